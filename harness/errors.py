@@ -1,0 +1,48 @@
+"""Errors as values: whose fault it is, at which step, what to do next.
+
+``UsageProblem`` ends in exit status 2, ``TargetProblem`` in 3, ``HarnessFault`` in 70.
+``MachineProblem`` means that the machine ran out of something: nothing can be concluded.
+"""
+
+from __future__ import annotations
+
+
+class EchoHarnessError(Exception):
+    """The base of all.  ``message`` says what is wrong and where, ``advice`` what to do."""
+
+    exit_code = 70
+    whose = "harness"
+
+    def __init__(self, message: str, advice: str = "", *, step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.step = step
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".rstrip()
+
+
+class UsageProblem(EchoHarnessError):
+    """An argument, a configuration value or a case file that makes no sense."""
+
+    exit_code = 2
+    whose = "usage"
+
+
+class TargetProblem(EchoHarnessError):
+    """The target could not be tested: it did not start, never listened, is not reachable."""
+
+    exit_code = 3
+    whose = "target"
+
+
+class MachineProblem(EchoHarnessError):
+    """The machine, not the target, ran out of something (ports, descriptors, memory)."""
+
+    exit_code = 4
+    whose = "machine"
+
+
+class HarnessFault(EchoHarnessError):
+    """A fault of the harness itself."""

@@ -1,0 +1,91 @@
+"""The report as data: what the JSON file holds, and what every other output is made from."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from harness.verdict import Level, Profile, Result, Status, Verdict
+
+SCHEMA_VERSION = 1
+"""Grows when a field changes its meaning or goes away; new fields do not count."""
+
+
+class ToolInfo(Struct, frozen=True):
+    name: str
+    version: str
+    seed: int
+    command: str
+    """The command line that repeats this run."""
+
+
+class TargetInfo(Struct, frozen=True):
+    command: str | None
+    """How it is launched, as one would type it; None for one that was already running."""
+    address: str | None
+    profile: Profile | None
+    profile_source: str | None
+    """``detected`` or ``pinned``."""
+    ready_s: float | None
+    """Seconds from launch until it listened."""
+
+
+class Counts(Struct, frozen=True):
+    passed: int = 0
+    failed: int = 0
+    flaky: int = 0
+    skipped: int = 0
+    inconclusive: int = 0
+
+
+class FuzzStats(Struct, frozen=True):
+    """How far the fuzzer went."""
+
+    seed: int
+    sessions: int = 0
+    plans: int = 0
+    bytes: int = 0
+    duration_s: float = 0.0
+    failures: int = 0
+
+
+class Problem(Struct, frozen=True):
+    """Why a target could not be tested, or what went wrong with the harness."""
+
+    whose: str
+    """``target``, ``usage``, ``machine`` or ``harness``."""
+    step: str
+    """At which step: ``launch``, ``listen``, ``connect``, ``profile``, ..."""
+    message: str
+    advice: str
+
+
+class Report(Struct, frozen=True):
+    """One run, whole."""
+
+    schema_version: int
+    tool: ToolInfo
+    target: TargetInfo
+    verdict: Verdict
+    exit_code: int
+    counts: Counts
+    duration_s: float
+    checks: tuple[Result, ...]
+    fuzz: FuzzStats | None = None
+    notices: tuple[str, ...] = ()
+    problem: Problem | None = None
+    interrupted: bool = False
+    strict: bool = False
+
+    def failures(self) -> list[Result]:
+        """The checks that count against the target, and the ``should`` ones that warn."""
+        return [r for r in self.checks if r.status is Status.FAILED]
+
+    def warnings(self) -> list[Result]:
+        """The failed ``should`` checks that do not count in this run."""
+        return [r for r in self.failures() if r.level is Level.SHOULD and not self.strict]
+
+
+def count(results: list[Result]) -> Counts:
+    """How many of each status."""
+    statuses = [r.status for r in results]
+    return Counts(**{status.value: statuses.count(status) for status in Status})

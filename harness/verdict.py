@@ -1,0 +1,160 @@
+"""Findings and verdicts: the values that a judgement consists of."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+
+class Level(enum.StrEnum):
+    """In the sense of RFC 2119; ``may`` is for information and never fails a target."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Profile(enum.StrEnum):
+    """What a target promises."""
+
+    ONE_SHOT = "one-shot"
+    SEQUENTIAL = "sequential"
+    CONCURRENT = "concurrent"
+
+
+class Breach(enum.StrEnum):
+    """A safety breach is proved by seeing it once; a liveness breach needs a second try."""
+
+    SAFETY = "safety"
+    LIVENESS = "liveness"
+
+
+class Kind(enum.StrEnum):
+    """What was observed.  The first group speaks of bytes, the second of the connection."""
+
+    CHANGED = "changed"
+    LOST = "lost"
+    DUPLICATED = "duplicated"
+    REORDERED = "reordered"
+    EXTRA = "extra"
+    FOREIGN = "foreign"
+    TRUNCATED = "truncated"
+
+    REFUSED = "refused"
+    EARLY_CLOSE = "early-close"
+    RESET = "reset"
+    DIED = "died"
+    EXIT_STATUS = "exit-status"
+    NO_ECHO = "no-echo"
+    NO_END = "no-end"
+    NOT_TAKEN = "not-taken"
+    """The target stopped taking data although its replies were being read."""
+    NOT_RELEASED = "not-released"
+    STILL_RUNNING = "still-running"
+    NOT_LISTENING = "not-listening"
+    ORDER = "order"
+    """Clients were served in an order that lets one wait for another."""
+    RESOURCE = "resource"
+
+
+class Finding(Struct, frozen=True):
+    """One observed breach, with its evidence."""
+
+    kind: Kind
+    breach: Breach
+    message: str
+    """One sentence, complete, without the name of the check."""
+    session: int | None = None
+    """Index of the script in the plan."""
+    offset: int | None = None
+    """Position in the stream, in bytes, where it shows."""
+    length: int | None = None
+    """How many bytes are concerned."""
+    expected: str | None = None
+    """A window of what was expected from ``window_start`` on, in hex."""
+    got: str | None = None
+    window_start: int | None = None
+    ending: str | None = None
+    sent: int | None = None
+    received: int | None = None
+
+
+class Status(enum.StrEnum):
+    """What a check ends with."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    FLAKY = "flaky"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Diagnosis(Struct, frozen=True):
+    """The likely bug, in words that a beginner can act on."""
+
+    bug: str
+    hint: str
+    confidence: str
+    """``certain``, ``likely`` or ``possible``."""
+
+
+class TimelineEntry(Struct, frozen=True):
+    """One line of the exchange, for people: when, who, what."""
+
+    at: float
+    session: int
+    what: str
+
+
+class Result(Struct, frozen=True):
+    """The verdict on one check, with all that a report shows of it."""
+
+    id: str
+    level: Level
+    status: Status
+    duration_s: float
+    requirement: str
+    basis: str
+    summary: str
+    diagnosis: Diagnosis | None = None
+    findings: tuple[Finding, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    output: str = ""
+    """The last lines that the target wrote, sanitised."""
+    case: str | None = None
+    """Path of the saved plan."""
+    repeat: str = ""
+    """A command line that shows it again."""
+
+
+class Verdict(enum.StrEnum):
+    """What a run ends with."""
+
+    CONFORMING = "conforming"
+    NONCONFORMING = "nonconforming"
+    UNTESTABLE = "untestable"
+    UNDECIDED = "undecided"
+
+
+EXIT_CODE = {
+    Verdict.CONFORMING: 0,
+    Verdict.NONCONFORMING: 1,
+    Verdict.UNTESTABLE: 3,
+    Verdict.UNDECIDED: 4,
+}
+
+
+def conclude(results: list[Result], *, strict: bool) -> Verdict:
+    """The verdict that ``results`` add up to.
+
+    A failed ``must`` counts, a failed ``should`` only if ``strict``.  Flaky and inconclusive
+    results accuse nobody, but they are no pass either: where nothing passed, nothing was
+    verified, and the run is undecided.
+    """
+    counted = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
+    if any(r.status is Status.FAILED and r.level in counted for r in results):
+        return Verdict.NONCONFORMING
+    if not any(r.status is Status.PASSED for r in results):
+        return Verdict.UNDECIDED
+    return Verdict.CONFORMING
