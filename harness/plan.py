@@ -43,7 +43,7 @@ class Random(Struct, frozen=True, tag="random", forbid_unknown_fields=True):
     same seed is a prefix of a longer one, in any language and any version.
     """
 
-    seed: Annotated[int, Meta(ge=0, lt=2**63)]
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     size: Size
 
 

@@ -1,0 +1,208 @@
+"""One running instance of the target: its tree, its address, its levers, its death."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+import time
+
+from harness.errors import MachineProblem
+from harness.target import tree
+from harness.target.keeper import MARK, Exit, Keeper
+from harness.trace import Measurement
+
+PAUSE_WITHIN = 5.0
+"""Seconds for a whole tree to stop.  A thread stops when it next runs, so a loaded machine needs
+some; one that has not stopped by then is held in the kernel."""
+STOP_WITHIN = 2.0
+"""Seconds between SIGTERM and SIGKILL when a target is stopped for good."""
+
+
+class Instance:
+    """A target that was launched, from its launch until nothing of it is left."""
+
+    def __init__(self, keeper: Keeper, ident: int, launched_at: float) -> None:
+        self.keeper = keeper
+        self.ident = ident
+        self.pid = keeper.pids[ident]
+        self.launched_at = launched_at
+        self.address: tuple[str, int] = ("", 0)
+        self.ready_s: float | None = None
+        self.stop_asked = False
+        """Somebody asked it to end, so its death says nothing against it."""
+        self.main_pid = self.pid
+        """The process whose end is the target's: another one after it became a daemon."""
+        self._paused: list[int] = []
+        self._adopted: dict[int, bool] = {}
+        self._limits: dict[int, tuple[int, int]] = {}
+
+    # --- who belongs to it ----------------------------------------------------------------------
+
+    def members(self) -> list[int]:
+        """Every process of the tree, also those that left the parent, group or session."""
+        found = tree.family(self.pid) if self.ident not in self.keeper.exits else []
+        roots = set(self.keeper.pids.values())
+        for pid in tree.children(self.keeper.pid):
+            if pid not in roots and self._is_adopted(pid):
+                found += tree.family(pid)
+        return found
+
+    def _is_adopted(self, pid: int) -> bool:
+        if pid not in self._adopted:
+            mark = tree.environment_of(pid).get(MARK)
+            # A process that cleared its environment is ours if no one else can be meant.
+            alone = len(self.keeper.pids) - len(self.keeper.exits) <= 1
+            self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
+        return self._adopted[pid]
+
+    def listeners(self) -> list[tuple[str, int]]:
+        """The TCP addresses that the tree listens on."""
+        return tree.listeners(self.members())
+
+    # --- its life -------------------------------------------------------------------------------
+
+    @property
+    def exit(self) -> Exit | None:
+        """How the target ended; None while it lives.
+
+        A launched process that ended with status 0 and left a listener behind is a daemon, and
+        lives on in that listener's process.
+        """
+        if self.main_pid == self.pid:
+            return self.keeper.exits.get(self.ident)
+        return self.keeper.reaped.get(self.main_pid)
+
+    def follow_daemon(self) -> bool:
+        """After the launched process ended: go on with a descendant that listens, if there is."""
+        for pid in self.members():
+            if tree.listeners([pid]):
+                self.main_pid = pid
+                return True
+        return False
+
+    @property
+    def alive(self) -> bool:
+        return self.exit is None
+
+    def output(self, lines: int = 12) -> str:
+        """The last lines that it wrote, safe to show."""
+        return self.keeper.output(self.ident, lines)
+
+    def listens(self) -> bool:
+        """Whether anything of the tree still listens on the address."""
+        return any(port == self.address[1] for _, port in self.listeners())
+
+    # --- levers ---------------------------------------------------------------------------------
+
+    @property
+    def paused(self) -> bool:
+        return bool(self._paused)
+
+    def pause(self) -> None:
+        """Stop the whole tree; returns when every thread is stopped.  Raises MachineProblem."""
+        self._paused = tree.pause(self.members(), self.members, patience=PAUSE_WITHIN)
+
+    def resume(self) -> None:
+        tree.send_signal(self._paused, signal.SIGCONT)
+        self._paused = []
+
+    def interrupt(self) -> None:
+        """Pause and resume: a blocking call in the target returns early."""
+        self.pause()
+        self.resume()
+
+    def stopped_by_other(self) -> bool:
+        """Whether somebody else (a debugger, a job control shell) has stopped the target."""
+        return not self._paused and any(
+            states and all(s in "Tt" for s in states)
+            for states in map(tree.thread_states, self.members())
+        )
+
+    def asleep(self) -> bool:
+        return tree.asleep(self.members())
+
+    def cpu(self) -> float:
+        return tree.cpu_of(self.members())
+
+    def measure(self, label: str, at: float) -> Measurement:
+        """What the tree holds now.  ``at``: seconds into the plan."""
+        usage = tree.Usage(self.members())
+        return Measurement(
+            label=label,
+            at=at,
+            cpu=usage.cpu,
+            memory=usage.memory,
+            descriptors=usage.descriptors,
+            threads=usage.threads,
+            processes=usage.processes,
+            zombies=usage.zombies,
+        )
+
+    def limit_descriptors(self, spare: int) -> None:
+        """Lower the soft limit of each process to what it has open plus ``spare``.
+
+        Raises MachineProblem when the system does not allow it.
+        """
+        try:
+            for pid in self.members():
+                open_now = tree.Usage([pid]).descriptors
+                soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+                self._limits.setdefault(pid, (soft, hard))
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))
+        except (OSError, ValueError, AttributeError) as error:
+            raise MachineProblem(
+                f"the limit of open files of the target could not be lowered: {error}",
+                step="limit-descriptors",
+            ) from error
+
+    def restore_descriptors(self) -> None:
+        for pid, limits in self._limits.items():
+            with contextlib.suppress(OSError, ValueError):
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        self._limits = {}
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def terminate(self) -> None:
+        """SIGTERM to the launched process's group, as a service manager would."""
+        self.stop_asked = True
+        self._signal_all(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """End the whole tree: SIGTERM, a little patience, SIGKILL.  Nothing of it is left."""
+        self.stop_asked = True
+        members = self.members()
+        if members:
+            self.resume()
+            tree.send_signal(members, signal.SIGTERM)
+            tree.send_signal(members, signal.SIGCONT)
+            if not self._gone_within(STOP_WITHIN):
+                self.kill()
+        self.keeper.poll()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
+        self.stop_asked = True
+        deadline = time.monotonic() + PAUSE_WITHIN
+        while members := [pid for pid in self.members() if not tree.is_zombie(pid)]:
+            tree.send_signal(members, signal.SIGKILL)
+            self.keeper.poll(0.005)
+            if time.monotonic() > deadline:
+                raise MachineProblem(
+                    f"processes of the target could not be killed: {members}", step="stop"
+                )
+        self._paused = []
+
+    def _gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while any(not tree.is_zombie(pid) for pid in self.members()):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self.keeper.poll(min(left, 0.01))
+        return True
+
+    def _signal_all(self, number: int) -> None:
+        members = self.members()
+        tree.send_signal(members, number)

@@ -1,0 +1,176 @@
+"""The harness's end of the warden: launches targets through it and hears of their deaths."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessFault
+from harness.target.output import last_lines, sanitise
+
+MARK = "ECHO_HARNESS_TARGET"
+ANSWER_WITHIN = 30.0
+"""Seconds; the warden answers in microseconds, so this only ends a wait for one that is gone."""
+
+
+class Exit:
+    """How a process ended: ``status`` (exit status) or ``signal`` (number), never both."""
+
+    def __init__(self, wait_status: int) -> None:
+        code = os.waitstatus_to_exitcode(wait_status)
+        self.status = code if code >= 0 else None
+        self.signal = -code if code < 0 else None
+
+
+class LaunchError(Exception):
+    """exec failed with ``errno``; ``where`` is ``argv`` or ``cwd``."""
+
+    def __init__(self, errno: int, where: str) -> None:
+        super().__init__(errno, where)
+        self.errno = errno
+        self.where = where
+
+
+class Keeper:
+    """One warden process and the processes that it launched for us.
+
+    A file object for selectors: readable when the warden has something to say.
+    """
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    str(Path(__file__).with_name("warden.py")),
+                    str(theirs.fileno()),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._socket = ours
+        self._buffer = b""
+        self._ids = 0
+        self._launches: dict[int, dict[str, Any]] = {}
+        self._outputs: dict[int, dict[str, Any]] = {}
+        self.pids: dict[int, int] = {}
+        """Launch id to process id, of every launch."""
+        self.exits: dict[int, Exit] = {}
+        """Launch id to how the launched process ended."""
+        self.reaped: dict[int, Exit] = {}
+        """Process id to how an adopted descendant ended."""
+        self.closed = False
+
+    @property
+    def pid(self) -> int:
+        """The warden's process id: every target descends from it."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def launch(self, argv: list[str], env: dict[str, str], cwd: str | None) -> int:
+        """Start ``argv``; returns the launch id.  Raises LaunchError when exec fails."""
+        self._ids += 1
+        ident = self._ids
+        marked = {**env, MARK: f"{os.getpid()}.{ident}"}
+        self._ask({"op": "launch", "id": ident, "argv": argv, "env": marked, "cwd": cwd})
+        answer = self._await(self._launches, ident)
+        if answer["ev"] == "failed":
+            raise LaunchError(answer["errno"], answer["where"])
+        self.pids[ident] = answer["pid"]
+        return ident
+
+    def mark_of(self, ident: int) -> str:
+        """The value of ``MARK`` in the environment of launch ``ident``."""
+        return f"{os.getpid()}.{ident}"
+
+    def output(self, ident: int, lines: int = 12) -> str:
+        """The last ``lines`` lines that launch ``ident`` wrote, safe to show."""
+        if self.closed:
+            return ""
+        self._outputs.pop(ident, None)
+        self._ask({"op": "output", "id": ident})
+        return last_lines(sanitise(self._await(self._outputs, ident)["text"]), lines)
+
+    def signal(self, ident: int, number: int) -> None:
+        """Signal the launched process, if it has not ended."""
+        self._ask({"op": "signal", "id": ident, "signal": number})
+
+    def forget(self, ident: int) -> None:
+        """Let go of a launch that has ended and whose output is no longer wanted."""
+        self._ask({"op": "forget", "id": ident})
+
+    def poll(self, timeout: float = 0.0) -> bool:
+        """Hear what the warden says within ``timeout`` seconds; whether it said anything."""
+        if self.closed or not select.select([self._socket], [], [], timeout)[0]:
+            return False
+        self._receive()
+        return True
+
+    def close(self) -> None:
+        """Let the warden end everything that is left, and wait for it."""
+        if self.closed:
+            return
+        self.closed = True
+        self._socket.close()
+        try:
+            self._process.wait(timeout=ANSWER_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ask(self, request: dict[str, Any]) -> None:
+        try:
+            self._socket.sendall(json.dumps(request).encode() + b"\n")
+        except OSError as error:
+            raise self._gone() from error
+
+    def _await(self, answers: dict[int, dict[str, Any]], ident: int) -> dict[str, Any]:
+        deadline = time.monotonic() + ANSWER_WITHIN
+        while ident not in answers:
+            if not self.poll(max(0.0, deadline - time.monotonic())):
+                raise self._gone()
+        return answers.pop(ident)
+
+    def _receive(self) -> None:
+        try:
+            chunk = self._socket.recv(1 << 20)
+        except ConnectionError as error:
+            raise self._gone() from error
+        if not chunk:
+            raise self._gone()
+        *lines, self._buffer = (self._buffer + chunk).split(b"\n")
+        for line in lines:
+            event = json.loads(line)
+            match event["ev"]:
+                case "launched" | "failed":
+                    self._launches[event["id"]] = event
+                case "output":
+                    self._outputs[event["id"]] = event
+                case "exited":
+                    self.exits[event["id"]] = Exit(event["status"])
+                case "reaped":
+                    self.reaped[event["pid"]] = Exit(event["status"])
+
+    def _gone(self) -> HarnessFault:
+        self.closed = True
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        return HarnessFault(
+            "the process that looks after the targets ended unexpectedly",
+            "Was it killed, or is the machine out of memory?",
+            step="launch",
+        )

@@ -1,0 +1,208 @@
+"""Process trees: who belongs to one, whether it sleeps, what it uses, how to stop it for a while.
+
+The facts come from psutil, except where psutil has no answer (the state of each single thread) or
+a slow one: it reads every process of the machine to find the children of one, some milliseconds,
+where Linux keeps a list of them in ``/proc/PID/task/TID/children``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from harness.errors import MachineProblem
+
+_LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
+_STOPPED = {"T", "t", "X", "Z", "x"}
+_ASLEEP = {"S", "D", "I", "T", "t", "Z", "X"}
+
+
+def children(pid: int) -> list[int]:
+    """The direct children of ``pid``, zombies included; empty when it is gone."""
+    if not _LISTS_CHILDREN:
+        try:
+            return [child.pid for child in psutil.Process(pid).children()]
+        except psutil.Error:
+            return []
+    found: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except OSError:
+        pass
+    return found
+
+
+def family(pid: int) -> list[int]:
+    """``pid`` and all its descendants, parents first."""
+    found = [pid]
+    for member in found:
+        found += children(member)
+    return found
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """The environment that ``pid`` was started with; empty when it cannot be read."""
+    try:
+        return psutil.Process(pid).environ()
+    except (psutil.Error, OSError):
+        return {}
+
+
+def thread_states(pid: int) -> list[str]:
+    """The state letter of each thread of ``pid`` as in proc(5); empty when it is gone."""
+    states: list[str] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/stat", "rb") as f:
+                states.append(chr(f.read().rpartition(b") ")[2][0]))
+    except OSError:
+        if not os.path.isdir("/proc/self"):
+            with contextlib.suppress(psutil.Error):
+                stopped = psutil.Process(pid).status() == psutil.STATUS_STOPPED
+                return ["T" if stopped else "S"]
+    return states
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether every thread of ``pid`` is stopped, or gone."""
+    return all(state in _STOPPED for state in thread_states(pid))
+
+
+def is_zombie(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def asleep(pids: Iterable[int]) -> bool:
+    """Whether no thread of ``pids`` is running or ready to run."""
+    return all(state in _ASLEEP for pid in pids for state in thread_states(pid))
+
+
+def send_signal(pids: Iterable[int], number: int) -> None:
+    """Signal each of ``pids`` that is still there."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+def cpu_of(pids: Iterable[int]) -> float:
+    """Seconds of CPU that ``pids`` used so far, with their ended and awaited children."""
+    total = 0.0
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):
+            total += sum(psutil.Process(pid).cpu_times()[:4])
+    return total
+
+
+class Usage:
+    """What a set of processes holds at one moment."""
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        self.cpu = 0.0
+        self.memory = self.descriptors = self.threads = self.processes = self.zombies = 0
+        for pid in pids:
+            try:
+                process = psutil.Process(pid)
+                with process.oneshot():
+                    if process.status() == psutil.STATUS_ZOMBIE:
+                        self.zombies += 1
+                        continue
+                    self.cpu += sum(process.cpu_times()[:4])
+                    self.memory += process.memory_info().rss
+                    self.threads += process.num_threads()
+                    self.descriptors += process.num_fds()
+                    self.processes += 1
+            except psutil.Error:
+                continue
+
+
+def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[int]:
+    """SIGSTOP to ``members`` until every thread of the tree is stopped; returns who was stopped.
+
+    ``refresh`` is called for the members again, since a process may fork before it stops.
+    Raises MachineProblem when the tree cannot be stopped within ``patience`` seconds.
+    """
+    assert callable(refresh)
+    stopped: set[int] = set()
+    deadline = time.monotonic() + patience
+    members = list(members)
+    nap = 0.00005
+    while True:
+        send_signal((pid for pid in members if pid not in stopped), signal.SIGSTOP)
+        stopped.update(members)
+        if all(is_stopped(pid) for pid in members):
+            members = refresh()
+            if stopped.issuperset(members):
+                return list(stopped)
+            continue
+        if time.monotonic() > deadline:
+            send_signal(stopped, signal.SIGCONT)
+            raise MachineProblem(
+                "the target could not be paused: SIGSTOP was sent, but not all its threads stopped",
+                "Is it held by a debugger, or does it wait for a device?",
+                step="pause",
+            )
+        time.sleep(nap)  # a stop is announced to the parent only, which is another process
+        nap = min(nap * 2, 0.002)
+
+
+def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
+    """The TCP addresses (IP, port) that ``pids`` listen on, sorted by port."""
+    found: set[tuple[str, int]] = set()
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            for connection in psutil.Process(pid).net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN:
+                    found.add((connection.laddr.ip, connection.laddr.port))
+    return sorted(found, key=lambda address: (address[1], address[0]))
+
+
+def holder_of(port: int) -> str | None:
+    """Who listens on ``port`` on this machine: ``name (pid N)``; None when nobody does."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except (psutil.Error, OSError):
+        return None
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+            if connection.pid is None:
+                return "a process of another user"
+            try:
+                process = psutil.Process(connection.pid)
+                return f"{' '.join(process.cmdline())[:80] or process.name()} (pid {process.pid})"
+            except psutil.Error:
+                return f"pid {connection.pid}"
+    return None
+
+
+def holds_close_wait(pids: Iterable[int] | None, local: int, remote: int) -> bool:
+    """Whether a socket from server port ``local`` to client port ``remote`` is in CLOSE_WAIT.
+
+    ``pids``: whose sockets to look at; None: everybody's.
+    """
+    with contextlib.suppress(psutil.Error, OSError):
+        if pids is None:
+            connections = psutil.net_connections("tcp")
+        else:
+            connections = []
+            for pid in pids:
+                with contextlib.suppress(psutil.Error, OSError):
+                    connections += psutil.Process(pid).net_connections("tcp")
+        return any(
+            c.status == psutil.CONN_CLOSE_WAIT
+            and c.laddr.port == local
+            and c.raddr
+            and c.raddr.port == remote
+            for c in connections
+        )
+    return False

@@ -1,0 +1,271 @@
+"""The warden: a small process between the harness and the targets.
+
+It launches targets, drains what they write, notices when they end, and outlives the harness just
+long enough to end whatever the harness left behind.  It runs in a session of its own, so neither
+Ctrl-C nor a signal to the harness's process group reaches it; when the harness goes away, in
+whatever way, its end of the control socket closes, and that is the warden's cue.
+
+Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) it also adopts targets that daemonise: they
+leave their parent, their group and their session, but stay descendants of the warden.  Should the
+warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG).
+
+It is started as ``python -I -S warden.py FD`` and imports nothing but the standard library.
+Protocol: JSON lines over a Unix stream socket.
+
+    to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
+                     {"op": "output", "id": N}      {"op": "forget", "id": N}
+                     {"op": "signal", "id": N, "signal": S}
+    from it          {"ev": "launched", "id": N, "pid": P} / {"ev": "failed", "id": N, "errno": E}
+                     {"ev": "exited", "id": N, "status": S}        S as from waitpid
+                     {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
+                     {"ev": "output", "id": N, "text": "...", "dropped": B}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from typing import IO, Any
+
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PR_SET_CHILD_SUBREAPER = 36
+RING = 64 * 1024  # bytes kept of what a target writes; enough for any traceback
+MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
+
+try:
+    _libc = ctypes.CDLL(None, use_errno=True)
+    _prctl = _libc.prctl
+except (OSError, AttributeError):  # not Linux
+    _prctl = None
+
+
+class Child:
+    """A launched process, and what it and its descendants have written."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.ring: deque[bytes] = deque()
+        self.held = 0
+        self.dropped = 0
+        self.outputs = 2
+
+    def keep(self, chunk: bytes) -> None:
+        self.ring.append(chunk)
+        self.held += len(chunk)
+        while self.held > RING and len(self.ring) > 1:
+            oldest = self.ring.popleft()
+            self.held -= len(oldest)
+            self.dropped += len(oldest)
+
+
+class Warden:
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.children: dict[int, Child] = {}
+        self.by_pid: dict[int, int] = {}
+        self.selector = selectors.DefaultSelector()
+        self.pending = b""
+        self.running = True
+
+    def serve(self) -> None:
+        """Answer the harness until it goes away, then end everything."""
+        wake_read, wake_write = os.pipe()
+        for fd in (wake_read, wake_write):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        self.selector.register(self.control, selectors.EVENT_READ, self._on_control)
+        self.selector.register(wake_read, selectors.EVENT_READ, self._on_child)
+        while self.running:
+            for key, _ in self.selector.select():
+                key.data(key.fileobj)
+        self.end_everything()
+
+    def _on_control(self, control: socket.socket) -> None:
+        try:
+            chunk = control.recv(65536)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.running = False
+            return
+        *lines, self.pending = (self.pending + chunk).split(b"\n")
+        for line in lines:
+            request = json.loads(line)
+            getattr(self, "_op_" + request["op"])(request)
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        try:
+            self.control.sendall(json.dumps(event).encode() + b"\n")
+        except OSError:
+            self.running = False
+
+    # --- requests -------------------------------------------------------------------------------
+
+    def _op_launch(self, request: dict[str, Any]) -> None:
+        ident = request["id"]
+        try:
+            process = subprocess.Popen(
+                request["argv"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=request["env"],
+                cwd=request["cwd"],
+                start_new_session=True,
+                preexec_fn=_die_with_parent if _prctl else None,
+            )
+        except OSError as error:
+            where = "cwd" if error.filename == request["cwd"] else "argv"
+            self._tell({"ev": "failed", "id": ident, "errno": error.errno, "where": where})
+            return
+        except (ValueError, subprocess.SubprocessError) as error:
+            self._tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
+            return
+        child = self.children[ident] = Child(process)
+        self.by_pid[process.pid] = ident
+        for stream in (process.stdout, process.stderr):
+            os.set_blocking(stream.fileno(), False)
+            self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(child, s))
+        self._tell({"ev": "launched", "id": ident, "pid": process.pid})
+
+    def _op_output(self, request: dict[str, Any]) -> None:
+        child = self.children.get(request["id"])
+        text = ""
+        if child is not None:
+            for stream in (child.process.stdout, child.process.stderr):
+                self._drain(child, stream)
+            text = b"".join(child.ring)[-RING:].decode("utf-8", "replace")
+        dropped = child.dropped if child else 0
+        self._tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
+
+    def _op_signal(self, request: dict[str, Any]) -> None:
+        """Signal the launched process only while it is surely ours: not yet reaped."""
+        child = self.children.get(request["id"])
+        if child is not None and child.process.returncode is None:
+            with contextlib.suppress(OSError):
+                os.kill(child.process.pid, request["signal"])
+
+    def _op_forget(self, request: dict[str, Any]) -> None:
+        child = self.children.pop(request["id"], None)
+        if child is None:
+            return
+        self.by_pid.pop(child.process.pid, None)
+        for stream in (child.process.stdout, child.process.stderr):
+            self._close(stream)
+
+    # --- what the children do -------------------------------------------------------------------
+
+    def _drain(self, child: Child, stream: IO[bytes]) -> None:
+        """Take what a target wrote; at most some hundred KB at a time, so that nobody starves."""
+        for _ in range(8):
+            try:
+                chunk = os.read(stream.fileno(), 65536)
+            except BlockingIOError:
+                return
+            except (OSError, ValueError):
+                return
+            if not chunk:
+                self._close(stream)
+                return
+            child.keep(chunk)
+
+    def _close(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self.selector.unregister(stream)
+        stream.close()
+
+    def _on_child(self, wake: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(wake, 4096)
+        self._reap()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            ident = self.by_pid.pop(pid, None)
+            if ident is None:
+                self._tell({"ev": "reaped", "pid": pid, "status": status})
+                continue  # a descendant that was adopted: perhaps a daemon that listened
+            child = self.children[ident]
+            child.process.returncode = status  # so that Popen does not wait for it itself
+            for stream in (child.process.stdout, child.process.stderr):
+                self._drain(child, stream)
+            self._tell({"ev": "exited", "id": ident, "status": status})
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def end_everything(self) -> None:
+        """SIGKILL every descendant until none is left.  Whoever is here was left behind."""
+        for _ in range(200):
+            left = _descendants(os.getpid())
+            if not left:
+                return
+            for pid in left:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
+
+
+def _die_with_parent() -> None:
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _descendants(root: int) -> list[int]:
+    """Every process below ``root``, zombies left out.  By /proc; without it, by ps(1)."""
+    parents: dict[int, int] = {}
+    if os.path.isdir("/proc/self"):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    with open(f"/proc/{name}/stat", "rb") as stat:
+                        fields = stat.read().rpartition(b")")[2].split()
+                    if fields[0] not in (b"Z", b"X"):
+                        parents[int(name)] = int(fields[1])
+    else:
+        listing = subprocess.run(
+            ["ps", "-axo", "pid=,ppid=,stat="], capture_output=True, text=True, check=False
+        )
+        for line in listing.stdout.splitlines():
+            pid, parent, state = line.split(None, 2)
+            if not state.startswith("Z"):
+                parents[int(pid)] = int(parent)
+    found: list[int] = []
+    level = [root]
+    while level:
+        level = [pid for pid, parent in parents.items() if parent in level]
+        found += level
+    return found
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    with contextlib.suppress(OSError):
+        os.setsid()
+    # Handlers, not SIG_IGN: an ignored signal stays ignored across exec, in the targets too.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    if _prctl:
+        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    Warden(control).serve()
+
+
+if __name__ == "__main__":
+    main()
