@@ -1,0 +1,109 @@
+/* The data is passed as the format of a printf-like function: every % in it is taken for a
+ * directive (and %n for a place to write to).
+ *
+ * Clause: identity/format-directives
+ * Trigger: a % in the data
+ * Profile: sequential
+ * Grade: realistic
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static int open_listener(void)
+{
+    const char *port = getenv("PORT");
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+    address.sin_port = htons(port ? (unsigned short)atoi(port) : 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0
+        || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 128) < 0) {
+        perror("listen");
+        exit(EXIT_FAILURE);
+    }
+    return fd;
+}
+
+static int send_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        data += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+static ssize_t read_some(int fd, char *buf, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = read(fd, buf, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static int reply(int fd, const char *format, ...)
+{
+    char text[8192];
+    va_list arguments;
+    int n;
+
+    va_start(arguments, format);
+    n = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (n < 0)
+        return -1;
+    return send_all(fd, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+static void serve(int fd)
+{
+    char buf[1025];
+    ssize_t n;
+
+    while ((n = read_some(fd, buf, sizeof buf - 1)) > 0) {
+        buf[n] = '\0';
+        /* Zero bytes cut the data into strings: send each string, and the zeros between. */
+        for (char *piece = buf; piece < buf + n;) {
+            size_t length = strlen(piece);
+            if (length > 0 && reply(fd, piece) < 0)
+                return;
+            piece += length;
+            if (piece < buf + n && send_all(fd, piece++, 1) < 0)
+                return;
+        }
+    }
+}
+
+int main(void)
+{
+    int listener = open_listener();
+
+    signal(SIGPIPE, SIG_IGN);
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+        if (fd < 0) {
+            usleep(10000); /* out of descriptors: better times will come */
+            continue;
+        }
+        serve(fd);
+        close(fd);
+    }
+}
