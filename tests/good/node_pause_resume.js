@@ -1,0 +1,31 @@
+/*
+ * Writes each chunk by hand, pauses when write says the buffer is full, resumes when it drained.
+ *
+ * Style: Node, manual write, pause and resume
+ * Profile: concurrent
+ */
+'use strict';
+
+const net = require('node:net');
+
+const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+  socket.setNoDelay(true);
+  socket.on('data', (chunk) => {
+    if (!socket.write(chunk)) socket.pause();
+  });
+  socket.on('drain', () => socket.resume());
+  socket.on('end', () => socket.end());
+  socket.on('error', () => socket.destroy());
+});
+
+/*
+ * Out of descriptors, some versions of Node sweep the waiting clients away in silence, others call
+ * this for each try, in a tight loop: the pause keeps that from spinning.
+ */
+const pause = new Int32Array(new SharedArrayBuffer(4));
+server.on('error', (error) => {
+  if (error.syscall !== 'accept') throw error;
+  Atomics.wait(pause, 0, 0, 20);
+});
+
+server.listen({ host: '127.0.0.1', port: Number(process.env.PORT || 0), backlog: 128 });
