@@ -105,11 +105,21 @@ class SendUrgent(Struct, frozen=True, tag="urgent", forbid_unknown_fields=True):
 
 
 class AwaitEcho(Struct, frozen=True, tag="await-echo", forbid_unknown_fields=True):
-    """Wait until everything written so far has come back."""
+    """Wait until everything written so far has come back, or the connection ended.
+
+    ``briefly``: do not insist; go on when nothing has moved for a moment.
+    """
+
+    briefly: bool = False
 
 
 class HalfClose(Struct, frozen=True, tag="half-close", forbid_unknown_fields=True):
-    """Wait until all is written, then end the sending direction: shutdown(SHUT_WR)."""
+    """When all is written, end the sending direction: shutdown(SHUT_WR).
+
+    ``background``: the step ends at once, and the end follows the last byte when it can.
+    """
+
+    background: bool = False
 
 
 class AwaitEnd(Struct, frozen=True, tag="await-end", forbid_unknown_fields=True):

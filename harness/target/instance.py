@@ -31,6 +31,8 @@ class Instance:
         self.ready_s: float | None = None
         self.stop_asked = False
         """Somebody asked it to end, so its death says nothing against it."""
+        self.death_told = False
+        """Its death is in a trace already."""
         self.main_pid = self.pid
         """The process whose end is the target's: another one after it became a daemon."""
         self._paused: list[int] = []

@@ -1,0 +1,450 @@
+"""One client on its socket: connecting, writing in cuts, reading and comparing as it arrives."""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import struct
+from collections import deque
+from typing import TYPE_CHECKING
+
+from harness.errors import MachineProblem
+from harness.plan import Connect, Script, Send, StartReading, sent_by, size_of
+from harness.trace import SURPLUS_KEPT, Ending, Moment, ScriptTrace, Stuck
+
+if TYPE_CHECKING:
+    from harness.driver.loop import Loop
+    from harness.target.instance import Instance
+
+READ_SIZE = 256 * 1024
+"""Bytes a recv; larger ones gain nothing on loopback and cost cache."""
+TIMELINE_KEPT = 60
+"""Entries kept from the beginning and from the end of a timeline."""
+ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
+MACHINE_LACKS = {
+    errno.EMFILE: "open files (the harness's own limit; raise it with ulimit -n)",
+    errno.ENFILE: "open files (the whole system's limit)",
+    errno.ENOBUFS: "memory for sockets",
+    errno.ENOMEM: "memory",
+}
+
+
+class Writing:
+    """A ``Send`` under way."""
+
+    __slots__ = ("cut_end", "cuts", "gap", "lockstep_until", "not_before", "pos", "turn", "view")
+
+    def __init__(self, step: Send, view: memoryview, now: float) -> None:
+        self.view = view
+        self.pos = 0
+        self.cuts = step.cuts
+        self.turn = 0
+        self.cut_end = 0
+        self.gap = step.gap
+        self.not_before = 0.0
+        self.lockstep_until = now + step.lockstep if step.lockstep else 0.0
+
+    def next_cut(self) -> None:
+        size = len(self.view)
+        if self.cuts:
+            size = self.cuts[self.turn % len(self.cuts)]
+            self.turn += 1
+        self.cut_end = min(self.pos + size, len(self.view))
+
+
+class Client:
+    """A script being performed, with its connection if it has one."""
+
+    def __init__(self, loop: Loop, index: int, script: Script) -> None:
+        self.loop = loop
+        self.index = index
+        self.steps = script.steps
+        self.pc = 0
+        self.scratch: object = None
+        """What the current step remembers from one look to the next."""
+        self.quiet_since: float | None = None
+        self.instance: Instance | None = None
+        self.sock: socket.socket | None = None
+        self.connected = False
+        self.local_port = 0
+        self.server_port = 0
+        self.script = script
+        self.expected = b""
+        """Everything that the script means to write; made when it connects."""
+        self.queued = 0
+        self.written = self.received = self.echoed = self.absorbed = 0
+        self.surplus = bytearray()
+        self.clean = True
+        """Every byte so far was the expected one."""
+        self.reading = True
+        self.pace: StartReading | None = None
+        self.read_not_before = 0.0
+        self.read_target = 0
+        """While reading is stopped: read on until so many bytes were received."""
+        self.writings: deque[Writing] = deque()
+        self.mask = 0
+        self.ending = Ending.NEVER
+        self.half_closed = False
+        self.half_close_follows = False
+        self.ended_half_closed = False
+        self.error: str | None = None
+        self.stuck: Stuck | None = None
+        self.stalled = False
+        self.released: bool | None = None
+        self.first_byte: float | None = None
+        self.ended: float | None = None
+        self.finished: float | None = None
+        self.timeline: list[Moment] = []
+        self.timeline_end: deque[Moment] = deque(maxlen=TIMELINE_KEPT)
+
+    # --- what the steps ask ---------------------------------------------------------------------
+
+    @property
+    def open(self) -> bool:
+        """The connection exists and its end has not been seen."""
+        return self.ending is Ending.OPEN
+
+    @property
+    def all_written(self) -> bool:
+        return not self.writings
+
+    @property
+    def all_echoed(self) -> bool:
+        return not self.writings and self.received >= self.written
+
+    def note(self, what: str, size: int = 0) -> None:
+        """Add to the timeline; equal neighbours merge."""
+        if not self.loop.record:
+            return
+        at = self.loop.elapsed()
+        last = self.timeline_end or self.timeline
+        if last and size and last[-1].what == what:
+            last[-1] = Moment(last[-1].at, what, last[-1].size + size)
+        elif len(self.timeline) < TIMELINE_KEPT:
+            self.timeline.append(Moment(at, what, size))
+        else:
+            self.timeline_end.append(Moment(at, what, size))
+
+    # --- opening --------------------------------------------------------------------------------
+
+    def open_connection(self, step: Connect) -> None:
+        """Begin to connect.  Raises MachineProblem when the machine has no socket or port left."""
+        self.expected = sent_by(self.script)
+        host, port = self.loop.fleet.address(self.instance)
+        self.server_port = port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise self._machine_lacks(error) from error
+        self.sock = sock
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if step.receive_buffer is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer)
+        code = self._connect(sock, host, port)
+        if code not in (0, errno.EINPROGRESS):
+            self._refused(code)
+            return
+        self.ending = Ending.OPEN
+        self._check_connected()
+        if self.open:
+            self.mask = selectors.EVENT_READ if self.connected else selectors.EVENT_WRITE
+            self.loop.selector.register(sock, self.mask, self)
+
+    def _connect(self, sock: socket.socket, host: str, port: int) -> int:
+        code = sock.connect_ex((host, port))
+        if code != errno.EADDRNOTAVAIL or not host.startswith("127."):
+            if code in (errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.EAGAIN):
+                raise self._machine_lacks(OSError(code, os.strerror(code)))
+            return code
+        # All ephemeral ports of this source address are taken; loopback has more addresses.
+        for _ in range(50):
+            source = self.loop.next_source()
+            try:
+                sock.bind((source, 0))
+            except OSError:
+                continue
+            return sock.connect_ex((host, port))
+        raise MachineProblem(
+            "the machine has no free client port left (too many connections in TIME_WAIT).",
+            "Wait a minute, or lower the rate with --rate.",
+            step="connect",
+        )
+
+    def _machine_lacks(self, error: OSError) -> MachineProblem:
+        what = MACHINE_LACKS.get(error.errno or 0, error.strerror or str(error))
+        return MachineProblem(f"the machine ran out of {what}.", step="connect")
+
+    def _check_connected(self) -> None:
+        """Find out whether the connection is established, refused, or still under way."""
+        assert self.sock is not None
+        if code := self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._refused(code)
+            return
+        try:
+            self.sock.getpeername()
+        except OSError:
+            return
+        self.connected = True
+        self.local_port = self.sock.getsockname()[1]
+        self.note("connected")
+        self.loop.progress()
+
+    def _refused(self, code: int) -> None:
+        self.error = errno.errorcode.get(code, str(code))
+        self.ending = Ending.NEVER
+        self.note(f"connection failed: {self.error}")
+        self._unregister()
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def on_event(self, mask: int) -> None:
+        if not self.connected:
+            self._check_connected()
+            if not self.connected:
+                return
+        if mask & selectors.EVENT_READ:
+            self.read()
+        if mask & selectors.EVENT_WRITE or (self.writings and self.writings[0].lockstep_until):
+            self.write()
+        self.want()
+
+    def want(self) -> None:
+        """Tell the selector what this client waits for."""
+        if self.sock is None or not self.open or not self.connected:
+            return
+        mask = 0
+        now = self.loop.now
+        if self.may_read and self.read_not_before <= now:
+            mask = selectors.EVENT_READ
+        if self.writings and self._write_is_due(now):
+            mask |= selectors.EVENT_WRITE
+        if mask == self.mask:
+            return
+        if mask == 0:
+            self.loop.selector.unregister(self.sock)
+        elif self.mask == 0:
+            self.loop.selector.register(self.sock, mask, self)
+        else:
+            self.loop.selector.modify(self.sock, mask, self)
+        self.mask = mask
+
+    @property
+    def may_read(self) -> bool:
+        return self.reading or self.received < self.read_target
+
+    # --- writing --------------------------------------------------------------------------------
+
+    def start_writing(self, step: Send) -> None:
+        """Queue the payload of ``step`` and write what can be written at once."""
+        size = size_of(step.payload)
+        view = memoryview(self.expected)[self.queued : self.queued + size]
+        self.queued += size
+        self.writings.append(Writing(step, view, self.loop.now))
+        self.write()
+        self.want()
+
+    def _write_is_due(self, now: float) -> bool:
+        """Whether the next write waits for nothing but the socket."""
+        writing = self.writings[0]
+        if writing.cut_end > writing.pos:
+            return True
+        if writing.not_before > now:
+            return False
+        return not (writing.lockstep_until > now and self.received < self.written)
+
+    def write(self) -> None:
+        """Write as much as cuts, gaps, lockstep and the socket allow."""
+        loop = self.loop
+        while self.writings and self.sock is not None and self.connected and self.open:
+            writing = self.writings[0]
+            if writing.pos == len(writing.view):
+                self.writings.popleft()
+                if self.half_close_follows and not self.writings:
+                    self.half_close()
+                continue
+            if writing.cut_end == writing.pos:
+                if not self._write_is_due(loop.now):
+                    wake = max(writing.not_before, 0.0)
+                    if writing.lockstep_until > loop.now and wake <= loop.now:
+                        wake = writing.lockstep_until
+                    loop.wake_at(wake, self)
+                    return
+                writing.next_cut()
+            try:
+                count = self.sock.send(writing.view[writing.pos : writing.cut_end])
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._write_failed(error)
+                return
+            writing.pos += count
+            self.written += count
+            self.absorbed = max(self.absorbed, self.written - self.received)
+            self.note("sent", count)
+            loop.progress()
+            if writing.pos == writing.cut_end and writing.gap:
+                writing.not_before = loop.now + writing.gap
+
+    def _write_failed(self, error: OSError) -> None:
+        """The target no longer takes data.  What it still has to say is read to the end."""
+        self.writings.clear()
+        self.error = errno.errorcode.get(error.errno or 0, str(error))
+        self.note(f"write failed: {self.error}")
+        self.reading = True
+        self.pace = None
+        self.read_not_before = 0.0
+        self.read()
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read what is there, as the pace allows."""
+        size, rounds = READ_SIZE, 4
+        if self.pace is not None:
+            size, rounds = self.pace.chunk or READ_SIZE, 1
+        if not self.reading:
+            size = max(1, min(size, self.read_target - self.received))
+        for _ in range(rounds):
+            if self.sock is None or not self.open:
+                return
+            try:
+                data = self.sock.recv(size)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self.error = errno.errorcode.get(error.errno or 0, str(error))
+                self._end(Ending.RST)
+                return
+            if not data:
+                self._end(Ending.FIN)
+                return
+            self._take(data)
+            if self.pace is not None:
+                self._keep_pace()
+            if not self.may_read or len(data) < size:
+                return
+
+    def _keep_pace(self) -> None:
+        assert self.pace is not None
+        if self.pace.limit is not None and self.received >= self.read_target:
+            self.pace = None
+        elif self.pace.gap:
+            self.read_not_before = self.loop.now + self.pace.gap
+            self.loop.wake_at(self.read_not_before, self)
+
+    def _take(self, data: bytes) -> None:
+        """Compare what arrived with what was sent, as far as it was sent."""
+        loop = self.loop
+        if self.first_byte is None:
+            self.first_byte = loop.elapsed()
+        self.note("received", len(data))
+        start = self.received
+        self.received += len(data)
+        loop.progress()
+        if self.clean:
+            if self.received <= self.written and self.expected.startswith(data, start):
+                self.echoed = self.received
+                return
+            same = common_prefix(data, self.expected[start : min(self.written, self.received)])
+            self.echoed = start + same
+            self.clean = False
+            data = data[same:]
+        room = SURPLUS_KEPT - len(self.surplus)
+        if room > 0:
+            self.surplus += data[:room]
+
+    # --- ending ---------------------------------------------------------------------------------
+
+    def _end(self, ending: Ending) -> None:
+        """The target ended the connection."""
+        self.ending = ending
+        self.ended = self.loop.elapsed()
+        self.ended_half_closed = self.half_closed
+        self.writings.clear()
+        self.note({Ending.FIN: "target closed (FIN)", Ending.RST: "target reset (RST)"}[ending])
+        self._unregister()
+        self.loop.progress()
+
+    def half_close(self) -> None:
+        assert self.sock is not None
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._write_failed(error)
+            return
+        self.half_closed = True
+        self.note("half-closed")
+
+    def close(self, *, abort: bool) -> None:
+        """Close our side: with FIN, or (``abort``) with RST."""
+        if self.open:
+            self.ending = Ending.CLIENT
+            self.note("reset" if abort else "closed")
+        self._close_socket(abort=abort)
+
+    def give_up(self, waited: float) -> None:
+        """Patience has ended after ``waited`` seconds without progress."""
+        kind = type(self.steps[self.pc]).__struct_config__.tag
+        self.stuck = Stuck(step=self.pc, kind=str(kind), waited=round(waited, 3))
+        self.note(f"gave up waiting after {waited:.1f} s")
+        self._close_socket(abort=True)
+
+    def end_script(self) -> None:
+        """The script is over; a connection that is still open is closed, its ending stays OPEN."""
+        self._close_socket(abort=self.stuck is not None)
+        self.expected = b""
+
+    def _close_socket(self, *, abort: bool) -> None:
+        self.writings.clear()
+        self._unregister()
+        if self.sock is None:
+            return
+        # A connection that the target ended first would keep its port in TIME_WAIT on the
+        # target's side; RST clears it.
+        if abort or self.ended is not None:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+        self.sock.close()
+        self.sock = None
+
+    def _unregister(self) -> None:
+        if self.mask and self.sock is not None:
+            self.loop.selector.unregister(self.sock)
+        self.mask = 0
+
+    def trace(self) -> ScriptTrace:
+        return ScriptTrace(
+            sent=self.written,
+            received=self.received,
+            echoed=self.echoed,
+            surplus=bytes(self.surplus),
+            ending=self.ending,
+            half_closed=self.ended_half_closed,
+            error=self.error,
+            stuck=self.stuck,
+            done=self.pc,
+            stalled=self.stalled,
+            absorbed=self.absorbed,
+            first_byte=self.first_byte,
+            ended=self.ended,
+            finished=self.finished,
+            released=self.released,
+            timeline=(*self.timeline, *self.timeline_end),
+        )
+
+
+def common_prefix(one: bytes, other: bytes) -> int:
+    """The length of the longest common prefix, in O(n) comparisons done by memcmp."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -1,0 +1,334 @@
+"""The event loop: advances every script, owns the one wait, and ends it when patience does."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import selectors
+import signal
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+from harness.driver.client import Client
+from harness.driver.steps import PERFORM
+from harness.errors import MachineProblem
+from harness.plan import Meet, Plan, Script, Wait
+from harness.target.fleet import Fleet
+from harness.target.instance import Instance
+from harness.trace import Death, Ending, Measurement, Trace
+
+DEATH_SHOWS_WITHIN = 0.3
+"""Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
+
+
+def perform(
+    plan: Plan, fleet: Fleet, *, patience: float, rate: float | None = None, record: bool = True
+) -> Trace:
+    """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
+
+    ``patience``: seconds without any progress after which waiting ends.  ``rate``: the most new
+    connections a second.  ``record``: keep timelines.  Raises TargetProblem when the target
+    cannot be launched; what the machine lacks is in ``Trace.unable``.
+    """
+    return Loop(plan, fleet, patience=patience, rate=rate, record=record).run()
+
+
+class Pacer:
+    """Spaces out new connections of a whole run, for targets that limit their rate."""
+
+    next_at = 0.0
+
+
+class Loop:
+    _sources: Iterator[int] = itertools.cycle(range(2, 250))
+
+    def __init__(
+        self, plan: Plan, fleet: Fleet, *, patience: float, rate: float | None, record: bool
+    ) -> None:
+        self.fleet = fleet
+        self.patience = patience
+        self.rate = rate
+        self.record = record
+        self.selector = selectors.DefaultSelector()
+        self.now = self.began = self.moved = time.monotonic()
+        self.clients = [Client(self, i, script) for i, script in enumerate(plan.scripts)]
+        self.live = len(self.clients)
+        self.measurements: list[Measurement] = []
+        self.unable: str | None = None
+        self._timers: list[tuple[float, int, Client]] = []
+        self._ticket = itertools.count()
+        self._waiting_for = [len(script.after) for script in plan.scripts]
+        self._dependents: dict[int, list[int]] = defaultdict(list)
+        for i, script in enumerate(plan.scripts):
+            for j in script.after:
+                self._dependents[j].append(i)
+        self._places = _places(plan.scripts)
+        self._arrivals: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self._in_use: dict[int, Instance] = {}
+        self._asked: set[int] = set()
+        self._users: dict[int, list[int]] = defaultdict(list)
+
+    # --- what clients and steps use -------------------------------------------------------------
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.began
+
+    def progress(self) -> None:
+        """Something moved: patience begins anew."""
+        self.moved = self.now
+
+    def wake_at(self, at: float, client: Client) -> None:
+        heapq.heappush(self._timers, (at, next(self._ticket), client))
+
+    def next_source(self) -> str:
+        """Another client address of the loopback net."""
+        return f"127.0.0.{next(Loop._sources)}"
+
+    def may_connect(self, client: Client) -> bool:
+        """Whether the rate allows a new connection now."""
+        if self.rate is None:
+            return True
+        if self.now < Pacer.next_at:
+            self.wake_at(Pacer.next_at, client)
+            return False
+        Pacer.next_at = self.now + 1.0 / self.rate
+        return True
+
+    def acquire(self) -> Instance | None:
+        instance = self.fleet.acquire()
+        self.now = time.monotonic()  # launching may have taken a while, at nobody's expense
+        self.moved = self.now
+        self._note_instance(instance)
+        return instance
+
+    def _note_instance(self, instance: Instance | None) -> None:
+        if instance is not None:
+            self._in_use[instance.ident] = instance
+
+    def arrive(self, client: Client, place: str) -> int:
+        """``client`` has come to ``place``; returns which visit this is."""
+        arrivals = self._arrivals[place]
+        arrivals[client.index] += 1
+        self._recheck(place)
+        return arrivals[client.index]
+
+    def all_met(self, place: str, visit: int) -> bool:
+        """Whether every script that comes to ``place`` has been there ``visit`` times, or ended."""
+        arrivals = self._arrivals[place]
+        return all(
+            arrivals[i] >= visit or self.clients[i].finished is not None
+            for i in self._places[place]
+        )
+
+    def expect_exit(self, instance: Instance) -> None:
+        self._note_instance(instance)
+        self._asked.add(instance.ident)
+
+    def relaunch(self, client: Client) -> None:
+        if (current := client.instance or self.fleet.current) is not None:
+            self.expect_exit(current)
+        self._note_instance(self.fleet.relaunch())
+        self.now = time.monotonic()
+        self.progress()
+
+    # --- the loop -------------------------------------------------------------------------------
+
+    def run(self) -> Trace:
+        keeper = self.fleet.keeper
+        if keeper is not None:
+            keeper.poll()
+            self.selector.register(keeper, selectors.EVENT_READ, None)
+            self._note_instance(self.fleet.current)
+        try:
+            self._perform()
+        except MachineProblem as problem:
+            self.unable = problem.message
+        finally:
+            self._leave()
+        return self._trace()
+
+    def _perform(self) -> None:
+        for client in self.clients:
+            if not self._waiting_for[client.index]:
+                self._advance(client)
+        while self.live:
+            for key, mask in self.selector.select(self._timeout()):
+                self.now = time.monotonic()
+                if key.data is None:
+                    assert self.fleet.keeper is not None
+                    self.fleet.keeper.poll()
+                    self._advance_all()
+                else:
+                    key.data.on_event(mask)
+                    self._advance(key.data)
+            self.now = time.monotonic()
+            self._wake()
+            if self.now - self.moved >= self.patience and not self._timers_hold():
+                self._patience_ends()
+
+    def _timeout(self) -> float:
+        until = self.moved + self.patience
+        if self._timers:
+            until = min(until, self._timers[0][0])
+        return max(0.0, until - time.monotonic())
+
+    def _wake(self) -> None:
+        woken = []
+        while self._timers and self._timers[0][0] <= self.now:
+            woken.append(heapq.heappop(self._timers)[2])
+        for client in dict.fromkeys(woken):
+            if client.finished is None:
+                if client.writings:
+                    client.write()
+                client.want()
+                self._advance(client)
+
+    def _advance(self, client: Client) -> None:
+        """Perform ``client``'s steps as far as they go without waiting."""
+        if client.finished is not None:
+            return
+        steps = client.steps
+        while client.pc < len(steps):
+            step = steps[client.pc]
+            if not PERFORM[type(step)](client, step):
+                return
+            client.pc += 1
+            client.scratch = None
+        self._finish(client)
+
+    def _advance_all(self) -> None:
+        for client in self.clients:
+            if not self._waiting_for[client.index]:
+                self._advance(client)
+
+    def _recheck(self, place: str) -> None:
+        """Let those who wait at ``place`` look again, in the next turn of the loop."""
+        for i in self._places[place]:
+            self.wake_at(self.now, self.clients[i])
+
+    def _finish(self, client: Client) -> None:
+        client.finished = self.elapsed()
+        self.live -= 1
+        client.end_script()
+        if client.instance is not None:
+            self._users[client.instance.ident].append(client.index)
+            self.fleet.release(client.instance)
+        for place, members in self._places.items():
+            if client.index in members:
+                self._recheck(place)
+        for i in self._dependents[client.index]:
+            self._waiting_for[i] -= 1
+            if not self._waiting_for[i]:
+                self.wake_at(self.now, self.clients[i])
+
+    def _timers_hold(self) -> bool:
+        """Whether somebody waits on purpose, so that silence means nothing."""
+        for client in self.clients:
+            if client.finished is not None or self._waiting_for[client.index]:
+                continue
+            if client.pc < len(client.steps) and isinstance(client.steps[client.pc], Wait):
+                return True
+            if client.read_not_before > self.now:
+                return True
+            if client.writings and client.writings[0].not_before > self.now:
+                return True
+        return self.rate is not None and Pacer.next_at > self.now
+
+    def _patience_ends(self) -> None:
+        """Nothing has moved for too long: every script that waits for the target gives up."""
+        waited = self.now - self.moved
+        if any(i.stopped_by_other() for i in self._in_use.values() if i.alive):
+            self.unable = "the target is stopped (by a debugger or job control)"
+        waiting = [
+            c
+            for c in self.clients
+            if c.finished is None
+            and not self._waiting_for[c.index]
+            and not isinstance(c.steps[c.pc], Meet)
+        ]
+        if not waiting:  # scripts that wait for each other in a circle: a fault of the plan
+            waiting = [c for c in self.clients if c.finished is None]
+        self.moved = self.now
+        for client in waiting:
+            client.give_up(waited)
+            self._finish(client)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        for client in self.clients:
+            if client.finished is None:
+                client.end_script()
+        for instance in self._in_use.values():
+            if instance.paused:
+                instance.resume()
+            instance.restore_descriptors()
+        self._await_deaths()
+        if self.fleet.keeper is not None:
+            self.selector.unregister(self.fleet.keeper)
+        self.selector.close()
+
+    def _await_deaths(self) -> None:
+        """A connection that ended unasked may be the first sign of a death."""
+        keeper = self.fleet.keeper
+        if keeper is None:
+            return
+        keeper.poll()
+        suspects = [
+            c.instance
+            for c in self.clients
+            if c.instance is not None
+            and c.instance.alive
+            and c.stuck is None
+            and (
+                c.ending is Ending.NEVER
+                or (c.ending in (Ending.FIN, Ending.RST) and not c.ended_half_closed)
+            )
+        ]
+        deadline = time.monotonic() + DEATH_SHOWS_WITHIN
+        while any(i.alive for i in suspects) and (left := deadline - time.monotonic()) > 0:
+            keeper.poll(left)
+
+    def _trace(self) -> Trace:
+        deaths = tuple(self._deaths())
+        dead = {d.script for d in deaths if not d.asked and not d.clean}
+        traces = []
+        for client in self.clients:
+            ended_early = client.ended is not None and not client.ended_half_closed
+            if client.index in dead and ended_early:
+                client.ending = Ending.DIED
+            traces.append(client.trace())
+        return Trace(
+            scripts=tuple(traces),
+            measurements=tuple(self.measurements),
+            deaths=deaths,
+            unable=self.unable,
+            duration=self.elapsed(),
+        )
+
+    def _deaths(self) -> Iterator[Death]:
+        for instance in self._in_use.values():
+            ended = instance.exit
+            if ended is None or instance.death_told:
+                continue
+            instance.death_told = True
+            users = self._users[instance.ident]
+            yield Death(
+                status=ended.status,
+                signal=None if ended.signal is None else signal.Signals(ended.signal).name,
+                at=self.elapsed(),
+                asked=instance.ident in self._asked,
+                script=users[-1] if users else None,
+                output=instance.output(),
+            )
+
+
+def _places(scripts: tuple[Script, ...]) -> dict[str, set[int]]:
+    places: dict[str, set[int]] = defaultdict(set)
+    for i, script in enumerate(scripts):
+        for step in script.steps:
+            if isinstance(step, Meet):
+                places[step.place].add(i)
+    return places
+

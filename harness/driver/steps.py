@@ -1,0 +1,346 @@
+"""What each step of a plan does: a table from step type to a function.
+
+A function is called again and again until it returns True: the step is done.  It never blocks on
+the network.  ``client.scratch`` is its memory between two calls, ``None`` at the first.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from harness.driver.client import Client
+from harness.plan import (
+    AwaitEcho,
+    AwaitEnd,
+    AwaitExit,
+    AwaitQuiet,
+    AwaitRelease,
+    AwaitStall,
+    Close,
+    Connect,
+    HalfClose,
+    InterruptTarget,
+    LimitDescriptors,
+    Measure,
+    Meet,
+    PauseTarget,
+    ReadSome,
+    Relaunch,
+    Reset,
+    RestoreDescriptors,
+    ResumeTarget,
+    Send,
+    SendUrgent,
+    StartReading,
+    StopReading,
+    Terminate,
+    Wait,
+)
+from harness.target import tree
+from harness.target.instance import Instance
+
+BRIEFLY = 0.25
+"""Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
+more is expected of a connection whose bytes are wrong already."""
+LOOK_EVERY = 0.005
+"""Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
+STALLED_LOOKS = 4
+"""Looks in a row that must see neither progress nor a thread awake: the target stalls."""
+REMOTE_STALL = 0.3
+"""Seconds without progress that count as a stall where the target cannot be watched."""
+QUIET_FOR = 0.06
+"""Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
+
+
+def connect(client: Client, step: Connect) -> bool:
+    loop = client.loop
+    if client.scratch is None:
+        if not loop.may_connect(client):
+            return False
+        client.scratch = True
+        client.instance = loop.acquire()
+        client.open_connection(step)
+    return client.connected or not client.open
+
+
+def send(client: Client, step: Send) -> bool:
+    if client.scratch is None:
+        if not client.open or not client.clean:
+            return True  # what is wrong already needs no more bytes
+        client.scratch = True
+        client.start_writing(step)
+    return step.background or client.all_written or not client.open
+
+
+def send_urgent(client: Client, step: SendUrgent) -> bool:
+    if client.open and client.sock is not None:
+        if not client.all_written:
+            return False
+        try:
+            client.sock.send(bytes([step.byte]), socket.MSG_OOB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        client.note("sent urgent byte", 1)
+    return True
+
+
+def await_echo(client: Client, step: AwaitEcho) -> bool:
+    if not client.open or client.all_echoed:
+        return True
+    if step.briefly or not client.clean:
+        return _nothing_moved(client, BRIEFLY)
+    return False
+
+
+def half_close(client: Client, step: HalfClose) -> bool:
+    if not client.open:
+        return True
+    if not client.all_written:
+        client.half_close_follows = step.background
+        return step.background
+    client.half_close()
+    return True
+
+
+def await_end(client: Client, step: AwaitEnd) -> bool:
+    if not client.open:
+        return True
+    return not client.clean and _nothing_moved(client, BRIEFLY)
+
+
+def close(client: Client, step: Close) -> bool:
+    client.close(abort=False)
+    return True
+
+
+def reset(client: Client, step: Reset) -> bool:
+    client.close(abort=True)
+    return True
+
+
+def stop_reading(client: Client, step: StopReading) -> bool:
+    client.reading = False
+    client.want()
+    return True
+
+
+def start_reading(client: Client, step: StartReading) -> bool:
+    client.reading = True
+    paced = step.chunk is not None or step.gap > 0
+    client.pace = step if paced else None
+    client.read_not_before = 0.0
+    client.read_target = client.received + step.limit if step.limit else 0
+    client.want()
+    return True
+
+
+def read_some(client: Client, step: ReadSome) -> bool:
+    if client.scratch is None:
+        client.scratch = True
+        client.read_target = client.received + step.size
+        client.want()
+    return not client.open or client.received >= client.read_target
+
+
+def await_stall(client: Client, step: AwaitStall) -> bool:
+    """No byte moves, no thread is awake and no CPU is used, over several looks in a row."""
+    if not client.open or (client.all_written and client.received >= client.written):
+        return True
+    loop = client.loop
+    instance = client.instance
+    bytes_moved = (client.written, client.received)
+    if instance is None:
+        return _holds_still(client, bytes_moved, REMOTE_STALL) and _stalled(client)
+    members = instance.members()
+    awake = not tree.asleep(members)
+    state = (bytes_moved, tree.cpu_of(members))
+    before, looks = client.scratch if isinstance(client.scratch, tuple) else (None, 0)
+    looks = 0 if awake or state != before else looks + 1
+    client.scratch = (state, looks)
+    if looks >= STALLED_LOOKS:
+        return _stalled(client)
+    loop.wake_at(loop.now + LOOK_EVERY, client)
+    return False
+
+
+def _stalled(client: Client) -> bool:
+    client.stalled = True
+    client.note("target stalls", client.written - client.received)
+    return True
+
+
+def wait(client: Client, step: Wait) -> bool:
+    loop = client.loop
+    if client.scratch is None:
+        client.scratch = loop.now + step.seconds
+    assert isinstance(client.scratch, float)
+    if loop.now >= client.scratch:
+        return True
+    loop.wake_at(client.scratch, client)
+    return False
+
+
+def meet(client: Client, step: Meet) -> bool:
+    if client.scratch is None:
+        client.scratch = client.loop.arrive(client, step.place)
+    assert isinstance(client.scratch, int)
+    return client.loop.all_met(step.place, client.scratch)
+
+
+# --- on the target ------------------------------------------------------------------------------
+
+
+def _instance(client: Client) -> Instance | None:
+    return client.instance or client.loop.fleet.current
+
+
+def pause_target(client: Client, step: PauseTarget) -> bool:
+    if instance := _instance(client):
+        instance.pause()
+        client.note("target paused")
+    return True
+
+
+def resume_target(client: Client, step: ResumeTarget) -> bool:
+    if instance := _instance(client):
+        instance.resume()
+        client.note("target resumed")
+    return True
+
+
+def interrupt_target(client: Client, step: InterruptTarget) -> bool:
+    if instance := _instance(client):
+        for _ in range(step.times):
+            instance.interrupt()
+        client.note("target interrupted", step.times)
+    return True
+
+
+def measure(client: Client, step: Measure) -> bool:
+    if instance := _instance(client):
+        client.loop.measurements.append(instance.measure(step.label, client.loop.elapsed()))
+    return True
+
+
+def await_quiet(client: Client, step: AwaitQuiet) -> bool:
+    """Done when the tree holds still for a while; a target that never does is not waited for."""
+    instance = _instance(client)
+    if instance is None or not instance.alive:
+        return True
+    usage = tree.Usage(instance.members())
+    holds = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
+    if client.quiet_since is None:
+        client.quiet_since = client.loop.now
+    if client.loop.now - client.quiet_since > client.loop.patience:
+        client.quiet_since = None
+        return True
+    if _holds_still(client, holds, QUIET_FOR):
+        client.quiet_since = None
+        return True
+    return False
+
+
+def await_release(client: Client, step: AwaitRelease) -> bool:
+    """The target's socket is gone from CLOSE_WAIT."""
+    loop = client.loop
+    instance = client.instance
+    if instance is not None and not instance.alive:
+        client.released = True
+        return True
+    pids = instance.members() if instance else None
+    client.released = not tree.holds_close_wait(pids, client.server_port, client.local_port)
+    if not client.released:
+        loop.wake_at(loop.now + LOOK_EVERY, client)
+    return client.released
+
+
+def limit_descriptors(client: Client, step: LimitDescriptors) -> bool:
+    if instance := _instance(client):
+        instance.limit_descriptors(step.spare)
+        client.note("descriptors limited", step.spare)
+    return True
+
+
+def restore_descriptors(client: Client, step: RestoreDescriptors) -> bool:
+    if instance := _instance(client):
+        instance.restore_descriptors()
+        client.note("descriptor limit restored")
+    return True
+
+
+def terminate(client: Client, step: Terminate) -> bool:
+    if instance := _instance(client):
+        client.loop.expect_exit(instance)
+        instance.terminate()
+        client.note(f"sent {signal.Signals.SIGTERM.name}")
+    return True
+
+
+def await_exit(client: Client, step: AwaitExit) -> bool:
+    instance = _instance(client)
+    if instance is None:
+        return True
+    instance.keeper.poll()
+    if not instance.alive:
+        client.note("target ended")
+        return True
+    return False
+
+
+def relaunch(client: Client, step: Relaunch) -> bool:
+    client.loop.relaunch(client)
+    return True
+
+
+# --- helpers ------------------------------------------------------------------------------------
+
+
+def _nothing_moved(client: Client, seconds: float) -> bool:
+    """Whether this connection has been silent in both directions for ``seconds``."""
+    return _holds_still(client, (client.written, client.received), min(seconds, client.loop.patience))
+
+
+def _holds_still(client: Client, state: object, seconds: float) -> bool:
+    loop = client.loop
+    before, since = client.scratch if isinstance(client.scratch, tuple) else (None, 0.0)
+    if state != before:
+        since = loop.now
+        client.scratch = (state, since)
+    if loop.now - since >= seconds:
+        return True
+    loop.wake_at(min(since + seconds, loop.now + 4 * LOOK_EVERY), client)
+    return False
+
+
+PERFORM: dict[type, Callable[[Client, Any], bool]] = {
+    Connect: connect,
+    Send: send,
+    SendUrgent: send_urgent,
+    AwaitEcho: await_echo,
+    HalfClose: half_close,
+    AwaitEnd: await_end,
+    Close: close,
+    Reset: reset,
+    StopReading: stop_reading,
+    StartReading: start_reading,
+    ReadSome: read_some,
+    AwaitStall: await_stall,
+    Wait: wait,
+    Meet: meet,
+    PauseTarget: pause_target,
+    ResumeTarget: resume_target,
+    InterruptTarget: interrupt_target,
+    Measure: measure,
+    AwaitQuiet: await_quiet,
+    AwaitRelease: await_release,
+    LimitDescriptors: limit_descriptors,
+    RestoreDescriptors: restore_descriptors,
+    Terminate: terminate,
+    AwaitExit: await_exit,
+    Relaunch: relaunch,
+}

@@ -1,0 +1,255 @@
+"""The oracle: a plan and what happened, in; what was not allowed, out.  A pure function.
+
+What is allowed follows from the plan alone.
+
+* Every byte that a client wrote comes back, unchanged, in order, once.  A client that closes or
+  resets the connection itself may have seen any prefix.
+* The target may end a connection only after the client has half-closed it, and only when
+  everything has been sent back.  It ends it with FIN.
+* The target may die only when the plan asks for it, or when it is one-shot, its connection is
+  over, and it exits with status 0.
+
+How the reply is cut into segments means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.alignment import Difference, compare
+from harness.plan import Plan, Reset, Script, sent_by
+from harness.trace import Death, Ending, ScriptTrace, Trace
+from harness.verdict import Breach, Finding, Kind, Profile
+
+WINDOW = 32
+"""Bytes shown of what was expected and got, a few of them before the difference."""
+BEFORE = 8
+
+
+def judge(plan: Plan, trace: Trace, profile: Profile) -> list[Finding]:
+    """The breaches that ``trace`` proves, the gravest first: safety, then liveness."""
+    found: list[Finding] = []
+    for i, (script, seen) in enumerate(zip(plan.scripts, trace.scripts, strict=True)):
+        if script.connects:
+            found += _judge_session(plan, i, script, seen, trace)
+    found += _judge_deaths(plan, trace, profile)
+    died = {f.session for f in found if f.kind is Kind.DIED}
+    if died:
+        # The death explains what the connections that it tore down look like.
+        found = [
+            f
+            for f in found
+            if f.kind not in (Kind.REFUSED, Kind.EARLY_CLOSE, Kind.RESET) or f.session not in died
+        ]
+    return sorted(found, key=lambda f: f.breach is not Breach.SAFETY)
+
+
+def _judge_session(
+    plan: Plan, index: int, script: Script, seen: ScriptTrace, trace: Trace
+) -> Iterator[Finding]:
+    asked = any(death.asked for death in trace.deaths)
+    sent = sent_by(script)[: seen.sent] if seen.surplus or seen.echoed < seen.sent else b""
+    if seen.error and seen.ending is Ending.NEVER:
+        yield Finding(
+            kind=Kind.REFUSED,
+            breach=Breach.LIVENESS,
+            message=f"connection {index + 1} was not accepted: {seen.error}",
+            session=index,
+            ending=seen.ending,
+        )
+        return
+    if seen.surplus:
+        yield _difference(plan, index, sent, seen)
+    missing = seen.sent - seen.echoed
+    if seen.ending in (Ending.FIN, Ending.RST, Ending.DIED) and not asked:
+        yield from _judge_end(index, script, sent, seen, missing)
+    if seen.stuck is not None and not seen.surplus and not (asked and seen.ended):
+        yield from _judge_wait(index, sent, seen, missing)
+
+
+def _judge_end(
+    index: int, script: Script, sent: bytes, seen: ScriptTrace, missing: int
+) -> Iterator[Finding]:
+    """The target ended the connection: was that the time, and was everything there?"""
+    how = {Ending.FIN: "closed", Ending.RST: "reset", Ending.DIED: "dropped (it died)"}[seen.ending]
+    if not seen.half_closed:
+        state = "with nothing outstanding" if not missing else f"with {missing} bytes not sent back"
+        yield _about(
+            Kind.EARLY_CLOSE,
+            Breach.SAFETY,
+            f"the target {how} the connection after {seen.received} of {seen.sent} bytes, {state}, "
+            "before the client had ended its side",
+            index,
+            sent,
+            seen,
+        )
+    elif missing and not seen.surplus:
+        yield _about(
+            Kind.TRUNCATED,
+            Breach.SAFETY,
+            f"the target {how} the connection when only {seen.echoed} of {seen.sent} bytes had "
+            f"come back: the last {missing} are missing",
+            index,
+            sent,
+            seen,
+        )
+    elif seen.ending is Ending.RST and not seen.surplus:
+        yield _about(
+            Kind.RESET,
+            Breach.SAFETY,
+            "all bytes came back, but the target ended the connection with RST instead of FIN",
+            index,
+            sent,
+            seen,
+        )
+
+
+def _judge_wait(index: int, sent: bytes, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
+    """Patience ended: what did not happen?"""
+    assert seen.stuck is not None
+    waited = f"within {seen.stuck.waited:.1f} s without any progress"
+    match seen.stuck.kind:
+        case "connect":
+            kind = Kind.REFUSED
+            text = f"connection {index + 1} was not established {waited}"
+        case "await-release":
+            kind = Kind.NOT_RELEASED
+            text = f"the target's socket stayed in CLOSE_WAIT {waited}: it was not closed"
+        case "await-exit":
+            kind = Kind.STILL_RUNNING
+            text = f"the target had not ended {waited}"
+        case "send" | "half-close" | "await-stall" if not missing:
+            kind = Kind.NOT_TAKEN
+            text = f"the target took no more data after {seen.sent} bytes, {waited}"
+        case "await-end" if not missing:
+            kind = Kind.NO_END
+            text = (
+                f"all {seen.sent} bytes came back and the client half-closed, "
+                f"but the target did not end the connection {waited}"
+            )
+        case "await-end":
+            kind = Kind.NO_ECHO
+            text = (
+                f"after the half-close {seen.echoed} of {seen.sent} bytes had come back and the "
+                f"connection stayed open: {missing} bytes did not come {waited}"
+            )
+        case _:
+            if not missing:
+                return
+            kind = Kind.NO_ECHO
+            text = f"{seen.echoed} of {seen.sent} bytes came back; {missing} did not come {waited}"
+    yield _about(kind, Breach.LIVENESS, text, index, sent, seen)
+
+
+def _judge_deaths(plan: Plan, trace: Trace, profile: Profile) -> Iterator[Finding]:
+    for death in trace.deaths:
+        if death.asked:
+            continue
+        if profile is Profile.ONE_SHOT and death.script is not None:
+            finding = _one_shot_death(plan, trace, death)
+            if finding:
+                yield finding
+            continue
+        yield Finding(
+            kind=Kind.DIED,
+            breach=Breach.SAFETY,
+            message=f"the target ended ({death}) although nobody asked it to",
+            session=death.script,
+            ending=Ending.DIED,
+        )
+
+
+def _one_shot_death(plan: Plan, trace: Trace, death: Death) -> Finding | None:
+    assert death.script is not None
+    seen = trace.scripts[death.script]
+    tore = seen.ending in (Ending.FIN, Ending.RST, Ending.DIED) and not seen.half_closed
+    if tore and not death.clean:
+        return Finding(
+            kind=Kind.DIED,
+            breach=Breach.SAFETY,
+            message=f"the target ended ({death}) in the middle of its connection",
+            session=death.script,
+            ending=Ending.DIED,
+        )
+    vanished = any(isinstance(step, Reset) for step in plan.scripts[death.script].steps)
+    if death.clean or vanished:
+        return None
+    return Finding(
+        kind=Kind.EXIT_STATUS,
+        breach=Breach.SAFETY,
+        message=f"the target ended with {death} after its connection, not with exit status 0",
+        session=death.script,
+        ending=seen.ending,
+    )
+
+
+# --- evidence -----------------------------------------------------------------------------------
+
+
+def _about(
+    kind: Kind, breach: Breach, message: str, index: int, sent: bytes, seen: ScriptTrace
+) -> Finding:
+    start = max(0, seen.echoed - BEFORE)
+    return Finding(
+        kind=kind,
+        breach=breach,
+        message=message,
+        session=index,
+        offset=seen.echoed,
+        length=seen.sent - seen.echoed,
+        expected=sent[start : start + WINDOW].hex() if sent else None,
+        got=sent[start : seen.echoed].hex() if sent else None,
+        window_start=start if sent else None,
+        ending=seen.ending,
+        sent=seen.sent,
+        received=seen.received,
+    )
+
+
+def _difference(plan: Plan, index: int, sent: bytes, seen: ScriptTrace) -> Finding:
+    others = {
+        i: sent_by(script)
+        for i, script in enumerate(plan.scripts)
+        if i != index and script.connects
+    }
+    found = compare(sent, seen.echoed, seen.surplus, others)
+    assert found is not None
+    start = max(0, seen.echoed - BEFORE)
+    expected = sent[start : start + WINDOW]
+    got = (sent[start : seen.echoed] + seen.surplus)[:WINDOW]
+    return Finding(
+        kind=found.kind,
+        breach=Breach.SAFETY,
+        message=_in_words(found, seen),
+        session=index,
+        offset=found.offset,
+        length=found.length,
+        expected=expected.hex(),
+        got=got.hex(),
+        window_start=start,
+        ending=seen.ending,
+        sent=seen.sent,
+        received=seen.received,
+    )
+
+
+def _in_words(found: Difference, seen: ScriptTrace) -> str:
+    size = f"{found.length} byte{'s' if found.length != 1 else ''}"
+    be = "are" if found.length != 1 else "is"
+    where = f"at offset {found.offset}"
+    match found.kind:
+        case Kind.CHANGED:
+            return f"{size} {where} came back changed"
+        case Kind.LOST:
+            return f"{size} {where} {be} missing, the stream goes on after them"
+        case Kind.DUPLICATED:
+            return f"{size} {where} came twice: they were sent at offset {found.source}"
+        case Kind.REORDERED:
+            return f"the order is wrong {where}: bytes from offset {found.source} came too early"
+        case Kind.FOREIGN:
+            owner = (found.owner or 0) + 1
+            return f"{size} {where} belong to connection {owner}, not to this one"
+        case _ if found.offset >= seen.sent:
+            return f"{size} came {'unasked' if not seen.sent else 'after everything that was sent'}"
+        case _:
+            return f"{size} {where} were never sent by the client"
