@@ -1,8 +1,8 @@
 """Servers of the real world, to run the harness on: what people install, and what manuals teach.
 
-`servers()` lists them, `missing(server)` says why one cannot run here. `install.sh` gets what Debian
-has, `requirements.txt` what PyPI has. The scripts beside this file are written as the documentation
-of each library would have it, so that a breach is the idiom's and not ours.
+`servers()` lists them, `missing(server)` says why one cannot run here. `install.sh` gets what
+Debian has, `requirements.txt` what PyPI has. The scripts beside this file are written as the
+documentation of each library would have it, so that a breach is the idiom's and not ours.
 """
 
 import importlib.util
@@ -25,9 +25,9 @@ PATHS = ("/usr/sbin", "/sbin", str(Path.home() / ".cargo" / "bin"))
 class FieldServer:
     """One server as it is found in the field.
 
-    `command` and `options` are for `echo-harness check OPTIONS -- COMMAND`; `{host}` and `{port}` are
-    left for the harness to fill in. `profile` is what the server really is. `needs` holds what
-    `missing` looks for: programs, or "module:NAME".
+    `command` and `options` are for `echo-harness check OPTIONS -- COMMAND`; `{host}` and `{port}`
+    are left for the harness to fill in. `profile` is what the server really is. `needs` holds what
+    `missing` looks for: a program, "PACKAGE:PROGRAM" (unpacked) or "module:NAME".
     """
 
     name: str
@@ -77,11 +77,12 @@ def _relays() -> Iterator[FieldServer]:
     """Tools that join two streams."""
     listen = "TCP-LISTEN:{port},bind={host},reuseaddr"
     after_eof = "after one side's end waits 0.5 s (-t) for the other, then drops what is left"
+    one_process = "one process writes a pipe only it can empty: blocks for ever once it is full"
     for name, profile, notes, arguments in (
         ("socat-exec-cat", "concurrent", after_eof, (f"{listen},fork", "EXEC:cat")),
         ("socat-system-cat", "concurrent", after_eof, (f"{listen},fork", "SYSTEM:cat")),
-        ("socat-pipe", "concurrent", after_eof, (f"{listen},fork", "PIPE")),
-        ("socat-one-shot", "one-shot", after_eof, (listen, "PIPE")),
+        ("socat-pipe", "concurrent", one_process, (f"{listen},fork", "PIPE")),
+        ("socat-one-shot", "one-shot", one_process, (listen, "PIPE")),
         (
             "socat-exec-cat-patient",
             "concurrent",
@@ -105,7 +106,7 @@ def _relays() -> Iterator[FieldServer]:
             "concurrent",
             "debian:ncat",
             ("ncat", "--version"),
-            "a process to relay for each connection; at most 100 connections (-m)",
+            "stops relaying at the client's end; blocks both ways once two pipes are full",
             needs=("ncat",),
         )
     yield FieldServer(
@@ -123,7 +124,14 @@ def _superservers() -> Iterator[FieldServer]:
     """The inetd family, as shipped: an internal echo service, and an external cat."""
     for package, kind, binary, limit, rate, version in (
         ("xinetd", "xinetd", "xinetd", "cps 50 10: more than 50/s closes it for 10 s", 20, True),
-        ("inetutils-inetd", "inetutils", "inetutils-inetd", "1000 a minute", 15, True),
+        (
+            "inetutils-inetd",
+            "inetutils",
+            "inetutils-inetd",
+            "1000 a minute; 10 to 1000 ms for a connection",
+            15,
+            True,
+        ),
         ("openbsd-inetd", "openbsd", "inetd", "256 a minute, then off for ten minutes", 4, False),
     ):
         place = f"{package}:{binary}"
@@ -235,13 +243,23 @@ def _libraries() -> Iterator[FieldServer]:
         (
             "twisted",
             "twisted",
-            f"{unlimited}; a half-close ends the connection unless the protocol opts in",
+            f"{unlimited}; a half-close drops what is unsent unless the protocol opts in",
             _script("twisted_echo.py", *plain),
         ),
         ("trio", "trio", "", _script("trio_echo.py", *plain)),
-        ("anyio", "anyio", "", _script("anyio_echo.py", *plain)),
+        (
+            "anyio",
+            "anyio",
+            "a reset raises out of the handler and ends the server",
+            _script("anyio_echo.py", *plain),
+        ),
         ("gevent", "gevent", "", _script("gevent_echo.py", *plain)),
-        ("eventlet", "eventlet", "", _script("eventlet_echo.py", *plain)),
+        (
+            "eventlet",
+            "eventlet",
+            "an error in a handler ends `serve`, as documented",
+            _script("eventlet_echo.py", *plain),
+        ),
         ("uvloop-streams", "uvloop", "", _script("asyncio_streams.py", *plain, "uvloop")),
         (
             "uvloop-protocol",
@@ -299,7 +317,7 @@ def _languages() -> Iterator[FieldServer]:
             "sequential",
             "debian:perl",
             "--version",
-            "no SIGPIPE handler",
+            "no SIGPIPE handler: a vanished client ends the server",
             ("perl", str(HERE / "perl_sequential.pl"), *plain),
         ),
         (

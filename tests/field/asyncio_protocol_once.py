@@ -1,4 +1,4 @@
-"""The shape of the protocol "TCP echo server" in the asyncio documentation: one read, then close."""
+"""The asyncio documentation's shape of a "TCP echo server", by protocol: one read, then close."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""The shape of the streams "TCP echo server" in the asyncio documentation: one read, then close."""
+"""The asyncio documentation's shape of a "TCP echo server", by streams: one read, then close."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Echo by `StreamRequestHandler` and its files, line after line, as the library's page shows them."""
+"""Echo by `StreamRequestHandler` and its files, line by line, as the library's page has it."""
 
 import socketserver
 import sys

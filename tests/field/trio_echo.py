@@ -10,7 +10,7 @@ import trio
 
 async def echo(stream):
     """Serve one connection."""
-    # One connection's trouble must not end the others, so all of it is caught, as the tutorial does.
+    # One connection's trouble must not end the others: all is caught, as in the tutorial.
     try:
         async for data in stream:
             await stream.send_all(data)

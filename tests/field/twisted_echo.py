@@ -10,7 +10,7 @@ from twisted.internet import endpoints, protocol, reactor
 class Echo(protocol.Protocol):
     """Writes what arrives."""
 
-    def dataReceived(self, data):
+    def dataReceived(self, data):  # noqa: N802 - Twisted's name
         """Send it back."""
         self.transport.write(data)
 
