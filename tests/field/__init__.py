@@ -250,7 +250,7 @@ def _libraries() -> Iterator[FieldServer]:
         (
             "anyio",
             "anyio",
-            "a reset raises out of the handler and ends the server",
+            "a reset raises out of the handler and ends the server; may read while a send waits",
             _script("anyio_echo.py", *plain),
         ),
         ("gevent", "gevent", "", _script("gevent_echo.py", *plain)),
