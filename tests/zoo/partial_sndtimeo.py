@@ -13,11 +13,11 @@ import socket
 import struct
 import time
 
-ONE_SECOND = struct.pack("ll", 1, 0)
+HALF_A_SECOND = struct.pack("ll", 0, 500_000)
 
 
 def serve(conn):
-    conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, ONE_SECOND)
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, HALF_A_SECOND)
     buffer = bytearray(4096)
     view = memoryview(buffer)
     while count := conn.recv_into(buffer):
