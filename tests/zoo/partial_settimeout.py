@@ -1,8 +1,8 @@
 """A timeout of a second, set on the connection so that an idle read can be retried, holds for
-sendall() too: there it is not retried, and the slow reader is cut off in mid-stream.
+sendall() too: there it is not retried, and a reader that stalls is cut off in mid-stream.
 
-Clause: partial-send/slow-reader
-Trigger: a reader that makes one sendall() last more than a second
+Clause: partial-send/stalled-reader
+Trigger: a reader that stalls for more than a second with the buffers full
 Profile: concurrent
 Grade: realistic
 """
