@@ -115,7 +115,7 @@ def _relays() -> Iterator[FieldServer]:
         "one-shot",
         "debian:netcat-traditional",
         ("dpkg-query", "-W", "netcat-traditional"),
-        "becomes cat, with the connection as its input and output; listens with a backlog of 1",
+        "becomes cat, with the connection as its input and output",
         needs=("nc.traditional",),
     )
 
@@ -128,14 +128,14 @@ def _superservers() -> Iterator[FieldServer]:
             "inetutils-inetd",
             "inetutils",
             "inetutils-inetd",
-            "1000 a minute; 10 to 1000 ms for a connection",
+            "1000 a minute; sleeps 1 s whenever a child has ended",
             15,
             True,
         ),
         ("openbsd-inetd", "openbsd", "inetd", "256 a minute, then off for ten minutes", 4, False),
     ):
         place = f"{package}:{binary}"
-        found = program(place) or program(binary) or binary
+        found = program(place) or binary
         asked = {"xinetd": "-version", "inetutils": "--version"}
         for service in ("echo", "cat"):
             own_namespace = service == "echo" and kind != "xinetd"
