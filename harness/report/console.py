@@ -1,0 +1,173 @@
+"""The console that terminal output goes to: its colours, its width and what it can encode."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TextIO, cast
+
+from msgspec import Struct
+from rich.console import Console
+from rich.theme import Theme
+
+from harness.report.hexdump import Role
+from harness.report.words import Standing
+from harness.verdict import Verdict
+
+_TRAILING = re.compile(r" +(?=\n)")
+
+PLAIN_WIDTH = 100
+"""Columns where there is no terminal to ask: log viewers show that much without scrolling."""
+
+THEME = Theme(
+    {
+        **{
+            f"standing.{standing}": style
+            for standing, style in {
+                Standing.PASSED: "green",
+                Standing.FAILED: "bold red",
+                Standing.WARNING: "yellow",
+                Standing.NOTE: "cyan",
+                Standing.FLAKY: "magenta",
+                Standing.INCONCLUSIVE: "yellow",
+                Standing.SKIPPED: "bright_black",
+            }.items()
+        },
+        **{
+            f"verdict.{verdict}": style
+            for verdict, style in {
+                Verdict.CONFORMING: "bold green",
+                Verdict.NONCONFORMING: "bold red",
+                Verdict.UNTESTABLE: "bold magenta",
+                Verdict.UNDECIDED: "bold yellow",
+            }.items()
+        },
+        **{
+            f"hex.{role}": style
+            for role, style in {
+                Role.PLAIN: "none",
+                Role.LABEL: "bright_black",
+                Role.OFFSET: "bright_black",
+                Role.SAME: "none",
+                Role.EXPECTED: "bold green",
+                Role.GOT: "bold red",
+                Role.MARK: "bold red",
+            }.items()
+        },
+        "faint": "bright_black",
+        "label": "bright_black",
+        "strong": "bold",
+        "notice": "cyan",
+        "command": "cyan",
+    },
+    inherit=True,
+)
+
+
+class Symbols(Struct, frozen=True):
+    """What stands before a line, and between facts."""
+
+    standing: Mapping[Standing, str]
+    dot: str
+    bar: str
+    rule: str
+
+
+UNICODE = Symbols(
+    standing={
+        Standing.PASSED: "✓",
+        Standing.FAILED: "✗",
+        Standing.WARNING: "!",
+        Standing.NOTE: "i",
+        Standing.FLAKY: "~",
+        Standing.INCONCLUSIVE: "?",
+        Standing.SKIPPED: "-",
+    },
+    dot="·",
+    bar="│",
+    rule="─",
+)
+ASCII = Symbols(
+    standing={**UNICODE.standing, Standing.PASSED: "+", Standing.FAILED: "x"},
+    dot="|",
+    bar="|",
+    rule="-",
+)
+
+
+def symbols_for(encoding: str | None) -> Symbols:
+    """``UNICODE`` where the stream can write it."""
+    try:
+        "✓✗·│─".encode(encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE
+
+
+def wants_color(stream: TextIO, color: bool | None, environ: Mapping[str, str]) -> bool:
+    """An option wins over NO_COLOR, which wins over FORCE_COLOR, which wins over what it is.
+
+    Both variables count when they are not empty (https://no-color.org, https://force-color.org).
+    """
+    if color is not None:
+        return color
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal(stream, environ)
+
+
+def is_terminal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether lines can be redrawn."""
+    try:
+        return stream.isatty() and environ.get("TERM") not in ("dumb", "unknown")
+    except ValueError:
+        return False
+
+
+def make_console(stream: TextIO, *, color: bool | None, width: int | None) -> Console:
+    """A console that writes what it is given: no markup, no emoji codes, no guesses."""
+    colored = wants_color(stream, color, os.environ)
+    terminal = is_terminal(stream, os.environ)
+    if width is None and not terminal and not os.environ.get("COLUMNS", "").isdigit():
+        width = PLAIN_WIDTH
+    return Console(
+        file=cast(TextIO, Tolerant(stream, trim=not colored and not terminal)),
+        force_terminal=colored or terminal,
+        color_system="auto" if colored else None,
+        width=width,
+        theme=THEME,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=False,
+        legacy_windows=False,
+    )
+
+
+class Tolerant:
+    """A stream that replaces what its encoding lacks, instead of raising.
+
+    ``trim``: without the spaces at the end of lines that fill a table's last column.
+    """
+
+    def __init__(self, stream: TextIO, *, trim: bool = False) -> None:
+        self._stream = stream
+        self._trim = trim
+        self.encoding = stream.encoding or "utf-8"
+
+    def write(self, text: str) -> int:
+        if self._trim:
+            text = _TRAILING.sub("", text)
+        return self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()

@@ -1,0 +1,94 @@
+"""The line that moves while a run is under way on a terminal."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from harness.events import CheckFinished, CheckStarted, Event, FuzzProgress
+from harness.report import words
+from harness.report.console import Symbols
+from harness.report.model import FuzzStats
+from harness.report.words import Standing
+from harness.verdict import Result
+
+REFRESH = 8
+"""Redraws a second: enough to look alive, too few to cost anything."""
+
+
+class Progress:
+    """What is known so far; draws itself in two lines at most."""
+
+    def __init__(self, symbols: Symbols, *, ascii_only: bool) -> None:
+        self._symbols = symbols
+        self._spinner = Spinner("line" if ascii_only else "dots", style="notice")
+        self._started = time.monotonic()
+        self._results: list[Result] = []
+        self._running: dict[str, None] = {}
+        self._total = 0
+        self._fuzz: tuple[FuzzStats, str] | None = None
+
+    def update(self, event: Event) -> None:
+        match event:
+            case CheckStarted(id=id, total=total):
+                self._running[id] = None
+                self._total = total
+            case CheckFinished(result=result):
+                self._running.pop(result.id, None)
+                self._results.append(result)
+            case FuzzProgress(stats=stats, phase=phase):
+                self._fuzz = (stats, phase)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        elapsed = words.seconds(time.monotonic() - self._started)
+        bar = ProgressBar(total=max(self._total, 1), completed=len(self._results), width=16)
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+        position = f"{len(self._results)}/{self._total}"
+        facts = f" {self._symbols.dot} ".join([elapsed, *self._found()])
+        grid.add_row(self._spinner, bar, position, Text(facts))
+        yield grid
+        yield Text("  " + self._current(), style="faint", no_wrap=True, overflow="ellipsis")
+
+    def _found(self) -> list[str]:
+        counts = words.tally(self._results, strict=False)
+        return [
+            words.counted(standing, n)
+            for standing, n in counts.items()
+            if standing not in (Standing.PASSED, Standing.SKIPPED)
+        ]
+
+    def _current(self) -> str:
+        if self._fuzz is not None:
+            return fuzz_line(*self._fuzz, self._symbols)
+        return ", ".join(words.one_line(id) for id in self._running)
+
+
+def fuzz_line(stats: FuzzStats, phase: str, symbols: Symbols) -> str:
+    """Phase, sessions, rate, bytes, failures, seed."""
+    rate = stats.sessions / stats.duration_s if stats.duration_s else 0.0
+    facts = [
+        f"fuzz: {words.one_line(phase)}",
+        words.plural(stats.sessions, "session"),
+        f"{rate:,.0f}/s",
+        words.size(stats.bytes),
+        words.plural(stats.failures, "failure"),
+        f"seed {stats.seed}",
+    ]
+    return f" {symbols.dot} ".join(facts)
+
+
+def start(console: Console, progress: Progress) -> Live:
+    """Show ``progress`` until the result's ``stop`` is called; it leaves nothing behind."""
+    live = Live(progress, console=console, refresh_per_second=REFRESH, transient=True)
+    live.start()
+    return live

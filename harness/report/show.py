@@ -1,0 +1,161 @@
+"""A whole report on the terminal, from top to bottom: groups, failures, reasons, headline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.report import words
+from harness.report.failure import INDENT, Layout, failure, title, unwrapped
+from harness.report.model import Problem, Report
+from harness.report.words import Standing
+from harness.verdict import Result
+
+_DIGITS = re.compile(r"\d+")
+
+IN_FULL = 6
+"""Failures shown with all evidence; more of them hide the first one, which matters most."""
+
+
+def overview(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    """Each group with its counts; below it what did not pass (with ``-v`` each check)."""
+    found = words.groups(report.checks)
+    width = max(map(len, found), default=0)
+    names = max((len(_name(r)) for r in report.checks if _is_shown(r, layout)), default=0)
+    for group, results in found.items():
+        yield _group(group.ljust(width), results, layout)
+        yield from _lines([r for r in results if _is_shown(r, layout)], names, layout)
+
+
+def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    """Failures, then warnings.  Checks that share a likely bug are shown once, with the others'
+    names (with ``-v`` each in full)."""
+    broken = words.of_standing(report, Standing.FAILED)
+    broken += words.of_standing(report, Standing.WARNING, Standing.NOTE)
+    bugs = _by_bug(broken, apart=layout.verbose > 0)
+    if broken:
+        yield _rule(words.tally_text(broken, strict=report.strict), layout)
+    limit = len(bugs) if layout.verbose else IN_FULL
+    for first, *others in bugs[:limit]:
+        yield from failure(first, layout)
+        if others:
+            yield Padding(Text(_the_same(first, others), style="faint"), (0, 0, 1, INDENT))
+    for first, *_ in bugs[limit:]:
+        yield title(first, layout)
+        yield Padding(Text(words.one_line(first.summary)), (0, 0, 0, INDENT))
+    if bugs[limit:]:
+        yield Padding(Text("-v shows these in full as well", style="faint"), (0, 0, 1, INDENT))
+
+
+def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    """Why a check is flaky, inconclusive or skipped."""
+    for standing in (Standing.FLAKY, Standing.INCONCLUSIVE, Standing.SKIPPED):
+        results = words.of_standing(report, standing)
+        for reason, ids in words.by_reason(results).items():
+            grid = Table.grid(padding=(0, 1, 0, 0))
+            grid.add_row(layout.symbol(standing), Text(f"{standing}: {reason}"))
+            grid.add_row("", Text(", ".join(map(words.one_line, ids)), style="faint"))
+            yield grid
+        if standing is Standing.FLAKY:
+            for result in results:
+                if result.repeat:
+                    yield unwrapped(Text(f"  repeat  {words.one_line(result.repeat)}", "command"))
+        if results:
+            yield Text()
+
+
+def problem(found: Problem) -> Iterator[RenderableType]:
+    """Why nothing could be tested: one paragraph."""
+    where = f" (at: {words.one_line(found.step)})" if found.step else ""
+    yield Text(f"{words.problem_title(found.whose)}{where}", style="verdict.untestable")
+    for text, style in ((found.message, ""), (found.advice, "strong")):
+        if text:
+            yield Padding(Text(words.printable(text), style), (0, 0, 0, INDENT))
+    yield Text()
+
+
+def headline(report: Report, layout: Layout) -> Text:
+    """The verdict and the facts, broken between facts where the line is too short."""
+    verdict = words.verdict(report)
+    text = Text(verdict, style=f"verdict.{report.verdict}")
+    room = layout.width - len(verdict)
+    separator = "  "
+    for part in words.headline(report):
+        if len(separator + part) > room:
+            separator, room = "\n" + " " * INDENT, layout.width
+        text.append(separator, style="faint").append(part, style="none")
+        room -= len(separator + part)
+        separator = f" {layout.symbols.dot} "
+    return text
+
+
+# --- pieces -------------------------------------------------------------------------------------
+
+
+def _group(name: str, results: list[Result], layout: Layout) -> Text:
+    counts = words.tally(results, strict=layout.strict)
+    worst = min(counts, key=_GRAVITY.index)
+    text = Text.assemble(layout.symbol(worst), " ", (name, "strong"), "  ")
+    for i, (standing, n) in enumerate(counts.items()):
+        text.append(", " if i else "", style="faint")
+        text.append(words.counted(standing, n), style=f"standing.{standing}")
+    return text
+
+
+_GRAVITY = [
+    Standing.FAILED,
+    Standing.FLAKY,
+    Standing.WARNING,
+    Standing.INCONCLUSIVE,
+    Standing.NOTE,
+    Standing.PASSED,
+    Standing.SKIPPED,
+]
+"""The symbol of a group is that of its gravest result."""
+
+
+def _lines(results: list[Result], names: int, layout: Layout) -> Iterator[Text]:
+    """A line a check; what does not fit is cut, as failures follow in full."""
+    for result in results:
+        standing = words.standing(result, strict=layout.strict)
+        line = Text(" " * INDENT, no_wrap=True, overflow="ellipsis")
+        line.append_text(layout.symbol(standing)).append(f" {_name(result):<{names}}  ")
+        line.append(f"{result.level.value:<6}  ", style="faint")
+        yield line.append(words.one_line(result.summary or result.requirement))
+
+
+def _name(result: Result) -> str:
+    return words.one_line(result.id.partition("/")[2] or result.id)
+
+
+def _is_shown(result: Result, layout: Layout) -> bool:
+    silent = (Standing.PASSED, Standing.SKIPPED)
+    return layout.verbose > 0 or words.standing(result, strict=layout.strict) not in silent
+
+
+def _rule(title: str, layout: Layout) -> Text:
+    line = layout.symbols.rule
+    text = f"{line * 2} {title} "
+    return Text(text + line * (layout.width - len(text)) + "\n", style="faint")
+
+
+def _by_bug(results: list[Result], *, apart: bool) -> list[list[Result]]:
+    """The results that are put down to the same bug, or look the same but for the numbers."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        bug = (
+            f"bug: {result.diagnosis.bug}" if result.diagnosis else _DIGITS.sub("#", result.summary)
+        )
+        found.setdefault(result.id if apart or not bug else bug, []).append(result)
+    return list(found.values())
+
+
+def _the_same(first: Result, others: list[Result]) -> str:
+    what = "The same likely bug shows" if first.diagnosis else "The same was seen"
+    names = ", ".join(words.one_line(r.id) for r in others)
+    return f"{what} in {words.plural(len(others), 'other check')}: {names}"

@@ -1,0 +1,135 @@
+"""The terminal: what goes on while a run is under way, and everything that matters at its end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from rich.text import Text
+
+from harness.events import Event, FuzzProgress, Notice, RunFinished, RunStarted, TargetReady
+from harness.report import show, words
+from harness.report.console import is_terminal, make_console, symbols_for
+from harness.report.failure import Layout, unwrapped
+from harness.report.live import Progress, fuzz_line, start
+from harness.report.model import Report
+from harness.report.sink import silence
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+FUZZ_EVERY = 30.0
+"""Seconds of fuzzing between two lines where nothing can be redrawn."""
+
+
+class TerminalReporter:
+    """Writes to ``stream``, with colours and a moving line if it is a terminal.
+
+    ``quiet``: only failures and the headline.  ``verbose``: 1 shows each check, 2 all evidence.
+    ``color``: None follows NO_COLOR, FORCE_COLOR and the stream.  ``width``: None asks it.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        quiet: bool = False,
+        verbose: int = 0,
+        color: bool | None = None,
+        width: int | None = None,
+    ) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._verbose = verbose
+        self._console = make_console(stream, color=color, width=width)
+        self._symbols = symbols_for(stream.encoding)
+        self._moves = is_terminal(stream, os.environ) and not quiet
+        self._progress: Progress | None = None
+        self._live: Live | None = None
+        self._fuzz_told = 0.0
+
+    def __str__(self) -> str:
+        return "the terminal output"
+
+    def handle(self, event: Event) -> None:
+        try:
+            self._handle(event)
+        except OSError:
+            self._live = None
+            silence(self._stream)
+            raise
+
+    def close(self) -> None:
+        """Take the moving line away, whatever happened."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
+
+    def _handle(self, event: Event) -> None:
+        if self._progress is not None:
+            self._progress.update(event)
+        match event:
+            case RunStarted():
+                self._begin(event)
+            case TargetReady():
+                self._ready(event)
+            case Notice(text=text):
+                self._notice(text)
+            case FuzzProgress() if not self._moves:
+                self._tell_fuzz(event)
+            case RunFinished(report=report):
+                self.close()
+                self.show(report)
+
+    def show(self, report: Report) -> None:
+        """All of ``report``: for a run that has just ended, or one that was saved."""
+        layout = Layout(
+            width=self._console.width,
+            symbols=self._symbols,
+            strict=report.strict,
+            verbose=self._verbose,
+        )
+        if not self._quiet and report.checks:
+            self._print(*show.overview(report, layout), Text())
+        self._print(*show.failures(report, layout))
+        if not self._quiet:
+            self._print(*show.reasons(report, layout))
+        if report.problem is not None:
+            self._print(*show.problem(report.problem))
+        self._print(show.headline(report, layout))
+        self._console.file.flush()
+
+    def _begin(self, event: RunStarted) -> None:
+        if self._quiet:
+            return
+        line = Text(f"echo-harness {event.version}", style="strong")
+        line.append(f"  {words.one_line(event.command)}", style="command")
+        self._print(unwrapped(line))
+        if self._moves:
+            ascii_only = not self._console.encoding.startswith("utf")
+            self._progress = Progress(self._symbols, ascii_only=ascii_only)
+            self._live = start(self._console, self._progress)
+
+    def _ready(self, event: TargetReady) -> None:
+        if self._quiet:
+            return
+        target = event.target
+        facts = [f"listening on {target.address}" if target.address else "ready"]
+        if target.ready_s is not None:
+            facts[0] += f" after {words.seconds(target.ready_s)}"
+        facts.append(words.profile(target, pin=False))
+        self._print(Text(words.one_line(f" {self._symbols.dot} ".join(facts)), "faint"), Text())
+
+    def _notice(self, text: str) -> None:
+        if not self._quiet:
+            self._print(Text.assemble(("note  ", "notice"), words.printable(text)))
+
+    def _tell_fuzz(self, event: FuzzProgress) -> None:
+        if not self._quiet and event.stats.duration_s - self._fuzz_told >= FUZZ_EVERY:
+            self._fuzz_told = event.stats.duration_s
+            self._print(Text(fuzz_line(event.stats, event.phase, self._symbols)))
+
+    def _print(self, *items: object) -> None:
+        for item in items:
+            self._console.print(item, crop=False)
+        self._console.file.flush()
