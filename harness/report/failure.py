@@ -53,7 +53,8 @@ def title(result: Result, layout: Layout) -> Text:
     """Symbol, id, level and basis."""
     standing = words.standing(result, strict=layout.strict)
     source = words.basis(result.basis)
-    text = Text.assemble(layout.symbol(standing), " ", (words.one_line(result.id), "strong"))
+    name = (words.one_line(result.id), f"standing.{standing}")
+    text = Text.assemble(layout.symbol(standing), " ", name)
     facts = [result.level.value, *([source] if source else [])]
     text.append(f"  {f' {layout.symbols.dot} '.join(facts)}", style="faint")
     return text
@@ -120,5 +121,5 @@ def _output(result: Result, layout: Layout) -> Iterator[RenderableType]:
 def _repeat(result: Result) -> Iterator[RenderableType]:
     for label, command in (("repeat", result.repeat), ("case file", result.case or "")):
         if command:
-            line = Text(" " * INDENT + f"{label:<10}  ", style="label")
-            yield unwrapped(line.append(words.one_line(command), style="command"))
+            name = (" " * INDENT + f"{label:<10}  ", "label")
+            yield unwrapped(Text.assemble(name, (words.one_line(command), "command")))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from harness.verdict import Finding
@@ -78,9 +79,11 @@ def lines(w: Window, per_row: int = WIDE) -> Iterator[Line]:
         if w.expected[low:high] == w.got[low:high]:
             yield _row(w, "same", w.got, low, per_row, digits)
             continue
-        yield _row(w, "expected", w.expected, low, per_row, digits)
-        yield _row(w, "got", w.got, low, per_row, digits)
-        if low <= w.at < high:
+        marked = low <= w.at < high
+        for label, data in (("expected", w.expected), ("got", w.got)):
+            if marked or low < len(data):
+                yield _row(w, label, data, low, per_row, digits)
+        if marked:
             indent = len("expected") + 2 + digits + 2 + 3 * (w.at - low)
             yield [Span(Role.PLAIN, " " * indent), Span(Role.MARK, f"^^ {_remark(w)}")]
 
@@ -105,9 +108,10 @@ def _row(w: Window, label: str, data: bytes, low: int, per_row: int, digits: int
         Span(Role.LABEL, f"{label:<8}  "),
         Span(Role.OFFSET, f"{w.start + low:>{digits}}  "),
     ]
-    line += [Span(_role(w, label, i), f"{data[i]:02x} ") for i in cells]
+    runs = [(role, list(run)) for role, run in groupby(cells, lambda i: _role(w, label, i))]
+    line += [Span(role, "".join(f"{data[i]:02x} " for i in run)) for role, run in runs]
     line.append(Span(Role.PLAIN, "   " * (per_row - len(cells)) + "  "))
-    line += [Span(_role(w, label, i), _character(data[i])) for i in cells]
+    line += [Span(role, "".join(_character(data[i]) for i in run)) for role, run in runs]
     return line
 
 

@@ -25,13 +25,13 @@ REFRESH = 8
 class Progress:
     """What is known so far; draws itself in two lines at most."""
 
-    def __init__(self, symbols: Symbols, *, ascii_only: bool) -> None:
+    def __init__(self, total: int, symbols: Symbols, *, ascii_only: bool) -> None:
         self._symbols = symbols
         self._spinner = Spinner("line" if ascii_only else "dots", style="notice")
         self._started = time.monotonic()
         self._results: list[Result] = []
         self._running: dict[str, None] = {}
-        self._total = 0
+        self._total = total
         self._fuzz: tuple[FuzzStats, str] | None = None
 
     def update(self, event: Event) -> None:
@@ -46,7 +46,7 @@ class Progress:
                 self._fuzz = (stats, phase)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        elapsed = words.seconds(time.monotonic() - self._started)
+        elapsed = words.seconds(max(0.1, time.monotonic() - self._started))
         bar = ProgressBar(total=max(self._total, 1), completed=len(self._results), width=16)
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(no_wrap=True)

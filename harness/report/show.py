@@ -64,7 +64,8 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
         if standing is Standing.FLAKY:
             for result in results:
                 if result.repeat:
-                    yield unwrapped(Text(f"  repeat  {words.one_line(result.repeat)}", "command"))
+                    command = (words.one_line(result.repeat), "command")
+                    yield unwrapped(Text.assemble(("  repeat  ", "label"), command))
         if results:
             yield Text()
 
@@ -82,13 +83,13 @@ def problem(found: Problem) -> Iterator[RenderableType]:
 def headline(report: Report, layout: Layout) -> Text:
     """The verdict and the facts, broken between facts where the line is too short."""
     verdict = words.verdict(report)
-    text = Text(verdict, style=f"verdict.{report.verdict}")
+    text = Text.assemble((verdict, f"verdict.{report.verdict}"))
     room = layout.width - len(verdict)
     separator = "  "
     for part in words.headline(report):
         if len(separator + part) > room:
             separator, room = "\n" + " " * INDENT, layout.width
-        text.append(separator, style="faint").append(part, style="none")
+        text.append(separator, style="faint").append(part)
         room -= len(separator + part)
         separator = f" {layout.symbols.dot} "
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
+from rich.console import RenderableType
 from rich.text import Text
 
 from harness.events import Event, FuzzProgress, Notice, RunFinished, RunStarted, TargetReady
@@ -102,12 +103,12 @@ class TerminalReporter:
     def _begin(self, event: RunStarted) -> None:
         if self._quiet:
             return
-        line = Text(f"echo-harness {event.version}", style="strong")
-        line.append(f"  {words.one_line(event.command)}", style="command")
+        name = (f"echo-harness {words.one_line(event.version)}", "strong")
+        line = Text.assemble(name, "  ", (words.one_line(event.command), "command"))
         self._print(unwrapped(line))
         if self._moves:
             ascii_only = not self._console.encoding.startswith("utf")
-            self._progress = Progress(self._symbols, ascii_only=ascii_only)
+            self._progress = Progress(event.checks, self._symbols, ascii_only=ascii_only)
             self._live = start(self._console, self._progress)
 
     def _ready(self, event: TargetReady) -> None:
@@ -129,7 +130,9 @@ class TerminalReporter:
             self._fuzz_told = event.stats.duration_s
             self._print(Text(fuzz_line(event.stats, event.phase, self._symbols)))
 
-    def _print(self, *items: object) -> None:
+    def _print(self, *items: RenderableType) -> None:
         for item in items:
-            self._console.print(item, crop=False)
+            # print() puts texts together into a new one, which forgets how each is to wrap.
+            text = item if isinstance(item, Text) else Text()
+            self._console.print(item, crop=False, no_wrap=text.no_wrap, overflow=text.overflow)
         self._console.file.flush()
