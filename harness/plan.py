@@ -11,6 +11,7 @@ Checks are plans, the fuzzer draws plans, and a saved case is a plan: one vocabu
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Annotated
 
@@ -67,9 +68,20 @@ def materialise(payload: Payload) -> bytes:
     if isinstance(payload, Literal):
         return payload.value
     if isinstance(payload, Random):
+        if payload.size >= _LARGE:
+            return _large_random(payload)
         return hashlib.shake_128(payload.seed.to_bytes(8, "big")).digest(payload.size)
     whole, rest = divmod(payload.size, len(payload.unit))
     return payload.unit * whole + payload.unit[:rest]
+
+
+_LARGE = 1024 * 1024
+
+
+@functools.lru_cache(maxsize=1)
+def _large_random(payload: Random) -> bytes:
+    """Floods of one run are often the same, and take 5 ms a MiB to make."""
+    return hashlib.shake_128(payload.seed.to_bytes(8, "big")).digest(payload.size)
 
 
 # --- steps of a client --------------------------------------------------------------------------

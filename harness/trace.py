@@ -120,12 +120,21 @@ class Death(Struct, frozen=True):
         return f"exit status {self.status}" if self.signal is None else f"signal {self.signal}"
 
 
+class Relaunched(Struct, frozen=True):
+    """What became of a ``Relaunch``."""
+
+    same_port: bool
+    failed: str | None = None
+    """Why the new instance did not come to listen."""
+
+
 class Trace(Struct, frozen=True):
     """Everything that happened in one performance of one plan."""
 
     scripts: tuple[ScriptTrace, ...]
     measurements: tuple[Measurement, ...] = ()
     deaths: tuple[Death, ...] = ()
+    relaunched: Relaunched | None = None
     unable: str | None = None
     """What the harness itself could not do, in words; then nothing may be concluded."""
     duration: float = 0.0

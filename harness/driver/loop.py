@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from harness.driver.client import Client
 from harness.driver.steps import PERFORM
-from harness.errors import MachineProblem
+from harness.errors import MachineProblem, TargetProblem
 from harness.plan import Meet, Plan, Script, Wait
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
-from harness.trace import Death, Ending, Measurement, Trace
+from harness.trace import Death, Ending, Measurement, Relaunched, Trace
 
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
@@ -55,6 +55,7 @@ class Loop:
         self.clients = [Client(self, i, script) for i, script in enumerate(plan.scripts)]
         self.live = len(self.clients)
         self.measurements: list[Measurement] = []
+        self.relaunched: Relaunched | None = None
         self.unable: str | None = None
         self._timers: list[tuple[float, int, Client]] = []
         self._ticket = itertools.count()
@@ -126,9 +127,16 @@ class Loop:
         self._asked.add(instance.ident)
 
     def relaunch(self, client: Client) -> None:
-        if (current := client.instance or self.fleet.current) is not None:
-            self.expect_exit(current)
-        self._note_instance(self.fleet.relaunch())
+        current = client.instance or self.fleet.current
+        assert current is not None
+        self.expect_exit(current)
+        try:
+            instance = self.fleet.relaunch()
+        except TargetProblem as problem:
+            self.relaunched = Relaunched(same_port=True, failed=problem.message)
+        else:
+            self.relaunched = Relaunched(same_port=instance.address == current.address)
+            self._note_instance(instance)
         self.now = time.monotonic()
         self.progress()
 
@@ -139,7 +147,8 @@ class Loop:
         if keeper is not None:
             keeper.poll()
             self.selector.register(keeper, selectors.EVENT_READ, None)
-            self._note_instance(self.fleet.current)
+            if (current := self.fleet.current) is not None and current.alive:
+                self._note_instance(current)
         try:
             self._perform()
         except MachineProblem as problem:
@@ -303,6 +312,7 @@ class Loop:
             scripts=tuple(traces),
             measurements=tuple(self.measurements),
             deaths=deaths,
+            relaunched=self.relaunched,
             unable=self.unable,
             duration=self.elapsed(),
         )

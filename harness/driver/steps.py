@@ -39,7 +39,7 @@ from harness.plan import (
     Terminate,
     Wait,
 )
-from harness.target import tree
+from harness.target import sockets, tree
 from harness.target.instance import Instance
 
 BRIEFLY = 0.25
@@ -253,7 +253,7 @@ def await_release(client: Client, step: AwaitRelease) -> bool:
         client.released = True
         return True
     pids = instance.members() if instance else None
-    client.released = not tree.holds_close_wait(pids, client.server_port, client.local_port)
+    client.released = not sockets.in_close_wait(pids, client.server_port, client.local_port)
     if not client.released:
         loop.wake_at(loop.now + LOOK_EVERY, client)
     return client.released

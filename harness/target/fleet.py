@@ -47,6 +47,9 @@ class Fleet(Protocol):
     def refresh(self) -> None:
         """Make sure that the next plan starts on a healthy target.  Raises TargetProblem."""
 
+    def last_output(self) -> str:
+        """The last lines that the current instance wrote, safe to show."""
+
     def close(self) -> None:
         """Stop everything that was launched."""
 
@@ -92,7 +95,7 @@ class SharedFleet:
             self.launcher.keeper.forget(self._instance.ident)
             self._instance = None
         self.relaunches += 1
-        self._instance = self.launcher.launch(port)
+        self._instance = self.launcher.launch(port, wait_for_address=False)
         return self._instance
 
     def refresh(self) -> None:
@@ -112,6 +115,18 @@ class SharedFleet:
             self._instance = None
             self.relaunches += 1
         self.acquire()
+
+    def hand_over(self) -> Instance | None:
+        """Give the instance away, if it lives: somebody else looks after it from here on."""
+        instance, self._instance = self._instance, None
+        if instance is None or instance.alive:
+            return instance
+        instance.kill()
+        self.launcher.keeper.forget(instance.ident)
+        return None
+
+    def last_output(self) -> str:
+        return self._instance.output() if self._instance is not None else ""
 
     def close(self) -> None:
         if self._instance is not None:
@@ -198,13 +213,28 @@ class OneShotFleet:
             self._current.kill()
             self.launcher.keeper.poll()
             self._leaving = [pair for pair in self._leaving if pair[0] is not self._current]
-        self._ready = self._current = self.launcher.launch(port)
+        self._ready = None
+        self._current = self.launcher.launch(port, wait_for_address=False)
+        self._ready = self._current
         return self._current
 
     def refresh(self) -> None:
         self.launcher.keeper.poll()
         if self._ready is not None and not self._ready.alive:
             self._ready = None
+        if self._current is None:
+            self._ready = self._current = self.launcher.launch()
+
+    def discard(self) -> None:
+        """Kill the instances in use: after a breach they may be stuck."""
+        for instance, _ in self._leaving:
+            instance.kill()
+            self.launcher.keeper.poll()
+            self.launcher.keeper.forget(instance.ident)
+        self._leaving = []
+
+    def last_output(self) -> str:
+        return self._current.output() if self._current is not None else ""
 
     def close(self) -> None:
         if self._next is not None:
@@ -255,6 +285,9 @@ class RemoteFleet:
 
     def refresh(self) -> None:
         pass
+
+    def last_output(self) -> str:
+        return ""
 
     def close(self) -> None:
         pass

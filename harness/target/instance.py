@@ -8,7 +8,7 @@ import signal
 import time
 
 from harness.errors import MachineProblem
-from harness.target import tree
+from harness.target import sockets, tree
 from harness.target.keeper import MARK, Exit, Keeper
 from harness.trace import Measurement
 
@@ -60,7 +60,7 @@ class Instance:
 
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
-        return tree.listeners(self.members())
+        return sockets.listeners(self.members())
 
     # --- its life -------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ class Instance:
     def follow_daemon(self) -> bool:
         """After the launched process ended: go on with a descendant that listens, if there is."""
         for pid in self.members():
-            if tree.listeners([pid]):
+            if sockets.listeners([pid]):
                 self.main_pid = pid
                 return True
         return False

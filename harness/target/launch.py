@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from harness.errors import TargetProblem, UsageProblem
-from harness.target import tree
+from harness.target import sockets
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper, LaunchError
 
@@ -134,13 +134,14 @@ class Launcher:
             raise _cannot_execute(argv[0], spec, error) from error
         return Launching(self, Instance(self.keeper, ident, started), offered)
 
-    def launch(self, port: int | None = None) -> Instance:
+    def launch(self, port: int | None = None, *, wait_for_address: bool = True) -> Instance:
         """Start an instance and wait until it listens.  Raises TargetProblem.
 
         An offered port that was lost to somebody else is replaced.  An address that is still in
-        use (TIME_WAIT of an earlier connection) is waited for, within the start-up time.
+        use (TIME_WAIT of an earlier connection) is waited for, within the start-up time, unless
+        ``wait_for_address`` is false.
         """
-        deadline = time.monotonic() + self.spec.start_timeout
+        deadline = time.monotonic() + (self.spec.start_timeout if wait_for_address else 0.0)
         races = 0
         while True:
             launching = self.begin(port)
@@ -148,7 +149,7 @@ class Launcher:
                 return launching.finish()
             except PortLost:
                 races += 1
-                if races == PORT_RACES:
+                if races == PORT_RACES or port is not None:
                     raise
             except AddressInUse as problem:
                 if time.monotonic() > deadline:
@@ -286,10 +287,10 @@ class Launching:
         spec = self.launcher.spec
         port = self.launcher.fixed_port or (self.offered if spec.has_placeholder else None)
         if port is not None:
-            return port, tree.holder_of(port)
+            return port, sockets.holder_of(port)
         if _says_in_use(output):
             for number in _numbers_in(spec, output):
-                if holder := tree.holder_of(number):
+                if holder := sockets.holder_of(number):
                     return number, holder
         return None, None
 
@@ -310,7 +311,7 @@ class Launching:
             others = ", ".join(f"{ip}:{port}" for ip, port in found)
             text += f" Its processes listen on {others}."
             advice = "Give that port with --port, or no --port to have it found."
-        if holder := tree.holder_of(wanted):
+        if holder := sockets.holder_of(wanted):
             text += f" Port {wanted} is held by {holder}, which is not part of the target."
             advice = "Stop that program, or use another port."
         return TargetProblem(text + said, advice, step="listen")
@@ -409,7 +410,7 @@ def _indent(text: str) -> str:
 
 def stranger_on(spec: TargetSpec) -> None:
     """Raise TargetProblem when somebody else already listens on the port the target needs."""
-    if spec.port is not None and (holder := tree.holder_of(spec.port)):
+    if spec.port is not None and (holder := sockets.holder_of(spec.port)):
         raise TargetProblem(
             f"port {spec.port} is already held by {holder}, which is not the target.",
             "Stop that program, use another port, or test it as it runs with "

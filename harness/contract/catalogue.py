@@ -1,0 +1,97 @@
+"""The catalogue: every check, in the order of the contract, and how to choose from it."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+
+from harness.contract import (
+    chunking,
+    identity,
+    launch,
+    partial_send,
+    resilience,
+    resources,
+    sessions,
+    shutdown,
+)
+from harness.contract.check import RFC862, Check
+from harness.errors import UsageProblem
+from harness.plan import Plan
+from harness.verdict import Level
+
+GROUPS = {
+    "launch": launch.CHECKS,
+    "identity": identity.CHECKS,
+    "chunking": chunking.CHECKS,
+    "shutdown": shutdown.CHECKS,
+    "partial-send": partial_send.CHECKS,
+    "resilience": resilience.CHECKS,
+    "sessions": sessions.CHECKS,
+    "resources": resources.CHECKS,
+}
+CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)
+FUZZ_ID = "fuzz/plans"
+FUZZ = Check(
+    id=FUZZ_ID,
+    level=Level.MUST,
+    basis=RFC862,
+    requirement="Whatever clients do, drawn at random over all of the above, every byte comes "
+    "back, unchanged, in order, once.",
+    plan=lambda context: Plan(scripts=()),
+    allowed="What the plan allows: everything comes back, or a prefix where the client left "
+    "early. Not allowed: what no check above allows either.",
+)
+"""Not among ``CHECKS``: its plans are drawn, not written."""
+IDS: tuple[str, ...] = (*(check.id for check in CHECKS), FUZZ_ID)
+
+
+def find(check_id: str) -> Check:
+    """The check with this id.  Raises UsageProblem that names the nearest."""
+    for check in (*CHECKS, FUZZ):
+        if check.id == check_id:
+            return check
+    raise UsageProblem(f"there is no check {check_id!r}.", _nearest(check_id))
+
+
+def choose(
+    only: tuple[str, ...] = (), skip: tuple[str, ...] = (), level: Level | None = None
+) -> list[str]:
+    """The ids that are chosen, in order, ``fuzz/plans`` included.
+
+    ``only`` and ``skip`` are shell patterns on ids (a bare group name means all of it); ``level``
+    leaves out what is less.  Raises UsageProblem when a pattern matches nothing or nothing is
+    left.
+    """
+    for option, patterns in (("--only", only), ("--skip", skip)):
+        for pattern in patterns:
+            if not any(_matches(i, pattern) for i in IDS):
+                raise UsageProblem(f"{option} {pattern!r} matches no check.", _nearest(pattern))
+    order = [Level.MUST, Level.SHOULD, Level.MAY]
+    levels = {check.id: check.level for check in (*CHECKS, FUZZ)}
+    chosen = [
+        i
+        for i in IDS
+        if (not only or any(_matches(i, pattern) for pattern in only))
+        and not any(_matches(i, pattern) for pattern in skip)
+        and (level is None or order.index(levels[i]) <= order.index(level))
+    ]
+    if not chosen:
+        raise UsageProblem(
+            "no check is left after --only, --skip and --level.",
+            "'echo-harness list' shows all checks.",
+        )
+    return chosen
+
+
+def _matches(check_id: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(check_id, pattern) or check_id.partition("/")[0] == pattern.rstrip(
+        "/"
+    )
+
+
+def _nearest(text: str) -> str:
+    near = difflib.get_close_matches(text, [*IDS, *GROUPS], n=1, cutoff=0.4)
+    if not near:
+        near = [i for i in IDS if i.endswith("/" + text)][:1]
+    return (f"Did you mean {near[0]!r}? " if near else "") + "'echo-harness list' shows all checks."

@@ -1,0 +1,144 @@
+"""What a check is, and the pieces that the groups build their plans from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from harness import plan as p
+from harness.plan import Plan, Random, Step
+from harness.trace import Trace
+from harness.verdict import Finding, Kind, Level, Profile
+
+MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
+ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
+ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
+LASTING = (SEQUENTIAL, CONCURRENT)
+"""Targets that serve more than one connection."""
+
+RFC862 = "862"
+TCP = "793"
+POSIX = "P"
+LESSON = "L"
+
+BASIS = {
+    RFC862: "RFC 862: any data received is sent back, until the calling user terminates",
+    TCP: "TCP, RFC 9293",
+    POSIX: "POSIX sockets",
+    LESSON: "the lesson that the reference implements",
+}
+
+ENDS = frozenset({Kind.NO_END, Kind.RESET, Kind.EXIT_STATUS})
+"""How a connection ends when all its bytes have come back.  The group ``shutdown`` judges that;
+elsewhere it would accuse the same bug again and again."""
+
+
+class Context(Struct, frozen=True):
+    """What a check may know of the target and the run when it makes its plan."""
+
+    profile: Profile
+    seed: int = 0
+    remote: bool = False
+    """The target's process cannot be seen."""
+    attempt: int = 1
+    """2 when a liveness breach is tried again on a fresh target."""
+    listening: tuple[tuple[str, int], ...] = ()
+    """Addresses that the target's tree listens on."""
+    same_port: bool = True
+    """A new instance can be given the port of the old one."""
+
+    def random(self, number: int, size: int) -> Random:
+        """A payload of ``size`` bytes; ``number`` tells the payloads of one plan apart."""
+        return Random(seed=(self.seed * 1_000_003 + number) % 2**62, size=size)
+
+
+class NotApplicable(Exception):
+    """The check has no meaning for this target; the argument says why."""
+
+
+Judge = Callable[[Plan, Trace, Context], list[Finding]]
+
+
+class Check(Struct, frozen=True):
+    """One clause of the contract: what is required, how it is provoked, what is allowed."""
+
+    id: str
+    level: Level
+    basis: str
+    requirement: str
+    """One sentence."""
+    plan: Callable[[Context], Plan]
+    allowed: str
+    """Every outcome that passes, and what would not."""
+    profiles: tuple[Profile, ...] = ALL
+    ignores: frozenset[Kind] = ENDS
+    """Findings that other checks are there for."""
+    excuses: Callable[[Plan, Finding], bool] = lambda plan, finding: False
+    """Whether a finding of the oracle is one of the allowed outcomes here."""
+    judge: Judge | None = None
+    """Finds what the oracle, which knows bytes and connections, cannot: processes, resources."""
+    not_for: Callable[[Context], str | None] = lambda context: None
+    """Why the check has no meaning for a target; None if it has."""
+    waits: bool = False
+    """It mostly waits on purpose, so it runs beside the others on an instance of its own."""
+    shares: str | None = None
+    """Checks with the same word have the same plan, which is performed once for all of them."""
+    hint: str = ""
+    """What usually causes a failure; used when the evidence tells nothing more exact."""
+
+    @property
+    def group(self) -> str:
+        return self.id.partition("/")[0]
+
+
+# --- pieces of plans ----------------------------------------------------------------------------
+
+
+def exchange(*payloads: p.Payload, gap: float = 0.0) -> tuple[Step, ...]:
+    """Send each payload when the one before has come back; then leave.
+
+    It does not insist on the echo before the half-close: a server that answers late breaks
+    ``chunking/prompt``, and still shows here what it does to the bytes.
+    """
+    steps: list[Step] = [p.Connect()]
+    for payload in payloads:
+        steps += [p.Send(payload), p.AwaitEcho(briefly=True)]
+        if gap:
+            steps.append(p.Wait(gap))
+    return (*steps, p.HalfClose(), p.AwaitEcho(), p.Close())
+
+
+def literals(*values: bytes) -> tuple[p.Literal, ...]:
+    return tuple(p.Literal(value) for value in values)
+
+
+def finished(payload: p.Payload, *, cuts: tuple[int, ...] = ()) -> tuple[Step, ...]:
+    """Send, await the echo, half-close, await the end."""
+    return (
+        p.Connect(),
+        p.Send(payload, cuts=cuts),
+        p.AwaitEcho(briefly=True),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+
+
+def still_serves(context: Context, number: int = 99) -> tuple[Step, ...]:
+    """A short exchange that shows that the target still serves."""
+    return (p.Connect(), p.Send(context.random(number, 100)), p.AwaitEcho(), p.Close())
+
+
+def exact(payload: p.Payload) -> tuple[Step, ...]:
+    """All of ``payload`` lies in the target's receive buffer before it reads the first byte."""
+    return (p.PauseTarget(), p.Send(payload), p.ResumeTarget())
+
+
+def without_process_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The same for a target whose process cannot be touched: what remains is likely, not sure."""
+    return tuple(step for step in steps if not isinstance(step, p.NEEDS_PROCESS))
+
+
+def needs_process(context: Context) -> str | None:
+    """For ``Check.not_for``."""
+    return "the target's process cannot be seen (--connect)" if context.remote else None

@@ -1,0 +1,145 @@
+"""launch: the target comes up, stays up, and can be started again."""
+
+from __future__ import annotations
+
+from harness import plan as p
+from harness.contract.check import (
+    LESSON,
+    MAY,
+    MUST,
+    POSIX,
+    SHOULD,
+    Check,
+    Context,
+    NotApplicable,
+    needs_process,
+    still_serves,
+)
+from harness.plan import Literal, Plan
+from harness.target.launch import is_loopback
+from harness.trace import Trace
+from harness.verdict import Breach, Finding, Kind, Profile
+
+HELLO = Literal(b"hello")
+ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
+BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})
+
+
+def _listens(context: Context) -> Plan:
+    return p.one(p.Connect(), p.Close())
+
+
+def _stays_up(context: Context) -> Plan:
+    first = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEcho())
+    if context.profile is Profile.ONE_SHOT:
+        return p.one(p.Connect(), p.Wait(0.3), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Close())
+    quiet = () if context.remote else (p.AwaitQuiet(),)
+    return p.in_turn(
+        (*first, p.Close(), *quiet, p.Wait(0.2)), still_serves(context), still_serves(context)
+    )
+
+
+def _restarts(context: Context) -> Plan:
+    return p.in_turn(
+        (
+            p.Connect(),
+            p.Send(HELLO),
+            p.AwaitEcho(briefly=True),
+            p.Terminate(),
+            p.AwaitExit(),
+            p.Relaunch(),
+            p.Reset(),
+        )
+    )
+
+
+def _restarted(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    again = trace.relaunched
+    if again is None:
+        return []
+    if again.failed is not None:
+        return [
+            Finding(
+                kind=Kind.NOT_LISTENING,
+                breach=Breach.SAFETY,
+                message="started again right after it was stopped with a connection open, "
+                f"it did not listen: {again.failed}",
+            )
+        ]
+    if not again.same_port:
+        raise NotApplicable("the target chooses another port at each start")
+    return []
+
+
+def _own_port(context: Context) -> str | None:
+    if context.remote:
+        return needs_process(context)
+    return None if context.same_port else "the target chooses another port at each start"
+
+
+def _nothing(context: Context) -> Plan:
+    return Plan(scripts=())
+
+
+def _where(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    wide = [f"{ip}:{port}" for ip, port in context.listening if not is_loopback(ip)]
+    if not wide:
+        return []
+    return [
+        Finding(
+            kind=Kind.RESOURCE,
+            breach=Breach.SAFETY,
+            message=f"it listens on {', '.join(wide)}, which other machines may reach",
+        )
+    ]
+
+
+CHECKS = (
+    Check(
+        id="launch/listens",
+        level=MUST,
+        basis=LESSON,
+        requirement="The server listens within the start-up time and accepts a connection.",
+        plan=_listens,
+        allowed="The connection is established. Not allowed: refused, reset, or never answered.",
+        ignores=BUT_REFUSED,
+    ),
+    Check(
+        id="launch/stays-up",
+        level=MUST,
+        basis=LESSON,
+        requirement="The server goes on running until it is stopped; a one-shot server until its "
+        "connection has ended.",
+        plan=_stays_up,
+        allowed="The process lives and accepts again after a client has come and gone. "
+        "Not allowed: it ends, with whatever status, or it no longer accepts.",
+        ignores=ONLY_DEATH,
+        waits=True,
+        hint="the accept loop ends, or an exception that nobody catches ends the process",
+    ),
+    Check(
+        id="launch/restarts",
+        level=SHOULD,
+        basis=POSIX,
+        requirement="Stopped while a connection is open, the server can be started again on the "
+        "same port at once.",
+        plan=_restarts,
+        allowed="It listens again within the start-up time. "
+        "Not allowed: bind() fails because the address is still in use.",
+        ignores=frozenset(Kind) - {Kind.NOT_LISTENING},
+        judge=_restarted,
+        not_for=_own_port,
+        hint="set SO_REUSEADDR on the listening socket before bind()",
+    ),
+    Check(
+        id="launch/loopback-only",
+        level=MAY,
+        basis=POSIX,
+        requirement="For information: whether the server can be reached from other machines.",
+        plan=_nothing,
+        allowed="Everything; it is only told.",
+        judge=_where,
+        not_for=needs_process,
+    ),
+)
+

@@ -1,0 +1,189 @@
+"""partial-send: readers that stall, lag or drain slowly lose nothing and hold up nothing else."""
+
+from __future__ import annotations
+
+from harness import plan as p
+from harness.contract.check import (
+    ENDS,
+    LESSON,
+    MUST,
+    POSIX,
+    SHOULD,
+    Check,
+    Context,
+    needs_process,
+    without_process_steps,
+)
+from harness.contract.identity import UNCHANGED
+from harness.plan import Plan, Step
+from harness.trace import Trace
+from harness.verdict import Breach, Finding, Kind
+
+MIB = 1024 * 1024
+FLOOD = 16 * MIB
+"""The kernel's buffers on both sides take in some 7 to 11 MB before the target stalls."""
+BUFFER = 4096
+"""SO_RCVBUF of a client that lags: the stall comes sooner, and in smaller steps."""
+MEMORY_FLOOD = 64 * MIB
+MEMORY_GROWTH = 32 * MIB
+"""Half of the flood.  A server that slows the writer holds one read, or a queue that it chose; one
+that does not holds all that the kernel could not: more than 40 MiB."""
+
+
+def _stalled_reader(context: Context) -> Plan:
+    return p.one(
+        p.Connect(receive_buffer=BUFFER),
+        p.StopReading(),
+        p.Send(context.random(1, FLOOD), background=True),
+        p.AwaitStall(),
+        p.Wait(1.3),
+        p.StartReading(),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+
+
+def _interrupted_send(context: Context) -> Plan:
+    steps: list[Step] = [
+        p.Connect(receive_buffer=BUFFER),
+        p.StopReading(),
+        p.Send(context.random(1, FLOOD), background=True),
+    ]
+    for size in (400_000, 1_100_001, 65_537):
+        steps += [p.AwaitStall(), p.InterruptTarget(times=3), p.ReadSome(size)]
+    steps += [p.AwaitStall(), p.InterruptTarget(times=3)]
+    steps += [p.StartReading(), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEnd()]
+    return p.one(*steps)
+
+
+def _slow_reader(context: Context) -> Plan:
+    return p.one(
+        p.Connect(receive_buffer=BUFFER),
+        p.StartReading(chunk=2000, gap=0.004, limit=200_000),
+        p.Send(context.random(1, FLOOD)),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+
+
+def _small_window(context: Context) -> Plan:
+    return p.one(
+        p.Connect(receive_buffer=1024),
+        p.Send(context.random(1, 1 * MIB), cuts=(1460, 536, 4096)),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+
+
+def _both_ways(context: Context) -> Plan:
+    steps: list[Step] = [p.Connect(), p.Send(context.random(1, FLOOD), background=True)]
+    for size in (2 * MIB, 50_000, MIB):
+        steps += [p.StopReading(), p.AwaitStall(), p.ReadSome(size)]
+    return p.one(*steps, p.StartReading(), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd())
+
+
+def _bounded_memory(context: Context) -> Plan:
+    steps = (
+        p.Connect(receive_buffer=BUFFER),
+        p.Send(context.random(1, 5)),
+        p.AwaitEcho(briefly=True),
+        p.StopReading(),
+        p.Measure("before"),
+        p.Send(p.Repeat(b"fill up " * 8192, MEMORY_FLOOD), background=True),
+        p.AwaitStall(),
+        p.Measure("stalled"),
+        p.Reset(),
+    )
+    return p.one(*(without_process_steps(steps) if context.remote else steps))
+
+
+def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    before, stalled = trace.measured("before"), trace.measured("stalled")
+    if before is None or stalled is None:
+        return []
+    growth = stalled.memory - before.memory
+    if growth < MEMORY_GROWTH:
+        return []
+    return [
+        Finding(
+            kind=Kind.RESOURCE,
+            breach=Breach.SAFETY,
+            message=f"while the client read nothing, the target took {trace.scripts[0].absorbed} "
+            f"bytes and its memory grew by {growth // MIB} MiB",
+            session=0,
+        )
+    ]
+
+
+CHECKS = (
+    Check(
+        id="partial-send/stalled-reader",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that stops reading for a while, until the server's send stalls, "
+        "gets every byte once it reads again.",
+        plan=_stalled_reader,
+        allowed=UNCHANGED,
+        waits=True,
+        hint="a short write or EAGAIN loses data, or a time-out on sending gives up",
+    ),
+    Check(
+        id="partial-send/interrupted-send",
+        level=MUST,
+        basis=POSIX,
+        requirement="A send() that a signal interrupts after a part was taken goes on with the "
+        "rest.",
+        plan=_interrupted_send,
+        allowed=UNCHANGED,
+        not_for=needs_process,
+        hint="send() may take less than it was given and says how much: use sendall(), or loop "
+        "until all is sent",
+    ),
+    Check(
+        id="partial-send/slow-reader",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that reads slowly while the server's buffers are full gets every "
+        "byte.",
+        plan=_slow_reader,
+        allowed=UNCHANGED,
+        hint="a short write or EAGAIN loses or repeats data",
+    ),
+    Check(
+        id="partial-send/small-window",
+        level=MUST,
+        basis=POSIX,
+        requirement="A client with a very small receive window gets every byte.",
+        plan=_small_window,
+        allowed=UNCHANGED,
+        hint="a short write loses data",
+    ),
+    Check(
+        id="partial-send/both-ways",
+        level=MUST,
+        basis=LESSON,
+        requirement="Floods in both directions, with a reader that pauses, keep flowing.",
+        plan=_both_ways,
+        allowed=UNCHANGED + " Not allowed either: standing still while the client reads.",
+        ignores=ENDS,
+        hint="the server stops reading or writing for good once a buffer was full",
+    ),
+    Check(
+        id="partial-send/bounded-memory",
+        level=SHOULD,
+        basis=POSIX,
+        requirement="A client that sends and does not read is slowed down; it cannot fill the "
+        "server's memory.",
+        plan=_bounded_memory,
+        allowed="The server stops reading, or keeps less than half of 64 MiB. "
+        "Not allowed: it takes in everything.",
+        ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
+        judge=_filled_up,
+        not_for=needs_process,
+        hint="stop reading from a client while its replies pile up (flow control: drain(), "
+        "pause_reading(), or poll only for writing)",
+    ),
+)

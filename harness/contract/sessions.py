@@ -1,0 +1,296 @@
+"""sessions: connections that follow one another or run side by side do not touch one another."""
+
+from __future__ import annotations
+
+from harness import plan as p
+from harness.contract.check import (
+    CONCURRENT,
+    ENDS,
+    LASTING,
+    LESSON,
+    MUST,
+    Check,
+    Context,
+    exchange,
+    finished,
+    still_serves,
+    without_process_steps,
+)
+from harness.contract.identity import UNCHANGED
+from harness.plan import Plan, Script, Step
+from harness.trace import Ending, Trace
+from harness.verdict import Breach, Finding, Kind
+
+MIB = 1024 * 1024
+SIDE_BY_SIDE = 8
+FLOOD = 16 * MIB
+
+
+def _one_after_another(context: Context) -> Plan:
+    sizes = (1, 100, 1024, 5000, 20, 3)
+    return p.in_turn(
+        *(finished(context.random(n, sizes[n % len(sizes)])) for n in range(12)),
+        *(exchange(context.random(20 + n, 50)) for n in range(6)),
+    )
+
+
+def _no_leftovers(context: Context) -> Plan:
+    """Clients that leave with data on the way, each followed by one that would get it."""
+
+    def stalled_then_gone() -> tuple[Step, ...]:
+        return (
+            p.Connect(receive_buffer=4096),
+            p.StopReading(),
+            p.Send(context.random(1, FLOOD), background=True),
+            p.AwaitStall(),
+            p.Reset(),
+        )
+
+    def half_a_message(number: int, last: Step) -> tuple[Step, ...]:
+        return (p.Connect(), p.Send(context.random(number, 1500)), last)
+
+    follower = (p.Connect(), p.Wait(0.02), p.Send(context.random(50, 700)), p.AwaitEcho(), p.Close())
+    ended = finished(context.random(51, 2000))
+    return p.in_turn(
+        half_a_message(5, p.Reset()),
+        follower,
+        ended,
+        half_a_message(2, p.Close()),
+        follower,
+        ended,
+        stalled_then_gone(),
+        follower,
+        ended,
+        (p.Connect(), p.Send(context.random(4, 300_000), background=True), p.Wait(0.01), p.Reset()),
+        follower,
+        ended,
+    )
+
+
+def _queue(context: Context) -> Plan:
+    return p.side_by_side(*(finished(context.random(n, 200 + n)) for n in range(6)))
+
+
+def _simultaneous(context: Context) -> Plan:
+    def session(number: int) -> tuple[Step, ...]:
+        steps: list[Step] = [p.Connect(), p.Meet("connected")]
+        for turn in range(4):
+            steps += [p.Send(context.random(number * 10 + turn, 300 + number)), p.AwaitEcho()]
+        return (*steps, p.Meet("served"), p.HalfClose(), p.AwaitEnd())
+
+    return p.side_by_side(*(session(n) for n in range(SIDE_BY_SIDE)))
+
+
+def _no_crosstalk(context: Context) -> Plan:
+    """Several clients are made ready in one turn of the server's loop; then floods side by side."""
+    clients, turns = 4, 5
+
+    def session(number: int) -> tuple[Step, ...]:
+        first = number == 0
+        steps: list[Step] = [p.Connect(), p.Send(context.random(number, 20)), p.AwaitEcho()]
+        for turn in range(turns):
+            size = (30, 1000, 1024, 3000, 9)[(turn + number) % 5]
+            steps.append(p.Meet("before"))
+            if first:
+                steps.append(p.PauseTarget())
+            steps += [
+                p.Meet("paused"),
+                p.Send(context.random(100 + number * 10 + turn, size)),
+                p.Meet("sent"),
+            ]
+            if first:
+                steps.append(p.ResumeTarget())
+            steps.append(p.AwaitEcho(briefly=True))
+        steps += [
+            p.Meet("flood"),
+            p.Send(context.random(500 + number, MIB), cuts=(1000 + 37 * number, 4000)),
+            p.AwaitEcho(),
+            p.HalfClose(),
+            p.AwaitEnd(),
+        ]
+        return without_process_steps(tuple(steps)) if context.remote else tuple(steps)
+
+    return p.side_by_side(*(session(n) for n in range(clients)))
+
+
+def _slow_client_aside(context: Context) -> Plan:
+    """One client drips bytes all the time; the others must not wait for it to finish."""
+    slow = (
+        p.Connect(),
+        p.Send(context.random(1, 20)),
+        p.AwaitEcho(),
+        p.Meet("begin"),
+        p.Send(context.random(2, 60), cuts=(1,), gap=0.02),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+    return p.side_by_side(slow, *(_meanwhile(context, n) for n in range(2, 5)))
+
+
+def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
+    return (
+        p.Meet("begin"),
+        p.Connect(),
+        p.Send(context.random(number * 10, 3000)),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+
+
+def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    """Whether the others were only served once the slow client, script 0, was done."""
+    slow, others = trace.scripts[0], trace.scripts[1:]
+    if slow.ended is None or slow.stuck is not None:
+        return []
+    late = [
+        i + 1
+        for i, seen in enumerate(others)
+        if seen.first_byte is not None and seen.first_byte >= slow.ended
+    ]
+    if not late:
+        return []
+    return [
+        Finding(
+            kind=Kind.ORDER,
+            breach=Breach.LIVENESS,
+            message=f"{len(late)} of {len(others)} clients got their first byte only after the "
+            "slow client had finished",
+            session=late[0],
+        )
+    ]
+
+
+def _stalled_client_aside(context: Context) -> Plan:
+    stalled = (
+        p.Connect(receive_buffer=4096),
+        p.StopReading(),
+        p.Send(context.random(1, FLOOD), background=True),
+        p.AwaitStall(),
+        p.Meet("begin"),
+        p.Meet("served"),
+        p.StartReading(),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+    others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
+    return p.side_by_side(stalled, *others)
+
+
+def _churn(context: Context) -> Plan:
+    """Clients come and go in every way while one stays."""
+    lasting: list[Step] = [p.Connect()]
+    for turn in range(12):
+        lasting += [p.Send(context.random(turn, 400)), p.AwaitEcho(briefly=True), p.Wait(0.01)]
+    ways: tuple[tuple[Step, ...], ...] = (
+        (p.Close(),),
+        (p.Send(context.random(90, 2000)), p.Reset()),
+        (p.Send(context.random(91, 50)), p.AwaitEcho(briefly=True), p.Close()),
+        (p.HalfClose(), p.AwaitEnd()),
+        (p.Send(context.random(92, 50)), p.HalfClose(), p.AwaitEnd()),
+        (p.Reset(),),
+    )
+    scripts = [Script(steps=(*lasting, p.HalfClose(), p.AwaitEnd()))]
+    for number in range(48):
+        after = (number - 3,) if number > 3 else ()
+        scripts.append(Script(steps=(p.Connect(), *ways[number % len(ways)]), after=after))
+    everyone = tuple(range(1, len(scripts)))
+    scripts.append(Script(steps=still_serves(context), after=everyone))
+    return Plan(scripts=tuple(scripts))
+
+
+SERVED = "Each client is served completely and gets its own bytes only. "
+
+CHECKS = (
+    Check(
+        id="sessions/one-after-another",
+        level=MUST,
+        basis=LESSON,
+        requirement="18 clients, one after another, are all served.",
+        plan=_one_after_another,
+        allowed=SERVED + "Not allowed: a later client fares worse than the first.",
+        profiles=LASTING,
+        ignores=frozenset({Kind.RESET}),
+        hint="the server ends, or something is used up or not reset, after a client has left",
+    ),
+    Check(
+        id="sessions/no-leftovers",
+        level=MUST,
+        basis=LESSON,
+        requirement="Nothing of a connection that was given up reaches a later one.",
+        plan=_no_leftovers,
+        allowed=SERVED + "Not allowed: bytes of an earlier connection, or wrong ones.",
+        profiles=LASTING,
+        hint="a buffer outlives its connection: it is global, or kept under a descriptor number "
+        "that the system gives to the next connection",
+    ),
+    Check(
+        id="sessions/queue",
+        level=MUST,
+        basis=LESSON,
+        requirement="Six clients that come at once are all served in the end.",
+        plan=_queue,
+        allowed=SERVED + "In whatever order. Not allowed: one is refused or forgotten.",
+        profiles=LASTING,
+        ignores=frozenset({Kind.RESET}),
+        hint="listen() with a backlog, and accept() again after each client",
+    ),
+    Check(
+        id="sessions/simultaneous",
+        level=MUST,
+        basis=LESSON,
+        requirement="Eight clients are served at the same time, all connections open.",
+        plan=_simultaneous,
+        allowed=SERVED + "Not allowed: one has to wait until another has left.",
+        profiles=(CONCURRENT,),
+        hint="a limit on clients, or one client's handler blocks the accept loop",
+    ),
+    Check(
+        id="sessions/no-crosstalk",
+        level=MUST,
+        basis=LESSON,
+        requirement="Clients that are ready in the same moment each get their own bytes.",
+        plan=_no_crosstalk,
+        allowed=SERVED + "Not allowed: a byte of another client.",
+        profiles=(CONCURRENT,),
+        hint="clients share a buffer or a variable: keep the state of a connection with it",
+    ),
+    Check(
+        id="sessions/slow-client-aside",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that sends slowly does not hold up the others.",
+        plan=_slow_client_aside,
+        allowed=SERVED + "Not allowed: the others wait until the slow one is done.",
+        profiles=(CONCURRENT,),
+        ignores=ENDS,
+        judge=_waited,
+        waits=True,
+        hint="the server waits for one client (a blocking read) while others are ready",
+    ),
+    Check(
+        id="sessions/stalled-client-aside",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that does not read does not hold up the others, and loses nothing.",
+        plan=_stalled_client_aside,
+        allowed=SERVED + "Not allowed: the others wait until the stalled one reads.",
+        profiles=(CONCURRENT,),
+        ignores=ENDS,
+        hint="the server waits in a blocking send for one client while others are ready",
+    ),
+    Check(
+        id="sessions/churn",
+        level=MUST,
+        basis=LESSON,
+        requirement="Clients that come and go in every way leave a lasting connection and the "
+        "next client unharmed.",
+        plan=_churn,
+        allowed=UNCHANGED,
+        profiles=(CONCURRENT,),
+        hint="the bookkeeping of connections breaks when one goes away in the middle of a round",
+    ),
+)
+

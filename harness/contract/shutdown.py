@@ -1,0 +1,291 @@
+"""shutdown: an empty read ends the connection, and everything is flushed first."""
+
+from __future__ import annotations
+
+from harness import plan as p
+from harness.contract.check import (
+    ENDS,
+    LESSON,
+    MUST,
+    ONE_SHOT,
+    TCP,
+    Check,
+    Context,
+    finished,
+    needs_process,
+    without_process_steps,
+)
+from harness.plan import Literal, Plan, Step
+from harness.trace import Trace
+from harness.verdict import Breach, Finding, Kind
+
+MIB = 1024 * 1024
+HELLO = Literal(b"hello")
+EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})
+SPIN_WATCH = 0.4
+"""Seconds for which CPU time is watched after the end."""
+SPIN_SHARE = 0.25
+"""Share of a core.  A spinning thread takes a whole one, on a machine with two busy ones still a
+third; a server that has nothing to do takes nothing but a timer now and then."""
+
+
+def _at_once(context: Context) -> Plan:
+    session = (p.Connect(), p.HalfClose(), p.AwaitEnd())
+    return p.in_turn(session, session)
+
+
+def _after_echo(context: Context) -> Plan:
+    return p.in_turn(
+        (p.Connect(), p.Send(HELLO), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
+        (p.Connect(), p.Send(context.random(1, 1024)), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
+    )
+
+
+def _flushes_everything(context: Context) -> Plan:
+    return p.one(p.Connect(), p.Send(context.random(1, 16 * MIB)), p.HalfClose(), p.AwaitEnd())
+
+
+def _data_with_fin(context: Context) -> Plan:
+    def early(number: int, size: int) -> tuple[Step, ...]:
+        """Data and end are there before the connection is accepted."""
+        return (
+            p.PauseTarget(),
+            p.Connect(),
+            p.Send(context.random(number, size)),
+            p.HalfClose(background=True),
+            p.ResumeTarget(),
+            p.AwaitEnd(),
+        )
+
+    def late(number: int, size: int) -> tuple[Step, ...]:
+        """They come together on a connection that is in use."""
+        return (
+            p.Connect(),
+            p.Send(HELLO),
+            p.AwaitEcho(briefly=True),
+            p.PauseTarget(),
+            p.Send(context.random(number, size)),
+            p.HalfClose(background=True),
+            p.ResumeTarget(),
+            p.AwaitEnd(),
+        )
+
+    sessions = (
+        late(1, 5),
+        early(2, 5),
+        late(3, 1024),
+        late(4, 3000),
+        early(5, 20_000),
+        late(6, 60_000),
+        late(7, 200_000),
+    )
+    if context.remote:
+        sessions = tuple(without_process_steps(s) for s in sessions)
+    return p.in_turn(*sessions)
+
+
+def _lagging_reader(context: Context) -> Plan:
+    """The reader lags longer than the impatience of common relays (socat gives up after 0.5 s)."""
+    return p.one(
+        p.Connect(),
+        p.StopReading(),
+        p.Send(context.random(1, 6 * MIB), background=True),
+        p.HalfClose(background=True),
+        p.AwaitStall(),
+        p.Wait(0.8),
+        p.StartReading(),
+        p.AwaitEnd(),
+    )
+
+
+def _not_early(context: Context) -> Plan:
+    steps: list[Step] = [p.Connect(), p.Wait(0.05)]
+    for number, size in enumerate((5, 1, 1024, 2048, 100, 1023)):
+        steps += [p.Send(context.random(number, size)), p.AwaitEcho(briefly=True), p.Wait(0.03)]
+    return p.one(*steps, p.Close())
+
+
+def _idle_kept(context: Context) -> Plan:
+    """Longer than the second that careless time-outs take."""
+    return p.one(
+        p.Connect(),
+        p.Send(context.random(1, 10)),
+        p.AwaitEcho(briefly=True),
+        p.Wait(1.3),
+        p.Send(context.random(2, 10)),
+        p.AwaitEcho(briefly=True),
+        p.Close(),
+    )
+
+
+def _releases(context: Context) -> Plan:
+    return p.in_turn(
+        (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Close(), p.AwaitRelease()),
+        (p.Connect(), p.Close(), p.AwaitRelease()),
+    )
+
+
+def _no_spin(context: Context) -> Plan:
+    def watched(label: str) -> tuple[Step, ...]:
+        return (
+            p.Wait(0.1),
+            p.Measure(f"{label}-before"),
+            p.Wait(SPIN_WATCH),
+            p.Measure(f"{label}-after"),
+        )
+
+    ended = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose())
+    return p.one(*ended, *watched("half-close"), p.Close())
+
+
+def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    before, after = trace.measured("half-close-before"), trace.measured("half-close-after")
+    if before is None or after is None or not after.processes:
+        return []
+    used, passed = after.cpu - before.cpu, after.at - before.at
+    if used < SPIN_SHARE * passed:
+        return []
+    return [
+        Finding(
+            kind=Kind.RESOURCE,
+            breach=Breach.LIVENESS,
+            message=f"after the client ended its side the target used {used:.2f} s of CPU in "
+            f"{passed:.2f} s, with nothing to do",
+        )
+    ]
+
+
+def _exit_status(context: Context) -> Plan:
+    def session(*steps: Step) -> tuple[Step, ...]:
+        return (p.Connect(), *steps, p.HalfClose(), p.AwaitEnd(), p.Close(), p.AwaitExit())
+
+    return p.in_turn(session(p.Send(HELLO), p.AwaitEcho(briefly=True)), session())
+
+
+CHECKS = (
+    Check(
+        id="shutdown/at-once",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that ends at once, without any data, gets the end of the stream.",
+        plan=_at_once,
+        allowed="No byte, then the end. Not allowed: bytes, or a connection that stays open.",
+        ignores=EXIT,
+        hint="the empty read is not handled as the end when it is the first",
+    ),
+    Check(
+        id="shutdown/after-echo",
+        level=MUST,
+        basis=LESSON,
+        requirement="After the client has half-closed and everything was sent back, the server "
+        "ends the connection.",
+        plan=_after_echo,
+        allowed="FIN after all bytes. Not allowed: the connection stays open.",
+        ignores=EXIT,
+        hint="close the connection when recv returns an empty result",
+    ),
+    Check(
+        id="shutdown/flushes-everything",
+        level=MUST,
+        basis=LESSON,
+        requirement="16 MiB, more than the sockets hold, followed at once by a half-close, all "
+        "come back.",
+        plan=_flushes_everything,
+        allowed="All bytes, then the end. Not allowed: the tail is missing.",
+        ignores=EXIT,
+        hint="the half-close is treated as a full close; what is still to be sent must go out first",
+    ),
+    Check(
+        id="shutdown/data-with-fin",
+        level=MUST,
+        basis=LESSON,
+        requirement="Data that arrives together with the end is sent back before the connection "
+        "is closed.",
+        plan=_data_with_fin,
+        allowed="All bytes, then the end. Not allowed: data lost because the end was seen first.",
+        ignores=EXIT,
+        hint="the end of stream is looked at before the data (POLLHUP, POLLRDHUP, 'end' event): "
+        "read until the empty read first",
+    ),
+    Check(
+        id="shutdown/lagging-reader",
+        level=MUST,
+        basis=TCP,
+        requirement="Megabytes that are on their way when the end comes all arrive, however late "
+        "the client reads them.",
+        plan=_lagging_reader,
+        allowed="All bytes, then the end, while the client reads slower than it writes. "
+        "Not allowed: the server gives up on the rest.",
+        ignores=EXIT,
+        waits=True,
+        hint="a time-out or an immediate close after the half-close drops what was not sent yet",
+    ),
+    Check(
+        id="shutdown/orderly",
+        level=MUST,
+        basis=TCP,
+        requirement="The server ends the connection with FIN, not with RST.",
+        plan=lambda context: p.in_turn(
+            finished(HELLO), finished(context.random(1, 3000)), (p.Connect(), p.HalfClose(), p.AwaitEnd())
+        ),
+        allowed="FIN. Not allowed: RST, which may destroy data that is still on its way.",
+        ignores=frozenset({Kind.NO_END, Kind.NO_ECHO, Kind.EXIT_STATUS}),
+        hint="the socket is closed with unread data in it, or with SO_LINGER set to 0",
+    ),
+    Check(
+        id="shutdown/not-early",
+        level=MUST,
+        basis=LESSON,
+        requirement="The connection stays open between messages until the client ends it.",
+        plan=_not_early,
+        allowed="It stays open. Not allowed: FIN or RST before the client has ended its side.",
+        ignores=ENDS | {Kind.NO_ECHO},
+        hint="the server closes after one message; loop until recv returns an empty result",
+    ),
+    Check(
+        id="shutdown/idle-kept",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that is silent for more than a second is still served.",
+        plan=_idle_kept,
+        allowed="The connection lives and echoes again. Not allowed: it was closed.",
+        ignores=ENDS | {Kind.NO_ECHO},
+        waits=True,
+        hint="a time-out ends idle connections; RFC 862 lets only the client end them",
+    ),
+    Check(
+        id="shutdown/releases",
+        level=MUST,
+        basis=TCP,
+        requirement="When the client has gone, the server closes its side too.",
+        plan=_releases,
+        allowed="The server's socket is closed. Not allowed: it stays in CLOSE_WAIT.",
+        ignores=frozenset(Kind) - {Kind.NOT_RELEASED},
+        hint="the connection's socket is never closed after the empty read; use `with conn:`",
+    ),
+    Check(
+        id="shutdown/no-spin",
+        level=MUST,
+        basis=LESSON,
+        requirement="The server uses no CPU after the end of the stream.",
+        plan=_no_spin,
+        allowed="Next to no CPU time. Not allowed: a loop that reads nothing again and again.",
+        ignores=frozenset(Kind) - {Kind.RESOURCE},
+        judge=_spun,
+        not_for=needs_process,
+        waits=True,
+        hint="an empty read is not the end of the loop: recv returns b'' for ever after",
+    ),
+    Check(
+        id="shutdown/exit-status",
+        level=MUST,
+        basis=LESSON,
+        requirement="A one-shot server exits with status 0 after its connection.",
+        plan=_exit_status,
+        allowed="Exit status 0 within patience. Not allowed: another status, a signal, or staying.",
+        profiles=(ONE_SHOT,),
+        ignores=frozenset(Kind) - {Kind.EXIT_STATUS, Kind.STILL_RUNNING, Kind.DIED},
+        not_for=needs_process,
+        hint="an exception after the last read, or a wait that nobody ends",
+    ),
+)

@@ -1,0 +1,270 @@
+"""The engine: sanity and profile, the checks, the fuzzer, sanity again.  A generator of events.
+
+It launches the target through fleets, performs plans through the driver, asks the oracle, and
+yields what happened.  It prints nothing, and always ends with one whole report.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+
+from harness._version import __version__
+from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
+from harness.contract.check import Check, Context
+from harness.detect import Detected, detect
+from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
+from harness.events import (
+    CheckFinished,
+    CheckStarted,
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    TargetReady,
+)
+from harness.fleets import Fleets
+from harness.fuzzing import fuzz_check
+from harness.lane import Lane, Patience, skipped
+from harness.lanes import run_lanes
+from harness.report.model import (
+    SCHEMA_VERSION,
+    FuzzStats,
+    Problem,
+    Report,
+    TargetInfo,
+    ToolInfo,
+    count,
+)
+from harness.settings import Settings
+from harness.verdict import EXIT_CODE, Profile, Result, Status, Verdict, conclude
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+def run(settings: Settings) -> Iterator[Event]:
+    """Judge the target that ``settings`` names.
+
+    Yields events; the last is always ``RunFinished``, also after KeyboardInterrupt and whatever
+    goes wrong.  Raises UsageProblem, before anything is launched, when the choice of checks is
+    empty.
+    """
+    chosen = choose(settings.only, settings.skip, settings.level)
+    if settings.fuzz == 0 and chosen != [FUZZ_ID]:
+        chosen = [i for i in chosen if i != FUZZ_ID]
+    return Run(settings, chosen).events()
+
+
+class Run:
+    """One run under way."""
+
+    def __init__(self, settings: Settings, chosen: list[str]) -> None:
+        self.settings = settings
+        self.chosen = chosen
+        self.results: list[Result] = []
+        self.notices: list[str] = []
+        self.fuzz: FuzzStats | None = None
+        self.target = TargetInfo(
+            command=settings.target.shown if settings.target.command else None,
+            address=None,
+            profile=settings.profile,
+            profile_source="pinned" if settings.profile else None,
+            ready_s=None,
+        )
+        self.problem: Problem | None = None
+        self.verdict: Verdict | None = None
+        self.fault = False
+        self.interrupted = False
+
+    def events(self) -> Iterator[Event]:
+        began = time.monotonic()
+        fleets = Fleets(self.settings)
+        yield RunStarted(
+            command=self.settings.target.shown,
+            seed=self.settings.seed,
+            checks=len(self.chosen),
+            version=__version__,
+        )
+        try:
+            yield from self._judge(fleets)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        except EchoHarnessError as problem:
+            self._note_problem(problem)
+        except Exception as error:
+            import traceback
+
+            frames = traceback.extract_tb(error.__traceback__)
+            where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
+            self._note_problem(
+                HarnessFault(
+                    f"{type(error).__name__}: {error} ({where})",
+                    "This is a fault of echo-harness; please report it with the command.",
+                )
+            )
+        finally:
+            try:
+                fleets.close()
+            except EchoHarnessError as problem:
+                self.notices.append(str(problem))
+        yield RunFinished(self._report(time.monotonic() - began))
+
+    # --- the phases -----------------------------------------------------------------------------
+
+    def _judge(self, fleets: Fleets) -> Iterator[Event]:
+        profile, detected = self._profile(fleets)
+        yield from self._tell(fleets)
+        self.target = TargetInfo(
+            command=self.target.command,
+            address=fleets.address,
+            profile=profile,
+            profile_source=_source(self.settings, detected),
+            ready_s=fleets.ready_s,
+        )
+        yield TargetReady(self.target)
+        if detected is not None and detected.note:
+            yield self._notice(detected.note)
+        context = fleets.context(profile)
+        patience = Patience(self.settings.patience)
+        if detected is not None and not detected.answered:
+            patience.confirmed()
+        yield from self._checks(fleets, profile, context, patience)
+        if FUZZ_ID in self.chosen and not self._should_stop():
+            yield from self._fuzz(fleets, profile, context, patience)
+        if not self.settings.target.connect:
+            yield from self._tell(fleets)
+
+    def _profile(self, fleets: Fleets) -> tuple[Profile, Detected | None]:
+        """Launch the target, and find its profile unless it is pinned."""
+        first = fleets.start()
+        if self.settings.profile is not None:
+            fleets.use(self.settings.profile)
+            return self.settings.profile, None
+        detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+        if detected.unable:
+            raise MachineProblem(detected.unable, step="profile")
+        if fleets.remote and not detected.answered and not fleets.reachable():
+            raise TargetProblem(
+                f"nothing answers at {self.settings.target.shown}: the connection was refused.",
+                "Start the server first, or give its command instead of --connect.",
+                step="connect",
+            )
+        fleets.use(detected.profile)
+        return detected.profile, detected
+
+    def _checks(
+        self, fleets: Fleets, profile: Profile, context: Context, patience: Patience
+    ) -> Iterator[Event]:
+        by_id = {check.id: check for check in CHECKS}
+        todo: list[Check] = []
+        total = len(self.chosen)
+        for check_id in self.chosen:
+            check = by_id.get(check_id)
+            if check is None:
+                continue
+            if reason := _why_not(check, profile, context):
+                self.results.append(skipped(check, reason))
+                yield CheckFinished(self.results[-1])
+            else:
+                todo.append(check)
+        lanes = fleets.lanes(patience, self._repeat)
+        for event in run_lanes(todo, lanes, context, stop=self._should_stop):
+            if isinstance(event, Check):
+                yield CheckStarted(event.id, event.level, len(self.results) + 1, total)
+            else:
+                self.results.append(event)
+                yield CheckFinished(event)
+                yield from self._tell(fleets)
+
+    def _fuzz(
+        self, fleets: Fleets, profile: Profile, context: Context, patience: Patience
+    ) -> Iterator[Event]:
+        for event in fuzz_check(fleets, self.settings, profile, patience, self._repeat):
+            if isinstance(event, Result):
+                self.results.append(event)
+                yield CheckFinished(event)
+            elif isinstance(event, FuzzStats):
+                self.fuzz = event
+            else:
+                yield event
+
+    # --- helpers --------------------------------------------------------------------------------
+
+    def _should_stop(self) -> bool:
+        return self.settings.fail_fast and any(r.status is Status.FAILED for r in self.results)
+
+    def _notice(self, text: str) -> Notice:
+        self.notices.append(text)
+        return Notice(text)
+
+    def _tell(self, fleets: Fleets) -> Iterator[Event]:
+        for text in fleets.new_notices():
+            yield self._notice(text)
+
+    def _note_problem(self, problem: EchoHarnessError) -> None:
+        self.problem = Problem(
+            whose=problem.whose,
+            step=problem.step,
+            message=problem.message,
+            advice=problem.advice,
+        )
+        if isinstance(problem, TargetProblem):
+            self.verdict = None if self.results else Verdict.UNTESTABLE
+        elif isinstance(problem, HarnessFault):
+            self.fault = True
+
+    def _repeat(self, check_id: str) -> str:
+        """The command line that shows one check again."""
+        settings = self.settings
+        words = ["echo-harness", "check", "--only", check_id]
+        if settings.seed:
+            words += ["--seed", str(settings.seed)]
+        return shlex.join([*words, *settings.repeat_with])
+
+    def _report(self, duration: float) -> Report:
+        order = {check_id: n for n, check_id in enumerate(self.chosen)}
+        results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
+        verdict = self.verdict or conclude(results, strict=self.settings.strict)
+        exit_code = EXIT_CODE[verdict]
+        if self.fault:
+            exit_code = HarnessFault.exit_code
+        if self.interrupted:
+            exit_code = INTERRUPTED
+        words = ["echo-harness", "check", "--seed", str(self.settings.seed)]
+        return Report(
+            schema_version=SCHEMA_VERSION,
+            tool=ToolInfo(
+                name="echo-harness",
+                version=__version__,
+                seed=self.settings.seed,
+                command=shlex.join([*words, *self.settings.repeat_with]),
+            ),
+            target=self.target,
+            verdict=verdict,
+            exit_code=exit_code,
+            counts=count(results),
+            duration_s=round(duration, 3),
+            checks=tuple(results),
+            fuzz=self.fuzz,
+            notices=tuple(self.notices),
+            problem=self.problem,
+            interrupted=self.interrupted,
+            strict=self.settings.strict,
+        )
+
+
+def _source(settings: Settings, detected: Detected | None) -> str:
+    if settings.profile is not None:
+        return "pinned"
+    return "detected" if detected is not None and detected.answered else "assumed"
+
+
+def _why_not(check: Check, profile: Profile, context: Context) -> str | None:
+    """Why ``check`` is skipped; None if it is not."""
+    if profile not in check.profiles:
+        return f"it does not apply to a {profile.value} server"
+    return check.not_for(context)
+
+

@@ -1,0 +1,137 @@
+"""The fleets of a run: who keeps the targets, and how many of them run side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.contract.check import Context
+from harness.driver import perform
+from harness.lane import Lane, Patience
+from harness.plan import Close, Connect, one
+from harness.settings import Settings
+from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
+from harness.target.instance import Instance
+from harness.target.keeper import Keeper
+from harness.target.launch import Launcher, stranger_on
+from harness.verdict import Profile
+
+
+class Fleets:
+    """Makes fleets for the lanes of a run, and closes them all at its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.remote = settings.target.connect is not None
+        self.main: Fleet | None = None
+        self.address: str | None = None
+        self.ready_s: float | None = None
+        self._profile = Profile.SEQUENTIAL
+        self._listening: tuple[tuple[str, int], ...] = ()
+        self._offered = False
+        self._keepers: list[Keeper] = []
+        self._launchers: list[Launcher] = []
+        self._fleets: list[Fleet] = []
+        self._told = 0
+        self._relaunches_told = 0
+
+    def start(self) -> Fleet:
+        """Launch the target (or look where it runs).  Raises TargetProblem."""
+        spec = self.settings.target
+        if self.remote:
+            fleet: Fleet = RemoteFleet(spec)
+            host, port = fleet.address(None)
+            self.address = f"{host}:{port}"
+            self.main = fleet
+            self._fleets.append(fleet)
+            return fleet
+        stranger_on(spec)
+        launcher = self._launcher()
+        shared = SharedFleet(launcher)
+        self._fleets.append(shared)
+        self.main = shared
+        shared.refresh()
+        instance = shared.current
+        assert instance is not None
+        self._note(instance, launcher)
+        return shared
+
+    def _launcher(self) -> Launcher:
+        keeper = Keeper()
+        self._keepers.append(keeper)
+        launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
+        self._launchers.append(launcher)
+        return launcher
+
+    def _note(self, instance: Instance, launcher: Launcher) -> None:
+        host, port = instance.address
+        self.address = f"{host}:{port}"
+        self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
+        self._listening = tuple(instance.listeners())
+        self._offered = not launcher.own_ports
+
+    def use(self, profile: Profile) -> None:
+        """Go on with fleets for ``profile``."""
+        self._profile = profile
+        if profile is not Profile.ONE_SHOT or self.remote:
+            return
+        shared = self.main
+        assert isinstance(shared, SharedFleet)
+        first = shared.hand_over()
+        self.main = OneShotFleet(shared.launcher, first)
+        self._fleets = [self.main]
+
+    def context(self, profile: Profile) -> Context:
+        """What the checks may know."""
+        return Context(
+            profile=profile,
+            seed=self.settings.seed,
+            remote=self.remote,
+            listening=self._listening,
+            same_port=True,
+        )
+
+    def reachable(self) -> bool:
+        """Whether a connection can be opened at all."""
+        assert self.main is not None
+        trace = perform(one(Connect(), Close()), self.main, patience=1.0)
+        return trace.scripts[0].error is None
+
+    def lanes(self, patience: Patience, repeat: Callable[[str], str]) -> list[Callable[[], Lane]]:
+        """Makers of lanes: one, or as many as jobs where instances can run side by side."""
+        settings = self.settings
+        assert self.main is not None
+        main = self.main
+        makers: list[Callable[[], Lane]] = [
+            lambda: Lane(main, patience, repeat, rate=settings.rate)
+        ]
+        alone = self.remote or settings.rate is not None or not self._offered
+        if not alone:
+            makers += [
+                lambda: Lane(self._another(), patience, repeat, rate=settings.rate)
+                for _ in range(settings.jobs - 1)
+            ]
+        return makers
+
+    def _another(self) -> Fleet:
+        launcher = self._launcher()
+        fleet: Fleet
+        if self._profile is Profile.ONE_SHOT:
+            fleet = OneShotFleet(launcher)
+        else:
+            fleet = SharedFleet(launcher)
+        self._fleets.append(fleet)
+        return fleet
+
+    def new_notices(self) -> list[str]:
+        """What launching has to say since the last call."""
+        texts = [text for launcher in self._launchers for text in launcher.notices]
+        fresh = [text for text in dict.fromkeys(texts)][self._told :]
+        self._told += len(fresh)
+        return fresh
+
+    def close(self) -> None:
+        """Stop everything that was launched."""
+        for fleet in self._fleets:
+            fleet.close()
+        for keeper in self._keepers:
+            keeper.close()
