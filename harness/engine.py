@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import time
+import traceback
 from collections.abc import Iterator
 
 from harness._version import __version__
@@ -24,9 +25,10 @@ from harness.events import (
     RunStarted,
     TargetReady,
 )
+from harness.expectations import meet
 from harness.fleets import Fleets
 from harness.fuzzing import fuzz_check
-from harness.lane import Lane, Patience, skipped
+from harness.lane import Patience, skipped
 from harness.lanes import run_lanes
 from harness.report.model import (
     SCHEMA_VERSION,
@@ -94,8 +96,6 @@ class Run:
         except EchoHarnessError as problem:
             self._note_problem(problem)
         except Exception as error:
-            import traceback
-
             frames = traceback.extract_tb(error.__traceback__)
             where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
             self._note_problem(
@@ -174,8 +174,7 @@ class Run:
             if isinstance(event, Check):
                 yield CheckStarted(event.id, event.level, len(self.results) + 1, total)
             else:
-                self.results.append(event)
-                yield CheckFinished(event)
+                yield self._finished(event)
                 yield from self._tell(fleets)
 
     def _fuzz(
@@ -183,8 +182,7 @@ class Run:
     ) -> Iterator[Event]:
         for event in fuzz_check(fleets, self.settings, profile, patience, self._repeat):
             if isinstance(event, Result):
-                self.results.append(event)
-                yield CheckFinished(event)
+                yield self._finished(event)
             elif isinstance(event, FuzzStats):
                 self.fuzz = event
             else:
@@ -192,8 +190,14 @@ class Run:
 
     # --- helpers --------------------------------------------------------------------------------
 
+    def _finished(self, result: Result) -> CheckFinished:
+        self.results.append(meet(result, dict(self.settings.expected)))
+        return CheckFinished(self.results[-1])
+
     def _should_stop(self) -> bool:
-        return self.settings.fail_fast and any(r.status is Status.FAILED for r in self.results)
+        return self.settings.fail_fast and any(
+            r.status is Status.FAILED and r.expected is None for r in self.results
+        )
 
     def _notice(self, text: str) -> Notice:
         self.notices.append(text)
@@ -227,6 +231,8 @@ class Run:
         order = {check_id: n for n, check_id in enumerate(self.chosen)}
         results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
         verdict = self.verdict or conclude(results, strict=self.settings.strict)
+        if verdict is Verdict.CONFORMING and (self.problem or self.interrupted):
+            verdict = Verdict.UNDECIDED  # what was not run may have failed
         exit_code = EXIT_CODE[verdict]
         if self.fault:
             exit_code = HarnessFault.exit_code
@@ -266,5 +272,3 @@ def _why_not(check: Check, profile: Profile, context: Context) -> str | None:
     if profile not in check.profiles:
         return f"it does not apply to a {profile.value} server"
     return check.not_for(context)
-
-

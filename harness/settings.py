@@ -27,12 +27,14 @@ class Settings(Struct, frozen=True):
     rate: float | None = None
     """The most new connections a second."""
     seed: int = 0
-    jobs: int = 3
+    jobs: int = 5
     """Instances of the target that checks may use side by side."""
     fail_fast: bool = False
     strict: bool = False
     fuzz: int = FUZZ_SESSIONS
     corpus: str | None = None
+    expected: tuple[tuple[str, str], ...] = ()
+    """Checks that are known to fail, each with the reason."""
     repeat_with: tuple[str, ...] = ()
     """The arguments that lead to the same target, for the command that repeats a check."""
     label: str | None = None

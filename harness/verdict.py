@@ -126,6 +126,10 @@ class Result(Struct, frozen=True):
     """Path of the saved plan."""
     repeat: str = ""
     """A command line that shows it again."""
+    expected: str | None = None
+    """Why the user expects this failure; it does not count."""
+    surprising: bool = False
+    """It passed, although the user expects it to fail: the status is ``failed``, and counts."""
 
 
 class Verdict(enum.StrEnum):
@@ -145,15 +149,26 @@ EXIT_CODE = {
 }
 
 
+def counts_against(result: Result, *, strict: bool) -> bool:
+    """Whether ``result`` makes a target nonconforming.
+
+    A failed ``must`` does, a failed ``should`` only if ``strict``; not if it is expected.  What
+    passed although it was expected to fail does whatever its level: the expectation is wrong.
+    """
+    if result.status is not Status.FAILED or result.expected is not None:
+        return False
+    return (
+        result.surprising or result.level is Level.MUST or (strict and result.level is Level.SHOULD)
+    )
+
+
 def conclude(results: list[Result], *, strict: bool) -> Verdict:
     """The verdict that ``results`` add up to.
 
-    A failed ``must`` counts, a failed ``should`` only if ``strict``.  Flaky and inconclusive
-    results accuse nobody, but they are no pass either: where nothing passed, nothing was
-    verified, and the run is undecided.
+    Flaky and inconclusive results and expected failures accuse nobody, but they are no pass
+    either: where nothing passed, nothing was verified, and the run is undecided.
     """
-    counted = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
-    if any(r.status is Status.FAILED and r.level in counted for r in results):
+    if any(counts_against(r, strict=strict) for r in results):
         return Verdict.NONCONFORMING
     if not any(r.status is Status.PASSED for r in results):
         return Verdict.UNDECIDED

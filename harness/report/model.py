@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from harness.verdict import Level, Profile, Result, Status, Verdict
+from harness.verdict import Level, Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""
@@ -35,6 +35,8 @@ class Counts(Struct, frozen=True):
     flaky: int = 0
     skipped: int = 0
     inconclusive: int = 0
+    expected: int = 0
+    """Those of ``failed`` that the user expects."""
 
 
 class FuzzStats(Struct, frozen=True):
@@ -78,14 +80,20 @@ class Report(Struct, frozen=True):
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""
-        return [r for r in self.checks if r.status is Status.FAILED]
+        return [r for r in self.checks if r.status is Status.FAILED and r.expected is None]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the target conforms."""
+        return self.exit_code == 0
 
     def warnings(self) -> list[Result]:
         """The failed ``should`` checks that do not count in this run."""
-        return [r for r in self.failures() if r.level is Level.SHOULD and not self.strict]
+        return [r for r in self.failures() if not counts_against(r, strict=self.strict)]
 
 
 def count(results: list[Result]) -> Counts:
     """How many of each status."""
     statuses = [r.status for r in results]
-    return Counts(**{status.value: statuses.count(status) for status in Status})
+    expected = sum(r.expected is not None for r in results)
+    return Counts(**{status.value: statuses.count(status) for status in Status}, expected=expected)

@@ -53,8 +53,13 @@ def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
 
 
 def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
-    """Why a check is flaky, inconclusive or skipped."""
-    for standing in (Standing.FLAKY, Standing.INCONCLUSIVE, Standing.SKIPPED):
+    """Why a failure is expected, or a check is flaky, inconclusive or skipped."""
+    for standing in (
+        Standing.EXPECTED,
+        Standing.FLAKY,
+        Standing.INCONCLUSIVE,
+        Standing.SKIPPED,
+    ):
         results = words.of_standing(report, standing)
         for reason, ids in words.by_reason(results).items():
             grid = Table.grid(padding=(0, 1, 0, 0))
@@ -114,6 +119,7 @@ _GRAVITY = [
     Standing.WARNING,
     Standing.INCONCLUSIVE,
     Standing.NOTE,
+    Standing.EXPECTED,
     Standing.PASSED,
     Standing.SKIPPED,
 ]

@@ -19,12 +19,18 @@ class Standing(enum.StrEnum):
     """A failed ``should`` that does not count."""
     NOTE = "note"
     """A failed ``may``: for information."""
+    EXPECTED = "expected"
+    """A failure that the user expects, with a reason."""
     FLAKY = "flaky"
     INCONCLUSIVE = "inconclusive"
     SKIPPED = "skipped"
 
 
-_COUNTABLE = {Standing.WARNING: "warning", Standing.NOTE: "note"}
+_COUNTABLE = {
+    Standing.WARNING: "warning",
+    Standing.NOTE: "note",
+    Standing.EXPECTED: "expected failure",
+}
 _BASIS = {"862": "RFC 862", "793": "RFC 9293 (TCP)", "P": "POSIX", "L": "the lesson"}
 
 
@@ -32,6 +38,10 @@ def standing(result: Result, *, strict: bool) -> Standing:
     """How much ``result`` weighs."""
     if result.status is not Status.FAILED:
         return Standing(result.status.value)
+    if result.expected is not None:
+        return Standing.EXPECTED
+    if result.surprising:
+        return Standing.FAILED
     if result.level is Level.MAY:
         return Standing.NOTE
     return Standing.FAILED if strict or result.level is Level.MUST else Standing.WARNING
@@ -70,7 +80,9 @@ def by_reason(results: Iterable[Result]) -> dict[str, list[str]]:
     """Reason to the ids that share it."""
     found: dict[str, list[str]] = {}
     for result in results:
-        found.setdefault(one_line(result.summary) or "no reason given", []).append(result.id)
+        found.setdefault(
+            one_line(result.expected or result.summary) or "no reason given", []
+        ).append(result.id)
     return found
 
 

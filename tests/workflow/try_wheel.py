@@ -21,7 +21,9 @@ def main(folder: Path) -> int:
         install = [scripts / "python", "-m", "pip", "install", "--quiet", wheel.resolve()]
         subprocess.run(install, check=True)
         # Another working directory, so that nothing of the checkout can be imported.
-        return subprocess.run([scripts / "echo-harness", "check"], cwd=place, check=False).returncode
+        return subprocess.run(
+            [scripts / "echo-harness", "check"], cwd=place, check=False
+        ).returncode
 
 
 if __name__ == "__main__":
