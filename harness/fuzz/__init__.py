@@ -1,0 +1,24 @@
+"""Fuzzing: plans drawn, performed, judged; what fails is shrunk, kept, and can be replayed.
+
+``run`` is the whole of it, ``replay`` performs a saved case, ``script_for`` makes a program of it
+that needs nothing of this project.
+"""
+
+from harness.fuzz.case import CORPUS, Case, Rate, load, save
+from harness.fuzz.replay import ReplayResult, replay
+from harness.fuzz.run import Failure, Fixed, FuzzEvent, FuzzSummary, run
+
+__all__ = [
+    "CORPUS",
+    "Case",
+    "Failure",
+    "Fixed",
+    "FuzzEvent",
+    "FuzzSummary",
+    "Rate",
+    "ReplayResult",
+    "load",
+    "replay",
+    "run",
+    "save",
+]

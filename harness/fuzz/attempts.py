@@ -1,0 +1,115 @@
+"""Attempts: a plan performed and judged, on a target in a known state.
+
+A target that has shown a bug may be damaged, and one that has not may be, too (a buffer that a
+reset left full).  So a failure counts only when the target was fresh, and a failure on a used one
+is tried again on a fresh one.
+"""
+
+from __future__ import annotations
+
+from harness.driver import perform
+from harness.errors import TargetProblem
+from harness.oracle import judge
+from harness.plan import Plan
+from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
+from harness.trace import Trace
+from harness.verdict import Breach, Finding, Kind, Profile
+
+BYTES = frozenset(
+    {
+        Kind.CHANGED,
+        Kind.LOST,
+        Kind.DUPLICATED,
+        Kind.REORDERED,
+        Kind.EXTRA,
+        Kind.FOREIGN,
+        Kind.TRUNCATED,
+    }
+)
+"""One bug shows as any of these, as the plan gets smaller: the last bytes lost are truncation."""
+STANDS_FOR = {Kind.NO_ECHO: BYTES | {Kind.NO_ECHO}, Kind.NOT_TAKEN: {Kind.NOT_TAKEN, Kind.NO_ECHO}}
+"""What is missing for ever is better seen as missing at the end: that is a safety breach."""
+
+
+def alike(kind: Kind) -> frozenset[Kind]:
+    """The kinds that a smaller plan may show instead of ``kind``, for the same bug."""
+    return frozenset(BYTES if kind in BYTES else STANDS_FOR.get(kind, {kind}))
+
+
+class Seen:
+    """What one attempt showed."""
+
+    def __init__(self, plan: Plan, trace: Trace, findings: list[Finding]) -> None:
+        self.plan = plan
+        self.trace = trace
+        self.findings = findings
+
+    def of(self, kinds: frozenset[Kind]) -> list[Finding]:
+        """The findings of ``kinds``, the gravest first."""
+        return [f for f in self.findings if f.kind in kinds]
+
+
+class Attempts:
+    """Performs plans on one fleet."""
+
+    def __init__(
+        self, fleet: Fleet, profile: Profile, *, patience: float, rate: float | None
+    ) -> None:
+        self.fleet = fleet
+        self.profile = profile
+        self.patience = patience
+        self.rate = rate
+        self.unable: str | None = None
+        """Why the last attempt says nothing."""
+        self.fresh = True
+        self.repeats = False
+        """Many fresh targets will be needed: launch the next while one is in use."""
+
+    def once(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
+        """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
+        self.fleet.refresh()
+        trace = perform(
+            plan,
+            self.fleet,
+            patience=patience or self.patience,
+            rate=self.rate,
+            record=record,
+            hurry=True,
+        )
+        self.unable = trace.unable
+        findings = [] if trace.unable else judge(plan, trace, self.profile)
+        self.fresh = self.fresh and self.profile is Profile.ONE_SHOT
+        return Seen(plan, trace, findings)
+
+    def freshly(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
+        """Perform ``plan`` on a fresh target."""
+        self.freshen()
+        return self.once(plan, patience=patience, record=record)
+
+    def freshen(self) -> None:
+        """Let the next attempt have a target that nobody has used."""
+        if self.fresh:
+            return
+        if isinstance(self.fleet, SharedFleet):
+            self.fleet.replace()
+            if self.repeats:
+                self.fleet.prepare()
+        elif isinstance(self.fleet, OneShotFleet):
+            self.fleet.discard()
+        self.fresh = True
+
+    def shows(self, plan: Plan, kinds: frozenset[Kind], patience: float) -> Seen | None:
+        """What ``plan`` shows when it shows one of ``kinds`` on a fresh target; None if not."""
+        try:
+            used = not self.fresh
+            seen = self.once(plan, patience=patience)
+            if seen.of(kinds) and used and self.profile is not Profile.ONE_SHOT:
+                seen = self.freshly(plan, patience=patience)
+        except TargetProblem:
+            return None
+        return seen if seen.of(kinds) else None
+
+
+def liveness(findings: list[Finding]) -> bool:
+    """Whether all of ``findings`` need patience to be proved."""
+    return all(f.breach is Breach.LIVENESS for f in findings)

@@ -1,0 +1,166 @@
+"""Cases: a failing plan as a file, whole, so that it can be seen again without a seed.
+
+The schema is published as ``docs/case.schema.json``.  Bytes are base64, sizes are bytes, times are
+seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from harness._version import __version__
+from harness.errors import UsageProblem
+from harness.plan import LARGEST_PAYLOAD, Plan, Send, encode, problems_of, size_of
+from harness.verdict import Finding, Profile
+
+CASE_VERSION = 1
+"""Grows when a field changes its meaning or goes away; new fields do not count."""
+TOOL = "echo-harness"
+CORPUS = Path(".echo-harness")
+"""Where cases are kept unless the user says otherwise."""
+
+
+class Rate(Struct, frozen=True):
+    """How often the plan failed: 7 of 10."""
+
+    failed: Annotated[int, Meta(ge=0)]
+    of: Annotated[int, Meta(ge=1)]
+
+    def __str__(self) -> str:
+        return f"{self.failed} of {self.of}"
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """A plan that failed, with what it showed."""
+
+    tool: Literal["echo-harness"] = "echo-harness"
+    schema_version: Annotated[int, Meta(ge=1)] = CASE_VERSION
+    version: str = __version__
+    """Of the tool that wrote it."""
+    profile: Profile
+    seed: int
+    """Of the search that found it."""
+    found_after: Annotated[int, Meta(ge=0)] = 0
+    """Sessions of that search."""
+    created: str | None = None
+    """Date and time, ISO 8601; for people only."""
+    findings: tuple[Finding, ...]
+    decides: tuple[str, ...] = ()
+    """What the failure needs, in words: the features that the smallest plan still has."""
+    rate: Rate
+    plan: Plan
+
+    @property
+    def name(self) -> str:
+        """The name of its file: the kind of breach, and a digest of the plan."""
+        kind = self.findings[0].kind if self.findings else "unknown"
+        return f"CASE-{kind}-{hashlib.sha256(encode(self.plan)).hexdigest()[:10]}.json"
+
+
+class _Header(Struct):
+    """What every version of a case file begins with."""
+
+    tool: str
+    schema_version: int
+
+
+def dumps(case: Case) -> bytes:
+    """``case`` as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(case), indent=2) + b"\n"
+
+
+def save(case: Case, folder: Path) -> Path:
+    """Write ``case`` into ``folder`` and return its path.  Raises UsageProblem."""
+    path = folder / case.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_bytes(dumps(case))
+        temporary.replace(path)  # whole or not at all
+    except OSError as error:
+        raise UsageProblem(
+            f"the case cannot be written to {path}: {error.strerror}.", "Check --corpus."
+        ) from error
+    return path
+
+
+def load(path: Path) -> Case:
+    """Read a case.  Raises UsageProblem, with the place in the file, for anything else."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be read: {error.strerror}.", "Check its name."
+        ) from error
+    return loads(text, str(path))
+
+
+def loads(text: bytes, name: str) -> Case:
+    """Read a case from ``text``; ``name`` is for messages.  Raises UsageProblem."""
+    _check_header(text, name)
+    try:
+        case = msgspec.json.decode(text, type=Case)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        place = where.strip("`") or "$"
+        raise UsageProblem(f"{name}: at {place}: {what}.", _DAMAGED) from error
+    if found := problems_of(case.plan):
+        raise UsageProblem(f"{name}: at $.plan.{found[0]}.", _DAMAGED)
+    steps = [step for script in case.plan.scripts for step in script.steps]
+    total = sum(size_of(step.payload) for step in steps if isinstance(step, Send))
+    if total > 4 * LARGEST_PAYLOAD:
+        raise UsageProblem(f"{name}: at $.plan: it sends {total} bytes in all.", _DAMAGED)
+    return case
+
+
+_DAMAGED = "The file was damaged or edited; run the fuzzer again, or restore the file."
+
+
+def _check_header(text: bytes, name: str) -> None:
+    try:
+        header = msgspec.json.decode(text, type=_Header)
+    except msgspec.ValidationError as error:
+        raise UsageProblem(
+            f"{name}: this is not a case of {TOOL} ({error}).", "Give a CASE-*.json file."
+        ) from error
+    except msgspec.DecodeError as error:
+        raise UsageProblem(f"{name}: {_place_of(text, str(error))}.", _DAMAGED) from error
+    if header.tool != TOOL:
+        raise UsageProblem(
+            f"{name}: at $.tool: {header.tool!r} is not {TOOL!r}.", "Give a CASE-*.json file."
+        )
+    if header.schema_version > CASE_VERSION:
+        raise UsageProblem(
+            f"{name}: at $.schema_version: version {header.schema_version} is newer than "
+            f"{CASE_VERSION}, which this {TOOL} {__version__} reads.",
+            f"Update {TOOL}.",
+        )
+
+
+def _place_of(text: bytes, message: str) -> str:
+    """msgspec's message, with line and column instead of its byte."""
+    if found := re.search(r" \(byte (\d+)\)", message):
+        before = text[: int(found[1])]
+        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        return f"line {line}, column {column}: {message.replace(found[0], '')}"
+    return f"line {text.count(bytes([10])) + 1}: {message}"
+
+
+def corpus(folder: Path) -> Iterator[Path]:
+    """The case files of ``folder``, sorted by name."""
+    yield from sorted(folder.glob("CASE-*.json"))
+
+
+def schema() -> bytes:
+    """The JSON schema of a case file."""
+    found = msgspec.json.schema(Case)
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = f"A case of {TOOL}, version {CASE_VERSION}"
+    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"

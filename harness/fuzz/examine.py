@@ -1,0 +1,177 @@
+"""From a failing plan of the search to a case: confirmed by repetition, shrunk, counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+from msgspec import Struct
+
+from harness.errors import TargetProblem
+from harness.fuzz import simplify
+from harness.fuzz.attempts import Attempts, Seen, alike, liveness
+from harness.fuzz.case import Rate
+from harness.fuzz.shrink import Shrinker
+from harness.plan import Plan, Script
+from harness.verdict import Kind
+
+REPEATS = 10
+"""Attempts that the rate of a failure is told of."""
+TRIES = 3
+"""Attempts for a plan that does not fail every time."""
+SHRINK_PATIENCE = 0.4
+"""Seconds of patience while shrinking what hangs; the result is confirmed with the full one."""
+
+
+class Confirmed(Struct, frozen=True):
+    """A failure as it will be reported."""
+
+    seen: Seen
+    rate: Rate
+    attempts: int
+    """Plans tried while shrinking."""
+    complete: bool
+    """Nothing simpler was left to try."""
+
+
+class Examiner:
+    """Examines one failure.  ``seconds``: the most that shrinking may take."""
+
+    def __init__(
+        self, attempts: Attempts, *, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.attempts = attempts
+        self.seconds = seconds
+        self.best: Seen | None = None
+        """The smallest failure so far: what is left when somebody interrupts."""
+        self.tried = 0
+        """Attempts to see the failure again that did not."""
+        self._clock = clock
+
+    def confirm(self, first: Seen, history: list[Plan]) -> Seen | None:
+        """The smallest plan at hand that shows it again on a fresh target; None if none does.
+
+        ``history``: the plans that the same instance has performed before.
+        """
+        kinds = alike(first.findings[0].kind)
+        waits = liveness(first.findings)
+        patience = self.attempts.patience * (2 if waits else 1)
+        ends = self._clock() + max(self.seconds, 4 * patience)
+        unsure: Seen | None = None
+        for candidate in _candidates(first, history):
+            for variant in (*simplify.surer(candidate), candidate):
+                last = variant is candidate
+                for _ in range(TRIES if last and not waits else 1):
+                    seen = self._shown(variant, kinds, patience if last else None)
+                    if seen is None:
+                        continue
+                    if self._sure(variant, kinds, patience if last else None):
+                        return seen
+                    unsure = unsure or seen
+            if unsure is not None or self._clock() > ends:
+                break
+        return unsure
+
+    def _shown(self, plan: Plan, kinds: frozenset[Kind], patience: float | None) -> Seen | None:
+        """What ``plan`` shows on a fresh target, if it is of ``kinds``."""
+        if not simplify.sound(plan):
+            return None
+        self.attempts.freshen()
+        seen = self.attempts.shows(plan, kinds, patience or self.attempts.patience)
+        self.tried += seen is None
+        return seen
+
+    def _sure(self, plan: Plan, kinds: frozenset[Kind], patience: float | None) -> bool:
+        """Whether it fails once more: what always fails is not given up for what may."""
+        return self._shown(plan, kinds, patience) is not None
+
+    def shrink(self, seen: Seen) -> Confirmed:
+        """Make ``seen`` small and count how often it fails."""
+        kinds = alike(seen.findings[0].kind)
+        waits = liveness(seen.findings)
+        patience = self.attempts.patience
+        hasty = min(patience, SHRINK_PATIENCE) if waits else patience
+        self.best = seen
+        self.attempts.repeats = True
+        needed, tries = self._demand(seen.plan, kinds, hasty)
+        ends = self._clock() + self.seconds
+
+        def fails(plan: Plan) -> bool:
+            failed = 0
+            for left in reversed(range(tries)):
+                again = self.attempts.shows(plan, kinds, hasty)
+                if again is not None:
+                    failed += 1
+                    self.attempts.freshen()
+                if again is not None and failed >= needed:
+                    self.best = again
+                    return True
+                if failed + left < needed:
+                    return False
+            return False
+
+        shrinker = Shrinker(seen.plan, fails, lambda: self._clock() < ends)
+        shrinker.run()
+        best, rate = self._counted(shrinker, seen, kinds, waits)
+        return Confirmed(best, rate, shrinker.attempts, shrinker.complete)
+
+    def _demand(self, plan: Plan, kinds: frozenset[Kind], patience: float) -> tuple[int, int]:
+        """How many of how many attempts a smaller plan must fail, so as not to become luckier."""
+        shown = sum(self._shown(plan, kinds, patience) is not None for _ in range(4))
+        return (2, 2) if shown == 4 else (2, 3) if shown >= 2 else (1, 3)
+
+    def _counted(
+        self, shrinker: Shrinker, first: Seen, kinds: frozenset[Kind], waits: bool
+    ) -> tuple[Seen, Rate]:
+        """The smallest plan on the way that fails again with full patience, and how often."""
+        patience = self.attempts.patience * (2 if waits else 1)
+        for plan in reversed(shrinker.path[-4:] if waits else shrinker.path[-12:]):
+            best, rate = self._rate(plan, kinds, patience)
+            if best is not None:
+                return best, rate
+        return first, Rate(failed=1, of=1)
+
+    def _rate(
+        self, plan: Plan, kinds: frozenset[Kind], patience: float
+    ) -> tuple[Seen | None, Rate]:
+        best: Seen | None = None
+        failed = done = 0
+        ends = self._clock() + max(2.0, 1.5 * patience)
+        while done < REPEATS and (done < 1 or self._clock() < ends):
+            try:
+                seen = self.attempts.freshly(plan, patience=patience, record=best is None)
+            except TargetProblem:
+                break
+            done += 1
+            if seen.of(kinds):
+                failed += 1
+                best = best or seen
+            elif done == TRIES and not failed:
+                break
+        return best, Rate(failed=failed, of=max(1, done))
+
+
+def _candidates(first: Seen, history: list[Plan]) -> Iterator[Plan]:
+    """What to try again: the session alone, its whole plan, everything since the launch."""
+    accused = [f.session for f in first.findings if f.session is not None]
+    for session in list(dict.fromkeys(accused))[:2]:
+        alone = simplify.around(first.plan, session)
+        if alone != first.plan:
+            yield alone
+    yield first.plan
+    if history:
+        yield one_after_another([*history, first.plan])
+
+
+def one_after_another(plans: list[Plan]) -> Plan:
+    """``plans`` as one: each begins when all scripts of the one before have ended."""
+    scripts: list[Script] = []
+    before: tuple[int, ...] = ()
+    for plan in plans:
+        base = len(scripts)
+        for script in plan.scripts:
+            after = tuple(base + i for i in script.after) or before
+            scripts.append(msgspec.structs.replace(script, after=after))
+        before = tuple(range(base, len(scripts)))
+    return Plan(tuple(scripts))

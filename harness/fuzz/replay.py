@@ -1,0 +1,65 @@
+"""Performing a case again."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from harness.errors import UsageProblem
+from harness.fuzz.attempts import Attempts, Seen, liveness
+from harness.fuzz.case import Case, Rate
+from harness.target.fleet import Fleet
+from harness.verdict import Profile
+
+
+class ReplayResult(Struct, frozen=True):
+    """What performing a case showed."""
+
+    case: Case
+    rate: Rate
+    """How many of the attempts failed."""
+    seen: Seen
+    """The last attempt that failed, or the last of all."""
+    unable: str | None = None
+    """Why nothing can be concluded, if so."""
+
+    @property
+    def failed(self) -> bool:
+        return self.rate.failed > 0
+
+
+def replay(
+    case: Case,
+    fleet: Fleet,
+    repeat: int = 1,
+    *,
+    profile: Profile | None = None,
+    patience: float = 3.0,
+    rate: float | None = None,
+) -> ReplayResult:
+    """Perform ``case`` ``repeat`` times, each on a fresh target.
+
+    What only patience can tell is tried once more with twice as much, and counts when it shows
+    again.  ``profile``: what the target promises, if not the same as in the case.
+    Raises UsageProblem when the target's process is needed and is not ours, TargetProblem when
+    the target cannot be launched.
+    """
+    if fleet.keeper is None and case.plan.needs_process:
+        raise UsageProblem(
+            "this case pauses or measures the target, which needs its process.",
+            "Give the command that launches it instead of --connect.",
+        )
+    attempts = Attempts(fleet, profile or case.profile, patience=patience, rate=rate)
+    attempts.fresh = False
+    failed = 0
+    kept: Seen | None = None
+    for _ in range(max(1, repeat)):
+        seen = attempts.freshly(case.plan, record=True)
+        if seen.findings and liveness(seen.findings):
+            seen = attempts.freshly(case.plan, patience=2 * patience, record=True)
+        failed += bool(seen.findings)
+        if seen.findings or kept is None or not kept.findings:
+            kept = seen
+        if attempts.unable:
+            break
+    assert kept is not None
+    return ReplayResult(case, Rate(failed=failed, of=max(1, repeat)), kept, attempts.unable)

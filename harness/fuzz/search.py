@@ -1,0 +1,43 @@
+"""The search: plan after plan from a seed, performed and judged.
+
+Which kind of search was decided by measuring (docs/performance.md).  Hypothesis spends more on
+drawing a session than a session takes, also when many share an example; so the search throws dice
+over the same description, and what it finds is shrunk by ``harness.fuzz.shrink``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from harness.fuzz.scenes import Terms, plan, stall_plan
+from harness.fuzz.source import Dice
+from harness.plan import Plan
+from harness.verdict import Profile
+
+SESSIONS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 32, Profile.CONCURRENT: 40}
+"""Sessions of a plan.  Setting up a plan costs about as much as one; a one-shot target is launched
+for each."""
+STALLS = 0.16
+"""Plans that stall the target cost some hundred sessions each, and there are few ways to do it: n
+sessions come with this times the square root of n of them, so 7 in the first 2,000."""
+
+
+def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan]:
+    """The plans of a search, the same for the same seed and terms.
+
+    ``sessions``: an end to it, approximately.
+    """
+    done = stalls = number = 0
+    usual = SESSIONS[terms.profile]
+    while sessions is None or done < sessions:
+        dice = Dice(f"{seed}.{number}")
+        number += 1
+        if stalls < int(STALLS * math.sqrt(done)):
+            stalls += 1
+            drawn = stall_plan(dice, terms)
+        else:
+            left = usual if sessions is None else min(usual, sessions - done)
+            drawn = plan(dice, terms, left)
+        done += len(drawn.scripts)
+        yield drawn

@@ -1,0 +1,181 @@
+"""Shrinking: the smallest plan that still fails, found by a reducer that knows plans.
+
+Hypothesis's shrinker was measured beside it (docs/performance.md): it works on the choices that
+led to the plan, and needs several times the attempts, each of which costs a launch when it fails.
+The reducer works on the plan itself, so that a case from a file shrinks as well.
+
+It never loses the best plan so far, and stops when its budget is used up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+
+from harness.fuzz import simplify
+from harness.plan import Plan, encode
+
+Fails = Callable[[Plan], bool]
+
+
+class Shrinker:
+    """Greedy descent: whatever is simpler and still fails becomes the plan to go on with.
+
+    ``fails``: performs a plan and says whether the bug shows.  ``may_go_on``: False ends it.
+    """
+
+    def __init__(self, plan: Plan, fails: Fails, may_go_on: Callable[[], bool]) -> None:
+        self.best = plan
+        self.path = [plan]
+        """Every plan that failed, each simpler than the one before."""
+        self.attempts = 0
+        self.complete = False
+        """The descent came to its end, nothing simpler is left to try."""
+        self._fails = fails
+        self._may_go_on = may_go_on
+        self._tried = {_digest(plan)}
+
+    def run(self) -> Plan:
+        """The simplest plan found."""
+        try:
+            while True:
+                before = self.best
+                for reduce in PASSES:
+                    reduce(self)
+                if self.best == before:
+                    self.complete = True
+                    return self.best
+        except _BudgetEnds:
+            return self.best
+
+    def take(self, candidate: Plan) -> bool:
+        """Whether ``candidate`` fails too; then it is the best."""
+        key = _digest(candidate)
+        if key in self._tried or not simplify.sound(candidate):
+            return False
+        if not self._may_go_on():
+            raise _BudgetEnds
+        self._tried.add(key)
+        self.attempts += 1
+        if not self._fails(candidate):
+            return False
+        self.best = candidate
+        self.path.append(candidate)
+        return True
+
+    def first_of(self, candidates: Iterator[Plan]) -> bool:
+        """Take the first candidate that fails."""
+        return any(self.take(candidate) for candidate in candidates)
+
+
+def _digest(plan: Plan) -> bytes:
+    return hashlib.sha1(encode(plan), usedforsecurity=False).digest()
+
+
+class _BudgetEnds(Exception):
+    pass
+
+
+# --- passes -------------------------------------------------------------------------------------
+
+
+def _fewer_scripts(shrinker: Shrinker) -> None:
+    shrinker.first_of(simplify.one_meeting(shrinker.best))
+    chunk = len(shrinker.best.scripts) // 2
+    while chunk:
+        start = 0
+        while start < len(shrinker.best.scripts):
+            gone = range(start, min(start + chunk, len(shrinker.best.scripts)))
+            if not shrinker.take(simplify.without_scripts(shrinker.best, gone)):
+                start += chunk
+        chunk //= 2
+
+
+def _fewer_steps(shrinker: Shrinker) -> None:
+    for i in reversed(range(len(shrinker.best.scripts))):
+        chunk = max(1, len(shrinker.best.scripts[i].steps) // 2)
+        while chunk:
+            end = len(shrinker.best.scripts[i].steps)
+            while end > 0:
+                start = max(0, end - chunk)
+                shrinker.take(simplify.without_steps(shrinker.best, i, range(start, end)))
+                end = min(start, len(shrinker.best.scripts[i].steps))
+            chunk //= 2
+
+
+def _each(candidates_of: Callable[[Plan], Iterator[Plan]]) -> Callable[[Shrinker], None]:
+    """A pass that takes candidates as long as there is one that fails."""
+
+    def reduce(shrinker: Shrinker) -> None:
+        while shrinker.first_of(candidates_of(shrinker.best)):
+            pass
+
+    return reduce
+
+
+def _smaller_numbers(shrinker: Shrinker) -> None:
+    """Sizes and counts, one by one: likely small ones first, then the least by halving."""
+    for where in simplify.numbers(shrinker.best):
+        number = where.value
+        if number <= where.least:
+            continue
+        passing = where.least - 1
+        for smaller in simplify.likely(where.least, number):
+            if shrinker.take(where.put(shrinker.best, smaller)):
+                number = smaller
+                break
+            passing = smaller
+        # The sizes that fail need not be all above some bound, so a last few are tried in turn.
+        while number - passing > 1:
+            middle = (number + passing) // 2
+            if shrinker.take(where.put(shrinker.best, middle)):
+                number = middle
+            else:
+                passing = middle
+        for smaller in range(max(where.least, number - 4), number):
+            if shrinker.take(where.put(shrinker.best, smaller)):
+                break
+
+
+def _plainer_bytes(shrinker: Shrinker) -> None:
+    for at in simplify.sends(shrinker.best):
+        payload = simplify.payload_at(shrinker.best, at)
+        if shrinker.first_of(simplify.plain(shrinker.best, at)):
+            continue
+        if literal := simplify.as_literal(payload):
+            _fewer_bytes(shrinker, at, literal)
+
+
+def _fewer_bytes(shrinker: Shrinker, at: simplify.Place, value: bytes) -> None:
+    """Cut bytes out of ``value``, then make plain what is left; kept when it became short."""
+    before = shrinker.best
+    # The size is the least already, so the bytes that matter are likely the last.
+    if shrinker.take(simplify.with_bytes(before, at, value[-simplify.LEGIBLE :])):
+        value = value[-simplify.LEGIBLE :]
+    chunk = max(1, len(value) // 2)
+    while chunk:
+        end = len(value)
+        while end > 0:
+            start = max(0, end - chunk)
+            shorter = value[:start] + value[end:]
+            plain = value[:start] + b"a" * (end - start) + value[end:]
+            if shrinker.take(simplify.with_bytes(before, at, shorter)):
+                value = shorter
+            elif plain != value and shrinker.take(simplify.with_bytes(before, at, plain)):
+                value = plain
+            end = start
+        chunk //= 2
+    if len(value) > simplify.LEGIBLE:
+        shrinker.best = before  # a seed says the same in fewer words
+
+
+PASSES: tuple[Callable[[Shrinker], None], ...] = (
+    _fewer_scripts,
+    _each(simplify.surer),
+    _fewer_steps,
+    _each(simplify.merged),
+    _smaller_numbers,
+    _each(simplify.calmer),
+    _plainer_bytes,
+    _each(simplify.tidier),
+)

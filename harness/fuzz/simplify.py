@@ -1,0 +1,350 @@
+"""What is simpler than a plan: the candidates that the shrinker tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from harness import plan as p
+from harness.plan import Literal, Payload, Plan, Random, Repeat, Script, Send, Step
+
+Place = tuple[int, int]
+"""Script and step."""
+
+SHORT = 128 * 1024
+"""Bytes; a random payload up to this size is looked through for the bytes that matter."""
+LEGIBLE = 64
+"""Bytes of a literal that a reader takes in at a glance."""
+
+replace = msgspec.structs.replace
+
+
+# --- what may be tried --------------------------------------------------------------------------
+
+
+def sound(plan: Plan) -> bool:
+    """Whether a correct target serves ``plan`` to its end: no client hinders itself.
+
+    A client that waits for an echo that it does not read, or for an end that it has not asked
+    for, or for a target that it keeps paused, proves nothing.
+    """
+    return bool(plan.scripts) and not p.problems_of(plan) and all(map(_sound, plan.scripts))
+
+
+def _sound(script: Script) -> bool:
+    reads, ended, paused, unread = True, False, False, 0
+    for step in script.steps:
+        waits = isinstance(step, p.AwaitEcho | p.AwaitEnd)
+        in_step = isinstance(step, Send | p.HalfClose) and not step.background
+        if paused and (waits or in_step or isinstance(step, p.Connect | p.AwaitStall | p.ReadSome)):
+            return False
+        if not reads and (waits or in_step):
+            return False
+        match step:
+            case p.StopReading() | p.StartReading():
+                reads = isinstance(step, p.StartReading)
+            case p.PauseTarget() | p.ResumeTarget():
+                paused = isinstance(step, p.PauseTarget)
+            case Send():
+                unread += p.size_of(step.payload)
+            case p.ReadSome():
+                unread -= step.size
+            case p.HalfClose() | p.Close() | p.Reset():
+                ended = True
+            case p.AwaitEnd() | p.AwaitExit() if not ended:
+                return False
+            case _:
+                pass
+        if unread < 0:
+            return False
+    return not paused
+
+
+# --- scripts ------------------------------------------------------------------------------------
+
+
+def without_scripts(plan: Plan, gone: Iterable[int]) -> Plan:
+    """``plan`` without some scripts; who waited for one of them waits for whom that waited for."""
+    gone = set(gone)
+    new_index: dict[int, int] = {}
+    waits: dict[int, set[int]] = {}
+    kept: list[Script] = []
+    for i, script in enumerate(plan.scripts):
+        after: set[int] = set()
+        for j in script.after:
+            after |= waits[j] if j in gone else {j}
+        waits[i] = after
+        if i not in gone:
+            new_index[i] = len(kept)
+            kept.append(replace(script, after=tuple(sorted(new_index[j] for j in after))))
+    return Plan(tuple(kept))
+
+
+def one_meeting(plan: Plan) -> Iterator[Plan]:
+    """The scripts of one place of meeting alone."""
+    places = {s.place for script in plan.scripts for s in script.steps if isinstance(s, p.Meet)}
+    groups = {
+        frozenset(i for i, script in enumerate(plan.scripts) if p.Meet(place) in script.steps)
+        for place in places
+    }
+    for members in sorted(groups, key=min):
+        yield without_scripts(plan, set(range(len(plan.scripts))) - members)
+
+
+def around(plan: Plan, session: int) -> Plan:
+    """Script ``session`` alone, with those that it meets."""
+    members = {session}
+    places = {s.place for s in plan.scripts[session].steps if isinstance(s, p.Meet)}
+    for i, script in enumerate(plan.scripts):
+        if any(isinstance(s, p.Meet) and s.place in places for s in script.steps):
+            members.add(i)
+    return without_scripts(plan, set(range(len(plan.scripts))) - members)
+
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+def without_steps(plan: Plan, index: int, gone: range) -> Plan:
+    """``plan`` without some steps of one script.  A pause and its end go together."""
+    steps = plan.scripts[index].steps
+    drop = set(gone)
+    paused: int | None = None
+    for k, step in enumerate(steps):
+        if isinstance(step, p.PauseTarget):
+            paused = k
+        elif isinstance(step, p.ResumeTarget) and paused is not None:
+            if k in drop or paused in drop:
+                drop |= {k, paused}
+            paused = None
+    return with_steps(plan, index, tuple(s for k, s in enumerate(steps) if k not in drop))
+
+
+def with_steps(plan: Plan, index: int, steps: tuple[Step, ...]) -> Plan:
+    scripts = list(plan.scripts)
+    if steps:
+        scripts[index] = replace(scripts[index], steps=steps)
+        return Plan(tuple(scripts))
+    return without_scripts(plan, {index})
+
+
+def with_step(plan: Plan, at: Place, step: Step) -> Plan:
+    steps = list(plan.scripts[at[0]].steps)
+    steps[at[1]] = step
+    return with_steps(plan, at[0], tuple(steps))
+
+
+def each_step(plan: Plan) -> Iterator[tuple[Place, Step]]:
+    for i, script in enumerate(plan.scripts):
+        for k, step in enumerate(script.steps):
+            yield (i, k), step
+
+
+def surer(plan: Plan) -> Iterator[Plan]:
+    """The same seen at the end of the connection, where no patience and no luck is needed."""
+    patient = [_patient(script.steps) for script in plan.scripts]
+    ended = [_ended(steps) for steps in patient]
+    for each in (ended, patient):
+        surer = Plan(
+            tuple(replace(s, steps=steps) for s, steps in zip(plan.scripts, each, strict=True))
+        )
+        if surer != plan:
+            yield surer
+    brief = plan
+    for at, step in each_step(plan):
+        if isinstance(step, p.AwaitEcho) and not step.briefly:
+            brief = with_step(brief, at, p.AwaitEcho(briefly=True))
+    if brief != plan:
+        yield brief
+
+
+def _patient(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if not isinstance(step, p.AwaitEcho))
+
+
+def _ended(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps of a client that leaves as it comes to an end: orderly, with all it asked for."""
+    if any(isinstance(step, p.AwaitEnd) for step in steps):
+        return steps
+    kept = [s for s in steps if not isinstance(s, p.Close | p.Reset | p.HalfClose)]
+    if not any(isinstance(step, p.Connect) for step in kept):
+        return steps
+    return (*kept, p.HalfClose(), p.AwaitEnd())
+
+
+def merged(plan: Plan) -> Iterator[Plan]:
+    """Two messages sent as one."""
+    for (i, k), step in each_step(plan):
+        if not isinstance(step, Send):
+            continue
+        steps = plan.scripts[i].steps
+        for later in range(k + 1, len(steps)):
+            other = steps[later]
+            if isinstance(other, Send):
+                size = p.size_of(step.payload) + p.size_of(other.payload)
+                one = replace(step, payload=Random(seed=1, size=size), cuts=())
+                yield with_steps(plan, i, (*steps[:k], one, *steps[later + 1 :]))
+                yield with_steps(
+                    plan, i, (*steps[:k], *steps[k + 1 : later], one, *steps[later + 1 :])
+                )
+                break
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+
+class Number(Struct, frozen=True):
+    """A number in a plan that may be made smaller."""
+
+    at: Place
+    field: str
+    value: int
+    least: int
+
+    def put(self, plan: Plan, value: int) -> Plan:
+        """``plan`` with this number instead."""
+        step: Any = plan.scripts[self.at[0]].steps[self.at[1]]
+        if self.field == "payload":
+            return with_step(plan, self.at, replace(step, payload=resized(step.payload, value)))
+        return with_step(plan, self.at, replace(step, **{self.field: value}))
+
+
+def numbers(plan: Plan) -> list[Number]:
+    """All that there are, the sizes of payloads first."""
+    found: list[Number] = []
+    for at, step in each_step(plan):
+        if isinstance(step, Send):
+            found.append(Number(at, "payload", p.size_of(step.payload), 0))
+    for at, step in each_step(plan):
+        if isinstance(step, p.InterruptTarget):
+            found.append(Number(at, "times", step.times, 1))
+        elif isinstance(step, p.ReadSome):
+            found.append(Number(at, "size", step.size, 1))
+    return found
+
+
+def likely(least: int, number: int) -> Iterator[int]:
+    """Some numbers below ``number``, from the smallest."""
+    yield from (n for n in LIKELY if least <= n < number)
+
+
+LIKELY = (0, 1, 2, 8, 64, 512, 1024, 1025, 2048, 2049, 3072, 4096, 4097, 8192, 16384, 32768, 65536)
+
+
+def resized(payload: Payload, size: int) -> Payload:
+    if isinstance(payload, Literal):
+        return Literal(payload.value[:size])
+    return replace(payload, size=size)
+
+
+# --- the way of sending and reading -------------------------------------------------------------
+
+
+def calmer(plan: Plan) -> Iterator[Plan]:
+    """One step in a plainer way: fewer cuts, no gaps, no small window, less waiting."""
+    for at, step in each_step(plan):
+        for plainer in _calmer(step):
+            if plainer != step:
+                yield with_step(plan, at, plainer)
+    for i, script in enumerate(plan.scripts):
+        if script.after:
+            yield _with_after(plan, i, ())
+            if len(script.after) > 1:
+                yield _with_after(plan, i, script.after[-1:])
+
+
+def _with_after(plan: Plan, index: int, after: tuple[int, ...]) -> Plan:
+    scripts = list(plan.scripts)
+    scripts[index] = replace(scripts[index], after=after)
+    return Plan(tuple(scripts))
+
+
+def _calmer(step: Step) -> Iterator[Step]:
+    match step:
+        case p.Connect():
+            yield p.Connect()
+        case Send():
+            yield replace(step, cuts=(), gap=0.0, lockstep=0.0)
+            yield replace(step, gap=0.0)
+            yield replace(step, lockstep=0.0)
+            if len(step.cuts) > 1:
+                yield replace(step, cuts=step.cuts[:1])
+                yield replace(step, cuts=step.cuts[: len(step.cuts) // 2])
+            if len(step.cuts) == 1:
+                size = p.size_of(step.payload)
+                sizes = {1, max(1, size // 2), max(1, size - 1)}
+                if step.cuts[0] not in sizes:
+                    yield from (replace(step, cuts=(n,)) for n in sorted(sizes))
+            yield replace(step, background=False)
+        case p.HalfClose():
+            yield p.HalfClose()
+        case p.StartReading():
+            yield p.StartReading()
+        case p.AwaitEcho():
+            yield p.AwaitEcho(briefly=True)
+        case p.Wait() if step.seconds > 0.0005:
+            yield p.Wait(round(step.seconds / 4, 5))
+        case _:
+            return
+
+
+# --- bytes --------------------------------------------------------------------------------------
+
+
+def sends(plan: Plan) -> list[Place]:
+    return [at for at, step in each_step(plan) if isinstance(step, Send)]
+
+
+def payload_at(plan: Plan, at: Place) -> Payload:
+    step = plan.scripts[at[0]].steps[at[1]]
+    assert isinstance(step, Send)
+    return step.payload
+
+
+def with_payload(plan: Plan, at: Place, payload: Payload) -> Plan:
+    step = plan.scripts[at[0]].steps[at[1]]
+    assert isinstance(step, Send)
+    return with_step(plan, at, replace(step, payload=payload))
+
+
+def with_bytes(plan: Plan, at: Place, value: bytes) -> Plan:
+    return with_payload(plan, at, Literal(value))
+
+
+def plain(plan: Plan, at: Place) -> Iterator[Plan]:
+    """The same number of bytes, all alike: then the values do not matter."""
+    payload = payload_at(plan, at)
+    size = p.size_of(payload)
+    if size <= LEGIBLE:
+        yield with_bytes(plan, at, b"a" * size)
+    elif payload != Repeat(b"a", size):
+        yield with_payload(plan, at, Repeat(b"a", size))
+
+
+def as_literal(payload: Payload) -> bytes | None:
+    """The bytes in which to look for those that matter; None when there are none, or too many."""
+    size = p.size_of(payload)
+    value = p.materialise(payload) if 0 < size <= SHORT else b""
+    return value if value.strip(b"a") else None
+
+
+def tidier(plan: Plan) -> Iterator[Plan]:
+    """Small seeds, and places named by their order."""
+    number = 0
+    steps_of: list[tuple[Step, ...]] = []
+    names: dict[str, str] = {}
+    for script in plan.scripts:
+        steps: list[Step] = []
+        for step in script.steps:
+            if isinstance(step, Send) and isinstance(step.payload, Random):
+                number += 1
+                step = replace(step, payload=replace(step.payload, seed=number))
+            elif isinstance(step, p.Meet):
+                step = p.Meet(names.setdefault(step.place, f"place {len(names) + 1}"))
+            steps.append(step)
+        steps_of.append(tuple(steps))
+    tidy = Plan(tuple(replace(s, steps=t) for s, t in zip(plan.scripts, steps_of, strict=True)))
+    if tidy != plan:
+        yield tidy
