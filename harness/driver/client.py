@@ -79,6 +79,8 @@ class Client:
         self.surplus = bytearray()
         self.clean = True
         """Every byte so far was the expected one."""
+        self.resigned = False
+        """The bytes are wrong and no more of them are expected."""
         self.reading = True
         self.pace: StartReading | None = None
         self.read_not_before = 0.0

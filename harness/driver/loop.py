@@ -23,15 +23,23 @@ DEATH_SHOWS_WITHIN = 0.3
 
 
 def perform(
-    plan: Plan, fleet: Fleet, *, patience: float, rate: float | None = None, record: bool = True
+    plan: Plan,
+    fleet: Fleet,
+    *,
+    patience: float,
+    rate: float | None = None,
+    record: bool = True,
+    hurry: bool = False,
 ) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
 
     ``patience``: seconds without any progress after which waiting ends.  ``rate``: the most new
-    connections a second.  ``record``: keep timelines.  Raises TargetProblem when the target
-    cannot be launched; what the machine lacks is in ``Trace.unable``.
+    connections a second.  ``record``: keep timelines.  ``hurry``: once patience has ended, scripts
+    that have not begun are left out, and a reply that is wrong is not watched for long.  Raises
+    TargetProblem when the target cannot be launched; what the machine lacks is in
+    ``Trace.unable``.
     """
-    return Loop(plan, fleet, patience=patience, rate=rate, record=record).run()
+    return Loop(plan, fleet, patience=patience, rate=rate, record=record, hurry=hurry).run()
 
 
 class Pacer:
@@ -44,12 +52,20 @@ class Loop:
     _sources: Iterator[int] = itertools.cycle(range(2, 250))
 
     def __init__(
-        self, plan: Plan, fleet: Fleet, *, patience: float, rate: float | None, record: bool
+        self,
+        plan: Plan,
+        fleet: Fleet,
+        *,
+        patience: float,
+        rate: float | None,
+        record: bool,
+        hurry: bool = False,
     ) -> None:
         self.fleet = fleet
         self.patience = patience
         self.rate = rate
         self.record = record
+        self.hurry = hurry
         self.selector = selectors.DefaultSelector()
         self.now = self.began = self.moved = time.monotonic()
         self.clients = [Client(self, i, script) for i, script in enumerate(plan.scripts)]
@@ -249,6 +265,8 @@ class Loop:
         waited = self.now - self.moved
         if any(i.stopped_by_other() for i in self._in_use.values() if i.alive):
             self.unable = "the target is stopped (by a debugger or job control)"
+        if any(i.paused for i in self._in_use.values()):
+            self.unable = "the plan kept the target paused until patience ended"
         waiting = [
             c
             for c in self.clients
@@ -262,6 +280,10 @@ class Loop:
         for client in waiting:
             client.give_up(waited)
             self._finish(client)
+        if self.hurry:
+            for client in self.clients:
+                if client.finished is None and client.pc == 0 and client.sock is None:
+                    self._finish(client)
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -341,4 +363,3 @@ def _places(scripts: tuple[Script, ...]) -> dict[str, set[int]]:
             if isinstance(step, Meet):
                 places[step.place].add(i)
     return places
-

@@ -45,6 +45,8 @@ from harness.target.instance import Instance
 BRIEFLY = 0.25
 """Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
 more is expected of a connection whose bytes are wrong already."""
+HURRIED = 0.03
+"""The same for a connection whose bytes are wrong, when whoever performs the plan is in a hurry."""
 LOOK_EVERY = 0.005
 """Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
 STALLED_LOOKS = 4
@@ -90,11 +92,12 @@ def send_urgent(client: Client, step: SendUrgent) -> bool:
 
 
 def await_echo(client: Client, step: AwaitEcho) -> bool:
-    if not client.open or client.all_echoed:
+    if not client.open or client.all_echoed or client.resigned:
         return True
-    if step.briefly or not client.clean:
-        return _nothing_moved(client, BRIEFLY)
-    return False
+    if not client.clean:
+        client.resigned = _nothing_more_comes(client)
+        return client.resigned
+    return step.briefly and _nothing_moved(client, BRIEFLY)
 
 
 def half_close(client: Client, step: HalfClose) -> bool:
@@ -110,7 +113,7 @@ def half_close(client: Client, step: HalfClose) -> bool:
 def await_end(client: Client, step: AwaitEnd) -> bool:
     if not client.open:
         return True
-    return not client.clean and _nothing_moved(client, BRIEFLY)
+    return not client.clean and _nothing_more_comes(client)
 
 
 def close(client: Client, step: Close) -> bool:
@@ -148,12 +151,18 @@ def read_some(client: Client, step: ReadSome) -> bool:
 
 
 def await_stall(client: Client, step: AwaitStall) -> bool:
-    """No byte moves, no thread is awake and no CPU is used, over several looks in a row."""
+    """No byte moves, no thread is awake and no CPU is used, over several looks in a row.
+
+    A target that is awake and moves nothing either way is not waited for: it may be busy with
+    each single byte of what the system's buffers hold.
+    """
     if not client.open or (client.all_written and client.received >= client.written):
         return True
     loop = client.loop
     instance = client.instance
     bytes_moved = (client.written, client.received)
+    if loop.now - loop.moved > loop.patience / 2:
+        return True
     if instance is None:
         return _holds_still(client, bytes_moved, REMOTE_STALL) and _stalled(client)
     members = instance.members()
@@ -302,7 +311,14 @@ def relaunch(client: Client, step: Relaunch) -> bool:
 
 def _nothing_moved(client: Client, seconds: float) -> bool:
     """Whether this connection has been silent in both directions for ``seconds``."""
-    return _holds_still(client, (client.written, client.received), min(seconds, client.loop.patience))
+    return _holds_still(
+        client, (client.written, client.received), min(seconds, client.loop.patience)
+    )
+
+
+def _nothing_more_comes(client: Client) -> bool:
+    """Whether enough was seen of a reply that is wrong."""
+    return _nothing_moved(client, HURRIED if client.loop.hurry else BRIEFLY)
 
 
 def _holds_still(client: Client, state: object, seconds: float) -> bool:

@@ -61,6 +61,7 @@ class SharedFleet:
         self.launcher = launcher
         self.keeper: Keeper | None = launcher.keeper
         self._instance: Instance | None = None
+        self._spare: Launching | None = None
         self.relaunches = 0
 
     @classmethod
@@ -114,7 +115,16 @@ class SharedFleet:
             self.launcher.keeper.forget(self._instance.ident)
             self._instance = None
             self.relaunches += 1
+        launching, self._spare = self._spare, None
+        if launching is not None:
+            with contextlib.suppress(TargetProblem):
+                self._instance = launching.finish()
         self.acquire()
+
+    def prepare(self) -> None:
+        """Begin to launch the instance for the next ``replace``, if two can run at once."""
+        if self._spare is None and not self.launcher.exclusive and not self.launcher.own_ports:
+            self._spare = self.launcher.begin()
 
     def hand_over(self) -> Instance | None:
         """Give the instance away, if it lives: somebody else looks after it from here on."""
@@ -129,6 +139,9 @@ class SharedFleet:
         return self._instance.output() if self._instance is not None else ""
 
     def close(self) -> None:
+        if self._spare is not None:
+            self._spare.cancel()
+            self._spare = None
         if self._instance is not None:
             self._instance.stop()
             self._instance = None
@@ -185,6 +198,7 @@ class OneShotFleet:
 
     def release(self, instance: Instance | None) -> None:
         assert instance is not None
+        instance.served = True
         self._leaving.append((instance, time.monotonic()))
 
     def _await_leaving(self, *, all_of_them: bool) -> None:

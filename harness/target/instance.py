@@ -33,8 +33,11 @@ class Instance:
         """Somebody asked it to end, so its death says nothing against it."""
         self.death_told = False
         """Its death is in a trace already."""
+        self.served = False
+        """One-shot: its session is over, so its death concerns no later plan."""
         self.main_pid = self.pid
         """The process whose end is the target's: another one after it became a daemon."""
+        self._looked_for_daemon = False
         self._paused: list[int] = []
         self._adopted: dict[int, bool] = {}
         self._limits: dict[int, tuple[int, int]] = {}
@@ -71,9 +74,14 @@ class Instance:
         A launched process that ended with status 0 and left a listener behind is a daemon, and
         lives on in that listener's process.
         """
-        if self.main_pid == self.pid:
-            return self.keeper.exits.get(self.ident)
-        return self.keeper.reaped.get(self.main_pid)
+        if self.main_pid != self.pid:
+            return self.keeper.reaped.get(self.main_pid)
+        ended = self.keeper.exits.get(self.ident)
+        if ended is not None and ended.status == 0 and not self._looked_for_daemon:
+            self._looked_for_daemon = True
+            if self.follow_daemon():
+                return None
+        return ended
 
     def follow_daemon(self) -> bool:
         """After the launched process ended: go on with a descendant that listens, if there is."""
