@@ -9,12 +9,13 @@ from __future__ import annotations
 import shlex
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
 
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import Check, Context
-from harness.detect import Detected, detect
+from harness.detect import Detected, detect, speed_of
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.events import (
     CheckFinished,
@@ -57,6 +58,14 @@ def run(settings: Settings) -> Iterator[Event]:
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
     return Run(settings, chosen).events()
+
+
+class Ready(NamedTuple):
+    """What is known of a target that was launched."""
+
+    profile: Profile
+    context: Context
+    patience: Patience
 
 
 class Run:
@@ -114,6 +123,15 @@ class Run:
     # --- the phases -----------------------------------------------------------------------------
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
+        ready = yield from self.prepare(fleets)
+        yield from self.checks(fleets, ready)
+        if FUZZ_ID in self.chosen and not self._should_stop():
+            yield from self.fuzzing(fleets, ready)
+        if not self.settings.target.connect:
+            yield from self._tell(fleets)
+
+    def prepare(self, fleets: Fleets) -> Generator[Event, None, Ready]:
+        """Launch the target and find out what checks must know.  Raises TargetProblem."""
         profile, detected = self._profile(fleets)
         yield from self._tell(fleets)
         self.target = TargetInfo(
@@ -126,15 +144,14 @@ class Run:
         yield TargetReady(self.target)
         if detected is not None and detected.note:
             yield self._notice(detected.note)
-        context = fleets.context(profile)
+        speed = None
+        if fleets.main is not None and (detected is None or detected.answered):
+            speed = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
+        context = fleets.context(profile, speed)
         patience = Patience(self.settings.patience)
         if detected is not None and not detected.answered:
             patience.confirmed()
-        yield from self._checks(fleets, profile, context, patience)
-        if FUZZ_ID in self.chosen and not self._should_stop():
-            yield from self._fuzz(fleets, profile, context, patience)
-        if not self.settings.target.connect:
-            yield from self._tell(fleets)
+        return Ready(profile, context, patience)
 
     def _profile(self, fleets: Fleets) -> tuple[Profile, Detected | None]:
         """Launch the target, and find its profile unless it is pinned."""
@@ -154,9 +171,8 @@ class Run:
         fleets.use(detected.profile)
         return detected.profile, detected
 
-    def _checks(
-        self, fleets: Fleets, profile: Profile, context: Context, patience: Patience
-    ) -> Iterator[Event]:
+    def checks(self, fleets: Fleets, ready: Ready) -> Iterator[Event]:
+        """Perform those that were chosen and are not skipped, in as many lanes as there may be."""
         by_id = {check.id: check for check in CHECKS}
         todo: list[Check] = []
         total = len(self.chosen)
@@ -164,23 +180,22 @@ class Run:
             check = by_id.get(check_id)
             if check is None:
                 continue
-            if reason := _why_not(check, profile, context):
+            if reason := why_not(check, ready):
                 self.results.append(skipped(check, reason))
                 yield CheckFinished(self.results[-1])
             else:
                 todo.append(check)
-        lanes = fleets.lanes(patience, self._repeat)
-        for event in run_lanes(todo, lanes, context, stop=self._should_stop):
+        lanes = fleets.lanes(ready.patience, self.repeat)
+        for event in run_lanes(todo, lanes, ready.context, stop=self._should_stop):
             if isinstance(event, Check):
                 yield CheckStarted(event.id, event.level, len(self.results) + 1, total)
             else:
                 yield self._finished(event)
                 yield from self._tell(fleets)
 
-    def _fuzz(
-        self, fleets: Fleets, profile: Profile, context: Context, patience: Patience
-    ) -> Iterator[Event]:
-        for event in fuzz_check(fleets, self.settings, profile, patience, self._repeat):
+    def fuzzing(self, fleets: Fleets, ready: Ready) -> Iterator[Event]:
+        """The fuzzer, as one check."""
+        for event in fuzz_check(fleets, self.settings, ready.profile, ready.patience, self.repeat):
             if isinstance(event, Result):
                 yield self._finished(event)
             elif isinstance(event, FuzzStats):
@@ -219,7 +234,7 @@ class Run:
         elif isinstance(problem, HarnessFault):
             self.fault = True
 
-    def _repeat(self, check_id: str) -> str:
+    def repeat(self, check_id: str) -> str:
         """The command line that shows one check again."""
         settings = self.settings
         words = ["echo-harness", "check", "--only", check_id]
@@ -267,8 +282,8 @@ def _source(settings: Settings, detected: Detected | None) -> str:
     return "detected" if detected is not None and detected.answered else "assumed"
 
 
-def _why_not(check: Check, profile: Profile, context: Context) -> str | None:
+def why_not(check: Check, ready: Ready) -> str | None:
     """Why ``check`` is skipped; None if it is not."""
-    if profile not in check.profiles:
-        return f"it does not apply to a {profile.value} server"
-    return check.not_for(context)
+    if ready.profile not in check.profiles:
+        return f"it does not apply to a {ready.profile.value} server"
+    return check.not_for(ready.context)
