@@ -111,9 +111,7 @@ def _earlier(sent: bytes, end: int, piece: bytes) -> int | None:
     return at if at >= 0 else None
 
 
-def _owner_of(
-    got: bytes, own: bytes, others: Mapping[int, bytes]
-) -> tuple[int, bytes] | None:
+def _owner_of(got: bytes, own: bytes, others: Mapping[int, bytes]) -> tuple[int, bytes] | None:
     """The script whose stream the received bytes come from, if it is not our own."""
     anchor = got[:ANCHOR]
     if len(anchor) < ANCHOR or anchor in own:

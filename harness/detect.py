@@ -22,9 +22,11 @@ from harness.plan import (
     HalfClose,
     Literal,
     Meet,
+    Plain,
     Plan,
     Send,
     Step,
+    one,
     side_by_side,
 )
 from harness.target.fleet import Fleet
@@ -33,6 +35,10 @@ from harness.verdict import Profile
 
 CROWD = 8
 """Clients that a concurrent target must serve at once: as many as sessions/simultaneous opens."""
+SAMPLE = 128 * 1024
+"""Bytes echoed to see how fast the target is."""
+SLOW = 4 * 1024 * 1024
+"""Bytes a second below which plans send less: most servers echo a hundred times as much."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
 
@@ -42,6 +48,8 @@ class Detected(Struct, frozen=True):
 
     profile: Profile
     answered: bool
+    speed: float | None = None
+    """Bytes a second, where the target is slow."""
     note: str | None = None
     unable: str | None = None
 
@@ -65,6 +73,17 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
         fleet.refresh()
         return _crowded(perform(_crowd(), fleet, patience=patience, rate=rate), found)
     return found
+
+
+def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> float | None:
+    """How many bytes a second the target echoes, if that is few; None if it is not slow."""
+    fleet.refresh()
+    plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
+    seen = perform(plan, fleet, patience=patience, rate=rate).scripts[0]
+    if seen.first_byte is None or seen.finished is None or not seen.echoed:
+        return None
+    speed = seen.echoed / max(seen.finished - seen.first_byte, 1e-6)
+    return speed if speed < SLOW else None
 
 
 def _two_clients(looks: int) -> Plan:

@@ -97,7 +97,9 @@ def _died(e: Evidence) -> Diagnosis | None:
     last = _last_error(death.output)
     for name, words in _EXCEPTIONS.items():
         if last and name in last:
-            return Diagnosis(f"the server crashes with {last!r}: {words}", _upper(words) + ".", LIKELY)
+            return Diagnosis(
+                f"the server crashes with {last!r}: {words}", _upper(words) + ".", LIKELY
+            )
     how = f"with {last!r}" if last else f"({death})"
     if e.first.kind is Kind.EXIT_STATUS:
         return Diagnosis(
@@ -191,13 +193,12 @@ def _bytes_as_text(e: Evidence) -> Diagnosis | None:
 
 def _letters(e: Evidence) -> Diagnosis | None:
     expected, got = e.expected[:1], e.got[:1]
-    if e.first.kind is Kind.CHANGED and expected.isalpha() and got.isalpha():
-        if expected.swapcase() == got:
-            return Diagnosis(
-                "the case of letters is changed",
-                "Send the data back as it is, without upper() or lower().",
-                CERTAIN,
-            )
+    if e.first.kind is Kind.CHANGED and expected.isalpha() and expected.swapcase() == got:
+        return Diagnosis(
+            "the case of letters is changed",
+            "Send the data back as it is, without upper() or lower().",
+            CERTAIN,
+        )
     return None
 
 

@@ -80,7 +80,7 @@ class Fleets:
         self.main = OneShotFleet(shared.launcher, first)
         self._fleets = [self.main]
 
-    def context(self, profile: Profile) -> Context:
+    def context(self, profile: Profile, speed: float | None = None) -> Context:
         """What the checks may know."""
         return Context(
             profile=profile,
@@ -88,6 +88,7 @@ class Fleets:
             remote=self.remote,
             listening=self._listening,
             same_port=True,
+            speed=speed,
         )
 
     def reachable(self) -> bool:
@@ -125,7 +126,7 @@ class Fleets:
     def new_notices(self) -> list[str]:
         """What launching has to say since the last call."""
         texts = [text for launcher in self._launchers for text in launcher.notices]
-        fresh = [text for text in dict.fromkeys(texts)][self._told :]
+        fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh
 

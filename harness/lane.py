@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from harness.contract.check import Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
@@ -42,7 +44,7 @@ class Patience:
 
     @property
     def seconds(self) -> float:
-        return max(min(LEAST_PATIENCE, self._first), self._first / 2**self._breaches)
+        return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**self._breaches)
 
     @property
     def retries(self) -> bool:
@@ -99,6 +101,8 @@ class Lane:
         outcome = self._perform(check, context, self.patience.seconds)
         if outcome.trace.unable:
             return _result(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
+        if not outcome.findings and outcome.trace.slow is not None:
+            return _result(check, Status.INCONCLUSIVE, summary=_too_slow(outcome))
         if not outcome.findings:
             return _result(check, Status.PASSED, summary=_all_well(check, outcome))
         if check.level is Level.MAY:
@@ -111,6 +115,8 @@ class Lane:
             if again is not None:
                 if again.trace.unable:
                     return _result(check, Status.INCONCLUSIVE, summary=again.trace.unable)
+                if not again.findings and again.trace.slow is not None:
+                    return _result(check, Status.INCONCLUSIVE, summary=_too_slow(again))
                 if not again.findings:
                     return self._only_once(check, first)
                 self.patience.confirmed()
@@ -191,25 +197,14 @@ class Lane:
 
 
 def _second(context: Context) -> Context:
-    return Context(
-        profile=context.profile,
-        seed=context.seed,
-        remote=context.remote,
-        attempt=2,
-        listening=context.listening,
-        same_port=context.same_port,
-    )
+    return msgspec.structs.replace(context, attempt=2)
 
 
 def _with_diagnosis(result: Result, evidence: Evidence) -> Result:
-    import msgspec
-
     return msgspec.structs.replace(result, diagnosis=diagnose(evidence))
 
 
 def _timed(result: Result, seconds: float) -> Result:
-    import msgspec
-
     return msgspec.structs.replace(result, duration_s=round(seconds, 4))
 
 
@@ -241,6 +236,14 @@ def _result(
 def skipped(check: Check, reason: str) -> Result:
     """The result of a check that has no meaning for the target."""
     return _result(check, Status.SKIPPED, summary=reason)
+
+
+def _too_slow(outcome: Outcome) -> str:
+    echoed = sum(seen.echoed for seen in outcome.trace.scripts)
+    return (
+        f"the target is slow: {echoed} bytes had come back as they should after "
+        f"{outcome.trace.slow:.0f} s, and the rest was not waited for; see --patience"
+    )
 
 
 def _all_well(check: Check, outcome: Outcome) -> str:

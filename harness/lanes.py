@@ -15,7 +15,6 @@ from harness.contract.check import Check, Context
 from harness.lane import Lane
 from harness.verdict import Result
 
-
 Unit = tuple[Check, ...]
 """Checks that one lane performs in one go, since they share their plan."""
 
@@ -49,7 +48,9 @@ def run_lanes(
             yield lane.run(check, context)
         return
     working = deque(unit for unit in _units(checks) if not unit[0].waits)
-    waiting = deque(unit for unit in _units(checks) if unit[0].waits)
+    waiting = deque(
+        sorted((u for u in _units(checks) if u[0].waits), key=lambda unit: -unit[0].waits)
+    )
     events: queue.SimpleQueue[Check | Result | BaseException | None] = queue.SimpleQueue()
     halt = threading.Event()
 

@@ -241,7 +241,7 @@ def _in_words(found: Difference, seen: ScriptTrace) -> str:
         case Kind.CHANGED:
             return f"{size} {where} came back changed"
         case Kind.LOST:
-            return f"{size} {where} {be} missing, the stream goes on after them"
+            return f"{size} {where} {be} missing; what follows came back"
         case Kind.DUPLICATED:
             return f"{size} {where} came twice: they were sent at offset {found.source}"
         case Kind.REORDERED:

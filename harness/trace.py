@@ -137,6 +137,8 @@ class Trace(Struct, frozen=True):
     relaunched: Relaunched | None = None
     unable: str | None = None
     """What the harness itself could not do, in words; then nothing may be concluded."""
+    slow: float | None = None
+    """Bytes still moved after so many seconds, and the plan was left unfinished."""
     duration: float = 0.0
 
     def measured(self, label: str) -> Measurement | None:

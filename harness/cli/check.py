@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs",
     type=click.IntRange(1, 16),
-    default=3,
+    default=5,
     show_default=True,
     metavar="N",
     help="Instances of the server to use side by side.",

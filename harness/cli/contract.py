@@ -47,8 +47,6 @@ def explain(check_id: str) -> None:
     click.echo(check.id)
     for name, text in rows:
         click.echo(
-            textwrap.fill(
-                text, 88, initial_indent=f"  {name:10} ", subsequent_indent=" " * 13
-            )
+            textwrap.fill(text, 88, initial_indent=f"  {name:10} ", subsequent_indent=" " * 13)
         )
     click.echo(f"\nRun it alone:  echo-harness check --only {check.id} -- COMMAND")

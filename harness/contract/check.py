@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from harness import plan as p
-from harness.plan import Plan, Random, Step
+from harness.plan import Plain, Plan, Step
 from harness.trace import Trace
 from harness.verdict import Finding, Kind, Level, Profile
 
@@ -48,9 +48,22 @@ class Context(Struct, frozen=True):
     same_port: bool = True
     """A new instance can be given the port of the old one."""
 
-    def random(self, number: int, size: int) -> Random:
-        """A payload of ``size`` bytes; ``number`` tells the payloads of one plan apart."""
-        return Random(seed=(self.seed * 1_000_003 + number) % 2**62, size=size)
+    speed: float | None = None
+    """Bytes a second that the target echoes, roughly; None: not known, not slow."""
+
+    def volume(self, size: int) -> int:
+        """``size`` bytes, or what a slow target echoes in a second and a half."""
+        if self.speed is None:
+            return size
+        return min(size, max(64 * 1024, int(self.speed * 1.5)))
+
+    def data(self, number: int, size: int) -> Plain:
+        """A payload of ``size`` bytes; ``number`` tells the payloads of one plan apart.
+
+        Its bytes are letters and digits: which values come through is the business of the group
+        ``identity`` and of the fuzzer.
+        """
+        return Plain(seed=(self.seed * 1_000_003 + number) % 2**62, size=size)
 
 
 class NotApplicable(Exception):
@@ -80,8 +93,9 @@ class Check(Struct, frozen=True):
     """Finds what the oracle, which knows bytes and connections, cannot: processes, resources."""
     not_for: Callable[[Context], str | None] = lambda context: None
     """Why the check has no meaning for a target; None if it has."""
-    waits: bool = False
-    """It mostly waits on purpose, so it runs beside the others on an instance of its own."""
+    waits: float = 0.0
+    """Seconds that it waits on purpose.  Such checks run beside the others, the longest first, on
+    instances of their own, so that their waiting costs no time."""
     shares: str | None = None
     """Checks with the same word have the same plan, which is performed once for all of them."""
     hint: str = ""
@@ -109,6 +123,10 @@ def exchange(*payloads: p.Payload, gap: float = 0.0) -> tuple[Step, ...]:
     return (*steps, p.HalfClose(), p.AwaitEcho(), p.Close())
 
 
+HELLO = p.Literal(b"0123456789")
+"""A short message for checks that are about something else than bytes."""
+
+
 def literals(*values: bytes) -> tuple[p.Literal, ...]:
     return tuple(p.Literal(value) for value in values)
 
@@ -126,7 +144,7 @@ def finished(payload: p.Payload, *, cuts: tuple[int, ...] = ()) -> tuple[Step, .
 
 def still_serves(context: Context, number: int = 99) -> tuple[Step, ...]:
     """A short exchange that shows that the target still serves."""
-    return (p.Connect(), p.Send(context.random(number, 100)), p.AwaitEcho(), p.Close())
+    return (p.Connect(), p.Send(context.data(number, 100)), p.AwaitEcho(), p.Close())
 
 
 def exact(payload: p.Payload) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""chunking: how the stream is cut, by the client, by TCP or by the server's reads, means nothing."""
+"""chunking: how the stream is cut, by client, TCP or the server's reads, means nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BOUNDARIES = (
 def _read_boundary(context: Context) -> Plan:
     steps: list[Step] = [p.Connect()]
     for number, size in enumerate(sorted(BOUNDARIES)):
-        steps += [*exact(context.random(number, size)), p.AwaitEcho(briefly=True)]
+        steps += [*exact(context.data(number, size)), p.AwaitEcho(briefly=True)]
     return _plan(context, (*steps, p.HalfClose(), p.AwaitEcho(), p.Close()))
 
 
@@ -38,7 +38,7 @@ def _exact_read_then_end(context: Context) -> Plan:
     def session(number: int, size: int) -> tuple[Step, ...]:
         return (
             p.Connect(),
-            *exact(context.random(number, size)),
+            *exact(context.data(number, size)),
             p.AwaitEcho(briefly=True),
             p.HalfClose(),
             p.AwaitEnd(),
@@ -52,7 +52,7 @@ def _one_write_many_reads(context: Context) -> Plan:
     sizes = (10 * KIB + 1, 100_003, 60 * KIB)
     steps: list[Step] = [p.Connect()]
     for number, size in enumerate(sizes):
-        steps += [*exact(context.random(number, size)), p.AwaitEcho(briefly=True)]
+        steps += [*exact(context.data(number, size)), p.AwaitEcho(briefly=True)]
     return _plan(context, (*steps, p.HalfClose(), p.AwaitEcho(), p.Close()))
 
 
@@ -60,7 +60,7 @@ def _many_writes_one_read(context: Context) -> Plan:
     def burst(number: int, size: int, cuts: tuple[int, ...]) -> tuple[Step, ...]:
         return (
             p.PauseTarget(),
-            p.Send(context.random(number, size), cuts=cuts),
+            p.Send(context.data(number, size), cuts=cuts),
             p.ResumeTarget(),
             p.AwaitEcho(briefly=True),
         )
@@ -75,10 +75,10 @@ def _many_writes_one_read(context: Context) -> Plan:
             *burst(4, 2 * KIB + 7, (512,)),
             # The same message many times: a server must not think that one is a repetition.
             p.PauseTarget(),
-            p.Send(p.Repeat(b"same", 4 * 30), cuts=(4,)),
+            p.Send(p.Repeat(b"SAME", 4 * 30), cuts=(4,)),
             p.ResumeTarget(),
             p.AwaitEcho(briefly=True),
-            p.Send(p.Repeat(b"same", 4 * 10), cuts=(4,), lockstep=0.15),
+            p.Send(p.Repeat(b"SAME", 4 * 10), cuts=(4,), lockstep=0.15),
             p.AwaitEcho(briefly=True),
             p.HalfClose(),
             p.AwaitEcho(),
@@ -90,8 +90,8 @@ def _many_writes_one_read(context: Context) -> Plan:
 def _byte_by_byte(context: Context) -> Plan:
     return p.one(
         p.Connect(),
-        p.Send(context.random(1, 600), cuts=(1,), lockstep=0.15),
-        p.Send(context.random(2, 3000), cuts=(1,)),
+        p.Send(context.data(1, 600), cuts=(1,), lockstep=0.15),
+        p.Send(context.data(2, 3000), cuts=(1,)),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),
@@ -103,9 +103,7 @@ def _prompt(context: Context) -> Plan:
     sizes = (1, 2, 5, 64, 100, 1, 511, 1000, 1024, 1025, 1500, 4097)
     steps: list[Step] = [p.Connect()]
     for number, size in enumerate(sizes):
-        # Letters only: no newline, no NUL, nothing that could be taken for the end of a message.
-        payload = p.Repeat(bytes([97 + number]) + b"bcdefghij", size)
-        steps += [p.Send(payload), p.AwaitEcho()]
+        steps += [p.Send(context.data(number, size)), p.AwaitEcho()]
     return p.one(*steps, p.Close())
 
 
@@ -114,9 +112,9 @@ def _uneven(context: Context) -> Plan:
     cuts = tuple(rng.choice((1, 2, 17, 100, 1000, 1024, 1460, 4000)) for _ in range(29))
     return p.one(
         p.Connect(),
-        p.Send(context.random(1, 40_000), cuts=cuts, gap=0.001),
+        p.Send(context.data(1, 40_000), cuts=cuts, gap=0.001),
         p.Wait(0.05),
-        p.Send(context.random(2, 60_000), cuts=cuts[::-1]),
+        p.Send(context.data(2, 60_000), cuts=cuts[::-1]),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),
@@ -127,7 +125,7 @@ def _uneven(context: Context) -> Plan:
 def _cumulative(context: Context) -> Plan:
     return p.one(
         p.Connect(),
-        p.Send(context.random(1, 1_230_000), cuts=tuple(range(1, 1568)), lockstep=0.2),
+        p.Send(context.data(1, 1_230_000), cuts=tuple(range(1, 1568)), lockstep=0.2),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),
@@ -145,7 +143,7 @@ def _turns(context: Context, *sessions: tuple[Step, ...]) -> Plan:
     return p.in_turn(*sessions)
 
 
-COUNT = "the size of one read decides something; only the end of stream, an empty read, ends the loop"
+COUNT = "the size of one read decides something; only an empty read, the end, may end the loop"
 
 CHECKS = (
     Check(
@@ -227,4 +225,3 @@ CHECKS = (
         "ring that wraps wrongly",
     ),
 )
-

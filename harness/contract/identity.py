@@ -66,13 +66,22 @@ CHECKS = (
     _check(
         "edge-whitespace",
         "Spaces, tabs and other white space at the edges of a message come back.",
-        *literals(b"  both  ", b"\ttab\t", b" ", b"\x0b\x0cform\x0c", b"end \n ", b"\x1c\x1d\x1e\x1f"),
+        *literals(
+            b"  both  ", b"\ttab\t", b" ", b"\x0b\x0cform\x0c", b"end \n ", b"\x1c\x1d\x1e\x1f"
+        ),
         hint="the data goes through strip() or split(); send it back as it is",
     ),
     _check(
         "invalid-utf8",
         "Bytes that are no valid UTF-8 come back.",
-        *literals(b"\xff\xfe\xfd", b"\xc3(", b"\xe2\x82", b"ok\x80\xbfok", b"\xf5\x90\x80\x80", b"\xed\xa0\x80"),
+        *literals(
+            b"\xff\xfe\xfd",
+            b"\xc3(",
+            b"\xe2\x82",
+            b"ok\x80\xbfok",
+            b"\xf5\x90\x80\x80",
+            b"\xed\xa0\x80",
+        ),
         hint=TEXT,
     ),
     Check(
@@ -89,21 +98,44 @@ CHECKS = (
     _check(
         "telnet-bytes",
         "0xFF and the Telnet commands that begin with it come back.",
-        *literals(b"\xff", b"\xff\xf4\xff\xfd\x06", b"a\xff\xffb", b"\xff\xfb\x01", b"a\xff", b"\xf4b"),
+        *literals(
+            b"\xff", b"\xff\xf4\xff\xfd\x06", b"a\xff\xffb", b"\xff\xfb\x01", b"a\xff", b"\xf4b"
+        ),
         hint="0xFF is taken for a Telnet command, or for EOF (-1) in a signed char",
     ),
     _check(
         "control-bytes",
         "Control bytes such as ^C, ^D, ^Z, escape and delete come back.",
-        *literals(b"\x03", b"\x04", b"\x1a", b"abc\x04", b"\x1b[2J\x07", b"\x08\x7f", b"a\x03b\x04c\x1ad", b"\x11\x13"),
+        *literals(
+            b"\x03",
+            b"\x04",
+            b"\x1a",
+            b"abc\x04",
+            b"\x1b[2J\x07",
+            b"\x08\x7f",
+            b"a\x03b\x04c\x1ad",
+            b"\x11\x13",
+        ),
         hint="a control byte is taken for a command; in a stream it is data like any other",
     ),
     _check(
         "looks-like-a-command",
         "Words that look like commands come back and end nothing.",
         *literals(
-            b"quit", b"quit\r\n", b"exit\n", b"bye\n", b"QUIT\r\n", b"exit", b"close\n", b"stop\n",
-            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"HELP\n", b"shutdown\n", b"q\n", b"END\n", b".\r\n",
+            b"quit",
+            b"quit\r\n",
+            b"exit\n",
+            b"bye\n",
+            b"QUIT\r\n",
+            b"exit",
+            b"close\n",
+            b"stop\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"HELP\n",
+            b"shutdown\n",
+            b"q\n",
+            b"END\n",
+            b".\r\n",
         ),
         hint="the server looks for a command word in the data; only the end of stream ends a "
         "connection",
@@ -111,7 +143,15 @@ CHECKS = (
     _check(
         "format-directives",
         "Format directives, escapes and templates come back as they are.",
-        *literals(b"%s %d %n %x %%", b"{} {0} {name}", b"\\n\\0\\x41", b"%", b"100%", b"${HOME} $(id) `id`", b"{"),
+        *literals(
+            b"%s %d %n %x %%",
+            b"{} {0} {name}",
+            b"\\n\\0\\x41",
+            b"%",
+            b"100%",
+            b"${HOME} $(id) `id`",
+            b"{",
+        ),
         hint="the data is used as a format string; pass it as data",
     ),
     Check(
@@ -132,7 +172,7 @@ CHECKS = (
         level=MUST,
         basis=RFC862,
         requirement="16 MiB on one connection come back, read while they are written.",
-        plan=lambda context: p.one(*exchange(context.random(1, 16 * 1024 * 1024))),
+        plan=lambda context: p.one(*exchange(context.data(1, context.volume(16 * 1024 * 1024)))),
         allowed=UNCHANGED,
         hint="something is counted or limited per connection, or a short write loses data",
     ),
@@ -152,7 +192,7 @@ CHECKS = (
 def _counter(context: Context) -> Plan:
     return p.one(
         p.Connect(),
-        p.Send(context.random(1, 2**20 + 70_001), cuts=ODD_SIZES, lockstep=0.15),
+        p.Send(context.data(1, 2**20 + 70_001), cuts=ODD_SIZES, lockstep=0.15),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),

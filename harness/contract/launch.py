@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness import plan as p
 from harness.contract.check import (
+    HELLO,
     LESSON,
     MAY,
     MUST,
@@ -15,12 +16,13 @@ from harness.contract.check import (
     needs_process,
     still_serves,
 )
-from harness.plan import Literal, Plan
+from harness.plan import Plan
 from harness.target.launch import is_loopback
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
 
-HELLO = Literal(b"hello")
+STAYS_FOR = 2.0
+"""Seconds without any client."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
 BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})
 
@@ -30,12 +32,12 @@ def _listens(context: Context) -> Plan:
 
 
 def _stays_up(context: Context) -> Plan:
-    first = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEcho())
+    """Long enough for a server that ends when its main thread does, or when nobody comes."""
     if context.profile is Profile.ONE_SHOT:
         return p.one(p.Connect(), p.Wait(0.3), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Close())
-    quiet = () if context.remote else (p.AwaitQuiet(),)
+    first = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEcho())
     return p.in_turn(
-        (*first, p.Close(), *quiet, p.Wait(0.2)), still_serves(context), still_serves(context)
+        (*first, p.Close(), p.Wait(STAYS_FOR)), still_serves(context), still_serves(context)
     )
 
 
@@ -114,7 +116,7 @@ CHECKS = (
         allowed="The process lives and accepts again after a client has come and gone. "
         "Not allowed: it ends, with whatever status, or it no longer accepts.",
         ignores=ONLY_DEATH,
-        waits=True,
+        waits=2.2,
         hint="the accept loop ends, or an exception that nobody catches ends the process",
     ),
     Check(
@@ -142,4 +144,3 @@ CHECKS = (
         not_for=needs_process,
     ),
 )
-

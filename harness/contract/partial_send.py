@@ -22,8 +22,8 @@ from harness.verdict import Breach, Finding, Kind
 MIB = 1024 * 1024
 FLOOD = 16 * MIB
 """The kernel's buffers on both sides take in some 7 to 11 MB before the target stalls."""
-BUFFER = 4096
-"""SO_RCVBUF of a client that lags: the stall comes sooner, and in smaller steps."""
+BUFFER = 16 * 1024
+"""SO_RCVBUF of a client that lags: the stall comes sooner, and and the drain stays quick."""
 MEMORY_FLOOD = 64 * MIB
 MEMORY_GROWTH = 32 * MIB
 """Half of the flood.  A server that slows the writer holds one read, or a queue that it chose; one
@@ -34,7 +34,7 @@ def _stalled_reader(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=BUFFER),
         p.StopReading(),
-        p.Send(context.random(1, FLOOD), background=True),
+        p.Send(context.data(1, FLOOD), background=True),
         p.AwaitStall(),
         p.Wait(1.3),
         p.StartReading(),
@@ -48,7 +48,7 @@ def _interrupted_send(context: Context) -> Plan:
     steps: list[Step] = [
         p.Connect(receive_buffer=BUFFER),
         p.StopReading(),
-        p.Send(context.random(1, FLOOD), background=True),
+        p.Send(context.data(1, FLOOD), background=True),
     ]
     for size in (400_000, 1_100_001, 65_537):
         steps += [p.AwaitStall(), p.InterruptTarget(times=3), p.ReadSome(size)]
@@ -61,7 +61,7 @@ def _slow_reader(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=BUFFER),
         p.StartReading(chunk=2000, gap=0.004, limit=200_000),
-        p.Send(context.random(1, FLOOD)),
+        p.Send(context.data(1, context.volume(FLOOD))),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
@@ -70,8 +70,8 @@ def _slow_reader(context: Context) -> Plan:
 
 def _small_window(context: Context) -> Plan:
     return p.one(
-        p.Connect(receive_buffer=1024),
-        p.Send(context.random(1, 1 * MIB), cuts=(1460, 536, 4096)),
+        p.Connect(receive_buffer=2048),
+        p.Send(context.data(1, context.volume(300_000)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
@@ -79,7 +79,10 @@ def _small_window(context: Context) -> Plan:
 
 
 def _both_ways(context: Context) -> Plan:
-    steps: list[Step] = [p.Connect(), p.Send(context.random(1, FLOOD), background=True)]
+    steps: list[Step] = [
+        p.Connect(),
+        p.Send(context.data(1, context.volume(FLOOD)), background=True),
+    ]
     for size in (2 * MIB, 50_000, MIB):
         steps += [p.StopReading(), p.AwaitStall(), p.ReadSome(size)]
     return p.one(*steps, p.StartReading(), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd())
@@ -88,7 +91,7 @@ def _both_ways(context: Context) -> Plan:
 def _bounded_memory(context: Context) -> Plan:
     steps = (
         p.Connect(receive_buffer=BUFFER),
-        p.Send(context.random(1, 5)),
+        p.Send(context.data(1, 5)),
         p.AwaitEcho(briefly=True),
         p.StopReading(),
         p.Measure("before"),
@@ -127,7 +130,7 @@ CHECKS = (
         "gets every byte once it reads again.",
         plan=_stalled_reader,
         allowed=UNCHANGED,
-        waits=True,
+        waits=2.0,
         hint="a short write or EAGAIN loses data, or a time-out on sending gives up",
     ),
     Check(
@@ -150,6 +153,7 @@ CHECKS = (
         "byte.",
         plan=_slow_reader,
         allowed=UNCHANGED,
+        waits=0.6,
         hint="a short write or EAGAIN loses or repeats data",
     ),
     Check(

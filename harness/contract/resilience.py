@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness import plan as p
 from harness.contract.check import (
+    HELLO,
     LASTING,
     MUST,
     POSIX,
@@ -16,10 +17,9 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.contract.identity import UNCHANGED
-from harness.plan import Literal, Plan, Script, Step
+from harness.plan import Plan, Script, Step
 from harness.verdict import Finding, Kind
 
-HELLO = Literal(b"hello")
 STILL_SERVES = (
     "The next client is served as ever. Not allowed: the server ends, hangs, or serves it wrongly."
 )
@@ -47,9 +47,9 @@ def _reset_idle(context: Context) -> Plan:
 
 def _stalled(context: Context) -> tuple[Step, ...]:
     return (
-        p.Connect(receive_buffer=4096),
+        p.Connect(receive_buffer=16 * 1024),
         p.StopReading(),
-        p.Send(context.random(1, 16 * 1024 * 1024), background=True),
+        p.Send(context.data(1, 16 * 1024 * 1024), background=True),
         p.AwaitStall(),
     )
 
@@ -67,7 +67,7 @@ def _vanish_while_sending(context: Context) -> Plan:
             p.Send(HELLO),
             p.AwaitEcho(briefly=True),
             p.PauseTarget(),
-            p.Send(context.random(2, 100_000), background=True),
+            p.Send(context.data(2, 100_000), background=True),
             *last,
             p.ResumeTarget(),
             p.Wait(0.05),
@@ -95,13 +95,13 @@ def _connect_and_leave(context: Context) -> Plan:
 def _pause_resume(context: Context) -> Plan:
     steps = (
         p.Connect(),
-        p.Send(context.random(1, 3000)),
+        p.Send(context.data(1, 3000)),
         p.AwaitEcho(briefly=True),
         p.InterruptTarget(times=2),
-        p.Send(context.random(2, 1024)),
+        p.Send(context.data(2, 1024)),
         p.AwaitEcho(briefly=True),
         p.PauseTarget(),
-        p.Send(context.random(3, 5000)),
+        p.Send(context.data(3, 5000)),
         p.Wait(0.1),
         p.ResumeTarget(),
         p.AwaitEcho(briefly=True),
@@ -116,14 +116,14 @@ def _pause_resume(context: Context) -> Plan:
 def _urgent_data(context: Context) -> Plan:
     return p.one(
         p.Connect(),
-        p.Send(context.random(1, 100)),
+        p.Send(context.data(1, 100)),
         p.AwaitEcho(briefly=True),
         p.SendUrgent(byte=0x21),
-        p.Send(context.random(2, 100)),
+        p.Send(context.data(2, 100)),
         p.AwaitEcho(briefly=True),
         p.SendUrgent(byte=0x21),
         p.Wait(0.05),
-        p.Send(context.random(3, 2000)),
+        p.Send(context.data(3, 2000)),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),
@@ -169,7 +169,9 @@ def _during_famine(plan: Plan, finding: Finding) -> bool:
 
 
 def _terminates(context: Context) -> Plan:
-    return p.one(p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Terminate(), p.AwaitExit())
+    return p.one(
+        p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Terminate(), p.AwaitExit()
+    )
 
 
 def _urgent_in_band(plan: Plan, finding: Finding) -> bool:
@@ -260,7 +262,7 @@ CHECKS = (
         profiles=LASTING,
         excuses=_during_famine,
         not_for=needs_process,
-        waits=True,
+        waits=0.4,
         hint="accept() fails with EMFILE when descriptors run out: wait a little, then try again",
     ),
     Check(
@@ -277,4 +279,3 @@ CHECKS = (
         "without a limit",
     ),
 )
-

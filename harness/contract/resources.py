@@ -7,6 +7,7 @@ arena of the allocator) does not.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from harness import plan as p
@@ -26,6 +27,7 @@ from harness.verdict import Breach, Finding, Kind
 CONNECTIONS = 12
 """A round.  Half of them end in order, a quarter closes, a quarter resets."""
 ROUNDS = 5
+MIB = 1024 * 1024
 PAYLOAD = 100_000
 IDLE_WATCH = 0.5
 """Seconds for which CPU time is watched while nobody is connected, and while one client is idle."""
@@ -35,7 +37,7 @@ IDLE_SHARE = 0.2
 
 def _rounds(context: Context) -> Plan:
     def session(number: int) -> tuple[Step, ...]:
-        data = context.random(number, PAYLOAD)
+        data = context.data(number, min(PAYLOAD, context.volume(4 * MIB) // 40))
         match number % 4:
             case 0 | 1:
                 return finished(data)
@@ -66,7 +68,7 @@ def growth(
     """
     rounds = [m for m in trace.measurements if m.label.startswith("round-") and m.processes]
     values = [what(m) for m in rounds]
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(values)]
     if len(steps) < 3:
         return values, False
     half = len(steps) // 2
@@ -100,7 +102,7 @@ def _idle_cpu(context: Context) -> Plan:
         p.Wait(IDLE_WATCH),
         p.Measure("alone-after"),
         p.Connect(),
-        p.Send(context.random(1, 10)),
+        p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
         p.Wait(0.1),
         p.Measure("connected"),
@@ -148,7 +150,7 @@ def _check(
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
         judge=_leaks(name, what, at_least),
         not_for=needs_process,
-        waits=True,
+        waits=0.7,
         shares="rounds",
         hint=hint,
     )
@@ -191,7 +193,7 @@ CHECKS = (
         ignores=frozenset(Kind) - {Kind.RESOURCE},
         judge=_busy,
         not_for=needs_process,
-        waits=True,
+        waits=1.1,
         hint="a loop that polls with no time-out, or waits for writability with nothing to write",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness import plan as p
 from harness.contract.check import (
     ENDS,
+    HELLO,
     LESSON,
     MUST,
     ONE_SHOT,
@@ -15,12 +16,11 @@ from harness.contract.check import (
     needs_process,
     without_process_steps,
 )
-from harness.plan import Literal, Plan, Step
+from harness.plan import Plan, Step
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
-HELLO = Literal(b"hello")
 EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})
 SPIN_WATCH = 0.4
 """Seconds for which CPU time is watched after the end."""
@@ -37,12 +37,14 @@ def _at_once(context: Context) -> Plan:
 def _after_echo(context: Context) -> Plan:
     return p.in_turn(
         (p.Connect(), p.Send(HELLO), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
-        (p.Connect(), p.Send(context.random(1, 1024)), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
+        (p.Connect(), p.Send(context.data(1, 1024)), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
     )
 
 
 def _flushes_everything(context: Context) -> Plan:
-    return p.one(p.Connect(), p.Send(context.random(1, 16 * MIB)), p.HalfClose(), p.AwaitEnd())
+    return p.one(
+        p.Connect(), p.Send(context.data(1, context.volume(16 * MIB))), p.HalfClose(), p.AwaitEnd()
+    )
 
 
 def _data_with_fin(context: Context) -> Plan:
@@ -51,7 +53,7 @@ def _data_with_fin(context: Context) -> Plan:
         return (
             p.PauseTarget(),
             p.Connect(),
-            p.Send(context.random(number, size)),
+            p.Send(context.data(number, size)),
             p.HalfClose(background=True),
             p.ResumeTarget(),
             p.AwaitEnd(),
@@ -64,13 +66,13 @@ def _data_with_fin(context: Context) -> Plan:
             p.Send(HELLO),
             p.AwaitEcho(briefly=True),
             p.PauseTarget(),
-            p.Send(context.random(number, size)),
+            p.Send(context.data(number, size)),
             p.HalfClose(background=True),
             p.ResumeTarget(),
             p.AwaitEnd(),
         )
 
-    sessions = (
+    sessions: tuple[tuple[Step, ...], ...] = (
         late(1, 5),
         early(2, 5),
         late(3, 1024),
@@ -89,7 +91,7 @@ def _lagging_reader(context: Context) -> Plan:
     return p.one(
         p.Connect(),
         p.StopReading(),
-        p.Send(context.random(1, 6 * MIB), background=True),
+        p.Send(context.data(1, context.volume(6 * MIB)), background=True),
         p.HalfClose(background=True),
         p.AwaitStall(),
         p.Wait(0.8),
@@ -101,7 +103,7 @@ def _lagging_reader(context: Context) -> Plan:
 def _not_early(context: Context) -> Plan:
     steps: list[Step] = [p.Connect(), p.Wait(0.05)]
     for number, size in enumerate((5, 1, 1024, 2048, 100, 1023)):
-        steps += [p.Send(context.random(number, size)), p.AwaitEcho(briefly=True), p.Wait(0.03)]
+        steps += [p.Send(context.data(number, size)), p.AwaitEcho(briefly=True), p.Wait(0.03)]
     return p.one(*steps, p.Close())
 
 
@@ -109,10 +111,10 @@ def _idle_kept(context: Context) -> Plan:
     """Longer than the second that careless time-outs take."""
     return p.one(
         p.Connect(),
-        p.Send(context.random(1, 10)),
+        p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
         p.Wait(1.3),
-        p.Send(context.random(2, 10)),
+        p.Send(context.data(2, 10)),
         p.AwaitEcho(briefly=True),
         p.Close(),
     )
@@ -193,7 +195,7 @@ CHECKS = (
         plan=_flushes_everything,
         allowed="All bytes, then the end. Not allowed: the tail is missing.",
         ignores=EXIT,
-        hint="the half-close is treated as a full close; what is still to be sent must go out first",
+        hint="the half-close is taken for a full close; what is still to be sent must go out first",
     ),
     Check(
         id="shutdown/data-with-fin",
@@ -217,7 +219,7 @@ CHECKS = (
         allowed="All bytes, then the end, while the client reads slower than it writes. "
         "Not allowed: the server gives up on the rest.",
         ignores=EXIT,
-        waits=True,
+        waits=1.2,
         hint="a time-out or an immediate close after the half-close drops what was not sent yet",
     ),
     Check(
@@ -226,7 +228,9 @@ CHECKS = (
         basis=TCP,
         requirement="The server ends the connection with FIN, not with RST.",
         plan=lambda context: p.in_turn(
-            finished(HELLO), finished(context.random(1, 3000)), (p.Connect(), p.HalfClose(), p.AwaitEnd())
+            finished(HELLO),
+            finished(context.data(1, 3000)),
+            (p.Connect(), p.HalfClose(), p.AwaitEnd()),
         ),
         allowed="FIN. Not allowed: RST, which may destroy data that is still on its way.",
         ignores=frozenset({Kind.NO_END, Kind.NO_ECHO, Kind.EXIT_STATUS}),
@@ -250,7 +254,7 @@ CHECKS = (
         plan=_idle_kept,
         allowed="The connection lives and echoes again. Not allowed: it was closed.",
         ignores=ENDS | {Kind.NO_ECHO},
-        waits=True,
+        waits=1.3,
         hint="a time-out ends idle connections; RFC 862 lets only the client end them",
     ),
     Check(
@@ -273,7 +277,7 @@ CHECKS = (
         ignores=frozenset(Kind) - {Kind.RESOURCE},
         judge=_spun,
         not_for=needs_process,
-        waits=True,
+        waits=0.5,
         hint="an empty read is not the end of the loop: recv returns b'' for ever after",
     ),
     Check(

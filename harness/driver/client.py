@@ -400,6 +400,11 @@ class Client:
         self.note(f"gave up waiting after {waited:.1f} s")
         self._close_socket(abort=True)
 
+    def leave(self) -> None:
+        """The plan's time is over: leave, whatever is still owed."""
+        self.note("left: the plan takes too long")
+        self.close(abort=True)
+
     def end_script(self) -> None:
         """The script is over; a connection that is still open is closed, its ending stays OPEN."""
         self._close_socket(abort=self.stuck is not None)

@@ -42,6 +42,14 @@ def perform(
     return Loop(plan, fleet, patience=patience, rate=rate, record=record, hurry=hurry).run()
 
 
+def limit_for(patience: float) -> float:
+    """Seconds that a plan may take while bytes still move: five times the patience, at least 15.
+
+    A target that moves a few bytes now and then would otherwise be waited for without end.
+    """
+    return max(15.0, 5 * patience)
+
+
 class Pacer:
     """Spaces out new connections of a whole run, for targets that limit their rate."""
 
@@ -73,6 +81,9 @@ class Loop:
         self.measurements: list[Measurement] = []
         self.relaunched: Relaunched | None = None
         self.unable: str | None = None
+        self.slow: float | None = None
+        self.launching = 0.0
+        """Seconds spent on launching instances, which are nobody's progress."""
         self._timers: list[tuple[float, int, Client]] = []
         self._ticket = itertools.count()
         self._waiting_for = [len(script.after) for script in plan.scripts]
@@ -113,9 +124,10 @@ class Loop:
         return True
 
     def acquire(self) -> Instance | None:
+        before = time.monotonic()
         instance = self.fleet.acquire()
-        self.now = time.monotonic()  # launching may have taken a while, at nobody's expense
-        self.moved = self.now
+        self.now = self.moved = time.monotonic()
+        self.launching += self.now - before
         self._note_instance(instance)
         return instance
 
@@ -191,6 +203,8 @@ class Loop:
             self._wake()
             if self.now - self.moved >= self.patience and not self._timers_hold():
                 self._patience_ends()
+            elif self.now - self.began - self.launching > limit_for(self.patience):
+                self._cut_short()
 
     def _timeout(self) -> float:
         until = self.moved + self.patience
@@ -246,6 +260,14 @@ class Loop:
             self._waiting_for[i] -= 1
             if not self._waiting_for[i]:
                 self.wake_at(self.now, self.clients[i])
+
+    def _cut_short(self) -> None:
+        """The target is slow beyond reason: leave it there.  What came so far can be judged."""
+        self.slow = self.elapsed()
+        for client in self.clients:
+            if client.finished is None:
+                client.leave()
+                self._finish(client)
 
     def _timers_hold(self) -> bool:
         """Whether somebody waits on purpose, so that silence means nothing."""
@@ -336,6 +358,7 @@ class Loop:
             deaths=deaths,
             relaunched=self.relaunched,
             unable=self.unable,
+            slow=self.slow,
             duration=self.elapsed(),
         )
 

@@ -121,7 +121,9 @@ class Launcher:
         """
         spec = self.spec
         offered = port or self.fixed_port or free_port(spec.host, self._rng)
-        argv = [a.replace("{host}", spec.host).replace("{port}", str(offered)) for a in spec.command]
+        argv = [
+            a.replace("{host}", spec.host).replace("{port}", str(offered)) for a in spec.command
+        ]
         env = {**os.environ, **dict(spec.env)}
         env.setdefault("PYTHONUNBUFFERED", "1")
         env["HOST"] = dict(spec.env).get("HOST", spec.host)
@@ -227,7 +229,7 @@ class Launching:
                 return address
             now = time.monotonic()
             # A launched process that ended may have left a daemon that is about to listen.
-            if not instance.alive and not instance.members():
+            if instance.ident in keeper.exits and not instance.members():
                 raise self._exited()
             if now > deadline:
                 raise self._never_listened(found, timeout)
@@ -238,21 +240,17 @@ class Launching:
         spec = self.launcher.spec
         if not found:
             return None
-        instance = self.instance
         ports = [port for _, port in found]
         wanted = spec.port or (self.offered if spec.has_placeholder else None)
         if wanted is None:
             wanted = self.offered if self.offered in ports else ports[0]
         if wanted not in ports:
             return None
-        if not instance.alive and not instance.follow_daemon():
-            return None
         hosts = [ip for ip, port in found if port == wanted]
         return _reachable(hosts, spec), wanted
 
     def _exited(self) -> TargetProblem:
-        ended = self.instance.exit
-        assert ended is not None
+        ended = self.instance.keeper.exits[self.instance.ident]
         output = self.instance.output()
         how = f"exit status {ended.status}" if ended.signal is None else f"signal {ended.signal}"
         text = f"the target ended ({how}) before it listened on any TCP port."

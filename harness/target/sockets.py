@@ -112,12 +112,14 @@ def held_by(pids: Iterable[int], state: int) -> list[tuple[str, int, int]]:
 
 
 def _by_psutil(pids: list[int], state: int) -> list[tuple[str, int, int]]:
-    found = []
+    found: list[tuple[str, int, int]] = []
     for pid in pids:
         with contextlib.suppress(psutil.Error, OSError):
-            for c in psutil.Process(pid).net_connections("tcp"):
-                if c.status == _STATUS[state]:
-                    found.append((c.laddr.ip, c.laddr.port, c.raddr.port if c.raddr else 0))
+            found += [
+                (c.laddr.ip, c.laddr.port, c.raddr.port if c.raddr else 0)
+                for c in psutil.Process(pid).net_connections("tcp")
+                if c.status == _STATUS[state]
+            ]
     return found
 
 
@@ -139,7 +141,7 @@ def holder_of(port: int) -> str | None:
     except (psutil.Error, OSError):
         return None
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
             if connection.pid is None:
                 return "a process of another user"
             try:

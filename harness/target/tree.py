@@ -51,7 +51,7 @@ def family(pid: int) -> list[int]:
 def environment_of(pid: int) -> dict[str, str]:
     """The environment that ``pid`` was started with; empty when it cannot be read."""
     try:
-        return psutil.Process(pid).environ()
+        return dict(psutil.Process(pid).environ())
     except (psutil.Error, OSError):
         return {}
 
@@ -78,7 +78,7 @@ def is_stopped(pid: int) -> bool:
 
 def is_zombie(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
 

@@ -42,8 +42,7 @@ RING = 64 * 1024  # bytes kept of what a target writes; enough for any traceback
 MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
 
 try:
-    _libc = ctypes.CDLL(None, use_errno=True)
-    _prctl = _libc.prctl
+    _prctl: Any = ctypes.CDLL(None, use_errno=True).prctl
 except (OSError, AttributeError):  # not Linux
     _prctl = None
 
@@ -52,11 +51,13 @@ class Child:
     """A launched process, and what it and its descendants have written."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
         self.process = process
+        self.streams = (process.stdout, process.stderr)
         self.ring: deque[bytes] = deque()
         self.held = 0
         self.dropped = 0
-        self.outputs = 2
 
     def keep(self, chunk: bytes) -> None:
         self.ring.append(chunk)
@@ -133,7 +134,7 @@ class Warden:
             return
         child = self.children[ident] = Child(process)
         self.by_pid[process.pid] = ident
-        for stream in (process.stdout, process.stderr):
+        for stream in child.streams:
             os.set_blocking(stream.fileno(), False)
             self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(child, s))
         self._tell({"ev": "launched", "id": ident, "pid": process.pid})
@@ -142,7 +143,7 @@ class Warden:
         child = self.children.get(request["id"])
         text = ""
         if child is not None:
-            for stream in (child.process.stdout, child.process.stderr):
+            for stream in child.streams:
                 self._drain(child, stream)
             text = b"".join(child.ring)[-RING:].decode("utf-8", "replace")
         dropped = child.dropped if child else 0
@@ -160,7 +161,7 @@ class Warden:
         if child is None:
             return
         self.by_pid.pop(child.process.pid, None)
-        for stream in (child.process.stdout, child.process.stderr):
+        for stream in child.streams:
             self._close(stream)
 
     # --- what the children do -------------------------------------------------------------------
@@ -203,7 +204,7 @@ class Warden:
                 continue  # a descendant that was adopted: perhaps a daemon that listened
             child = self.children[ident]
             child.process.returncode = status  # so that Popen does not wait for it itself
-            for stream in (child.process.stdout, child.process.stderr):
+            for stream in child.streams:
                 self._drain(child, stream)
             self._tell({"ev": "exited", "id": ident, "status": status})
 

@@ -1,0 +1,68 @@
+"""Runs the harness on many servers, a few at a time, and reads back the JSON reports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.report.model import Report
+
+AT_ONCE = 2
+"""Runs side by side: one for each core of a small machine."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A server to judge: its name, the arguments before ``--``, and its command."""
+
+    name: str
+    command: Sequence[str]
+    options: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the harness said, and how long it took as a whole process, in seconds."""
+
+    name: str
+    exit_code: int
+    seconds: float
+    report: Report
+    stderr: str
+
+    def statuses(self, status: str) -> list[str]:
+        """The ids of the checks that ended with ``status``."""
+        return [r.id for r in self.report.checks if r.status == status]
+
+
+def judge(job: Job, timeout: float = 180.0) -> Outcome:
+    """Run ``echo-harness check`` on one server.  Raises AssertionError if there is no report."""
+    from harness.report.json import load
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "report.json")
+        argv = [sys.executable, "-m", "harness", "check", "-q", "--report", f"json={path}"]
+        began = time.monotonic()
+        run = subprocess.run(
+            [*argv, *job.options, "--", *job.command],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        seconds = time.monotonic() - began
+        assert path.exists(), f"{job.name}: no report; exit {run.returncode}\n{run.stderr}"
+        return Outcome(job.name, run.returncode, seconds, load(path), run.stderr)
+
+
+def judge_all(jobs: Iterable[Job], at_once: int = AT_ONCE) -> Iterator[Outcome]:
+    """The outcomes of all ``jobs``, in their order."""
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from pool.map(judge, jobs)
