@@ -28,7 +28,7 @@ from harness.events import (
 )
 from harness.expectations import meet
 from harness.fleets import Fleets
-from harness.fuzzing import fuzz_check
+from harness.fuzzing import FuzzWork
 from harness.lane import Patience, skipped
 from harness.lanes import run_lanes
 from harness.report.model import (
@@ -125,8 +125,6 @@ class Run:
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
         yield from self.checks(fleets, ready)
-        if FUZZ_ID in self.chosen and not self._should_stop():
-            yield from self.fuzzing(fleets, ready)
         if not self.settings.target.connect:
             yield from self._tell(fleets)
 
@@ -186,22 +184,24 @@ class Run:
             else:
                 todo.append(check)
         lanes = fleets.lanes(ready.patience, self.repeat)
-        for event in run_lanes(todo, lanes, ready.context, stop=self._should_stop):
+        work = FuzzWork(self.settings, ready.profile, stop=self._should_stop)
+        for event in run_lanes(
+            todo,
+            lanes,
+            ready.context,
+            stop=self._should_stop,
+            last=work.perform if FUZZ_ID in self.chosen else None,
+        ):
             if isinstance(event, Check):
                 yield CheckStarted(event.id, event.level, len(self.results) + 1, total)
-            else:
+            elif isinstance(event, Result):
                 yield self._finished(event)
                 yield from self._tell(fleets)
-
-    def fuzzing(self, fleets: Fleets, ready: Ready) -> Iterator[Event]:
-        """The fuzzer, as one check."""
-        for event in fuzz_check(fleets, self.settings, ready.profile, ready.patience, self.repeat):
-            if isinstance(event, Result):
-                yield self._finished(event)
-            elif isinstance(event, FuzzStats):
-                self.fuzz = event
             else:
+                if isinstance(event, Notice):
+                    self.notices.append(event.text)
                 yield event
+        self.fuzz = work.stats
 
     # --- helpers --------------------------------------------------------------------------------
 

@@ -2,21 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import datetime
+import shlex
+from collections.abc import Callable
+from pathlib import Path
 
-from harness.events import Event
-from harness.fleets import Fleets
-from harness.lane import Patience
+from msgspec import Struct
+
+from harness import fuzz
+from harness.contract.catalogue import FUZZ
+from harness.diagnosis import Evidence, diagnose
+from harness.errors import EchoHarnessError
+from harness.events import Event, FuzzProgress, Notice
+from harness.lane import Lane, result_of, timeline_of
 from harness.report.model import FuzzStats
 from harness.settings import Settings
-from harness.verdict import Profile, Result
+from harness.verdict import Profile, Result, Status
+
+MOST_SECONDS = 8.0
+"""Seconds of searching in ``check``: a target that hangs in every plan must not take all day."""
+SHRINK_SECONDS = 4.0
+MOST_BUGS = 3
+"""Different bugs after which the search in ``check`` ends: mend those first."""
 
 
-def fuzz_check(
-    fleets: Fleets,
-    settings: Settings,
-    profile: Profile,
-    patience: Patience,
-    repeat: Callable[[str], str],
-) -> Iterator[Event | Result | FuzzStats]:
-    yield from ()
+class Budget(Struct, frozen=True):
+    """How long to search."""
+
+    sessions: int | None
+    seconds: float | None
+    shrink_seconds: float
+    most_bugs: int | None
+    forget_fixed: bool = False
+
+
+class FuzzWork:
+    """The search, its failures and the result that they add up to."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        budget: Budget | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.settings = settings
+        self.profile = profile
+        self.stop = stop
+        self.budget = budget or Budget(
+            sessions=settings.fuzz,
+            seconds=MOST_SECONDS,
+            shrink_seconds=SHRINK_SECONDS,
+            most_bugs=MOST_BUGS,
+        )
+        self.stats: FuzzStats | None = None
+
+    def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
+        """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
+        settings = self.settings
+        failures: list[fuzz.Failure] = []
+        summary: fuzz.FuzzSummary | None = None
+        try:
+            lane.fleet.refresh()
+            for event in fuzz.run(
+                lane.fleet,
+                self.profile,
+                seed=settings.seed,
+                sessions=self.budget.sessions,
+                seconds=self.budget.seconds,
+                patience=lane.patience.seconds,
+                rate=lane.rate,
+                corpus=Path(settings.corpus or fuzz.CORPUS),
+                remote=settings.target.connect is not None,
+                stop=self.stop,
+                forget_fixed=self.budget.forget_fixed,
+                shrink_seconds=self.budget.shrink_seconds,
+                most_failures=self.budget.most_bugs,
+                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            ):
+                if isinstance(event, fuzz.Failure):
+                    failures.append(event)
+                elif isinstance(event, fuzz.FuzzSummary):
+                    summary = event
+                elif isinstance(event, fuzz.Fixed):
+                    tell(_fixed(event))
+                elif isinstance(event, FuzzProgress | Notice):
+                    tell(event)
+        except EchoHarnessError as problem:
+            if not failures:
+                return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
+        self.stats = summary.stats if summary else None
+        return self._result(lane, failures, summary)
+
+    def _result(
+        self, lane: Lane, failures: list[fuzz.Failure], summary: fuzz.FuzzSummary | None
+    ) -> Result:
+        if failures:
+            return self._failed(lane, failures)
+        if summary is None or summary.unable:
+            reason = summary.unable if summary and summary.unable else "the search was ended"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
+        stats = summary.stats
+        text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
+        if not stats.sessions:
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+        if summary.unconfirmed:
+            text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
+            return result_of(FUZZ, Status.FLAKY, summary=text)
+        return result_of(FUZZ, Status.PASSED, summary=text)
+
+    def _failed(self, lane: Lane, failures: list[fuzz.Failure]) -> Result:
+        first = failures[0]
+        case = str(first.path) if first.path is not None else None
+        rate = first.case.rate
+        parts = [first.findings[0].message, f"(shows in {rate.failed} of {rate.of} runs)"]
+        if len(failures) > 1:
+            others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
+            parts.append(f"and {len(failures) - 1} other bugs: {others}")
+        evidence = Evidence(
+            check_id=FUZZ.id,
+            hint="",
+            profile=self.profile,
+            plan=first.case.plan,
+            trace=first.trace,
+            findings=first.findings,
+        )
+        return result_of(
+            FUZZ,
+            Status.FAILED,
+            summary=" ".join(parts),
+            findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
+            timeline=timeline_of(first.trace, first.findings),
+            output=lane.fleet.last_output(),
+            diagnosis=diagnose(evidence),
+            case=case,
+            repeat=self._repeat(case),
+        )
+
+    def _repeat(self, case: str | None) -> str:
+        words = ["echo-harness", "replay", case or "CASE"]
+        return shlex.join([*words, *self.settings.repeat_with])
+
+
+def _fixed(event: fuzz.Fixed) -> Notice:
+    end = "it was removed" if event.removed else "remove it with --forget-fixed"
+    return Notice(f"{event.path} failed earlier and passes now; {end}.")

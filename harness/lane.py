@@ -21,7 +21,7 @@ from harness.plan import Plan
 from harness.probe import probe
 from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
 from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind, Level, Result, Status, TimelineEntry
+from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
 
 LEAST_PATIENCE = 0.3
 RETRIED = 3
@@ -94,19 +94,19 @@ class Lane:
         except NotApplicable as reason:
             result = skipped(check, str(reason))
         except (TargetProblem, MachineProblem) as problem:
-            result = _result(check, Status.INCONCLUSIVE, summary=str(problem))
+            result = result_of(check, Status.INCONCLUSIVE, summary=str(problem))
         return _timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
         outcome = self._perform(check, context, self.patience.seconds)
         if outcome.trace.unable:
-            return _result(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
+            return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
         if not outcome.findings and outcome.trace.slow is not None:
-            return _result(check, Status.INCONCLUSIVE, summary=_too_slow(outcome))
+            return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(outcome))
         if not outcome.findings:
-            return _result(check, Status.PASSED, summary=_all_well(check, outcome))
+            return result_of(check, Status.PASSED, summary=_all_well(check, outcome))
         if check.level is Level.MAY:
-            return _result(check, Status.PASSED, summary=outcome.findings[0].message)
+            return result_of(check, Status.PASSED, summary=outcome.findings[0].message)
         first = outcome
         self._freshen()
         self._shared = None if not outcome.safety else self._shared
@@ -114,9 +114,9 @@ class Lane:
             again = self._again(check, context)
             if again is not None:
                 if again.trace.unable:
-                    return _result(check, Status.INCONCLUSIVE, summary=again.trace.unable)
+                    return result_of(check, Status.INCONCLUSIVE, summary=again.trace.unable)
                 if not again.findings and again.trace.slow is not None:
-                    return _result(check, Status.INCONCLUSIVE, summary=_too_slow(again))
+                    return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(again))
                 if not again.findings:
                     return self._only_once(check, first)
                 self.patience.confirmed()
@@ -153,7 +153,7 @@ class Lane:
 
     def _only_once(self, check: Check, first: Outcome) -> Result:
         if all(f.kind is Kind.REFUSED for f in first.findings):
-            return _result(
+            return result_of(
                 check,
                 Status.INCONCLUSIVE,
                 summary="the target refused connections for a while and then recovered; if it "
@@ -178,12 +178,12 @@ class Lane:
         return _with_diagnosis(result, evidence)
 
     def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:
-        return _result(
+        return result_of(
             check,
             status,
             summary=outcome.findings[0].message,
             findings=tuple(outcome.findings),
-            timeline=_timeline(outcome),
+            timeline=timeline_of(outcome.trace, tuple(outcome.findings)),
             output=_output(outcome.trace, self.fleet),
             repeat=self.repeat(check.id),
         )
@@ -208,7 +208,7 @@ def _timed(result: Result, seconds: float) -> Result:
     return msgspec.structs.replace(result, duration_s=round(seconds, 4))
 
 
-def _result(
+def result_of(
     check: Check,
     status: Status,
     *,
@@ -216,8 +216,11 @@ def _result(
     findings: tuple[Finding, ...] = (),
     timeline: tuple[TimelineEntry, ...] = (),
     output: str = "",
+    diagnosis: Diagnosis | None = None,
+    case: str | None = None,
     repeat: str = "",
 ) -> Result:
+    """A result of ``check``, with its constant parts filled in."""
     return Result(
         id=check.id,
         level=check.level,
@@ -229,13 +232,15 @@ def _result(
         findings=findings,
         timeline=timeline,
         output=output,
+        diagnosis=diagnosis,
+        case=case,
         repeat=repeat,
     )
 
 
 def skipped(check: Check, reason: str) -> Result:
     """The result of a check that has no meaning for the target."""
-    return _result(check, Status.SKIPPED, summary=reason)
+    return result_of(check, Status.SKIPPED, summary=reason)
 
 
 def _too_slow(outcome: Outcome) -> str:
@@ -254,16 +259,16 @@ def _all_well(check: Check, outcome: Outcome) -> str:
     return f"{sent} bytes on {sessions} connection{'s' if sessions != 1 else ''}"
 
 
-def _timeline(outcome: Outcome) -> tuple[TimelineEntry, ...]:
+def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEntry, ...]:
     """The exchange of the session that failed, or of all when none is named."""
-    concerned = {f.session for f in outcome.findings[:1]}
+    concerned = {f.session for f in findings[:1]}
     entries = [
         TimelineEntry(
             at=round(moment.at, 4),
             session=index,
             what=moment.what if not moment.size else f"{moment.what} ({moment.size})",
         )
-        for index, seen in enumerate(outcome.trace.scripts)
+        for index, seen in enumerate(trace.scripts)
         if None in concerned or index in concerned
         for moment in seen.timeline
     ]

@@ -12,8 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from harness.contract.check import Check, Context
+from harness.events import Event
 from harness.lane import Lane
 from harness.verdict import Result
+
+Last = Callable[[Lane, Callable[[Event], None]], Result]
+"""Work for the first lane after its checks, with somebody to tell events to."""
 
 Unit = tuple[Check, ...]
 """Checks that one lane performs in one go, since they share their plan."""
@@ -33,47 +37,46 @@ def run_lanes(
     context: Context,
     *,
     stop: Callable[[], bool],
-) -> Iterator[Check | Result]:
+    last: Last | None = None,
+) -> Iterator[Check | Result | Event]:
     """Yield each check when it starts and its result when it ends, in the order this happens.
 
-    ``lanes`` make lanes on demand, the first for the checks that work.  Closing the generator, or
-    an exception in it, stops the lanes after the check that each performs.
+    ``lanes`` make lanes on demand, the first for the checks that work.  ``last`` is what the first
+    lane does after those; its events are passed on.  Closing the generator, or an exception in
+    it, stops the lanes after the check that each performs.
     """
-    if len(lanes) == 1:
-        lane = lanes[0]()
-        for check in checks:
-            if stop():
-                return
-            yield check
-            yield lane.run(check, context)
-        return
     working = deque(unit for unit in _units(checks) if not unit[0].waits)
     waiting = deque(
         sorted((u for u in _units(checks) if u[0].waits), key=lambda unit: -unit[0].waits)
     )
-    events: queue.SimpleQueue[Check | Result | BaseException | None] = queue.SimpleQueue()
+    events: queue.SimpleQueue[Check | Result | Event | BaseException | None] = queue.SimpleQueue()
     halt = threading.Event()
 
-    def work(make: Callable[[], Lane], mine: deque[Unit], then: deque[Unit]) -> None:
+    def take(lane: Lane, units: deque[Unit]) -> None:
+        while not halt.is_set():
+            try:
+                unit = units.popleft()
+            except IndexError:
+                return
+            for check in unit:
+                events.put(check)
+                events.put(lane.run(check, context))
+
+    def work(make: Callable[[], Lane], first: bool) -> None:
         try:
             lane = make()
-            while not halt.is_set():
-                try:
-                    unit = (mine or then).popleft()
-                except IndexError:
-                    break
-                for check in unit:
-                    events.put(check)
-                    events.put(lane.run(check, context))
+            take(lane, working if first else waiting)
+            if first and last is not None and not halt.is_set():
+                events.put(last(lane, events.put))
+            take(lane, waiting if first else working)
         except BaseException as error:
             events.put(error)
         finally:
             events.put(None)
 
     threads = []
-    for number, make in enumerate(lanes):
-        mine, then = (working, waiting) if number == 0 else (waiting, working)
-        thread = threading.Thread(target=work, args=(make, mine, then), daemon=True)
+    for number, make in enumerate(lanes[: 1 + len(waiting)]):
+        thread = threading.Thread(target=work, args=(make, number == 0), daemon=True)
         threads.append(thread)
         thread.start()
     try:
