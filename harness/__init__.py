@@ -1,5 +1,65 @@
-"""A conformance and fuzz testing harness for echo servers."""
+"""A conformance and fuzz testing harness for echo servers.
+
+>>> import harness
+>>> harness.check("python server.py").ok
+True
+
+What is named in ``__all__`` is public.  It is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from harness._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from harness.api import assert_conforms, check, watch
+    from harness.errors import EchoHarnessError, MachineProblem, TargetProblem, UsageProblem
+    from harness.launched import Target, assert_echoes
+    from harness.report.model import Report
+    from harness.session import Session
+    from harness.verdict import Level, Profile, Result, Status, Verdict
+
+_HOMES = {
+    "harness.api": ("assert_conforms", "check", "watch"),
+    "harness.errors": ("EchoHarnessError", "MachineProblem", "TargetProblem", "UsageProblem"),
+    "harness.launched": ("Target", "assert_echoes"),
+    "harness.report.model": ("Report",),
+    "harness.session": ("Session",),
+    "harness.verdict": ("Level", "Profile", "Result", "Status", "Verdict"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "EchoHarnessError",
+    "Level",
+    "MachineProblem",
+    "Profile",
+    "Report",
+    "Result",
+    "Session",
+    "Status",
+    "Target",
+    "TargetProblem",
+    "UsageProblem",
+    "Verdict",
+    "__version__",
+    "assert_conforms",
+    "assert_echoes",
+    "check",
+    "watch",
+]
+
+
+if not TYPE_CHECKING:  # with it, a type checker would believe in any name
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -169,7 +169,7 @@ class Run:
         fleets.use(detected.profile)
         return detected.profile, detected
 
-    def checks(self, fleets: Fleets, ready: Ready) -> Iterator[Event]:
+    def checks(self, fleets: Fleets, ready: Ready) -> Generator[Event, None, None]:
         """Perform those that were chosen and are not skipped, in as many lanes as there may be."""
         by_id = {check.id: check for check in CHECKS}
         todo: list[Check] = []

@@ -18,7 +18,7 @@ def main(folder: Path) -> int:
     with tempfile.TemporaryDirectory() as place:
         venv.create(place, with_pip=True)
         scripts = Path(place, "bin")
-        install = [scripts / "python", "-m", "pip", "install", "--quiet", wheel.resolve()]
+        install = [str(scripts / "python"), "-m", "pip", "install", "--quiet", str(wheel.resolve())]
         subprocess.run(install, check=True)
         # Another working directory, so that nothing of the checkout can be imported.
         return subprocess.run(

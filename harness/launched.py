@@ -1,0 +1,168 @@
+"""A target for a test of one's own: launched, found, used, stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, Unpack
+
+from harness.errors import TargetProblem, UsageProblem
+from harness.plan import AwaitEcho, AwaitEnd, Close, Connect, HalfClose, Literal, Plan, Send, one
+from harness.settings import PATIENCE
+from harness.verdict import Breach, Finding, Kind, Level, Profile, Result, Status
+
+if TYPE_CHECKING:
+    from harness.api import Command, TargetOptions
+    from harness.target.fleet import Fleet
+    from harness.trace import Trace
+
+
+class Target:
+    """An echo server that runs as long as the ``with`` block.
+
+    ``command`` and the options are those of ``harness.check``.  A server that ends after one
+    connection is launched again for the next ``echo``.
+
+    >>> with Target("python server.py") as target:
+    ...     target.echo(b"hello")
+    b'hello'
+    """
+
+    def __init__(self, command: Command | None = None, **options: Unpack[TargetOptions]) -> None:
+        from harness.api import settings
+        from harness.fleets import Fleets
+
+        self.settings = settings(command, **options)
+        self._fleets = Fleets(self.settings)
+        self._fleet: Fleet | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "{}:{}".format(*self.address) if self._fleet is not None else "stopped"
+        return f"<Target {self.settings.target.shown!r} {state}>"
+
+    def start(self) -> Self:
+        """Launch it and wait until it listens.  Raises TargetProblem, which says why it did not."""
+        try:
+            self._fleet = self._fleets.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """SIGTERM, some patience, SIGKILL, for all its processes.  Twice does no harm."""
+        self._fleet = None
+        self._fleets.close()
+
+    @property
+    def fleet(self) -> Fleet:
+        """Where the driver connects to.  Raises UsageProblem when it was not started."""
+        if self._fleet is None:
+            raise UsageProblem("the target is not running.", "Use it as a context manager.")
+        return self._fleet
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens, as ``socket.create_connection`` takes it."""
+        self.fleet.refresh()
+        return self.fleet.address(self.fleet.current)
+
+    @property
+    def host(self) -> str:
+        return self.address[0]
+
+    @property
+    def port(self) -> int:
+        return self.address[1]
+
+    @property
+    def pid(self) -> int | None:
+        """The launched process; None for a server that somebody else runs."""
+        current = self.fleet.current
+        return None if current is None else current.pid
+
+    def output(self) -> str:
+        """What it wrote last to stdout and stderr, safe to show."""
+        return self.fleet.last_output()
+
+    def echo(self, *messages: bytes, patience: float = PATIENCE) -> bytes:
+        """Send each message when the one before has come back, then half-close; the whole reply.
+
+        Raises AssertionError, with the evidence, unless it is what was sent.
+        """
+        return assert_echoes(self, *messages, patience=patience)
+
+
+def assert_echoes(
+    target: Target | tuple[str, int] | str, *messages: bytes, patience: float = PATIENCE
+) -> bytes:
+    """Fail unless ``messages`` come back, each before the next is sent, and nothing else does.
+
+    ``target``: a Target, or the address (a pair, or ``"HOST:PORT"``) of a server that runs.
+    Returns what came back.  The AssertionError shows the first byte that differs.
+    """
+    from harness.driver import perform
+    from harness.oracle import judge
+
+    fleet = target.fleet if isinstance(target, Target) else _at(target)
+    plan = _plan(messages or (b"hello",))
+    fleet.refresh()
+    trace = perform(plan, fleet, patience=patience)
+    if trace.unable:
+        raise TargetProblem(trace.unable, step="connect")
+    findings = judge(plan, trace, Profile.SEQUENTIAL) or list(_not_prompt(trace))
+    if findings:
+        raise AssertionError(_told(plan, trace, findings, fleet))
+    return b"".join(messages or (b"hello",))
+
+
+def _at(address: tuple[str, int] | str) -> Fleet:
+    from harness.target.fleet import RemoteFleet
+    from harness.target.launch import TargetSpec, parse_address
+
+    place = parse_address(address) if isinstance(address, str) else address
+    return RemoteFleet(TargetSpec(connect=place))
+
+
+def _plan(messages: tuple[bytes, ...]) -> Plan:
+    exchanges = [step for m in messages for step in (Send(Literal(m)), AwaitEcho())]
+    return one(Connect(), *exchanges, HalfClose(), AwaitEnd(), Close())
+
+
+def _not_prompt(trace: Trace) -> list[Finding]:
+    seen = trace.scripts[0]
+    if seen.stuck is None:
+        return []
+    waited = f"it did not answer within {seen.stuck.waited:.1f} s ({seen.stuck.kind})"
+    return [Finding(kind=Kind.NO_ECHO, breach=Breach.LIVENESS, message=waited)]
+
+
+def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> str:
+    from harness.diagnosis import Evidence, diagnose
+    from harness.report.plain import plain_result
+
+    evidence = Evidence(
+        check_id="assert_echoes",
+        hint="",
+        profile=Profile.SEQUENTIAL,
+        plan=plan,
+        trace=trace,
+        findings=tuple(findings),
+    )
+    result = Result(
+        id="assert_echoes",
+        level=Level.MUST,
+        status=Status.FAILED,
+        duration_s=trace.duration,
+        requirement="What was sent comes back, and nothing else.",
+        basis="862",
+        summary=findings[0].message,
+        findings=tuple(findings),
+        diagnosis=diagnose(evidence),
+        output=fleet.last_output(),
+    )
+    return "\n" + plain_result(result)

@@ -1,0 +1,63 @@
+"""One launched target, judged check by check."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import Session, Status, TargetProblem, UsageProblem
+from harness.api import settings
+from harness.errors import HarnessFault
+from tests.workflow.servers import NEVER, REFERENCE, UPPER
+
+IDS = ["identity/hello", "chunking/prompt", "sessions/churn"]
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_checks_are_performed_one_by_one(ahead: bool) -> None:
+    """In whatever order they are asked for, with or without a head start."""
+    with Session(settings(REFERENCE, profile="sequential")) as session:
+        if ahead:
+            session.ahead(IDS)
+        results = [session.run(check_id) for check_id in reversed(IDS)]
+    statuses = [r.status for r in results]
+    assert statuses == [Status.SKIPPED, Status.PASSED, Status.PASSED]
+    assert [r.id for r in results] == IDS[::-1]
+
+
+def test_fuzz_is_one_more_check() -> None:
+    """With as many sessions as the settings say; 0 skips it."""
+    with Session(settings(REFERENCE, profile="sequential", fuzz=10)) as session:
+        assert session.run("fuzz/plans").status is Status.PASSED
+    with Session(settings(REFERENCE, profile="sequential", fuzz=0)) as session:
+        session.ahead(["fuzz/plans"])
+        assert session.run("fuzz/plans").status is Status.SKIPPED
+
+
+def test_a_failure_has_its_evidence() -> None:
+    """As in a whole run, the command that repeats it included."""
+    with Session(settings(UPPER, expected_failures={"identity/newlines": "?"})) as session:
+        broken = session.run("identity/hello")
+        assert broken.status is Status.FAILED
+        assert broken.diagnosis is not None
+        assert "--only identity/hello" in broken.repeat
+        surprise = session.run("identity/newlines")
+        assert surprise.surprising or surprise.expected == "?"
+        assert session.target.address is not None
+
+
+def test_closing_early_ends_what_is_under_way() -> None:
+    """Nothing is waited for but the check that each lane performs."""
+    session = Session(settings(REFERENCE, profile="sequential"))
+    session.start()
+    session.ahead(["identity/hello", "shutdown/idle-kept", "resources/memory"])
+    session.close()
+
+
+def test_problems_are_raised_where_they_arise() -> None:
+    """At the start when the target does not; at the call when there is no such check."""
+    with pytest.raises(TargetProblem):
+        Session(settings(NEVER)).start()
+    with pytest.raises(UsageProblem):
+        Session(settings(REFERENCE)).run("identity/hallo")
+    with pytest.raises(HarnessFault):
+        Session(settings(REFERENCE)).run("identity/hello")
