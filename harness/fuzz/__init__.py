@@ -7,6 +7,7 @@ that needs nothing of this project.
 from harness.fuzz.case import CORPUS, Case, Rate, load, save
 from harness.fuzz.replay import ReplayResult, replay
 from harness.fuzz.run import Failure, Fixed, FuzzEvent, FuzzSummary, run
+from harness.fuzz.script import script_for
 
 __all__ = [
     "CORPUS",
@@ -21,4 +22,5 @@ __all__ = [
     "replay",
     "run",
     "save",
+    "script_for",
 ]

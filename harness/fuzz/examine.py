@@ -18,6 +18,7 @@ from harness.verdict import Kind
 
 REPEATS = 10
 """Attempts that the rate of a failure is told of."""
+NEARLY_ALWAYS = 0.85
 TRIES = 3
 """Attempts for a plan that does not fail every time."""
 SHRINK_PATIENCE = 0.4
@@ -97,23 +98,25 @@ class Examiner:
         needed, tries = self._demand(seen.plan, kinds, hasty)
         ends = self._clock() + self.seconds
 
-        def fails(plan: Plan) -> bool:
+        def fails(plan: Plan, careful: bool) -> bool:
             failed = 0
+            least = needed if careful or needed < tries else 1
             for left in reversed(range(tries)):
                 again = self.attempts.shows(plan, kinds, hasty)
                 if again is not None:
                     failed += 1
                     self.attempts.freshen()
-                if again is not None and failed >= needed:
+                if again is not None and failed >= least:
                     self.best = again
                     return True
-                if failed + left < needed:
+                if failed + left < least:
                     return False
             return False
 
-        shrinker = Shrinker(seen.plan, fails, lambda: self._clock() < ends)
+        accused = seen.of(kinds)[0].session
+        shrinker = Shrinker(seen.plan, fails, lambda: self._clock() < ends, accused)
         shrinker.run()
-        best, rate = self._counted(shrinker, seen, kinds, waits)
+        best, rate = self._counted(shrinker.path, seen, kinds, waits)
         return Confirmed(best, rate, shrinker.attempts, shrinker.complete)
 
     def _demand(self, plan: Plan, kinds: frozenset[Kind], patience: float) -> tuple[int, int]:
@@ -122,15 +125,22 @@ class Examiner:
         return (2, 2) if shown == 4 else (2, 3) if shown >= 2 else (1, 3)
 
     def _counted(
-        self, shrinker: Shrinker, first: Seen, kinds: frozenset[Kind], waits: bool
+        self, path: list[Plan], first: Seen, kinds: frozenset[Kind], waits: bool
     ) -> tuple[Seen, Rate]:
-        """The smallest plan on the way that fails again with full patience, and how often."""
+        """The smallest plan on the way that fails nearly always, or the one that fails most."""
         patience = self.attempts.patience * (2 if waits else 1)
-        for plan in reversed(shrinker.path[-4:] if waits else shrinker.path[-12:]):
-            best, rate = self._rate(plan, kinds, patience)
+        found: list[tuple[Seen, Rate]] = []
+        for back in (1, 2, 4, 8)[: 2 if waits else None]:
+            if back > len(path):
+                break
+            best, rate = self._rate(path[-back], kinds, patience)
             if best is not None:
-                return best, rate
-        return first, Rate(failed=1, of=1)
+                found.append((best, rate))
+                if rate.failed >= NEARLY_ALWAYS * rate.of:
+                    break
+        if not found:
+            return first, Rate(failed=1, of=1)
+        return max(found, key=lambda each: each[1].failed / each[1].of)
 
     def _rate(
         self, plan: Plan, kinds: frozenset[Kind], patience: float

@@ -15,17 +15,26 @@ from collections.abc import Callable, Iterator
 from harness.fuzz import simplify
 from harness.plan import Plan, encode
 
-Fails = Callable[[Plan], bool]
+Fails = Callable[[Plan, bool], bool]
 
 
 class Shrinker:
     """Greedy descent: whatever is simpler and still fails becomes the plan to go on with.
 
-    ``fails``: performs a plan and says whether the bug shows.  ``may_go_on``: False ends it.
+    ``fails``: performs a plan and says whether the bug shows; its second argument asks for more
+    than one attempt, since leaving a step out may make a failure a matter of luck.
+    ``may_go_on``: False ends it.  ``accused``: the script that showed the bug, if one did.
     """
 
-    def __init__(self, plan: Plan, fails: Fails, may_go_on: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        fails: Fails,
+        may_go_on: Callable[[], bool],
+        accused: int | None = None,
+    ) -> None:
         self.best = plan
+        self.accused = accused
         self.path = [plan]
         """Every plan that failed, each simpler than the one before."""
         self.attempts = 0
@@ -38,6 +47,7 @@ class Shrinker:
     def run(self) -> Plan:
         """The simplest plan found."""
         try:
+            _with_one_other(self)
             while True:
                 before = self.best
                 for reduce in PASSES:
@@ -48,7 +58,7 @@ class Shrinker:
         except _BudgetEnds:
             return self.best
 
-    def take(self, candidate: Plan) -> bool:
+    def take(self, candidate: Plan, *, careful: bool = True) -> bool:
         """Whether ``candidate`` fails too; then it is the best."""
         key = _digest(candidate)
         if key in self._tried or not simplify.sound(candidate):
@@ -57,7 +67,7 @@ class Shrinker:
             raise _BudgetEnds
         self._tried.add(key)
         self.attempts += 1
-        if not self._fails(candidate):
+        if not self._fails(candidate, careful):
             return False
         self.best = candidate
         self.path.append(candidate)
@@ -77,6 +87,12 @@ class _BudgetEnds(Exception):
 
 
 # --- passes -------------------------------------------------------------------------------------
+
+
+def _with_one_other(shrinker: Shrinker) -> None:
+    """The accused alone, or with one other: passing attempts are cheap, so all are tried."""
+    if shrinker.accused is not None and len(shrinker.best.scripts) > 2:
+        shrinker.first_of(simplify.pairs(shrinker.best, shrinker.accused))
 
 
 def _fewer_scripts(shrinker: Shrinker) -> None:
@@ -115,25 +131,26 @@ def _each(candidates_of: Callable[[Plan], Iterator[Plan]]) -> Callable[[Shrinker
 
 def _smaller_numbers(shrinker: Shrinker) -> None:
     """Sizes and counts, one by one: likely small ones first, then the least by halving."""
+
+    def fails(where: simplify.Number, number: int) -> bool:
+        return shrinker.take(where.put(shrinker.best, number), careful=number > 1024 * 1024)
+
     for where in simplify.numbers(shrinker.best):
-        number = where.value
-        if number <= where.least:
-            continue
-        passing = where.least - 1
+        number, passing = where.value, where.least - 1
         for smaller in simplify.likely(where.least, number):
-            if shrinker.take(where.put(shrinker.best, smaller)):
+            if fails(where, smaller):
                 number = smaller
                 break
             passing = smaller
-        # The sizes that fail need not be all above some bound, so a last few are tried in turn.
-        while number - passing > 1:
+        while number - passing > simplify.grain(number):
             middle = (number + passing) // 2
-            if shrinker.take(where.put(shrinker.best, middle)):
+            if fails(where, middle):
                 number = middle
             else:
                 passing = middle
-        for smaller in range(max(where.least, number - 4), number):
-            if shrinker.take(where.put(shrinker.best, smaller)):
+        # The sizes that fail need not be all above some bound, so a last few are tried in turn.
+        for smaller in simplify.last_steps(where.least, passing, number):
+            if fails(where, smaller):
                 break
 
 
@@ -159,9 +176,11 @@ def _fewer_bytes(shrinker: Shrinker, at: simplify.Place, value: bytes) -> None:
             start = max(0, end - chunk)
             shorter = value[:start] + value[end:]
             plain = value[:start] + b"a" * (end - start) + value[end:]
-            if shrinker.take(simplify.with_bytes(before, at, shorter)):
+            if shrinker.take(simplify.with_bytes(before, at, shorter), careful=False):
                 value = shorter
-            elif plain != value and shrinker.take(simplify.with_bytes(before, at, plain)):
+            elif plain != value and shrinker.take(
+                simplify.with_bytes(before, at, plain), careful=False
+            ):
                 value = plain
             end = start
         chunk //= 2

@@ -94,6 +94,16 @@ def one_meeting(plan: Plan) -> Iterator[Plan]:
         yield without_scripts(plan, set(range(len(plan.scripts))) - members)
 
 
+def pairs(plan: Plan, accused: int) -> Iterator[Plan]:
+    """The accused script with one other, at the same time and after it; the nearest first."""
+    last = replace(plan.scripts[accused], after=())
+    others = sorted(set(range(len(plan.scripts))) - {accused}, key=lambda i: (i > accused, -i))
+    for i in others:
+        first = replace(plan.scripts[i], after=())
+        yield Plan((first, replace(last, after=(0,))))
+        yield Plan((first, last))
+
+
 def around(plan: Plan, session: int) -> Plan:
     """Script ``session`` alone, with those that it meets."""
     members = {session}
@@ -231,6 +241,21 @@ def likely(least: int, number: int) -> Iterator[int]:
 
 
 LIKELY = (0, 1, 2, 8, 64, 512, 1024, 1025, 2048, 2049, 3072, 4096, 4097, 8192, 16384, 32768, 65536)
+
+
+def grain(number: int) -> int:
+    """How exactly the least is found.  Where megabytes are needed it is the kernel's buffers that
+    decide, which differ from time to time."""
+    return 1 if number <= 1024 * 1024 else number // 64
+
+
+def last_steps(least: int, passing: int, number: int) -> Iterator[int]:
+    if grain(number) == 1:
+        yield from range(max(least, number - 4), number)
+    else:
+        whole = 64 * 1024
+        for multiple in range(passing // whole * whole + whole, number, whole):
+            yield from (n for n in (multiple, multiple + 1) if passing < n < number)
 
 
 def resized(payload: Payload, size: int) -> Payload:

@@ -1,0 +1,131 @@
+"""A stand-alone program for a case: shows the bug with nothing but Python 3.8.
+
+The program is ``standalone.py``, which is a whole program by itself, with the part between its
+marks replaced by the plan: one short function for each client.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from harness import plan as p
+from harness.fuzz.case import Case
+from harness.plan import Payload, Plan, Script, Step
+from harness.verdict import Kind, Profile
+
+TEMPLATE = Path(__file__).with_name("standalone.py")
+HEADER, PLAN, END = "# {{header}}\n# mypy: ignore-errors\n", "# {{plan}}\n", "# {{end}}\n"
+NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
+LEFT_OUT = (
+    p.Measure,
+    p.AwaitQuiet,
+    p.AwaitRelease,
+    p.LimitDescriptors,
+    p.RestoreDescriptors,
+    p.Terminate,
+    p.AwaitExit,
+    p.Relaunch,
+    p.SendUrgent,
+)
+"""Steps that the program leaves out: no drawn plan has them but ``await-exit``, which asks for a
+parent process."""
+
+
+def script_for(case: Case) -> str:
+    """A program that takes HOST PORT, performs the plan of ``case`` and exits with 1 if it fails.
+
+    It exits with 0 on a correct server, with 2 when it cannot run.  Where the plan pauses the
+    target, it takes its process id as ``--pid``.
+    """
+    program = TEMPLATE.read_text(encoding="utf-8")
+    first, _, rest = program.partition(HEADER)
+    before, _, rest = rest.partition(PLAN)
+    _, _, after = rest.partition(END)
+    return first + _docstring(case) + before + "\n\n" + _plan(case) + "\n\n" + after
+
+
+def _docstring(case: Case) -> str:
+    finding = case.findings[0] if case.findings else None
+    what = finding.message if finding else "a failure"
+    lines = [f'"""{_safe(what[:1].upper() + what[1:])}.', ""]
+    lines.append(f"Written by {case.tool} {case.version}, seed {case.seed}; it failed {case.rate}.")
+    lines.append("Start the server, then run this program with its host and port.")
+    if _needs_pid(case.plan):
+        lines.append("The server is paused on the way: give its process id with --pid.")
+    if finding is not None and finding.kind is Kind.EXIT_STATUS:
+        lines.append("Then look at the exit status of the server, which no client can see.")
+    lines += ["Exit status: 1 the bug shows, 0 it does not, 2 no server.", '"""', "", ""]
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, 98) or [""])
+
+
+def _safe(text: str) -> str:
+    return text.rstrip(".").replace("\\", "\\\\").replace('"', "'")
+
+
+def _plan(case: Case) -> str:
+    plan = case.plan
+    functions = [_function(i, script) for i, script in enumerate(plan.scripts)]
+    clients = ",\n    ".join(
+        f"(client_{i + 1}, {list(script.after)})" for i, script in enumerate(plan.scripts)
+    )
+    places: dict[str, list[int]] = {}
+    for i, script in enumerate(plan.scripts):
+        for step in script.steps:
+            if isinstance(step, p.Meet) and i + 1 not in places.setdefault(step.place, []):
+                places[step.place].append(i + 1)
+    settings = [
+        "# each with those that must have ended before it starts, counted from 0",
+        f"CLIENTS = [\n    {clients},\n]",
+        f"MEETINGS = {places!r}",
+        f"NEEDS_PID = {_needs_pid(plan)}",
+        f"ONE_SHOT = {case.profile is Profile.ONE_SHOT}",
+    ]
+    return "\n\n\n".join([*functions, "\n".join(settings)])
+
+
+def _needs_pid(plan: Plan) -> bool:
+    return any(isinstance(step, NEEDS_PID) for script in plan.scripts for step in script.steps)
+
+
+def _function(index: int, script: Script) -> str:
+    lines = [f"def client_{index + 1}(c):"]
+    lines += [f"    {_line(step)}" for step in script.steps]
+    if not script.steps:
+        lines.append("    yield c.wait(0)")
+    return "\n".join(lines)
+
+
+def _line(step: Step) -> str:
+    name = str(type(step).__struct_config__.tag)
+    if isinstance(step, LEFT_OUT):
+        return f"yield c.wait(0)  # here the harness did: {name}"
+    arguments = []
+    for field in step.__struct_fields__:
+        value = getattr(step, field)
+        if field == "payload":
+            arguments.append(_bytes(value))
+        elif value != _default(step, field):
+            arguments.append(f"{field}={value!r}")
+    return f"yield c.{name.replace('-', '_')}({', '.join(arguments)})"
+
+
+def _default(step: Step, field: str) -> object:
+    fields = type(step).__struct_fields__
+    defaults = type(step).__struct_defaults__
+    number = fields.index(field) - (len(fields) - len(defaults))
+    return defaults[number] if number >= 0 else None
+
+
+def _bytes(payload: Payload) -> str:
+    match payload:
+        case p.Literal():
+            return repr(payload.value)
+        case p.Random():
+            return f"random_bytes({payload.seed}, {payload.size})"
+        case p.Plain():
+            return f"plain_bytes({payload.seed}, {payload.size})"
+        case p.Repeat() if len(payload.unit) == 1:
+            return f"{payload.unit!r} * {payload.size}"
+        case p.Repeat():
+            return f"repeated({payload.unit!r}, {payload.size})"
