@@ -89,7 +89,7 @@ def assert_conforms(command: Command | None = None, **options: Unpack[Options]) 
     """``check``, and an AssertionError that says what is broken unless the target conforms."""
     report = check(command, **options)
     if not report.ok:
-        from harness.report.plain import plain
+        from harness.report.text import render
 
-        raise AssertionError("\n" + plain(report))
+        raise AssertionError("\n" + render(report))
     return report

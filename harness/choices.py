@@ -58,6 +58,31 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
 
 
 NAMES = tuple(Choices.__struct_encode_fields__)
+TYPES = {field.encode_name: field.type for field in msgspec.structs.fields(Choices)}
+EXPECTS = {
+    "command": "a command line, or a list of arguments",
+    "connect": "HOST:PORT",
+    "profile": "one of auto, one-shot, sequential, concurrent",
+    "port": "a port from 1 to 65535",
+    "host": "an address such as 127.0.0.1",
+    "cwd": "a folder",
+    "env": "a table of texts",
+    "start-timeout": "seconds, more than 0 and at most 3600",
+    "allow-remote": "true or false",
+    "only": "a list of patterns",
+    "skip": "a list of patterns",
+    "level": "one of must, should, may",
+    "patience": "seconds, more than 0 and at most 3600",
+    "rate": "connections a second, more than 0",
+    "seed": "a whole number from 0 to 2147483647",
+    "jobs": "a whole number from 1 to 16",
+    "fail-fast": "true or false",
+    "strict": "true or false",
+    "fuzz": "a number of sessions, 0 or more",
+    "corpus": "a folder",
+    "expected-failures": "a table of check ids, each with a reason",
+}
+"""What each must be, in words, for messages and the manual."""
 _TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote")
 _RUN = ("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "only", "skip")
 DEFAULTS: dict[str, Any] = {

@@ -143,7 +143,7 @@ def _not_prompt(trace: Trace) -> list[Finding]:
 
 def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> str:
     from harness.diagnosis import Evidence, diagnose
-    from harness.report.plain import plain_result
+    from harness.report.plain import details
 
     evidence = Evidence(
         check_id="assert_echoes",
@@ -165,4 +165,4 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         diagnosis=diagnose(evidence),
         output=fleet.last_output(),
     )
-    return "\n" + plain_result(result)
+    return f"{result.summary}\n\n{details(result)}\n"
