@@ -32,7 +32,7 @@ THEME = Theme(
                 Standing.EXPECTED: "yellow",
                 Standing.FLAKY: "magenta",
                 Standing.INCONCLUSIVE: "yellow",
-                Standing.SKIPPED: "bright_black",
+                Standing.SKIPPED: "dim",
             }.items()
         },
         **{
@@ -48,16 +48,16 @@ THEME = Theme(
             f"hex.{role}": style
             for role, style in {
                 Role.PLAIN: "none",
-                Role.LABEL: "bright_black",
-                Role.OFFSET: "bright_black",
+                Role.LABEL: "dim",
+                Role.OFFSET: "dim",
                 Role.SAME: "none",
                 Role.EXPECTED: "bold green",
                 Role.GOT: "bold red",
                 Role.MARK: "bold red",
             }.items()
         },
-        "faint": "bright_black",
-        "label": "bright_black",
+        "faint": "dim",
+        "label": "dim",
         "strong": "bold",
         "notice": "cyan",
         "command": "cyan",

@@ -122,4 +122,4 @@ def _repeat(result: Result) -> Iterator[RenderableType]:
     for label, command in (("repeat", result.repeat), ("case file", result.case or "")):
         if command:
             name = (" " * INDENT + f"{label:<10}  ", "label")
-            yield unwrapped(Text.assemble(name, (words.one_line(command), "command")))
+            yield unwrapped(Text.assemble(name, (words.command_line(command), "command")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from harness.verdict import Level, Profile, Result, Status, Verdict, counts_against
+from harness.verdict import Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""

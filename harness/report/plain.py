@@ -1,34 +1,50 @@
-"""Results as plain text, for where a report is part of something else: a test's failure."""
+"""One result as plain text: for outputs that show text as it is (JUnit, Markdown, CI logs)."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Iterator
 
-from harness.report.console import make_console, symbols_for
-from harness.report.failure import Layout, failure
-from harness.report.model import Report
-from harness.report.terminal import TerminalReporter
+from harness.report import hexdump, words
 from harness.verdict import Result
 
-WIDTH = 100
+
+def details(result: Result) -> str:
+    """Everything worth knowing of ``result``, in blocks with a blank line between."""
+    return "\n\n".join(block for block in _blocks(result) if block)
 
 
-def plain(report: Report, *, width: int = WIDTH, verbose: int = 0) -> str:
-    """The failures and the headline of ``report``."""
-    stream = io.StringIO()
-    TerminalReporter(stream, quiet=True, verbose=verbose, color=False, width=width).show(report)
-    return stream.getvalue()
+def evidence(result: Result) -> str:
+    """Only what was seen: bytes, timeline, the target's output."""
+    return "\n\n".join(block for block in _evidence(result) if block)
 
 
-def plain_result(
-    result: Result, *, width: int = WIDTH, verbose: int = 0, strict: bool = False
-) -> str:
-    """All the evidence of one result."""
-    stream = io.StringIO()
-    console = make_console(stream, color=False, width=width)
-    layout = Layout(width=width, symbols=symbols_for("utf-8"), strict=strict, verbose=verbose)
-    for item in failure(result, layout):
-        no_wrap = getattr(item, "no_wrap", None)
-        overflow = getattr(item, "overflow", None)
-        console.print(item, crop=False, no_wrap=no_wrap, overflow=overflow)
-    return stream.getvalue().rstrip() + "\n"
+def _blocks(result: Result) -> Iterator[str]:
+    yield _fields(
+        ("required", result.requirement),
+        ("basis", f"{result.level}, {words.basis(result.basis)}"),
+        *(("" if i else "happened", line) for i, line in enumerate(words.happened(result))),
+    )
+    yield from _evidence(result)
+    likely = result.diagnosis
+    repeat = _fields(
+        ("likely bug", f"{likely.bug} ({likely.confidence})" if likely else ""),
+        ("what to do", likely.hint if likely else ""),
+        ("case file", result.case or ""),
+    )
+    command = words.command_line(result.repeat)
+    yield "\n".join(filter(None, [repeat, command and f"repeat      {command}"]))
+
+
+def _evidence(result: Result) -> Iterator[str]:
+    for finding in result.findings:
+        yield hexdump.text(finding)
+    yield _titled("timeline", words.timeline(result))
+    yield _titled("last output of the target", words.printable(result.output).rstrip().splitlines())
+
+
+def _fields(*pairs: tuple[str, str]) -> str:
+    return "\n".join(f"{name:<10}  {words.one_line(value)}" for name, value in pairs if value)
+
+
+def _titled(title: str, lines: list[str]) -> str:
+    return "\n".join([title, *(f"  {line}" for line in lines)]) if lines else ""

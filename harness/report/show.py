@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.report import words
+from harness.report import hexdump, words
 from harness.report.failure import INDENT, Layout, failure, title, unwrapped
 from harness.report.model import Problem, Report
 from harness.report.words import Standing
@@ -69,7 +69,7 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
         if standing is Standing.FLAKY:
             for result in results:
                 if result.repeat:
-                    command = (words.one_line(result.repeat), "command")
+                    command = (words.command_line(result.repeat), "command")
                     yield unwrapped(Text.assemble(("  repeat  ", "label"), command))
         if results:
             yield Text()
@@ -159,7 +159,11 @@ def _by_bug(results: list[Result], *, apart: bool) -> list[list[Result]]:
             f"bug: {result.diagnosis.bug}" if result.diagnosis else _DIGITS.sub("#", result.summary)
         )
         found.setdefault(result.id if apart or not bug else bug, []).append(result)
-    return list(found.values())
+    return [sorted(same, key=_has_no_window) for same in found.values()]
+
+
+def _has_no_window(result: Result) -> bool:
+    return all(hexdump.window(finding) is None for finding in result.findings)
 
 
 def _the_same(first: Result, others: list[Result]) -> str:

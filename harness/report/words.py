@@ -178,6 +178,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def command_line(text: str) -> str:
+    """A command to copy: every space in it may matter."""
+    return printable(text).strip()
+
+
 def _substitute(char: str) -> str:
     return " " if unicodedata.category(char) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
@@ -192,12 +197,16 @@ def middle_out(lines: list[str], limit: int) -> list[str]:
 
 
 def timeline(result: Result, limit: int = 12) -> list[str]:
-    """The exchange, one line an event: time, connection, what happened."""
-    lines = [
-        f"{entry.at * 1000:10,.1f} ms  #{entry.session + 1}  {one_line(entry.what)}"
-        for entry in result.timeline
-    ]
-    return middle_out(lines, limit)
+    """The exchange, one line an event: time, connection (if there are several), what happened."""
+    several = len({entry.session for entry in result.timeline}) > 1
+    return middle_out(
+        [
+            f"{entry.at * 1000:10,.1f} ms  {f'#{entry.session + 1}  ' if several else ''}"
+            f"{one_line(entry.what)}"
+            for entry in result.timeline
+        ],
+        limit,
+    )
 
 
 def happened(result: Result) -> list[str]:

@@ -1,0 +1,42 @@
+"""The report as a badge: the JSON that https://shields.io/badges/endpoint-badge asks for."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.report import words
+from harness.report.model import Report
+from harness.report.words import Standing
+from harness.verdict import Verdict
+
+COLORS = {
+    Verdict.CONFORMING: "brightgreen",
+    Verdict.NONCONFORMING: "red",
+    Verdict.UNTESTABLE: "lightgrey",
+    Verdict.UNDECIDED: "yellow",
+}
+
+
+def render(report: Report) -> str:
+    """Label, message and color."""
+    data = {
+        "schemaVersion": 1,
+        "label": "echo contract",
+        "message": _message(report),
+        "color": "yellow" if report.interrupted else COLORS[report.verdict],
+        "isError": report.verdict is Verdict.UNTESTABLE,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def _message(report: Report) -> str:
+    if report.interrupted:
+        return "interrupted"
+    counts = words.tally(report.checks, strict=report.strict)
+    passed, failed = counts.get(Standing.PASSED, 0), counts.get(Standing.FAILED, 0)
+    match report.verdict:
+        case Verdict.CONFORMING:
+            return f"{passed} passed"
+        case Verdict.NONCONFORMING:
+            return f"{failed} of {failed + passed} failed"
+    return report.verdict.value

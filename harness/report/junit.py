@@ -1,0 +1,111 @@
+"""The report as JUnit XML: a test suite for each group, a test case for each check.
+
+JUnit knows four outcomes, we know more.  What accuses the target is a ``failure``; what could not
+be tested is an ``error``; what is neither a pass nor an accusation (skipped, flaky, inconclusive)
+is ``skipped``, with a message that begins with the exact word, as that is the only outcome that a
+CI system counts as neither.  A failed ``should`` that does not count here is a pass with a text.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from harness.report import plain, words
+from harness.report.model import Report
+from harness.report.words import Standing
+from harness.verdict import Result, Verdict
+
+RUN = "run"
+"""The suite of what concerns the run as a whole; it is there only if something does."""
+
+
+def render(report: Report) -> str:
+    """``report`` in the shape that Jenkins publishes a schema for (junit-10.xsd)."""
+    suites = [
+        _suite(group, [_case(r, report.strict) for r in results], report)
+        for group, results in words.groups(report.checks).items()
+    ]
+    if cases := _run_cases(report):
+        suites.append(_suite(RUN, cases, report))
+    document = JUnitXml("echo-harness")
+    for suite in suites:
+        document.add_testsuite(suite)
+    # Not update_statistics(): the schema knows no ``skipped`` here, only on the suites.
+    document.tests = sum(suite.tests for suite in suites)
+    document.failures = sum(suite.failures for suite in suites)
+    document.errors = sum(suite.errors for suite in suites)
+    document.time = round(report.duration_s, 3)
+    out = BytesIO()
+    document.write(out, pretty=True)
+    return out.getvalue().decode().rstrip() + "\n"
+
+
+def _suite(name: str, cases: list[TestCase], report: Report) -> TestSuite:
+    suite = TestSuite(words.one_line(name))
+    for key, value in _facts(report):
+        suite.add_property(key, words.one_line(value))
+    suite.add_testcases(cases)
+    return suite
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    found = [
+        ("verdict", report.verdict.value),
+        ("version", report.tool.version),
+        ("seed", str(report.tool.seed)),
+        ("command", report.tool.command),
+        ("target", words.target_name(report.target)),
+        ("profile", words.profile(report.target)),
+    ]
+    others = (Standing.WARNING, Standing.NOTE, Standing.FLAKY, Standing.INCONCLUSIVE)
+    named = {s.value: [r.id for r in words.of_standing(report, s)] for s in others}
+    return found + [(name, ", ".join(ids)) for name, ids in named.items() if ids]
+
+
+def _case(result: Result, strict: bool) -> TestCase:
+    group, _, name = words.one_line(result.id).partition("/")
+    case = TestCase(name or group, f"echo-harness.{group}", round(result.duration_s, 6))
+    standing = words.standing(result, strict=strict)
+    summary = words.one_line(result.summary)
+    match standing:
+        case Standing.PASSED:
+            return case
+        case Standing.FAILED:
+            kind = result.findings[0].kind.value if result.findings else "breach"
+            outcome = Failure(summary, kind)
+            outcome.text = plain.details(result)
+            case.result = [outcome]
+        case Standing.WARNING | Standing.NOTE:
+            case.system_out = f"{standing}: {summary}\n\n{plain.details(result)}"
+        case Standing.SKIPPED:
+            case.result = [Skipped(summary, standing.value)]
+        case Standing.FLAKY | Standing.INCONCLUSIVE:
+            case.result = [Skipped(f"{standing}: {summary}", standing.value)]
+            case.system_out = f"{standing}: {summary}\n\n{plain.details(result)}"
+    return case
+
+
+def _run_cases(report: Report) -> list[TestCase]:
+    """What would otherwise look like a run in which all went well."""
+    found = []
+    if (problem := report.problem) is not None:
+        text = f"{words.printable(problem.message)}\n{words.printable(problem.advice)}"
+        title = words.problem_title(problem.whose)
+        found.append(_error("can be tested", title, f"{problem.whose}: {problem.step}", text))
+    if report.interrupted:
+        text = f"{len(report.checks)} checks were done when the run was interrupted."
+        found.append(_error("is complete", "interrupted", "interrupted", text))
+    if report.verdict is Verdict.UNDECIDED and not found:
+        text = "Nothing passed and nothing failed, so nothing was verified."
+        found.append(_error("decides", "undecided", "undecided", text))
+    return found
+
+
+def _error(name: str, message: str, kind: str, text: str) -> TestCase:
+    case = TestCase(name, f"echo-harness.{RUN}", 0)
+    error = Error(words.one_line(message), words.one_line(kind))
+    error.text = text
+    case.result = [error]
+    return case

@@ -1,0 +1,126 @@
+"""The report as Markdown (GitHub's): for a step summary or a comment on a pull request.
+
+Text from outside goes into code or is escaped, so that it can neither format nor break the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.report import plain, words
+from harness.report.model import Report
+from harness.report.words import Standing
+from harness.verdict import Result, Verdict
+
+SYMBOL = {
+    Verdict.CONFORMING: "✅",
+    Verdict.NONCONFORMING: "❌",
+    Verdict.UNTESTABLE: "🚫",
+    Verdict.UNDECIDED: "❔",
+}
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+!|~^$.-])")
+_BACKTICKS = re.compile(r"`+")
+
+
+def render(report: Report) -> str:
+    """Headline, counts, table of groups, then what did not pass."""
+    blocks = [*_head(report), *_problem(report), *_table(report)]
+    blocks += _results(report, "Failures", Standing.FAILED, unfolded=True)
+    blocks += _results(report, "Warnings", Standing.WARNING)
+    blocks += _results(report, "Notes", Standing.NOTE)
+    blocks += _reasons(report)
+    blocks += [f"Repeat this run:\n\n{fence(words.command_line(report.tool.command), 'sh')}"]
+    return "\n\n".join(blocks) + "\n"
+
+
+def escape(text: str) -> str:
+    """``text`` on one line, shown as it is: no formatting, no HTML, nobody mentioned."""
+    plain_text = words.one_line(text).replace("&", "&amp;").replace("<", "&lt;")
+    escaped = _PUNCTUATION.sub(r"\\\1", plain_text.replace(">", "&gt;"))
+    # GitHub looks for @name within one text node; an empty comment parts it.
+    return escaped.replace("@", "@<!-- -->")
+
+
+def code(text: str) -> str:
+    """``text`` as inline code, in a table too."""
+    line = words.one_line(text).replace("|", "\\|")
+    ticks = "`" * (_longest_run(line) + 1)
+    padding = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return f"{ticks}{padding}{line}{padding}{ticks}"
+
+
+def fence(text: str, language: str = "text") -> str:
+    """``text`` as a block of code that nothing in it can end."""
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    return f"{ticks}{language}\n{text}\n{ticks}"
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, _BACKTICKS.findall(text)), default=0)
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"## {SYMBOL[report.verdict]} {escape(words.verdict(report))}: echo contract"
+    yield f"{code(words.target_name(report.target))}, {words.VERDICT_MEANING[report.verdict]}"
+    yield " · ".join(escape(part) for part in words.headline(report))
+    for text in report.notices:
+        yield f"> {escape(text)}"
+
+
+def _problem(report: Report) -> Iterator[str]:
+    if (problem := report.problem) is not None:
+        yield f"### {escape(words.problem_title(problem.whose))}"
+        yield fence(words.printable(problem.message))
+        yield escape(problem.advice)
+
+
+def _table(report: Report) -> Iterator[str]:
+    columns = list(words.tally(report.checks, strict=report.strict))
+    if not columns:
+        return
+    lines = [
+        f"| group | {' | '.join(columns)} |",
+        f"| :--- |{' ---: |' * len(columns)}",
+    ]
+    for name, results in words.groups(report.checks).items():
+        counts = words.tally(results, strict=report.strict)
+        cells = " | ".join(str(counts.get(column, "")) for column in columns)
+        lines.append(f"| {escape(name)} | {cells} |")
+    yield "\n".join(lines)
+
+
+def _results(
+    report: Report, title: str, standing: Standing, *, unfolded: bool = False
+) -> Iterator[str]:
+    results = words.of_standing(report, standing)
+    if results:
+        yield f"### {title}"
+    for result in results:
+        yield "\n\n".join(_result(result, unfolded))
+
+
+def _result(result: Result, unfolded: bool) -> Iterator[str]:
+    yield f"#### {code(result.id)} ({result.level}, {escape(words.basis(result.basis))})"
+    yield f"{escape(result.requirement)}"
+    yield "\n".join(f"- {escape(line)}" for line in words.happened(result))
+    if result.diagnosis is not None:
+        likely = result.diagnosis
+        yield f"**Likely bug** ({escape(likely.confidence)}): {escape(likely.bug)}"
+        yield f"**What to do**: {escape(likely.hint)}"
+    if evidence := plain.evidence(result):
+        start = "<details open>" if unfolded else "<details>"
+        yield f"{start}<summary>What was seen</summary>\n\n{fence(evidence)}\n\n</details>"
+    if result.repeat:
+        yield fence(words.command_line(result.repeat), "sh")
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    for standing in (Standing.FLAKY, Standing.INCONCLUSIVE, Standing.SKIPPED):
+        reasons = words.by_reason(words.of_standing(report, standing))
+        if reasons:
+            yield f"### {standing.capitalize()}"
+            yield "\n".join(
+                f"- {escape(reason)}: {', '.join(map(code, ids))}"
+                for reason, ids in reasons.items()
+            )
