@@ -20,6 +20,11 @@ Command = str | Sequence[str | PathLike[str]]
 """Arguments, or one string that is split as a shell would split it; no shell is involved."""
 
 
+FUZZ_SECONDS = 60.0
+SHRINK_SECONDS = 10.0
+"""For each failure, beyond the time of the search."""
+
+
 class TargetOptions(TypedDict, total=False):
     """How to get at the target.  Times are in seconds."""
 
@@ -61,10 +66,7 @@ def check(command: Command | None = None, **options: Unpack[Options]) -> Report:
     Raises UsageProblem when the options make no sense.  A target that cannot be tested raises
     nothing: ``report.verdict`` says so and ``report.problem`` why.
     """
-    for event in watch(command, **options):
-        if isinstance(event, RunFinished):
-            return event.report
-    raise AssertionError("a run always ends with a report")
+    return _report_of(watch(command, **options))
 
 
 def watch(command: Command | None = None, **options: Unpack[Options]) -> Iterator[Event]:
@@ -77,12 +79,86 @@ def watch(command: Command | None = None, **options: Unpack[Options]) -> Iterato
     return run(settings(command, **options))
 
 
+def fuzz(
+    command: Command | None = None,
+    *,
+    sessions: int | None = None,
+    seconds: float | None = None,
+    forget_fixed: bool = False,
+    **options: Unpack[Options],
+) -> Report:
+    """Fuzz until ``sessions`` or ``seconds`` are used up, one minute when neither is said.
+
+    The report has one check, ``fuzz/plans``.  Failing plans are kept in ``corpus`` and tried
+    first next time; ``forget_fixed`` removes those that pass.
+    """
+    from harness.engine import run
+
+    return _report_of(
+        run(
+            fuzz_settings(
+                settings(command, **options), sessions, seconds, forget_fixed=forget_fixed
+            )
+        )
+    )
+
+
+def replay(
+    case: str | PathLike[str],
+    command: Command | None = None,
+    *,
+    repeat: int = 1,
+    **options: Unpack[Options],
+) -> Report:
+    """Perform a saved case ``repeat`` times, each on a fresh target; one check, ``fuzz/plans``.
+
+    Raises UsageProblem when the file is no case.
+    """
+    from pathlib import Path
+
+    from harness.fuzz import load
+    from harness.replaying import replay as events
+
+    saved, run = load(Path(case)), settings(command, **options)
+    return _report_of(events(saved, run, path=str(case), repeat=repeat))
+
+
+def fuzz_settings(
+    base: Settings, sessions: int | None, seconds: float | None, *, forget_fixed: bool = False
+) -> Settings:
+    """``base`` as a run that fuzzes and does nothing else."""
+    import msgspec
+
+    from harness.contract.catalogue import FUZZ_ID
+    from harness.settings import Budget
+
+    if sessions is None and seconds is None:
+        seconds = FUZZ_SECONDS
+    budget = Budget(
+        sessions=sessions,
+        seconds=seconds,
+        shrink_seconds=SHRINK_SECONDS,
+        most_bugs=None,
+        forget_fixed=forget_fixed,
+    )
+    return msgspec.structs.replace(base, only=(FUZZ_ID,), skip=(), level=None, budget=budget)
+
+
 def settings(command: Command | None = None, **options: Unpack[Options]) -> Settings:
     """The options as the value that the engine takes.  Raises UsageProblem."""
     from harness import choices
 
     given = dict(options) if command is None else {"command": command, **options}
     return choices.settings(choices.choose(given))
+
+
+def _report_of(events: Iterator[Event]) -> Report:
+    report: Report | None = None
+    for event in events:
+        if isinstance(event, RunFinished):
+            report = event.report
+    assert report is not None, "a run always ends with a report"
+    return report
 
 
 def assert_conforms(command: Command | None = None, **options: Unpack[Options]) -> Report:

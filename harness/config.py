@@ -7,6 +7,7 @@ defaults.  Each value remembers where it comes from.
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -105,7 +106,8 @@ def find(start: Path | None = None) -> Config | None:
     for place in (folder, *folder.parents):
         for name in (OWN, PYPROJECT):
             path = place / name
-            if path.is_file() and (config := load(path)) is not None:
+            shown = Path(os.path.relpath(path))
+            if path.is_file() and (config := load(shown)) is not None:
                 return config
     return None
 

@@ -7,8 +7,6 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import Struct
-
 from harness import fuzz
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
@@ -16,7 +14,7 @@ from harness.errors import EchoHarnessError
 from harness.events import Event, FuzzProgress, Notice
 from harness.lane import Lane, result_of, timeline_of
 from harness.report.model import FuzzStats
-from harness.settings import Settings
+from harness.settings import Budget, Settings
 from harness.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
@@ -24,16 +22,6 @@ MOST_SECONDS = 8.0
 SHRINK_SECONDS = 4.0
 MOST_BUGS = 3
 """Different bugs after which the search in ``check`` ends: mend those first."""
-
-
-class Budget(Struct, frozen=True):
-    """How long to search."""
-
-    sessions: int | None
-    seconds: float | None
-    shrink_seconds: float
-    most_bugs: int | None
-    forget_fixed: bool = False
 
 
 class FuzzWork:
@@ -50,11 +38,15 @@ class FuzzWork:
         self.settings = settings
         self.profile = profile
         self.stop = stop
-        self.budget = budget or Budget(
-            sessions=settings.fuzz,
-            seconds=MOST_SECONDS,
-            shrink_seconds=SHRINK_SECONDS,
-            most_bugs=MOST_BUGS,
+        self.budget = (
+            budget
+            or settings.budget
+            or Budget(
+                sessions=settings.fuzz,
+                seconds=MOST_SECONDS,
+                shrink_seconds=SHRINK_SECONDS,
+                most_bugs=MOST_BUGS,
+            )
         )
         self.stats: FuzzStats | None = None
 

@@ -14,6 +14,17 @@ FUZZ_SESSIONS = 200
 """Sessions of the short fuzz at the end of ``check``: some tenths of a second."""
 
 
+class Budget(Struct, frozen=True):
+    """How long to fuzz."""
+
+    sessions: int | None
+    seconds: float | None
+    shrink_seconds: float
+    """For each failure, beyond ``seconds``."""
+    most_bugs: int | None
+    forget_fixed: bool = False
+
+
 class Settings(Struct, frozen=True):
     """One run.  Sizes in bytes, times in seconds."""
 
@@ -32,6 +43,8 @@ class Settings(Struct, frozen=True):
     fail_fast: bool = False
     strict: bool = False
     fuzz: int = FUZZ_SESSIONS
+    budget: Budget | None = None
+    """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
     corpus: str | None = None
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 
 import click
 
-from harness._version import __version__
 from harness.cli.check import check
+from harness.cli.compare import compare
+from harness.cli.config import config
 from harness.cli.contract import explain, list_checks
+from harness.cli.fuzz import fuzz, replay
+from harness.cli.reports import report
+from harness.cli.topics import EXIT_CODES, completion, help_topic, versions
 from harness.errors import EchoHarnessError
 
-EXIT_CODES = """\b
-Exit codes:
-  0    conforming
-  1    not conforming
-  2    usage or configuration error
-  3    the target could not be tested (it did not start, never listened,
-       a stranger has the port, not reachable)
-  4    undecided: nothing ran, or only inconclusive results
-  70   a fault of the harness
-  130  interrupted (the report of what ran is still written)
-"""
+EPILOG = "\b\nExit codes:\n" + textwrap.indent(EXIT_CODES, "  ")
+
+
+def _print_versions(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(versions())
+        context.exit()
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=EXIT_CODES,
+    epilog=EPILOG,
 )
-@click.version_option(__version__, "--version", "-V", message="echo-harness %(version)s")
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_versions,
+    help="Show the versions that matter in a bug report.",
+)
 def cli() -> None:
     """Judge whether a TCP echo server keeps the echo contract, and if not, say why.
 
@@ -39,9 +48,20 @@ def cli() -> None:
     """
 
 
-cli.add_command(check)
-cli.add_command(list_checks)
-cli.add_command(explain)
+COMMANDS = (
+    check,
+    fuzz,
+    replay,
+    compare,
+    list_checks,
+    explain,
+    report,
+    config,
+    help_topic,
+    completion,
+)
+for command in COMMANDS:
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -6,12 +6,25 @@ import textwrap
 
 import click
 
+from harness.cli.complete import checks
 from harness.cli.options import LEVELS
 
 
 @click.command("list")
-@click.option("--only", multiple=True, metavar="PATTERN", help="Only these checks (repeatable).")
-@click.option("--skip", multiple=True, metavar="PATTERN", help="Not these checks (repeatable).")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PATTERN",
+    shell_complete=checks,
+    help="Only these checks (repeatable).",
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="PATTERN",
+    shell_complete=checks,
+    help="Not these checks (repeatable).",
+)
 @click.option("--level", type=click.Choice(LEVELS), help="Checks of this level and above.")
 def list_checks(only: tuple[str, ...], skip: tuple[str, ...], level: str | None) -> None:
     """List the checks of the contract."""
@@ -27,7 +40,7 @@ def list_checks(only: tuple[str, ...], skip: tuple[str, ...], level: str | None)
 
 
 @click.command()
-@click.argument("check_id", metavar="CHECK")
+@click.argument("check_id", metavar="CHECK", shell_complete=checks)
 def explain(check_id: str) -> None:
     """Explain one check: what it requires, how it is provoked, what passes."""
     from harness.contract.catalogue import find

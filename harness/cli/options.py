@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from harness.cli.complete import formats
 from harness.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from harness.target.launch import TargetSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
-REFERENCE = (sys.executable, "-m", "echo_ref")
-"""What is tested when no command is given: the reference is one more command line."""
 
 
 def target_options(command: F) -> F:
@@ -117,6 +113,7 @@ def output_options(command: F) -> F:
                 "reports",
                 multiple=True,
                 metavar="FORMAT=FILE",
+                shell_complete=formats,
                 help="Also write a report: json, junit, html, markdown, github or badge; - is "
                 "standard output (repeatable).",
             ),
@@ -132,41 +129,23 @@ def output_options(command: F) -> F:
     return command
 
 
-def target_spec(
-    command: tuple[str, ...],
-    *,
-    port: int | None,
-    host: str,
-    connect: str | None,
-    start_timeout: float,
-    cwd: str | None,
-    env: tuple[str, ...],
-    allow_remote: bool,
-) -> TargetSpec:
-    """The target that the options and the command name.  Raises UsageProblem."""
-    from harness.target.launch import TargetSpec, parse_address
+def given(context: click.Context) -> dict[str, Any]:
+    """What was said on the command line, by the names that a configuration file has."""
+    from harness.choices import NAMES
 
-    if connect is not None:
-        if command:
-            raise UsageProblem(
-                "both --connect and a command were given.",
-                "--connect tests a server that runs already; leave one of them out.",
-            )
-        for name, value in (("--port", port), ("--cwd", cwd), ("--env", env)):
-            if value:
-                raise UsageProblem(
-                    f"{name} has no meaning with --connect.", "Nothing is launched then."
-                )
-    return TargetSpec(
-        command=() if connect else (command or REFERENCE),
-        connect=parse_address(connect) if connect else None,
-        host=host,
-        port=port,
-        start_timeout=start_timeout,
-        cwd=cwd,
-        env=tuple(_assignment(text) for text in env),
-        allow_remote=allow_remote,
-    )
+    said: dict[str, Any] = {}
+    for parameter, value in context.params.items():
+        name = _NAMES.get(parameter, parameter.replace("_", "-"))
+        source = context.get_parameter_source(parameter)
+        if name in NAMES and name != "command" and source is ParameterSource.COMMANDLINE:
+            said[name] = value
+    if "env" in said:
+        said["env"] = dict(_assignment(text) for text in said["env"])
+    return said
+
+
+_NAMES = {"exitfirst": "fail-fast"}
+"""Parameters that are called otherwise in a file."""
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -174,39 +153,3 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise UsageProblem(f"--env {text!r} is no assignment.", "Write it as NAME=VALUE.")
     return name, value
-
-
-def repeat_arguments(
-    command: tuple[str, ...],
-    *,
-    port: int | None,
-    host: str,
-    connect: str | None,
-    profile: str,
-    start_timeout: float,
-    cwd: str | None,
-    env: tuple[str, ...],
-    allow_remote: bool,
-    patience: float,
-    rate: float | None,
-) -> tuple[str, ...]:
-    """The arguments that lead to the same target again; defaults are left out."""
-    words: list[str] = []
-    for name, value, default in (
-        ("--port", port, None),
-        ("--host", host, "127.0.0.1"),
-        ("--connect", connect, None),
-        ("--profile", profile, "auto"),
-        ("--start-timeout", start_timeout, 10.0),
-        ("--cwd", cwd, None),
-        ("--patience", patience, 3.0),
-        ("--rate", rate, None),
-    ):
-        if value != default:
-            shown = f"{value:g}" if isinstance(value, float) else str(value)
-            words += [name, shown]
-    for text in env:
-        words += ["--env", text]
-    if allow_remote:
-        words.append("--allow-remote")
-    return (*words, "--", *command) if command else tuple(words)

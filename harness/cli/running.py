@@ -6,11 +6,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from harness.engine import run
+from harness.errors import HarnessFault
 from harness.events import Event, RunFinished
-from harness.report import parse_spec
+from harness.report import parse_specs
 from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher, Reporter
 from harness.report.terminal import TerminalReporter
@@ -18,40 +19,59 @@ from harness.report.terminal import TerminalReporter
 if TYPE_CHECKING:
     from types import FrameType
 
+    from harness.report.model import Report
     from harness.settings import Settings
 
 
-def run_and_report(
-    settings: Settings,
-    *,
-    reports: tuple[str, ...],
-    quiet: bool,
-    verbose: int,
-    color: bool | None,
-) -> int:
+class Output(NamedTuple):
+    """What is to be printed and written."""
+
+    reports: tuple[str, ...] = ()
+    quiet: bool = False
+    verbose: int = 0
+    color: bool | None = None
+
+
+def run_and_report(settings: Settings, output: Output) -> int:
     """Run, report, and return the exit code.  Raises UsageProblem before anything is launched."""
-    specs = [parse_spec(text) for text in reports]
-    events = run(settings)
-    to_stdout = any(spec.path == "-" for spec in specs)
-    terminal = TerminalReporter(
-        sys.stderr if to_stdout else sys.stdout, quiet=quiet, verbose=verbose, color=color
-    )
-    reporters: list[Reporter] = [terminal, *(FileReporter(spec) for spec in specs)]
+    return judge(settings, output).exit_code
+
+
+def judge(settings: Settings, output: Output, *, silent: bool = False) -> Report:
+    """Run with reporters listening.  Raises UsageProblem before anything is launched."""
+    parse_specs(output.reports)
+    return report_events(run(settings), output, silent=silent)
+
+
+def report_events(events: Iterator[Event], output: Output, *, silent: bool = False) -> Report:
+    """Hand ``events`` to the reporters; ``silent``: none of them is the terminal."""
+    specs = parse_specs(output.reports)
+    reporters: list[Reporter] = [FileReporter(spec) for spec in specs]
+    if not silent:
+        to_stdout = any(spec.to_stdout for spec in specs)
+        stream = sys.stderr if to_stdout else sys.stdout
+        reporters.insert(0, _terminal(stream, output))
     return consume(events, Dispatcher(reporters))
 
 
-def consume(events: Iterator[Event], dispatcher: Dispatcher) -> int:
-    """Hand all events to the reporters; the exit code of the report at their end."""
-    code = 70
+def _terminal(stream: TextIO, output: Output) -> TerminalReporter:
+    return TerminalReporter(stream, quiet=output.quiet, verbose=output.verbose, color=output.color)
+
+
+def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
+    """Hand all events to the reporters; the report at their end."""
+    report: Report | None = None
     with terminating_as_interrupt():
         try:
             for event in events:
                 dispatcher.handle(event)
                 if isinstance(event, RunFinished):
-                    code = event.report.exit_code
+                    report = event.report
         finally:
             dispatcher.close()
-    return code
+    if report is None:
+        raise HarnessFault("the run ended without a report")
+    return report
 
 
 @contextmanager

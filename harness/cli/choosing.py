@@ -1,0 +1,69 @@
+"""From the words of a command line to the run that they ask for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import given
+from harness.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from harness.config import Config
+    from harness.settings import Settings
+
+
+class TargetCommand(click.Command):
+    """A command whose arguments are a target's name or, after ``--``, a command line."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta["dashes"] = "--" in args
+        return super().parse_args(ctx, args)
+
+
+def run_of(context: click.Context, words: Sequence[str]) -> Settings:
+    """The run for ``words``: a configured name, a command, or nothing for the reference.
+
+    Raises UsageProblem.
+    """
+    from harness.choices import REFERENCE
+    from harness.config import find, plain_run
+
+    options, config = given(context), find()
+    if len(words) == 1 and not context.meta.get("dashes"):
+        if config is not None and words[0] in config.targets:
+            return config.run(words[0], options)
+        _must_be_a_command(words[0], config)
+    if words:
+        options["command"] = tuple(words)
+    elif "connect" not in options:
+        options["command"] = REFERENCE
+        _remind(config)
+    return plain_run(config, options)
+
+
+def _must_be_a_command(word: str, config: Config | None) -> None:
+    """A word that is neither a target nor a program is likely a misspelt name."""
+    if shutil.which(word) or Path(word).exists() or "{" in word:
+        return
+    if config is not None and config.targets:
+        config.target(word)  # raises, and names the nearest
+    raise UsageProblem(
+        f"{word!r} is neither a command nor a target's name.",
+        "Targets get names in pyproject.toml or echo-harness.toml; a command is best written "
+        "after --.",
+    )
+
+
+def _remind(config: Config | None) -> None:
+    """Whoever has targets and names none may believe that they are checked."""
+    if config is not None and config.targets:
+        names = ", ".join(config.targets)
+        click.echo(
+            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)",
+            err=True,
+        )

@@ -1,0 +1,38 @@
+"""What a shell may complete: check ids, target names, report formats."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+
+def checks(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Ids, and the names of groups."""
+    from harness.contract.catalogue import GROUPS, IDS
+
+    names = [*IDS, *GROUPS] if "/" in text else [*(f"{group}/" for group in GROUPS), *IDS]
+    return [CompletionItem(name) for name in names if name.startswith(text)]
+
+
+def targets(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Names of the configuration file; else files, as the first word of a command may be one."""
+    from harness.config import find
+    from harness.errors import UsageProblem
+
+    try:
+        config = find()
+    except UsageProblem:
+        config = None
+    names = [name for name in (config.targets if config else ()) if name.startswith(text)]
+    return [CompletionItem(name) for name in names] or [CompletionItem(text, type="file")]
+
+
+def formats(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """``json=`` and so on."""
+    from harness.report import FORMATS
+
+    return [
+        CompletionItem(f"{name}=", help=what)
+        for name, what in FORMATS.items()
+        if name.startswith(text)
+    ]

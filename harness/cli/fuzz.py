@@ -1,0 +1,125 @@
+"""``echo-harness fuzz`` and ``replay``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.complete import targets
+from harness.cli.options import output_options, run_options, target_options
+
+
+@click.command(cls=TargetCommand)
+@target_options
+@run_options
+@click.option("--sessions", type=click.IntRange(min=1), metavar="N", help="End after N sessions.")
+@click.option(
+    "--time",
+    "seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="End after S seconds.  [default: 60, without --sessions]",
+)
+@click.option("--corpus", metavar="DIR", help="Where failing plans are kept and tried first.")
+@click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
+@output_options
+@click.argument(
+    "command",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=targets,
+    metavar="[NAME | COMMAND...]",
+)
+@click.pass_context
+def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) -> None:
+    """Fuzz the server that COMMAND starts, until --sessions or --time is used up.
+
+    What fails is shrunk to the smallest plan that fails and kept as a case file.
+
+    \b
+    echo-harness fuzz --time 300 -- python server.py
+    """
+    from harness.api import fuzz_settings
+    from harness.cli.running import Output, run_and_report
+
+    output = Output(**{name: options[name] for name in Output._fields})
+    run = fuzz_settings(
+        run_of(context, command),
+        options["sessions"],
+        options["seconds"],
+        forget_fixed=options["forget_fixed"],
+    )
+    sys.exit(run_and_report(run, output))
+
+
+@click.command(cls=TargetCommand)
+@target_options
+@run_options
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Perform it N times, each on a fresh target.",
+)
+@click.option(
+    "--script",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Perform nothing: write a stand-alone program that shows the bug (- is stdout).",
+)
+@output_options
+@click.argument("case", type=click.Path(dir_okay=False), metavar="CASE")
+@click.argument(
+    "command",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=targets,
+    metavar="[NAME | COMMAND...]",
+)
+@click.pass_context
+def replay(
+    context: click.Context,
+    /,
+    case: str,
+    command: tuple[str, ...],
+    repeat: int,
+    script: str | None,
+    **options: Any,
+) -> None:
+    """Perform a saved plan again: CASE is a file that fuzz or check has kept.
+
+    \b
+    echo-harness replay .echo-harness/CASE-lost-1234567890.json -- python server.py
+    """
+    from pathlib import Path
+
+    from harness.cli.running import Output, report_events
+    from harness.fuzz import load
+    from harness.replaying import replay as events
+
+    saved = load(Path(case))
+    if script is not None:
+        write_script(saved, script)
+        return
+    output = Output(**{name: options[name] for name in Output._fields})
+    run = events(saved, run_of(context, command), path=case, repeat=repeat)
+    sys.exit(report_events(run, output).exit_code)
+
+
+def write_script(case: Any, path: str) -> None:
+    """The stand-alone program for ``case``.  Raises UsageProblem when it cannot be written."""
+    from harness.errors import UsageProblem
+    from harness.fuzz import script_for
+
+    try:
+        with click.open_file(path, "w", encoding="utf-8") as stream:
+            stream.write(script_for(case))
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be written: {error.strerror}.", "Check --script."
+        ) from error

@@ -1,0 +1,154 @@
+"""``echo-harness help TOPIC``: what is too long for --help; ``completion``; ``--version``."""
+
+from __future__ import annotations
+
+import click
+
+EXIT_CODES = """\
+0    conforming
+1    not conforming
+2    usage or configuration error
+3    the target could not be tested (it did not start, never listened,
+     a stranger has the port, not reachable)
+4    undecided: nothing ran, or only inconclusive results
+70   a fault of the harness
+130  interrupted (the report of what ran is still written)
+"""
+
+TOPICS = {
+    "exit-codes": EXIT_CODES,
+    "profiles": """\
+A profile is what a server promises.
+
+one-shot     serves one connection, then exits with status 0
+sequential   serves one connection after another
+concurrent   serves many at once
+
+--profile auto (the default) finds it out: two clients come at once; which are
+served, and does the process live on? The profile is in the headline of every
+report. A profile that is pinned is a promise: a server pinned as concurrent
+that serves one at a time fails.
+""",
+    "port": """\
+How the server's port is found, in this order:
+
+--port N              the server has a hard-coded port
+{host} and {port}     placeholders in the command: a free port is put in
+otherwise             the harness watches on which port the server's processes
+                      listen; nothing needs to be configured
+
+HOST and PORT are in the server's environment as well. The harness never
+connects to find out, so a server for one connection is not used up. A stranger
+on the port is named, and never tested.
+""",
+    "levers": """\
+What is done to an unmodified server to make rare schedules happen on purpose:
+
+pause         SIGSTOP to all its processes, write, SIGCONT: reads are exact,
+              many writes arrive as one, data and the end arrive together
+interrupt     pause and continue while it is blocked in send(): a short count
+back-pressure the client stops reading until the server's send() stalls
+famine        RLIMIT_NOFILE is lowered: accept() fails with EMFILE
+vanish        the client resets the connection at a bad moment
+measure       CPU, memory, descriptors, threads and zombies, before and after
+
+With --connect the server's processes are not ours: the checks that need them
+are skipped and say so.
+""",
+    "levels": """\
+must    a server that breaks it does not conform
+should  a warning; with --strict it counts like a must
+may     for information
+
+They are meant as in RFC 2119; they are this project's own derivation, and
+docs/contract.md gives the basis of each clause.
+""",
+    "config": """\
+Targets get names in pyproject.toml or in echo-harness.toml, which is looked
+for from the working directory upwards:
+
+[tool.echo-harness]                  # in echo-harness.toml without this prefix
+patience = 5
+
+[tool.echo-harness.targets.mine]
+command = "python server.py"
+profile = "sequential"
+skip = ["resources"]
+
+[tool.echo-harness.targets.mine.expected-failures]
+"resilience/urgent-data" = "issue 12"
+
+echo-harness check mine      judges it; --all judges each target
+echo-harness config mine     shows every setting and where it comes from
+
+The command line beats the target's table, which beats the common one. Folders
+are meant from where the file is. An expected failure does not count; one that
+passes does.
+""",
+    "reports": """\
+--report FORMAT=FILE, as often as you like; - is standard output, where nothing
+else is printed then.
+
+json      all of it; 'echo-harness report' makes the others of it later
+junit     JUnit XML, for CI systems
+html      one self-contained page
+markdown  a summary for a pull request or a step summary
+github    workflow commands: annotations and a folded log
+badge     a shields.io endpoint
+""",
+    "environment": """\
+NO_COLOR      not empty: no colours
+FORCE_COLOR   not empty: colours although it is no terminal
+COLUMNS       the width, where there is no terminal to ask
+
+The server gets HOST and PORT, and PYTHONUNBUFFERED=1 unless it is set.
+""",
+}
+
+
+@click.command("help")
+@click.argument("topic", required=False, type=click.Choice(sorted(TOPICS)), metavar="[TOPIC]")
+def help_topic(topic: str | None) -> None:
+    """Explain a topic: exit-codes, profiles, port, levers, levels, config, reports, environment."""
+    if topic is None:
+        click.echo("Topics: " + ", ".join(TOPICS) + "\n\n'echo-harness help TOPIC' explains one.")
+        return
+    click.echo(TOPICS[topic], nl=False)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script for a shell.
+
+    \b
+    bash  eval "$(echo-harness completion bash)"          in ~/.bashrc
+    zsh   eval "$(echo-harness completion zsh)"           in ~/.zshrc
+    fish  echo-harness completion fish | source           in config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    script = found(context.find_root().command, {}, "echo-harness", "_ECHO_HARNESS_COMPLETE")
+    click.echo(script.source_template % script.source_vars())
+
+
+def versions() -> str:
+    """What matters in a bug report."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from harness._version import __version__
+
+    found = []
+    for name in ("click", "hypothesis", "msgspec", "psutil", "rich", "pytest", "pytest-timeout"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return "\n".join(
+        [f"echo-harness {__version__}", f"{python}, {platform.platform()}", ", ".join(found)]
+    )

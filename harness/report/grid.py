@@ -1,0 +1,95 @@
+"""Many targets side by side: a line for each, and the grid of checks by targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.report import words
+from harness.report.console import Symbols, make_console, symbols_for
+from harness.report.model import Report
+from harness.report.words import Standing
+
+Reports = Mapping[str, Report]
+
+
+def show(
+    reports: Reports, stream: TextIO, *, color: bool | None = None, overview: bool = True
+) -> None:
+    """Print the summary to ``stream``, and with ``overview`` the grid before it."""
+    console = make_console(stream, color=color, width=None)
+    symbols = symbols_for(stream.encoding)
+    console.print()
+    if overview:
+        for item in grid(reports, symbols, console.width):
+            console.print(item)
+        console.print()
+    console.print(summary(reports))
+
+
+def summary(reports: Reports) -> Table:
+    """A line a target: the verdict, the counts, the profile, the duration."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for number, (name, report) in enumerate(reports.items(), 1):
+        facts = words.tally_text(report.checks, strict=report.strict)
+        if report.problem is not None and not report.checks:
+            facts = report.problem.message
+        table.add_row(
+            Text(str(number), "faint"),
+            Text(words.one_line(name), "strong"),
+            Text(words.verdict(report), f"verdict.{report.verdict}"),
+            Text(words.one_line(facts)),
+            Text(str(report.target.profile or ""), "faint"),
+            Text(words.seconds(report.duration_s), "faint"),
+        )
+    return table
+
+
+def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableType]:
+    """A row a check, a column a target; then what the symbols mean.
+
+    Columns bear the targets' names where there is room, else their numbers in the summary.
+    """
+    found = _standings(reports)
+    names = [words.one_line(name) for name in reports]
+    longest = max(map(len, found), default=0)
+    fits = longest + sum(len(name) + 2 for name in names) <= width
+    heads = names if fits else [str(n) for n in range(1, len(names) + 1)]
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_row("", *(Text(head, "strong") for head in heads))
+    group = ""
+    for check_id, row in found.items():
+        if group and not check_id.startswith(group):
+            table.add_row("")
+        group = check_id.partition("/")[0] + "/"
+        cells = [_cell(row.get(name), symbols) for name in reports]
+        table.add_row(Text(words.one_line(check_id)), *cells)
+    yield table
+    yield _legend({s for row in found.values() for s in row.values()}, symbols)
+
+
+def _standings(reports: Reports) -> dict[str, dict[str, Standing]]:
+    found: dict[str, dict[str, Standing]] = {}
+    for name, report in reports.items():
+        for result in report.checks:
+            standing = words.standing(result, strict=report.strict)
+            found.setdefault(result.id, {})[name] = standing
+    return found
+
+
+def _cell(standing: Standing | None, symbols: Symbols) -> Text:
+    if standing is None:
+        return Text()
+    return Text(symbols.standing[standing], f"standing.{standing}")
+
+
+def _legend(used: set[Standing], symbols: Symbols) -> Text:
+    text = Text("\n")
+    for standing in Standing:
+        if standing in used:
+            text.append_text(_cell(standing, symbols)).append(f" {standing}   ", "faint")
+    return text
