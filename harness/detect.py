@@ -48,8 +48,8 @@ class Detected(Struct, frozen=True):
 
     profile: Profile
     answered: bool
-    speed: float | None = None
-    """Bytes a second, where the target is slow."""
+    died: bool = False
+    """It ended after its first client, though not as a one-shot server does."""
     note: str | None = None
     unable: str | None = None
 
@@ -146,6 +146,7 @@ def _after_the_first(fleet: Fleet, patience: float) -> Detected:
     return Detected(
         Profile.SEQUENTIAL,
         answered=True,
+        died=True,
         note=f"The target ended after its first client with {how}, so it died: "
         "a one-shot server exits with status 0.",
     )

@@ -60,8 +60,9 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         if found := rule(evidence):
             return found
     return Diagnosis(
-        bug=evidence.hint or evidence.first.message,
-        hint="Run the command below with -v, and read the timeline from the first difference on.",
+        bug=evidence.first.message,
+        hint=_upper(evidence.hint)
+        or "Read the timeline from the first difference on, and repeat it with -v.",
         confidence=POSSIBLE,
     )
 
@@ -125,6 +126,16 @@ def _last_error(output: str) -> str:
     return ""
 
 
+def _address_in_use(e: Evidence) -> Diagnosis | None:
+    if e.first.kind is not Kind.NOT_LISTENING:
+        return None
+    return Diagnosis(
+        "bind() fails while the address is still in use by connections of the earlier process",
+        "Set SO_REUSEADDR on the listening socket before bind().",
+        LIKELY,
+    )
+
+
 # --- silence ------------------------------------------------------------------------------------
 
 
@@ -151,6 +162,13 @@ def _silent(e: Evidence) -> Diagnosis | None:
                 "Do not wait for a fixed amount (MSG_WAITALL, read(n) on a file object), and "
                 "flush after each write.",
                 CERTAIN,
+            )
+        case Answers.AT_ONCE if (e.first.length or 0) % 1024 == 0 and e.first.length:
+            return Diagnosis(
+                "after a read that fills its buffer the server waits for more before it answers",
+                "Send back what each recv() returned at once: a short read is not the end of a "
+                "message, and a full one is not its middle.",
+                LIKELY,
             )
         case Answers.NEVER:
             return Diagnosis(
@@ -399,6 +417,7 @@ def _upper(text: str) -> str:
 
 RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     _died,
+    _address_in_use,
     _silent,
     _foreign,
     _partial,

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from harness._version import __version__
-from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
+from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, find
 from harness.contract.check import Check, Context
 from harness.detect import Detected, detect, speed_of
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
@@ -29,7 +29,7 @@ from harness.events import (
 from harness.expectations import meet
 from harness.fleets import Fleets
 from harness.fuzzing import FuzzWork
-from harness.lane import Patience, skipped
+from harness.lane import Patience, result_of, skipped
 from harness.lanes import run_lanes
 from harness.report.model import (
     SCHEMA_VERSION,
@@ -145,7 +145,8 @@ class Run:
         speed = None
         if fleets.main is not None and (detected is None or detected.answered):
             speed = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
-        context = fleets.context(profile, speed)
+        died = detected is not None and detected.died
+        context = fleets.context(profile, speed, died=died)
         patience = Patience(self.settings.patience)
         if detected is not None and not detected.answered:
             patience.confirmed()
@@ -231,6 +232,8 @@ class Run:
         )
         if isinstance(problem, TargetProblem):
             self.verdict = None if self.results else Verdict.UNTESTABLE
+            if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
+                self.results.append(_never_listened(problem))
         elif isinstance(problem, HarnessFault):
             self.fault = True
 
@@ -282,8 +285,15 @@ def _source(settings: Settings, detected: Detected | None) -> str:
     return "detected" if detected is not None and detected.answered else "assumed"
 
 
+def _never_listened(problem: TargetProblem) -> Result:
+    return result_of(
+        find("launch/listens"), Status.FAILED, summary=problem.message.partition("\n")[0]
+    )
+
+
 def why_not(check: Check, ready: Ready) -> str | None:
     """Why ``check`` is skipped; None if it is not."""
-    if ready.profile not in check.profiles:
+    died_as_one_shot = ready.context.died and check.profiles == (Profile.ONE_SHOT,)
+    if ready.profile not in check.profiles and not died_as_one_shot:
         return f"it does not apply to a {ready.profile.value} server"
     return check.not_for(ready.context)

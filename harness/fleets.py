@@ -80,7 +80,9 @@ class Fleets:
         self.main = OneShotFleet(shared.launcher, first)
         self._fleets = [self.main]
 
-    def context(self, profile: Profile, speed: float | None = None) -> Context:
+    def context(
+        self, profile: Profile, speed: float | None = None, *, died: bool = False
+    ) -> Context:
         """What the checks may know."""
         return Context(
             profile=profile,
@@ -89,6 +91,7 @@ class Fleets:
             listening=self._listening,
             same_port=True,
             speed=speed,
+            died=died,
         )
 
     def reachable(self) -> bool:

@@ -68,6 +68,11 @@ class Outcome:
     def safety(self) -> bool:
         return any(f.breach is Breach.SAFETY for f in self.findings)
 
+    @property
+    def measured(self) -> bool:
+        """Only a measurement speaks against it: a suspicion, which a longer one decides."""
+        return all(f.kind is Kind.RESOURCE for f in self.findings)
+
 
 class Lane:
     """One fleet and what is needed to judge checks on it."""
@@ -111,15 +116,18 @@ class Lane:
         self._freshen()
         self._shared = None if not outcome.safety else self._shared
         if not outcome.safety:
-            again = self._again(check, context)
+            again = self._again(check, context, first)
             if again is not None:
                 if again.trace.unable:
                     return result_of(check, Status.INCONCLUSIVE, summary=again.trace.unable)
                 if not again.findings and again.trace.slow is not None:
                     return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(again))
+                if not again.findings and first.measured:
+                    return result_of(check, Status.PASSED, summary=_all_well(check, again))
                 if not again.findings:
                     return self._only_once(check, first)
-                self.patience.confirmed()
+                if not again.measured:
+                    self.patience.confirmed()
                 outcome = again
                 self._freshen()
         return self._failed(check, context, outcome)
@@ -145,9 +153,9 @@ class Lane:
         self._shared = (check.shares, plan, trace) if check.shares else None
         return trace
 
-    def _again(self, check: Check, context: Context) -> Outcome | None:
+    def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
         """Try a liveness breach once more; None when there were enough already."""
-        if not self.patience.retries:
+        if not self.patience.retries and not first.measured:
             return None
         return self._perform(check, _second(context), 2 * self.patience.seconds)
 

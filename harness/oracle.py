@@ -30,7 +30,7 @@ def judge(plan: Plan, trace: Trace, profile: Profile) -> list[Finding]:
     """The breaches that ``trace`` proves, the gravest first: safety, then liveness."""
     found: list[Finding] = []
     for i, (script, seen) in enumerate(zip(plan.scripts, trace.scripts, strict=True)):
-        if script.connects:
+        if script.connects and not _faultless(seen):
             found += _judge_session(plan, i, script, seen, trace)
     found += _judge_deaths(plan, trace, profile)
     died = {f.session for f in found if f.kind is Kind.DIED}
@@ -42,6 +42,16 @@ def judge(plan: Plan, trace: Trace, profile: Profile) -> list[Finding]:
             if f.kind not in (Kind.REFUSED, Kind.EARLY_CLOSE, Kind.RESET) or f.session not in died
         ]
     return sorted(found, key=lambda f: f.breach is not Breach.SAFETY)
+
+
+def _faultless(seen: ScriptTrace) -> bool:
+    """The usual end, told apart quickly: everything came back, then the target closed."""
+    return (
+        seen.ending is Ending.FIN
+        and seen.half_closed
+        and seen.echoed == seen.sent == seen.received
+        and seen.stuck is None
+    )
 
 
 def _judge_session(
@@ -145,9 +155,9 @@ def _judge_deaths(plan: Plan, trace: Trace, profile: Profile) -> Iterator[Findin
     for death in trace.deaths:
         if death.asked:
             continue
-        if profile is Profile.ONE_SHOT and death.script is not None:
-            finding = _one_shot_death(plan, trace, death)
-            if finding:
+        if profile is Profile.ONE_SHOT:
+            # An instance that served nobody in this plan is on its way out from an earlier one.
+            if death.script is not None and (finding := _one_shot_death(plan, trace, death)):
                 yield finding
             continue
         yield Finding(

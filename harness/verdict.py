@@ -166,10 +166,15 @@ def conclude(results: list[Result], *, strict: bool) -> Verdict:
     """The verdict that ``results`` add up to.
 
     Flaky and inconclusive results and expected failures accuse nobody, but they are no pass
-    either: where nothing passed, nothing was verified, and the run is undecided.
+    either: where nothing was verified the run is undecided.  A failed ``should`` that does not
+    count was verified, and is a warning.
     """
     if any(counts_against(r, strict=strict) for r in results):
         return Verdict.NONCONFORMING
-    if not any(r.status is Status.PASSED for r in results):
-        return Verdict.UNDECIDED
-    return Verdict.CONFORMING
+    warned = any(
+        r.status is Status.FAILED and r.level is Level.SHOULD and r.expected is None
+        for r in results
+    )
+    if warned or any(r.status is Status.PASSED for r in results):
+        return Verdict.CONFORMING
+    return Verdict.UNDECIDED

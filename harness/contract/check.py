@@ -48,6 +48,8 @@ class Context(Struct, frozen=True):
     same_port: bool = True
     """A new instance can be given the port of the old one."""
 
+    died: bool = False
+    """It ended after its first client, though not as a one-shot server does."""
     speed: float | None = None
     """Bytes a second that the target echoes, roughly; None: not known, not slow."""
 

@@ -30,7 +30,7 @@ BOUNDARIES = (
 def _read_boundary(context: Context) -> Plan:
     steps: list[Step] = [p.Connect()]
     for number, size in enumerate(sorted(BOUNDARIES)):
-        steps += [*exact(context.data(number, size)), p.AwaitEcho(briefly=True)]
+        steps += [*exact(context.data(number, size)), p.AwaitEcho()]
     return _plan(context, (*steps, p.HalfClose(), p.AwaitEcho(), p.Close()))
 
 
@@ -44,8 +44,24 @@ def _exact_read_then_end(context: Context) -> Plan:
             p.AwaitEnd(),
         )
 
+    def together(number: int, size: int) -> tuple[Step, ...]:
+        """The end is there when the last full read is made."""
+        return (
+            p.Connect(),
+            p.PauseTarget(),
+            p.Send(context.data(number, size)),
+            p.HalfClose(background=True),
+            p.ResumeTarget(),
+            p.AwaitEnd(),
+        )
+
     sizes = (KIB, KIB - 1, KIB + 1, 2 * KIB, 3 * KIB, 4 * KIB, 8 * KIB, 64 * KIB)
-    return _turns(context, *(session(n, size) for n, size in enumerate(sizes)))
+    full = (KIB, 2 * KIB, 4 * KIB, 8 * KIB, 16 * KIB, 64 * KIB)
+    return _turns(
+        context,
+        *(session(n, size) for n, size in enumerate(sizes)),
+        *(together(20 + n, size) for n, size in enumerate(full)),
+    )
 
 
 def _one_write_many_reads(context: Context) -> Plan:
@@ -69,6 +85,14 @@ def _many_writes_one_read(context: Context) -> Plan:
         context,
         (
             p.Connect(),
+            # One message alone, then several of its size, then lines: all in one read each.
+            p.Send(context.data(9, 30)),
+            p.AwaitEcho(briefly=True),
+            *burst(10, 90, (30,)),
+            p.PauseTarget(),
+            p.Send(p.Literal(b"ONE\nTWO\nTHREE"), cuts=(4, 4, 5)),
+            p.ResumeTarget(),
+            p.AwaitEcho(briefly=True),
             *burst(1, 700, (1, 2, 3, 5, 8, 13, 21)),
             *burst(2, KIB, (100, 24)),
             *burst(3, 40, (1,)),

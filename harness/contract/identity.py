@@ -36,6 +36,11 @@ def _check(name: str, requirement: str, *payloads: Payload, hint: str = "") -> C
     )
 
 
+REQUESTS = (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /", b"HELO x\r\n")
+COMMANDS = (
+    *(b"quit", b"quit\r\n", b"exit\n", b"bye\n", b"QUIT\r\n", b"exit", b"close\n", b"stop\n"),
+    *(b"HELP\n", b"shutdown\n", b"shutdown", b"q\n", b"END\n", b".\r\n", b"STOP", b"ping\r\n"),
+)
 TEXT = "the bytes are treated as text; send back the bytes object that recv returned, untouched"
 
 CHECKS = (
@@ -90,7 +95,9 @@ CHECKS = (
         basis=RFC862,
         requirement="A character of several bytes comes back also when it arrives in two pieces.",
         plan=lambda context: p.one(
-            *exchange(*literals(b"caf\xc3", b"\xa9 \xe2\x82", b"\xac \xf0\x9f", b"\x98\x80 end")),
+            *exchange(
+                *literals(b"caf\xc3", b"\xa9 \xe2\x82", b"\xac \xf0\x9f", b"\x98\x80 end \xe2\x82")
+            ),
         ),
         allowed=UNCHANGED,
         hint=TEXT,
@@ -118,25 +125,15 @@ CHECKS = (
         ),
         hint="a control byte is taken for a command; in a stream it is data like any other",
     ),
-    _check(
-        "looks-like-a-command",
-        "Words that look like commands come back and end nothing.",
-        *literals(
-            b"quit",
-            b"quit\r\n",
-            b"exit\n",
-            b"bye\n",
-            b"QUIT\r\n",
-            b"exit",
-            b"close\n",
-            b"stop\n",
-            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"HELP\n",
-            b"shutdown\n",
-            b"q\n",
-            b"END\n",
-            b".\r\n",
+    Check(
+        id="identity/looks-like-a-command",
+        level=MUST,
+        basis=RFC862,
+        requirement="Words that look like commands come back and end nothing.",
+        plan=lambda context: p.in_turn(
+            *(exchange(*literals(*words)) for words in (REQUESTS, COMMANDS, COMMANDS[::-1]))
         ),
+        allowed=UNCHANGED,
         hint="the server looks for a command word in the data; only the end of stream ends a "
         "connection",
     ),

@@ -65,12 +65,17 @@ def _restarted(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
                 kind=Kind.NOT_LISTENING,
                 breach=Breach.SAFETY,
                 message="started again right after it was stopped with a connection open, "
-                f"it did not listen: {again.failed}",
+                f"it did not listen: {_first_sentence(again.failed)}",
             )
         ]
     if not again.same_port:
         raise NotApplicable("the target chooses another port at each start")
     return []
+
+
+def _first_sentence(text: str) -> str:
+    """Without the output of the target, which has a place of its own in the report."""
+    return text.partition("\n")[0]
 
 
 def _own_port(context: Context) -> str | None:

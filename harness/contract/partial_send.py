@@ -22,8 +22,9 @@ from harness.verdict import Breach, Finding, Kind
 MIB = 1024 * 1024
 FLOOD = 16 * MIB
 """The kernel's buffers on both sides take in some 7 to 11 MB before the target stalls."""
-BUFFER = 16 * 1024
-"""SO_RCVBUF of a client that lags: the stall comes sooner, and and the drain stays quick."""
+BUFFER = 256 * 1024
+"""SO_RCVBUF of a client that stalls, so that the stall comes soon.  Much less than the MSS of the
+loopback device, 64 KiB, would make TCP wait for its timers when the client reads again."""
 MEMORY_FLOOD = 64 * MIB
 MEMORY_GROWTH = 32 * MIB
 """Half of the flood.  A server that slows the writer holds one read, or a queue that it chose; one
@@ -89,14 +90,14 @@ def _both_ways(context: Context) -> Plan:
 
 
 def _bounded_memory(context: Context) -> Plan:
-    steps = (
+    steps: tuple[Step, ...] = (
         p.Connect(receive_buffer=BUFFER),
         p.Send(context.data(1, 5)),
         p.AwaitEcho(briefly=True),
         p.StopReading(),
         p.Measure("before"),
         p.Send(p.Repeat(b"fill up " * 8192, MEMORY_FLOOD), background=True),
-        p.AwaitStall(),
+        *(p.AwaitStall() for _ in range(4)),
         p.Measure("stalled"),
         p.Reset(),
     )

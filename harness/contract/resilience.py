@@ -47,7 +47,7 @@ def _reset_idle(context: Context) -> Plan:
 
 def _stalled(context: Context) -> tuple[Step, ...]:
     return (
-        p.Connect(receive_buffer=16 * 1024),
+        p.Connect(receive_buffer=256 * 1024),
         p.StopReading(),
         p.Send(context.data(1, 16 * 1024 * 1024), background=True),
         p.AwaitStall(),

@@ -2,7 +2,8 @@
 
 A baseline is measured after a warm-up, then after each of several rounds of connections.  What
 grows in every round, in step with the connections, leaks; what grows once (a cache, a pool, an
-arena of the allocator) does not.
+arena of the allocator) does not.  Growth is a suspicion at first (a garbage collector lets it go on
+for a while); three times as many rounds on a fresh target decide.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def _rounds(context: Context) -> Plan:
                 return (p.Connect(), p.Send(data), p.AwaitEcho(briefly=True), p.Reset())
 
     scripts: list[Script] = []
-    rounds = ROUNDS * context.attempt
+    rounds = ROUNDS if context.attempt == 1 else 3 * ROUNDS
     for turn in range(rounds + 1):
         for number in range(CONNECTIONS):
             after = (len(scripts) - 1,) if scripts else ()

@@ -39,7 +39,7 @@ def _no_leftovers(context: Context) -> Plan:
 
     def stalled_then_gone() -> tuple[Step, ...]:
         return (
-            p.Connect(receive_buffer=16 * 1024),
+            p.Connect(receive_buffer=256 * 1024),
             p.StopReading(),
             p.Send(context.data(1, FLOOD), background=True),
             p.AwaitStall(),
@@ -166,7 +166,7 @@ def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
 
 def _stalled_client_aside(context: Context) -> Plan:
     stalled = (
-        p.Connect(receive_buffer=16 * 1024),
+        p.Connect(receive_buffer=256 * 1024),
         p.StopReading(),
         p.Send(context.data(1, FLOOD), background=True),
         p.AwaitStall(),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import selectors
 import socket
 import struct
 from collections import deque
 from typing import TYPE_CHECKING
 
+from harness.driver.poller import READ, WRITE
 from harness.errors import MachineProblem
-from harness.plan import Connect, Script, Send, StartReading, sent_by, size_of
+from harness.plan import AwaitRelease, Connect, Script, Send, StartReading, sent_by, size_of
 from harness.trace import SURPLUS_KEPT, Ending, Moment, ScriptTrace, Stuck
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ class Client:
         self.instance: Instance | None = None
         self.sock: socket.socket | None = None
         self.connected = False
-        self.local_port = 0
         self.server_port = 0
+        self.local_port = 0
+        """Of the connection, when a step will ask for it."""
         self.script = script
         self.expected = b""
         """Everything that the script means to write; made when it connects."""
@@ -154,8 +155,8 @@ class Client:
         self.ending = Ending.OPEN
         self._check_connected()
         if self.open:
-            self.mask = selectors.EVENT_READ if self.connected else selectors.EVENT_WRITE
-            self.loop.selector.register(sock, self.mask, self)
+            self.mask = READ if self.connected else WRITE
+            self.loop.poller.watch(sock.fileno(), self.mask, self)
 
     def _connect(self, sock: socket.socket, host: str, port: int) -> int:
         code = sock.connect_ex((host, port))
@@ -192,7 +193,8 @@ class Client:
         except OSError:
             return
         self.connected = True
-        self.local_port = self.sock.getsockname()[1]
+        if any(type(step) is AwaitRelease for step in self.steps):
+            self.local_port = self.sock.getsockname()[1]
         self.note("connected")
         self.loop.progress()
 
@@ -209,9 +211,9 @@ class Client:
             self._check_connected()
             if not self.connected:
                 return
-        if mask & selectors.EVENT_READ:
+        if mask & READ:
             self.read()
-        if mask & selectors.EVENT_WRITE or (self.writings and self.writings[0].lockstep_until):
+        if mask & WRITE or (self.writings and self.writings[0].lockstep_until):
             self.write()
         self.want()
 
@@ -222,17 +224,15 @@ class Client:
         mask = 0
         now = self.loop.now
         if self.may_read and self.read_not_before <= now:
-            mask = selectors.EVENT_READ
+            mask = READ
         if self.writings and self._write_is_due(now):
-            mask |= selectors.EVENT_WRITE
+            mask |= WRITE
         if mask == self.mask:
             return
         if mask == 0:
-            self.loop.selector.unregister(self.sock)
-        elif self.mask == 0:
-            self.loop.selector.register(self.sock, mask, self)
+            self.loop.poller.forget(self.sock.fileno())
         else:
-            self.loop.selector.modify(self.sock, mask, self)
+            self.loop.poller.watch(self.sock.fileno(), mask, self)
         self.mask = mask
 
     @property
@@ -406,25 +406,35 @@ class Client:
         self.close(abort=True)
 
     def end_script(self) -> None:
-        """The script is over; a connection that is still open is closed, its ending stays OPEN."""
-        self._close_socket(abort=self.stuck is not None)
+        """The script is over; a connection that is still open is dropped, its ending stays OPEN."""
+        self._close_socket(abort=True)
         self.expected = b""
 
     def _close_socket(self, *, abort: bool) -> None:
         self.writings.clear()
-        self._unregister()
         if self.sock is None:
             return
+        if self.mask:
+            self.loop.poller.closing(self.sock.fileno())
+            self.mask = 0
         # A connection that the target ended first would keep its port in TIME_WAIT on the
         # target's side; RST clears it.
-        if abort or self.ended is not None:
+        if abort or self.ended is not None or self._end_waits():
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
         self.sock.close()
         self.sock = None
 
+    def _end_waits(self) -> bool:
+        """Whether the target's FIN has arrived, and nobody has read it yet."""
+        assert self.sock is not None
+        try:
+            return self.connected and not self.sock.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return False
+
     def _unregister(self) -> None:
         if self.mask and self.sock is not None:
-            self.loop.selector.unregister(self.sock)
+            self.loop.poller.forget(self.sock.fileno())
         self.mask = 0
 
     def trace(self) -> ScriptTrace:

@@ -49,7 +49,7 @@ HURRIED = 0.03
 """The same for a connection whose bytes are wrong, when whoever performs the plan is in a hurry."""
 LOOK_EVERY = 0.005
 """Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
-STALLED_LOOKS = 4
+STALLED_LOOKS = 8
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
 REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
@@ -63,7 +63,8 @@ def connect(client: Client, step: Connect) -> bool:
         if not loop.may_connect(client):
             return False
         client.scratch = True
-        client.instance = loop.acquire()
+        if client.instance is None:
+            client.instance = loop.acquire()
         client.open_connection(step)
     return client.connected or not client.open
 
@@ -205,6 +206,9 @@ def meet(client: Client, step: Meet) -> bool:
 
 
 def _instance(client: Client) -> Instance | None:
+    """The instance that this script acts on: the one it is or will be connected to, if any."""
+    if client.instance is None and client.script.connects:
+        client.instance = client.loop.acquire()
     return client.instance or client.loop.fleet.current
 
 
