@@ -16,6 +16,7 @@ SECTIONS = {
     Standing.FAILED: "Failures",
     Standing.WARNING: "Warnings",
     Standing.NOTE: "Notes",
+    Standing.EXPECTED: "Expected failures",
     Standing.FLAKY: "Flaky",
     Standing.INCONCLUSIVE: "Inconclusive",
 }
@@ -26,6 +27,7 @@ SYMBOLS = {
     Standing.FAILED: "✗",
     Standing.WARNING: "!",
     Standing.NOTE: "i",
+    Standing.EXPECTED: "e",
     Standing.FLAKY: "~",
     Standing.INCONCLUSIVE: "?",
     Standing.SKIPPED: "-",
@@ -48,6 +50,7 @@ def render(report: Report) -> str:
         meaning=words.VERDICT_MEANING[report.verdict],
         tally=words.tally(report.checks, strict=report.strict),
         sections=list(_sections(report)),
+        unfolded=_unfolded(report),
         skipped=words.by_reason(words.of_standing(report, Standing.SKIPPED)),
         groups=words.groups(report.checks),
         standing=lambda result: words.standing(result, strict=report.strict),
@@ -62,6 +65,12 @@ def _sections(report: Report) -> Iterator[tuple[Standing, str, list[Result]]]:
     for standing, title in SECTIONS.items():
         if results := words.of_standing(report, standing):
             yield standing, title, results
+
+
+def _unfolded(report: Report) -> set[str]:
+    """The ids of what is open from the start: of those that share a likely bug, the first."""
+    broken = words.of_standing(report, Standing.FAILED, Standing.WARNING)
+    return {same[0].id for same in words.by_bug(broken)}
 
 
 def _hexdumps(result: Result) -> list[list[hexdump.Line]]:

@@ -1,9 +1,10 @@
 """The report as JUnit XML: a test suite for each group, a test case for each check.
 
 JUnit knows four outcomes, we know more.  What accuses the target is a ``failure``; what could not
-be tested is an ``error``; what is neither a pass nor an accusation (skipped, flaky, inconclusive)
-is ``skipped``, with a message that begins with the exact word, as that is the only outcome that a
-CI system counts as neither.  A failed ``should`` that does not count here is a pass with a text.
+be tested is an ``error``.  What is neither a pass nor an accusation (skipped, flaky, inconclusive,
+an expected failure) is ``skipped``, the only outcome that a CI system counts as neither; the
+message begins with the exact word.  A failed ``should`` that does not count in this run is a pass
+with a text.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("target", words.target_name(report.target)),
         ("profile", words.profile(report.target)),
     ]
-    others = (Standing.WARNING, Standing.NOTE, Standing.FLAKY, Standing.INCONCLUSIVE)
+    own = (Standing.PASSED, Standing.FAILED, Standing.SKIPPED)
+    others = [s for s in Standing if s not in own]
     named = {s.value: [r.id for r in words.of_standing(report, s)] for s in others}
     return found + [(name, ", ".join(ids)) for name, ids in named.items() if ids]
 
@@ -81,6 +83,11 @@ def _case(result: Result, strict: bool) -> TestCase:
             case.system_out = f"{standing}: {summary}\n\n{plain.details(result)}"
         case Standing.SKIPPED:
             case.result = [Skipped(summary, standing.value)]
+        case Standing.EXPECTED:
+            case.result = [
+                Skipped(words.one_line(f"expected failure: {result.expected}"), standing.value)
+            ]
+            case.system_out = plain.details(result)
         case Standing.FLAKY | Standing.INCONCLUSIVE:
             case.result = [Skipped(f"{standing}: {summary}", standing.value)]
             case.system_out = f"{standing}: {summary}\n\n{plain.details(result)}"

@@ -19,14 +19,21 @@ SYMBOL = {
     Verdict.UNTESTABLE: "🚫",
     Verdict.UNDECIDED: "❔",
 }
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+!|~^$.-])")
+_EXPLAINED = {
+    Standing.EXPECTED: "Expected failures",
+    Standing.FLAKY: "Flaky",
+    Standing.INCONCLUSIVE: "Inconclusive",
+    Standing.SKIPPED: "Skipped",
+}
+"""Shown by reason, without evidence."""
+_PUNCTUATION = re.compile(r"[\\`*_\[\]#!|~$]|^[-+=]|(?<=^\d)[.)]")
 _BACKTICKS = re.compile(r"`+")
 
 
 def render(report: Report) -> str:
     """Headline, counts, table of groups, then what did not pass."""
     blocks = [*_head(report), *_problem(report), *_table(report)]
-    blocks += _results(report, "Failures", Standing.FAILED, unfolded=True)
+    blocks += _results(report, "Failures", Standing.FAILED)
     blocks += _results(report, "Warnings", Standing.WARNING)
     blocks += _results(report, "Notes", Standing.NOTE)
     blocks += _reasons(report)
@@ -37,7 +44,7 @@ def render(report: Report) -> str:
 def escape(text: str) -> str:
     """``text`` on one line, shown as it is: no formatting, no HTML, nobody mentioned."""
     plain_text = words.one_line(text).replace("&", "&amp;").replace("<", "&lt;")
-    escaped = _PUNCTUATION.sub(r"\\\1", plain_text.replace(">", "&gt;"))
+    escaped = _PUNCTUATION.sub(r"\\\g<0>", plain_text.replace(">", "&gt;"))
     # GitHub looks for @name within one text node; an empty comment parts it.
     return escaped.replace("@", "@<!-- -->")
 
@@ -90,14 +97,14 @@ def _table(report: Report) -> Iterator[str]:
     yield "\n".join(lines)
 
 
-def _results(
-    report: Report, title: str, standing: Standing, *, unfolded: bool = False
-) -> Iterator[str]:
+def _results(report: Report, title: str, standing: Standing) -> Iterator[str]:
+    """Of those that share a likely bug the first is unfolded."""
     results = words.of_standing(report, standing)
+    first = {same[0].id for same in words.by_bug(results)}
     if results:
         yield f"### {title}"
     for result in results:
-        yield "\n\n".join(_result(result, unfolded))
+        yield "\n\n".join(_result(result, result.id in first))
 
 
 def _result(result: Result, unfolded: bool) -> Iterator[str]:
@@ -116,10 +123,10 @@ def _result(result: Result, unfolded: bool) -> Iterator[str]:
 
 
 def _reasons(report: Report) -> Iterator[str]:
-    for standing in (Standing.FLAKY, Standing.INCONCLUSIVE, Standing.SKIPPED):
+    for standing in _EXPLAINED:
         reasons = words.by_reason(words.of_standing(report, standing))
         if reasons:
-            yield f"### {standing.capitalize()}"
+            yield f"### {_EXPLAINED[standing]}"
             yield "\n".join(
                 f"- {escape(reason)}: {', '.join(map(code, ids))}"
                 for reason, ids in reasons.items()

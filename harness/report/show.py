@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from rich.console import RenderableType
@@ -15,8 +14,6 @@ from harness.report.failure import INDENT, Layout, failure, title, unwrapped
 from harness.report.model import Problem, Report
 from harness.report.words import Standing
 from harness.verdict import Result
-
-_DIGITS = re.compile(r"\d+")
 
 IN_FULL = 6
 """Failures shown with all evidence; more of them hide the first one, which matters most."""
@@ -37,11 +34,12 @@ def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
     names (with ``-v`` each in full)."""
     broken = words.of_standing(report, Standing.FAILED)
     broken += words.of_standing(report, Standing.WARNING, Standing.NOTE)
-    bugs = _by_bug(broken, apart=layout.verbose > 0)
+    bugs = [[r] for r in broken] if layout.verbose else words.by_bug(broken)
     if broken:
         yield _rule(words.tally_text(broken, strict=report.strict), layout)
     limit = len(bugs) if layout.verbose else IN_FULL
-    for first, *others in bugs[:limit]:
+    for same in bugs[:limit]:
+        first, *others = sorted(same, key=_has_no_window)
         yield from failure(first, layout)
         if others:
             yield Padding(Text(_the_same(first, others), style="faint"), (0, 0, 1, INDENT))
@@ -149,17 +147,6 @@ def _rule(title: str, layout: Layout) -> Text:
     line = layout.symbols.rule
     text = f"{line * 2} {title} "
     return Text(text + line * (layout.width - len(text)) + "\n", style="faint")
-
-
-def _by_bug(results: list[Result], *, apart: bool) -> list[list[Result]]:
-    """The results that are put down to the same bug, or look the same but for the numbers."""
-    found: dict[str, list[Result]] = {}
-    for result in results:
-        bug = (
-            f"bug: {result.diagnosis.bug}" if result.diagnosis else _DIGITS.sub("#", result.summary)
-        )
-        found.setdefault(result.id if apart or not bug else bug, []).append(result)
-    return [sorted(same, key=_has_no_window) for same in found.values()]
 
 
 def _has_no_window(result: Result) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -26,6 +27,7 @@ class Standing(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+_DIGITS = re.compile(r"\d+")
 _COUNTABLE = {
     Standing.WARNING: "warning",
     Standing.NOTE: "note",
@@ -89,6 +91,20 @@ def by_reason(results: Iterable[Result]) -> dict[str, list[str]]:
 def verdict(report: Report) -> str:
     """In one word, or a few when the run was cut short."""
     return f"interrupted, {report.verdict} so far" if report.interrupted else report.verdict.value
+
+
+def by_bug(results: Iterable[Result]) -> list[list[Result]]:
+    """Results that are put down to the same bug, or that look the same but for the numbers."""
+    found: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        if result.diagnosis is not None:
+            key = ("bug", result.diagnosis.bug)
+        elif result.summary:
+            key = ("summary", _DIGITS.sub("#", result.summary))
+        else:
+            key = ("id", result.id)
+        found.setdefault(key, []).append(result)
+    return list(found.values())
 
 
 def headline(report: Report) -> list[str]:

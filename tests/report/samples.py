@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import msgspec
+
 from harness.events import CheckFinished, CheckStarted, Event, RunFinished, RunStarted, TargetReady
 from harness.report.model import (
     SCHEMA_VERSION,
@@ -294,9 +296,65 @@ SAMPLES: dict[str, Report] = {
             advice="Check the command after '--'; it is run without a shell, in this folder.",
         ),
     ),
+    "expected": report(
+        passes(
+            but=(
+                msgspec.structs.replace(LOST_NEWLINE, expected="issue 12"),
+                msgspec.structs.replace(
+                    result(
+                        "chunking/uneven",
+                        Status.FAILED,
+                        "it passed, although it is expected to fail (issue 9); if the bug is gone, "
+                        "remove the expectation",
+                    ),
+                    surprising=True,
+                ),
+            )
+        )
+    ),
     "interrupted": report(passes()[:7], interrupted=True, exit_code=130, duration_s=0.8),
     "nothing": report([result(id, Status.SKIPPED, "no reason") for id in CONCURRENT_ONLY]),
 }
+
+
+NASTY = (
+    "</script><img src=x onerror=alert(1)> & \"quoted\" 'too'\n"
+    "::error title=owned::from the target\n"
+    "  ::set-output name=x::y%0A::warning::z\n"
+    "see ##[error]old style\n"
+    "| a | b |\n"
+    "````\n"
+    "# heading *bold* [link](http://example.org) @somebody <!-- -->\n"
+    "]]> &#0; \x00\x01\x0b\x1b[31mred\x1b[0m\x1b]0;title\x07 \x9b2J\x7f\ufffe \u202eright\n"
+    "[bold]markup[/bold] :smile: {{ 7 * 7 }} {% raw %} lone \ud800 surrogate"
+)
+"""Text that would break every output that does not escape it."""
+
+HOSTILE = report(
+    [
+        result(
+            "fuzz/plans",
+            Status.FAILED,
+            NASTY,
+            requirement=NASTY,
+            diagnosis=Diagnosis(NASTY, NASTY, NASTY),
+            findings=(Finding(Kind.EXTRA, Breach.SAFETY, NASTY, expected="00", got="1b5b33316d"),),
+            timeline=times((0.0, 0, NASTY)),
+            output=NASTY,
+            case=NASTY,
+            repeat=NASTY,
+        ),
+        result("launch/restarts", Status.FAILED, NASTY),
+        result("identity/hello", Status.FLAKY, NASTY),
+        result("sessions/churn", Status.SKIPPED, NASTY),
+        result("sessions/queue", Status.FAILED, NASTY, expected=NASTY),
+    ],
+    target=TargetInfo(NASTY, NASTY, None, NASTY, None),
+    tool=ToolInfo("echo-harness", NASTY, 0, NASTY),
+    notices=(NASTY,),
+    problem=Problem(NASTY, NASTY, NASTY, NASTY),
+)
+"""Every field that may hold text from outside holds ``NASTY``."""
 
 
 def events(whole: Report) -> list[Event]:

@@ -1,0 +1,97 @@
+"""The JSON report and its schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from harness.errors import UsageProblem
+from harness.report import render
+from harness.report.json import load, schema
+from tests.report import recorded
+from tests.report.samples import HOSTILE, SAMPLES
+
+PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
+
+
+def test_the_published_schema_is_up_to_date() -> None:
+    """docs/report.schema.json is what the values say (recorded like the golden files)."""
+    recorded.check(PUBLISHED, json.dumps(schema(), indent=2) + "\n")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_reports_keep_the_schema(name: str) -> None:
+    """Whatever the run ended with."""
+    validator = jsonschema.Draft202012Validator(json.loads(PUBLISHED.read_text()))
+    validator.validate(json.loads(render("json", SAMPLES[name])))
+
+
+def test_the_top_level_is_what_was_promised() -> None:
+    """The fields that users were told of are there under these names."""
+    data = json.loads(render("json", SAMPLES["lost-newline"]))
+    promised = {"schema_version", "tool", "target", "verdict", "exit_code", "counts", "duration_s"}
+    assert promised | {"checks"} <= set(data)
+    assert {"name", "version", "seed", "command"} <= set(data["tool"])
+    assert {"command", "address", "profile", "profile_source", "ready_s"} <= set(data["target"])
+    assert {"passed", "failed", "flaky", "skipped", "inconclusive"} <= set(data["counts"])
+    check = next(check for check in data["checks"] if check["status"] == "failed")
+    assert {"id", "level", "status", "duration_s", "requirement", "basis", "summary"} <= set(check)
+    assert set(check["diagnosis"]) == {"bug", "hint", "confidence"}
+    assert check["findings"] and check["case"] is None and check["repeat"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_was_written_is_read_back(name: str, tmp_path: Path) -> None:
+    """Other reports made from a saved run are the same as at once."""
+    path = tmp_path / "run.json"
+    path.write_text(render("json", SAMPLES[name]))
+    assert load(path) == SAMPLES[name]
+
+
+def test_text_that_is_no_unicode_does_not_lose_the_report() -> None:
+    """A command line may hold any bytes."""
+    assert "lone \\\\ud800 surrogate" in render("json", HOSTILE)
+
+
+def _changed(**changes: Any) -> str:
+    return json.dumps({**json.loads(render("json", SAMPLES["died"])), **changes})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{ not json", "damaged, or not JSON"),
+        ("", "damaged, or not JSON"),
+        ("[1, 2]", "not a report of echo-harness"),
+        ('{"name": "something else"}', "not a report.*`schema_version`"),
+        (_changed(verdict="fine"), r"not a report.*\$\.verdict"),
+        (_changed(checks=[{"id": "x"}]), r"not a report.*\$\.checks\[0\]"),
+        (_changed(schema_version=99), "newer version: schema_version is 99"),
+        (_changed(schema_version=99, verdict="new"), "newer version"),
+    ],
+)
+def test_other_files_are_refused_with_the_place(content: str, message: str, tmp_path: Path) -> None:
+    """A usage problem that names the file and the place in it."""
+    path = tmp_path / "run.json"
+    path.write_text(content)
+    with pytest.raises(UsageProblem, match=message) as caught:
+        load(path)
+    assert str(path) in caught.value.message
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """A binary file is not a report either."""
+    path = tmp_path / "run.json"
+    path.write_bytes(b'{"schema_version": 1, "tool": "\xff\xfe"}')
+    with pytest.raises(UsageProblem):
+        load(path)
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    """With the reason that the system gives."""
+    with pytest.raises(UsageProblem, match="cannot be read: No such file"):
+        load(tmp_path / "none.json")

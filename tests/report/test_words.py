@@ -1,0 +1,127 @@
+"""The shared words."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.report import words
+from harness.report.words import Standing
+from harness.verdict import Level, Status
+from tests.report.samples import HOSTILE, LOST_NEWLINE, NASTY, SAMPLES, result, times
+
+
+@pytest.mark.parametrize(
+    ("status", "level", "strict", "expected"),
+    [
+        (Status.FAILED, Level.MUST, False, Standing.FAILED),
+        (Status.FAILED, Level.SHOULD, False, Standing.WARNING),
+        (Status.FAILED, Level.SHOULD, True, Standing.FAILED),
+        (Status.FAILED, Level.MAY, True, Standing.NOTE),
+        (Status.FLAKY, Level.MUST, True, Standing.FLAKY),
+        (Status.PASSED, Level.MAY, False, Standing.PASSED),
+    ],
+)
+def test_a_failure_weighs_what_its_level_says(
+    status: Status, level: Level, strict: bool, expected: Standing
+) -> None:
+    """A ``should`` counts only in a strict run, a ``may`` never."""
+    check = result("launch/restarts", status, "x", level=level)
+    assert words.standing(check, strict=strict) is expected
+
+
+def test_the_headline_has_everything_to_repeat_the_run() -> None:
+    """Counts, profile with how to pin it, duration, seed."""
+    assert words.headline(SAMPLES["conforming"]) == [
+        "23 passed, 3 skipped",
+        "200 fuzz sessions",
+        "sequential (detected; pin with --profile sequential)",
+        "2.4 s",
+        "seed 0",
+    ]
+
+
+def test_a_pinned_profile_is_not_explained_again() -> None:
+    """Whoever pinned it knows how."""
+    target = msgspec.structs.replace(SAMPLES["conforming"].target, profile_source="pinned")
+    assert words.profile(target) == "sequential (pinned)"
+
+
+def test_skips_are_put_together_by_reason() -> None:
+    """One line a reason, however many checks share it."""
+    skipped = words.of_standing(SAMPLES["conforming"], Standing.SKIPPED)
+    assert list(words.by_reason(skipped)) == ["the profile is sequential"]
+
+
+def test_nothing_is_said_twice() -> None:
+    """A finding that the summary repeats is left out."""
+    assert len(LOST_NEWLINE.findings) == 1
+    assert words.happened(LOST_NEWLINE) == [LOST_NEWLINE.summary]
+
+
+def test_a_long_timeline_keeps_its_ends() -> None:
+    """Begin and end tell the most."""
+    check = result("a/b", timeline=times(*((i / 1000, 0, f"event {i}") for i in range(100))))
+    lines = words.timeline(check, 12)
+    assert len(lines) == 12
+    assert lines[0].endswith("event 0") and lines[-1].endswith("event 99")
+    assert lines[6] == "... 89 more ..."
+
+
+def test_connections_are_named_where_there_are_several() -> None:
+    """With one there is nothing to tell apart."""
+    several = result("a/b", timeline=times((0, 0, "connected"), (0, 1, "connected")))
+    assert words.timeline(several) == [
+        "       0.0 ms  #1  connected",
+        "       0.0 ms  #2  connected",
+    ]
+
+
+def test_failures_of_one_bug_are_put_together() -> None:
+    """By the diagnosis, or where there is none by what was seen, numbers aside."""
+    sizes = [
+        len(same) for same in words.by_bug(words.of_standing(SAMPLES["many"], Standing.FAILED))
+    ]
+    assert sizes == [5, 4, 1, 1]
+
+
+def test_printable_leaves_nothing_that_acts_on_a_terminal() -> None:
+    """No control character but newline and tab, no bidirectional override, no surrogate."""
+    text = words.printable(NASTY)
+    assert all(char.isprintable() or char in "\n\t" for char in text)
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
+    text.encode()
+
+
+def test_commands_keep_their_spaces() -> None:
+    """They are there to be copied."""
+    assert words.command_line("python -c 'a  b'") == "python -c 'a  b'"
+
+
+def test_target_names_are_one_line() -> None:
+    """Whatever the command holds."""
+    assert "\n" not in words.target_name(HOSTILE.target)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0004, "0 ms"), (0.085, "85 ms"), (2.41, "2.4 s"), (192.0, "3 min 12 s")],
+)
+def test_seconds(value: float, text: str) -> None:
+    """In the unit that reads best."""
+    assert words.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "1 byte"),
+        (512, "512 bytes"),
+        (1536, "1.5 KiB"),
+        (3 << 20, "3.0 MiB"),
+        (5 << 30, "5.0 GiB"),
+    ],
+)
+def test_sizes(value: int, text: str) -> None:
+    """In the unit that reads best."""
+    assert words.size(value) == text
