@@ -233,6 +233,17 @@ class Measure(Struct, frozen=True, tag="measure", forbid_unknown_fields=True):
     label: str
 
 
+class Watch(Struct, frozen=True, tag="watch", forbid_unknown_fields=True):
+    """Let ``seconds`` pass, and note what the tree did meanwhile.
+
+    Leaves two measurements, ``LABEL-before`` and ``LABEL-after``; the second also has the share
+    of looks at which a thread was awake.
+    """
+
+    label: str
+    seconds: Seconds
+
+
 class AwaitQuiet(Struct, frozen=True, tag="await-quiet", forbid_unknown_fields=True):
     """Wait until the tree uses no CPU and its descriptors, threads and children hold still."""
 
@@ -284,6 +295,7 @@ Step = (
     | ResumeTarget
     | InterruptTarget
     | Measure
+    | Watch
     | AwaitQuiet
     | AwaitRelease
     | LimitDescriptors
@@ -298,6 +310,7 @@ NEEDS_PROCESS = (
     ResumeTarget,
     InterruptTarget,
     Measure,
+    Watch,
     AwaitQuiet,
     AwaitRelease,
     LimitDescriptors,

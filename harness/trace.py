@@ -96,6 +96,9 @@ class Measurement(Struct, frozen=True):
     threads: int
     processes: int
     zombies: int
+    awake: float | None = None
+    """Share of the looks since the measurement before at which a thread was running, or ready to
+    run: on a machine with too much to do, a thread that spins gets little CPU, and is awake."""
 
 
 class Death(Struct, frozen=True):

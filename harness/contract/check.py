@@ -9,7 +9,7 @@ from msgspec import Struct
 from harness import plan as p
 from harness.plan import Plain, Plan, Step
 from harness.trace import Trace
-from harness.verdict import Finding, Kind, Level, Profile
+from harness.verdict import Breach, Finding, Kind, Level, Profile
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
@@ -162,3 +162,33 @@ def without_process_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 def needs_process(context: Context) -> str | None:
     """For ``Check.not_for``."""
     return "the target's process cannot be seen (--connect)" if context.remote else None
+
+
+# --- pieces of judgements -----------------------------------------------------------------------
+
+SPIN_SHARE = 0.25
+"""Share of a core.  A spinning thread takes a whole one, and a server that has nothing to do takes
+nothing but a timer now and then."""
+SPIN_AWAKE = 0.8
+"""Share of the looks.  On a machine with too much to do a spinning thread gets little CPU, but it
+is ready to run whenever one looks."""
+SPIN_LEAST = 0.02
+"""Seconds: two ticks of the system's count of CPU time."""
+
+
+def busy(trace: Trace, label: str, words: str) -> list[Finding]:
+    """Whether the target was busy during the ``Watch`` with this label, when nothing was to do."""
+    before, after = trace.measured(f"{label}-before"), trace.measured(f"{label}-after")
+    if before is None or after is None or not after.processes:
+        return []
+    used, passed, awake = after.cpu - before.cpu, after.at - before.at, after.awake or 0.0
+    if used < SPIN_SHARE * passed and (awake < SPIN_AWAKE or used < SPIN_LEAST):
+        return []
+    return [
+        Finding(
+            kind=Kind.RESOURCE,
+            breach=Breach.LIVENESS,
+            message=f"{words} the target used {used:.2f} s of CPU in {passed:.2f} s, and was awake "
+            f"at {awake:.0%} of the looks, with nothing to do",
+        )
+    ]

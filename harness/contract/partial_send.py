@@ -71,8 +71,8 @@ def _slow_reader(context: Context) -> Plan:
 
 def _small_window(context: Context) -> Plan:
     return p.one(
-        p.Connect(receive_buffer=2048),
-        p.Send(context.data(1, context.volume(300_000)), cuts=(1460, 536, 4096)),
+        p.Connect(receive_buffer=8192),
+        p.Send(context.data(1, context.volume(6 * MIB)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
@@ -164,6 +164,7 @@ CHECKS = (
         requirement="A client with a very small receive window gets every byte.",
         plan=_small_window,
         allowed=UNCHANGED,
+        waits=0.5,
         hint="a short write loses data",
     ),
     Check(

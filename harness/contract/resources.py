@@ -18,6 +18,7 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
+    busy,
     finished,
     needs_process,
 )
@@ -32,8 +33,6 @@ MIB = 1024 * 1024
 PAYLOAD = 100_000
 IDLE_WATCH = 0.5
 """Seconds for which CPU time is watched while nobody is connected, and while one client is idle."""
-IDLE_SHARE = 0.2
-"""Share of a core: far more than timers need, far less than a loop that never sleeps takes."""
 
 
 def _rounds(context: Context) -> Plan:
@@ -99,36 +98,21 @@ def _leaks(
 def _idle_cpu(context: Context) -> Plan:
     return p.one(
         p.AwaitQuiet(),
-        p.Measure("alone"),
-        p.Wait(IDLE_WATCH),
-        p.Measure("alone-after"),
+        p.Watch("alone", IDLE_WATCH),
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
         p.Wait(0.1),
-        p.Measure("connected"),
-        p.Wait(IDLE_WATCH),
-        p.Measure("connected-after"),
+        p.Watch("connected", IDLE_WATCH),
         p.Close(),
     )
 
 
 def _busy(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
-    found: list[Finding] = []
-    for label, words in (("alone", "nobody is connected"), ("connected", "its one client is idle")):
-        before, after = trace.measured(label), trace.measured(f"{label}-after")
-        if before is None or after is None:
-            continue
-        used, passed = after.cpu - before.cpu, after.at - before.at
-        if used >= IDLE_SHARE * passed:
-            found.append(
-                Finding(
-                    kind=Kind.RESOURCE,
-                    breach=Breach.LIVENESS,
-                    message=f"{used:.2f} s of CPU in {passed:.2f} s while {words}",
-                )
-            )
-    return found
+    return [
+        *busy(trace, "alone", "while nobody was connected"),
+        *busy(trace, "connected", "while its one client was idle"),
+    ]
 
 
 def _check(

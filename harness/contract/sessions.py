@@ -136,6 +136,8 @@ def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
         p.Connect(),
         p.Send(context.data(number * 10, 3000)),
         p.AwaitEcho(),
+        p.Send(context.data(number * 10 + 1, 60_000)),
+        p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
     )

@@ -12,21 +12,19 @@ from harness.contract.check import (
     TCP,
     Check,
     Context,
+    busy,
     finished,
     needs_process,
     without_process_steps,
 )
 from harness.plan import Plan, Step
 from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind
+from harness.verdict import Finding, Kind
 
 MIB = 1024 * 1024
 EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})
 SPIN_WATCH = 0.4
 """Seconds for which CPU time is watched after the end."""
-SPIN_SHARE = 0.25
-"""Share of a core.  A spinning thread takes a whole one, on a machine with two busy ones still a
-third; a server that has nothing to do takes nothing but a timer now and then."""
 
 
 def _at_once(context: Context) -> Plan:
@@ -128,33 +126,19 @@ def _releases(context: Context) -> Plan:
 
 
 def _no_spin(context: Context) -> Plan:
-    def watched(label: str) -> tuple[Step, ...]:
-        return (
-            p.Wait(0.1),
-            p.Measure(f"{label}-before"),
-            p.Wait(SPIN_WATCH),
-            p.Measure(f"{label}-after"),
-        )
-
-    ended = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose())
-    return p.one(*ended, *watched("half-close"), p.Close())
+    return p.one(
+        p.Connect(),
+        p.Send(HELLO),
+        p.AwaitEcho(briefly=True),
+        p.HalfClose(),
+        p.Wait(0.1),
+        p.Watch("ended", SPIN_WATCH),
+        p.Close(),
+    )
 
 
 def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
-    before, after = trace.measured("half-close-before"), trace.measured("half-close-after")
-    if before is None or after is None or not after.processes:
-        return []
-    used, passed = after.cpu - before.cpu, after.at - before.at
-    if used < SPIN_SHARE * passed:
-        return []
-    return [
-        Finding(
-            kind=Kind.RESOURCE,
-            breach=Breach.LIVENESS,
-            message=f"after the client ended its side the target used {used:.2f} s of CPU in "
-            f"{passed:.2f} s, with nothing to do",
-        )
-    ]
+    return busy(trace, "ended", "after the client ended its side")
 
 
 def _exit_status(context: Context) -> Plan:

@@ -38,6 +38,7 @@ from harness.plan import (
     StopReading,
     Terminate,
     Wait,
+    Watch,
 )
 from harness.target import sockets, tree
 from harness.target.instance import Instance
@@ -188,7 +189,6 @@ def wait(client: Client, step: Wait) -> bool:
     loop = client.loop
     if client.scratch is None:
         client.scratch = loop.now + step.seconds
-    assert isinstance(client.scratch, float)
     if loop.now >= client.scratch:
         return True
     loop.wake_at(client.scratch, client)
@@ -198,7 +198,6 @@ def wait(client: Client, step: Wait) -> bool:
 def meet(client: Client, step: Meet) -> bool:
     if client.scratch is None:
         client.scratch = client.loop.arrive(client, step.place)
-    assert isinstance(client.scratch, int)
     return client.loop.all_met(step.place, client.scratch)
 
 
@@ -238,6 +237,25 @@ def measure(client: Client, step: Measure) -> bool:
     if instance := _instance(client):
         client.loop.measurements.append(instance.measure(step.label, client.loop.elapsed()))
     return True
+
+
+def watch(client: Client, step: Watch) -> bool:
+    loop = client.loop
+    instance = _instance(client)
+    if instance is None:
+        return True
+    if client.scratch is None:
+        loop.measurements.append(instance.measure(f"{step.label}-before", loop.elapsed()))
+        client.scratch = (loop.now + step.seconds, 0, 0)
+    until, looks, awake = client.scratch
+    if loop.now >= until:
+        share = awake / looks if looks else 0.0
+        loop.measurements.append(instance.measure(f"{step.label}-after", loop.elapsed(), share))
+        return True
+    client.scratch = (until, looks + 1, awake + (not instance.asleep()))
+    loop.progress()
+    loop.wake_at(min(until, loop.now + 4 * LOOK_EVERY), client)
+    return False
 
 
 def await_quiet(client: Client, step: AwaitQuiet) -> bool:
@@ -356,6 +374,7 @@ PERFORM: dict[type, Callable[[Client, Any], bool]] = {
     ResumeTarget: resume_target,
     InterruptTarget: interrupt_target,
     Measure: measure,
+    Watch: watch,
     AwaitQuiet: await_quiet,
     AwaitRelease: await_release,
     LimitDescriptors: limit_descriptors,

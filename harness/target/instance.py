@@ -135,7 +135,7 @@ class Instance:
     def cpu(self) -> float:
         return tree.cpu_of(self.members())
 
-    def measure(self, label: str, at: float) -> Measurement:
+    def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
         """What the tree holds now.  ``at``: seconds into the plan."""
         usage = tree.Usage(self.members())
         return Measurement(
@@ -147,6 +147,7 @@ class Instance:
             threads=usage.threads,
             processes=usage.processes,
             zombies=usage.zombies,
+            awake=awake,
         )
 
     def limit_descriptors(self, spare: int) -> None:
