@@ -30,7 +30,7 @@ def judge(plan: Plan, trace: Trace, profile: Profile) -> list[Finding]:
     """The breaches that ``trace`` proves, the gravest first: safety, then liveness."""
     found: list[Finding] = []
     for i, (script, seen) in enumerate(zip(plan.scripts, trace.scripts, strict=True)):
-        if script.connects and not _faultless(seen):
+        if not _faultless(seen) and script.connects:
             found += _judge_session(plan, i, script, seen, trace)
     found += _judge_deaths(plan, trace, profile)
     died = {f.session for f in found if f.kind is Kind.DIED}

@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.driver.poller import READ, WRITE
 from harness.errors import MachineProblem
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 READ_SIZE = 256 * 1024
 """Bytes a recv; larger ones gain nothing on loopback and cost cache."""
+READ_LEAST = 16 * 1024
 TIMELINE_KEPT = 60
 """Entries kept from the beginning and from the end of a timeline."""
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
@@ -63,7 +64,7 @@ class Client:
         self.index = index
         self.steps = script.steps
         self.pc = 0
-        self.scratch: object = None
+        self.scratch: Any = None
         """What the current step remembers from one look to the next."""
         self.quiet_since: float | None = None
         self.instance: Instance | None = None
@@ -185,15 +186,14 @@ class Client:
     def _check_connected(self) -> None:
         """Find out whether the connection is established, refused, or still under way."""
         assert self.sock is not None
-        if code := self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self._refused(code)
-            return
         try:
             self.sock.getpeername()
         except OSError:
+            if code := self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                self._refused(code)
             return
         self.connected = True
-        if any(type(step) is AwaitRelease for step in self.steps):
+        if AwaitRelease in map(type, self.steps):
             self.local_port = self.sock.getsockname()[1]
         self.note("connected")
         self.loop.progress()
@@ -246,9 +246,31 @@ class Client:
         size = size_of(step.payload)
         view = memoryview(self.expected)[self.queued : self.queued + size]
         self.queued += size
+        if self.connected and not (self.writings or step.cuts or step.lockstep):
+            # An ordinary message, of which the socket mostly takes all at once.
+            view = view[self._sent(view) :]
+            if not view or self.error:
+                return
         self.writings.append(Writing(step, view, self.loop.now))
         self.write()
         self.want()
+
+    def _sent(self, view: memoryview) -> int:
+        """Write ``view``; how many bytes the socket took, 0 also when it failed."""
+        if not view or self.sock is None:
+            return 0
+        try:
+            count = self.sock.send(view)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self._write_failed(error)
+            return 0
+        self.written += count
+        self.absorbed = max(self.absorbed, self.written - self.received)
+        self.note("sent", count)
+        self.loop.progress()
+        return count
 
     def _write_is_due(self, now: float) -> bool:
         """Whether the next write waits for nothing but the socket."""
@@ -277,18 +299,10 @@ class Client:
                     loop.wake_at(wake, self)
                     return
                 writing.next_cut()
-            try:
-                count = self.sock.send(writing.view[writing.pos : writing.cut_end])
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._write_failed(error)
+            count = self._sent(writing.view[writing.pos : writing.cut_end])
+            if not count:
                 return
             writing.pos += count
-            self.written += count
-            self.absorbed = max(self.absorbed, self.written - self.received)
-            self.note("sent", count)
-            loop.progress()
             if writing.pos == writing.cut_end and writing.gap:
                 writing.not_before = loop.now + writing.gap
 
@@ -306,7 +320,9 @@ class Client:
 
     def read(self) -> None:
         """Read what is there, as the pace allows."""
-        size, rounds = READ_SIZE, 4
+        # A large buffer is mapped and unmapped by the system for each read.
+        size = max(READ_LEAST, min(READ_SIZE, self.written - self.received + 1))
+        rounds = 4
         if self.pace is not None:
             size, rounds = self.pace.chunk or READ_SIZE, 1
         if not self.reading:
@@ -407,7 +423,7 @@ class Client:
 
     def end_script(self) -> None:
         """The script is over; a connection that is still open is dropped, its ending stays OPEN."""
-        self._close_socket(abort=True)
+        self._close_socket(abort=self.ended is None)
         self.expected = b""
 
     def _close_socket(self, *, abort: bool) -> None:
@@ -419,7 +435,8 @@ class Client:
             self.mask = 0
         # A connection that the target ended first would keep its port in TIME_WAIT on the
         # target's side; RST clears it.
-        if abort or self.ended is not None or self._end_waits():
+        ended_first = self.ended is not None and not self.ended_half_closed
+        if abort or ended_first or (self.ended is None and self._end_waits()):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
         self.sock.close()
         self.sock = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import selectors
 import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 
 from harness.driver.client import Client
+from harness.driver.poller import READ, Poller
 from harness.driver.steps import PERFORM
 from harness.errors import MachineProblem, TargetProblem
 from harness.plan import Meet, Plan, Script, Wait
@@ -74,7 +74,7 @@ class Loop:
         self.rate = rate
         self.record = record
         self.hurry = hurry
-        self.selector = selectors.DefaultSelector()
+        self.poller: Poller[Client | None] = Poller()
         self.now = self.began = self.moved = time.monotonic()
         self.clients = [Client(self, i, script) for i, script in enumerate(plan.scripts)]
         self.live = len(self.clients)
@@ -174,7 +174,7 @@ class Loop:
         keeper = self.fleet.keeper
         if keeper is not None:
             keeper.poll()
-            self.selector.register(keeper, selectors.EVENT_READ, None)
+            self.poller.watch(keeper.fileno(), READ, None)
             if (current := self.fleet.current) is not None and current.alive:
                 self._note_instance(current)
         try:
@@ -190,15 +190,15 @@ class Loop:
             if not self._waiting_for[client.index]:
                 self._advance(client)
         while self.live:
-            for key, mask in self.selector.select(self._timeout()):
+            for ready, mask in self.poller.wait(self._timeout()):
                 self.now = time.monotonic()
-                if key.data is None:
+                if ready is None:
                     assert self.fleet.keeper is not None
                     self.fleet.keeper.poll()
                     self._advance_all()
                 else:
-                    key.data.on_event(mask)
-                    self._advance(key.data)
+                    ready.on_event(mask)
+                    self._advance(ready)
             self.now = time.monotonic()
             self._wake()
             if self.now - self.moved >= self.patience and not self._timers_hold():
@@ -318,9 +318,7 @@ class Loop:
                 instance.resume()
             instance.restore_descriptors()
         self._await_deaths()
-        if self.fleet.keeper is not None:
-            self.selector.unregister(self.fleet.keeper)
-        self.selector.close()
+        self.poller.close()
 
     def _await_deaths(self) -> None:
         """A connection that ended unasked may be the first sign of a death."""

@@ -62,12 +62,15 @@ class Attempts:
         self.unable: str | None = None
         """Why the last attempt says nothing."""
         self.fresh = True
+        self.healthy = False
+        """The last attempt showed nothing, so the target need not be looked at."""
         self.repeats = False
         """Many fresh targets will be needed: launch the next while one is in use."""
 
     def once(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
-        self.fleet.refresh()
+        if not self.healthy:
+            self.fleet.refresh()
         trace = perform(
             plan,
             self.fleet,
@@ -78,6 +81,7 @@ class Attempts:
         )
         self.unable = trace.unable
         findings = [] if trace.unable else judge(plan, trace, self.profile)
+        self.healthy = not (findings or trace.deaths or trace.unable)
         self.fresh = self.fresh and self.profile is Profile.ONE_SHOT
         return Seen(plan, trace, findings)
 
@@ -90,6 +94,7 @@ class Attempts:
         """Let the next attempt have a target that nobody has used."""
         if self.fresh:
             return
+        self.healthy = False
         if isinstance(self.fleet, SharedFleet):
             self.fleet.replace()
             if self.repeats:

@@ -59,7 +59,7 @@ NEAR = _around(*(k * KIB for k in (1, 1, 2, 3, 4)), *(2**n for n in range(4, 13)
 FAR = _around(*(k * KIB for k in (5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 48, 64)), 2**15, 2**16)
 WIDE = _around(*(k * 64 * KIB for k in (1, 2, 3, 4, 8, 16)), 100_000, 200_000)
 
-SIZES = Table({"tiny": 30, "near": 46, "free": 15, "far": 8, "wide": 1})
+SIZES = Table({"tiny": 350, "near": 450, "free": 155, "far": 43, "wide": 2})
 LITTLE = Table({"tiny": 60, "near": 25, "free": 15})
 CONTENTS = Table({"random": 76, "trouble": 14, "byte": 4, "repeat": 6})
 
@@ -103,8 +103,8 @@ def flood(source: Source, low: int, high: int) -> Payload:
 
 
 def cuts(source: Source, total: int) -> tuple[int, ...]:
-    """How ``total`` bytes are cut into writes: at most some 100 of them."""
-    if total <= 60 and source.chance(50):
+    """How ``total`` bytes are cut into writes: at most some 20 of them."""
+    if total <= 20 and source.chance(50):
         return (1,)
-    least = max(1, total // 60)
+    least = max(1, total // 20)
     return tuple(source.integer(least, max(least, total // 2)) for _ in range(source.integer(1, 4)))

@@ -125,25 +125,21 @@ def stalled(source: Source, terms: Terms) -> Scene:
     """A reader that stalls until the target does, in ``send``; then what may follow."""
     what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + 2 * MIB)
     steps: list[p.Step] = [
-        p.Connect(receive_buffer=source.choose((4 * KIB, 64 * KIB))),
+        p.Connect(receive_buffer=source.choose((64 * KIB, 256 * KIB, 64 * KIB, 4 * KIB))),
         p.StopReading(),
         p.Send(what, background=True),
     ]
     if source.chance(25):
         steps.append(p.HalfClose(background=True))
     steps.append(p.AwaitStall())
+    if not terms.remote and source.chance(70):
+        steps.append(p.InterruptTarget(times=source.integer(1, 3)))
+        if source.chance(50):
+            steps += [p.ReadSome(source.integer(100_000, MIB)), p.AwaitStall(), p.InterruptTarget()]
     way = source.weighted(STALLS)
     if way == "leave":
         return [Script((*steps, p.Reset(), *_exits(terms))), *_followers(source, terms)]
-    if way == "interrupt" and not terms.remote:
-        for _ in range(source.integer(1, 2)):
-            steps += [
-                p.InterruptTarget(times=source.integer(1, 3)),
-                p.ReadSome(source.integer(100_000, MIB)),
-                p.AwaitStall(),
-            ]
-        steps.append(p.InterruptTarget())
-    elif way == "others" and terms.several:
+    if way == "others" and terms.several:
         steps += [p.Meet("stalled"), p.Meet("served")]
         scene = [Script((*steps, p.StartReading(), *ENDED))]
         for _ in range(source.integer(1, 2)):
@@ -154,7 +150,7 @@ def stalled(source: Source, terms: Terms) -> Scene:
     return [Script(tuple(steps)), *_followers(source, terms)]
 
 
-STALLS = Table({"resume": 25, "interrupt": 35, "leave": 25, "others": 15})
+STALLS = Table({"resume": 60, "leave": 25, "others": 15})
 
 
 def _followers(source: Source, terms: Terms) -> Scene:

@@ -95,7 +95,7 @@ def burst(source: Source) -> Steps:
 
 def silent(source: Source) -> Steps:
     """Nothing but the end, or a wait before the first byte."""
-    if source.chance(70):
+    if source.chance(85):
         return (p.Connect(), *ENDED)
     return (p.Connect(), p.Wait(MOMENT), p.Send(payloads.payload(source, KIB)), *ENDED)
 
@@ -184,21 +184,22 @@ def exact(source: Source) -> Steps:
 Style = Callable[[Source], Steps]
 
 LIGHT: dict[Style, int] = {
-    message: 300,
-    dialogue: 300,
-    pieces: 120,
-    burst: 80,
-    silent: 40,
-    lagging: 30,
-    drip: 6,
-    cumulative: 16,
-    large: 4,
+    message: 560,
+    dialogue: 140,
+    pieces: 80,
+    burst: 50,
+    silent: 60,
+    lagging: 8,
+    drip: 2,
+    cumulative: 6,
+    large: 1,
 }
+"""Weights by what a style finds and costs: a wait of a millisecond is worth five sessions."""
 
 STYLES: dict[Profile, Table[Style]] = {
     Profile.ONE_SHOT: Table({**LIGHT, cumulative: 50, large: 40, drip: 30, vanish: 60}),
-    Profile.SEQUENTIAL: Table({**LIGHT, leave: 90}),
-    Profile.CONCURRENT: Table({**LIGHT, leave: 90}),
+    Profile.SEQUENTIAL: Table({**LIGHT, leave: 110}),
+    Profile.CONCURRENT: Table({**LIGHT, leave: 110}),
 }
 PAUSES = {Profile.ONE_SHOT: 10.0, Profile.SEQUENTIAL: 2.5, Profile.CONCURRENT: 2.0}
 """Percentage of sessions that pause the target, which costs about a millisecond."""
