@@ -42,7 +42,7 @@ def failure(result: Result, layout: Layout) -> Iterator[RenderableType]:
     if result.diagnosis is not None:
         yield Text()
         yield _fields(
-            ("likely bug", f"{result.diagnosis.bug} ({result.diagnosis.confidence})"),
+            ("likely bug", words.likely_bug(result)),
             ("what to do", result.diagnosis.hint),
         )
     yield from _repeat(result)

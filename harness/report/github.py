@@ -69,7 +69,7 @@ def _result(result: Result, standing: Standing) -> Iterator[str]:
     if standing not in _COMMAND:
         message = f"{standing}: {message}"
     if result.diagnosis is not None:
-        message += f"\n{result.diagnosis.bug}: {result.diagnosis.hint}"
+        message += "\n".join(["", *filter(None, [words.likely_bug(result), result.diagnosis.hint])])
     yield command(_COMMAND.get(standing, "notice"), message, title=title)
     yield command("group", f"{standing}: {result.id}")
     yield harmless(plain.details(result))

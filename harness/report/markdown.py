@@ -112,9 +112,9 @@ def _result(result: Result, unfolded: bool) -> Iterator[str]:
     yield f"{escape(result.requirement)}"
     yield "\n".join(f"- {escape(line)}" for line in words.happened(result))
     if result.diagnosis is not None:
-        likely = result.diagnosis
-        yield f"**Likely bug** ({escape(likely.confidence)}): {escape(likely.bug)}"
-        yield f"**What to do**: {escape(likely.hint)}"
+        if likely := words.likely_bug(result):
+            yield f"**Likely bug**: {escape(likely)}"
+        yield f"**What to do**: {escape(result.diagnosis.hint)}"
     if evidence := plain.evidence(result):
         start = "<details open>" if unfolded else "<details>"
         yield f"{start}<summary>What was seen</summary>\n\n{fence(evidence)}\n\n</details>"

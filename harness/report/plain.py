@@ -25,10 +25,9 @@ def _blocks(result: Result) -> Iterator[str]:
         *(("" if i else "happened", line) for i, line in enumerate(words.happened(result))),
     )
     yield from _evidence(result)
-    likely = result.diagnosis
     repeat = _fields(
-        ("likely bug", f"{likely.bug} ({likely.confidence})" if likely else ""),
-        ("what to do", likely.hint if likely else ""),
+        ("likely bug", words.likely_bug(result)),
+        ("what to do", result.diagnosis.hint if result.diagnosis else ""),
         ("case file", result.case or ""),
     )
     command = words.command_line(result.repeat)

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.report import hexdump, words
+from harness.report import words
 from harness.report.failure import INDENT, Layout, failure, title, unwrapped
 from harness.report.model import Problem, Report
 from harness.report.words import Standing
@@ -38,8 +38,7 @@ def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
     if broken:
         yield _rule(words.tally_text(broken, strict=report.strict), layout)
     limit = len(bugs) if layout.verbose else IN_FULL
-    for same in bugs[:limit]:
-        first, *others = sorted(same, key=_has_no_window)
+    for first, *others in bugs[:limit]:
         yield from failure(first, layout)
         if others:
             yield Padding(Text(_the_same(first, others), style="faint"), (0, 0, 1, INDENT))
@@ -71,6 +70,13 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
                     yield unwrapped(Text.assemble(("  repeat  ", "label"), command))
         if results:
             yield Text()
+
+
+def notice(text: str) -> Iterator[RenderableType]:
+    """What the user should know and what is no verdict."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row(Text("note", "notice"), Text(words.printable(text)))
+    yield grid
 
 
 def problem(found: Problem) -> Iterator[RenderableType]:
@@ -149,11 +155,7 @@ def _rule(title: str, layout: Layout) -> Text:
     return Text(text + line * (layout.width - len(text)) + "\n", style="faint")
 
 
-def _has_no_window(result: Result) -> bool:
-    return all(hexdump.window(finding) is None for finding in result.findings)
-
-
 def _the_same(first: Result, others: list[Result]) -> str:
-    what = "The same likely bug shows" if first.diagnosis else "The same was seen"
+    what = "The same likely bug shows" if words.likely_bug(first) else "The same was seen"
     names = ", ".join(words.one_line(r.id) for r in others)
     return f"{what} in {words.plural(len(others), 'other check')}: {names}"

@@ -13,7 +13,7 @@ from harness.report import show, words
 from harness.report.console import is_terminal, make_console, symbols_for
 from harness.report.failure import Layout, unwrapped
 from harness.report.live import Progress, fuzz_line, start
-from harness.report.model import Report
+from harness.report.model import Report, TargetInfo
 from harness.report.sink import silence
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class TerminalReporter:
         self._progress: Progress | None = None
         self._live: Live | None = None
         self._fuzz_told = 0.0
+        self._begun = False
+        self._noticed = False
 
     def __str__(self) -> str:
         return "the terminal output"
@@ -72,8 +74,8 @@ class TerminalReporter:
         match event:
             case RunStarted():
                 self._begin(event)
-            case TargetReady():
-                self._ready(event)
+            case TargetReady(target=target):
+                self._ready(target)
             case Notice(text=text):
                 self._notice(text)
             case FuzzProgress() if not self._moves:
@@ -84,12 +86,19 @@ class TerminalReporter:
 
     def show(self, report: Report) -> None:
         """All of ``report``: for a run that has just ended, or one that was saved."""
+        if not self._begun:
+            self._heading(report.tool.version, words.target_name(report.target))
+            self._ready(report.target)
+            for text in report.notices:
+                self._notice(text)
         layout = Layout(
             width=self._console.width,
             symbols=self._symbols,
             strict=report.strict,
             verbose=self._verbose,
         )
+        if self._noticed:
+            self._print(Text())
         if not self._quiet and report.checks:
             self._print(*show.overview(report, layout), Text())
         self._print(*show.failures(report, layout))
@@ -101,20 +110,22 @@ class TerminalReporter:
         self._console.file.flush()
 
     def _begin(self, event: RunStarted) -> None:
-        if self._quiet:
-            return
-        name = (f"echo-harness {words.one_line(event.version)}", "strong")
-        line = Text.assemble(name, "  ", (words.one_line(event.command), "command"))
-        self._print(unwrapped(line))
+        self._begun = True
+        self._heading(event.version, event.command)
         if self._moves:
             ascii_only = not self._console.encoding.startswith("utf")
             self._progress = Progress(event.checks, self._symbols, ascii_only=ascii_only)
             self._live = start(self._console, self._progress)
 
-    def _ready(self, event: TargetReady) -> None:
-        if self._quiet:
+    def _heading(self, version: str, target: str) -> None:
+        if not self._quiet:
+            name = (f"echo-harness {words.one_line(version)}", "strong")
+            line = Text.assemble(name, "  ", (words.command_line(target), "command"))
+            self._print(unwrapped(line))
+
+    def _ready(self, target: TargetInfo) -> None:
+        if self._quiet or target.profile is None:
             return
-        target = event.target
         facts = [f"listening on {target.address}" if target.address else "ready"]
         if target.ready_s is not None:
             facts[0] += f" after {words.seconds(target.ready_s)}"
@@ -123,7 +134,8 @@ class TerminalReporter:
 
     def _notice(self, text: str) -> None:
         if not self._quiet:
-            self._print(Text.assemble(("note  ", "notice"), words.printable(text)))
+            self._noticed = True
+            self._print(*show.notice(text))
 
     def _tell_fuzz(self, event: FuzzProgress) -> None:
         if not self._quiet and event.stats.duration_s - self._fuzz_told >= FUZZ_EVERY:

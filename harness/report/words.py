@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from harness.report import hexdump
+from harness.report.clean import command_line as command_line
+from harness.report.clean import middle_out
+from harness.report.clean import one_line as one_line
+from harness.report.clean import plural as plural
+from harness.report.clean import printable as printable
+from harness.report.clean import seconds as seconds
+from harness.report.clean import size as size
 from harness.report.model import Report, TargetInfo
 from harness.verdict import Level, Result, Status, Verdict
 
@@ -27,13 +34,14 @@ class Standing(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+_CONFIDENCE = ("certain", "likely", "possible")
 _DIGITS = re.compile(r"\d+")
 _COUNTABLE = {
     Standing.WARNING: "warning",
     Standing.NOTE: "note",
     Standing.EXPECTED: "expected failure",
 }
-_BASIS = {"862": "RFC 862", "793": "RFC 9293 (TCP)", "P": "POSIX", "L": "the lesson"}
+_BASIS = {"862": "RFC 862", "793": "RFC 9293 (TCP)", "P": "POSIX", "L": "the reference server"}
 
 
 def standing(result: Result, *, strict: bool) -> Standing:
@@ -94,17 +102,28 @@ def verdict(report: Report) -> str:
 
 
 def by_bug(results: Iterable[Result]) -> list[list[Result]]:
-    """Results that are put down to the same bug, or that look the same but for the numbers."""
-    found: dict[tuple[str, str], list[Result]] = {}
+    """Results that are put down to the same bug, or that look the same; numbers may differ.
+
+    The first of each list is the one that tells most.
+    """
+    found: dict[str, list[Result]] = {}
     for result in results:
-        if result.diagnosis is not None:
-            key = ("bug", result.diagnosis.bug)
-        elif result.summary:
-            key = ("summary", _DIGITS.sub("#", result.summary))
-        else:
-            key = ("id", result.id)
-        found.setdefault(key, []).append(result)
-    return list(found.values())
+        bug = result.diagnosis.bug if result.diagnosis else result.summary or result.id
+        found.setdefault(_DIGITS.sub("#", bug), []).append(result)
+    return [sorted(same, key=_tells_little) for same in found.values()]
+
+
+def _tells_little(result: Result) -> tuple[int, bool]:
+    sure = result.diagnosis.confidence if result.diagnosis else ""
+    rank = _CONFIDENCE.index(sure) if sure in _CONFIDENCE else len(_CONFIDENCE)
+    return rank, all(hexdump.window(finding) is None for finding in result.findings)
+
+
+def likely_bug(result: Result) -> str:
+    """The diagnosis in words, with how sure it is; empty if it only repeats what happened."""
+    if result.diagnosis is None or one_line(result.diagnosis.bug) in happened(result):
+        return ""
+    return f"{one_line(result.diagnosis.bug)} ({one_line(result.diagnosis.confidence)})"
 
 
 def headline(report: Report) -> list[str]:
@@ -151,65 +170,6 @@ VERDICT_MEANING = {
     Verdict.UNTESTABLE: "the target could not be tested",
     Verdict.UNDECIDED: "nothing could be decided",
 }
-
-
-# --- numbers and text ---------------------------------------------------------------------------
-
-
-def plural(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def seconds(s: float) -> str:
-    """``85 ms``, ``2.4 s``, ``3 min 12 s``."""
-    if s < 0.1:
-        return f"{s * 1000:.0f} ms"
-    if s < 60:
-        return f"{s:.1f} s"
-    return f"{int(s // 60)} min {int(s % 60)} s"
-
-
-def size(n: float) -> str:
-    """``512 bytes``, ``1.5 MiB``."""
-    if n < 1024:
-        return plural(int(n), "byte")
-    for unit in ("KiB", "MiB"):
-        n /= 1024
-        if n < 1024:
-            return f"{n:.1f} {unit}"
-    return f"{n / 1024:.1f} GiB"
-
-
-def printable(text: str) -> str:
-    """``text`` with nothing in it that acts on a terminal; newlines and tabs stay.
-
-    Output of the target is sanitised where it is read.  This is for all text, as a report may
-    come from a file, and a command line may hold anything.
-    """
-    return "".join(c if c.isprintable() or c in "\n\t" else _substitute(c) for c in text)
-
-
-def one_line(text: str) -> str:
-    """``printable``, on one line."""
-    return " ".join(printable(text).split())
-
-
-def command_line(text: str) -> str:
-    """A command to copy: every space in it may matter."""
-    return printable(text).strip()
-
-
-def _substitute(char: str) -> str:
-    return " " if unicodedata.category(char) == "Zs" else "\N{REPLACEMENT CHARACTER}"
-
-
-def middle_out(lines: list[str], limit: int) -> list[str]:
-    """At most ``limit`` lines: the first, a line that says how many are left out, the last."""
-    if len(lines) <= limit:
-        return lines
-    head = limit // 2
-    tail = limit - head - 1
-    return [*lines[:head], f"... {len(lines) - head - tail} more ...", *lines[-tail:]]
 
 
 def timeline(result: Result, limit: int = 12) -> list[str]:

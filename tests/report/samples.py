@@ -6,7 +6,15 @@ import random
 
 import msgspec
 
-from harness.events import CheckFinished, CheckStarted, Event, RunFinished, RunStarted, TargetReady
+from harness.events import (
+    CheckFinished,
+    CheckStarted,
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    TargetReady,
+)
 from harness.report.model import (
     SCHEMA_VERSION,
     FuzzStats,
@@ -363,6 +371,7 @@ def events(whole: Report) -> list[Event]:
     found: list[Event] = [RunStarted(whole.target.command or "", 0, total, whole.tool.version)]
     if whole.problem is None:
         found.append(TargetReady(whole.target))
+    found += [Notice(text) for text in whole.notices]
     for i, check in enumerate(whole.checks):
         found += [CheckStarted(check.id, check.level, i + 1, total), CheckFinished(check)]
     return [*found, RunFinished(whole)]

@@ -67,7 +67,7 @@ def test_a_failure_is_unfolded_without_scripts() -> None:
     root = lxml_html.fromstring(render("html", SAMPLES["many"]))
     opened = [d.get("id") for d in root.iter("details") if d.get("open") is not None]
     assert opened == [
-        "identity/every-byte-value",
+        "identity/newlines",
         "shutdown/at-once",
         "fuzz/plans",
         "resilience/reset-mid-echo",

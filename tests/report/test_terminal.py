@@ -117,6 +117,13 @@ def test_ascii_is_enough() -> None:
     assert "x identity" in text
 
 
+def test_a_saved_run_is_shown_as_it_was() -> None:
+    """Heading and notices come from the report then."""
+    stream = io.StringIO()
+    TerminalReporter(stream, width=100).show(SAMPLES["mixed"])
+    assert stream.getvalue() == shown("mixed")
+
+
 # --- colours ------------------------------------------------------------------------------------
 
 
@@ -205,7 +212,7 @@ def test_a_log_hears_of_long_fuzzing_now_and_then() -> None:
 
 def test_notices_are_shown_as_they_come() -> None:
     """Before the run is over; not when quiet."""
-    assert feed(io.StringIO(), Notice("something")) == "note  something\n"
+    assert feed(io.StringIO(), Notice("something")) == "note something\n"
     assert feed(io.StringIO(), Notice("something"), quiet=True) == ""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness.report import words
 from harness.report.words import Standing
-from harness.verdict import Level, Status
+from harness.verdict import Diagnosis, Level, Status
 from tests.report.samples import HOSTILE, LOST_NEWLINE, NASTY, SAMPLES, result, times
 
 
@@ -83,6 +83,22 @@ def test_failures_of_one_bug_are_put_together() -> None:
         len(same) for same in words.by_bug(words.of_standing(SAMPLES["many"], Standing.FAILED))
     ]
     assert sizes == [5, 4, 1, 1]
+
+
+def test_the_surest_diagnosis_speaks_for_all_of_one_bug() -> None:
+    """Among equals the one with bytes to show, then the first."""
+    unsure = result(
+        "a/a", Status.FAILED, "x", diagnosis=Diagnosis("stops after 7", "h", "possible")
+    )
+    sure = result("a/b", Status.FAILED, "y", diagnosis=Diagnosis("stops after 9", "h", "certain"))
+    assert words.by_bug([unsure, sure]) == [[sure, unsure]]
+
+
+def test_a_diagnosis_that_says_nothing_new_is_left_out() -> None:
+    """What happened is said once."""
+    check = result("a/a", Status.FAILED, "it ends", diagnosis=Diagnosis("it ends", "h", "possible"))
+    assert words.likely_bug(check) == ""
+    assert words.likely_bug(LOST_NEWLINE).endswith("(certain)")
 
 
 def test_printable_leaves_nothing_that_acts_on_a_terminal() -> None:
