@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
@@ -92,6 +93,7 @@ class Fleets:
             same_port=True,
             speed=speed,
             died=died,
+            flood=_flood(),
         )
 
     def reachable(self) -> bool:
@@ -139,3 +141,13 @@ class Fleets:
             fleet.close()
         for keeper in self._keepers:
             keeper.close()
+
+
+def _flood() -> int:
+    """Bytes that no send buffer of this system holds, with ``Context.flood`` as the least."""
+    least = Context(profile=Profile.SEQUENTIAL).flood
+    try:
+        largest = int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
+    except (OSError, ValueError, IndexError):
+        return least
+    return min(max(least, 2 * largest + 1024 * 1024), 64 * 1024 * 1024)

@@ -53,6 +53,11 @@ class Context(Struct, frozen=True):
     speed: float | None = None
     """Bytes a second that the target echoes, roughly; None: not known, not slow."""
 
+    flood: int = 9 * 1024 * 1024
+    """Bytes that make a server stall in send when nobody reads: more than its send buffer and the
+    client's receive buffer hold.  Twice the largest send buffer (tcp_wmem, 4 MiB on an ordinary
+    Linux) and a little."""
+
     def volume(self, size: int) -> int:
         """``size`` bytes, or what a slow target echoes in a second and a half."""
         if self.speed is None:

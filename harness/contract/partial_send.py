@@ -20,8 +20,6 @@ from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
-FLOOD = 16 * MIB
-"""The kernel's buffers on both sides take in some 7 to 11 MB before the target stalls."""
 BUFFER = 256 * 1024
 """SO_RCVBUF of a client that stalls, so that the stall comes soon.  Much less than the MSS of the
 loopback device, 64 KiB, would make TCP wait for its timers when the client reads again."""
@@ -35,7 +33,7 @@ def _stalled_reader(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=BUFFER),
         p.StopReading(),
-        p.Send(context.data(1, FLOOD), background=True),
+        p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
         p.Wait(1.3),
         p.StartReading(),
@@ -49,7 +47,7 @@ def _interrupted_send(context: Context) -> Plan:
     steps: list[Step] = [
         p.Connect(receive_buffer=BUFFER),
         p.StopReading(),
-        p.Send(context.data(1, FLOOD), background=True),
+        p.Send(context.data(1, context.flood), background=True),
     ]
     for size in (400_000, 1_100_001, 65_537):
         steps += [p.AwaitStall(), p.InterruptTarget(times=3), p.ReadSome(size)]
@@ -62,7 +60,7 @@ def _slow_reader(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=BUFFER),
         p.StartReading(chunk=2000, gap=0.004, limit=200_000),
-        p.Send(context.data(1, context.volume(FLOOD))),
+        p.Send(context.data(1, context.volume(context.flood))),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
@@ -82,7 +80,7 @@ def _small_window(context: Context) -> Plan:
 def _both_ways(context: Context) -> Plan:
     steps: list[Step] = [
         p.Connect(),
-        p.Send(context.data(1, context.volume(FLOOD)), background=True),
+        p.Send(context.data(1, context.volume(context.flood)), background=True),
     ]
     for size in (2 * MIB, 50_000, MIB):
         steps += [p.StopReading(), p.AwaitStall(), p.ReadSome(size)]

@@ -49,7 +49,7 @@ def _stalled(context: Context) -> tuple[Step, ...]:
     return (
         p.Connect(receive_buffer=256 * 1024),
         p.StopReading(),
-        p.Send(context.data(1, 16 * 1024 * 1024), background=True),
+        p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
     )
 

@@ -23,7 +23,6 @@ from harness.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
 SIDE_BY_SIDE = 8
-FLOOD = 16 * MIB
 
 
 def _one_after_another(context: Context) -> Plan:
@@ -41,7 +40,7 @@ def _no_leftovers(context: Context) -> Plan:
         return (
             p.Connect(receive_buffer=256 * 1024),
             p.StopReading(),
-            p.Send(context.data(1, FLOOD), background=True),
+            p.Send(context.data(1, context.flood), background=True),
             p.AwaitStall(),
             p.Reset(),
         )
@@ -170,7 +169,7 @@ def _stalled_client_aside(context: Context) -> Plan:
     stalled = (
         p.Connect(receive_buffer=256 * 1024),
         p.StopReading(),
-        p.Send(context.data(1, FLOOD), background=True),
+        p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
         p.Meet("begin"),
         p.Meet("served"),

@@ -41,7 +41,7 @@ def _after_echo(context: Context) -> Plan:
 
 def _flushes_everything(context: Context) -> Plan:
     return p.one(
-        p.Connect(), p.Send(context.data(1, context.volume(16 * MIB))), p.HalfClose(), p.AwaitEnd()
+        p.Connect(), p.Send(context.data(1, context.volume(12 * MIB))), p.HalfClose(), p.AwaitEnd()
     )
 
 
@@ -174,7 +174,7 @@ CHECKS = (
         id="shutdown/flushes-everything",
         level=MUST,
         basis=LESSON,
-        requirement="16 MiB, more than the sockets hold, followed at once by a half-close, all "
+        requirement="12 MiB, more than the sockets hold, followed at once by a half-close, all "
         "come back.",
         plan=_flushes_everything,
         allowed="All bytes, then the end. Not allowed: the tail is missing.",
