@@ -58,7 +58,8 @@ def compare(
             return Difference(Kind.REORDERED, echoed, length, echoed + length)
         if kind is Kind.EXTRA:
             source = _earlier(sent, echoed, surplus[:length])
-            if source is not None:
+            # A few bytes are found somewhere by chance: they must repeat the very last ones.
+            if source is not None and (length >= ANCHOR or source + length == echoed):
                 return Difference(Kind.DUPLICATED, echoed, length, source)
         return Difference(kind, echoed, length)
     source = _earlier(sent, echoed, surplus[:ANCHOR])
