@@ -1,0 +1,1 @@
+"""The pure core, the driver and the target: each part by itself."""

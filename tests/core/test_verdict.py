@@ -1,0 +1,85 @@
+"""What single results add up to."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.verdict import (
+    EXIT_CODE,
+    Level,
+    Result,
+    Status,
+    Verdict,
+    conclude,
+    counts_against,
+)
+
+MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
+PASSED, FAILED, FLAKY = Status.PASSED, Status.FAILED, Status.FLAKY
+SKIPPED, INCONCLUSIVE = Status.SKIPPED, Status.INCONCLUSIVE
+
+
+def result(status: Status, level: Level = MUST) -> Result:
+    return Result(
+        id="identity/hello",
+        level=level,
+        status=status,
+        duration_s=0.0,
+        requirement="It echoes.",
+        basis="862",
+        summary="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict", "strict_verdict"),
+    [
+        ([(PASSED, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MAY)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (FAILED, MUST)], Verdict.NONCONFORMING, Verdict.NONCONFORMING),
+        ([(PASSED, MUST), (FAILED, SHOULD)], Verdict.CONFORMING, Verdict.NONCONFORMING),
+        ([(PASSED, MUST), (FAILED, MAY)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(FAILED, SHOULD)], Verdict.CONFORMING, Verdict.NONCONFORMING),
+        ([(FAILED, MAY)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([(PASSED, MUST), (FLAKY, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (INCONCLUSIVE, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(FLAKY, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([(INCONCLUSIVE, MUST), (SKIPPED, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([], Verdict.UNDECIDED, Verdict.UNDECIDED),
+    ],
+)
+def test_the_verdict_on_a_run(
+    results: list[tuple[Status, Level]], verdict: Verdict, strict_verdict: Verdict
+) -> None:
+    """A failed must accuses, a should only when strict, and a run that verified nothing is none."""
+    made = [result(status, level) for status, level in results]
+    assert conclude(made, strict=False) is verdict
+    assert conclude(made, strict=True) is strict_verdict
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_expected_failure_accuses_nobody_and_verifies_nothing(strict: bool) -> None:
+    """It does not count, whatever its level, and alone it leaves the run undecided."""
+    for level in Level:
+        expected = msgspec.structs.replace(result(FAILED, level), expected="known, see issue 7")
+        assert not counts_against(expected, strict=strict)
+        assert conclude([expected], strict=strict) is Verdict.UNDECIDED
+        assert conclude([expected, result(PASSED)], strict=strict) is Verdict.CONFORMING
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_what_passes_although_expected_to_fail_counts(level: Level) -> None:
+    """Whatever its level: the expectation is wrong, and should go."""
+    surprising = msgspec.structs.replace(result(FAILED, level), surprising=True)
+    assert conclude([surprising, result(PASSED)], strict=False) is Verdict.NONCONFORMING
+
+
+def test_exit_codes_are_those_of_the_manual() -> None:
+    """0 conforming, 1 nonconforming, 3 untestable, 4 undecided."""
+    assert EXIT_CODE == {
+        Verdict.CONFORMING: 0,
+        Verdict.NONCONFORMING: 1,
+        Verdict.UNTESTABLE: 3,
+        Verdict.UNDECIDED: 4,
+    }
