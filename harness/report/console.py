@@ -135,7 +135,7 @@ def make_console(stream: TextIO, *, color: bool | None, width: int | None) -> Co
     terminal = is_terminal(stream, os.environ)
     if width is None and not terminal and not os.environ.get("COLUMNS", "").isdigit():
         width = PLAIN_WIDTH
-    return Console(
+    return Candid(
         file=cast(TextIO, Tolerant(stream, trim=not colored and not terminal)),
         force_terminal=colored or terminal,
         color_system="auto" if colored else None,
@@ -147,6 +147,13 @@ def make_console(stream: TextIO, *, color: bool | None, width: int | None) -> Co
         soft_wrap=False,
         legacy_windows=False,
     )
+
+
+class Candid(Console):
+    """A console that reports a closed pipe, instead of ending the program with status 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # the BrokenPipeError that is being handled: this is called by its handler
 
 
 class Tolerant:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -16,6 +17,8 @@ from harness.report.sink import Dispatcher
 from tests.report.samples import SAMPLES
 
 REPORT = SAMPLES["conforming"]
+TOLD = "echo-harness: the {} is given up: {}\n"
+EXIT = 42
 STARTED = RunStarted("python server.py", 0, 1, "0.1.0")
 
 
@@ -146,36 +149,51 @@ def test_what_is_no_regular_file_is_written_to_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_behind_stdout_leaves_the_exit_status(tmp_path: Path) -> None:
-    """Neither the report nor the interpreter's last flush changes it."""
-    done = _run_with_stdout(Path("/dev/full"))
-    assert done.returncode == 1
+def test_a_full_disk_behind_stdout_leaves_the_exit_status() -> None:
+    """Neither the reporters nor the interpreter's last flush change it."""
+    with Path("/dev/full").open("w") as full:
+        done = _run_with_stdout(full)
+    assert done.returncode == EXIT
+    full_disk = "No space left on device"
     assert done.stderr == (
-        "echo-harness: the terminal output is given up: No space left on device\n"
-        "echo-harness: the report json=- is given up: No space left on device\n"
+        TOLD.format("terminal output", full_disk) + TOLD.format("report json=-", full_disk)
     )
 
 
-def _run_with_stdout(path: Path) -> subprocess.CompletedProcess[str]:
-    """A failing run in a process of its own, whose standard output leads to ``path``."""
+def test_a_reader_that_leaves_does_not_change_the_exit_status() -> None:
+    """``echo-harness check | head -1``: told in a line each, and the verdict stands."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        done = _run_with_stdout(pipe)
+    assert done.returncode == EXIT
+    told = TOLD.format("terminal output", "Broken pipe")
+    assert done.stderr == told + TOLD.format("report json=-", "Broken pipe")
+
+
+def _run_with_stdout(stdout: TextIO) -> subprocess.CompletedProcess[str]:
+    """A run in a process of its own that writes to ``stdout`` and means to exit with ``EXIT``.
+
+    The second reporter has a stream of its own, so that it meets the same fault.
+    """
     program = (
-        "import sys\n"
+        "import os, sys\n"
         "from harness.report import ReportSpec\n"
         "from harness.report.files import FileReporter\n"
         "from harness.report.sink import Dispatcher\n"
         "from harness.report.terminal import TerminalReporter\n"
         "from tests.report.samples import SAMPLES, events\n"
-        "second = FileReporter(ReportSpec('json', '-'), open(sys.argv[1], 'w'))\n"
+        "other = os.fdopen(os.dup(1), 'w')\n"
+        "second = FileReporter(ReportSpec('json', '-'), other)\n"
         "dispatcher = Dispatcher([TerminalReporter(sys.stdout), second])\n"
         "for event in events(SAMPLES['died']): dispatcher.handle(event)\n"
         "dispatcher.close()\n"
-        "sys.exit(SAMPLES['died'].exit_code)\n"
+        f"sys.exit({EXIT})\n"
     )
-    with path.open("w") as stdout:
-        return subprocess.run(
-            [sys.executable, "-c", program, str(path)],
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
