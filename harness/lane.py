@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from harness.contract.check import Check, Context, NotApplicable
+from harness.contract.check import HELLO, Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
 from harness.errors import MachineProblem, TargetProblem
 from harness.oracle import judge
-from harness.plan import Plan
+from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
 from harness.probe import probe
 from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
 from harness.trace import Trace
@@ -26,6 +26,11 @@ from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Sta
 LEAST_PATIENCE = 0.3
 RETRIED = 3
 """Liveness breaches that are tried again; after so many, one more proves nothing new."""
+MANY = 20
+"""Connections to one instance from which on it may be limiting them."""
+GENTLE_RATE = 10.0
+"""Connections a second that no limit known to us minds: xinetd's is 50, inetd's 256 a minute, and
+a check has at most 72."""
 RECOVERS_WITHIN = 12.0
 """Seconds for a target that refuses connections to accept again: xinetd rests for 10."""
 
@@ -59,10 +64,19 @@ class Patience:
 class Outcome:
     """What one performance of a check showed."""
 
-    def __init__(self, plan: Plan, trace: Trace, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        trace: Trace,
+        findings: list[Finding],
+        output: str = "",
+        connections: int = 0,
+    ) -> None:
         self.plan = plan
         self.trace = trace
         self.findings = findings
+        self.output = output
+        self.connections = connections
 
     @property
     def safety(self) -> bool:
@@ -71,7 +85,18 @@ class Outcome:
     @property
     def measured(self) -> bool:
         """Only a measurement speaks against it: a suspicion, which a longer one decides."""
-        return all(f.kind is Kind.RESOURCE for f in self.findings)
+        return all(f.kind is Kind.RESOURCE and f.breach is Breach.LIVENESS for f in self.findings)
+
+    @property
+    def turned_away(self) -> bool:
+        """After many connections a client was refused, or dropped before it got a byte.
+
+        That is what a limit on the rate of connections looks like, which is no breach.
+        """
+        return self.connections >= MANY and all(
+            f.kind is Kind.REFUSED or (f.kind is Kind.EARLY_CLOSE and not f.received)
+            for f in self.findings
+        )
 
 
 class Lane:
@@ -103,34 +128,25 @@ class Lane:
         return _timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
-        outcome = self._perform(check, context, self.patience.seconds)
-        if outcome.trace.unable:
-            return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
-        if not outcome.findings and outcome.trace.slow is not None:
-            return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(outcome))
-        if not outcome.findings:
-            return result_of(check, Status.PASSED, summary=_all_well(check, outcome))
+        first = self._perform(check, context, self.patience.seconds)
+        if result := _undecided(check, first):
+            return result
+        if not first.findings:
+            return result_of(check, Status.PASSED, summary=_all_well(check, first))
         if check.level is Level.MAY:
-            return result_of(check, Status.PASSED, summary=outcome.findings[0].message)
-        first = outcome
+            return result_of(check, Status.PASSED, summary=first.findings[0].message)
         self._freshen()
-        self._shared = None if not outcome.safety else self._shared
-        if not outcome.safety:
-            again = self._again(check, context, first)
-            if again is not None:
-                if again.trace.unable:
-                    return result_of(check, Status.INCONCLUSIVE, summary=again.trace.unable)
-                if not again.findings and again.trace.slow is not None:
-                    return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(again))
-                if not again.findings and first.measured:
-                    return result_of(check, Status.PASSED, summary=_all_well(check, again))
-                if not again.findings:
-                    return self._only_once(check, first)
-                if not again.measured:
-                    self.patience.confirmed()
-                outcome = again
-                self._freshen()
-        return self._failed(check, context, outcome)
+        again = self._again(check, context, first)
+        if again is None:
+            return self._failed(check, context, first)
+        if result := _undecided(check, again):
+            return result
+        if not again.findings:
+            return self._only_once(check, first, again)
+        if not again.measured and not again.safety:
+            self.patience.confirmed()
+        self._freshen()
+        return self._failed(check, context, again)
 
     def _perform(self, check: Check, context: Context, patience: float) -> Outcome:
         plan = check.plan(context)
@@ -142,7 +158,8 @@ class Lane:
         ]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
-        return Outcome(plan, trace, findings)
+        output = _output(trace, self.fleet) if findings else ""
+        return Outcome(plan, trace, findings, output, self.fleet.connections)
 
     def _trace(self, check: Check, plan: Plan, patience: float) -> Trace:
         """Perform ``plan``, unless a check that shares it has done so just before."""
@@ -154,18 +171,41 @@ class Lane:
         return trace
 
     def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
-        """Try a liveness breach once more; None when there were enough already."""
-        if not self.patience.retries and not first.measured:
+        """Try once more what one try does not prove; None when there is nothing to try."""
+        second = msgspec.structs.replace(context, attempt=2)
+        self._shared = None
+        if first.turned_away:
+            self._await_recovery()
+            rate, self.rate = self.rate, min(self.rate or GENTLE_RATE, GENTLE_RATE)
+            try:
+                return self._perform(check, second, self.patience.seconds)
+            finally:
+                self.rate = rate
+        if first.safety or (not self.patience.retries and not first.measured):
             return None
-        return self._perform(check, _second(context), 2 * self.patience.seconds)
+        return self._perform(check, second, 2 * self.patience.seconds)
 
-    def _only_once(self, check: Check, first: Outcome) -> Result:
-        if all(f.kind is Kind.REFUSED for f in first.findings):
+    def _await_recovery(self) -> None:
+        """A target that is not ours to launch afresh may rest for a while before it serves."""
+        if self.fleet.keeper is not None:
+            return
+        deadline = time.monotonic() + RECOVERS_WITHIN
+        while time.monotonic() < deadline:
+            exchange = one(Connect(), Send(HELLO), AwaitEcho(), Close())
+            seen = perform(exchange, self.fleet, patience=1.0, rate=1.0).scripts[0]
+            if seen.echoed:
+                return
+
+    def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
+        """The breach did not show again."""
+        if first.measured:
+            return result_of(check, Status.PASSED, summary=_all_well(check, again))
+        if first.turned_away or all(f.kind is Kind.REFUSED for f in first.findings):
             return result_of(
                 check,
                 Status.INCONCLUSIVE,
-                summary="the target refused connections for a while and then recovered; if it "
-                "limits their rate, set --rate",
+                summary=f"the target turned a client away after {first.connections} connections "
+                "and serves again: it seems to limit them; set --rate",
                 findings=tuple(first.findings),
             )
         return self._with_evidence(check, Status.FLAKY, first)
@@ -192,7 +232,7 @@ class Lane:
             summary=outcome.findings[0].message,
             findings=tuple(outcome.findings),
             timeline=timeline_of(outcome.trace, tuple(outcome.findings)),
-            output=_output(outcome.trace, self.fleet),
+            output=outcome.output,
             repeat=self.repeat(check.id),
         )
 
@@ -204,8 +244,13 @@ class Lane:
             self.fleet.discard()
 
 
-def _second(context: Context) -> Context:
-    return msgspec.structs.replace(context, attempt=2)
+def _undecided(check: Check, outcome: Outcome) -> Result | None:
+    """The result when nothing can be concluded; None when something can."""
+    if outcome.trace.unable:
+        return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
+    if not outcome.findings and outcome.trace.slow is not None:
+        return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(outcome))
+    return None
 
 
 def _with_diagnosis(result: Result, evidence: Evidence) -> Result:

@@ -24,6 +24,8 @@ class Fleet(Protocol):
     """Where sessions connect to."""
 
     keeper: Keeper | None
+    connections: int
+    """Sessions that the server has had which serves the next one."""
 
     def acquire(self) -> Instance | None:
         """The instance for a new session, launched if need be; None for a remote target.
@@ -57,6 +59,8 @@ class Fleet(Protocol):
 class SharedFleet:
     """One instance serves all sessions; it is launched again when it has died."""
 
+    connections = 0
+
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
         self.keeper: Keeper | None = launcher.keeper
@@ -80,6 +84,10 @@ class SharedFleet:
         return instance.address
 
     def acquire(self) -> Instance:
+        self.connections += 1
+        return self._running()
+
+    def _running(self) -> Instance:
         if self._instance is None:
             self._instance = self.launcher.launch()
         return self._instance
@@ -103,7 +111,7 @@ class SharedFleet:
         self.launcher.keeper.poll()
         instance = self._instance
         if instance is None:
-            self.acquire()
+            self._running()
         elif not instance.alive or not instance.listens():
             self.replace()
 
@@ -119,7 +127,8 @@ class SharedFleet:
         if launching is not None:
             with contextlib.suppress(TargetProblem):
                 self._instance = launching.finish()
-        self.acquire()
+        self.connections = 0
+        self._running()
 
     def prepare(self) -> None:
         """Begin to launch the instance for the next ``replace``, if two can run at once."""
@@ -153,6 +162,8 @@ class OneShotFleet:
     While one is in use the next is started, so that its start-up time is hidden, unless all
     instances need the same port.
     """
+
+    connections = 0
 
     def __init__(self, launcher: Launcher, first: Instance | None = None) -> None:
         self.launcher = launcher
@@ -266,6 +277,7 @@ class RemoteFleet:
 
     keeper: Keeper | None = None
     current: Instance | None = None
+    connections = 0
 
     def __init__(self, spec: TargetSpec) -> None:
         if spec.connect is None:
@@ -286,7 +298,7 @@ class RemoteFleet:
         self._address: tuple[str, int] = (str(found[0][4][0]), port)
 
     def acquire(self) -> None:
-        return None
+        self.connections += 1
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         return self._address
