@@ -132,7 +132,7 @@ def stalled(source: Source, terms: Terms) -> Scene:
     if source.chance(25):
         steps.append(p.HalfClose(background=True))
     steps.append(p.AwaitStall())
-    if not terms.remote and source.chance(70):
+    if not terms.remote and source.chance(85):
         steps.append(p.InterruptTarget(times=source.integer(1, 3)))
         if source.chance(50):
             steps += [p.ReadSome(source.integer(100_000, MIB)), p.AwaitStall(), p.InterruptTarget()]
@@ -150,7 +150,7 @@ def stalled(source: Source, terms: Terms) -> Scene:
     return [Script(tuple(steps)), *_followers(source, terms)]
 
 
-STALLS = Table({"resume": 60, "leave": 25, "others": 15})
+STALLS = Table({"resume": 65, "leave": 20, "others": 15})
 
 
 def _followers(source: Source, terms: Terms) -> Scene:

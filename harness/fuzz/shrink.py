@@ -47,7 +47,8 @@ class Shrinker:
     def run(self) -> Plan:
         """The simplest plan found."""
         try:
-            _with_one_other(self)
+            for reduce in FIRST:
+                reduce(self)
             while True:
                 before = self.best
                 for reduce in PASSES:
@@ -188,9 +189,10 @@ def _fewer_bytes(shrinker: Shrinker, at: simplify.Place, value: bytes) -> None:
         shrinker.best = before  # a seed says the same in fewer words
 
 
-PASSES: tuple[Callable[[Shrinker], None], ...] = (
+Pass = Callable[[Shrinker], None]
+FIRST: tuple[Pass, ...] = (_with_one_other, _fewer_scripts, _each(simplify.surer))
+PASSES: tuple[Pass, ...] = (
     _fewer_scripts,
-    _each(simplify.surer),
     _fewer_steps,
     _each(simplify.merged),
     _smaller_numbers,

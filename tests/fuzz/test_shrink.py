@@ -1,0 +1,197 @@
+"""The shrinker gets to the smallest plan, judged by predicates instead of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness import plan as p
+from harness.fuzz.scenes import Terms, plan
+from harness.fuzz.shrink import Shrinker
+from harness.fuzz.simplify import sound, without_scripts, without_steps
+from harness.fuzz.source import Dice
+from harness.plan import Literal, Plan, Random, Script, Send
+from harness.verdict import Profile
+
+Predicate = Callable[[Plan], bool]
+
+END = (p.HalfClose(), p.AwaitEnd())
+
+
+def sends(each: Plan) -> list[bytes]:
+    return [
+        p.materialise(step.payload)
+        for script in each.scripts
+        for step in script.steps
+        if isinstance(step, Send)
+    ]
+
+
+def steps(each: Plan) -> list[p.Step]:
+    return [step for script in each.scripts for step in script.steps]
+
+
+def shrunk(start: Plan, fails: Predicate) -> Plan:
+    assert fails(start)
+    shrinker = Shrinker(start, lambda each, careful: fails(each), lambda: True)
+    found = shrinker.run()
+    assert shrinker.complete
+    assert fails(found)
+    assert sound(found)
+    return found
+
+
+def a_failing_plan(fails: Predicate, profile: Profile = Profile.CONCURRENT) -> Plan:
+    """The first plan of a search that fails."""
+    drawn = (plan(Dice(f"{i}"), Terms(profile), 30) for i in range(10_000))
+    return next(each for each in drawn if fails(each))
+
+
+@pytest.mark.parametrize("multiple", [1024, 2048, 3072])
+def test_a_size_that_is_a_multiple(multiple: int) -> None:
+    """The least that fails, though not everything above it does."""
+
+    def fails(each: Plan) -> bool:
+        return any(len(data) and len(data) % multiple == 0 for data in sends(each))
+
+    found = shrunk(a_failing_plan(fails), fails)
+    assert [len(data) for data in sends(found)] == [multiple]
+    assert len(found.scripts) == 1
+
+
+@pytest.mark.parametrize("threshold", [1, 17, 1500, 65_537])
+def test_a_threshold(threshold: int) -> None:
+    def fails(each: Plan) -> bool:
+        return any(len(data) >= threshold for data in sends(each))
+
+    found = shrunk(a_failing_plan(fails), fails)
+    assert [len(data) for data in sends(found)] == [threshold]
+
+
+def test_a_total_over_several_messages_becomes_one_message() -> None:
+    def fails(each: Plan) -> bool:
+        return any(
+            sum(p.size_of(s.payload) for s in script.steps if isinstance(s, Send)) > 65_536
+            for script in each.scripts
+        )
+
+    start = Plan((Script((p.Connect(), Send(Random(1, 40_000)), Send(Random(2, 50_000)), *END)),))
+    found = shrunk(start, fails)
+    assert [len(data) for data in sends(found)] == [65_537]
+
+
+@pytest.mark.parametrize("needle", [b"\xff\xf4", b"\0", b"quit\n"])
+def test_certain_bytes_are_isolated(needle: bytes) -> None:
+    def fails(each: Plan) -> bool:
+        return any(needle in data for data in sends(each))
+
+    found = shrunk(a_failing_plan(fails), fails)
+    assert [step.payload for step in steps(found) if isinstance(step, Send)] == [Literal(needle)]
+
+
+def test_bytes_deep_in_a_random_payload_are_isolated() -> None:
+    data = p.materialise(Random(3, 30_000))
+    needle = data[25_000:25_004]
+
+    def fails(each: Plan) -> bool:
+        return any(needle in data for data in sends(each))
+
+    found = shrunk(p.one(p.Connect(), Send(Random(3, 30_000)), *END), fails)
+    assert sends(found) == [needle]
+
+
+def test_values_that_do_not_matter_become_plain() -> None:
+    found = shrunk(p.one(p.Connect(), Send(Random(9, 300)), *END), lambda e: len(sends(e)) == 1)
+    assert sends(found) == [b""]
+    found = shrunk(
+        p.one(p.Connect(), Send(Random(9, 300)), *END), lambda e: sum(map(len, sends(e))) >= 200
+    )
+    assert sends(found) == [b"a" * 200]
+
+
+def test_only_the_scripts_that_matter_stay() -> None:
+    def fails(each: Plan) -> bool:
+        resets = [i for i, s in enumerate(each.scripts) if p.Reset() in s.steps]
+        return any(
+            len(p.sent_by(each.scripts[i])) >= 10 and len(each.scripts) > i + 1 for i in resets
+        )
+
+    found = shrunk(a_failing_plan(fails, Profile.SEQUENTIAL), fails)
+    assert len(found.scripts) == 2
+    assert sends(found) == [b"a" * 10]
+
+
+def test_cuts_gaps_and_windows_that_do_not_matter_go() -> None:
+    start = p.one(
+        p.Connect(receive_buffer=4096),
+        Send(Random(1, 50), cuts=(3, 5), gap=0.01, lockstep=0.2, background=True),
+        *END,
+    )
+    found = shrunk(start, lambda each: len(b"".join(sends(each))) >= 5)
+    assert found == p.one(p.Connect(), Send(Literal(b"aaaaa")))
+
+
+def test_cuts_that_matter_stay() -> None:
+    def fails(each: Plan) -> bool:
+        return any(isinstance(s, Send) and len(s.cuts) == 1 and s.cuts[0] < 9 for s in steps(each))
+
+    start = p.one(p.Connect(), Send(Random(1, 50), cuts=(8, 30)), *END)
+    found = shrunk(
+        start, lambda e: fails(e) or (8, 30) in [getattr(s, "cuts", 0) for s in steps(e)]
+    )
+    assert any(isinstance(s, Send) and s.cuts for s in steps(found))
+
+
+def test_who_meets_whom_is_kept_when_it_matters() -> None:
+    def fails(each: Plan) -> bool:
+        return sum(any(isinstance(s, p.Meet) for s in c.steps) for c in each.scripts) >= 2
+
+    found = shrunk(a_failing_plan(fails), fails)
+    assert len(found.scripts) == 2
+    assert {s.place for s in steps(found) if isinstance(s, p.Meet)} <= {"place 1", "place 2"}
+
+
+def test_a_pause_never_stays_without_its_end() -> None:
+    each = p.one(
+        p.Connect(), p.PauseTarget(), Send(Random(1, 5), background=True), p.ResumeTarget()
+    )
+    for k in range(4):
+        kinds = {type(step) for step in steps(without_steps(each, 0, range(k, k + 1)))}
+        assert (p.PauseTarget in kinds) == (p.ResumeTarget in kinds)
+
+
+def test_who_waited_for_a_script_that_is_gone_waits_for_its_predecessor() -> None:
+    each = p.in_turn((p.Connect(),), (p.Connect(),), (p.Connect(),))
+    assert without_scripts(each, [1]) == p.in_turn((p.Connect(),), (p.Connect(),))
+
+
+def test_the_budget_ends_it_with_the_best_so_far() -> None:
+    left = iter([True] * 10)
+    start = a_failing_plan(lambda each: any(len(data) >= 1000 for data in sends(each)))
+    shrinker = Shrinker(
+        start,
+        lambda each, careful: any(len(data) >= 1000 for data in sends(each)),
+        lambda: next(left, False),
+    )
+    found = shrinker.run()
+    assert not shrinker.complete
+    assert shrinker.attempts == 10
+    assert any(len(data) >= 1000 for data in sends(found))
+    assert len(found.scripts) < len(start.scripts)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        (p.Connect(), p.AwaitEnd()),
+        (p.Connect(), p.StopReading(), Send(Random(1, 9)), *END),
+        (p.Connect(), p.PauseTarget(), p.AwaitEcho(), p.ResumeTarget()),
+        (p.Connect(), p.PauseTarget()),
+        (p.Connect(), p.StopReading(), p.ReadSome(5), p.StartReading(), *END),
+        (p.AwaitEcho(),),
+    ],
+)
+def test_what_hinders_itself_is_not_sound(bad: tuple[p.Step, ...]) -> None:
+    """Such a plan would accuse a correct server."""
+    assert not sound(Plan((Script(bad),)))
