@@ -132,4 +132,5 @@ class Session:
             return self._results[check_id]
         if isinstance(self._broken, EchoHarnessError):
             raise self._broken
-        raise HarnessFault(f"{check_id} was not performed") from self._broken
+        why = f": {type(self._broken).__name__}: {self._broken}" if self._broken else ""
+        raise HarnessFault(f"{check_id} was not performed{why}") from self._broken

@@ -1,0 +1,204 @@
+"""pytest: the contract as test items, and fixtures for tests of one's own.
+
+``pytest --echo-target "python server.py"`` adds an item for each check.  A session that asks for
+nothing gets nothing: what is heavy is imported when a target is launched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.launched import Target, assert_echoes
+    from harness.verdict import Result
+
+__all__ = ["assert_echoes", "echo_check", "echo_target"]
+
+ROOT = "echo-harness"
+"""The first part of the node ids."""
+LEVELS = ("must", "should", "may")
+_OPTIONS: tuple[tuple[str, type, str], ...] = (
+    ("profile", str, "what the server promises: auto, one-shot, sequential or concurrent"),
+    ("port", int, "the port that it listens on, if it is hard-coded"),
+    ("patience", float, "seconds without any progress after which waiting ends"),
+    ("rate", float, "the most new connections a second"),
+    ("seed", int, "decides payloads, cuts and plans"),
+    ("fuzz", int, "sessions of the short fuzz at the end (0: none)"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup(ROOT, "echo servers")
+    group.addoption(
+        "--echo-target",
+        action="append",
+        metavar="COMMAND",
+        help="add an item for each check of the echo contract; COMMAND starts the server, or is "
+        "the name of a target in pyproject.toml or echo-harness.toml (repeatable)",
+    )
+    group.addoption("--echo-connect", metavar="HOST:PORT", help="the same for one that runs")
+    group.addoption("--echo-strict", action="store_true", help="a failed 'should' fails")
+    for name, kind, text in _OPTIONS:
+        group.addoption(f"--echo-{name}", type=kind, metavar=name.upper()[:1], help=text)
+        parser.addini(f"echo_{name}", text)
+    parser.addini("echo_target", "command or name of the server for the fixtures")
+    parser.addini("echo_checks", "add items for the ini file's echo_target", type="bool")
+    parser.addini("echo_strict", "a failed 'should' fails", type="bool")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for level in LEVELS:
+        config.addinivalue_line("markers", f"{level}: an echo-harness check of this level")
+    config.addinivalue_line(
+        "markers",
+        "echo_target(command, *, scope='function', **options): the server for echo_target and "
+        "echo_check, with the options of harness.check",
+    )
+    if asked(config):
+        from harness.pytest_items import EchoItems
+
+        config.pluginmanager.register(EchoItems(config), "echo-harness-items")
+
+
+def asked(config: pytest.Config) -> list[tuple[str | None, dict[str, Any]]]:
+    """Command (or None) and options of each target whose checks shall be items."""
+    options = chosen(config)
+    found: list[tuple[str | None, dict[str, Any]]] = [
+        (command, options) for command in config.getoption("echo_target") or ()
+    ]
+    if address := config.getoption("echo_connect"):
+        found.append((None, {**options, "connect": address}))
+    if not found and config.getini("echo_checks") and (command := config.getini("echo_target")):
+        found.append((command, options))
+    return found
+
+
+def chosen(config: pytest.Config) -> dict[str, Any]:
+    """The options of ``harness.check`` that the command line or else the ini file sets."""
+    found: dict[str, Any] = {}
+    for name, kind, _ in _OPTIONS:
+        value = config.getoption(f"echo_{name}")
+        if value is None and (text := config.getini(f"echo_{name}")):
+            value = _converted(name, kind, text)
+        if value is not None:
+            found[name] = value
+    if config.getoption("echo_strict") or config.getini("echo_strict"):
+        found["strict"] = True
+    return found
+
+
+def _converted(name: str, kind: type, text: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise pytest.UsageError(f"echo_{name} = {text!r} is no {kind.__name__}") from None
+
+
+# --- for tests of one's own ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def echo_target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """The launched server: fresh for each test, or shared in the scope that the mark names.
+
+    Which one: ``@pytest.mark.echo_target(...)``, else the ini option ``echo_target``.
+    """
+    from harness.launched import Target
+
+    def launch(command: str | None, options: dict[str, Any]) -> Target:
+        return Target(command, **_for_target(options)).start()
+
+    yield from _kept(request, "target", launch, lambda target: target.stop())
+
+
+@pytest.fixture
+def echo_check(request: pytest.FixtureRequest) -> Iterator[Callable[..., list[Result]]]:
+    """Performs checks: ``echo_check("identity/*")`` fails the test if one of them fails."""
+    from harness.pytest_items import Checker
+
+    yield from _kept(request, "check", Checker, lambda checker: checker.close())
+
+
+def _kept(
+    request: pytest.FixtureRequest,
+    kind: str,
+    make: Callable[[str | None, dict[str, Any]], Any],
+    end: Callable[[Any], None],
+) -> Iterator[Any]:
+    """What ``make`` makes, ended with the scope that the mark names."""
+    command, options = _wanted(request)
+    node = _node(request, options.pop("scope", "function"))
+    if node is None:
+        made = make(command, options)
+        try:
+            yield made
+        finally:
+            end(made)
+        return
+    key = (kind, str(command), repr(sorted(options.items())))
+    shared: dict[Any, Any] = node.stash.setdefault(_SHARED, {})
+    if key not in shared:
+        made = shared[key] = make(command, options)
+
+        def finish() -> None:
+            del shared[key]
+            end(made)
+
+        node.addfinalizer(finish)
+    yield shared[key]
+
+
+_SHARED = pytest.StashKey[dict[Any, Any]]()
+
+
+def _wanted(request: pytest.FixtureRequest) -> tuple[str | None, dict[str, Any]]:
+    options = chosen(request.config)
+    mark = request.node.get_closest_marker("echo_target")
+    if mark is not None:
+        command = mark.args[0] if mark.args else mark.kwargs.get("command")
+        given = {key: value for key, value in mark.kwargs.items() if key != "command"}
+        if command is None and "connect" not in given:
+            command = request.config.getini("echo_target") or None
+        return command, {**options, **given}
+    command = request.config.getini("echo_target")
+    if not command:
+        pytest.fail(
+            "no server: add @pytest.mark.echo_target('python server.py'), or set echo_target in "
+            "the ini file",
+            pytrace=False,
+        )
+    return command, options
+
+
+def _node(request: pytest.FixtureRequest, scope: str) -> pytest.Item | pytest.Collector | None:
+    """The node that ends when the scope does; None for the function's."""
+    kinds: dict[str, Any] = {
+        "class": pytest.Class,
+        "module": pytest.Module,
+        "session": pytest.Session,
+    }
+    if scope == "function":
+        return None
+    if scope not in kinds:
+        raise pytest.UsageError(
+            f"echo_target: scope {scope!r} is none of function, class, module, session"
+        )
+    return cast("pytest.Collector | None", request.node.getparent(kinds[scope]))
+
+
+def _for_target(options: dict[str, Any]) -> dict[str, Any]:
+    """Without what only checks understand."""
+    from harness.api import TargetOptions
+
+    return {name: value for name, value in options.items() if name in TargetOptions.__annotations__}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "assert_echoes":
+        from harness.launched import assert_echoes
+
+        return assert_echoes
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,313 @@
+"""The pytest plugin, seen from a project that uses it."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+# pytester forgets modules that a run inside this process imported; half of a package would stay.
+import harness.fuzz
+import harness.launched
+import harness.pytest_items  # noqa: F401
+from harness.report.words import Standing
+from harness.verdict import Level, Result, Status
+from tests.workflow.servers import NEVER, REFERENCE, UPPER
+
+pytest_plugins = ("pytester",)
+
+GOOD, BAD = shlex.join(REFERENCE), shlex.join(UPPER)
+SOME = ["-k", "hello or nul-bytes or churn", "--echo-profile", "sequential"]
+"""Two checks that run and one that does not apply."""
+
+
+@pytest.fixture(autouse=True)
+def plain(pytester: pytest.Pytester) -> None:
+    """Without the plugins and settings of this project."""
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
+
+
+def test_one_item_for_each_check(pytester: pytest.Pytester) -> None:
+    """With ids; one that does not apply is a skip with its reason."""
+    done = pytester.runpytest("--echo-target", GOOD, *SOME, "-v", "-rs")
+    done.assert_outcomes(passed=2, skipped=1, deselected=63)
+    done.stdout.fnmatch_lines(
+        [
+            "echo-harness::identity/hello PASSED*",
+            "echo-harness::sessions/churn SKIPPED*",
+            "SKIPPED*does not apply to a sequential server",
+        ]
+    )
+
+
+def test_a_failure_is_shown_nicely(pytester: pytest.Pytester) -> None:
+    """What was required, expected and got, the hint, how to repeat it; no traceback of ours."""
+    done = pytester.runpytest("--echo-target", BAD, *SOME)
+    done.assert_outcomes(failed=2, skipped=1, deselected=63)
+    text = done.stdout.str()
+    assert "required " in text
+    assert "first difference" in text
+    assert "the case of letters is changed" in text
+    assert "echo-harness check --only identity/hello" in text
+    assert "pytest_items.py" not in text
+    done.stdout.fnmatch_lines(["FAILED echo-harness::identity/hello*came back*"])
+
+
+def test_marks_select_by_level(pytester: pytest.Pytester) -> None:
+    """``-m must``, together with -k."""
+    done = pytester.runpytest(
+        "--echo-target", GOOD, "-m", "should", "-k", "urgent or hello", "--strict-markers"
+    )
+    done.assert_outcomes(passed=1, deselected=65)
+
+
+def test_x_and_lf(pytester: pytest.Pytester) -> None:
+    """-x stops at the first failure; --lf runs it again and nothing else."""
+    done = pytester.runpytest("--echo-target", BAD, *SOME, "-x")
+    done.assert_outcomes(failed=1, deselected=63)
+    done = pytester.runpytest("--echo-target", BAD, *SOME[2:], "--lf")
+    done.assert_outcomes(failed=1, deselected=65)
+
+
+def test_a_node_id_is_a_choice(pytester: pytest.Pytester) -> None:
+    """As copied from the summary of an earlier run."""
+    done = pytester.runpytest("--echo-target", GOOD, "echo-harness::identity/hello")
+    done.assert_outcomes(passed=1)
+
+
+def test_junit(pytester: pytest.Pytester) -> None:
+    """Passes, failures and skips are what they are."""
+    pytester.runpytest("--echo-target", BAD, *SOME, "--junitxml", "out.xml")
+    suite = ElementTree.parse(pytester.path / "out.xml").getroot()[0]
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("2", "0", "1")
+    failure = suite.find(".//failure")
+    assert failure is not None
+    assert "came back changed" in (failure.get("message") or "")
+
+
+def test_xdist(pytester: pytest.Pytester) -> None:
+    """Each worker has a target of its own."""
+    done = pytester.runpytest("--echo-target", BAD, *SOME, "-n", "2")
+    done.assert_outcomes(failed=2, skipped=1)
+
+
+def test_a_target_that_cannot_be_tested_is_said_once(pytester: pytest.Pytester) -> None:
+    """One error with the reason; the rest is skipped."""
+    done = pytester.runpytest("--echo-target", shlex.join(NEVER), "-k", "identity")
+    done.assert_outcomes(errors=1, skipped=14, deselected=51)
+    done.stdout.fnmatch_lines(["*no server*", "ERROR echo-harness::identity/one-byte*"])
+    assert done.ret == 1
+
+
+def test_own_tests_run_beside_the_checks(pytester: pytest.Pytester) -> None:
+    """In one session."""
+    pytester.makepyfile("def test_ours(): pass")
+    done = pytester.runpytest("--echo-target", GOOD, "-k", "hello or ours")
+    done.assert_outcomes(passed=2, deselected=65)
+
+
+def test_a_configured_target_by_name(pytester: pytest.Pytester) -> None:
+    """Expected failures are xfails; one that passes fails."""
+    text = "[targets.{}]\ncommand = '{}'\nonly = ['identity/hello']\n"
+    known = "[targets.{}.expected-failures]\n'identity/hello' = 'issue 12'\n"
+    text = "".join((text + known).format(n, c, n) for n, c in (("up", BAD), ("ok", GOOD)))
+    (pytester.path / "echo-harness.toml").write_text(text)
+    done = pytester.runpytest("--echo-target", "up", "--echo-target", "ok", "-v", "-rx")
+    done.assert_outcomes(xfailed=1, failed=1)
+    done.stdout.fnmatch_lines(
+        ["echo-harness[[]up[]]::identity/hello XFAIL*", "*issue 12*", "*remove the expectation*"]
+    )
+
+
+def test_bad_options_are_usage_errors(pytester: pytest.Pytester) -> None:
+    """pytest's own exit code for that, and one line."""
+    done = pytester.runpytest("--echo-target", GOOD, "--echo-patience", "-1")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*patience*"])
+
+
+def test_ini_options(pytester: pytest.Pytester) -> None:
+    """The target and its options can stand in the ini file."""
+    pytester.makeini(
+        f"[pytest]\necho_checks = true\necho_target = {GOOD}\necho_profile = sequential\n"
+        "echo_seed = 7\n"
+    )
+    done = pytester.runpytest("-k", "hello or churn")
+    done.assert_outcomes(passed=1, skipped=1, deselected=64)
+
+
+def test_flaky_and_inconclusive_are_what_they_are(pytester: pytest.Pytester) -> None:
+    """Neither passes nor failures: counted and listed under their own names."""
+    statuses = {
+        "identity/hello": ("must", "flaky"),
+        "identity/nul-bytes": ("must", "inconclusive"),
+        "resilience/terminates": ("should", "failed"),
+    }
+    pytester.makeconftest(
+        f"""
+        import pytest
+        from harness.verdict import Level, Result, Status
+        import harness.session
+        STATUSES = {statuses!r}
+
+        def run(self, check_id):
+            level, status = STATUSES[check_id]
+            return Result(check_id, Level(level), Status(status), 0.1, "It is so.", "862", "seen")
+
+        @pytest.fixture(autouse=True, scope="session")
+        def stub():
+            yield
+
+        harness.session.Session.run = run
+        harness.session.Session.start = lambda self: None
+        harness.session.Session.ahead = lambda self, ids: None
+        """
+    )
+    choice = ["-k", "hello or nul-bytes or terminates"]
+    done = pytester.runpytest_subprocess("--echo-target", GOOD, *choice)
+    assert done.ret == 0
+    done.stdout.fnmatch_lines(
+        [
+            "*echo-harness: 1 warning*",
+            "echo-harness::resilience/terminates  seen",
+            "*echo-harness: 1 flaky*",
+            "*echo-harness: 1 inconclusive*",
+            "*63 deselected*1 flaky*1 inconclusive*",
+        ],
+        consecutive=False,
+    )
+    done = pytester.runpytest_subprocess("--echo-target", GOOD, *choice, "--echo-strict")
+    assert done.ret == 1
+
+
+def test_one_deadline_per_item(pytester: pytest.Pytester) -> None:
+    """pytest-timeout, where it is installed, has one for each item."""
+    pytester.makeconftest(
+        """
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                assert item.get_closest_marker("timeout").args[0] > 100
+        """
+    )
+    done = pytester.runpytest("--echo-target", GOOD, "-k", "hello")
+    done.assert_outcomes(passed=1, deselected=65)
+
+
+# --- fixtures for tests of one's own ------------------------------------------------------------
+
+
+def test_fixtures(pytester: pytest.Pytester) -> None:
+    """A launched target, checks by id, and the assertion."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+        from harness.pytest_plugin import assert_echoes
+
+        @pytest.mark.echo_target({GOOD!r})
+        def test_good(echo_target):
+            assert echo_target.echo(b"hello") == b"hello"
+            assert_echoes(echo_target, b"a", b"b")
+
+        @pytest.mark.echo_target({BAD!r})
+        def test_bad(echo_target):
+            assert_echoes(echo_target, b"abc")
+
+        @pytest.mark.echo_target({GOOD!r}, profile="sequential")
+        def test_checks(echo_check):
+            assert len(echo_check("identity/hello", "sessions/churn")) == 2
+
+        @pytest.mark.echo_target({BAD!r}, profile="sequential")
+        def test_bad_check(echo_check):
+            echo_check("identity/hello")
+
+        def test_nothing_said(echo_target):
+            pass
+        """
+    )
+    done = pytester.runpytest()
+    done.assert_outcomes(passed=2, failed=2, errors=1)
+    done.stdout.fnmatch_lines(["*test_bad *", "*3 bytes at offset 0 came back changed*"])
+    done.stdout.fnmatch_lines(["*no server: add @pytest.mark.echo_target*"])
+
+
+def test_scopes(pytester: pytest.Pytester) -> None:
+    """Fresh for each test unless the mark names a wider scope; ini says which server."""
+    pytester.makeini(f"[pytest]\necho_target = {GOOD}\n")
+    pytester.makepyfile(
+        """
+        import pytest
+        pids = []
+        shared = pytest.mark.echo_target(scope="module")
+
+        def test_a(echo_target): pids.append(echo_target.pid)
+        def test_b(echo_target): pids.append(echo_target.pid)
+        @shared
+        def test_c(echo_target): pids.append(echo_target.pid)
+        @shared
+        def test_d(echo_target): pids.append(echo_target.pid)
+        def test_pids():
+            a, b, c, d = pids
+            assert a != b and c == d and c not in (a, b)
+        """,
+        test_later="""
+        import os, pytest
+        import test_scopes
+        def test_it_is_gone():
+            for pid in test_scopes.pids:
+                assert not os.path.exists(f"/proc/{pid}")
+        """,
+    )
+    pytester.runpytest("test_scopes.py", "test_later.py").assert_outcomes(passed=6)
+
+
+def test_an_unknown_scope_is_told(pytester: pytest.Pytester) -> None:
+    """With the ones that exist."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+        @pytest.mark.echo_target({GOOD!r}, scope="pakage")
+        def test_a(echo_target): pass
+        """
+    )
+    done = pytester.runpytest()
+    done.assert_outcomes(errors=1)
+    assert "function, class, module, session" in done.stdout.str()
+
+
+def test_nothing_heavy_in_a_session_that_does_not_ask(pytester: pytest.Pytester) -> None:
+    """The plugin is loaded, and nothing behind it is."""
+    pytester.makepyfile(
+        """
+        import sys
+        def test_it():
+            assert "harness.pytest_plugin" in sys.modules
+            heavy = {"harness.engine", "harness.pytest_items", "msgspec", "rich", "psutil"}
+            assert not heavy & set(sys.modules)
+        """
+    )
+    # hypothesis has a plugin of its own, which is not ours to judge.
+    done = pytester.runpytest_subprocess("-p", "no:hypothesispytest")
+    done.assert_outcomes(passed=1)
+
+
+def test_standings_have_letters() -> None:
+    """Every standing that pytest does not know has a letter of its own."""
+    from harness.pytest_items import LETTERS, settle
+
+    known = {Standing.PASSED, Standing.FAILED, Standing.EXPECTED, Standing.SKIPPED}
+    assert set(LETTERS) == set(Standing) - known
+    assert len(set(LETTERS.values())) == len(LETTERS)
+    result = Result("a/b", Level.SHOULD, Status.FAILED, 0.1, "It is so.", "862", "seen")
+    settle(result, Standing.WARNING)
+
+
+def test_the_oldest_pytest(tmp_path: Path) -> None:
+    """Checked by the tox environment ``lowest``; here, that nothing newer is imported."""
+    source = Path(__file__).parents[2] / "harness"
+    for name in ("pytest_plugin.py", "pytest_items.py"):
+        assert "_pytest" not in (source / name).read_text()
+    subprocess.run([sys.executable, "-c", "import harness.pytest_plugin"], check=True, timeout=30)
