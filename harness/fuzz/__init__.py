@@ -4,6 +4,7 @@
 that needs nothing of this project.
 """
 
+from harness.events import Notice
 from harness.fuzz.case import CORPUS, Case, Rate, load, save
 from harness.fuzz.replay import ReplayResult, replay
 from harness.fuzz.run import Failure, Fixed, FuzzEvent, FuzzSummary, run
@@ -16,6 +17,7 @@ __all__ = [
     "Fixed",
     "FuzzEvent",
     "FuzzSummary",
+    "Notice",
     "Rate",
     "ReplayResult",
     "load",

@@ -103,9 +103,16 @@ class Attempts:
             self.fleet.discard()
         self.fresh = True
 
-    def shows(self, plan: Plan, kinds: frozenset[Kind], patience: float) -> Seen | None:
-        """What ``plan`` shows when it shows one of ``kinds`` on a fresh target; None if not."""
+    def shows(
+        self, plan: Plan, kinds: frozenset[Kind], patience: float, *, fresh: bool = False
+    ) -> Seen | None:
+        """What ``plan`` shows when it shows one of ``kinds`` on a fresh target; None if not.
+
+        ``fresh``: do not even try it on one that was used.
+        """
         try:
+            if fresh:
+                self.freshen()
             used = not self.fresh
             seen = self.once(plan, patience=patience)
             if seen.of(kinds) and used and self.profile is not Profile.ONE_SHOT:

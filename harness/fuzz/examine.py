@@ -78,8 +78,7 @@ class Examiner:
         """What ``plan`` shows on a fresh target, if it is of ``kinds``."""
         if not simplify.sound(plan):
             return None
-        self.attempts.freshen()
-        seen = self.attempts.shows(plan, kinds, patience or self.attempts.patience)
+        seen = self.attempts.shows(plan, kinds, patience or self.attempts.patience, fresh=True)
         self.tried += seen is None
         return seen
 
@@ -102,10 +101,8 @@ class Examiner:
             failed = 0
             least = needed if careful or needed < tries else 1
             for left in reversed(range(tries)):
-                again = self.attempts.shows(plan, kinds, hasty)
-                if again is not None:
-                    failed += 1
-                    self.attempts.freshen()
+                again = self.attempts.shows(plan, kinds, hasty, fresh=failed > 0)
+                failed += again is not None
                 if again is not None and failed >= least:
                     self.best = again
                     return True

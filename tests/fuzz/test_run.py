@@ -1,0 +1,204 @@
+"""A whole fuzz run against real servers: found, shrunk, kept, tried again, fixed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import fuzz
+from harness import plan as p
+from harness.errors import UsageProblem
+from harness.fuzz import Failure, Fixed, FuzzSummary
+from harness.fuzz.bugs import bug_of, needs_of
+from harness.fuzz.examine import one_after_another
+from harness.plan import Literal, Plan, Random, Repeat, Script, Send
+from harness.target.fleet import Fleet, RemoteFleet
+from harness.target.launch import TargetSpec
+from harness.verdict import Breach, Finding, Kind, Profile
+from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
+
+END = (p.HalfClose(), p.AwaitEnd())
+
+
+def summary_of(events: list[fuzz.FuzzEvent]) -> FuzzSummary:
+    assert isinstance(events[-1], FuzzSummary)
+    assert not any(isinstance(event, FuzzSummary) for event in events[:-1])
+    return events[-1]
+
+
+def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> None:
+    command, profile = broken("fuzz_interrupt_process")
+    with fleet_for(command, profile) as fleet:
+        events = list(
+            fuzz.run(
+                fleet, profile, seed=1, sessions=400, patience=2, corpus=tmp_path, most_failures=1
+            )
+        )
+        (failure,) = [event for event in events if isinstance(event, Failure)]
+        assert failure.case.plan == p.one(p.Connect(), Send(Literal(b"\xff\xf4")), *END)
+        assert failure.case.decides == ("certain bytes",)
+        assert failure.path is not None
+        assert fuzz.load(failure.path) == failure.case
+        assert failure.trace.scripts[0].received == 0
+        assert summary_of(events).stats.failures == 1
+
+        again = list(fuzz.run(fleet, profile, seed=2, sessions=0, patience=2, corpus=tmp_path))
+        (failure,) = [event for event in again if isinstance(event, Failure)]
+        assert failure.earlier
+        result = fuzz.replay(failure.case, fleet, repeat=3, patience=2)
+        assert str(result.rate) == "3 of 3"
+
+    with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
+        for forget in (False, True):
+            events = list(
+                fuzz.run(
+                    fleet,
+                    Profile.SEQUENTIAL,
+                    seed=3,
+                    sessions=0,
+                    patience=2,
+                    corpus=tmp_path,
+                    forget_fixed=forget,
+                )
+            )
+            (fixed,) = [event for event in events if isinstance(event, Fixed)]
+            assert fixed.removed is forget
+            assert fixed.path.exists() is not forget
+        result = fuzz.replay(failure.case, fleet, repeat=2, patience=2)
+        assert not result.failed
+
+
+def test_what_hangs_is_found_with_patience(tmp_path: Path) -> None:
+    command, profile = broken("chunking_until_short_read")
+    with fleet_for(command, profile) as fleet:
+        events = list(
+            fuzz.run(fleet, profile, seed=1, sessions=2000, patience=0.5, most_failures=1)
+        )
+    (failure,) = [event for event in events if isinstance(event, Failure)]
+    assert len(failure.case.plan.scripts) == 1
+
+
+def test_a_one_shot_target(tmp_path: Path) -> None:
+    command, profile = broken("shutdown_exits_one")
+    assert profile is Profile.ONE_SHOT
+    with fleet_for(command, profile) as fleet:
+        events = list(fuzz.run(fleet, profile, seed=1, sessions=20, patience=2, most_failures=1))
+    (failure,) = [event for event in events if isinstance(event, Failure)]
+    assert failure.findings[0].kind is Kind.EXIT_STATUS
+    assert len(failure.case.plan.scripts) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "sessions"),
+    [("sequential_blocking", 300), ("asyncio_streams", 300), ("oneshot_tutorial", 8)],
+)
+def test_a_correct_server_is_not_accused(name: str, sessions: int) -> None:
+    command, profile = correct(name)
+    with fleet_for(command, profile) as fleet:
+        events = list(fuzz.run(fleet, profile, seed=5, sessions=sessions, patience=5))
+    summary = summary_of(events)
+    assert (summary.reason, summary.stats.failures, summary.unconfirmed) == ("sessions", 0, 0)
+    assert summary.stats.sessions >= sessions
+
+
+def test_a_remote_target_is_never_paused() -> None:
+    command, profile = correct("sequential_blocking")
+    with fleet_for(command, profile) as local:
+        local.refresh()
+        assert local.current is not None
+        remote = RemoteFleet(TargetSpec(connect=local.current.address))
+        events = list(fuzz.run(remote, profile, seed=1, sessions=200, patience=5, remote=True))
+        assert summary_of(events).stats.failures == 0
+        case = fuzz.Case(
+            profile=profile,
+            seed=1,
+            findings=(),
+            rate=fuzz.Rate(failed=1, of=1),
+            plan=p.one(p.Connect(), p.PauseTarget(), p.ResumeTarget()),
+        )
+        with pytest.raises(UsageProblem, match="process"):
+            fuzz.replay(case, remote)
+
+
+def run_reference(fleet: Fleet, **options: object) -> FuzzSummary:
+    return summary_of(
+        list(
+            fuzz.run(  # type: ignore[arg-type]
+                fleet, Profile.SEQUENTIAL, seed=1, **{"patience": 5.0, **options}
+            )
+        )
+    )
+
+
+def test_a_run_ends_when_it_is_told_to() -> None:
+    answers = iter([False, False, True])
+    with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
+        assert run_reference(fleet, sessions=10_000, stop=lambda: next(answers)).stats.plans == 2
+        assert run_reference(fleet, seconds=0.0).reason == "time"
+
+
+def test_an_interruption_ends_it_with_a_summary() -> None:
+    def interrupt() -> bool:
+        raise KeyboardInterrupt
+
+    with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
+        assert run_reference(fleet, sessions=10_000, stop=interrupt).reason == "interrupted"
+
+
+def test_a_damaged_case_in_the_corpus_is_left_out_with_a_notice(tmp_path: Path) -> None:
+    (tmp_path / "CASE-lost-1.json").write_text("{")
+    with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
+        events = list(
+            fuzz.run(fleet, Profile.SEQUENTIAL, seed=1, sessions=0, patience=5, corpus=tmp_path)
+        )
+    assert any(isinstance(e, fuzz.Notice) and "CASE-lost-1.json" in e.text for e in events)
+
+
+# --- telling bugs apart -------------------------------------------------------------------------
+
+
+def finding(kind: Kind, ending: str = "fin") -> Finding:
+    return Finding(kind=kind, breach=Breach.SAFETY, message="", ending=ending)
+
+
+def test_one_bug_seen_in_two_ways_is_one_bug() -> None:
+    plan = p.one(p.Connect(), Send(Repeat(b"a", 3072)), *END)
+    other = p.one(p.Connect(), Send(Random(1, 4096)), *END)
+    assert bug_of(plan, finding(Kind.LOST)) == bug_of(other, finding(Kind.TRUNCATED))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (p.one(p.Connect(), Send(Literal(b"\xff\xf4")), *END), finding(Kind.LOST)),
+        (p.one(p.Connect(), Send(Repeat(b"a", 1024)), *END), finding(Kind.LOST, "rst")),
+        (p.one(p.Connect(), Send(Repeat(b"a", 1024)), *END), finding(Kind.DIED)),
+        (p.one(p.Connect(), Send(Repeat(b"a", 1024)), p.Reset()), finding(Kind.LOST)),
+    ],
+)
+def test_another_need_ending_or_breach_is_another_bug(other: tuple[Plan, Finding]) -> None:
+    plan = p.one(p.Connect(), Send(Repeat(b"a", 1024)), *END)
+    assert bug_of(plan, finding(Kind.LOST)) != bug_of(*other)
+
+
+def test_what_a_failure_needs_is_said_in_words() -> None:
+    plan = Plan(
+        (
+            Script((p.Connect(), Send(Literal(b"a\xff")), p.Reset())),
+            Script((p.Connect(), Send(Repeat(b"a", 2000), cuts=(1,)), *END), after=(0,)),
+        )
+    )
+    assert needs_of(plan) == (
+        "sessions in turn",
+        "a reset",
+        "several writes",
+        "certain bytes",
+        "at least 1024 bytes",
+    )
+
+
+def test_plans_since_the_launch_are_performed_one_after_another() -> None:
+    one = p.side_by_side((p.Connect(),), (p.Connect(),))
+    both = one_after_another([one, p.in_turn((p.Connect(),), (p.Connect(),))])
+    assert [script.after for script in both.scripts] == [(), (), (0, 1), (2,)]
