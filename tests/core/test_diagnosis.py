@@ -1,0 +1,334 @@
+"""From the evidence to the likely bug, in a table: what is known, what is said."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from harness.diagnosis import CERTAIN, LIKELY, POSSIBLE, RULES, Evidence, diagnose
+from harness.plan import AwaitEcho, Connect, HalfClose, Literal, Plan, Send, in_turn, one
+from harness.probe import Answers, read
+from harness.trace import Death, Ending, Moment, ScriptTrace, Trace
+from harness.verdict import Breach, Diagnosis, Finding, Kind, Profile
+
+PLAN = one(Connect(), Send(Literal(b"x" * 1000)), AwaitEcho(), HalfClose())
+HINT = "the check's own hint"
+
+
+def finding(kind: Kind, expected: bytes = b"", got: bytes = b"", **changes: object) -> Finding:
+    """A difference at offset 100, eight good bytes before it in the window."""
+    before = b"<before>"
+    plain = Finding(
+        kind=kind,
+        breach=Breach.SAFETY,
+        message="something happened",
+        session=0,
+        offset=100,
+        length=len(expected),
+        expected=(before + expected).hex(),
+        got=(before + got).hex(),
+        window_start=92,
+        sent=1000,
+        received=900,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def diagnosed(
+    *findings: Finding,
+    check_id: str = "identity/hello",
+    hint: str = HINT,
+    plan: Plan = PLAN,
+    deaths: tuple[Death, ...] = (),
+    answers: Answers = Answers.UNKNOWN,
+    trace: Trace | None = None,
+) -> Diagnosis:
+    return diagnose(
+        Evidence(
+            check_id=check_id,
+            hint=hint,
+            profile=Profile.SEQUENTIAL,
+            plan=plan,
+            trace=trace or Trace(scripts=(ScriptTrace(),) * len(plan.scripts), deaths=deaths),
+            findings=findings,
+            experiments=answers,
+        )
+    )
+
+
+def death(output: str = "", **changes: object) -> Death:
+    plain = Death(status=1, signal=None, at=0.1, asked=False, script=0, output=output)
+    return msgspec.structs.replace(plain, **changes)
+
+
+# --- the process --------------------------------------------------------------------------------
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "server.py", line 9, in <module>\n'
+
+
+@pytest.mark.parametrize(
+    ("ended", "words", "advice"),
+    [
+        (death(status=None, signal="SIGPIPE"), "killed by SIGPIPE", "Ignore SIGPIPE"),
+        (
+            death(TRACEBACK + "ConnectionResetError: [Errno 104] Connection reset by peer"),
+            "a client that resets raises an exception that nobody catches",
+            "catch ConnectionError",
+        ),
+        (
+            death(TRACEBACK + "BrokenPipeError: [Errno 32] Broken pipe\n"),
+            "a client that vanished raises an exception",
+            "catch ConnectionError",
+        ),
+        (
+            death(TRACEBACK + "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff"),
+            "it decodes the data as text",
+            "keep it as bytes",
+        ),
+        (
+            death("node:events:495\nError: read ECONNRESET\n    at TCP.onStreamRead\n"),
+            "an error of one connection ends the process",
+            "handle its 'error' event",
+        ),
+        (death(TRACEBACK + "RecursionError: maximum depth"), "it calls itself", "use a loop"),
+        (death(TRACEBACK + "MemoryError"), "it keeps everything it ever read", ""),
+        (death(TRACEBACK + "ZeroDivisionError: by zero"), "ZeroDivisionError: by zero", HINT),
+        (death(status=None, signal="SIGSEGV"), "the server crashes (signal SIGSEGV)", HINT),
+        (death(status=0), "ends by itself although clients still come", "accept() in a loop"),
+        (death("bye"), "the server crashes (exit status 1)", HINT),
+    ],
+)
+def test_a_death(ended: Death, words: str, advice: str) -> None:
+    """The signal, or the last error that it printed, says most."""
+    said = diagnosed(finding(Kind.DIED), deaths=(ended,))
+    assert words in said.bug
+    assert advice.lower() in said.hint.lower()
+
+
+def test_a_bad_exit_status() -> None:
+    """With the error, or with the bare status."""
+    ended = death(TRACEBACK + "OSError: [Errno 9] Bad file descriptor")
+    said = diagnosed(finding(Kind.EXIT_STATUS), deaths=(ended,))
+    assert "does not end well with 'OSError: [Errno 9] Bad file descriptor'" in said.bug
+    said = diagnosed(finding(Kind.EXIT_STATUS), deaths=(death(status=3),))
+    assert "does not end well (exit status 3)" in said.bug
+
+
+def test_a_death_that_was_asked_for_explains_nothing() -> None:
+    """Only the one that nobody asked for does."""
+    asked = death("ValueError: while stopping", asked=True)
+    said = diagnosed(finding(Kind.DIED), deaths=(asked, death(status=None, signal="SIGABRT")))
+    assert "SIGABRT" in said.bug
+
+
+def test_an_address_in_use() -> None:
+    """The one thing that keeps a server from starting again."""
+    said = diagnosed(finding(Kind.NOT_LISTENING), check_id="launch/restarts")
+    assert "address is still in use" in said.bug
+    assert "SO_REUSEADDR" in said.hint
+
+
+# --- bytes --------------------------------------------------------------------------------------
+
+BAD_UTF8 = b"\xfe\x80abc"
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (finding(Kind.CHANGED, BAD_UTF8, b"\xef\xbf\xbdabc"), "no valid UTF-8 are replaced"),
+        (finding(Kind.CHANGED, BAD_UTF8, b"?abc"), "no valid UTF-8 are replaced"),
+        (finding(Kind.EXTRA, b"\xe9tat", b"\xc3\xa9tat"), "read as Latin-1 and written as UTF-8"),
+        (finding(Kind.CHANGED, b"\xe9tat", b"\x69tat"), "the eighth bit of each byte is cut off"),
+        (finding(Kind.LOST, BAD_UTF8, b"abc", length=2), "bytes above 127 disappear"),
+        (finding(Kind.CHANGED, b"hello", b"HELLO"), "the case of letters is changed"),
+        (finding(Kind.CHANGED, b"HELLO", b"hello"), "the case of letters is changed"),
+        (finding(Kind.LOST, b"\nnext", b"next", length=1), "line ends are stripped"),
+        (finding(Kind.TRUNCATED, b"\r\n", b"", length=2), "line ends are stripped"),
+        (finding(Kind.LOST, b"  next", b"next", length=2), "white space at the edge"),
+        (finding(Kind.TRUNCATED, b"\t", b"", length=1), "white space at the edge"),
+        (finding(Kind.TRUNCATED, b"\0abc", b"", length=4), "data is cut at NUL bytes"),
+        (finding(Kind.CHANGED, b"\r\nx", b"\n\nx"), "line ends are translated"),
+        (finding(Kind.EXTRA, b"\nx", b"\r\nx"), "line ends are translated"),
+        (
+            finding(Kind.EXTRA, b"", b"Welcome!\r\n", offset=0, window_start=-8),
+            "puts something before the data: 'Welcome!'",
+        ),
+        (
+            finding(Kind.EXTRA, b"", b"bye\n", sent=100),
+            "the server adds something after the data: 'bye'",
+        ),
+        (finding(Kind.FOREIGN, b"mine", b"theirs"), "data of one connection is sent to another"),
+        (finding(Kind.DUPLICATED, b"next", b"again"), "data is sent twice"),
+    ],
+)  # fmt: skip
+def test_wrong_bytes(found: Finding, words: str) -> None:
+    """What was expected and what came at the first difference tell the bug."""
+    assert words in diagnosed(found).bug
+
+
+def test_telnet() -> None:
+    """A swallowed 0xFF is EOF in a signed char, or the beginning of a command."""
+    lost = finding(Kind.LOST, b"\xff\xf4", b"\xf4", length=1)
+    assert "0xFF is swallowed" in diagnosed(lost, check_id="identity/telnet-bytes").bug
+    assert "bytes above 127 disappear" in diagnosed(lost).bug
+
+
+def test_a_loss_of_many_bytes_has_nothing_to_do_with_text() -> None:
+    """Half a megabyte that happens to begin with a byte above 127, or a newline."""
+    for start in (b"\xe9", b"\n", b" ", b"\0"):
+        bug = diagnosed(finding(Kind.LOST, start + b"abc", b"zzz", length=500_000)).bug
+        assert bug == "something happened"
+
+
+def test_line_ends_are_not_suspected_of_what_readers_provoke() -> None:
+    """Random payloads have newlines too: fuzzing and slow readers lose them by other bugs."""
+    lost = finding(Kind.LOST, b"\nabc", b"abc", length=1)
+    for check_id in ("fuzz/plans", "partial-send/slow-reader"):
+        assert "line ends" not in diagnosed(lost, check_id=check_id).bug
+
+
+# --- sends --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("check_id", "kind", "words"),
+    [
+        ("partial-send/interrupted-send", Kind.LOST, "the result of send() is ignored"),
+        ("partial-send/interrupted-send", Kind.TRUNCATED, "the result of send() is ignored"),
+        ("partial-send/slow-reader", Kind.LOST, "the rest of a short write is forgotten"),
+        ("partial-send/stalled-reader", Kind.DUPLICATED, "the data is sent again from its start"),
+        ("partial-send/stalled-reader", Kind.EARLY_CLOSE, "a client that reads slowly is dropped"),
+    ],
+)
+def test_short_writes(check_id: str, kind: Kind, words: str) -> None:
+    """The group that provokes them knows what they look like."""
+    assert words in diagnosed(finding(kind, b"next", length=512), check_id=check_id).bug
+
+
+# --- silence ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "length", "words", "sure"),
+    [
+        (Answers.AFTER_NEWLINE, 5, "waits for a newline", CERTAIN),
+        (Answers.AFTER_END, 5, "answers only after the client has ended", CERTAIN),
+        (Answers.AFTER_MORE, 5, "waits until a buffer is full", CERTAIN),
+        (Answers.NEVER, 5, "never sends anything back", CERTAIN),
+        (Answers.AT_ONCE, 2048, "after a read that fills its buffer", LIKELY),
+        (Answers.AT_ONCE, 100, "something happened", POSSIBLE),
+        (Answers.UNKNOWN, 5, "something happened", POSSIBLE),
+    ],
+)
+def test_silence(answers: Answers, length: int, words: str, sure: str) -> None:
+    """A small experiment tells what the target waits for."""
+    said = diagnosed(finding(Kind.NO_ECHO, length=length), answers=answers)
+    assert words in said.bug
+    assert said.confidence == sure
+
+
+# --- ends ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (finding(Kind.EARLY_CLOSE, received=0), "without sending anything back"),
+        (finding(Kind.EARLY_CLOSE, received=512), "the reply stops after 512 bytes"),
+        (finding(Kind.EARLY_CLOSE, received=1000), "after its first message"),
+        (finding(Kind.TRUNCATED, received=0, length=1000), "the end comes together with the data"),
+        (finding(Kind.TRUNCATED, received=512, length=488), "the server reads once"),
+        (finding(Kind.TRUNCATED, received=700, length=300), "the last 300 bytes are dropped"),
+        (finding(Kind.NO_END), "does not close the connection when the client has ended"),
+    ],
+)
+def test_ends(found: Finding, words: str) -> None:
+    """How many bytes came before the end says where the server left its loop."""
+    said = diagnosed(found, check_id="shutdown/at-all")
+    assert words in said.bug
+
+
+def test_the_first_message_is_that_of_the_session() -> None:
+    """Each script has its own; a connection closed after two messages is not told so."""
+    two = in_turn(PLAN.scripts[0].steps, (Connect(), Send(Literal(b"a")), Send(Literal(b"b"))))
+    found = finding(Kind.EARLY_CLOSE, session=1, sent=2, received=2)
+    assert "after its first message" not in diagnosed(found, plan=two).bug
+    found = finding(Kind.EARLY_CLOSE, session=1, sent=1, received=1)
+    assert "after its first message" in diagnosed(found, plan=two).bug
+
+
+def test_an_idle_client_that_is_closed() -> None:
+    """A connection that ends after silence, not after a message, has met a time-out."""
+    silent = ScriptTrace(
+        timeline=(Moment(0.1, "sent", 20), Moment(0.1, "received", 20)),
+        ending=Ending.FIN,
+        ended=1.1,
+    )
+    found = finding(Kind.EARLY_CLOSE, received=20, sent=20)
+    said = diagnosed(found, check_id="shutdown/idle-kept", trace=Trace(scripts=(silent,)))
+    assert "has a time-out" in said.bug
+
+
+# --- whatever else ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_there_is_always_something_to_say(kind: Kind) -> None:
+    """Whatever is known and whatever not: a bug and a hint, in sentences."""
+    bare = Finding(kind=kind, breach=Breach.SAFETY, message="it went wrong")
+    for found in (bare, finding(kind), finding(kind, b"\xff", b"\x7f", offset=0, window_start=0)):
+        for hint in (HINT, ""):
+            for answers in Answers:
+                said = diagnosed(found, hint=hint, answers=answers)
+                assert said.bug
+                assert said.confidence in (CERTAIN, LIKELY, POSSIBLE)
+                assert said.hint[:1].isupper()
+
+
+def test_the_check_has_the_last_word() -> None:
+    """Where no rule fits, the hint of the check is all there is."""
+    said = diagnosed(finding(Kind.ORDER))
+    assert said == Diagnosis(
+        bug="something happened", hint="The check's own hint", confidence=POSSIBLE
+    )
+
+
+def test_every_rule_is_in_use() -> None:
+    """Rules are told apart by name, and none is there twice."""
+    names = [rule.__name__ for rule in RULES]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"_[a-z_]+", name) for name in names)
+
+
+# --- the experiment -----------------------------------------------------------------------------
+
+CONNECTED, WORD = Moment(0.0, "connected"), Moment(0.0, "sent", 5)
+NEWLINE, MORE = Moment(0.3, "sent", 1), Moment(0.6, "sent", 1018)
+ENDED, REPLY = Moment(0.9, "half-closed"), Moment(1.0, "received", 5)
+
+
+@pytest.mark.parametrize(
+    ("timeline", "answers"),
+    [
+        ((CONNECTED, WORD, REPLY, NEWLINE), Answers.AT_ONCE),
+        ((CONNECTED, WORD, NEWLINE, REPLY), Answers.AFTER_NEWLINE),
+        ((CONNECTED, WORD, NEWLINE, MORE, REPLY), Answers.AFTER_MORE),
+        ((CONNECTED, WORD, NEWLINE, MORE, ENDED, REPLY), Answers.AFTER_END),
+        ((CONNECTED, REPLY, WORD), Answers.AT_ONCE),
+        ((CONNECTED, WORD, NEWLINE, MORE, ENDED), Answers.NEVER),
+        ((), Answers.NEVER),
+    ],
+)
+def test_when_the_target_answers(timeline: tuple[Moment, ...], answers: Answers) -> None:
+    """The experiment's timeline in one word."""
+    seen = ScriptTrace(timeline=timeline, ending=Ending.CLIENT)
+    assert read(Trace(scripts=(seen,))) is answers
+
+
+def test_no_connection_tells_nothing() -> None:
+    """Refused is not silent."""
+    seen = ScriptTrace(error="ECONNREFUSED", timeline=(Moment(0.0, "connection failed"),))
+    assert read(Trace(scripts=(seen,))) is Answers.UNKNOWN
