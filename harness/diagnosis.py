@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from harness.plan import Plan
+from harness.plan import Plan, Send, size_of
 from harness.probe import Answers
 from harness.trace import Trace
 from harness.verdict import Diagnosis, Finding, Kind, Profile
@@ -140,7 +140,8 @@ def _address_in_use(e: Evidence) -> Diagnosis | None:
 
 
 def _silent(e: Evidence) -> Diagnosis | None:
-    if Kind.NO_ECHO not in e.kinds:
+    nothing = e.first.kind is Kind.TRUNCATED and not e.first.received
+    if Kind.NO_ECHO not in e.kinds and not (nothing and e.experiments is Answers.NEVER):
         return None
     match e.experiments:
         case Answers.AFTER_NEWLINE:
@@ -187,6 +188,8 @@ def _silent(e: Evidence) -> Diagnosis | None:
 def _bytes_as_text(e: Evidence) -> Diagnosis | None:
     if e.first.kind not in (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.TRUNCATED):
         return None
+    if not e.first.received:
+        return None
     expected, got = e.expected[:8], e.got[:8]
     if got.startswith((b"\xef\xbf\xbd", b"?")) and expected and expected[0] >= 0x80:
         bug = "bytes that are no valid UTF-8 are replaced: the data is decoded as text"
@@ -221,7 +224,7 @@ def _letters(e: Evidence) -> Diagnosis | None:
 
 
 def _ends_of_lines(e: Evidence) -> Diagnosis | None:
-    if e.check_id.startswith(("fuzz/", "partial-send/")):
+    if e.check_id.startswith("partial-send/") or not e.first.received:
         return None
     expected, got = e.expected[:2], e.got[:2]
     if e.first.kind in (Kind.LOST, Kind.TRUNCATED) and (e.first.length or 0) <= 16:
@@ -321,31 +324,38 @@ def _partial(e: Evidence) -> Diagnosis | None:
 # --- ends ---------------------------------------------------------------------------------------
 
 
+def _reads_once(e: Evidence) -> Diagnosis | None:
+    """The reply ends where the first read of a usual buffer size does."""
+    if e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED) or e.first.received is None:
+        return None
+    got = e.first.received
+    if got < (e.first.sent or 0) and got & (got - 1) == 0 and 64 <= got <= 65536:
+        return Diagnosis(
+            f"the reply stops after {got} bytes: the server reads once per connection",
+            "Put recv() in a loop, until it returns b'' (0 bytes).",
+            LIKELY,
+        )
+    return None
+
+
 def _closes_early(e: Evidence) -> Diagnosis | None:
     if e.first.kind is not Kind.EARLY_CLOSE or e.first.received is None or e.first.sent is None:
         return None
-    got, sent = e.first.received, e.first.sent
+    got = e.first.received
     if got == 0:
         return Diagnosis(
             "the server closes the connection without sending anything back",
             "Read with recv() and send back what it returned, until it returns nothing.",
             LIKELY,
         )
-    if got < sent and got & (got - 1) == 0 and got >= 64:
-        return Diagnosis(
-            f"the reply stops after {got} bytes: the server reads once per connection",
-            "Put recv() in a loop, until it returns b'' (0 bytes).",
-            LIKELY,
-        )
-    if e.check_id == "shutdown/idle-kept":
+    if _silence_before_end(e) > 0.4:
         return Diagnosis(
             "an idle client is disconnected: the server has a time-out",
             "Remove the time-out (settimeout, SO_RCVTIMEO, alarm): only the client ends the "
             "connection.",
             LIKELY,
         )
-    first = _first_send(e)
-    if got == sent and (first is None or got <= first):
+    if (first := _first_send(e)) is not None and got <= first:
         return Diagnosis(
             "the server closes the connection after its first message",
             "Put recv() in a loop, until it returns b'' (0 bytes): a message is not the end.",
@@ -354,9 +364,16 @@ def _closes_early(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def _first_send(e: Evidence) -> int | None:
-    from harness.plan import Send, size_of
+def _silence_before_end(e: Evidence) -> float:
+    """Seconds between the last byte, either way, and the end of the connection."""
+    if e.first.session is None:
+        return 0.0
+    seen = e.trace.scripts[e.first.session]
+    moved = [m.at for m in seen.timeline if m.what in ("sent", "received")]
+    return seen.ended - moved[-1] if seen.ended is not None and moved else 0.0
 
+
+def _first_send(e: Evidence) -> int | None:
     if e.first.session is None:
         return None
     steps = e.plan.scripts[e.first.session].steps
@@ -374,12 +391,6 @@ def _truncates(e: Evidence) -> Diagnosis | None:
             "nothing is sent back when the end comes together with the data",
             "Treat the half-close as the end of input only: send back what was read before, "
             "then close.",
-            LIKELY,
-        )
-    if got & (got - 1) == 0 and 64 <= got <= 65536:
-        return Diagnosis(
-            f"the reply stops after {got} bytes: the server reads once per connection",
-            "Put recv() in a loop, until it returns b'' (0 bytes).",
             LIKELY,
         )
     return Diagnosis(
@@ -420,6 +431,7 @@ RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     _address_in_use,
     _silent,
     _foreign,
+    _reads_once,
     _partial,
     _ends_of_lines,
     _bytes_as_text,

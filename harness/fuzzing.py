@@ -24,6 +24,10 @@ MOST_BUGS = 3
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 
+HOPELESS = Budget(sessions=50, seconds=2.0, shrink_seconds=2.0, most_bugs=1)
+"""For ``check`` on a target that has failed to answer again and again already."""
+
+
 class FuzzWork:
     """The search, its failures and the result that they add up to."""
 
@@ -53,6 +57,9 @@ class FuzzWork:
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
         settings = self.settings
+        budget = self.budget
+        if not lane.patience.retries and budget.sessions == settings.fuzz:
+            budget = HOPELESS
         failures: list[fuzz.Failure] = []
         summary: fuzz.FuzzSummary | None = None
         try:
@@ -61,16 +68,16 @@ class FuzzWork:
                 lane.fleet,
                 self.profile,
                 seed=settings.seed,
-                sessions=self.budget.sessions,
-                seconds=self.budget.seconds,
+                sessions=budget.sessions,
+                seconds=budget.seconds,
                 patience=lane.patience.seconds,
                 rate=lane.rate,
                 corpus=Path(settings.corpus or fuzz.CORPUS),
                 remote=settings.target.connect is not None,
                 stop=self.stop,
-                forget_fixed=self.budget.forget_fixed,
-                shrink_seconds=self.budget.shrink_seconds,
-                most_failures=self.budget.most_bugs,
+                forget_fixed=budget.forget_fixed,
+                shrink_seconds=budget.shrink_seconds,
+                most_failures=budget.most_bugs,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ):
                 if isinstance(event, fuzz.Failure):
@@ -119,6 +126,9 @@ class FuzzWork:
             plan=first.case.plan,
             trace=first.trace,
             findings=first.findings,
+            experiments=lane.patience.experiments.answers(
+                lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
+            ),
         )
         return result_of(
             FUZZ,

@@ -18,7 +18,7 @@ from harness.driver import perform
 from harness.errors import MachineProblem, TargetProblem
 from harness.oracle import judge
 from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
-from harness.probe import probe
+from harness.probe import Experiments
 from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
 from harness.trace import Trace
 from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
@@ -46,6 +46,8 @@ class Patience:
         self._first = seconds
         self._breaches = 0
         self._lock = threading.Lock()
+        self.experiments = Experiments()
+        """What the lanes have found out about the target, so that each need not."""
 
     @property
     def seconds(self) -> float:
@@ -219,8 +221,8 @@ class Lane:
             plan=outcome.plan,
             trace=outcome.trace,
             findings=tuple(outcome.findings),
-            experiments=probe(
-                self.fleet, outcome.findings, context, min(self.patience.seconds, 1.0), self.rate
+            experiments=self.patience.experiments.answers(
+                self.fleet, outcome.findings, min(self.patience.seconds, 1.0), self.rate
             ),
         )
         return _with_diagnosis(result, evidence)

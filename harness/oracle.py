@@ -83,7 +83,7 @@ def _judge_end(
     """The target ended the connection: was that the time, and was everything there?"""
     how = {Ending.FIN: "closed", Ending.RST: "reset", Ending.DIED: "dropped (it died)"}[seen.ending]
     if not seen.half_closed:
-        state = "with nothing outstanding" if not missing else f"with {missing} bytes not sent back"
+        state = f"with {_bytes(missing)} not sent back" if missing else "with nothing outstanding"
         yield _about(
             Kind.EARLY_CLOSE,
             Breach.SAFETY,
@@ -98,7 +98,7 @@ def _judge_end(
             Kind.TRUNCATED,
             Breach.SAFETY,
             f"the target {how} the connection when only {seen.echoed} of {seen.sent} bytes had "
-            f"come back: the last {missing} are missing",
+            f"come back: the last {_bytes(missing)} {'is' if missing == 1 else 'are'} missing",
             index,
             sent,
             seen,
@@ -141,7 +141,7 @@ def _judge_wait(index: int, sent: bytes, seen: ScriptTrace, missing: int) -> Ite
             kind = Kind.NO_ECHO
             text = (
                 f"after the half-close {seen.echoed} of {seen.sent} bytes had come back and the "
-                f"connection stayed open: {missing} bytes did not come {waited}"
+                f"connection stayed open: {_bytes(missing)} did not come {waited}"
             )
         case _:
             if not missing:
@@ -216,6 +216,10 @@ def _about(
     )
 
 
+def _bytes(count: int) -> str:
+    return f"{count} byte{'s' if count != 1 else ''}"
+
+
 def _difference(plan: Plan, index: int, sent: bytes, seen: ScriptTrace) -> Finding:
     others = {
         i: sent_by(script)
@@ -244,7 +248,7 @@ def _difference(plan: Plan, index: int, sent: bytes, seen: ScriptTrace) -> Findi
 
 
 def _in_words(found: Difference, seen: ScriptTrace) -> str:
-    size = f"{found.length} byte{'s' if found.length != 1 else ''}"
+    size = _bytes(found.length)
     be = "are" if found.length != 1 else "is"
     where = f"at offset {found.offset}"
     match found.kind:

@@ -6,8 +6,8 @@ They judge nothing.  Their result is one word on when the target answers at all.
 from __future__ import annotations
 
 import enum
+import threading
 
-from harness.contract.check import Context
 from harness.driver import perform
 from harness.errors import EchoHarnessError
 from harness.plan import AwaitEcho, Close, Connect, HalfClose, Literal, Plan, Send, Step, one
@@ -31,12 +31,30 @@ class Answers(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-def probe(
-    fleet: Fleet, findings: list[Finding], context: Context, patience: float, rate: float | None
-) -> Answers:
-    """When the target answers, if ``findings`` raise that question."""
-    if not any(f.kind in (Kind.NO_ECHO, Kind.NOT_TAKEN) for f in findings):
-        return Answers.UNKNOWN
+class Experiments:
+    """What the experiments of a run have shown: one target answers the same way in all of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answers = Answers.UNKNOWN
+
+    def answers(
+        self,
+        fleet: Fleet,
+        findings: list[Finding],
+        patience: float,
+        rate: float | None,
+    ) -> Answers:
+        """When the target answers, as far as is known; found out once, when ``findings`` ask."""
+        if not any(f.kind in (Kind.NO_ECHO, Kind.NOT_TAKEN) for f in findings):
+            return self._answers
+        with self._lock:
+            if self._answers is Answers.UNKNOWN:
+                self._answers = _probe(fleet, patience, rate)
+            return self._answers
+
+
+def _probe(fleet: Fleet, patience: float, rate: float | None) -> Answers:
     try:
         fleet.refresh()
         trace = perform(_stages(), fleet, patience=patience, rate=rate)
