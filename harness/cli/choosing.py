@@ -30,14 +30,17 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
 
     Raises UsageProblem.
     """
-    from harness.choices import REFERENCE
+    from harness.choices import REFERENCE, split
     from harness.config import find, plain_run
 
     options, config = given(context), find()
     if len(words) == 1 and not context.meta.get("dashes"):
         if config is not None and words[0] in config.targets:
             return config.run(words[0], options)
-        _must_be_a_command(words[0], config)
+        if " " in words[0].strip() and not Path(words[0]).exists():
+            words = split(words[0])  # a whole command line in quotes
+        else:
+            _must_be_a_command(words[0], config)
     if words:
         options["command"] = tuple(words)
     elif "connect" not in options:

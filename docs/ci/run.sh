@@ -1,0 +1,16 @@
+#!/bin/sh
+# A job for any CI system: its exit code is the verdict, and the reports are in echo-harness/.
+#
+#   docs/ci/run.sh python server.py
+set -eu
+: "${VENV:=$(mktemp -d)}"
+: "${ECHO_HARNESS:=echo-harness}" # what pip installs: a name, a folder, a wheel
+[ -x "$VENV/bin/echo-harness" ] || {
+    python3 -m venv "$VENV"
+    "$VENV/bin/python" -m pip install --quiet "$ECHO_HARNESS"
+}
+exec "$VENV/bin/echo-harness" check \
+    --report junit=echo-harness/junit.xml \
+    --report json=echo-harness/run.json \
+    --report html=echo-harness/report.html \
+    -- "$@"
