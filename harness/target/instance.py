@@ -157,15 +157,20 @@ class Instance:
         """
         try:
             for pid in self.members():
-                open_now = tree.Usage([pid]).descriptors
-                soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-                self._limits.setdefault(pid, (soft, hard))
-                resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))
+                # A process that has ended by now, a child for one client, is short of nothing.
+                with contextlib.suppress(ProcessLookupError):
+                    self._limit_descriptors(pid, spare)
         except (OSError, ValueError, AttributeError) as error:
             raise MachineProblem(
                 f"the limit of open files of the target could not be lowered: {error}",
                 step="limit-descriptors",
             ) from error
+
+    def _limit_descriptors(self, pid: int, spare: int) -> None:
+        open_now = tree.Usage([pid]).descriptors
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        self._limits.setdefault(pid, (soft, hard))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))
 
     def restore_descriptors(self) -> None:
         for pid, limits in self._limits.items():
