@@ -19,6 +19,8 @@ from harness.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
 """Seconds of searching in ``check``: a target that hangs in every plan must not take all day."""
+MOST_SECONDS_ONE_SHOT = 3.0
+"""The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
 MOST_BUGS = 3
 """Different bugs after which the search in ``check`` ends: mend those first."""
@@ -47,7 +49,7 @@ class FuzzWork:
             or settings.budget
             or Budget(
                 sessions=settings.fuzz,
-                seconds=MOST_SECONDS,
+                seconds=MOST_SECONDS_ONE_SHOT if profile is Profile.ONE_SHOT else MOST_SECONDS,
                 shrink_seconds=SHRINK_SECONDS,
                 most_bugs=MOST_BUGS,
             )
