@@ -56,8 +56,8 @@ def _exact_read_then_end(context: Context) -> Plan:
             p.AwaitEnd(),
         )
 
-    sizes = (KIB, KIB - 1, KIB + 1, 2 * KIB, 3 * KIB, 4 * KIB, 8 * KIB, 64 * KIB)
-    full = (KIB, 2 * KIB, 4 * KIB, 8 * KIB, 16 * KIB, 64 * KIB)
+    sizes: tuple[int, ...] = (KIB, KIB - 1, KIB + 1, 2 * KIB, 3 * KIB, 4 * KIB, 8 * KIB, 64 * KIB)
+    full: tuple[int, ...] = (KIB, 2 * KIB, 4 * KIB, 8 * KIB, 16 * KIB, 64 * KIB)
     if context.profile is ONE_SHOT:  # each session costs a launch
         sizes, full = sizes[:3], full[:3]
     return _turns(
