@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
 from harness.settings import Settings
-from harness.target.launch import TargetSpec, parse_address
+from harness.target.spec import TargetSpec, parse_address
 from harness.verdict import Level, Profile
 
 REFERENCE = (sys.executable, "-m", "echo_ref")

@@ -10,10 +10,11 @@ from harness.driver import perform
 from harness.lane import Lane, Patience
 from harness.plan import Close, Connect, one
 from harness.settings import Settings
+from harness.target.complaints import stranger_on
 from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
-from harness.target.launch import Launcher, stranger_on
+from harness.target.launch import Launcher
 from harness.verdict import Profile
 
 

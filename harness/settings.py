@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from harness.target.launch import TargetSpec
+from harness.target.spec import TargetSpec
 from harness.verdict import Level, Profile
 
 PATIENCE = 3.0

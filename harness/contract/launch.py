@@ -17,7 +17,7 @@ from harness.contract.check import (
     still_serves,
 )
 from harness.plan import Plan
-from harness.target.launch import is_loopback
+from harness.target.spec import is_loopback
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
 

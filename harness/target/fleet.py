@@ -14,7 +14,8 @@ from typing import Protocol
 from harness.errors import HarnessFault, TargetProblem
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
-from harness.target.launch import Launcher, Launching, TargetSpec, is_loopback
+from harness.target.launch import Launcher, Launching
+from harness.target.spec import TargetSpec, is_loopback
 
 RETIRE_WITHIN = 3.0
 """Seconds for a one-shot instance to end by itself after its session, before it is stopped."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
 from harness.target.keeper import Keeper
-from harness.target.launch import Launcher, TargetSpec
+from harness.target.launch import Launcher
+from harness.target.spec import TargetSpec
 from harness.verdict import Profile
 from tests import good, zoo
 

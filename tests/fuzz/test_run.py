@@ -14,7 +14,7 @@ from harness.fuzz.bugs import bug_of, needs_of
 from harness.fuzz.examine import one_after_another
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.target.fleet import Fleet, RemoteFleet
-from harness.target.launch import TargetSpec
+from harness.target.spec import TargetSpec
 from harness.verdict import Breach, Finding, Kind, Profile
 from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
 

@@ -1,0 +1,161 @@
+"""Why a target could not be launched, in words: whose fault, at which step, what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from pathlib import Path
+
+from harness.errors import TargetProblem
+from harness.target import sockets
+from harness.target.keeper import Exit, LaunchError
+from harness.target.spec import TargetSpec
+
+
+class PortLost(TargetProblem):
+    """The offered port was taken by somebody else before the target could bind it."""
+
+
+class AddressInUse(TargetProblem):
+    """The target could not bind its address, and nobody listens there: it may be TIME_WAIT."""
+
+    port: int | None = None
+
+    @property
+    def what(self) -> str:
+        return "the address that the target wants" if self.port is None else f"port {self.port}"
+
+
+def stranger_on(spec: TargetSpec) -> None:
+    """Raise TargetProblem when somebody else already listens on the port the target needs."""
+    if spec.port is not None and (holder := sockets.holder_of(spec.port)):
+        raise TargetProblem(
+            f"port {spec.port} is already held by {holder}, which is not the target.",
+            "Stop that program, use another port, or test it as it runs with "
+            f"--connect 127.0.0.1:{spec.port}.",
+            step="launch",
+        )
+
+
+def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> TargetProblem:
+    """exec failed, or the folder could not be entered."""
+    if error.where == "cwd":
+        return TargetProblem(
+            f"the folder {spec.cwd} cannot be entered: {os.strerror(error.errno)}.",
+            "Check --cwd.",
+            step="launch",
+        )
+    if error.errno == errno.ENOENT:
+        if Path(spec.cwd or ".", program).exists():
+            return TargetProblem(
+                f"{program} cannot be started: its interpreter (the first line, #!) was not found.",
+                "Check that line, or name the interpreter: -- python " + program,
+                step="launch",
+            )
+        return TargetProblem(
+            f"the command {program!r} was not found.",
+            "Check its spelling and that it is installed and in PATH.",
+            step="launch",
+        )
+    if error.errno in (errno.EACCES, errno.ENOEXEC):
+        return TargetProblem(
+            f"{program} cannot be executed: {os.strerror(error.errno)}.",
+            f"Name its interpreter (-- python {program}), or make it executable.",
+            step="launch",
+        )
+    reason = os.strerror(error.errno) if error.errno else error.where
+    return TargetProblem(f"{program} cannot be started: {reason}.", step="launch")
+
+
+def exited(
+    spec: TargetSpec, ended: Exit, output: str, *, offered: int, fixed_port: int | None
+) -> TargetProblem:
+    """It ended before it listened.  ``offered``: the port it was given; ``fixed_port``: the one it
+    is known to insist on."""
+    how = f"exit status {ended.status}" if ended.signal is None else f"signal {ended.signal}"
+    text = f"the target ended ({how}) before it listened on any TCP port."
+    said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
+    port = fixed_port or (offered if spec.has_placeholder else None)
+    port, holder = _holder(spec, output, port)
+    if holder:
+        lost = port == offered and port != fixed_port
+        kind = PortLost if lost else TargetProblem
+        return kind(
+            f"port {port}, which the target needs, is held by {holder}; {text}{said}",
+            "Stop that program, or let the target use another port.",
+            step="listen",
+        )
+    if _says_in_use(output):
+        problem = AddressInUse(
+            text + said,
+            "The address that it wants is in use: by a program that holds it, or for a minute "
+            "after an earlier connection (TIME_WAIT). Setting SO_REUSEADDR before bind() "
+            "avoids the latter.",
+            step="listen",
+        )
+        problem.port = fixed_port
+        return problem
+    return TargetProblem(
+        text + said,
+        "Run the command by hand: it must start a server and keep it running.",
+        step="listen",
+    )
+
+
+def never_listened(
+    spec: TargetSpec, found: list[tuple[str, int]], output: str, wanted: int | None
+) -> TargetProblem:
+    """The start-up time is over.  ``found``: where its tree does listen."""
+    timeout = f"{spec.start_timeout:g} s"
+    said = f"\nIts last output:\n{_indent(output)}" if output else ""
+    advice = "Raise --start-timeout if it starts slowly."
+    if wanted is None:
+        text = f"the target did not listen on any TCP port within {timeout}."
+        return TargetProblem(text + said, advice, step="listen")
+    text = f"the target did not listen on port {wanted} within {timeout}."
+    if found:
+        others = ", ".join(f"{ip}:{port}" for ip, port in found)
+        text += f" Its processes listen on {others}."
+        advice = "Give that port with --port, or no --port to have it found."
+    if holder := sockets.holder_of(wanted):
+        text += f" Port {wanted} is held by {holder}, which is not part of the target."
+        advice = "Stop that program, or use another port."
+    return TargetProblem(text + said, advice, step="listen")
+
+
+def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:
+    """The port that the target seems to need, and who holds it."""
+    if port is not None:
+        return port, sockets.holder_of(port)
+    if _says_in_use(output):
+        for number in _numbers_in(spec, output):
+            if holder := sockets.holder_of(number):
+                return number, holder
+    return None, None
+
+
+def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
+    """Numbers that may be ports, in what the target wrote, its arguments and its source.
+
+    A target with a hard-coded port rarely says which one it is, and its user may not know either.
+    """
+    texts = [output, *spec.command]
+    for argument in spec.command[:4]:
+        path = Path(spec.cwd or ".", argument)
+        try:
+            if path.is_file() and path.stat().st_size < 100_000:
+                texts.append(path.read_text(errors="ignore"))
+        except (OSError, ValueError):
+            continue
+    numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
+    return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
+
+
+def _says_in_use(output: str) -> bool:
+    text = output.lower()
+    return "address already in use" in text or "eaddrinuse" in text
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,97 @@
+"""How to get at a target, as the user said it; addresses and ports."""
+
+from __future__ import annotations
+
+import errno
+import random
+import shlex
+import socket
+from pathlib import Path
+
+from msgspec import Struct
+
+from harness.errors import TargetProblem, UsageProblem
+
+
+class TargetSpec(Struct, frozen=True):
+    """How to get at the target, as the user said it."""
+
+    command: tuple[str, ...] = ()
+    """Arguments, with ``{host}`` and ``{port}`` placeholders; empty with ``connect``."""
+    connect: tuple[str, int] | None = None
+    host: str = "127.0.0.1"
+    port: int | None = None
+    start_timeout: float = 10.0
+    cwd: str | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    allow_remote: bool = False
+
+    @property
+    def has_placeholder(self) -> bool:
+        return any("{port}" in argument for argument in self.command)
+
+    @property
+    def shown(self) -> str:
+        """The command as one would type it, or the address."""
+        if self.connect:
+            return f"{self.connect[0]}:{self.connect[1]}"
+        return shlex.join(self.command)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is an address in 127.0.0.0/8, ::1, or a name for one."""
+    if host in ("localhost", "::1", "ip6-localhost"):
+        return True
+    return host.startswith("127.") and all(p.isdigit() for p in host.split("."))
+
+
+def free_port(host: str, rng: random.Random) -> int:
+    """A port nobody holds, below the ephemeral range, where no client's TIME_WAIT can be.
+
+    Raises TargetProblem when ``host`` is not an address of this machine.
+    """
+    low, high = 10_000, 32_000
+    try:
+        low_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        if low_ephemeral > 12_000:
+            high = low_ephemeral - 1
+    except (OSError, ValueError, IndexError):
+        high = 49_151  # the IANA boundary, where no system tells
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for _ in range(100):
+        port = rng.randint(low, high)
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                    continue
+                raise TargetProblem(
+                    f"the host {host} is not an address of this machine ({error.strerror}).",
+                    "Use --host with an address the target can listen on, such as 127.0.0.1.",
+                    step="launch",
+                ) from error
+            return port
+    raise TargetProblem("no free TCP port was found on this machine.", step="launch")
+
+
+def can_bind(host: str, port: int) -> bool:
+    """Whether a server without SO_REUSEADDR could bind ``port`` now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """``HOST:PORT`` or ``[V6]:PORT``.  Raises UsageProblem."""
+    host, colon, port = text.rpartition(":")
+    host = host.strip("[]")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageProblem(
+            f"{text!r} is not an address.", "Write it as HOST:PORT, such as 127.0.0.1:7007."
+        )
+    return host, int(port)
