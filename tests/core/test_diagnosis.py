@@ -7,7 +7,8 @@ import re
 import msgspec
 import pytest
 
-from harness.diagnosis import CERTAIN, LIKELY, POSSIBLE, RULES, Evidence, diagnose
+from harness.diagnosis import RULES, Evidence, diagnose
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.plan import AwaitEcho, Connect, HalfClose, Literal, Plan, Send, in_turn, one
 from harness.probe import Answers, read
 from harness.trace import Death, Ending, Moment, ScriptTrace, Trace

@@ -1,0 +1,45 @@
+"""From findings to the likely bug, in words that a beginner can act on.  A pure function.
+
+The rules are a table, the most telling first.  Each looks at the evidence and either says what the
+bug is or passes; the last word has the check's own hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.diagnosis import ends, process, stream
+from harness.diagnosis.evidence import POSSIBLE, Evidence, upper
+from harness.verdict import Diagnosis
+
+__all__ = ["Evidence", "diagnose"]
+
+RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
+    process.died,
+    process.address_in_use,
+    process.silent,
+    stream.foreign,
+    ends.reads_once,
+    ends.partial,
+    stream.ends_of_lines,
+    stream.bytes_as_text,
+    stream.letters,
+    stream.unasked,
+    ends.closes_early,
+    ends.truncates,
+    ends.stays_open,
+    stream.repeated,
+)
+
+
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """The likely bug behind ``evidence``; there is always something to say."""
+    for rule in RULES:
+        if found := rule(evidence):
+            return found
+    return Diagnosis(
+        bug=evidence.first.message,
+        hint=upper(evidence.hint)
+        or "Read the timeline from the first difference on, and repeat it with -v.",
+        confidence=POSSIBLE,
+    )
