@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 import pytest
 
@@ -185,10 +183,9 @@ def test_a_loss_of_many_bytes_has_nothing_to_do_with_text() -> None:
 
 
 def test_line_ends_are_not_suspected_of_what_readers_provoke() -> None:
-    """Random payloads have newlines too: fuzzing and slow readers lose them by other bugs."""
+    """Newlines are lost by other bugs too, when a client reads slowly."""
     lost = finding(Kind.LOST, b"\nabc", b"abc", length=1)
-    for check_id in ("fuzz/plans", "partial-send/slow-reader"):
-        assert "line ends" not in diagnosed(lost, check_id=check_id).bug
+    assert "line ends" not in diagnosed(lost, check_id="partial-send/slow-reader").bug
 
 
 # --- sends --------------------------------------------------------------------------------------
@@ -298,10 +295,8 @@ def test_the_check_has_the_last_word() -> None:
 
 
 def test_every_rule_is_in_use() -> None:
-    """Rules are told apart by name, and none is there twice."""
-    names = [rule.__name__ for rule in RULES]
-    assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"_[a-z_]+", name) for name in names)
+    """No rule is there twice."""
+    assert len(set(RULES)) == len(RULES)
 
 
 # --- the experiment -----------------------------------------------------------------------------
