@@ -33,6 +33,10 @@ def _one_after_another(context: Context) -> Plan:
     )
 
 
+POOL = 12
+"""More than the clients that finding out the profile brings at once, each with a buffer."""
+
+
 def _no_leftovers(context: Context) -> Plan:
     """Clients that leave with data on the way, each followed by one that would get it."""
 
@@ -50,6 +54,8 @@ def _no_leftovers(context: Context) -> Plan:
 
     follower = (p.Connect(), p.Wait(0.02), p.Send(context.data(50, 700)), p.AwaitEcho(), p.Close())
     ended = finished(context.data(51, 2000))
+    # What is kept in a pool comes round again only after as many clients as there were at once.
+    round_again = tuple(still_serves(context, 60 + n) for n in range(POOL))
     return p.in_turn(
         half_a_message(5, p.Reset()),
         follower,
@@ -63,6 +69,7 @@ def _no_leftovers(context: Context) -> Plan:
         (p.Connect(), p.Send(context.data(4, 300_000), background=True), p.Wait(0.01), p.Reset()),
         follower,
         ended,
+        *round_again,
     )
 
 
