@@ -1,0 +1,1 @@
+"""The main job from the outside: the command as people run it, and what it leaves behind."""

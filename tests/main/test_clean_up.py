@@ -1,0 +1,149 @@
+"""Nothing is left behind: no process, no port, no temporary file, however a run ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.main.conftest import Check
+from tests.main.running import GOOD, SERVERS, Ran, Running, await_that, carriers, python, targets
+
+Start = Callable[..., Running]
+TARGETS = {
+    "plain": GOOD / "sequential_blocking.py",
+    "daemon": GOOD / "daemon.py",
+    "grandchild": GOOD / "grandchild.py",
+    "prefork": GOOD / "prefork.py",
+    "one-shot": GOOD / "oneshot_port.py",
+}
+SOME = ("--only", "launch", "--only", "identity/hello", "--only", "resilience/terminates")
+LONG = ("--time", "3600")
+"""For ``echo-harness fuzz``: it would go on for an hour."""
+each_target = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+
+
+def nothing_left(ran: Ran) -> None:
+    assert ran.left == []
+    assert "Traceback" not in ran.err
+    if ran.report is not None and ran.report["target"]["address"]:
+        host, _, port = ran.report["target"]["address"].rpartition(":")
+        assert not nobodys_listener(host, int(port))
+
+
+def nobodys_listener(host: str, port: int) -> bool:
+    """Whether something listens there that no process owns up to.
+
+    All processes of the run have ended, so one that has an owner belongs to somebody else.
+    """
+    return any(
+        c.status == psutil.CONN_LISTEN and c.laddr == (host, port) and c.pid is None
+        for c in psutil.net_connections("tcp")
+    )
+
+
+def under_way(start: Start, target: Path) -> Running:
+    """A run whose target was launched."""
+    running = start(*LONG, *python(target), subcommand="fuzz")
+    assert await_that(lambda: bool(targets(running.mark)))
+    return running
+
+
+@each_target
+def test_after_a_run(check: Check, target: Path) -> None:
+    """A run to its end."""
+    ran = check(*SOME, *python(target))
+    assert ran.code == 0, ran.said
+    nothing_left(ran)
+
+
+def test_after_a_run_that_fails(check: Check) -> None:
+    """A target that has to be launched again and again."""
+    ran = check("--only", "identity", "--fuzz", "0", *python(SERVERS / "dies_on_second_client.py"))
+    assert ran.code == 1
+    nothing_left(ran)
+
+
+def test_after_a_target_that_never_listens(check: Check, tmp_path: Path) -> None:
+    """A target that could not be tested is stopped all the same, its child too."""
+    path = tmp_path / "server.py"
+    path.write_text("import os, signal\nos.fork()\nsignal.pause()\n")
+    ran = check("--start-timeout", "1", *python(path))
+    assert ran.code == 3
+    nothing_left(ran)
+
+
+def test_after_a_target_that_ignores_being_asked(check: Check) -> None:
+    """SIGTERM that is ignored is followed by what cannot be."""
+    ran = check("--only", "identity/hello", "--fuzz", "0", *python(SERVERS / "ignores_signals.py"))
+    assert ran.code == 0
+    nothing_left(ran)
+
+
+@pytest.mark.parametrize(
+    ("target", "number"),
+    [
+        *((target, signal.SIGINT) for target in TARGETS.values()),
+        *((TARGETS["daemon"], number) for number in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else value.name,
+)
+def test_after_an_interruption(start: Start, target: Path, number: signal.Signals) -> None:
+    """Ctrl-C and kinder kills: exit 130, and the report of what was run is written."""
+    running = under_way(start, target)
+    running.process.send_signal(number)
+    ran = running.finish()
+    assert ran.code == 130, ran.said
+    assert ran.whole["interrupted"]
+    assert ran.whole["verdict"] != "conforming"
+    nothing_left(ran)
+
+
+@each_target
+def test_after_a_kill(start: Start, target: Path) -> None:
+    """SIGKILL of the harness: it can do nothing, and yet nothing of the target survives."""
+    running = under_way(start, target)
+    running.process.kill()
+    ran = running.finish()
+    assert ran.code == -signal.SIGKILL
+    nothing_left(ran)
+
+
+def test_after_a_kill_of_the_process_group(start: Start) -> None:
+    """As when a terminal or a CI system ends a job: all that is in the group, at once."""
+    running = under_way(start, GOOD / "daemon.py")
+    os.killpg(running.process.pid, signal.SIGKILL)
+    nothing_left(running.finish())
+
+
+def test_after_a_kill_while_the_target_is_paused(start: Start) -> None:
+    """A stopped target cannot end by itself, and is ended."""
+    running = start("--only", "chunking/read-boundary", "--fuzz", "0", *python(SERVERS / "slow.py"))
+    assert await_that(lambda: any(stopped(pid) for pid in carriers(running.mark)))
+    running.process.kill()
+    nothing_left(running.finish())
+
+
+def stopped(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
+
+
+def test_a_server_that_was_there_before_is_left_alone(check: Check) -> None:
+    """--connect: what the harness did not start it does not stop."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        ran = check(
+            *("--connect", f"127.0.0.1:{port}", "--only", "launch/listens", "--patience", "0.2"),
+            *("--fuzz", "0"),
+        )
+        assert ran.code in (0, 1, 4)
+        assert ran.left == []
+        socket.create_connection(("127.0.0.1", port)).close()

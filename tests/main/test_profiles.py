@@ -1,0 +1,81 @@
+"""The profile is found by what the target does; a pinned one is a promise that must be kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.main.conftest import Check
+from tests.main.running import GOOD, SERVERS, python
+
+QUICK = ("--only", "identity/hello", "--fuzz", "0")
+SEQUENTIAL = SERVERS / "own_port.py"
+CONCURRENT = GOOD / "threaded.py"
+ONE_SHOT = GOOD / "oneshot_port.py"
+
+
+@pytest.mark.parametrize(
+    ("server", "profile"),
+    [
+        (ONE_SHOT, "one-shot"),
+        (SEQUENTIAL, "sequential"),
+        (CONCURRENT, "concurrent"),
+        (GOOD / "asyncio_streams.py", "concurrent"),
+        (GOOD / "prefork.py", "sequential"),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else value,
+)
+def test_detected(check: Check, server: Path, profile: str) -> None:
+    """What it is, how that was found, and how to pin it, are in the report and in the headline."""
+    ran = check(*QUICK, *python(server))
+    target = ran.whole["target"]
+    assert (target["profile"], target["profile_source"]) == (profile, "detected")
+    assert f"{profile} (detected; pin with --profile {profile})" in ran.said
+    assert ran.code == 0
+
+
+def test_detected_when_the_second_client_hangs(check: Check) -> None:
+    """Serving several at a time but not as many as come is told, and promises only an order."""
+    ran = check(*QUICK, *python(GOOD / "prefork.py"))
+    assert any("serves 4 clients at a time" in notice for notice in ran.whole["notices"])
+
+
+@pytest.mark.parametrize(
+    ("server", "pinned", "failing"),
+    [
+        (SEQUENTIAL, "concurrent", "sessions/simultaneous"),
+        (GOOD / "prefork.py", "concurrent", "sessions/simultaneous"),
+        (ONE_SHOT, "sequential", "sessions/one-after-another"),
+        (ONE_SHOT, "concurrent", "sessions/simultaneous"),
+        (CONCURRENT, "one-shot", "shutdown/exit-status"),
+        (SEQUENTIAL, "one-shot", "shutdown/exit-status"),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else value,
+)
+def test_a_promise_that_is_not_kept(check: Check, server: Path, pinned: str, failing: str) -> None:
+    """A target pinned to more, or to something else, than it does is not conforming."""
+    options = ("--profile", pinned, "--only", failing, "--fuzz", "0", "--patience", "1")
+    ran = check(*options, *python(server))
+    assert ran.code == 1
+    assert ran.ids("failed") == {failing}
+    assert ran.whole["target"]["profile_source"] == "pinned"
+
+
+def test_a_server_may_do_more_than_it_promises(check: Check) -> None:
+    """A concurrent one keeps the promises of a sequential one."""
+    options = ("--profile", "sequential", "--only", "sessions/one-after-another", "--fuzz", "0")
+    assert check(*options, *python(CONCURRENT)).code == 0
+
+
+def test_a_death_after_the_first_client_is_no_one_shot(check: Check, tmp_path: Path) -> None:
+    """Ending with status 1 is no promise but a crash, and its status is told."""
+    path = tmp_path / "server.py"
+    path.write_text(ONE_SHOT.read_text() + "\nraise SystemExit(1)\n")
+    options = ("--only", "identity/hello", "--only", "launch/stays-up", "--fuzz", "0")
+    ran = check(*options, "--patience", "1", "--", sys.executable, str(path))
+    assert ran.code == 1
+    assert ran.whole["target"]["profile"] != "one-shot"
+    assert "launch/stays-up" in ran.ids("failed")
+    assert any("exit status 1" in notice for notice in ran.whole["notices"])
