@@ -111,7 +111,8 @@ class Fleets:
         makers: list[Callable[[], Lane]] = [
             lambda: Lane(main, patience, repeat, rate=settings.rate)
         ]
-        alone = self.remote or settings.rate is not None or not self._offered
+        one_port = settings.target.port is not None or not self._offered
+        alone = self.remote or settings.rate is not None or one_port
         if not alone:
             makers += [
                 lambda: Lane(self._another(), patience, repeat, rate=settings.rate)

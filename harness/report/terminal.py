@@ -15,6 +15,7 @@ from harness.report.failure import Layout, unwrapped
 from harness.report.live import Progress, fuzz_line, start
 from harness.report.model import Report, TargetInfo
 from harness.report.sink import silence
+from harness.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -99,15 +100,19 @@ class TerminalReporter:
         )
         if self._noticed:
             self._print(Text())
+        if report.verdict is not Verdict.UNTESTABLE:  # then the problem says it all
+            self._print_checks(report, layout)
+        if report.problem is not None:
+            self._print(*show.problem(report.problem))
+        self._print(show.headline(report, layout))
+        self._console.file.flush()
+
+    def _print_checks(self, report: Report, layout: Layout) -> None:
         if not self._quiet and report.checks:
             self._print(*show.overview(report, layout), Text())
         self._print(*show.failures(report, layout))
         if not self._quiet:
             self._print(*show.reasons(report, layout))
-        if report.problem is not None:
-            self._print(*show.problem(report.problem))
-        self._print(show.headline(report, layout))
-        self._console.file.flush()
 
     def _begin(self, event: RunStarted) -> None:
         self._begun = True
