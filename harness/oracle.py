@@ -15,6 +15,7 @@ How the reply is cut into segments means nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from harness.alignment import Difference, compare
 from harness.plan import Plan, Reset, Script, sent_by
@@ -58,7 +59,7 @@ def _judge_session(
     plan: Plan, index: int, script: Script, seen: ScriptTrace, trace: Trace
 ) -> Iterator[Finding]:
     asked = any(death.asked for death in trace.deaths)
-    sent = sent_by(script)[: seen.sent] if seen.surplus or seen.echoed < seen.sent else b""
+    sent = Sent(script, seen)
     if seen.error and seen.ending is Ending.NEVER:
         yield Finding(
             kind=Kind.REFUSED,
@@ -78,7 +79,7 @@ def _judge_session(
 
 
 def _judge_end(
-    index: int, script: Script, sent: bytes, seen: ScriptTrace, missing: int
+    index: int, script: Script, sent: Sent, seen: ScriptTrace, missing: int
 ) -> Iterator[Finding]:
     """The target ended the connection: was that the time, and was everything there?"""
     how = {Ending.FIN: "closed", Ending.RST: "reset", Ending.DIED: "dropped (it died)"}[seen.ending]
@@ -114,7 +115,7 @@ def _judge_end(
         )
 
 
-def _judge_wait(index: int, sent: bytes, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
+def _judge_wait(index: int, sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
     """Patience ended: what did not happen?"""
     assert seen.stuck is not None
     waited = f"within {seen.stuck.waited:.1f} s without any progress"
@@ -193,13 +194,26 @@ def _one_shot_death(plan: Plan, trace: Trace, death: Death) -> Finding | None:
     )
 
 
+class Sent:
+    """What a script wrote, made only when there is something to say of it: it may be large."""
+
+    def __init__(self, script: Script, seen: ScriptTrace) -> None:
+        self._script = script
+        self._size = seen.sent
+
+    @cached_property
+    def all(self) -> bytes:
+        return sent_by(self._script)[: self._size]
+
+
 # --- evidence -----------------------------------------------------------------------------------
 
 
 def _about(
-    kind: Kind, breach: Breach, message: str, index: int, sent: bytes, seen: ScriptTrace
+    kind: Kind, breach: Breach, message: str, index: int, sent: Sent, seen: ScriptTrace
 ) -> Finding:
     start = max(0, seen.echoed - BEFORE)
+    missing = seen.echoed < seen.sent
     return Finding(
         kind=kind,
         breach=breach,
@@ -207,9 +221,9 @@ def _about(
         session=index,
         offset=seen.echoed,
         length=seen.sent - seen.echoed,
-        expected=sent[start : start + WINDOW].hex() if sent else None,
-        got=sent[start : seen.echoed].hex() if sent else None,
-        window_start=start if sent else None,
+        expected=sent.all[start : start + WINDOW].hex() if missing else None,
+        got=sent.all[start : seen.echoed].hex() if missing else None,
+        window_start=start if missing else None,
         ending=seen.ending,
         sent=seen.sent,
         received=seen.received,
@@ -220,17 +234,17 @@ def _bytes(count: int) -> str:
     return f"{count} byte{'s' if count != 1 else ''}"
 
 
-def _difference(plan: Plan, index: int, sent: bytes, seen: ScriptTrace) -> Finding:
+def _difference(plan: Plan, index: int, sent: Sent, seen: ScriptTrace) -> Finding:
     others = {
         i: sent_by(script)
         for i, script in enumerate(plan.scripts)
         if i != index and script.connects
     }
-    found = compare(sent, seen.echoed, seen.surplus, others)
+    found = compare(sent.all, seen.echoed, seen.surplus, others)
     assert found is not None
     start = max(0, seen.echoed - BEFORE)
-    expected = sent[start : start + WINDOW]
-    got = (sent[start : seen.echoed] + seen.surplus)[:WINDOW]
+    expected = sent.all[start : start + WINDOW]
+    got = (sent.all[start : seen.echoed] + seen.surplus)[:WINDOW]
     return Finding(
         kind=found.kind,
         breach=Breach.SAFETY,

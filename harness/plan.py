@@ -81,7 +81,8 @@ def materialise(payload: Payload) -> bytes:
     if isinstance(payload, Random | Plain):
         return _large(payload) if payload.size >= _LARGE else _seeded(payload)
     whole, rest = divmod(payload.size, len(payload.unit))
-    return payload.unit * whole + payload.unit[:rest]
+    data = payload.unit * whole
+    return data + payload.unit[:rest] if rest else data
 
 
 _LARGE = 128 * 1024

@@ -12,7 +12,7 @@ from harness.contract.check import (
     Check,
     Context,
     needs_process,
-    without_process_steps,
+    still_serves,
 )
 from harness.contract.identity import UNCHANGED
 from harness.plan import Plan, Step
@@ -88,10 +88,8 @@ def _both_ways(context: Context) -> Plan:
 
 
 def _bounded_memory(context: Context) -> Plan:
-    steps: tuple[Step, ...] = (
+    flood: tuple[Step, ...] = (
         p.Connect(receive_buffer=BUFFER),
-        p.Send(context.data(1, 5)),
-        p.AwaitEcho(briefly=True),
         p.StopReading(),
         p.Measure("before"),
         p.Send(p.Repeat(b"fill up " * 8192, MEMORY_FLOOD), background=True),
@@ -99,7 +97,7 @@ def _bounded_memory(context: Context) -> Plan:
         p.Measure("stalled"),
         p.Reset(),
     )
-    return p.one(*(without_process_steps(steps) if context.remote else steps))
+    return p.in_turn(still_serves(context), flood)
 
 
 def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
@@ -113,9 +111,9 @@ def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
         Finding(
             kind=Kind.RESOURCE,
             breach=Breach.SAFETY,
-            message=f"while the client read nothing, the target took {trace.scripts[0].absorbed} "
+            message=f"while the client read nothing, the target took {trace.scripts[1].absorbed} "
             f"bytes and its memory grew by {growth // MIB} MiB",
-            session=0,
+            session=1,
         )
     ]
 

@@ -89,7 +89,8 @@ def _connect_and_leave(context: Context) -> Plan:
     # The first leaves while the target cannot accept: accept() then returns a dead connection.
     dead = (p.PauseTarget(), p.Connect(), p.Reset(), p.ResumeTarget(), p.Wait(0.02))
     gone = (p.PauseTarget(), p.Connect(), p.Close(), p.ResumeTarget(), p.Wait(0.02))
-    return _then_serves(context, dead, gone, leave, close, leave, close, dead)
+    # Four of the first kind: a server may have several workers, each of which it may end.
+    return _then_serves(context, dead, gone, dead, leave, close, dead, leave, close, dead)
 
 
 def _pause_resume(context: Context) -> Plan:

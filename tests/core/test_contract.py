@@ -333,7 +333,8 @@ def test_memory_that_a_reader_who_stalls_can_fill() -> None:
             measurement("before", memory=20 * mib),
             measurement("stalled", memory=(20 + grown) * mib),
         )
-        trace = Trace(scripts=(ScriptTrace(absorbed=64 * mib),), measurements=measured)
+        scripts = (ScriptTrace(), ScriptTrace(absorbed=64 * mib))
+        trace = Trace(scripts=scripts, measurements=measured)
         found = judged("partial-send/bounded-memory", trace)
         assert bool(found) is full
         assert not full or f"grew by {grown} MiB" in found[0].message
