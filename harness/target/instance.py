@@ -195,7 +195,7 @@ class Instance:
             tree.send_signal(members, signal.SIGCONT)
             if not self._gone_within(STOP_WITHIN):
                 self.kill()
-        self.keeper.poll()
+        self._await_exit()
 
     def kill(self) -> None:
         """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
@@ -209,6 +209,14 @@ class Instance:
                     f"processes of the target could not be killed: {members}", step="stop"
                 )
         self._paused = []
+        self._await_exit()
+
+    def _await_exit(self) -> None:
+        """The warden tells of the end a moment after it; until then the target counts as alive."""
+        deadline = time.monotonic() + STOP_WITHIN
+        while self.alive:
+            if not self.keeper.poll(max(0.0, deadline - time.monotonic())):
+                return
 
     def _gone_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds

@@ -121,9 +121,7 @@ class Keeper:
         return True
 
     def close(self) -> None:
-        """Let the warden end everything that is left, and wait for it."""
-        if self.closed:
-            return
+        """Let the warden end everything that is left, and wait for it, also when it is lost."""
         self.closed = True
         self._socket.close()
         try:
