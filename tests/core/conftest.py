@@ -11,7 +11,8 @@ import pytest
 from harness.target.fleet import SharedFleet
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
-from harness.target.launch import Launcher, TargetSpec
+from harness.target.launch import Launcher
+from harness.target.spec import TargetSpec
 
 ROUGH = """\
 import contextlib, os, select, signal, socket, subprocess, sys, threading, time

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from harness.plan import Plan
 from harness.target.fleet import Fleet, RemoteFleet
-from harness.target.launch import TargetSpec
+from harness.target.spec import TargetSpec
 
 DEADLINE = 20.0
 """Seconds after which a state that never comes fails a test.  Nothing takes so long."""

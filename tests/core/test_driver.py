@@ -60,7 +60,8 @@ from harness.plan import (
 )
 from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
 from harness.target.keeper import Keeper
-from harness.target.launch import Launcher, TargetSpec
+from harness.target.launch import Launcher
+from harness.target.spec import TargetSpec
 from harness.target.tree import is_stopped
 from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Trace
 from tests.core.conftest import rough
@@ -555,7 +556,7 @@ def test_rst() -> None:
     """SO_LINGER 0 and close: reset, never taken for an orderly end."""
 
     def slam(connection: socket.socket) -> None:
-        connection.recv(1024)
+        read_to_end(connection)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
 
     with serving(slam) as server:
@@ -671,7 +672,7 @@ import resource, socket
 from harness.driver import perform
 from harness.plan import Close, Connect, Meet, side_by_side
 from harness.target.fleet import RemoteFleet
-from harness.target.launch import TargetSpec
+from harness.target.spec import TargetSpec
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=200)
 fleet = RemoteFleet(TargetSpec(connect=listener.getsockname()))
