@@ -13,6 +13,7 @@ import re
 import socket
 import struct
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import psutil
 
@@ -111,16 +112,28 @@ def held_by(pids: Iterable[int], state: int) -> list[tuple[str, int, int]]:
     return [(e.host, e.port, e.remote_port) for e in entries if e.inode in ours]
 
 
+def _all_by_psutil(state: int) -> list[tuple[str, int, int]]:
+    try:
+        everything = psutil.net_connections("tcp")
+    except (psutil.Error, OSError):  # some systems tell an ordinary user only of single processes
+        return _by_psutil(psutil.pids(), state)
+    return _in_state(everything, state)
+
+
 def _by_psutil(pids: list[int], state: int) -> list[tuple[str, int, int]]:
     found: list[tuple[str, int, int]] = []
     for pid in pids:
         with contextlib.suppress(psutil.Error, OSError):
-            found += [
-                (c.laddr.ip, c.laddr.port, c.raddr.port if c.raddr else 0)
-                for c in psutil.Process(pid).net_connections("tcp")
-                if c.status == _STATUS[state]
-            ]
+            found += _in_state(psutil.Process(pid).net_connections("tcp"), state)
     return found
+
+
+def _in_state(connections: Iterable[Any], state: int) -> list[tuple[str, int, int]]:
+    return [
+        (c.laddr.ip, c.laddr.port, c.raddr.port if c.raddr else 0)
+        for c in connections
+        if c.status == _STATUS[state]
+    ]
 
 
 def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
@@ -162,5 +175,4 @@ def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bo
     try:
         return any(e.port == port and e.remote_port == remote_port for e in in_state(CLOSE_WAIT))
     except Unavailable:
-        everybody = psutil.pids()
-        return any(p == port and r == remote_port for _, p, r in _by_psutil(everybody, CLOSE_WAIT))
+        return any(p == port and r == remote_port for _, p, r in _all_by_psutil(CLOSE_WAIT))
