@@ -445,7 +445,7 @@ def test_a_choice_of_nothing_is_an_error(
 ) -> None:
     """It names the pattern and the nearest id: nothing chosen would verify nothing."""
     with pytest.raises(UsageProblem) as raised:
-        choose(**options)
+        choose(**options)  # type: ignore[arg-type]
     assert raised.value.message.startswith(message)
     assert advice in raised.value.advice
     assert raised.value.exit_code == 2
