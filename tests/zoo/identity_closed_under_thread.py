@@ -1,7 +1,7 @@
 """The with block closes the client's socket as soon as the thread that should serve it has started.
 
-Clause: identity/hello
-Trigger: any exchange
+Clause: shutdown/not-early
+Trigger: a few exchanges; the first may still be served when the thread is fast
 Profile: concurrent
 Grade: realistic
 """
