@@ -1,10 +1,9 @@
 """What the pytest plugin costs: in a session that does not use it, and in one that does.
 
-``python -m benchmarks.pytest_cost`` prints both, each as a difference, measured in turns: a session with the plugin against the same with ``-p no:echo-harness``, and ``pytest
---echo-target`` against ``echo-harness check`` on the reference.
+``python -m benchmarks.pytest_cost`` prints both, each as a difference, measured in turns: a session
+with the plugin against the same with ``-p no:echo-harness``, and ``pytest --echo-target`` against
+``echo-harness check`` on the reference.
 """
-
-from __future__ import annotations
 
 import subprocess
 import sys

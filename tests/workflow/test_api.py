@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import unittest
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,3 +173,17 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     """As for any module."""
     with pytest.raises(AttributeError, match="'chekc'"):
         harness.chekc  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_fuzz_and_replay(tmp_path: Path) -> None:
+    """What fuzzing keeps can be performed again, on a better server as well."""
+    from harness.api import fuzz
+
+    report = fuzz(UPPER, sessions=200, profile="sequential", corpus=tmp_path)
+    assert report.exit_code == 1
+    case = report.checks[0].case
+    assert case is not None
+    assert harness.replay(case, UPPER).exit_code == 1
+    assert harness.replay(case, REFERENCE, repeat=2).ok
+    with pytest.raises(harness.UsageProblem):
+        harness.replay(tmp_path / "nothing.json", REFERENCE)
