@@ -5,6 +5,8 @@ with the plugin against the same with ``-p no:echo-harness``, and ``pytest --ech
 ``echo-harness check`` on the reference.
 """
 
+from __future__ import annotations
+
 import subprocess
 import sys
 import tempfile
