@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
+from harness import plan as p
 from harness.fuzz import simplify
 from harness.plan import Plan, encode
 
@@ -73,6 +74,11 @@ class Shrinker:
         self.best = candidate
         self.path.append(candidate)
         return True
+
+    def go_back(self, plan: Plan) -> None:
+        """Prefer ``plan``, which failed before."""
+        self.best = plan
+        self.path.append(plan)
 
     def first_of(self, candidates: Iterator[Plan]) -> bool:
         """Take the first candidate that fails."""
@@ -165,28 +171,41 @@ def _plainer_bytes(shrinker: Shrinker) -> None:
 
 
 def _fewer_bytes(shrinker: Shrinker, at: simplify.Place, value: bytes) -> None:
-    """Cut bytes out of ``value``, then make plain what is left; kept when it became short."""
+    """Cut bytes out of ``value`` and make the others plain; kept when few are left."""
     before = shrinker.best
-    # The size is the least already, so the bytes that matter are likely the last.
-    if shrinker.take(simplify.with_bytes(before, at, value[-simplify.LEGIBLE :])):
-        value = value[-simplify.LEGIBLE :]
-    chunk = max(1, len(value) // 2)
-    while chunk:
-        end = len(value)
-        while end > 0:
-            start = max(0, end - chunk)
-            shorter = value[:start] + value[end:]
-            plain = value[:start] + b"a" * (end - start) + value[end:]
-            if shrinker.take(simplify.with_bytes(before, at, shorter), careful=False):
-                value = shorter
-            elif plain != value and shrinker.take(
-                simplify.with_bytes(before, at, plain), careful=False
-            ):
-                value = plain
-            end = start
-        chunk //= 2
-    if len(value) > simplify.LEGIBLE:
-        shrinker.best = before  # a seed says the same in fewer words
+    try:
+        # The size is the least already, so the bytes that matter are likely the last.
+        if shrinker.take(simplify.with_bytes(before, at, value[-simplify.LEGIBLE :])):
+            value = value[-simplify.LEGIBLE :]
+        for chunk in _halves(len(value)):
+            value = _without_chunks(shrinker, at, value, chunk)
+    finally:
+        left = p.size_of(simplify.payload_at(shrinker.best, at))
+        if left > simplify.LEGIBLE and shrinker.best != before:
+            shrinker.go_back(before)  # a seed says the same in fewer words
+
+
+def _without_chunks(shrinker: Shrinker, at: simplify.Place, value: bytes, chunk: int) -> bytes:
+    end = len(value)
+    while end > 0:
+        start = max(0, end - chunk)
+        shorter = value[:start] + value[end:]
+        plain = value[:start] + b"a" * (end - start) + value[end:]
+        for candidate in (shorter, plain):
+            changed = simplify.with_bytes(shrinker.best, at, candidate)
+            if candidate != value and shrinker.take(changed, careful=False):
+                value = candidate
+                break
+        end = start
+    return value
+
+
+def _halves(size: int) -> Iterator[int]:
+    while size > 1:
+        size = (size + 1) // 2
+        yield size
+    if size == 1:
+        yield 1
 
 
 Pass = Callable[[Shrinker], None]

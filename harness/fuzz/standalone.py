@@ -287,8 +287,8 @@ class Client:
                 self.waits_for = next(self.steps)
             except StopIteration:
                 self.finished = True
-                if self.sock is not None:
-                    self.sock.close()
+                if not self.over:
+                    self.reset()  # what the script leaves open is dropped
 
     def verdict(self):
         """What was not allowed, in words; None if all was well."""

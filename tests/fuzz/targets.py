@@ -64,7 +64,7 @@ KERNEL = 8 * 1024 * 1024
 
 HUNTED = (
     Hunted("fuzz_tail_of_zero", "drops a read of exactly 1024 times k, from 3072 on", 1, 3080),
-    Hunted("chunking_terminator_slot", "drops the last byte of a full read", 1, 1040),
+    Hunted("chunking_terminator_slot", "drops the last byte of a read of 4096", 1, 4104),
     Hunted("counter_16_bits", "stops after 65,535 bytes of a connection", 1, 65_544),
     Hunted("fuzz_ring_restart", "corrupts after 65,536 bytes, in odd reads", 1, 70_000),
     Hunted("shutdown_hangup_first", "loses data that comes with FIN", 1, 8),
