@@ -44,7 +44,7 @@ def shown() -> str:
             text=True,
             check=False,
         )
-    return done.stdout
+    return re.sub(r"(127\.0\.0\.1):\d+", r"\1:7007", done.stdout)
 
 
 def picture(output: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,18 @@ def test_readme_has_the_two_commands() -> None:
         found = re.search(rf"<!-- {label} -->\n```sh\n(.*\n)```", text)
         assert found is not None, label
         assert found[1].startswith("python3 -m venv .venv && ")
+
+
+def test_the_picture_needs_nothing_from_the_network() -> None:
+    """It is drawn from what a terminal shows, with a font that the reader has."""
+    scope = runpy.run_path(str(ROOT / "docs" / "picture.py"))
+    drawn = scope["picture"]("\x1b[1;31m✗\x1b[0m identity/hello")
+    kept = (ROOT / "docs" / "terminal.svg").read_text()
+    for svg in (drawn, kept):
+        assert svg.startswith("<svg ")
+        assert "url(http" not in svg
+    assert "identity/hello" in drawn
+    assert "every-byte-value" in kept
 
 
 def test_the_runner_compares() -> None:
