@@ -17,7 +17,6 @@ from harness.target.spec import TargetSpec
 ROUGH = """\
 import contextlib, os, select, signal, socket, subprocess, sys, threading, time
 port = int(os.environ["PORT"])
-listener = socket.create_server(("127.0.0.1", port), backlog=128)
 
 def echo(connection, size=1024):
     while data := connection.recv(size):
@@ -31,13 +30,14 @@ def serve(handler=echo):
 
 """
 """A server begins like this."""
+LISTEN = 'listener = socket.create_server(("127.0.0.1", port), backlog=128)'
 
 Launch = Callable[..., Instance]
 
 
-def rough(code: str = "serve()") -> tuple[str, ...]:
-    """The command of a server whose ``code`` follows ``ROUGH``."""
-    return (sys.executable, "-S", "-c", ROUGH + code)
+def rough(code: str = "serve()", *, listen: str = LISTEN) -> tuple[str, ...]:
+    """The command of a server: ``listen`` makes it ready, so what must be so before is there."""
+    return (sys.executable, "-S", "-c", f"{ROUGH}{listen}\n{code}")
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def launch(keeper: Keeper) -> Launch:
 
 
 @pytest.fixture
-def fleet_of(keeper: Keeper) -> Iterator[Callable[[str], SharedFleet]]:
+def fleet_of(keeper: Keeper) -> Iterator[Callable[..., SharedFleet]]:
     """``fleet_of(code)`` is a fleet around a running rough server."""
     fleets: list[SharedFleet] = []
 
-    def start(code: str = "serve()") -> SharedFleet:
-        fleet = SharedFleet(Launcher(TargetSpec(command=rough(code)), keeper))
+    def start(code: str = "serve()", *, listen: str = LISTEN) -> SharedFleet:
+        fleet = SharedFleet(Launcher(TargetSpec(command=rough(code, listen=listen)), keeper))
         fleets.append(fleet)
         fleet.refresh()
         return fleet

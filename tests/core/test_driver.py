@@ -64,7 +64,7 @@ from harness.target.launch import Launcher
 from harness.target.spec import TargetSpec
 from harness.target.tree import is_stopped
 from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Trace
-from tests.core.conftest import rough
+from tests.core.conftest import LISTEN, rough
 from tests.core.servers import Server, echo, eventually, read_to_end, serving
 
 MIB = 1024 * 1024
@@ -815,7 +815,7 @@ def test_terminate_and_relaunch(fleet_of: FleetOf) -> None:
 
 def test_a_target_that_ignores_sigterm_is_still_running(fleet_of: FleetOf) -> None:
     """``AwaitExit`` is the step that is stuck."""
-    fleet = fleet_of("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nserve()")
+    fleet = fleet_of(listen=f"signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{LISTEN}")
     trace = performed(one(Connect(), Terminate(), AwaitExit()), fleet, patience=0.3)
     assert trace.scripts[0].stuck is not None
     assert trace.scripts[0].stuck.kind == "await-exit"

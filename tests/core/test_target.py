@@ -27,7 +27,7 @@ from harness.target.keeper import Keeper
 from harness.target.launch import Launcher, Launching
 from harness.target.output import MAX_COLUMNS
 from harness.target.spec import TargetSpec, is_loopback, parse_address
-from tests.core.conftest import Launch, rough
+from tests.core.conftest import LISTEN, Launch, rough
 from tests.core.servers import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -100,26 +100,24 @@ def test_the_port_in_the_environment(launch: Launch) -> None:
 
 def test_placeholders(launch: Launch) -> None:
     """``{port}`` and ``{host}`` are filled in wherever they stand."""
-    code = "h, p = sys.argv[1].split('='); listener.close()\n"
-    code += "listener = socket.create_server((h, int(p)))\nprint(sys.argv); serve()"
-    instance = launch(*rough(code), "{host}={port}")
+    listen = "h, p = sys.argv[1].split('=')\nlistener = socket.create_server((h, int(p)))"
+    instance = launch(*rough("print(sys.argv); serve()", listen=listen), "{host}={port}")
     eventually(lambda: f"127.0.0.1={instance.address[1]}" in instance.output())
     assert serves(instance)
 
 
 def test_discovery_of_a_port_of_its_own(launch: Launch) -> None:
     """A server that asks the system for a port, and pays no attention to PORT."""
-    code = "listener.close(); listener = socket.create_server(('127.0.0.1', 0))\n"
-    instance = launch(*rough(code + "time.sleep(0)\nserve()"))
+    instance = launch(*rough(listen="listener = socket.create_server(('127.0.0.1', 0))"))
     assert instance.listens()
     assert serves(instance)
 
 
 def test_a_hard_coded_port(launch: Launch, free_port: int) -> None:
     """Found by itself, and also when it is named."""
-    code = f"listener.close(); listener = socket.create_server(('127.0.0.1', {free_port}))\nserve()"
+    listen = f"listener = socket.create_server(('127.0.0.1', {free_port}))"
     for options in ({}, {"port": free_port}):
-        instance = launch(*rough(code), **options)
+        instance = launch(*rough(listen=listen), **options)
         assert instance.address == ("127.0.0.1", free_port)
         instance.stop()
 
@@ -157,8 +155,7 @@ def test_a_slow_start_is_waited_for(launch: Launch) -> None:
 
 def test_a_listener_on_every_address_is_reached_by_loopback(launch: Launch) -> None:
     """0.0.0.0 is nowhere one can connect to."""
-    code = "listener.close(); listener = socket.create_server(('0.0.0.0', port))\nserve()"
-    instance = launch(*rough(code))
+    instance = launch(*rough(listen="listener = socket.create_server(('0.0.0.0', port))"))
     assert instance.address == ("127.0.0.1", instance.address[1])
     assert instance.listeners() == [("0.0.0.0", instance.address[1])]
 
@@ -234,9 +231,8 @@ def test_a_target_that_never_listens(keeper: Keeper) -> None:
 
 def test_a_target_that_listens_elsewhere(keeper: Keeper, free_port: int) -> None:
     """A wrong --port is answered with the ports that it does listen on."""
-    code = f"print(port, flush=True); serve()  # not {free_port}"
-    listening = "listener.close(); listener = socket.create_server(('127.0.0.1', 0)); "
-    found = problem(keeper, *rough(listening + code), port=free_port, start_timeout=1.5)
+    elsewhere = rough(listen="listener = socket.create_server(('127.0.0.1', 0))")
+    found = problem(keeper, *elsewhere, port=free_port, start_timeout=1.5)
     assert f"did not listen on port {free_port} within" in found.message
     assert re.search(r"Its processes listen on 127\.0\.0\.1:\d+\.", found.message)
     assert "--port" in found.advice
@@ -286,9 +282,8 @@ def test_a_port_that_was_lost_to_somebody_else_is_replaced(
         return real(self, next(ports, port))
 
     monkeypatch.setattr(Launcher, "begin", begin)
-    listens = rough("serve()")[-1].replace('os.environ["PORT"]', "sys.argv[1]")
-    spec = TargetSpec(command=(sys.executable, "-S", "-c", listens, "{port}"))
-    launcher = Launcher(spec, keeper)
+    listen = LISTEN.replace("port)", "int(sys.argv[1]))")
+    launcher = Launcher(TargetSpec(command=(*rough(listen=listen), "{port}")), keeper)
     instance = launcher.launch()
     assert launcher.launches == 2
     assert instance.address[1] != stranger[0]
@@ -332,10 +327,10 @@ def test_a_flood_of_output_blocks_nobody_and_fills_nothing(launch: Launch) -> No
     """Megabytes to both streams while it serves; only the end is kept."""
     code = "line = 'x' * 99 + '\\n'\n"
     code += "for n in range(40_000):\n    (sys.stdout, sys.stderr)[n % 2].write(line)\n"
-    code += "sys.stdout.flush(); sys.stderr.flush(); print('the end', flush=True)\nserve()"
+    code += "serve(lambda c: (print('served', flush=True), echo(c)))"
     instance = launch(*rough(code))
-    assert serves(instance)
-    eventually(lambda: "the end" in instance.output(2000))
+    # Between two pipes there is no order: what one of them still holds may come after.
+    eventually(lambda: serves(instance) and "served" in instance.output(2000))
     assert len(instance.output(100_000)) <= 64 * 1024 + 100
 
 
@@ -439,9 +434,13 @@ def test_who_stopped_it_is_known(launch: Launch) -> None:
 # --- stopping -----------------------------------------------------------------------------------
 
 
+ENDS_WITH_5 = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))"
+IGNORES_SIGTERM = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+
+
 def test_stop_is_sigterm_first(launch: Launch) -> None:
     """A server that ends by itself has time to."""
-    instance = launch(*rough("signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\nserve()"))
+    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
     instance.stop()
     assert gone(instance.pid)
     assert instance.exit is not None
@@ -453,7 +452,7 @@ def test_stop_escalates(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None
     """A server that ignores SIGTERM is killed when patience ends."""
     assert STOP_WITHIN == 2.0
     monkeypatch.setattr("harness.target.instance.STOP_WITHIN", 0.2)
-    instance = launch(*rough("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nserve()"))
+    instance = launch(*rough(listen=f"{IGNORES_SIGTERM}\n{LISTEN}"))
     instance.stop()
     assert gone(instance.pid)
     assert instance.exit is not None
@@ -462,7 +461,7 @@ def test_stop_escalates(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_stop_reaches_the_paused(launch: Launch) -> None:
     """A stopped process takes no SIGTERM; it is continued first."""
-    instance = launch(*rough("signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\nserve()"))
+    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
     instance.pause()
     instance.stop()
     assert instance.exit is not None
@@ -566,7 +565,7 @@ def another_harness(
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_survives_the_harness(number: int) -> None:
     """Whatever kills it: its servers, their children and a daemon end with it, the warden last."""
-    stubborn = rough("signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FAMILY)
+    stubborn = rough(FAMILY, listen=f"{IGNORES_SIGTERM}\n{LISTEN}")
     daemon = (sys.executable, str(GOOD / "daemon.py"))
     with another_harness(stubborn, daemon) as (process, pids):
         assert len(pids) >= 3
@@ -618,8 +617,8 @@ def test_one_shot_instances_with_a_port_of_their_own_follow_one_another(
     keeper: Keeper, free_port: int
 ) -> None:
     """A hard-coded port cannot be shared: the next waits until the one before has ended."""
-    bind = f"listener.close(); listener = socket.create_server(('127.0.0.1', {free_port}))\n"
-    launcher = Launcher(TargetSpec(command=rough(bind + ONCE)), keeper)
+    listen = f"listener = socket.create_server(('127.0.0.1', {free_port}))"
+    launcher = Launcher(TargetSpec(command=rough(ONCE, listen=listen)), keeper)
     fleet = OneShotFleet(launcher)
     with contextlib.closing(fleet):
         trace = perform(in_turn(*((SESSION,) * 4)), fleet, patience=10.0)
@@ -632,10 +631,9 @@ def test_one_shot_instances_with_a_port_of_their_own_follow_one_another(
 
 def test_a_port_in_time_wait_is_waited_for(keeper: Keeper, free_port: int) -> None:
     """A target without SO_REUSEADDR comes up when the address is free again; the user is told."""
-    bind = (
-        f"listener.close(); listener = socket.socket(); listener.bind(('127.0.0.1', {free_port}))"
-    )
-    launcher = Launcher(TargetSpec(command=rough(bind + "; listener.listen()\nserve()")), keeper)
+    listen = f"listener = socket.socket(); listener.bind(('127.0.0.1', {free_port}))"
+    command = rough(listen=f"{listen}; listener.listen()")
+    launcher = Launcher(TargetSpec(command=command), keeper)
     launcher.fixed_port = free_port
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", free_port))  # bound, but nobody listens: as TIME_WAIT looks
@@ -723,10 +721,10 @@ def test_listeners_of_a_process() -> None:
 @pytest.mark.usefixtures("source")
 def test_a_mapped_address(launch: Launch) -> None:
     """::ffff:127.0.0.1 is loopback, and reached by IPv4."""
-    code = "listener.close(); listener = socket.socket(socket.AF_INET6)\n"
-    code += "listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)\n"
-    code += "listener.bind(('::ffff:127.0.0.1', port)); listener.listen()\nserve()"
-    instance = launch(*rough(code))
+    listen = "listener = socket.socket(socket.AF_INET6)\n"
+    listen += "listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)\n"
+    listen += "listener.bind(('::ffff:127.0.0.1', port)); listener.listen()"
+    instance = launch(*rough(listen=listen))
     assert instance.address[0] == "127.0.0.1"
     assert serves(instance)
 
