@@ -65,8 +65,9 @@ def compare(
     source = _earlier(sent, echoed, surplus[:ANCHOR])
     if source is not None and len(surplus) >= ANCHOR:
         return Difference(Kind.DUPLICATED, echoed, len(surplus), source)
-    if not rest:
-        return Difference(Kind.EXTRA, echoed, len(surplus), source)
+    # More came than was sent: whatever else it is, something in it is extra.
+    if len(surplus) > len(rest) and len(rest) < REACH:
+        return Difference(Kind.EXTRA, echoed, len(surplus) - len(rest), source)
     return Difference(Kind.CHANGED, echoed, min(len(surplus), len(rest)))
 
 

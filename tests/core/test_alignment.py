@@ -44,6 +44,12 @@ def test_changed_all_over() -> None:
     assert difference(b"HELLO, World", b"hello, world") == Difference(Kind.CHANGED, 0, 8)
 
 
+def test_more_than_was_sent() -> None:
+    """A greeting that comes before the echo does is extra, though no byte of the echo is there."""
+    assert difference(b"Welcome!\n", b"x") == Difference(Kind.EXTRA, 0, 8)
+    assert difference(b"hell?\r\n", b"hello") == Difference(Kind.EXTRA, 4, 2)
+
+
 @pytest.mark.parametrize("size", [1, 7, 8, 512, 2000])
 @pytest.mark.parametrize("at", [0, 1024])
 def test_lost(at: int, size: int) -> None:
