@@ -11,6 +11,7 @@ from harness.verdict import Breach, Finding, Kind, Level, Profile, Result, Statu
 
 if TYPE_CHECKING:
     from harness.api import Command, TargetOptions
+    from harness.settings import Settings
     from harness.target.fleet import Fleet
     from harness.trace import Trace
 
@@ -28,10 +29,21 @@ class Target:
 
     def __init__(self, command: Command | None = None, **options: Unpack[TargetOptions]) -> None:
         from harness.api import settings
+
+        self._use(settings(command, **options))
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The target of a run."""
+        target = cls.__new__(cls)
+        target._use(settings)
+        return target
+
+    def _use(self, settings: Settings) -> None:
         from harness.fleets import Fleets
 
-        self.settings = settings(command, **options)
-        self._fleets = Fleets(self.settings)
+        self.settings = settings
+        self._fleets = Fleets(settings)
         self._fleet: Fleet | None = None
 
     def __enter__(self) -> Self:

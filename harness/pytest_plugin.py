@@ -107,9 +107,10 @@ def echo_target(request: pytest.FixtureRequest) -> Iterator[Target]:
     Which one: ``@pytest.mark.echo_target(...)``, else the ini option ``echo_target``.
     """
     from harness.launched import Target
+    from harness.pytest_items import run_settings
 
     def launch(command: str | None, options: dict[str, Any]) -> Target:
-        return Target(command, **_for_target(options)).start()
+        return Target.of(run_settings(command, options)).start()
 
     yield from _kept(request, "target", launch, lambda target: target.stop())
 
@@ -187,13 +188,6 @@ def _node(request: pytest.FixtureRequest, scope: str) -> pytest.Item | pytest.Co
             f"echo_target: scope {scope!r} is none of function, class, module, session"
         )
     return cast("pytest.Collector | None", request.node.getparent(kinds[scope]))
-
-
-def _for_target(options: dict[str, Any]) -> dict[str, Any]:
-    """Without what only checks understand."""
-    from harness.api import TargetOptions
-
-    return {name: value for name, value in options.items() if name in TargetOptions.__annotations__}
 
 
 def __getattr__(name: str) -> Any:

@@ -65,6 +65,12 @@ def test_every_key_of_the_configuration_is_in_the_manual() -> None:
     assert [name for name in NAMES if f"| `{name}` |" not in text] == []
 
 
+def test_readme_counts_the_clauses() -> None:
+    """As many as the catalogue has."""
+    assert f"has {len(IDS)} clauses in nine groups" in (ROOT / "README.md").read_text()
+    assert len({check_id.partition("/")[0] for check_id in IDS}) == 9
+
+
 def test_readme_has_the_two_commands() -> None:
     """Each in a fence of its own, to be pasted as it stands."""
     text = (ROOT / "README.md").read_text()

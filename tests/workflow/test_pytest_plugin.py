@@ -264,6 +264,15 @@ def test_scopes(pytester: pytest.Pytester) -> None:
     pytester.runpytest("test_scopes.py", "test_later.py").assert_outcomes(passed=6)
 
 
+def test_fixtures_know_configured_targets(pytester: pytest.Pytester) -> None:
+    """By name, in the mark or in the ini file."""
+    text = f"[tool.echo-harness.targets.ours]\ncommand = {GOOD!r}\n"
+    (pytester.path / "pyproject.toml").write_text(text)
+    pytester.makeini("[pytest]\necho_target = ours\n")
+    pytester.makepyfile("def test_it(echo_target): assert echo_target.echo(b'x') == b'x'")
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
 def test_an_unknown_scope_is_told(pytester: pytest.Pytester) -> None:
     """With the ones that exist."""
     pytester.makepyfile(
