@@ -11,6 +11,7 @@ Checks are plans, the fuzzer draws plans, and a saved case is a plan: one vocabu
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Annotated
 
@@ -79,12 +80,15 @@ def materialise(payload: Payload) -> bytes:
     if isinstance(payload, Literal):
         return payload.value
     if isinstance(payload, Random | Plain):
+        if payload.size <= _SMALL:
+            return _beginning(type(payload), payload.seed)[: payload.size]
         return _large(payload) if payload.size >= _LARGE else _seeded(payload)
     whole, rest = divmod(payload.size, len(payload.unit))
     data = payload.unit * whole
     return data + payload.unit[:rest] if rest else data
 
 
+_SMALL = 4096
 _LARGE = 128 * 1024
 _PLAIN = bytes(b"0123456789ABCDEFGHIJKLMNOPQRSTUV"[value % 32] for value in range(256))
 
@@ -92,6 +96,12 @@ _PLAIN = bytes(b"0123456789ABCDEFGHIJKLMNOPQRSTUV"[value % 32] for value in rang
 def _seeded(payload: Random | Plain) -> bytes:
     data = hashlib.shake_128(payload.seed.to_bytes(8, "big")).digest(payload.size)
     return data.translate(_PLAIN) if isinstance(payload, Plain) else data
+
+
+@functools.lru_cache(maxsize=512)
+def _beginning(kind: type[Random] | type[Plain], seed: int) -> bytes:
+    """Short payloads are cut from what was made before for the same seed."""
+    return _seeded(kind(seed=seed, size=_SMALL))
 
 
 _made: dict[tuple[type, int], bytes] = {}

@@ -139,8 +139,10 @@ class Loop:
         """``client`` has come to ``place``; returns which visit this is."""
         arrivals = self._arrivals[place]
         arrivals[client.index] += 1
-        self._recheck(place)
-        return arrivals[client.index]
+        visit = arrivals[client.index]
+        if self.all_met(place, visit):
+            self._recheck(place)
+        return visit
 
     def all_met(self, place: str, visit: int) -> bool:
         """Whether every script that comes to ``place`` has been there ``visit`` times, or ended."""

@@ -18,9 +18,9 @@ from harness.verdict import Profile
 SESSIONS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 32, Profile.CONCURRENT: 40}
 """Sessions of a plan.  Setting up a plan costs about as much as one; a one-shot target is launched
 for each."""
-STALLS = 0.09
+STALLS = 0.32
 """Plans that stall the target cost some hundred sessions each, and there are few ways to do it: n
-sessions come with this times the square root of n of them, so 4 in the first 2,000."""
+sessions come with this times the cube root of n of them: 4 in the first 2,000, 8 in 20,000."""
 
 
 def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan]:
@@ -33,7 +33,7 @@ def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}")
         number += 1
-        if stalls < int(STALLS * math.sqrt(done)):
+        if stalls < int(STALLS * math.cbrt(done)):
             stalls += 1
             drawn = stall_plan(dice, terms)
         else:
