@@ -73,8 +73,49 @@ def _no_leftovers(context: Context) -> Plan:
     )
 
 
+LATER = 4
+"""Clients that come, one after another, while an earlier one waits."""
+
+
 def _queue(context: Context) -> Plan:
-    return p.side_by_side(*(finished(context.data(n, 200 + n)) for n in range(6)))
+    """Six at once; then one who waits while others keep coming, each before the last has left."""
+    crowd = [Script(steps=finished(context.data(n, 200 + n))) for n in range(6)]
+    everyone = tuple(range(len(crowd)))
+    settle = p.Wait(0.03)  # so that a server that accepts ahead has done it
+
+    def later(number: int) -> tuple[Step, ...]:
+        steps: list[Step] = [p.Meet(f"come-{number}")] if number else []
+        steps += [p.Connect(), settle, *([p.Meet(f"there-{number}")] if number else [])]
+        steps += [p.Send(context.data(20 + number, 100)), p.AwaitEcho()]
+        if number == 0:
+            steps += [p.Meet("wait"), p.Meet("waits")]
+        if number < LATER:
+            steps += [p.Meet(f"come-{number + 1}"), p.Meet(f"there-{number + 1}")]
+        return (*steps, p.HalfClose(), p.AwaitEnd())
+
+    waiting = (
+        *(p.Meet("wait"), p.Connect(), settle, p.Send(context.data(10, 100)), p.Meet("waits")),
+        *(p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
+    )
+    line = (waiting, *(later(n) for n in range(LATER + 1)))
+    return Plan(scripts=(*crowd, *(Script(steps=steps, after=everyone) for steps in line)))
+
+
+def _passed_over(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    """Whether who waited was served only after the last of those who came later."""
+    number = len(plan.scripts) - LATER - 2
+    first, last = trace.scripts[number], trace.scripts[-1]
+    if first.first_byte is None or last.first_byte is None or first.first_byte < last.first_byte:
+        return []
+    return [
+        Finding(
+            kind=Kind.ORDER,
+            breach=Breach.LIVENESS,
+            message=f"a client that waited got its first byte after {LATER} that came later, and "
+            "would wait as long as others come",
+            session=number,
+        )
+    ]
 
 
 def _simultaneous(context: Context) -> Plan:
@@ -122,7 +163,8 @@ def _no_crosstalk(context: Context) -> Plan:
 
 
 def _slow_client_aside(context: Context) -> Plan:
-    """One client drips bytes all the time; the others must not wait for it to finish."""
+    """One client drips bytes all the time, another has said nothing yet; the others must not wait
+    for either."""
     slow = (
         p.Connect(),
         p.Send(context.data(1, 20)),
@@ -133,7 +175,17 @@ def _slow_client_aside(context: Context) -> Plan:
         p.HalfClose(),
         p.AwaitEnd(),
     )
-    return p.side_by_side(slow, *(_meanwhile(context, n) for n in range(2, 5)))
+    silent = (
+        p.Connect(),
+        p.Meet("begin"),
+        p.Meet("served"),
+        p.Send(context.data(3, 20)),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+    others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
+    return p.side_by_side(slow, *others, silent)
 
 
 def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
@@ -142,7 +194,7 @@ def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
         p.Connect(),
         p.Send(context.data(number * 10, 3000)),
         p.AwaitEcho(),
-        p.Send(context.data(number * 10 + 1, 60_000)),
+        p.Send(context.data(number * 10 + 1, 200_000)),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
@@ -151,7 +203,7 @@ def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
 
 def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     """Whether the others were only served once the slow client, script 0, was done."""
-    slow, others = trace.scripts[0], trace.scripts[1:]
+    slow, others = trace.scripts[0], trace.scripts[1:-1]
     if slow.ended is None or slow.stuck is not None:
         return []
     late = [
@@ -240,11 +292,14 @@ CHECKS = (
         id="sessions/queue",
         level=MUST,
         basis=LESSON,
-        requirement="Six clients that come at once are all served in the end.",
+        requirement="Six clients that come at once are all served in the end, and one that waits "
+        "is not passed over by all who come later.",
         plan=_queue,
-        allowed=SERVED + "In whatever order. Not allowed: one is refused or forgotten.",
+        allowed=SERVED + "In whatever order. Not allowed: one is refused, forgotten, or has to "
+        "wait for as long as others come.",
         profiles=LASTING,
         ignores=frozenset({Kind.RESET}),
+        judge=_passed_over,
         hint="listen() with a backlog, and accept() again after each client",
     ),
     Check(
@@ -271,9 +326,10 @@ CHECKS = (
         id="sessions/slow-client-aside",
         level=MUST,
         basis=LESSON,
-        requirement="A client that sends slowly does not hold up the others.",
+        requirement="A client that sends slowly, or nothing yet, does not hold up the others.",
         plan=_slow_client_aside,
-        allowed=SERVED + "Not allowed: the others wait until the slow one is done.",
+        allowed=SERVED + "Not allowed: the others wait until the slow one is done, or the silent "
+        "one has spoken.",
         profiles=(CONCURRENT,),
         ignores=ENDS,
         judge=_waited,

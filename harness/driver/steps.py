@@ -28,6 +28,7 @@ from harness.plan import (
     Meet,
     PauseTarget,
     ReadSome,
+    ReadUntilTaken,
     Relaunch,
     Reset,
     RestoreDescriptors,
@@ -54,6 +55,8 @@ STALLED_LOOKS = 8
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
 REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
+QUIET_PATIENCE = 0.8
+"""Share of the patience for which a tree that never holds still is watched."""
 QUIET_FOR = 0.06
 """Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
@@ -150,6 +153,21 @@ def read_some(client: Client, step: ReadSome) -> bool:
         client.read_target = client.received + step.size
         client.want()
     return not client.open or client.received >= client.read_target
+
+
+def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
+    """Each time that nothing moves any more, read a little, so that the target can go on."""
+    if not client.open or client.received >= client.written:
+        return True
+    unread = sockets.unread_by(client.server_port, client.local_port)
+    if unread is None or unread <= 1:
+        return True
+    if _holds_still(client, (client.written, client.received, unread), 3 * LOOK_EVERY):
+        client.read_target = client.received + step.size
+        client.scratch = None
+        client.loop.wake_at(client.loop.now + LOOK_EVERY, client)
+        client.want()
+    return False
 
 
 def await_stall(client: Client, step: AwaitStall) -> bool:
@@ -261,7 +279,10 @@ def watch(client: Client, step: Watch) -> bool:
 
 
 def await_quiet(client: Client, step: AwaitQuiet) -> bool:
-    """Done when the tree holds still for a while; a target that never does is not waited for."""
+    """Done when the tree holds still for a while; a target that never does is not waited for.
+
+    That ends before the loop's patience does, which would take the rest of the script with it.
+    """
     instance = _instance(client)
     if instance is None or not instance.alive:
         return True
@@ -269,8 +290,9 @@ def await_quiet(client: Client, step: AwaitQuiet) -> bool:
     holds = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
     if client.quiet_since is None:
         client.quiet_since = client.loop.now
-    if client.loop.now - client.quiet_since > client.loop.patience:
+    if client.loop.now - client.quiet_since > QUIET_PATIENCE * client.loop.patience:
         client.quiet_since = None
+        client.loop.progress()
         return True
     if _holds_still(client, holds, QUIET_FOR):
         client.quiet_since = None
@@ -369,6 +391,7 @@ PERFORM: dict[type, Callable[[Client, Any], bool]] = {
     StopReading: stop_reading,
     StartReading: start_reading,
     ReadSome: read_some,
+    ReadUntilTaken: read_until_taken,
     AwaitStall: await_stall,
     Wait: wait,
     Meet: meet,

@@ -1,7 +1,7 @@
 """The receive buffer is an attribute of the handler class, one for all threads: while one thread
 is blocked in sendall() another reads its client's bytes into the same memory.
 
-Clause: sessions/no-crosstalk
+Clause: sessions/stalled-client-aside
 Trigger: a client that stalls while the server sends to it, and another one that sends meanwhile
 Profile: concurrent
 Grade: nasty

@@ -1,7 +1,7 @@
 """In an otherwise non-blocking loop a send() that gets EAGAIN is repeated after a short sleep
 until it succeeds, and a slow reader slows down everybody to its own pace.
 
-Clause: sessions/slow-client-aside
+Clause: sessions/stalled-client-aside
 Trigger: a reader that takes its echo in small pieces with pauses, the buffers full
 Profile: concurrent
 Grade: realistic

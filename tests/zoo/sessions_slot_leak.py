@@ -1,8 +1,8 @@
 """A slot of the semaphore is given back at the end of the stream only: a client that resets takes
-its slot along, and after thirty-two of them nobody is accepted.
+its slot along, and after twelve of them nobody is accepted.
 
 Clause: sessions/churn
-Trigger: 32 resets, then a client
+Trigger: twelve resets, then a client
 Profile: concurrent
 Grade: nasty
 """
@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-slots = threading.Semaphore(32)
+slots = threading.Semaphore(12)
 
 
 def serve(conn):

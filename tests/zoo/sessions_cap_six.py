@@ -1,8 +1,8 @@
-"""Not more than eight clients are let in; the ninth is accepted and closed at once instead of
+"""Not more than six clients are let in; the seventh is accepted and closed at once instead of
 waiting in the backlog until there is room.
 
 Clause: sessions/simultaneous
-Trigger: nine connections at once
+Trigger: seven connections at once
 Profile: concurrent
 Grade: realistic
 """
@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-room = threading.BoundedSemaphore(8)
+room = threading.BoundedSemaphore(6)
 
 
 def serve(conn):
