@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=PAGE)
     options = parser.parse_args()
     page = Page()
-    sessions, seeds = (3000, 3) if options.quick else (20_000, 10)
+    sessions, seeds = (3000, 3) if options.quick else (10_000, 10)
 
     for name, command, profile in servers():
         say(f"speed: {name}")

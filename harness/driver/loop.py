@@ -230,7 +230,8 @@ class Loop:
         if client.finished is not None:
             return
         steps = client.steps
-        while client.pc < len(steps):
+        end = len(steps)
+        while client.pc < end:
             step = steps[client.pc]
             if not PERFORM[type(step)](client, step):
                 return

@@ -60,7 +60,7 @@ NEAR = _around(*(k * KIB for k in (1, 1, 2, 3, 4)), *(2**n for n in range(4, 13)
 FAR = _around(*(k * KIB for k in (5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 48, 64)), 2**15, 2**16)
 WIDE = _around(*(k * 64 * KIB for k in (1, 2, 3, 4, 8, 16)), 100_000, 200_000)
 
-SIZES = Table({"tiny": 350, "near": 450, "free": 155, "far": 43, "wide": 2})
+SIZES = Table({"tiny": 400, "near": 420, "free": 145, "far": 33, "wide": 2})
 LITTLE = Table({"tiny": 60, "near": 25, "free": 15})
 CONTENTS = Table({"random": 76, "trouble": 14, "byte": 4, "repeat": 6})
 

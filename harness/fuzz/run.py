@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -112,6 +113,7 @@ def run(
     search.shrink_seconds = shrink_seconds
     search.created = created
     reason = "interrupted"
+    gc.freeze()  # thousands of plans come and go: what is there already is not to be walked through
     try:
         if corpus is not None:
             yield from search.earlier(forget_fixed=forget_fixed)
@@ -119,6 +121,8 @@ def run(
     except KeyboardInterrupt:
         if (failure := search.rescue()) is not None:
             yield failure
+    finally:
+        gc.unfreeze()
     yield FuzzSummary(search.stats(), reason, search.unable, search.unconfirmed)
 
 
@@ -284,7 +288,7 @@ class Search:
 
     def _count(self, seen: Seen) -> None:
         self._plans += 1
-        self._sessions += sum(script.connects for script in seen.plan.scripts)
+        self._sessions += len(seen.plan.scripts)
         self._bytes += sum(script.sent for script in seen.trace.scripts)
 
     def _start_over(self) -> None:

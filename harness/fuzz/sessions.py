@@ -155,7 +155,7 @@ def leave(source: Source) -> Steps:
     steps: list[Step] = [connect(source), p.Send(what, background=True)]
     if source.chance(30):
         steps.append(p.HalfClose(background=True))
-    if source.chance(30):
+    if source.chance(10):
         steps.append(p.Wait(source.choose((0.0002, MOMENT))))
     return (*steps, last)
 
@@ -184,12 +184,12 @@ def exact(source: Source) -> Steps:
 Style = Callable[[Source], Steps]
 
 LIGHT: dict[Style, int] = {
-    message: 560,
-    dialogue: 140,
-    pieces: 80,
-    burst: 50,
-    silent: 60,
-    lagging: 8,
+    message: 600,
+    dialogue: 100,
+    pieces: 60,
+    burst: 40,
+    silent: 70,
+    lagging: 6,
     drip: 2,
     cumulative: 6,
     large: 1,
@@ -198,8 +198,8 @@ LIGHT: dict[Style, int] = {
 
 STYLES: dict[Profile, Table[Style]] = {
     Profile.ONE_SHOT: Table({**LIGHT, cumulative: 50, large: 40, drip: 30, vanish: 60}),
-    Profile.SEQUENTIAL: Table({**LIGHT, leave: 110}),
-    Profile.CONCURRENT: Table({**LIGHT, leave: 110}),
+    Profile.SEQUENTIAL: Table({**LIGHT, leave: 130}),
+    Profile.CONCURRENT: Table({**LIGHT, leave: 130}),
 }
 PAUSES = {Profile.ONE_SHOT: 10.0, Profile.SEQUENTIAL: 2.5, Profile.CONCURRENT: 2.0}
 """Percentage of sessions that pause the target, which costs about a millisecond."""
