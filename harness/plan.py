@@ -202,6 +202,14 @@ class ReadSome(Struct, frozen=True, tag="read-some", forbid_unknown_fields=True)
     size: Positive
 
 
+class ReadUntilTaken(Struct, frozen=True, tag="read-until-taken", forbid_unknown_fields=True):
+    """While reading is stopped: read at most ``size`` bytes at a time, until the target has taken
+    all that was sent, its end included.  Then whatever is still owed waits inside the target or in its send
+    buffer.  Needs nothing where the system cannot tell."""
+
+    size: Positive
+
+
 class AwaitStall(Struct, frozen=True, tag="await-stall", forbid_unknown_fields=True):
     """Wait until the target stalls: it takes no more data and all its threads are asleep.
 
@@ -299,6 +307,7 @@ Step = (
     | StopReading
     | StartReading
     | ReadSome
+    | ReadUntilTaken
     | AwaitStall
     | Wait
     | Meet
@@ -431,6 +440,7 @@ _ON_CONNECTION = (
     StopReading,
     StartReading,
     ReadSome,
+    ReadUntilTaken,
     AwaitStall,
     AwaitRelease,
 )

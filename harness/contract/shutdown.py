@@ -99,7 +99,7 @@ def _lagging_reader(context: Context) -> Plan:
         p.Send(context.data(1, context.volume(6 * MIB)), background=True),
         p.HalfClose(background=True),
         p.AwaitStall(),
-        p.ReadUntilTaken(size=64 * 1024),
+        p.ReadUntilTaken(size=256 * 1024),
         p.Wait(0.8),
         p.StartReading(),
         p.AwaitEnd(),

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from harness.driver.poller import READ, WRITE
 from harness.errors import MachineProblem
-from harness.plan import AwaitRelease, Connect, Script, Send, StartReading, sent_by, size_of
+from harness.plan import (
+    AwaitRelease,
+    Connect,
+    ReadUntilTaken,
+    Script,
+    Send,
+    StartReading,
+    sent_by,
+    size_of,
+)
 from harness.trace import SURPLUS_KEPT, Ending, Moment, ScriptTrace, Stuck
 
 if TYPE_CHECKING:
@@ -193,7 +202,7 @@ class Client:
                 self._refused(code)
             return
         self.connected = True
-        if AwaitRelease in map(type, self.steps):
+        if not {AwaitRelease, ReadUntilTaken}.isdisjoint(map(type, self.steps)):
             self.local_port = self.sock.getsockname()[1]
         self.note("connected")
         self.loop.progress()

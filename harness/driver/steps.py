@@ -163,7 +163,9 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
     if unread is None or unread <= 1:
         return True
     if _holds_still(client, (client.written, client.received, unread), 3 * LOOK_EVERY):
-        client.read_target = client.received + step.size
+        # The target takes about as much as it gets rid of: half of what is left never goes too far.
+        bite = step.size if unread > client.written else max(step.size // 16, unread // 2)
+        client.read_target = client.received + bite
         client.scratch = None
         client.loop.wake_at(client.loop.now + LOOK_EVERY, client)
         client.want()

@@ -22,7 +22,7 @@ _SOCK_DIAG_BY_FAMILY = 20
 _NETLINK_SOCK_DIAG = 4
 _REQUEST_DUMP = 0x301
 _DONE, _ERROR = 3, 2
-LISTEN, CLOSE_WAIT = 10, 8
+ESTABLISHED, LISTEN, CLOSE_WAIT = 1, 10, 8
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48x")
@@ -31,15 +31,17 @@ _STATUS = {LISTEN: psutil.CONN_LISTEN, CLOSE_WAIT: psutil.CONN_CLOSE_WAIT}
 
 
 class Entry:
-    """A socket: its inode, its own address and port, the peer's port."""
+    """A socket: its inode, its own address and port, the peer's port, and the bytes that its owner
+    has not read yet (the end of the stream counts as one)."""
 
-    __slots__ = ("host", "inode", "port", "remote_port")
+    __slots__ = ("host", "inode", "port", "remote_port", "unread")
 
-    def __init__(self, inode: int, host: str, port: int, remote_port: int) -> None:
+    def __init__(self, inode: int, host: str, port: int, remote_port: int, unread: int) -> None:
         self.inode = inode
         self.host = host
         self.port = port
         self.remote_port = remote_port
+        self.unread = unread
 
 
 class Unavailable(Exception):
@@ -79,12 +81,11 @@ def _ask(diag: socket.socket, family: int, state: int) -> Iterator[Entry]:
 
 
 def _entry(data: bytes, at: int) -> Entry:
-    family, _, _, _, port, remote, source, _, _, _, _, _, _, _, _, inode = _MESSAGE.unpack_from(
-        data, at
-    )
+    fields = _MESSAGE.unpack_from(data, at)
+    family, port, remote, source, unread, inode = (fields[i] for i in (0, 4, 5, 6, 12, 15))
     raw = source if family == socket.AF_INET6 else source[:4]
     host = socket.inet_ntop(family, raw)
-    return Entry(inode, host, socket.ntohs(port), socket.ntohs(remote))
+    return Entry(inode, host, socket.ntohs(port), socket.ntohs(remote), unread)
 
 
 def inodes_of(pid: int) -> set[int]:
@@ -176,3 +177,16 @@ def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bo
         return any(e.port == port and e.remote_port == remote_port for e in in_state(CLOSE_WAIT))
     except Unavailable:
         return any(p == port and r == remote_port for _, p, r in _all_by_psutil(CLOSE_WAIT))
+
+
+def unread_by(port: int, remote_port: int) -> int | None:
+    """Bytes of the connection that the server on ``port`` has not read, once the client has
+    half-closed it; None when that cannot be told, a large number while the end is on its way."""
+    try:
+        for state in (CLOSE_WAIT, ESTABLISHED):
+            for entry in in_state(state):
+                if entry.port == port and entry.remote_port == remote_port:
+                    return entry.unread if state == CLOSE_WAIT else 1 << 30
+    except Unavailable:
+        pass
+    return None
