@@ -204,8 +204,8 @@ class ReadSome(Struct, frozen=True, tag="read-some", forbid_unknown_fields=True)
 
 class ReadUntilTaken(Struct, frozen=True, tag="read-until-taken", forbid_unknown_fields=True):
     """While reading is stopped: read at most ``size`` bytes at a time, until the target has taken
-    all that was sent, its end included.  Then whatever is still owed waits inside the target or in its send
-    buffer.  Needs nothing where the system cannot tell."""
+    all that was sent, its end included.  Whatever is still owed then waits inside the target or in
+    its send buffer.  Does nothing where the system cannot tell."""
 
     size: Positive
 
