@@ -11,7 +11,7 @@ import hypothesis
 from benchmarks.searches import Search, Shrunk
 from benchmarks.speed import Measured
 from harness.fuzz import Failure
-from harness.fuzz.run import bytes_of
+from harness.fuzz.triage import bytes_of
 from tests.fuzz.targets import KERNEL, Hunted
 
 INTRO = """\

@@ -6,8 +6,9 @@ that needs nothing of this project.
 
 from harness.events import Notice
 from harness.fuzz.case import CORPUS, Case, Rate, load, save
+from harness.fuzz.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzz.replay import ReplayResult, replay
-from harness.fuzz.run import Failure, Fixed, FuzzEvent, FuzzSummary, run
+from harness.fuzz.run import run
 from harness.fuzz.script import script_for
 
 __all__ = [

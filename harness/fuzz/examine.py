@@ -13,6 +13,7 @@ from harness.fuzz import simplify
 from harness.fuzz.attempts import Attempts, Seen, alike, liveness
 from harness.fuzz.case import Rate
 from harness.fuzz.shrink import Shrinker
+from harness.fuzz.sound import sound
 from harness.plan import Plan, Script
 from harness.verdict import Kind
 
@@ -76,7 +77,7 @@ class Examiner:
 
     def _shown(self, plan: Plan, kinds: frozenset[Kind], patience: float | None) -> Seen | None:
         """What ``plan`` shows on a fresh target, if it is of ``kinds``."""
-        if not simplify.sound(plan):
+        if not sound(plan):
             return None
         seen = self.attempts.shows(plan, kinds, patience or self.attempts.patience, fresh=True)
         self.tried += seen is None
@@ -127,16 +128,18 @@ class Examiner:
         """The smallest plan on the way that fails nearly always, or the one that fails most."""
         patience = self.attempts.patience * (2 if waits else 1)
         found: list[tuple[Seen, Rate]] = []
+        tried = 0
         for back in (1, 2, 4, 8)[: 2 if waits else None]:
             if back > len(path):
                 break
             best, rate = self._rate(path[-back], kinds, patience)
+            tried += rate.of
             if best is not None:
                 found.append((best, rate))
                 if rate.failed >= NEARLY_ALWAYS * rate.of:
                     break
         if not found:
-            return first, Rate(failed=1, of=1)
+            return first, Rate(failed=1, of=1 + tried)
         return max(found, key=lambda each: each[1].failed / each[1].of)
 
     def _rate(

@@ -8,24 +8,20 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from msgspec import Struct
-
-from harness import plan as p
 from harness.errors import TargetProblem, UsageProblem
 from harness.events import FuzzProgress, Notice
 from harness.fuzz import case as cases
-from harness.fuzz.attempts import BYTES, Attempts, Seen, liveness
-from harness.fuzz.bugs import Bug, bug_of, needs_of
-from harness.fuzz.case import Case, Rate
-from harness.fuzz.examine import Confirmed, Examiner
+from harness.fuzz.attempts import Attempts, Seen, liveness
+from harness.fuzz.case import Case
+from harness.fuzz.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzz.replay import ReplayResult, replay
 from harness.fuzz.scenes import Terms
 from harness.fuzz.search import plans
+from harness.fuzz.triage import Triage
 from harness.plan import Plan
 from harness.report.model import FuzzStats
 from harness.target.fleet import Fleet
-from harness.trace import Trace
-from harness.verdict import Finding, Kind, Profile
+from harness.verdict import Kind, Profile
 
 TELL_EVERY = 0.2
 """Seconds between two events of progress."""
@@ -34,51 +30,8 @@ HISTORY = 80
 """Plans since the last launch that are performed again when the last alone shows nothing."""
 KNOWN_IN_A_ROW = 30
 """Plans that fail one after another with nothing new: then every plan does, and it is enough."""
-TWINS = 4
-"""Shrunk failures that turn out to be a known bug; after those, the raw kind is proof enough."""
 REFUSALS = 3
 LEAST_PATIENCE = 0.3
-
-
-class Failure(Struct, frozen=True):
-    """A bug, as small as it could be made."""
-
-    case: Case
-    findings: tuple[Finding, ...]
-    trace: Trace
-    path: Path | None = None
-    """Where the case was saved."""
-    earlier: bool = False
-    """It comes from the corpus, and fails still."""
-    shrunk_from: tuple[int, int] = (0, 0)
-    """Sessions and bytes of the plan in which it was found."""
-    attempts: int = 0
-    seconds: float = 0.0
-    """Spent on confirming and shrinking."""
-
-
-class Fixed(Struct, frozen=True):
-    """An earlier case that passes now."""
-
-    case: Case
-    path: Path
-    removed: bool
-
-
-class FuzzSummary(Struct, frozen=True):
-    """The last event of every run."""
-
-    stats: FuzzStats
-    reason: str
-    """Why it ended: ``sessions``, ``time``, ``stopped``, ``failures``, ``same failures``,
-    ``interrupted``, ``unable``."""
-    unable: str | None = None
-    """What kept the harness from going on; then nothing may be concluded from silence."""
-    unconfirmed: int = 0
-    """Plans on which the target hung once and never again."""
-
-
-FuzzEvent = FuzzProgress | Notice | Failure | Fixed | FuzzSummary
 
 
 def run(
@@ -109,21 +62,27 @@ def run(
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
     when the target cannot be launched, UsageProblem when the corpus cannot be written.
     """
-    search = Search(fleet, Terms(profile, remote), seed, patience, rate, corpus)
-    search.shrink_seconds = shrink_seconds
-    search.created = created
+    triage = Triage(
+        Attempts(fleet, profile, patience=patience, rate=rate),
+        seed=seed,
+        seconds=shrink_seconds,
+        corpus=corpus,
+        created=created,
+    )
+    search = Search(fleet, Terms(profile, remote), seed, patience, rate, triage)
     reason = "interrupted"
     gc.freeze()  # thousands of plans come and go: what is there already is not to be walked through
     try:
         if corpus is not None:
-            yield from search.earlier(forget_fixed=forget_fixed)
+            yield from search.earlier(corpus, forget_fixed=forget_fixed)
         reason = yield from search.go_on(sessions, seconds, stop, most_failures)
     except KeyboardInterrupt:
-        if (failure := search.rescue()) is not None:
+        if (failure := triage.rescue()) is not None:
+            search.failures += 1
             yield failure
     finally:
         gc.unfreeze()
-    yield FuzzSummary(search.stats(), reason, search.unable, search.unconfirmed)
+    yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed)
 
 
 class Search:
@@ -136,28 +95,21 @@ class Search:
         seed: int,
         patience: float,
         rate: float | None,
-        corpus: Path | None,
+        triage: Triage,
     ) -> None:
         self.fleet = fleet
         self.terms = terms
         self.seed = seed
-        self.corpus = corpus
         self.attempts = Attempts(fleet, terms.profile, patience=patience, rate=rate)
         self.attempts.fresh = False
-        self.shrink_seconds = SHRINK_SECONDS
-        self.created: str | None = None
+        self.triage = triage
         self.unable: str | None = None
-        self.unconfirmed = 0
         self._patience = patience
         self._began = time.monotonic()
         self._told = 0.0
-        self._sessions = self._plans = self._bytes = self._failures = 0
-        self._bugs: set[Bug] = set()
-        self._raw: set[Bug] = set()
-        self._kinds: set[tuple[str, str]] = set()
-        self._twins = 0
+        self._sessions = self._plans = self._bytes = 0
+        self.failures = 0
         self._history: list[Plan] = []
-        self._examiner: Examiner | None = None
 
     def stats(self) -> FuzzStats:
         return FuzzStats(
@@ -166,15 +118,14 @@ class Search:
             plans=self._plans,
             bytes=self._bytes,
             duration_s=round(time.monotonic() - self._began, 3),
-            failures=self._failures,
+            failures=self.failures,
         )
 
     # --- earlier cases --------------------------------------------------------------------------
 
-    def earlier(self, *, forget_fixed: bool) -> Iterator[FuzzEvent]:
+    def earlier(self, corpus: Path, *, forget_fixed: bool) -> Iterator[FuzzEvent]:
         """Try the cases of the corpus."""
-        assert self.corpus is not None
-        for path in cases.corpus(self.corpus):
+        for path in cases.corpus(corpus):
             yield FuzzProgress(self.stats(), "corpus")
             try:
                 case = cases.load(path)
@@ -213,11 +164,8 @@ class Search:
         return None
 
     def _told_again(self, result: ReplayResult, path: Path) -> Failure:
-        finding = result.seen.findings[0]
-        bug = bug_of(result.case.plan, finding)
-        self._bugs.add(bug)
-        self._kinds.add((bug.breach, bug.ending))
-        self._failures += 1
+        self.triage.note(result.case.plan, result.seen)
+        self.failures += 1
         return Failure(
             case=result.case,
             findings=tuple(result.seen.findings),
@@ -249,7 +197,7 @@ class Search:
                 return "stopped"
             if ends is not None and time.monotonic() >= ends:
                 return "time"
-            if most_failures is not None and self._failures >= most_failures:
+            if most_failures is not None and self.failures >= most_failures:
                 return "failures"
             seen = self._perform(plan)
             if self.attempts.unable:
@@ -266,13 +214,14 @@ class Search:
                 if refused < REFUSALS:
                     continue
             failure = None
-            if not self._is_known(seen):
+            if not self.triage.is_known(seen):
                 yield FuzzProgress(self.stats(), "shrink")
-                failure = self._examine(seen)
+                failure = self.triage.examine(seen, self._history[:-1], self._sessions)
+                self._expect_less(failure)
             self._start_over()
             if failure is not None:
                 known = 0
-                self._failures += 1
+                self.failures += 1
                 yield failure
             else:
                 known += 1
@@ -291,113 +240,15 @@ class Search:
         self._sessions += len(seen.plan.scripts)
         self._bytes += sum(script.sent for script in seen.trace.scripts)
 
+    def _expect_less(self, failure: Failure | None) -> None:
+        """Once it is known that the target hangs, it is not waited for as long again."""
+        if failure is not None and liveness(list(failure.findings)):
+            shorter = self.attempts.patience / 2
+            self.attempts.patience = max(min(LEAST_PATIENCE, self._patience), shorter)
+
     def _start_over(self) -> None:
-        self._examiner = None
+        self.triage.done()
         self._history = []
         self.attempts.fresh = False
         with contextlib.suppress(TargetProblem):
             self.attempts.freshen()
-
-    # --- a failure ------------------------------------------------------------------------------
-
-    def _is_known(self, seen: Seen) -> bool:
-        """Whether it looks like what was reported, before any work is spent on it."""
-        raw = _raw_bug(seen)
-        if raw in self._raw:
-            return True
-        return self._twins >= TWINS and (raw.breach, raw.ending) in self._kinds
-
-    def _examine(self, seen: Seen) -> Failure | None:
-        """Confirm and shrink; None when it does not show again, or is a bug that is known."""
-        began = time.monotonic()
-        raw = _raw_bug(seen)
-        self._raw.add(raw)
-        history, self._history = self._history[:-1], []
-        self._examiner = examiner = Examiner(self._with_patience(), seconds=self.shrink_seconds)
-        confirmed = self._confirmed(examiner, seen, history)
-        if confirmed is None:
-            self.unconfirmed += 1
-            return None
-        small = confirmed.seen
-        bug = bug_of(small.plan, small.findings[0])
-        self._kinds |= {(raw.breach, raw.ending), (bug.breach, bug.ending)}
-        if liveness(small.findings):
-            self.attempts.patience = max(
-                min(LEAST_PATIENCE, self._patience), self.attempts.patience / 2
-            )
-        if bug in self._bugs:
-            self._twins += 1
-            return None
-        self._bugs.add(bug)
-        return self._failure(
-            small, confirmed.rate, seen, confirmed.attempts, time.monotonic() - began
-        )
-
-    def _with_patience(self) -> Attempts:
-        attempts = Attempts(
-            self.fleet, self.terms.profile, patience=self._patience, rate=self.attempts.rate
-        )
-        attempts.fresh = False
-        return attempts
-
-    def _confirmed(self, examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed | None:
-        again = examiner.confirm(seen, history)
-        if again is not None:
-            return examiner.shrink(again)
-        if liveness(seen.findings):
-            return None
-        # A wrong byte is a wrong byte, though it was seen only once.
-        return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
-
-    def _failure(
-        self, small: Seen, rate: Rate, first: Seen, attempts: int, seconds: float
-    ) -> Failure:
-        case = Case(
-            profile=self.terms.profile,
-            seed=self.seed,
-            found_after=self._sessions,
-            created=self.created,
-            findings=tuple(small.findings),
-            decides=needs_of(small.plan),
-            rate=rate,
-            plan=small.plan,
-        )
-        return Failure(
-            case=case,
-            findings=case.findings,
-            trace=small.trace,
-            path=cases.save(case, self.corpus) if self.corpus is not None else None,
-            shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
-            attempts=attempts,
-            seconds=round(seconds, 3),
-        )
-
-    def rescue(self) -> Failure | None:
-        """After an interruption: the failure that was being examined, as small as it is by now."""
-        if self._examiner is None or self._examiner.best is None:
-            return None
-        best = self._examiner.best
-        self._failures += 1
-        return self._failure(best, Rate(failed=1, of=1), best, 0, 0.0)
-
-
-def _raw_bug(seen: Seen) -> Bug:
-    """What a failure looks like before it is shrunk: only the script that is accused counts."""
-    finding = seen.findings[0]
-    scripts = seen.plan.scripts
-    if finding.session is not None:
-        scripts = (scripts[finding.session],)
-    bug = bug_of(Plan(tuple(s for s in scripts)), finding)
-    if finding.kind in BYTES:
-        return bug
-    return Bug(breach=bug.breach, decides=(), ending=bug.ending)
-
-
-def bytes_of(plan: Plan) -> int:
-    """All that ``plan`` means to send."""
-    return sum(
-        p.size_of(step.payload)
-        for script in plan.scripts
-        for step in script.steps
-        if isinstance(step, p.Send)
-    )

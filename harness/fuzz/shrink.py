@@ -13,7 +13,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 
 from harness import plan as p
-from harness.fuzz import simplify
+from harness.fuzz import simplify, values
+from harness.fuzz.sound import sound
 from harness.plan import Plan, encode
 
 Fails = Callable[[Plan, bool], bool]
@@ -63,7 +64,7 @@ class Shrinker:
     def take(self, candidate: Plan, *, careful: bool = True) -> bool:
         """Whether ``candidate`` fails too; then it is the best."""
         key = _digest(candidate)
-        if key in self._tried or not simplify.sound(candidate):
+        if key in self._tried or not sound(candidate):
             return False
         if not self._may_go_on():
             raise _BudgetEnds
@@ -139,34 +140,34 @@ def _each(candidates_of: Callable[[Plan], Iterator[Plan]]) -> Callable[[Shrinker
 def _smaller_numbers(shrinker: Shrinker) -> None:
     """Sizes and counts, one by one: likely small ones first, then the least by halving."""
 
-    def fails(where: simplify.Number, number: int) -> bool:
+    def fails(where: values.Number, number: int) -> bool:
         return shrinker.take(where.put(shrinker.best, number), careful=number > 1024 * 1024)
 
-    for where in simplify.numbers(shrinker.best):
+    for where in values.numbers(shrinker.best):
         number, passing = where.value, where.least - 1
-        for smaller in simplify.likely(where.least, number):
+        for smaller in values.likely(where.least, number):
             if fails(where, smaller):
                 number = smaller
                 break
             passing = smaller
-        while number - passing > simplify.grain(number):
+        while number - passing > values.grain(number):
             middle = (number + passing) // 2
             if fails(where, middle):
                 number = middle
             else:
                 passing = middle
         # The sizes that fail need not be all above some bound, so a last few are tried in turn.
-        for smaller in simplify.last_steps(where.least, passing, number):
+        for smaller in values.last_steps(where.least, passing, number):
             if fails(where, smaller):
                 break
 
 
 def _plainer_bytes(shrinker: Shrinker) -> None:
-    for at in simplify.sends(shrinker.best):
-        payload = simplify.payload_at(shrinker.best, at)
-        if shrinker.first_of(simplify.plain(shrinker.best, at)):
+    for at in values.sends(shrinker.best):
+        payload = values.payload_at(shrinker.best, at)
+        if shrinker.first_of(values.plain(shrinker.best, at)):
             continue
-        if literal := simplify.as_literal(payload):
+        if literal := values.as_literal(payload):
             _fewer_bytes(shrinker, at, literal)
 
 
@@ -175,13 +176,13 @@ def _fewer_bytes(shrinker: Shrinker, at: simplify.Place, value: bytes) -> None:
     before = shrinker.best
     try:
         # The size is the least already, so the bytes that matter are likely the last.
-        if shrinker.take(simplify.with_bytes(before, at, value[-simplify.LEGIBLE :])):
-            value = value[-simplify.LEGIBLE :]
+        if shrinker.take(values.with_bytes(before, at, value[-values.LEGIBLE :])):
+            value = value[-values.LEGIBLE :]
         for chunk in _halves(len(value)):
             value = _without_chunks(shrinker, at, value, chunk)
     finally:
-        left = p.size_of(simplify.payload_at(shrinker.best, at))
-        if left > simplify.LEGIBLE and shrinker.best != before:
+        left = p.size_of(values.payload_at(shrinker.best, at))
+        if left > values.LEGIBLE and shrinker.best != before:
             shrinker.go_back(before)  # a seed says the same in fewer words
 
 
@@ -192,7 +193,7 @@ def _without_chunks(shrinker: Shrinker, at: simplify.Place, value: bytes, chunk:
         shorter = value[:start] + value[end:]
         plain = value[:start] + b"a" * (end - start) + value[end:]
         for candidate in (shorter, plain):
-            changed = simplify.with_bytes(shrinker.best, at, candidate)
+            changed = values.with_bytes(shrinker.best, at, candidate)
             if candidate != value and shrinker.take(changed, careful=False):
                 value = candidate
                 break
@@ -213,9 +214,9 @@ FIRST: tuple[Pass, ...] = (_with_one_other, _fewer_scripts, _each(simplify.surer
 PASSES: tuple[Pass, ...] = (
     _fewer_scripts,
     _fewer_steps,
-    _each(simplify.merged),
+    _each(values.merged),
     _smaller_numbers,
-    _each(simplify.calmer),
+    _each(values.calmer),
     _plainer_bytes,
-    _each(simplify.tidier),
+    _each(values.tidier),
 )

@@ -9,7 +9,8 @@ import pytest
 from harness import plan as p
 from harness.fuzz.scenes import Terms, plan
 from harness.fuzz.shrink import Shrinker
-from harness.fuzz.simplify import sound, without_scripts, without_steps
+from harness.fuzz.simplify import without_scripts, without_steps
+from harness.fuzz.sound import sound
 from harness.fuzz.source import Dice
 from harness.plan import Literal, Plan, Random, Script, Send
 from harness.verdict import Profile

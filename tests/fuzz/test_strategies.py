@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness import plan as p
 from harness.fuzz.scenes import LANES, Terms, plan, stall_plan
 from harness.fuzz.search import STALLS, plans
-from harness.fuzz.simplify import sound
+from harness.fuzz.sound import sound
 from harness.fuzz.source import Dice, Table
 from harness.plan import Plan, problems_of
 from harness.strategies import CI, payloads, scripts, stalls

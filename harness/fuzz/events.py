@@ -1,0 +1,54 @@
+"""What a fuzz run tells: bugs, what became of earlier ones, and how it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from harness.events import FuzzProgress, Notice
+from harness.fuzz.case import Case
+from harness.report.model import FuzzStats
+from harness.trace import Trace
+from harness.verdict import Finding
+
+
+class Failure(Struct, frozen=True):
+    """A bug, as small as it could be made."""
+
+    case: Case
+    findings: tuple[Finding, ...]
+    trace: Trace
+    path: Path | None = None
+    """Where the case was saved."""
+    earlier: bool = False
+    """It comes from the corpus, and fails still."""
+    shrunk_from: tuple[int, int] = (0, 0)
+    """Sessions and bytes of the plan in which it was found."""
+    attempts: int = 0
+    seconds: float = 0.0
+    """Spent on confirming and shrinking."""
+
+
+class Fixed(Struct, frozen=True):
+    """An earlier case that passes now."""
+
+    case: Case
+    path: Path
+    removed: bool
+
+
+class FuzzSummary(Struct, frozen=True):
+    """The last event of every run."""
+
+    stats: FuzzStats
+    reason: str
+    """Why it ended: ``sessions``, ``time``, ``stopped``, ``failures``, ``same failures``,
+    ``interrupted``, ``unable``."""
+    unable: str | None = None
+    """What kept the harness from going on; then nothing may be concluded from silence."""
+    unconfirmed: int = 0
+    """Plans on which the target hung once and never again."""
+
+
+FuzzEvent = FuzzProgress | Notice | Failure | Fixed | FuzzSummary

@@ -1,0 +1,44 @@
+"""Which plans prove anything: no client hinders itself."""
+
+from __future__ import annotations
+
+from harness import plan as p
+from harness.plan import Plan, Script, Send
+
+
+def sound(plan: Plan) -> bool:
+    """Whether a correct target serves ``plan`` to its end: no client hinders itself.
+
+    A client that waits for an echo that it does not read, or for an end that it has not asked
+    for, or for a target that it keeps paused, proves nothing.
+    """
+    return bool(plan.scripts) and not p.problems_of(plan) and all(map(_sound, plan.scripts))
+
+
+def _sound(script: Script) -> bool:
+    reads, ended, paused, unread = True, False, False, 0
+    for step in script.steps:
+        waits = isinstance(step, p.AwaitEcho | p.AwaitEnd)
+        in_step = isinstance(step, Send | p.HalfClose) and not step.background
+        if paused and (waits or in_step or isinstance(step, p.Connect | p.AwaitStall | p.ReadSome)):
+            return False
+        if not reads and (waits or in_step):
+            return False
+        match step:
+            case p.StopReading() | p.StartReading():
+                reads = isinstance(step, p.StartReading)
+            case p.PauseTarget() | p.ResumeTarget():
+                paused = isinstance(step, p.PauseTarget)
+            case Send():
+                unread += p.size_of(step.payload)
+            case p.ReadSome():
+                unread -= step.size
+            case p.HalfClose() | p.Close() | p.Reset():
+                ended = True
+            case p.AwaitEnd() | p.AwaitExit() if not ended:
+                return False
+            case _:
+                pass
+        if unread < 0:
+            return False
+    return not paused

@@ -1,0 +1,153 @@
+"""What becomes of a plan that failed: known, not to be seen again, or a new bug with its case."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from harness import plan as p
+from harness.fuzz import case as cases
+from harness.fuzz.attempts import BYTES, Attempts, Seen, liveness
+from harness.fuzz.bugs import Bug, bug_of, needs_of
+from harness.fuzz.case import Case, Rate
+from harness.fuzz.events import Failure
+from harness.fuzz.examine import Confirmed, Examiner
+from harness.plan import Plan
+
+TWINS = 4
+"""Shrunk failures that turn out to be a known bug; after those, the raw kind is proof enough."""
+
+
+class Triage:
+    """Tells bugs apart, and makes a case of each new one.
+
+    ``attempts``: with full patience.  ``seconds``: the most that shrinking one may take.
+    ``corpus``: where cases are saved, if anywhere.
+    """
+
+    def __init__(
+        self,
+        attempts: Attempts,
+        *,
+        seed: int,
+        seconds: float,
+        corpus: Path | None,
+        created: str | None,
+    ) -> None:
+        self.attempts = attempts
+        self.seed = seed
+        self.seconds = seconds
+        self.corpus = corpus
+        self.created = created
+        self.unconfirmed = 0
+        """Failures that did not show again."""
+        self._bugs: set[Bug] = set()
+        self._raw: set[Bug] = set()
+        self._kinds: set[tuple[str, str]] = set()
+        self._twins = 0
+        self._examiner: Examiner | None = None
+        self._found_after = 0
+
+    def note(self, plan: Plan, seen: Seen) -> None:
+        """A bug that is known from an earlier case."""
+        bug = bug_of(plan, seen.findings[0])
+        self._bugs.add(bug)
+        self._kinds.add((bug.breach, bug.ending))
+
+    def is_known(self, seen: Seen) -> bool:
+        """Whether it looks like what was reported, before any work is spent on it."""
+        raw = _raw_bug(seen)
+        if raw in self._raw:
+            return True
+        return self._twins >= TWINS and (raw.breach, raw.ending) in self._kinds
+
+    def examine(self, seen: Seen, history: list[Plan], found_after: int) -> Failure | None:
+        """Confirm and shrink; None when it does not show again, or is a bug that is known.
+
+        ``history``: what the same instance performed before; ``found_after``: sessions so far.
+        """
+        began = time.monotonic()
+        raw = _raw_bug(seen)
+        self._raw.add(raw)
+        self._found_after = found_after
+        self.attempts.fresh = False
+        self._examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
+        confirmed = _confirmed(examiner, seen, history)
+        if confirmed is None:
+            self.unconfirmed += 1
+            return None
+        small = confirmed.seen
+        bug = bug_of(small.plan, small.findings[0])
+        self._kinds |= {(raw.breach, raw.ending), (bug.breach, bug.ending)}
+        if bug in self._bugs:
+            self._twins += 1
+            return None
+        self._bugs.add(bug)
+        seconds = time.monotonic() - began
+        return self._failure(small, confirmed.rate, seen, confirmed.attempts, seconds)
+
+    def rescue(self) -> Failure | None:
+        """After an interruption: the failure that was being examined, as small as it is by now."""
+        if self._examiner is None or self._examiner.best is None:
+            return None
+        best = self._examiner.best
+        return self._failure(best, Rate(failed=1, of=1), best, 0, 0.0)
+
+    def done(self) -> None:
+        """Nothing is being examined any more."""
+        self._examiner = None
+
+    def _failure(
+        self, small: Seen, rate: Rate, first: Seen, attempts: int, seconds: float
+    ) -> Failure:
+        case = Case(
+            profile=self.attempts.profile,
+            seed=self.seed,
+            found_after=self._found_after,
+            created=self.created,
+            findings=tuple(small.findings),
+            decides=needs_of(small.plan),
+            rate=rate,
+            plan=small.plan,
+        )
+        return Failure(
+            case=case,
+            findings=case.findings,
+            trace=small.trace,
+            path=cases.save(case, self.corpus) if self.corpus is not None else None,
+            shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
+            attempts=attempts,
+            seconds=round(seconds, 3),
+        )
+
+
+def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed | None:
+    again = examiner.confirm(seen, history)
+    if again is not None:
+        return examiner.shrink(again)
+    if liveness(seen.findings):
+        return None
+    # A wrong byte is a wrong byte, though it was seen only once.
+    return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
+
+
+def _raw_bug(seen: Seen) -> Bug:
+    """What a failure looks like before it is shrunk: only the script that is accused counts."""
+    finding = seen.findings[0]
+    scripts = seen.plan.scripts
+    if finding.session is not None:
+        scripts = (scripts[finding.session],)
+    bug = bug_of(Plan(tuple(s for s in scripts)), finding)
+    if finding.kind in BYTES:
+        return bug
+    return Bug(breach=bug.breach, decides=(), ending=bug.ending)
+
+
+def bytes_of(plan: Plan) -> int:
+    """All that ``plan`` means to send."""
+    return sum(
+        p.size_of(step.payload)
+        for script in plan.scripts
+        for step in script.steps
+        if isinstance(step, p.Send)
+    )
