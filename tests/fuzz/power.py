@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness import fuzz
 from harness.fuzz import Failure
 from harness.fuzz.attempts import Attempts
+from harness.fuzz.run import SHRINK_SECONDS
 from harness.fuzz.scenes import Terms
 from harness.fuzz.search import plans
 from harness.verdict import Profile
@@ -28,12 +29,20 @@ def sessions_to_failure(hunted: Hunted, seed: int, budget: int = BUDGET) -> int 
     return None
 
 
-def shrunk_failure(hunted: Hunted, seed: int, budget: int = 2 * BUDGET) -> Failure | None:
+def shrunk_failure(
+    hunted: Hunted, seed: int, budget: int = 2 * BUDGET, seconds: float = SHRINK_SECONDS
+) -> Failure | None:
     """The first failure of a whole run, shrunk."""
     command, profile = broken(hunted.name)
     with fleet_for(command, profile, seed) as fleet:
         events = fuzz.run(
-            fleet, profile, seed=seed, sessions=budget, patience=PATIENCE, most_failures=1
+            fleet,
+            profile,
+            seed=seed,
+            sessions=budget,
+            patience=PATIENCE,
+            most_failures=1,
+            shrink_seconds=seconds,
         )
         return next((event for event in events if isinstance(event, Failure)), None)
 

@@ -37,7 +37,7 @@ def test_a_bug_is_found_by_nine_seeds_in_ten(hunted: Hunted) -> None:
 def test_a_bug_is_shrunk_to_what_it_needs_and_its_program_shows_it(
     hunted: Hunted, tmp_path: Path
 ) -> None:
-    failure = shrunk_failure(hunted, seed=1)
+    failure = shrunk_failure(hunted, seed=1, seconds=120)
     assert failure is not None
     plan = failure.case.plan
     assert len(plan.scripts) <= hunted.sessions, plan

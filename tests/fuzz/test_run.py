@@ -32,7 +32,14 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
     with fleet_for(command, profile) as fleet:
         events = list(
             fuzz.run(
-                fleet, profile, seed=1, sessions=400, patience=2, corpus=tmp_path, most_failures=1
+                fleet,
+                profile,
+                seed=1,
+                sessions=400,
+                patience=2,
+                corpus=tmp_path,
+                most_failures=1,
+                shrink_seconds=120,
             )
         )
         (failure,) = [event for event in events if isinstance(event, Failure)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from harness import plan as p
-from harness.fuzz import Case, Rate, script_for
+from harness.fuzz import Case, Rate, script_for, standalone
+from harness.fuzz.script import LEFT_OUT
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.target.fleet import Fleet
 from harness.verdict import Breach, Finding, Kind, Profile
@@ -89,6 +91,12 @@ def test_it_is_a_whole_program_of_the_standard_library() -> None:
     }
     assert names <= sys.stdlib_module_names
     assert not any(isinstance(node, ast.ImportFrom) for node in ast.walk(tree))
+
+
+def test_each_step_is_either_performed_or_named_as_left_out() -> None:
+    tags = {str(kind.__struct_config__.tag) for kind in typing.get_args(p.Step)}
+    performed = {name.replace("_", "-") for name in vars(standalone.Client)}
+    assert performed & tags == tags - LEFT_OUT
 
 
 def test_it_says_what_it_shows_and_how_to_run_it() -> None:
