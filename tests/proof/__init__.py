@@ -1,0 +1,1 @@
+"""The proof: which bugs the harness finds, and that it accuses nobody who is innocent."""
