@@ -10,29 +10,14 @@ import textwrap
 from pathlib import Path
 
 from harness import plan as p
+from harness.fuzz import standalone
 from harness.fuzz.case import Case
 from harness.plan import Payload, Plan, Script, Step
 from harness.verdict import Kind, Profile
 
-TEMPLATE = Path(__file__).with_name("standalone.py")
+TEMPLATE = Path(standalone.__file__)
 HEADER, PLAN, END = "# {{header}}\n# mypy: ignore-errors\n", "# {{plan}}\n", "# {{end}}\n"
 NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
-LEFT_OUT = frozenset(
-    {
-        "urgent",
-        "read-until-taken",
-        "measure",
-        "await-quiet",
-        "await-release",
-        "limit-descriptors",
-        "restore-descriptors",
-        "terminate",
-        "await-exit",
-        "relaunch",
-    }
-)
-"""Steps that the program leaves out: the fuzzer draws none of them but ``await-exit``, and that
-asks for the parent of the server."""
 
 
 def script_for(case: Case) -> str:
@@ -101,7 +86,8 @@ def _function(index: int, script: Script) -> str:
 
 def _line(step: Step) -> str:
     name = str(type(step).__struct_config__.tag)
-    if name in LEFT_OUT:
+    method = name.replace("-", "_")
+    if not hasattr(standalone.Client, method):  # of those drawn only await-exit: it asks a parent
         return f"yield c.wait(0)  # here the harness did: {name}"
     arguments = []
     for field in step.__struct_fields__:
@@ -110,7 +96,7 @@ def _line(step: Step) -> str:
             arguments.append(_bytes(value))
         elif value != _default(step, field):
             arguments.append(f"{field}={value!r}")
-    return f"yield c.{name.replace('-', '_')}({', '.join(arguments)})"
+    return f"yield c.{method}({', '.join(arguments)})"
 
 
 def _default(step: Step, field: str) -> object:
