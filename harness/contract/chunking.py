@@ -117,6 +117,8 @@ def _many_writes_one_read(context: Context) -> Plan:
 def _byte_by_byte(context: Context) -> Plan:
     return p.one(
         p.Connect(),
+        # Equal reads in a row first: a slow machine is in step with few of those that follow.
+        p.Send(p.Repeat(b"A", 5), cuts=(1,), lockstep=0.15),
         p.Send(context.data(1, 600), cuts=(1,), lockstep=0.15),
         p.Send(context.data(2, 3000), cuts=(1,)),
         p.AwaitEcho(briefly=True),
