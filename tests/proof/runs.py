@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -26,7 +27,7 @@ class Run(msgspec.Struct, frozen=True):
 
     name: str
     digest: str
-    """Of the server and of the options."""
+    """Of the server and of the options, but for paths."""
     harness: str
     """Of the harness's source."""
     seconds: float
@@ -50,7 +51,8 @@ class Work(msgspec.Struct, frozen=True):
     @property
     def digest(self) -> str:
         text = self.source.read_bytes() if self.source else repr(self.job.command).encode()
-        return hashlib.sha256(text + repr(list(self.job.options)).encode()).hexdigest()[:16]
+        options = [o for o in self.job.options if not o.startswith(os.sep)]
+        return hashlib.sha256(text + repr(options).encode()).hexdigest()[:16]
 
 
 def harness_digest() -> str:
@@ -69,7 +71,7 @@ def zoo_work(build: Path, corpus: Path, *extra: str) -> list[Work]:
             Job(
                 f"zoo-{i.name}",
                 zoo.command(i, build),
-                (*_common(corpus), *promise(i), *(SEARCH if searched(i) else ()), *extra),
+                (*_own(corpus, i.name), *promise(i), *(SEARCH if searched(i) else ()), *extra),
             ),
             i.path,
         )
@@ -97,7 +99,7 @@ def promise(inhabitant: zoo.Inhabitant) -> tuple[str, ...]:
 def good_work(build: Path, corpus: Path, *extra: str) -> list[Work]:
     """A run for each correct server that can be launched here."""
     return [
-        Work(Job(f"good-{s.name}", good.command(s, build), (*_common(corpus), *extra)), s.path)
+        Work(Job(f"good-{s.name}", good.command(s, build), (*_own(corpus, s.name), *extra)), s.path)
         for s in good.servers()
         if good.missing_tool(s) is None
     ]
@@ -105,12 +107,14 @@ def good_work(build: Path, corpus: Path, *extra: str) -> list[Work]:
 
 def null_work(corpus: Path) -> list[Work]:
     """A run for each server that is none."""
-    return [Work(Job(f"null-{s.name}", s.command, _common(corpus)), s.path) for s in null.servers()]
+    return [
+        Work(Job(f"null-{s.name}", s.command, _own(corpus, s.name)), s.path) for s in null.servers()
+    ]
 
 
-def _common(corpus: Path) -> tuple[str, ...]:
-    """A corpus of its own for each series: a saved failure is tried first next time."""
-    return ("--corpus", str(corpus))
+def _own(corpus: Path, name: str) -> tuple[str, ...]:
+    """A corpus for each server: a plan that failed is tried first next time, on whatever server."""
+    return ("--corpus", str(corpus / name))
 
 
 def perform(works: Iterable[Work], folder: Path, *, fresh: bool = False) -> Iterator[Run]:
