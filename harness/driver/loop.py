@@ -236,6 +236,7 @@ class Loop:
             if not PERFORM[type(step)](client, step):
                 return
             client.pc += 1
+            self.moved = self.now  # also what ends a wait on purpose is progress
             client.scratch = None
         self._finish(client)
 
