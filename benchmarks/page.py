@@ -9,7 +9,7 @@ import statistics
 import hypothesis
 
 from benchmarks.searches import Search, Shrunk
-from benchmarks.speed import Measured
+from benchmarks.speed import ROUNDS, Measured
 from harness.fuzz import Failure
 from harness.fuzz.triage import bytes_of
 from tests.fuzz.targets import KERNEL, Hunted
@@ -18,8 +18,9 @@ INTRO = """\
 # Performance of the fuzzer
 
 Written by `python -m benchmarks`; do not edit. All figures of a table come from one run on one
-machine, {machine}; what counts is the ratios, since absolute figures depend on the machine and
-on what else it does. The load average was {load} when the page was written.
+machine: {machine}.
+What counts is the ratios, since absolute figures depend on the machine and on what else it does:
+its load average was {load} when the page was written.
 """
 
 SPEED = """\
@@ -27,14 +28,16 @@ SPEED = """\
 
 The fuzzer as `echo-harness fuzz` runs it, over {sessions} sessions: drawing, performing,
 judging, floods and stalls included. *By hand* is `benchmarks/handwritten.py`: pytest,
-Hypothesis, `st.binary()`, one session an example. The *bare loop* (`benchmarks/bare.py`) is
-non-blocking sockets with one kind of session, 64 bytes, nothing generated and nothing judged;
-the faster of one connection at a time and as many as the fuzzer has open. *Short* is a run of
-120 sessions, in which no plan stalls the target. Medians of five rounds, in which all take
-turns.
+Hypothesis, `st.binary()`, one session an example, without the start of pytest. The *bare loop*
+(`benchmarks/bare.py`) is non-blocking sockets with one kind of session, 64 bytes, nothing
+generated and nothing judged; the better of one connection at a time and as many as the fuzzer
+has open. *Short* is a run of 200 sessions, as `echo-harness check` has it, in which no plan
+stalls the target. Medians of {rounds} rounds, in which all take turns. CPU time is of client
+and server together, µs a session; on a machine that is busy with other things as well it is
+steadier than the clock.
 
-| server | fuzzer | by hand | bare loop | fuzzer / by hand | fuzzer / bare | short / bare |
-| --- | --- | --- | --- | --- | --- | --- |
+| server | | fuzzer | by hand | bare loop | fuzzer / by hand | fuzzer / bare | short / bare |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 """
 
 PROFILE = """\
@@ -106,10 +109,12 @@ class Page:
     def speed(self, measured: Measured, sessions: int) -> None:
         self.sessions = sessions
         m = measured
-        self._speed.append(
-            f"| {m.name} | {m.fuzz:,.0f} | {m.handwritten:,.0f} | {m.bare:,.0f} | "
-            f"{m.over_handwritten:.1f} | {m.over_bare:.2f} | {m.light_over_bare:.2f} |"
-        )
+        for unit, i in (("sessions a second", 0), ("CPU, µs a session", 1)):
+            self._speed.append(
+                f"| {m.name if i == 0 else ''} | {unit} | {m.fuzz[i]:,.0f} | "
+                f"{m.handwritten[i]:,.0f} | {m.bare[i]:,.0f} | {m.over_handwritten[i]:.1f} | "
+                f"{m.over_bare[i]:.2f} | {m.short_over_bare[i]:.2f} |"
+            )
 
     def profile(self, shares: dict[str, float]) -> None:
         self._profile = [f"| {area} | {share:.0f} % |" for area, share in shares.items()]
@@ -159,7 +164,7 @@ class Page:
         load = f"{os.getloadavg()[0]:.1f}"
         parts = [
             INTRO.format(machine=machine, load=load),
-            SPEED.format(sessions=f"{self.sessions:,}") + "\n".join(self._speed),
+            SPEED.format(sessions=f"{self.sessions:,}", rounds=ROUNDS) + "\n".join(self._speed),
             PROFILE + "\n".join(self._profile),
             SEARCH + "\n".join(self._searches),
             WHY + "\n".join(self._shrinkings),
@@ -171,4 +176,5 @@ class Page:
 def _size(sessions: int, size: int) -> str:
     least = size < KERNEL // 8
     shown = f"{size:,} bytes" if least else f"{size / 1024 / 1024:.1f} MiB"
+    shown = "1 byte" if size == 1 else shown
     return f"{sessions} session{'s' * (sessions != 1)}, {shown}"

@@ -9,10 +9,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import bare
 from harness import fuzz
@@ -24,18 +27,28 @@ from tests.fuzz.targets import REFERENCE, correct, fleet_for
 ROUNDS = 5
 
 
+class Cost(NamedTuple):
+    """What sessions took: how many a second, and CPU time in µs each, client and server together.
+
+    On a machine that others use as well, CPU time is the steadier of the two.
+    """
+
+    rate: float
+    cpu: float
+
+
 @dataclass(frozen=True)
 class Measured:
-    """Medians of the rounds, in sessions a second; ratios are medians of each round's."""
+    """Medians of the rounds; ratios are medians of each round's."""
 
     name: str
-    fuzz: float
-    light: float
-    handwritten: float
-    bare: float
-    over_handwritten: float
-    over_bare: float
-    light_over_bare: float
+    fuzz: Cost
+    handwritten: Cost
+    bare: Cost
+    over_handwritten: Cost
+    """Greater is better in both: how much more a second, how much less CPU."""
+    over_bare: Cost
+    short_over_bare: Cost
 
 
 def servers() -> list[tuple[str, list[str], Profile]]:
@@ -50,50 +63,87 @@ def servers() -> list[tuple[str, list[str], Profile]]:
 
 
 def measure(name: str, command: list[str], profile: Profile, sessions: int) -> Measured:
-    """Five rounds; in each the three run one after another on the same instance."""
-    rounds: list[tuple[float, float, float, float]] = []
+    """Five rounds; in each all take turns on the same instance."""
+    rounds: list[tuple[Cost, Cost, Cost, Cost]] = []
     with fleet_for(command, profile) as fleet:
         for number in range(ROUNDS):
             fleet.refresh()
             rounds.append(
                 (
                     fuzzed(fleet, profile, sessions, number),
-                    fuzzed(fleet, profile, 120, number),
+                    fuzzed(fleet, profile, 200, number),
                     by_hand(fleet, 600),
                     looped(fleet, profile, sessions // 5),
                 )
             )
-    whole, light, hand, loop = (statistics.median(c) for c in zip(*rounds, strict=True))
     return Measured(
         name,
-        fuzz=whole,
-        light=light,
-        handwritten=hand,
-        bare=loop,
-        over_handwritten=statistics.median(r[0] / r[2] for r in rounds),
-        over_bare=statistics.median(r[0] / r[3] for r in rounds),
-        light_over_bare=statistics.median(r[1] / r[3] for r in rounds),
+        fuzz=_median(r[0] for r in rounds),
+        handwritten=_median(r[2] for r in rounds),
+        bare=_median(r[3] for r in rounds),
+        over_handwritten=_median(_over(r[0], r[2]) for r in rounds),
+        over_bare=_median(_over(r[0], r[3]) for r in rounds),
+        short_over_bare=_median(_over(r[1], r[3]) for r in rounds),
     )
 
 
-def fuzzed(fleet: Fleet, profile: Profile, sessions: int, seed: int) -> float:
+def _over(one: Cost, other: Cost) -> Cost:
+    return Cost(one.rate / other.rate, other.cpu / one.cpu)
+
+
+def _median(costs: Iterable[Cost]) -> Cost:
+    rates, cpus = zip(*costs, strict=True)
+    return Cost(statistics.median(rates), statistics.median(cpus))
+
+
+class Watch:
+    """Time and CPU time from here on, of this process, its children and the target."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._began, self._cpu = time.perf_counter(), self._used()
+
+    def _used(self) -> float:
+        instance = self._fleet.current
+        assert instance is not None
+        return sum(os.times()[:4]) + instance.cpu()
+
+    def cost(self, sessions: int) -> Cost:
+        seconds, cpu = time.perf_counter() - self._began, self._used() - self._cpu
+        return Cost(sessions / seconds, 1e6 * cpu / sessions)
+
+
+def fuzzed(fleet: Fleet, profile: Profile, sessions: int, seed: int) -> Cost:
+    watch = Watch(fleet)
     *_, summary = fuzz.run(fleet, profile, seed=seed, sessions=sessions, patience=20.0)
     assert isinstance(summary, FuzzSummary)
     assert summary.reason == "sessions", summary
     assert not summary.stats.failures, summary
-    return summary.stats.sessions / summary.stats.duration_s
+    return watch.cost(summary.stats.sessions)
 
 
-def looped(fleet: Fleet, profile: Profile, sessions: int) -> float:
-    """The faster of one connection at a time and as many at once as the fuzzer has."""
-    width = 3 if profile is Profile.SEQUENTIAL else 8
+def looped(fleet: Fleet, profile: Profile, sessions: int) -> Cost:
+    """The better of one connection at a time and as many at once as the fuzzer has."""
     address = fleet.address(fleet.current)
-    return max(bare.sessions_a_second(address, sessions // 2, each) for each in (1, width))
+    costs: list[Cost] = []
+    for width in (1, 3 if profile is Profile.SEQUENTIAL else 8):
+        watch = Watch(fleet)
+        bare.run(address, sessions // 2, width)
+        costs.append(watch.cost(sessions // 2))
+    return Cost(max(cost.rate for cost in costs), min(cost.cpu for cost in costs))
 
 
-def by_hand(fleet: Fleet, examples: int) -> float:
-    """Sessions a second of the test's call, without the start of pytest."""
+def by_hand(fleet: Fleet, examples: int) -> Cost:
+    """The test's call: the start of pytest is measured with one example, and taken off."""
+    once = _pytest(fleet, 1)
+    many = _pytest(fleet, examples)
+    return Cost(examples / many[0], 1e6 * (many[1] - once[1]) / examples)
+
+
+def _pytest(fleet: Fleet, examples: int) -> tuple[float, float]:
+    """Seconds of the test's call, and CPU seconds of the whole."""
     host, port = fleet.address(fleet.current)
+    watch = Watch(fleet)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         words = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", f"--junitxml={report}"]
@@ -113,8 +163,9 @@ def by_hand(fleet: Fleet, examples: int) -> float:
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        cpu = watch.cost(1).cpu / 1e6
         (case,) = ET.parse(report).getroot().iter("testcase")
-        return examples / float(case.attrib["time"])
+        return float(case.attrib["time"]), cpu
 
 
 AREAS = {

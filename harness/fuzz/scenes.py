@@ -25,7 +25,7 @@ LANES = {Profile.ONE_SHOT: 1, Profile.SEQUENTIAL: 3, Profile.CONCURRENT: 8}
 """Connections open at once: for a sequential target one served and two waiting, which listen(1)
 takes; for a concurrent one as many as the contract asks for (``sessions/simultaneous``)."""
 
-STALLS_AFTER = 5 * MIB
+STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
 
 
@@ -123,7 +123,7 @@ def _act(source: Source, *, may_leave: bool) -> tuple[Steps, bool]:
 
 def stalled(source: Source, terms: Terms) -> Scene:
     """A reader that stalls until the target does, in ``send``; then what may follow."""
-    what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + 2 * MIB)
+    what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + MIB)
     steps: list[p.Step] = [
         p.Connect(receive_buffer=source.choose((64 * KIB, 256 * KIB, 64 * KIB, 4 * KIB))),
         p.StopReading(),

@@ -18,9 +18,14 @@ from harness.verdict import Profile
 SESSIONS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 32, Profile.CONCURRENT: 40}
 """Sessions of a plan.  Setting up a plan costs about as much as one; a one-shot target is launched
 for each."""
-STALLS = 0.32
-"""Plans that stall the target cost some hundred sessions each, and there are few ways to do it: n
-sessions come with this times the cube root of n of them: 4 in the first 2,000, 8 in 20,000."""
+STALLS, WITHOUT = 0.4, 60
+"""Plans that stall the target cost some hundred sessions each, and there are few ways to do it:
+the first comes after 270 sessions, 3 come in 2,000 and 9 in 20,000."""
+
+
+def stalls_in(sessions: int) -> int:
+    """How many plans that stall the target so many sessions come with."""
+    return max(0, int(STALLS * (math.cbrt(sessions) - math.cbrt(WITHOUT))))
 
 
 def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan]:
@@ -33,7 +38,7 @@ def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}")
         number += 1
-        if stalls < int(STALLS * math.cbrt(done)):
+        if stalls < stalls_in(done):
             stalls += 1
             drawn = stall_plan(dice, terms)
         else:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness import plan as p
 from harness.fuzz.scenes import LANES, Terms, plan, stall_plan
-from harness.fuzz.search import STALLS, plans
+from harness.fuzz.search import plans, stalls_in
 from harness.fuzz.sound import sound
 from harness.fuzz.source import Dice, Table
 from harness.plan import Plan, problems_of
@@ -66,7 +66,7 @@ def test_the_same_seed_draws_the_same_plans() -> None:
 def test_a_search_has_some_plans_that_stall_and_ends_at_its_budget() -> None:
     found = list(plans(1, Terms(Profile.SEQUENTIAL), 2000))
     stalling = [each for each in found if any(_stalls(script) for script in each.scripts)]
-    assert 3 <= len(stalling) <= int(STALLS * 2000 ** (1 / 3))
+    assert 3 <= len(stalling) <= stalls_in(2000)
     assert 2000 <= sum(len(each.scripts) for each in found) < 2010
 
 
