@@ -113,7 +113,8 @@ class SharedFleet:
         instance = self._instance
         if instance is None:
             self._running()
-        elif not instance.alive or not instance.listens():
+        elif not instance.alive or instance.stop_asked or not instance.listens():
+            # One that was told to end may serve its last client still, and hold the listener.
             self.replace()
 
     def replace(self) -> None:
@@ -246,7 +247,7 @@ class OneShotFleet:
 
     def refresh(self) -> None:
         self.launcher.keeper.poll()
-        if self._ready is not None and not self._ready.alive:
+        if self._ready is not None and (not self._ready.alive or self._ready.stop_asked):
             self._ready = None
         if self._current is None:
             self._ready = self._current = self.launcher.launch()
