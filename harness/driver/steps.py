@@ -210,8 +210,7 @@ def wait(client: Client, step: Wait) -> bool:
     if client.scratch is None:
         client.scratch = loop.now + step.seconds
     if loop.now >= client.scratch:
-        if step.seconds >= loop.patience:
-            loop.progress()  # nothing could move meanwhile; what comes next has its own patience
+        loop.progress()  # nothing could move meanwhile; what comes next has its own patience
         return True
     loop.wake_at(client.scratch, client)
     return False
