@@ -1,6 +1,6 @@
 """Each read becomes a task, and big ones take the way through a thread: small ones overtake them.
 
-Clause: chunking/uneven
+Clause: chunking/one-write-many-reads
 Trigger: a big read and a small one close behind it
 Profile: concurrent
 Grade: nasty
