@@ -73,6 +73,10 @@ class Seen:
     version: str
     runs: list[Run]
     again: list[Run] = field(default_factory=list)
+    """Runs of what was proved by a safety breach, all checks in one run."""
+    alone: list[Run] = field(default_factory=list)
+    """Runs of one other check each.  In a whole run patience shrinks after the first breach, and
+    what a busy machine delays then may look like another one."""
 
     @property
     def suspects(self) -> list[str]:
@@ -83,29 +87,28 @@ class Seen:
         return list(order)
 
     @property
+    def proved(self) -> list[str]:
+        """Those of them that a whole run proves: safety breaches, whose observation is enough."""
+        return [i for i in self.suspects if any(_is_proof(r) for r in _results(self.runs, i))]
+
+    @property
     def deviations(self) -> list[str]:
-        """The checks that failed in at least one run."""
+        """The checks that failed in at least one run that counts."""
         return [i for i in self.suspects if self.shows(i, "failed")[0]]
 
     def shows(self, check_id: str, status: str) -> tuple[int, int]:
-        """In how many runs the check ended so, and in how many it ended at all."""
-        ended = Counter(
-            r.status.value
-            for run in (*self.runs, *self.again)
-            for r in run.report.checks
-            if r.id == check_id
-        )
-        return ended[status], sum(ended.values())
+        """In how many of the runs that count the check ended so, and in how many it ended."""
+        counted = [*self.runs, *self.again] if check_id in self.proved else self.alone
+        ended = Counter(r.status.value for r in _results(counted or self.runs, check_id))
+        return ended[status], ended.total() - ended["skipped"] - ended["inconclusive"]
 
     def example(self, check_id: str) -> Result:
-        """A result of the check that speaks against the server."""
-        found = [
-            r
-            for run in (*self.runs, *self.again)
-            for r in run.report.checks
-            if r.id == check_id and r.status in DOUBT
-        ]
-        return min(found, key=lambda r: DOUBT.index(r.status))
+        """A result of the check that speaks against the server, a proof if there is one."""
+        found = _results([*self.alone, *self.runs, *self.again], check_id)
+        return min(
+            (r for r in found if r.status in DOUBT),
+            key=lambda r: (not _is_proof(r), DOUBT.index(r.status)),
+        )
 
     @property
     def unexplained(self) -> list[str]:
@@ -113,15 +116,27 @@ class Seen:
         return [i for i in self.deviations if reason_for(self.server.name, i) is None]
 
 
+def _results(made: Sequence[Run], check_id: str) -> list[Result]:
+    return [r for run in made for r in run.report.checks if r.id == check_id]
+
+
+def _is_proof(result: Result) -> bool:
+    return result.status == "failed" and any(f.breach == "safety" for f in result.findings)
+
+
 def look(server: places.FieldServer, raw: Path, whole: int, times: int) -> Seen:
     """Judge one server: some whole runs, then what failed in them again and again."""
-    made = [_kept(server, raw, f"whole-{n}") for n in range(whole)]
-    seen = Seen(server, version(server), made)
-    only = [word for check_id in seen.suspects for word in ("--only", check_id)]
-    if only:
+    seen = Seen(server, version(server), [_kept(server, raw, f"whole-{n}") for n in range(whole)])
+    if only := [word for check_id in seen.proved for word in ("--only", check_id)]:
         rest = range(max(0, times - whole))
         seen.again = [_kept(server, raw, f"again-{n}", *only) for n in rest]
-    print(f"{server.name}: {len(made)} runs, {', '.join(seen.suspects) or 'nothing'}", flush=True)
+    for check_id in seen.suspects:
+        if check_id not in seen.proved:
+            label = f"alone-{check_id.replace('/', '-')}"
+            seen.alone += [
+                _kept(server, raw, f"{label}-{n}", "--only", check_id) for n in range(times)
+            ]
+    print(f"{server.name}: {', '.join(seen.deviations) or 'nothing'}", flush=True)
     return seen
 
 
@@ -159,7 +174,7 @@ def page(seen: Sequence[Seen], absent: Sequence[tuple[str, str]]) -> str:
     """docs/field-report.md."""
     lines = [PREFACE, *_table(seen), *_not_run(absent)]
     for one in seen:
-        if one.deviations or one.suspects:
+        if _told(one):
             lines += _one(one)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -179,8 +194,13 @@ def _table(seen: Sequence[Seen]) -> Iterator[str]:
     yield ""
 
 
+def _told(one: Seen) -> bool:
+    """Whether there is anything to tell."""
+    return bool(one.deviations) or any(one.shows(i, "flaky")[0] for i in one.suspects)
+
+
 def _link(one: Seen) -> str:
-    return f"[{one.server.name}](#{one.server.name})" if one.suspects else one.server.name
+    return f"[{one.server.name}](#{one.server.name})" if _told(one) else one.server.name
 
 
 def _profile(one: Seen) -> str:
@@ -225,8 +245,8 @@ def _one(one: Seen) -> Iterator[str]:
         yield f"Why we are sure: {reason}"
         yield ""
     for check_id in one.suspects:
-        if check_id not in one.deviations:
-            flaky, ended = one.shows(check_id, "flaky")
+        flaky, ended = one.shows(check_id, "flaky")
+        if check_id not in one.deviations and flaky:
             yield (
                 f"`{check_id}` was flaky in {flaky} of {ended} runs: it passed the second time, "
                 "so it accuses nobody."

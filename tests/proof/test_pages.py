@@ -10,7 +10,7 @@ import pytest
 
 from harness.contract.catalogue import IDS, find
 from harness.report.model import SCHEMA_VERSION, Counts, Report, TargetInfo, ToolInfo
-from harness.verdict import Profile, Result, Status, Verdict
+from harness.verdict import Breach, Finding, Kind, Profile, Result, Status, Verdict
 from tests import field as places
 from tests import good, zoo
 from tests.grid import Job
@@ -105,8 +105,16 @@ def test_what_counts_as_an_accusation(name: str, status: str, summary: str, expe
     assert detection.against(server, result) is expected
 
 
-def seen(*statuses: str) -> field.Seen:
-    return field.Seen(PLACE, "1.0", [run_of("x", identity__hello=s) for s in statuses])
+def seen(*statuses: str, breach: Breach = Breach.SAFETY) -> field.Seen:
+    """Whole runs of one server; what failed was proved, or only waited for in vain."""
+    finding = Finding(kind=Kind.NO_ECHO, breach=breach, message="")
+    made = []
+    for status in statuses:
+        run = run_of("x", identity__hello=status)
+        checks = tuple(msgspec.structs.replace(r, findings=(finding,)) for r in run.report.checks)
+        report = msgspec.structs.replace(run.report, checks=checks)
+        made.append(msgspec.structs.replace(run, report=report))
+    return field.Seen(PLACE, "1.0", made)
 
 
 def test_field_page_tells_how_often_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,6 +142,15 @@ def test_field_page_does_not_accuse_for_a_flaky_result() -> None:
     one = seen("flaky", "passed")
     assert one.deviations == []
     assert "`identity/hello` was flaky in 1 of 2 runs" in field.page([one], [])
+
+
+def test_what_was_waited_for_in_vain_counts_only_when_the_check_runs_alone() -> None:
+    """In a whole run patience has shrunk, and a busy machine looks like a broken server."""
+    one = seen("failed", "passed", breach=Breach.LIVENESS)
+    one.alone = [run_of("x", identity__hello="passed") for _ in range(5)]
+    assert (one.suspects, one.deviations) == (["identity/hello"], [])
+    one.alone[0] = run_of("x", identity__hello="failed")
+    assert (one.deviations, one.shows("identity/hello", "failed")) == (["identity/hello"], (1, 5))
 
 
 def test_shown_command_names_no_folder_of_this_machine() -> None:
