@@ -12,8 +12,8 @@ back what it receives until the client has no more to say (RFC 862), and turns t
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in echo_ref.server
 if TYPE_CHECKING:
     from echo_ref.client import echo
     from echo_ref.server import listen, serve

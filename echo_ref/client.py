@@ -20,7 +20,6 @@ import signal
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 from echo_ref.server import (
     OneLineParser,
@@ -30,6 +29,7 @@ from echo_ref.server import (
     whole_number,
 )
 
+TYPE_CHECKING = False  # as in echo_ref.server
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

@@ -22,10 +22,11 @@ import socket
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
 
+TYPE_CHECKING = False  # type checkers take it as true; `typing` itself is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
 
 BUFFER_SIZE = 1024  # bytes asked for in one read: the number that the textbooks use
 LARGEST_BUFFER = 2**30  # bytes; recv allocates what it is asked for, so a slip must not take it all

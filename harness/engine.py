@@ -7,6 +7,7 @@ yields what happened.  It prints nothing, and always ends with one whole report.
 from __future__ import annotations
 
 import shlex
+import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator
@@ -31,6 +32,7 @@ from harness.fleets import Fleets
 from harness.fuzzing import FuzzWork
 from harness.lane import Patience, result_of, skipped
 from harness.lanes import run_lanes
+from harness.plan import materialise
 from harness.report.model import (
     SCHEMA_VERSION,
     FuzzStats,
@@ -158,6 +160,11 @@ class Run:
         if self.settings.profile is not None:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
+        if any(check_id.startswith("partial-send/") for check_id in self.chosen):
+            flood = fleets.context(Profile.SEQUENTIAL)
+            threading.Thread(
+                target=materialise, args=(flood.data(1, flood.flood),), daemon=True
+            ).start()  # kept for the checks; detection mostly waits
         detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")

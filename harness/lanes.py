@@ -1,7 +1,8 @@
 """Running checks in several lanes at once.
 
-The first lane takes the checks that work; the others take those that mostly wait on purpose, each
-on an instance of its own, so that their waiting costs no time.
+The first lane takes the checks of the simple exchange, the second those that disturb the target,
+and the others those that mostly wait on purpose, so that their waiting costs no time.  Each lane
+has an instance of its own.  A lane that has nothing left to do helps the others.
 """
 
 from __future__ import annotations
@@ -31,6 +32,23 @@ def _units(checks: list[Check]) -> list[Unit]:
     return list(units.values())
 
 
+SIMPLE = frozenset({"launch", "identity", "chunking", "shutdown"})
+"""The groups whose working checks the first lane begins with."""
+
+
+def _queues(checks: list[Check]) -> tuple[deque[Unit], deque[Unit], deque[Unit]]:
+    """What to perform: simple exchanges, disturbances, and what waits (longest first)."""
+    simple: deque[Unit] = deque()
+    disturbing: deque[Unit] = deque()
+    waiting: list[Unit] = []
+    for unit in _units(checks):
+        if unit[0].waits:
+            waiting.append(unit)
+        else:
+            (simple if unit[0].group in SIMPLE else disturbing).append(unit)
+    return simple, disturbing, deque(sorted(waiting, key=lambda unit: -unit[0].waits))
+
+
 def run_lanes(
     checks: list[Check],
     lanes: list[Callable[[], Lane]],
@@ -45,10 +63,7 @@ def run_lanes(
     lane does after those; its events are passed on.  Closing the generator, or an exception in
     it, stops the lanes after the check that each performs.
     """
-    working = deque(unit for unit in _units(checks) if not unit[0].waits)
-    waiting = deque(
-        sorted((u for u in _units(checks) if u[0].waits), key=lambda unit: -unit[0].waits)
-    )
+    simple, disturbing, waiting = _queues(checks)
     events: queue.SimpleQueue[Check | Result | Event | BaseException | None] = queue.SimpleQueue()
     halt = threading.Event()
 
@@ -62,21 +77,25 @@ def run_lanes(
                 events.put(check)
                 events.put(lane.run(check, context))
 
-    def work(make: Callable[[], Lane], first: bool) -> None:
+    def work(make: Callable[[], Lane], number: int) -> None:
         try:
             lane = make()
-            take(lane, working if first else waiting)
-            if first and last is not None and not halt.is_set():
+            if number == 0:
+                take(lane, simple)
+            if number <= 1:
+                take(lane, disturbing)
+            if number == 0 and last is not None and not halt.is_set():
                 events.put(last(lane, events.put))
-            take(lane, waiting if first else working)
+            for units in (waiting, disturbing, simple):
+                take(lane, units)
         except BaseException as error:
             events.put(error)
         finally:
             events.put(None)
 
     threads = []
-    for number, make in enumerate(lanes[: 1 + len(waiting)]):
-        thread = threading.Thread(target=work, args=(make, number == 0), daemon=True)
+    for number, make in enumerate(lanes[: 1 + bool(disturbing) + len(waiting)]):
+        thread = threading.Thread(target=work, args=(make, number), daemon=True)
         threads.append(thread)
         thread.start()
     try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import threading
 from typing import Annotated
 
 import msgspec
@@ -90,6 +91,7 @@ def materialise(payload: Payload) -> bytes:
 
 _SMALL = 4096
 _LARGE = 128 * 1024
+_HUGE = 4 * 1024 * 1024
 _PLAIN = bytes(b"0123456789ABCDEFGHIJKLMNOPQRSTUV"[value % 32] for value in range(256))
 
 
@@ -105,17 +107,22 @@ def _beginning(kind: type[Random] | type[Plain], seed: int) -> bytes:
 
 
 _made: dict[tuple[type, int], bytes] = {}
+_making = threading.Lock()
 
 
 def _large(payload: Random | Plain) -> bytes:
-    """Floods of one run are often of the same seed, and take 5 ms a MiB to make."""
+    """Floods of one run are often of the same seed, and take 5 ms a MiB to make: once is enough."""
     key = (type(payload), payload.seed)
-    stream = _made.get(key, b"")
-    if len(stream) < payload.size:
-        stream = _seeded(payload)
-        if len(_made) >= 3:
-            _made.clear()
-        _made[key] = stream
+    with _making:
+        stream = _made.get(key, b"")
+        if len(stream) < payload.size:
+            size = payload.size
+            if size > _HUGE:
+                size = min(1 << (size - 1).bit_length(), LARGEST_PAYLOAD)  # a larger one will come
+            stream = _seeded(type(payload)(seed=payload.seed, size=size))
+            if len(_made) >= 3:
+                _made.clear()
+            _made[key] = stream
     return stream[: payload.size]
 
 

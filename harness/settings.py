@@ -38,7 +38,7 @@ class Settings(Struct, frozen=True):
     rate: float | None = None
     """The most new connections a second."""
     seed: int = 0
-    jobs: int = 5
+    jobs: int = 8
     """Instances of the target that checks may use side by side."""
     fail_fast: bool = False
     strict: bool = False

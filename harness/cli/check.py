@@ -37,7 +37,7 @@ def choice_options(command: Any) -> Any:
             click.option(
                 "--jobs",
                 type=click.IntRange(1, 16),
-                default=5,
+                default=8,
                 show_default=True,
                 metavar="N",
                 help="Instances of the server to use side by side.",
@@ -84,11 +84,16 @@ def check(
     echo-harness check --connect 127.0.0.1:7007
     echo-harness check mine
     """
-    from harness.cli.running import Output, run_and_report
+    from harness.target import keeper
 
-    output = Output(**{name: options[name] for name in Output._fields})
-    if everyone:
-        from harness.cli.compare import configured, judge_all
+    with keeper.prepared():  # while the rest is imported
+        from harness.cli.running import Output, run_and_report
 
-        sys.exit(judge_all(configured(command), given(context), output, overview=False))
-    sys.exit(run_and_report(run_of(context, command), output))
+        output = Output(**{name: options[name] for name in Output._fields})
+        if everyone:
+            from harness.cli.compare import configured, judge_all
+
+            code = judge_all(configured(command), given(context), output, overview=False)
+        else:
+            code = run_and_report(run_of(context, command), output)
+    sys.exit(code)

@@ -35,7 +35,7 @@ def _stalled_reader(context: Context) -> Plan:
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
-        p.Wait(1.3),
+        p.Wait(1.15),
         p.StartReading(),
         p.AwaitEcho(),
         p.HalfClose(),

@@ -78,7 +78,6 @@ def _vanish_while_sending(context: Context) -> Plan:
         unread(p.Close()),
         unread(p.Reset()),
         (*unread(p.HalfClose(background=True))[:-2], p.ResumeTarget(), p.Reset()),
-        (*_stalled(context), p.Reset()),
         (*_stalled(context), p.HalfClose(background=True), p.Reset()),
     )
 

@@ -119,7 +119,7 @@ def _idle_kept(context: Context) -> Plan:
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
-        p.Wait(1.3),
+        p.Wait(1.15),
         p.Send(context.data(2, 10)),
         p.AwaitEcho(briefly=True),
         p.Close(),

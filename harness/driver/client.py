@@ -97,6 +97,8 @@ class Client:
         self.read_not_before = 0.0
         self.read_target = 0
         """While reading is stopped: read on until so many bytes were received."""
+        self.bite = (0, 0)
+        """While the target takes what is left: what that was, and how much was read for it."""
         self.writings: deque[Writing] = deque()
         self.mask = 0
         self.ending = Ending.NEVER

@@ -164,7 +164,12 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
         return True
     if _holds_still(client, (client.written, client.received, unread), 3 * LOOK_EVERY):
         # The target takes about as much as it gets rid of: half of what is left never goes too far.
+        # Its system wakes it only when a good part of the send buffer is free, so bites that move
+        # nothing grow.
         bite = step.size if unread > client.written else max(step.size // 16, unread // 2)
+        if client.bite[0] == unread:
+            bite = max(bite, client.bite[1] * 3 // 2)
+        client.bite = (unread, bite)
         client.read_target = client.received + bite
         client.scratch = None
         client.loop.wake_at(client.loop.now + LOOK_EVERY, client)

@@ -9,7 +9,9 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,91 @@ class LaunchError(Exception):
         self.where = where
 
 
+class Nursery:
+    """The process that wardens are forked from: one, for as long as there are keepers."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        warden = str(Path(__file__).with_name("warden.py"))
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", warden, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._socket = ours
+        self.users = 0
+
+    def warden(self) -> socket.socket:
+        """Fork a warden; returns our end of its control socket."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._socket, [b"w"], [theirs.fileno()])
+        return ours
+
+    def close(self) -> None:
+        """Let it end, which it does after its wardens, and wait for it."""
+        self._socket.close()
+        try:
+            self._process.wait(timeout=ANSWER_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+_lock = threading.Lock()
+_nursery: Nursery | None = None
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[None]:
+    """What every keeper needs starts at once, in the background, and stays while this lasts."""
+    with _lock:
+        _started().users += 1
+    try:
+        yield
+    finally:
+        _leave_nursery()
+
+
+def _started() -> Nursery:
+    global _nursery
+    if _nursery is None:
+        _nursery = Nursery()
+    return _nursery
+
+
+def _enter_nursery() -> socket.socket:
+    with _lock:
+        nursery = _started()
+        nursery.users += 1
+        try:
+            return nursery.warden()
+        except OSError as error:
+            raise _lost() from error
+
+
+def _leave_nursery() -> None:
+    """The last one closes it."""
+    global _nursery
+    with _lock:
+        if _nursery is None:
+            return
+        _nursery.users -= 1
+        if not _nursery.users:
+            _nursery.close()
+            _nursery = None
+
+
+def _lost() -> HarnessFault:
+    return HarnessFault(
+        "the process that looks after the targets ended unexpectedly",
+        "Was it killed, or is the machine out of memory?",
+        step="launch",
+    )
+
+
 class Keeper:
     """One warden process and the processes that it launched for us.
 
@@ -46,21 +133,7 @@ class Keeper:
     """
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    str(Path(__file__).with_name("warden.py")),
-                    str(theirs.fileno()),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        self._socket = ours
+        self._socket = _enter_nursery()
         self._buffer = b""
         self._ids = 0
         self._launches: dict[int, dict[str, Any]] = {}
@@ -71,12 +144,21 @@ class Keeper:
         """Launch id to how the launched process ended."""
         self.reaped: dict[int, Exit] = {}
         """Process id to how an adopted descendant ended."""
-        self.closed = False
-
-    @property
-    def pid(self) -> int:
+        self.pid = 0
         """The warden's process id: every target descends from it."""
-        return self._process.pid
+        self.closed = False
+        self._left = False
+        try:
+            self._await_birth()
+        except HarnessFault:
+            self.close()
+            raise
+
+    def _await_birth(self) -> None:
+        deadline = time.monotonic() + ANSWER_WITHIN
+        while not self.pid:
+            if not self.poll(max(0.0, deadline - time.monotonic())):
+                raise self._gone()
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -122,13 +204,20 @@ class Keeper:
 
     def close(self) -> None:
         """Let the warden end everything that is left, and wait for it, also when it is lost."""
-        self.closed = True
+        if not self.closed:
+            self.closed = True
+            self._await_end()
+        if not self._left:
+            self._left = True
+            _leave_nursery()
+
+    def _await_end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(ANSWER_WITHIN)
+            while self._socket.recv(1 << 20):
+                pass
         self._socket.close()
-        try:
-            self._process.wait(timeout=ANSWER_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def _ask(self, request: dict[str, Any]) -> None:
         try:
@@ -154,6 +243,8 @@ class Keeper:
         for line in lines:
             event = json.loads(line)
             match event["ev"]:
+                case "born":
+                    self.pid = event["pid"]
                 case "launched" | "failed":
                     self._launches[event["id"]] = event
                 case "output":
@@ -167,8 +258,4 @@ class Keeper:
         self.closed = True
         with contextlib.suppress(OSError):
             self._socket.close()
-        return HarnessFault(
-            "the process that looks after the targets ended unexpectedly",
-            "Was it killed, or is the machine out of memory?",
-            step="launch",
-        )
+        return _lost()

@@ -9,13 +9,17 @@ Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) it also adopts targets that
 leave their parent, their group and their session, but stay descendants of the warden.  Should the
 warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG).
 
-It is started as ``python -I -S warden.py FD`` and imports nothing but the standard library.
-Protocol: JSON lines over a Unix stream socket.
+This file is started once, as ``python -I -S warden.py FD``, and imports nothing but the standard
+library.  That process is only the nursery: for each Unix stream socket that it is handed over FD
+it forks a warden, which takes a millisecond where a new interpreter takes fifty.
+
+Protocol of a warden: JSON lines over its socket.
 
     to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
                      {"op": "output", "id": N}      {"op": "forget", "id": N}
                      {"op": "signal", "id": N, "signal": S}
-    from it          {"ev": "launched", "id": N, "pid": P} / {"ev": "failed", "id": N, "errno": E}
+    from it          {"ev": "born", "pid": P}      the first line
+                     {"ev": "launched", "id": N, "pid": P} / {"ev": "failed", "id": N, "errno": E}
                      {"ev": "exited", "id": N, "status": S}        S as from waitpid
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
@@ -34,7 +38,10 @@ import subprocess
 import sys
 import time
 from collections import deque
-from typing import IO, Any
+
+TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
+if TYPE_CHECKING:
+    from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PR_SET_CHILD_SUBREAPER = 36
@@ -104,7 +111,7 @@ class Warden:
             request = json.loads(line)
             getattr(self, "_op_" + request["op"])(request)
 
-    def _tell(self, event: dict[str, Any]) -> None:
+    def tell(self, event: dict[str, Any]) -> None:
         try:
             self.control.sendall(json.dumps(event).encode() + b"\n")
         except OSError:
@@ -127,17 +134,17 @@ class Warden:
             )
         except OSError as error:
             where = "cwd" if error.filename == request["cwd"] else "argv"
-            self._tell({"ev": "failed", "id": ident, "errno": error.errno, "where": where})
+            self.tell({"ev": "failed", "id": ident, "errno": error.errno, "where": where})
             return
         except (ValueError, subprocess.SubprocessError) as error:
-            self._tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
+            self.tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
             return
         child = self.children[ident] = Child(process)
         self.by_pid[process.pid] = ident
         for stream in child.streams:
             os.set_blocking(stream.fileno(), False)
             self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(child, s))
-        self._tell({"ev": "launched", "id": ident, "pid": process.pid})
+        self.tell({"ev": "launched", "id": ident, "pid": process.pid})
 
     def _op_output(self, request: dict[str, Any]) -> None:
         child = self.children.get(request["id"])
@@ -147,7 +154,7 @@ class Warden:
                 self._drain(child, stream)
             text = b"".join(child.ring)[-RING:].decode("utf-8", "replace")
         dropped = child.dropped if child else 0
-        self._tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
+        self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
 
     def _op_signal(self, request: dict[str, Any]) -> None:
         """Signal the launched process only while it is surely ours: not yet reaped."""
@@ -200,13 +207,13 @@ class Warden:
                 return
             ident = self.by_pid.pop(pid, None)
             if ident is None:
-                self._tell({"ev": "reaped", "pid": pid, "status": status})
+                self.tell({"ev": "reaped", "pid": pid, "status": status})
                 continue  # a descendant that was adopted: perhaps a daemon that listened
             child = self.children[ident]
             child.process.returncode = status  # so that Popen does not wait for it itself
             for stream in child.streams:
                 self._drain(child, stream)
-            self._tell({"ev": "exited", "id": ident, "status": status})
+            self.tell({"ev": "exited", "id": ident, "status": status})
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -256,8 +263,8 @@ def _descendants(root: int) -> list[int]:
     return found
 
 
-def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
+def warden(control: socket.socket) -> None:
+    """Be the warden of the harness at the other end of ``control``, until it goes away."""
     with contextlib.suppress(OSError):
         os.setsid()
     # Handlers, not SIG_IGN: an ignored signal stays ignored across exec, in the targets too.
@@ -265,8 +272,35 @@ def main() -> None:
         signal.signal(number, lambda *_: None)
     if _prctl:
         _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    Warden(control).serve()
+    keeper = Warden(control)
+    keeper.tell({"ev": "born", "pid": os.getpid()})
+    keeper.serve()
+
+
+def nursery(orders: socket.socket) -> None:
+    """Fork a warden for each socket that comes over ``orders``; at its end, await them all."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the wardens
+    while True:
+        try:
+            _, handed, _, _ = socket.recv_fds(orders, 1, 1)
+        except OSError:
+            handed = []
+        if not handed:
+            break
+        control = socket.socket(fileno=handed[0])
+        if os.fork() == 0:
+            orders.close()
+            try:
+                warden(control)
+            finally:
+                os._exit(0)
+        control.close()
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 if __name__ == "__main__":
-    main()
+    nursery(socket.socket(fileno=int(sys.argv[1])))
