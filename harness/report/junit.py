@@ -9,7 +9,7 @@ with a text.
 
 from __future__ import annotations
 
-from io import BytesIO
+from xml.dom.minidom import parseString
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
@@ -38,9 +38,8 @@ def render(report: Report) -> str:
     document.failures = sum(suite.failures for suite in suites)
     document.errors = sum(suite.errors for suite in suites)
     document.time = round(report.duration_s, 3)
-    out = BytesIO()
-    document.write(out, pretty=True)
-    return out.getvalue().decode().rstrip() + "\n"
+    tree = parseString(document.tostring())
+    return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
 
 
 def _suite(name: str, cases: list[TestCase], report: Report) -> TestSuite:

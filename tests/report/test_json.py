@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
 
 def test_the_published_schema_is_up_to_date() -> None:
     """docs/report.schema.json is what the values say (recorded like the golden files)."""
-    recorded.check(PUBLISHED, json.dumps(schema(), indent=2) + "\n")
+    if os.environ.get("ECHO_HARNESS_RECORD"):
+        PUBLISHED.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
+    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    assert recorded.in_order(published) == recorded.in_order(json.loads(json.dumps(schema())))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
