@@ -10,8 +10,8 @@ import hypothesis
 
 from benchmarks.searches import Search, Shrunk
 from benchmarks.speed import ROUNDS, Measured
-from harness.fuzz import Failure
-from harness.fuzz.triage import bytes_of
+from harness.fuzzer import Failure
+from harness.fuzzer.triage import bytes_of
 from tests.fuzz.targets import KERNEL, Hunted
 
 INTRO = """\
@@ -53,7 +53,7 @@ SEARCH = """\
 
 ## Why the search throws dice
 
-Both draw from the same description (`harness/fuzz/scenes.py`), on the same sequential server.
+Both draw from the same description (`harness/fuzzer/scenes.py`), on the same sequential server.
 
 | search | drawing, µs a session | sessions a second, performed and judged |
 | --- | --- | --- |

@@ -13,10 +13,10 @@ from hypothesis.errors import HypothesisWarning, NoSuchExample
 
 from harness import plan as p
 from harness.driver import perform
-from harness.fuzz.scenes import Terms, plan
-from harness.fuzz.shrink import Shrinker
-from harness.fuzz.source import Dice
-from harness.fuzz.triage import bytes_of
+from harness.fuzzer.scenes import Terms, plan
+from harness.fuzzer.shrink import Shrinker
+from harness.fuzzer.source import Dice
+from harness.fuzzer.triage import bytes_of
 from harness.oracle import judge
 from harness.plan import Plan, Reset, Send
 from harness.strategies import CI, plans

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import bare
-from harness import fuzz
-from harness.fuzz import FuzzSummary
+from harness import fuzzer
+from harness.fuzzer import FuzzSummary
 from harness.target.fleet import Fleet
 from harness.verdict import Profile
 from tests.fuzz.targets import REFERENCE, correct, fleet_for
@@ -115,7 +115,7 @@ class Watch:
 
 def fuzzed(fleet: Fleet, profile: Profile, sessions: int, seed: int) -> Cost:
     watch = Watch(fleet)
-    *_, summary = fuzz.run(fleet, profile, seed=seed, sessions=sessions, patience=20.0)
+    *_, summary = fuzzer.run(fleet, profile, seed=seed, sessions=sessions, patience=20.0)
     assert isinstance(summary, FuzzSummary)
     assert summary.reason == "sessions", summary
     assert not summary.stats.failures, summary

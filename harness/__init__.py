@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from harness._version import __version__
 
 if TYPE_CHECKING:
-    from harness.api import assert_conforms, check, replay, watch
+    from harness.api import assert_conforms, check, fuzz, replay, watch
     from harness.errors import EchoHarnessError, MachineProblem, TargetProblem, UsageProblem
     from harness.launched import Target, assert_echoes
     from harness.report.model import Report
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.verdict import Level, Profile, Result, Status, Verdict
 
 _HOMES = {
-    "harness.api": ("assert_conforms", "check", "replay", "watch"),
+    "harness.api": ("assert_conforms", "check", "fuzz", "replay", "watch"),
     "harness.errors": ("EchoHarnessError", "MachineProblem", "TargetProblem", "UsageProblem"),
     "harness.launched": ("Target", "assert_echoes"),
     "harness.report.model": ("Report",),
@@ -49,6 +49,7 @@ __all__ = [
     "assert_conforms",
     "assert_echoes",
     "check",
+    "fuzz",
     "replay",
     "watch",
 ]

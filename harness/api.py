@@ -116,7 +116,7 @@ def replay(
     """
     from pathlib import Path
 
-    from harness.fuzz import load
+    from harness.fuzzer import load
     from harness.replaying import replay as events
 
     saved, run = load(Path(case)), settings(command, **options)

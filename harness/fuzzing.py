@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import fuzz
+from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.errors import EchoHarnessError
@@ -62,11 +62,11 @@ class FuzzWork:
         budget = self.budget
         if not lane.patience.retries and budget.sessions == settings.fuzz:
             budget = HOPELESS
-        failures: list[fuzz.Failure] = []
-        summary: fuzz.FuzzSummary | None = None
+        failures: list[fuzzer.Failure] = []
+        summary: fuzzer.FuzzSummary | None = None
         try:
             lane.fleet.refresh()
-            for event in fuzz.run(
+            for event in fuzzer.run(
                 lane.fleet,
                 self.profile,
                 seed=settings.seed,
@@ -74,7 +74,7 @@ class FuzzWork:
                 seconds=budget.seconds,
                 patience=lane.patience.seconds,
                 rate=lane.rate,
-                corpus=Path(settings.corpus or fuzz.CORPUS),
+                corpus=Path(settings.corpus or fuzzer.CORPUS),
                 remote=settings.target.connect is not None,
                 stop=self.stop,
                 forget_fixed=budget.forget_fixed,
@@ -82,11 +82,11 @@ class FuzzWork:
                 most_failures=budget.most_bugs,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ):
-                if isinstance(event, fuzz.Failure):
+                if isinstance(event, fuzzer.Failure):
                     failures.append(event)
-                elif isinstance(event, fuzz.FuzzSummary):
+                elif isinstance(event, fuzzer.FuzzSummary):
                     summary = event
-                elif isinstance(event, fuzz.Fixed):
+                elif isinstance(event, fuzzer.Fixed):
                     tell(_fixed(event))
                 elif isinstance(event, FuzzProgress | Notice):
                     tell(event)
@@ -97,7 +97,7 @@ class FuzzWork:
         return self._result(lane, failures, summary)
 
     def _result(
-        self, lane: Lane, failures: list[fuzz.Failure], summary: fuzz.FuzzSummary | None
+        self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
     ) -> Result:
         if failures:
             return self._failed(lane, failures)
@@ -113,7 +113,7 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, summary=text)
         return result_of(FUZZ, Status.PASSED, summary=text)
 
-    def _failed(self, lane: Lane, failures: list[fuzz.Failure]) -> Result:
+    def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
         first = failures[0]
         case = str(first.path) if first.path is not None else None
         rate = first.case.rate
@@ -149,6 +149,6 @@ class FuzzWork:
         return shlex.join([*words, *self.settings.repeat_with])
 
 
-def _fixed(event: fuzz.Fixed) -> Notice:
+def _fixed(event: fuzzer.Fixed) -> Notice:
     end = "it was removed" if event.removed else "remove it with --forget-fixed"
     return Notice(f"{event.path} failed earlier and passes now; {end}.")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from harness import fuzz
+from harness import fuzzer
 from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.diagnosis import Evidence, diagnose
 from harness.engine import Run
 from harness.events import CheckFinished, CheckStarted, Event
 from harness.fleets import Fleets
-from harness.fuzz import Case
+from harness.fuzzer import Case
 from harness.lane import result_of, timeline_of
 from harness.settings import Settings
 from harness.verdict import Profile, Result, Status
@@ -36,7 +36,7 @@ class Replay(Run):
         ready = yield from self.prepare(fleets)
         yield CheckStarted(FUZZ_ID, FUZZ.level, 1, 1)
         assert fleets.main is not None
-        done = fuzz.replay(
+        done = fuzzer.replay(
             self.case,
             fleets.main,
             self.times,
@@ -53,7 +53,7 @@ class Replay(Run):
             words += ["--repeat", str(self.times)]
         return shlex.join([*words, *self.settings.repeat_with])
 
-    def _result(self, done: fuzz.ReplayResult, profile: Profile, output: str) -> Result:
+    def _result(self, done: fuzzer.ReplayResult, profile: Profile, output: str) -> Result:
         if done.unable:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=done.unable)
         if not done.failed:

@@ -9,7 +9,7 @@
     @given(plans(Profile.SEQUENTIAL))
     def test_server(plan): ...
 
-They draw from the description that the fuzzer uses (``harness.fuzz``), so what they draw is
+They draw from the description that the fuzzer uses (``harness.fuzzer``), so what they draw is
 meaningful for the profile, with nothing filtered out, and shrinks towards one short session.
 Hypothesis's own settings and example database hold as everywhere; ``CI`` is the name of a settings
 profile that repeats the same examples each time and keeps no database.
@@ -23,10 +23,10 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from harness.fuzz import payloads as drawn
-from harness.fuzz import scenes
-from harness.fuzz.scenes import Terms
-from harness.fuzz.source import Table
+from harness.fuzzer import payloads as drawn
+from harness.fuzzer import scenes
+from harness.fuzzer.scenes import Terms
+from harness.fuzzer.source import Table
 from harness.plan import Payload, Plan, Script
 from harness.verdict import Profile
 

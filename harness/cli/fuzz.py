@@ -99,7 +99,7 @@ def replay(
     from pathlib import Path
 
     from harness.cli.running import Output, report_events
-    from harness.fuzz import load
+    from harness.fuzzer import load
     from harness.replaying import replay as events
 
     saved = load(Path(case))
@@ -114,7 +114,7 @@ def replay(
 def write_script(case: Any, path: str) -> None:
     """The stand-alone program for ``case``.  Raises UsageProblem when it cannot be written."""
     from harness.errors import UsageProblem
-    from harness.fuzz import script_for
+    from harness.fuzzer import script_for
 
     try:
         with click.open_file(path, "w", encoding="utf-8") as stream:

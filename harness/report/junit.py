@@ -38,7 +38,7 @@ def render(report: Report) -> str:
     document.failures = sum(suite.failures for suite in suites)
     document.errors = sum(suite.errors for suite in suites)
     document.time = round(report.duration_s, 3)
-    tree = parseString(document.tostring())
+    tree = parseString(document.tostring())  # type: ignore[no-untyped-call,unused-ignore]
     return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness import fuzz
-from harness.fuzz import Failure
-from harness.fuzz.attempts import Attempts
-from harness.fuzz.run import SHRINK_SECONDS
-from harness.fuzz.scenes import Terms
-from harness.fuzz.search import plans
+from harness import fuzzer
+from harness.fuzzer import Failure
+from harness.fuzzer.attempts import Attempts
+from harness.fuzzer.run import SHRINK_SECONDS
+from harness.fuzzer.scenes import Terms
+from harness.fuzzer.search import plans
 from harness.verdict import Profile
 from tests.fuzz.targets import Hunted, broken, fleet_for
 
@@ -35,7 +35,7 @@ def shrunk_failure(
     """The first failure of a whole run, shrunk."""
     command, profile = broken(hunted.name)
     with fleet_for(command, profile, seed) as fleet:
-        events = fuzz.run(
+        events = fuzzer.run(
             fleet,
             profile,
             seed=seed,
@@ -50,7 +50,7 @@ def shrunk_failure(
 def false_alarms(command: list[str], profile: Profile, sessions: int, seed: int) -> list[str]:
     """What a correct server was accused of: nothing."""
     with fleet_for(command, profile, seed) as fleet:
-        events = fuzz.run(fleet, profile, seed=seed, sessions=sessions, patience=10.0)
+        events = fuzzer.run(fleet, profile, seed=seed, sessions=sessions, patience=10.0)
         return [
             f"{finding.kind}: {finding.message}"
             for event in events

@@ -12,7 +12,7 @@ import pytest
 
 from harness import plan as p
 from harness.errors import UsageProblem
-from harness.fuzz.case import CASE_VERSION, Case, Rate, corpus, dumps, load, loads, save, schema
+from harness.fuzzer.case import CASE_VERSION, Case, Rate, corpus, dumps, load, loads, save, schema
 from harness.plan import Literal, Plan, Random, Script, Send
 from harness.verdict import Breach, Finding, Kind, Profile
 from tests.report.recorded import in_order

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.fuzz import script_for
-from harness.fuzz.script import NEEDS_PID
-from harness.fuzz.triage import bytes_of
+from harness.fuzzer import script_for
+from harness.fuzzer.script import NEEDS_PID
+from harness.fuzzer.triage import bytes_of
 from harness.verdict import Profile
 from tests import good
 from tests.fuzz.power import false_alarms, sessions_to_failure, shrunk_failure

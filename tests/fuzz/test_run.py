@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import fuzz
+from harness import fuzzer
 from harness import plan as p
 from harness.errors import UsageProblem
-from harness.fuzz import Failure, Fixed, FuzzSummary
-from harness.fuzz.bugs import bug_of, needs_of
-from harness.fuzz.examine import one_after_another
+from harness.fuzzer import Failure, Fixed, FuzzSummary
+from harness.fuzzer.bugs import bug_of, needs_of
+from harness.fuzzer.examine import one_after_another
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.target.fleet import Fleet, RemoteFleet
 from harness.target.spec import TargetSpec
@@ -21,7 +21,7 @@ from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
 END = (p.HalfClose(), p.AwaitEnd())
 
 
-def summary_of(events: list[fuzz.FuzzEvent]) -> FuzzSummary:
+def summary_of(events: list[fuzzer.FuzzEvent]) -> FuzzSummary:
     assert isinstance(events[-1], FuzzSummary)
     assert not any(isinstance(event, FuzzSummary) for event in events[:-1])
     return events[-1]
@@ -31,7 +31,7 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
     command, profile = broken("fuzz_interrupt_process")
     with fleet_for(command, profile) as fleet:
         events = list(
-            fuzz.run(
+            fuzzer.run(
                 fleet,
                 profile,
                 seed=1,
@@ -46,20 +46,20 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
         assert failure.case.plan == p.one(p.Connect(), Send(Literal(b"\xff\xf4")), *END)
         assert failure.case.decides == ("certain bytes",)
         assert failure.path is not None
-        assert fuzz.load(failure.path) == failure.case
+        assert fuzzer.load(failure.path) == failure.case
         assert failure.trace.scripts[0].received == 0
         assert summary_of(events).stats.failures == 1
 
-        again = list(fuzz.run(fleet, profile, seed=2, sessions=0, patience=2, corpus=tmp_path))
+        again = list(fuzzer.run(fleet, profile, seed=2, sessions=0, patience=2, corpus=tmp_path))
         (failure,) = [event for event in again if isinstance(event, Failure)]
         assert failure.earlier
-        result = fuzz.replay(failure.case, fleet, repeat=3, patience=2)
+        result = fuzzer.replay(failure.case, fleet, repeat=3, patience=2)
         assert str(result.rate) == "3 of 3"
 
     with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
         for forget in (False, True):
             events = list(
-                fuzz.run(
+                fuzzer.run(
                     fleet,
                     Profile.SEQUENTIAL,
                     seed=3,
@@ -72,7 +72,7 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
             (fixed,) = [event for event in events if isinstance(event, Fixed)]
             assert fixed.removed is forget
             assert fixed.path.exists() is not forget
-        result = fuzz.replay(failure.case, fleet, repeat=2, patience=2)
+        result = fuzzer.replay(failure.case, fleet, repeat=2, patience=2)
         assert not result.failed
 
 
@@ -80,7 +80,7 @@ def test_what_hangs_is_found_with_patience(tmp_path: Path) -> None:
     command, profile = broken("chunking_until_short_read")
     with fleet_for(command, profile) as fleet:
         events = list(
-            fuzz.run(fleet, profile, seed=1, sessions=2000, patience=0.5, most_failures=1)
+            fuzzer.run(fleet, profile, seed=1, sessions=2000, patience=0.5, most_failures=1)
         )
     (failure,) = [event for event in events if isinstance(event, Failure)]
     assert len(failure.case.plan.scripts) == 1
@@ -90,7 +90,7 @@ def test_a_one_shot_target(tmp_path: Path) -> None:
     command, profile = broken("shutdown_exits_one")
     assert profile is Profile.ONE_SHOT
     with fleet_for(command, profile) as fleet:
-        events = list(fuzz.run(fleet, profile, seed=1, sessions=20, patience=2, most_failures=1))
+        events = list(fuzzer.run(fleet, profile, seed=1, sessions=20, patience=2, most_failures=1))
     (failure,) = [event for event in events if isinstance(event, Failure)]
     assert failure.findings[0].kind is Kind.EXIT_STATUS
     assert len(failure.case.plan.scripts) == 1
@@ -103,7 +103,7 @@ def test_a_one_shot_target(tmp_path: Path) -> None:
 def test_a_correct_server_is_not_accused(name: str, sessions: int) -> None:
     command, profile = correct(name)
     with fleet_for(command, profile) as fleet:
-        events = list(fuzz.run(fleet, profile, seed=5, sessions=sessions, patience=5))
+        events = list(fuzzer.run(fleet, profile, seed=5, sessions=sessions, patience=5))
     summary = summary_of(events)
     assert (summary.reason, summary.stats.failures, summary.unconfirmed) == ("sessions", 0, 0)
     assert summary.stats.sessions >= sessions
@@ -115,23 +115,23 @@ def test_a_remote_target_is_never_paused() -> None:
         local.refresh()
         assert local.current is not None
         remote = RemoteFleet(TargetSpec(connect=local.current.address))
-        events = list(fuzz.run(remote, profile, seed=1, sessions=200, patience=5, remote=True))
+        events = list(fuzzer.run(remote, profile, seed=1, sessions=200, patience=5, remote=True))
         assert summary_of(events).stats.failures == 0
-        case = fuzz.Case(
+        case = fuzzer.Case(
             profile=profile,
             seed=1,
             findings=(),
-            rate=fuzz.Rate(failed=1, of=1),
+            rate=fuzzer.Rate(failed=1, of=1),
             plan=p.one(p.Connect(), p.PauseTarget(), p.ResumeTarget()),
         )
         with pytest.raises(UsageProblem, match="process"):
-            fuzz.replay(case, remote)
+            fuzzer.replay(case, remote)
 
 
 def run_reference(fleet: Fleet, **options: object) -> FuzzSummary:
     return summary_of(
         list(
-            fuzz.run(  # type: ignore[arg-type]
+            fuzzer.run(  # type: ignore[arg-type]
                 fleet, Profile.SEQUENTIAL, seed=1, **{"patience": 5.0, **options}
             )
         )
@@ -157,9 +157,9 @@ def test_a_damaged_case_in_the_corpus_is_left_out_with_a_notice(tmp_path: Path) 
     (tmp_path / "CASE-lost-1.json").write_text("{")
     with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
         events = list(
-            fuzz.run(fleet, Profile.SEQUENTIAL, seed=1, sessions=0, patience=5, corpus=tmp_path)
+            fuzzer.run(fleet, Profile.SEQUENTIAL, seed=1, sessions=0, patience=5, corpus=tmp_path)
         )
-    assert any(isinstance(e, fuzz.Notice) and "CASE-lost-1.json" in e.text for e in events)
+    assert any(isinstance(e, fuzzer.Notice) and "CASE-lost-1.json" in e.text for e in events)
 
 
 # --- telling bugs apart -------------------------------------------------------------------------

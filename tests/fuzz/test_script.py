@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from harness import plan as p
-from harness.fuzz import Case, Rate, script_for, standalone
-from harness.fuzz.scenes import Terms, plan, stall_plan
-from harness.fuzz.source import Dice
+from harness.fuzzer import Case, Rate, script_for, standalone
+from harness.fuzzer.scenes import Terms, plan, stall_plan
+from harness.fuzzer.source import Dice
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.target.fleet import Fleet
 from harness.verdict import Breach, Finding, Kind, Profile

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from harness import plan as p
-from harness.fuzz.scenes import Terms, plan
-from harness.fuzz.shrink import Shrinker
-from harness.fuzz.simplify import without_scripts, without_steps
-from harness.fuzz.sound import sound
-from harness.fuzz.source import Dice
+from harness.fuzzer.scenes import Terms, plan
+from harness.fuzzer.shrink import Shrinker
+from harness.fuzzer.simplify import without_scripts, without_steps
+from harness.fuzzer.sound import sound
+from harness.fuzzer.source import Dice
 from harness.plan import Literal, Plan, Random, Script, Send
 from harness.verdict import Profile
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import plan as p
-from harness.fuzz.scenes import LANES, Terms, plan, stall_plan
-from harness.fuzz.search import plans, stalls_in
-from harness.fuzz.sound import sound
-from harness.fuzz.source import Dice, Table
+from harness.fuzzer.scenes import LANES, Terms, plan, stall_plan
+from harness.fuzzer.search import plans, stalls_in
+from harness.fuzzer.sound import sound
+from harness.fuzzer.source import Dice, Table
 from harness.plan import Plan, problems_of
 from harness.strategies import CI, payloads, scripts, stalls
 from harness.strategies import plans as public_plans

@@ -177,9 +177,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_fuzz_and_replay(tmp_path: Path) -> None:
     """What fuzzing keeps can be performed again, on a better server as well."""
-    from harness.api import fuzz
-
-    report = fuzz(UPPER, sessions=200, profile="sequential", corpus=tmp_path)
+    report = harness.fuzz(UPPER, sessions=200, profile="sequential", corpus=tmp_path)
     assert report.exit_code == 1
     case = report.checks[0].case
     assert case is not None

@@ -16,7 +16,7 @@ from harness.cli import COMMANDS, cli
 from harness.cli.compare import WORST_LAST
 from harness.cli.complete import checks, formats, targets
 from harness.cli.topics import TOPICS
-from harness.fuzz import Case, Rate, save
+from harness.fuzzer import Case, Rate, save
 from harness.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one
 from harness.verdict import Breach, Finding, Kind, Profile
 from tests.workflow.conftest import Run

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 # pytester forgets modules that a run inside this process imported; half of a package would stay.
-import harness.fuzz
+import harness.fuzzer
 import harness.launched
 import harness.pytest_items  # noqa: F401
 from harness.report.words import Standing

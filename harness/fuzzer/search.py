@@ -2,7 +2,7 @@
 
 Which kind of search was decided by measuring (docs/performance.md).  Hypothesis spends more on
 drawing a session than a session takes, also when many share an example; so the search throws dice
-over the same description, and what it finds is shrunk by ``harness.fuzz.shrink``.
+over the same description, and what it finds is shrunk by ``harness.fuzzer.shrink``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from harness.fuzz.scenes import Terms, plan, stall_plan
-from harness.fuzz.source import Dice
+from harness.fuzzer.scenes import Terms, plan, stall_plan
+from harness.fuzzer.source import Dice
 from harness.plan import Plan
 from harness.verdict import Profile
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness import plan as p
-from harness.fuzz.simplify import Place, each_step, replace, with_step, with_steps
+from harness.fuzzer.simplify import Place, each_step, replace, with_step, with_steps
 from harness.plan import Literal, Payload, Plan, Random, Repeat, Send, Step
 
 SHORT = 128 * 1024

@@ -14,10 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from harness import plan as p
-from harness.fuzz import payloads
-from harness.fuzz.payloads import KIB, MIB
-from harness.fuzz.sessions import AWAIT_END, BRIEFLY, ENDED, INSIST, MOMENT, Steps, leave, session
-from harness.fuzz.source import Source, Table
+from harness.fuzzer import payloads
+from harness.fuzzer.payloads import KIB, MIB
+from harness.fuzzer.sessions import AWAIT_END, BRIEFLY, ENDED, INSIST, MOMENT, Steps, leave, session
+from harness.fuzzer.source import Source, Table
 from harness.plan import Plan, Script
 from harness.verdict import Profile
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from harness.errors import UsageProblem
-from harness.fuzz.attempts import Attempts, Seen, liveness
-from harness.fuzz.case import Case, Rate
+from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.case import Case, Rate
 from harness.target.fleet import Fleet
 from harness.verdict import Profile
 

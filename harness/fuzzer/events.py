@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from harness.events import FuzzProgress, Notice
-from harness.fuzz.case import Case
+from harness.fuzzer.case import Case
 from harness.report.model import FuzzStats
 from harness.trace import Trace
 from harness.verdict import Finding

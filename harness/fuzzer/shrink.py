@@ -13,8 +13,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 
 from harness import plan as p
-from harness.fuzz import simplify, values
-from harness.fuzz.sound import sound
+from harness.fuzzer import simplify, values
+from harness.fuzzer.sound import sound
 from harness.plan import Plan, encode
 
 Fails = Callable[[Plan, bool], bool]

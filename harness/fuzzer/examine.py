@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from harness.errors import TargetProblem
-from harness.fuzz import simplify
-from harness.fuzz.attempts import Attempts, Seen, alike, liveness
-from harness.fuzz.case import Rate
-from harness.fuzz.shrink import Shrinker
-from harness.fuzz.sound import sound
+from harness.fuzzer import simplify
+from harness.fuzzer.attempts import Attempts, Seen, alike, liveness
+from harness.fuzzer.case import Rate
+from harness.fuzzer.shrink import Shrinker
+from harness.fuzzer.sound import sound
 from harness.plan import Plan, Script
 from harness.verdict import Kind
 

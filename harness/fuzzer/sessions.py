@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness import plan as p
-from harness.fuzz import payloads
-from harness.fuzz.payloads import KIB, MIB
-from harness.fuzz.source import Source, Table
+from harness.fuzzer import payloads
+from harness.fuzzer.payloads import KIB, MIB
+from harness.fuzzer.source import Source, Table
 from harness.plan import Step
 from harness.verdict import Profile
 

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 from harness import plan as p
-from harness.fuzz import case as cases
-from harness.fuzz.attempts import BYTES, Attempts, Seen, liveness
-from harness.fuzz.bugs import Bug, bug_of, needs_of
-from harness.fuzz.case import Case, Rate
-from harness.fuzz.events import Failure
-from harness.fuzz.examine import Confirmed, Examiner
+from harness.fuzzer import case as cases
+from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
+from harness.fuzzer.bugs import Bug, bug_of, needs_of
+from harness.fuzzer.case import Case, Rate
+from harness.fuzzer.events import Failure
+from harness.fuzzer.examine import Confirmed, Examiner
 from harness.plan import Plan
 
 TWINS = 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from harness import plan as p
-from harness.fuzz.attempts import BYTES
+from harness.fuzzer.attempts import BYTES
 from harness.plan import Plan, Send
 from harness.verdict import Finding
 

@@ -10,8 +10,8 @@ import textwrap
 from pathlib import Path
 
 from harness import plan as p
-from harness.fuzz import standalone
-from harness.fuzz.case import Case
+from harness.fuzzer import standalone
+from harness.fuzzer.case import Case
 from harness.plan import Payload, Plan, Script, Step
 from harness.verdict import Kind, Profile
 

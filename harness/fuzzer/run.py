@@ -10,14 +10,14 @@ from pathlib import Path
 
 from harness.errors import TargetProblem, UsageProblem
 from harness.events import FuzzProgress, Notice
-from harness.fuzz import case as cases
-from harness.fuzz.attempts import Attempts, Seen, liveness
-from harness.fuzz.case import Case
-from harness.fuzz.events import Failure, Fixed, FuzzEvent, FuzzSummary
-from harness.fuzz.replay import ReplayResult, replay
-from harness.fuzz.scenes import Terms
-from harness.fuzz.search import plans
-from harness.fuzz.triage import Triage
+from harness.fuzzer import case as cases
+from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.case import Case
+from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
+from harness.fuzzer.replay import ReplayResult, replay
+from harness.fuzzer.scenes import Terms
+from harness.fuzzer.search import plans
+from harness.fuzzer.triage import Triage
 from harness.plan import Plan
 from harness.report.model import FuzzStats
 from harness.target.fleet import Fleet

@@ -5,11 +5,11 @@ that needs nothing of this project.
 """
 
 from harness.events import Notice
-from harness.fuzz.case import CORPUS, Case, Rate, load, save
-from harness.fuzz.events import Failure, Fixed, FuzzEvent, FuzzSummary
-from harness.fuzz.replay import ReplayResult, replay
-from harness.fuzz.run import run
-from harness.fuzz.script import script_for
+from harness.fuzzer.case import CORPUS, Case, Rate, load, save
+from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
+from harness.fuzzer.replay import ReplayResult, replay
+from harness.fuzzer.run import run
+from harness.fuzzer.script import script_for
 
 __all__ = [
     "CORPUS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.fuzz.source import Source, Table
+from harness.fuzzer.source import Source, Table
 from harness.plan import Literal, Payload, Random, Repeat
 
 KIB = 1024
