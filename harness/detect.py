@@ -142,12 +142,11 @@ def _after_the_first(fleet: Fleet, patience: float) -> Detected:
         return Detected(Profile.SEQUENTIAL, answered=True)
     if ended.status == 0:
         return Detected(Profile.ONE_SHOT, answered=True)
-    how = f"exit status {ended.status}" if ended.signal is None else f"signal {ended.signal}"
     return Detected(
         Profile.SEQUENTIAL,
         answered=True,
         died=True,
-        note=f"The target ended after its first client with {how}, so it died: "
+        note=f"The target ended after its first client with {ended}, so it died: "
         "a one-shot server exits with status 0.",
     )
 

@@ -15,6 +15,7 @@ from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.spec import is_loopback
 from harness.verdict import Profile
 
 
@@ -90,12 +91,17 @@ class Fleets:
             profile=profile,
             seed=self.settings.seed,
             remote=self.remote,
+            elsewhere=self._elsewhere(),
             listening=self._listening,
             same_port=True,
             speed=speed,
             died=died,
             flood=_flood(),
         )
+
+    def _elsewhere(self) -> bool:
+        assert self.main is not None
+        return self.remote and not is_loopback(self.main.address(None)[0])
 
     def reachable(self) -> bool:
         """Whether a connection can be opened at all."""

@@ -220,7 +220,8 @@ class ReadUntilTaken(Struct, frozen=True, tag="read-until-taken", forbid_unknown
 class AwaitStall(Struct, frozen=True, tag="await-stall", forbid_unknown_fields=True):
     """Wait until the target stalls: it takes no more data and all its threads are asleep.
 
-    Also ends when everything was written, or the connection ended: then nothing stalls.
+    Also ends when nothing can stall any more (everything was written and echoed, or the connection
+    ended), and when for half of the patience no byte has moved although the target is awake.
     """
 
 

@@ -41,6 +41,8 @@ class Context(Struct, frozen=True):
     seed: int = 0
     remote: bool = False
     """The target's process cannot be seen."""
+    elsewhere: bool = False
+    """It runs on another machine, so that its sockets cannot be seen either."""
     attempt: int = 1
     """2 when a liveness breach is tried again on a fresh target."""
     listening: tuple[tuple[str, int], ...] = ()

@@ -133,6 +133,10 @@ def _releases(context: Context) -> Plan:
     )
 
 
+def _elsewhere(context: Context) -> str | None:
+    return "it needs the table of the server's machine" if context.elsewhere else None
+
+
 def _no_spin(context: Context) -> Plan:
     return p.one(
         p.Connect(),
@@ -257,6 +261,7 @@ CHECKS = (
         plan=_releases,
         allowed="The server's socket is closed. Not allowed: it stays in CLOSE_WAIT.",
         ignores=frozenset(Kind) - {Kind.NOT_RELEASED},
+        not_for=_elsewhere,
         hint="the connection's socket is never closed after the empty read; use `with conn:`",
     ),
     Check(

@@ -73,8 +73,7 @@ def exited(
 ) -> TargetProblem:
     """It ended before it listened.  ``offered``: the port it was given; ``fixed_port``: the one it
     is known to insist on."""
-    how = f"exit status {ended.status}" if ended.signal is None else f"signal {ended.signal}"
-    text = f"the target ended ({how}) before it listened on any TCP port."
+    text = f"the target ended ({ended}) before it listened on any TCP port."
     said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
     port = fixed_port or (offered if spec.has_placeholder else None)
     port, holder = _holder(spec, output, port)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +31,13 @@ class Exit:
         code = os.waitstatus_to_exitcode(wait_status)
         self.status = code if code >= 0 else None
         self.signal = -code if code < 0 else None
+
+    def __str__(self) -> str:
+        """``exit status 1``, ``signal SIGABRT``: as a trace's Death has it."""
+        if self.signal is None:
+            return f"exit status {self.status}"
+        named = self.signal in {known.value for known in signal.Signals}
+        return f"signal {signal.Signals(self.signal).name if named else self.signal}"
 
 
 class LaunchError(Exception):

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import heapq
 import json
 import os
 import selectors
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PR_SET_CHILD_SUBREAPER = 36
-RING = 64 * 1024  # bytes kept of what a target writes; enough for any traceback
+RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
 MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
 
 try:
@@ -62,15 +63,40 @@ class Child:
         assert process.stderr is not None
         self.process = process
         self.streams = (process.stdout, process.stderr)
-        self.ring: deque[bytes] = deque()
+        self.rings = {stream: Ring() for stream in self.streams}
+        self.chunks = 0
+
+    def keep(self, stream: IO[bytes], chunk: bytes) -> None:
+        self.chunks += 1
+        self.rings[stream].keep(self.chunks, chunk)
+
+    @property
+    def written(self) -> bytes:
+        """What is left of both streams, in the order in which it came."""
+        chunks = heapq.merge(*(ring.chunks for ring in self.rings.values()))
+        return b"".join(chunk for _, chunk in chunks)
+
+    @property
+    def dropped(self) -> int:
+        return sum(ring.dropped for ring in self.rings.values())
+
+
+class Ring:
+    """The last of what came on a stream, in numbered chunks.
+
+    Each stream has its own, so that no chatter on stdout drives a traceback on stderr out.
+    """
+
+    def __init__(self) -> None:
+        self.chunks: deque[tuple[int, bytes]] = deque()
         self.held = 0
         self.dropped = 0
 
-    def keep(self, chunk: bytes) -> None:
-        self.ring.append(chunk)
+    def keep(self, number: int, chunk: bytes) -> None:
+        self.chunks.append((number, chunk))
         self.held += len(chunk)
-        while self.held > RING and len(self.ring) > 1:
-            oldest = self.ring.popleft()
+        while self.held > RING and len(self.chunks) > 1:
+            _, oldest = self.chunks.popleft()
             self.held -= len(oldest)
             self.dropped += len(oldest)
 
@@ -152,7 +178,7 @@ class Warden:
         if child is not None:
             for stream in child.streams:
                 self._drain(child, stream)
-            text = b"".join(child.ring)[-RING:].decode("utf-8", "replace")
+            text = child.written.decode("utf-8", "replace")
         dropped = child.dropped if child else 0
         self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
 
@@ -185,7 +211,7 @@ class Warden:
             if not chunk:
                 self._close(stream)
                 return
-            child.keep(chunk)
+            child.keep(stream, chunk)
 
     def _close(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(KeyError, ValueError):

@@ -210,6 +210,13 @@ def test_checks_that_need_the_process_say_so() -> None:
         assert reason == "the target's process cannot be seen (--connect)"
 
 
+def test_the_sockets_of_another_machine_are_not_judged() -> None:
+    """What cannot be seen is not passed."""
+    check = find("shutdown/releases")
+    assert check.not_for(Context(profile=SEQUENTIAL, remote=True)) is None
+    assert check.not_for(Context(profile=SEQUENTIAL, remote=True, elsewhere=True))
+
+
 def test_a_target_that_picks_its_port_cannot_be_restarted_on_the_same() -> None:
     """Known before, or found out by the restart itself; both skip the check with the reason."""
     check = find("launch/restarts")

@@ -24,6 +24,7 @@ LOST = "\N{REPLACEMENT CHARACTER}"
         ("\x1b]8;;http://example.com\x1b\\link\x1b]8;;\x1b\\", "link"),
         ("\x1bP1$r0m\x1b\\after", "after"),
         ("\x1b]0;never ended", ""),
+        ("\x1b]0;never ended\nTraceback", "\nTraceback"),
         ("\x1b(Btext", "text"),
         ("\x1bcreset", "reset"),
         ("\x9b31mC1", "C1"),
