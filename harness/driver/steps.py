@@ -159,17 +159,18 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
     """Each time that nothing moves any more, read a little, so that the target can go on."""
     if not client.open or client.received >= client.written:
         return True
-    unread = sockets.unread_by(client.server_port, client.local_port)
-    if unread is None or unread <= 1:
+    left = sockets.untaken(client.server_port, client.local_port)
+    if left is None or left <= 1:
         return True
-    if _holds_still(client, (client.written, client.received, unread), 3 * LOOK_EVERY):
+    if _holds_still(client, (client.written, client.received, left), 3 * LOOK_EVERY):
         # The target takes about as much as it gets rid of: half of what is left never goes too far.
         # Its system wakes it only when a good part of the send buffer is free, so bites that move
         # nothing grow.
-        bite = step.size if unread > client.written else max(step.size // 16, unread // 2)
-        if client.bite[0] == unread:
+        bite = max(step.size // 8, left // 2)
+        if client.bite[0] == left:
             bite = max(bite, client.bite[1] * 3 // 2)
-        client.bite = (unread, bite)
+        bite = min(bite, step.size)
+        client.bite = (left, bite)
         client.read_target = client.received + bite
         client.scratch = None
         client.loop.wake_at(client.loop.now + LOOK_EVERY, client)

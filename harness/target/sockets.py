@@ -22,7 +22,7 @@ _SOCK_DIAG_BY_FAMILY = 20
 _NETLINK_SOCK_DIAG = 4
 _REQUEST_DUMP = 0x301
 _DONE, _ERROR = 3, 2
-ESTABLISHED, LISTEN, CLOSE_WAIT = 1, 10, 8
+ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LISTEN = 1, 4, 5, 8, 10
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48x")
@@ -31,41 +31,51 @@ _STATUS = {LISTEN: psutil.CONN_LISTEN, CLOSE_WAIT: psutil.CONN_CLOSE_WAIT}
 
 
 class Entry:
-    """A socket: its inode, its own address and port, the peer's port, and the bytes that its owner
-    has not read yet (the end of the stream counts as one)."""
+    """A socket: its inode, its own address and port, the peer's port, the bytes that its owner has
+    not read yet, and those that the peer's system has not acknowledged (the end of the stream
+    counts as one in either)."""
 
-    __slots__ = ("host", "inode", "port", "remote_port", "unread")
+    __slots__ = ("host", "inode", "port", "remote_port", "unacknowledged", "unread")
 
-    def __init__(self, inode: int, host: str, port: int, remote_port: int, unread: int) -> None:
+    def __init__(
+        self,
+        inode: int,
+        host: str,
+        port: int,
+        remote_port: int,
+        *,
+        unread: int,
+        unacknowledged: int,
+    ) -> None:
         self.inode = inode
         self.host = host
         self.port = port
         self.remote_port = remote_port
         self.unread = unread
+        self.unacknowledged = unacknowledged
 
 
 class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
 
-def in_state(state: int) -> list[Entry]:
-    """All TCP sockets of the system in ``state``.  Raises Unavailable."""
+def in_state(*states: int) -> list[Entry]:
+    """All TCP sockets of the system in one of ``states``.  Raises Unavailable."""
+    mask = sum(1 << state for state in states)
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
-                for entry in _ask(diag, family, state)
+                for entry in _ask(diag, family, mask)
             ]
     except (OSError, AttributeError) as error:
         raise Unavailable from error
 
 
-def _ask(diag: socket.socket, family: int, state: int) -> Iterator[Entry]:
-    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, 1 << state)
-    header = _HEADER.pack(
-        _HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _REQUEST_DUMP, state, 0
-    )
+def _ask(diag: socket.socket, family: int, mask: int) -> Iterator[Entry]:
+    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask)
+    header = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _REQUEST_DUMP, 1, 0)
     diag.send(header + request)
     while True:
         data = diag.recv(1 << 17)
@@ -82,10 +92,19 @@ def _ask(diag: socket.socket, family: int, state: int) -> Iterator[Entry]:
 
 def _entry(data: bytes, at: int) -> Entry:
     fields = _MESSAGE.unpack_from(data, at)
-    family, port, remote, source, unread, inode = (fields[i] for i in (0, 4, 5, 6, 12, 15))
+    family, port, remote, source, unread, unacked, inode = (
+        fields[i] for i in (0, 4, 5, 6, 12, 13, 15)
+    )
     raw = source if family == socket.AF_INET6 else source[:4]
     host = socket.inet_ntop(family, raw)
-    return Entry(inode, host, socket.ntohs(port), socket.ntohs(remote), unread)
+    return Entry(
+        inode,
+        host,
+        socket.ntohs(port),
+        socket.ntohs(remote),
+        unread=unread,
+        unacknowledged=unacked,
+    )
 
 
 def inodes_of(pid: int) -> set[int]:
@@ -179,14 +198,20 @@ def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bo
         return any(p == port and r == remote_port for _, p, r in _all_by_psutil(CLOSE_WAIT))
 
 
-def unread_by(port: int, remote_port: int) -> int | None:
-    """Bytes of the connection that the server on ``port`` has not read, once the client has
-    half-closed it; None when that cannot be told, a large number while the end is on its way."""
+def untaken(port: int, remote_port: int) -> int | None:
+    """Bytes that a client which has half-closed sent, and the server on ``port`` has not read yet.
+
+    They wait in either system's buffers; the end counts as one.  None when that cannot be told.
+    """
+    server = waiting = None
     try:
-        for state in (CLOSE_WAIT, ESTABLISHED):
-            for entry in in_state(state):
-                if entry.port == port and entry.remote_port == remote_port:
-                    return entry.unread if state == CLOSE_WAIT else 1 << 30
+        for entry in in_state(ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT):
+            if (entry.port, entry.remote_port) == (port, remote_port):
+                server = entry
+            elif (entry.port, entry.remote_port) == (remote_port, port):
+                waiting = entry.unacknowledged
     except Unavailable:
-        pass
-    return None
+        return None
+    if server is None:
+        return None
+    return server.unread + (waiting or 0)

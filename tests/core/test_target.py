@@ -823,3 +823,26 @@ def test_the_plain_end_of_a_session_is_no_death(keeper: Keeper) -> None:
         assert trace.deaths == ()
         assert fleet.current is not None
         assert fleet.current.alive
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sock_diag(7) is Linux's")
+def test_what_a_server_has_not_read_yet() -> None:
+    """Wherever it waits, in the server's system or the client's; the end counts as one."""
+    size = 8 * 1024 * 1024
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        port = listener.getsockname()[1]
+        client.connect(("127.0.0.1", port))
+        client.setblocking(False)
+        connection, _ = listener.accept()
+        with connection:
+            sent = client.send(bytes(size))
+            client.shutdown(socket.SHUT_WR)
+            mine = client.getsockname()[1]
+            eventually(lambda: sockets.untaken(port, mine) == sent + 1)
+            connection.recv(1000, socket.MSG_WAITALL)
+            eventually(lambda: sockets.untaken(port, mine) == sent + 1 - 1000)
+            connection.recv(size, socket.MSG_WAITALL)
+            eventually(lambda: (sockets.untaken(port, mine) or 0) <= 1)
+        client.setblocking(True)
+        assert client.recv(1) == b""
+    eventually(lambda: sockets.untaken(port, mine) is None)
