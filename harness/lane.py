@@ -15,6 +15,7 @@ import msgspec
 from harness.contract.check import HELLO, Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
+from harness.driver.loop import limit_for
 from harness.errors import MachineProblem, TargetProblem
 from harness.oracle import judge
 from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
@@ -24,6 +25,7 @@ from harness.trace import Trace
 from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
 
 LEAST_PATIENCE = 0.3
+LEAST_LIMIT = 4.0
 RETRIED = 3
 """Liveness breaches that are tried again; after so many, one more proves nothing new."""
 MANY = 20
@@ -52,6 +54,10 @@ class Patience:
     @property
     def seconds(self) -> float:
         return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**self._breaches)
+
+    def limit(self, patience: float) -> float:
+        """Seconds for a plan in which bytes still move: what is known to be broken gets less."""
+        return max(LEAST_LIMIT, limit_for(patience) * 0.5**self._breaches)
 
     @property
     def retries(self) -> bool:
@@ -168,7 +174,13 @@ class Lane:
         if self._shared is not None and self._shared[:2] == (check.shares, plan):
             return self._shared[2]
         self.fleet.refresh()
-        trace = perform(plan, self.fleet, patience=patience, rate=self.rate)
+        trace = perform(
+            plan,
+            self.fleet,
+            patience=patience,
+            rate=self.rate,
+            limit=lambda: self.patience.limit(patience),
+        )
         self._shared = (check.shares, plan, trace) if check.shares else None
         return trace
 

@@ -7,7 +7,7 @@ import itertools
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.driver.client import Client
 from harness.driver.poller import READ, Poller
@@ -30,16 +30,20 @@ def perform(
     rate: float | None = None,
     record: bool = True,
     hurry: bool = False,
+    limit: Callable[[], float] | None = None,
 ) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
 
     ``patience``: seconds without any progress after which waiting ends.  ``rate``: the most new
     connections a second.  ``record``: keep timelines.  ``hurry``: once patience has ended, scripts
-    that have not begun are left out, and a reply that is wrong is not watched for long.  Raises
+    that have not begun are left out, and a reply that is wrong is not watched for long.
+    ``limit``: seconds for the whole plan while bytes still move, asked for again and again; without
+    it `limit_for` says.  Raises
     TargetProblem when the target cannot be launched; what the machine lacks is in
     ``Trace.unable``.
     """
-    return Loop(plan, fleet, patience=patience, rate=rate, record=record, hurry=hurry).run()
+    loop = Loop(plan, fleet, patience=patience, rate=rate, record=record, hurry=hurry, limit=limit)
+    return loop.run()
 
 
 def limit_for(patience: float) -> float:
@@ -68,12 +72,14 @@ class Loop:
         rate: float | None,
         record: bool,
         hurry: bool = False,
+        limit: Callable[[], float] | None = None,
     ) -> None:
         self.fleet = fleet
         self.patience = patience
         self.rate = rate
         self.record = record
         self.hurry = hurry
+        self.limit = limit or (lambda: limit_for(patience))
         self.poller: Poller[Client | None] = Poller()
         self.now = self.began = self.moved = time.monotonic()
         self.clients = [Client(self, i, script) for i, script in enumerate(plan.scripts)]
@@ -205,7 +211,7 @@ class Loop:
             self._wake()
             if self.now - self.moved >= self.patience and not self._timers_hold():
                 self._patience_ends()
-            elif self.now - self.began - self.launching > limit_for(self.patience):
+            elif self.now - self.began - self.launching > self.limit():
                 self._cut_short()
 
     def _timeout(self) -> float:

@@ -43,6 +43,7 @@ from harness.plan import (
 )
 from harness.target import sockets, tree
 from harness.target.instance import Instance
+from harness.trace import SURPLUS_KEPT
 
 BRIEFLY = 0.25
 """Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
@@ -79,6 +80,9 @@ def send(client: Client, step: Send) -> bool:
             return True  # what is wrong already needs no more bytes
         client.scratch = True
         client.start_writing(step)
+    if _endless(client):
+        client.writings.clear()
+        client.want()
     return step.background or client.all_written or not client.open
 
 
@@ -185,6 +189,8 @@ def await_stall(client: Client, step: AwaitStall) -> bool:
     each single byte of what the system's buffers hold.
     """
     if not client.open or (client.all_written and client.received >= client.written):
+        return True
+    if _endless(client):
         return True
     loop = client.loop
     instance = client.instance
@@ -371,7 +377,15 @@ def _nothing_moved(client: Client, seconds: float) -> bool:
 
 def _nothing_more_comes(client: Client) -> bool:
     """Whether enough was seen of a reply that is wrong."""
+    if _endless(client):
+        return True
     return _nothing_moved(client, HURRIED if client.loop.hurry else BRIEFLY)
+
+
+def _endless(client: Client) -> bool:
+    """Whether the target sends on and on, far more than it was given: there is nothing to wait for,
+    though bytes move all the time."""
+    return len(client.surplus) == SURPLUS_KEPT and client.received > client.written + SURPLUS_KEPT
 
 
 def _holds_still(client: Client, state: object, seconds: float) -> bool:
