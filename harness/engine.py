@@ -165,6 +165,7 @@ class Run:
             threading.Thread(
                 target=materialise, args=(flood.data(1, flood.flood),), daemon=True
             ).start()  # kept for the checks; detection mostly waits
+            fleets.launch_ahead()
         detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")

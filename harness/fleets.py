@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
+from harness.errors import TargetProblem
 from harness.lane import Lane, Patience
 from harness.plan import Close, Connect, one
 from harness.settings import Settings
@@ -34,6 +36,7 @@ class Fleets:
         self._keepers: list[Keeper] = []
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
+        self._ahead: SharedFleet | None = None
         self._told = 0
         self._relaunches_told = 0
 
@@ -79,6 +82,9 @@ class Fleets:
             return
         shared = self.main
         assert isinstance(shared, SharedFleet)
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
         first = shared.hand_over()
         self.main = OneShotFleet(shared.launcher, first)
         self._fleets = [self.main]
@@ -117,14 +123,29 @@ class Fleets:
         makers: list[Callable[[], Lane]] = [
             lambda: Lane(main, patience, repeat, rate=settings.rate)
         ]
-        one_port = settings.target.port is not None or not self._offered
-        alone = self.remote or settings.rate is not None or one_port
-        if not alone:
+        if self._side_by_side:
             makers += [
                 lambda: Lane(self._another(), patience, repeat, rate=settings.rate)
                 for _ in range(settings.jobs - 1)
             ]
+        if (ahead := self._ahead) is not None:
+            longest = min(2, len(makers) - 1)  # the first lane of those that mostly wait
+            makers[longest] = lambda: Lane(ahead, patience, repeat, rate=settings.rate)
         return makers
+
+    @property
+    def _side_by_side(self) -> bool:
+        """Whether several instances can run at once, and nobody counts the connections."""
+        one_port = self.settings.target.port is not None or not self._offered
+        return not (self.remote or self.settings.rate is not None or one_port)
+
+    def launch_ahead(self) -> None:
+        """Begin to launch the instance of another lane, and return at once."""
+        if self._side_by_side and self.settings.jobs > 1:
+            self._ahead = SharedFleet(self._launcher())
+            self._fleets.append(self._ahead)
+            with contextlib.suppress(TargetProblem):  # the lane will say what is wrong
+                self._ahead.prepare()
 
     def _another(self) -> Fleet:
         launcher = self._launcher()

@@ -21,7 +21,7 @@ from harness.target.spec import is_loopback
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
 
-STAYS_FOR = 1.15
+STAYS_FOR = 2.0
 """Seconds without any client."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
 BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})
@@ -121,7 +121,7 @@ CHECKS = (
         allowed="The process lives and accepts again after a client has come and gone. "
         "Not allowed: it ends, with whatever status, or it no longer accepts.",
         ignores=ONLY_DEATH,
-        waits=1.2,
+        waits=2.2,
         hint="the accept loop ends, or an exception that nobody catches ends the process",
     ),
     Check(

@@ -95,7 +95,7 @@ the stream is chance, and only if it is little, the server has to wait for the r
 
 def _lagging_reader(context: Context) -> Plan:
     """The reader lags when the server has seen the end and cannot send what is left, and longer
-    than the impatience of common relays (socat gives up after 0.5 s)."""
+    than the impatience of common relays (socat gives up after 0.5 s) and of careless time-outs."""
 
     def lagging(number: int) -> tuple[Step, ...]:
         size = context.volume(6 * MIB) + number * STAGGERED
@@ -106,7 +106,7 @@ def _lagging_reader(context: Context) -> Plan:
             p.HalfClose(background=True),
             p.AwaitStall(),
             p.ReadUntilTaken(size=256 * 1024),
-            p.Wait(0.8),
+            p.Wait(1.2),
             p.StartReading(),
             p.AwaitEnd(),
         )

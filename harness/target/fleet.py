@@ -89,6 +89,10 @@ class SharedFleet:
         return self._running()
 
     def _running(self) -> Instance:
+        if self._instance is None and self._spare is not None:
+            launching, self._spare = self._spare, None
+            with contextlib.suppress(TargetProblem):
+                self._instance = launching.finish()
         if self._instance is None:
             self._instance = self.launcher.launch()
         return self._instance
@@ -125,15 +129,11 @@ class SharedFleet:
             self.launcher.keeper.forget(self._instance.ident)
             self._instance = None
             self.relaunches += 1
-        launching, self._spare = self._spare, None
-        if launching is not None:
-            with contextlib.suppress(TargetProblem):
-                self._instance = launching.finish()
         self.connections = 0
         self._running()
 
     def prepare(self) -> None:
-        """Begin to launch the instance for the next ``replace``, if two can run at once."""
+        """Begin to launch the next instance, if two can run at once."""
         if self._spare is None and not self.launcher.exclusive and not self.launcher.own_ports:
             self._spare = self.launcher.begin()
 

@@ -64,6 +64,8 @@ class Nursery:
             )
         self._socket = ours
         self.users = 0
+        self.owner = os.getpid()
+        """A process that was forked from ours needs one of its own."""
 
     def warden(self) -> socket.socket:
         """Fork a warden; returns our end of its control socket."""
@@ -99,7 +101,7 @@ def prepared() -> Iterator[None]:
 
 def _started() -> Nursery:
     global _nursery
-    if _nursery is None:
+    if _nursery is None or _nursery.owner != os.getpid():
         _nursery = Nursery()
     return _nursery
 

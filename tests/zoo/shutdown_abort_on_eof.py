@@ -1,6 +1,6 @@
 """eof_received() aborts the transport, which throws away what still waits in its write buffer.
 
-Clause: shutdown/flushes-everything
+Clause: shutdown/lagging-reader
 Trigger: more data than the socket buffers hold to a slow reader, then a half-close
 Profile: concurrent
 Grade: nasty
