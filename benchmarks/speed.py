@@ -182,6 +182,7 @@ def where_time_goes(command: list[str], profile: Profile, sessions: int) -> dict
     """Shares of the harness's own time, in percent, by area, from cProfile."""
     profiler = cProfile.Profile()
     with fleet_for(command, profile) as fleet:
+        fleet.refresh()
         profiler.runcall(fuzzed, fleet, profile, sessions, 1)
     shares: dict[str, float] = defaultdict(float)
     for (file, _, name), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
