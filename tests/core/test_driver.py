@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import os
@@ -293,6 +294,25 @@ def test_progress_renews_patience() -> None:
         )
     assert (trace.scripts[0].echoed, trace.scripts[0].stuck) == (6, None)
     assert trace.duration > 1.5
+
+
+@pytest.mark.parametrize("payload", [Plain(1, 100), Plain(1, 12_000_000)])
+def test_a_reply_without_end_is_left(payload: Plain) -> None:
+    """Bytes that move for ever are no progress, whether the client waits for an echo or writes."""
+
+    def pour(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(b"and on and on " * 4096)
+
+    with serving(pour) as server:
+        trace = performed(
+            one(Connect(), Send(payload), AwaitEcho(), HalfClose(), AwaitEnd()), server
+        )
+    seen = trace.scripts[0]
+    assert (trace.slow, seen.stuck, seen.done) == (None, None, 5)
+    assert len(seen.surplus) == SURPLUS_KEPT
+    assert seen.received > seen.sent + SURPLUS_KEPT
 
 
 def drip_and_stop(connection: socket.socket) -> None:

@@ -115,6 +115,8 @@ def test_a_shorter_payload_is_a_prefix_of_a_longer_one(kind: type[Random] | type
     for size in sizes:
         assert materialise(kind(3, size)) == longest[:size]
     assert materialise(kind(3, 500_000))[:400_000] == longest
+    assert len(materialise(kind(3, 5_000_001))) == 5_000_001
+    assert materialise(kind(3, 5_000_000))[:400_000] == longest
 
 
 def test_seeds_tell_payloads_apart() -> None:
