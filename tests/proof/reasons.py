@@ -117,6 +117,11 @@ ONCE = (
     "second read."
 )
 
+ACCEPT_ENDS = (
+    "accept() fails with EMFILE and nothing in this program, nor in the loop of its library, takes "
+    "that for a passing state, so the process ends. Its last words: {words}."
+)
+
 REASONS: tuple[Reason, ...] = (
     Reason(("socat-*",), ("resilience/descriptor-famine",), SOCAT_FAMINE),
     Reason(
@@ -214,13 +219,37 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         ("node-pipe",),
-        ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*", "fuzz/plans"),
+        (
+            "partial-send/bounded-memory",
+            "resilience/*",
+            "sessions/no-leftovers",
+            "sessions/churn",
+            "resources/*",
+            "fuzz/plans",
+        ),
         NODE_RESET,
     ),
     Reason(
         ("perl-sequential",),
-        ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*", "fuzz/plans"),
+        (
+            "partial-send/bounded-memory",
+            "resilience/*",
+            "sessions/no-leftovers",
+            "sessions/churn",
+            "resources/*",
+            "fuzz/plans",
+        ),
         PERL_SIGPIPE,
+    ),
+    *(
+        Reason((server,), ("resilience/descriptor-famine",), ACCEPT_ENDS.format(words=words))
+        for server, words in (
+            ("java-threads", "a stack trace through `ServerSocket.accept`"),
+            ("rust-threads", '`Os { code: 24, ..., message: "Too many open files" }`'),
+            ("go-goroutines", "`accept4: too many open files`, from `log.Fatal`"),
+            ("ruby-threads", "a stack trace through `accept_loop` in `socket.rb`"),
+            ("perl-fork", "none; `while (my $client = $server->accept)` is over, with status 0"),
+        )
     ),
     Reason(("socketserver-lines",), ("*",), LINES),
     Reason(("asyncio-streams-once",), ("*",), ONCE.format(how="`reader.read(100)`")),
