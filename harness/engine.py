@@ -193,7 +193,9 @@ class Run:
             else:
                 todo.append(check)
         lanes = fleets.lanes(ready.patience, self.repeat)
-        work = FuzzWork(self.settings, ready.profile, stop=self._should_stop)
+        work = FuzzWork(
+            self.settings, ready.profile, stop=self._should_stop, broken=self._has_failed
+        )
         for event in run_lanes(
             todo,
             lanes,
@@ -219,9 +221,10 @@ class Run:
         return CheckFinished(self.results[-1])
 
     def _should_stop(self) -> bool:
-        return self.settings.fail_fast and any(
-            r.status is Status.FAILED and r.expected is None for r in self.results
-        )
+        return self.settings.fail_fast and self._has_failed()
+
+    def _has_failed(self) -> bool:
+        return any(r.status is Status.FAILED and r.expected is None for r in list(self.results))
 
     def _notice(self, text: str) -> Notice:
         self.notices.append(text)

@@ -26,8 +26,8 @@ MOST_BUGS = 3
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 
-HOPELESS = Budget(sessions=50, seconds=2.0, shrink_seconds=2.0, most_bugs=1)
-"""For ``check`` on a target that has failed to answer again and again already."""
+SECONDS_IF_BROKEN, SHRINK_SECONDS_IF_BROKEN, MOST_BUGS_IF_BROKEN = 2.0, 0.5, 1
+"""The same for ``check`` when another check has failed already: its verdict is not waited for."""
 
 
 class FuzzWork:
@@ -40,28 +40,33 @@ class FuzzWork:
         budget: Budget | None = None,
         *,
         stop: Callable[[], bool] = lambda: False,
+        broken: Callable[[], bool] = lambda: False,
     ) -> None:
         self.settings = settings
         self.profile = profile
         self.stop = stop
-        self.budget = (
-            budget
-            or settings.budget
-            or Budget(
-                sessions=settings.fuzz,
-                seconds=MOST_SECONDS_ONE_SHOT if profile is Profile.ONE_SHOT else MOST_SECONDS,
-                shrink_seconds=SHRINK_SECONDS,
-                most_bugs=MOST_BUGS,
-            )
-        )
+        self.broken = broken
+        self._given = budget or settings.budget
         self.stats: FuzzStats | None = None
+
+    @property
+    def budget(self) -> Budget:
+        """What was asked for; in ``check``, what is worth while."""
+        if self._given is not None:
+            return self._given
+        broken = self.broken()
+        most = MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS
+        return Budget(
+            sessions=self.settings.fuzz,
+            seconds=SECONDS_IF_BROKEN if broken else most,
+            shrink_seconds=SHRINK_SECONDS_IF_BROKEN if broken else SHRINK_SECONDS,
+            most_bugs=MOST_BUGS_IF_BROKEN if broken else MOST_BUGS,
+        )
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
         settings = self.settings
         budget = self.budget
-        if not lane.patience.retries and budget.sessions == settings.fuzz:
-            budget = HOPELESS
         failures: list[fuzzer.Failure] = []
         summary: fuzzer.FuzzSummary | None = None
         try:

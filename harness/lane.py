@@ -21,7 +21,7 @@ from harness.oracle import judge
 from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
 from harness.probe import Experiments
 from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
-from harness.trace import Trace
+from harness.trace import Ending, Trace
 from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
 
 LEAST_PATIENCE = 0.3
@@ -33,6 +33,8 @@ MANY = 20
 GENTLE_RATE = 10.0
 """Connections a second that no limit known to us minds: xinetd's is 50, inetd's 256 a minute, and
 a check has at most 72."""
+DROPPED = frozenset({Kind.EARLY_CLOSE, Kind.NO_ECHO})
+ENDED = frozenset({Ending.FIN, Ending.RST})
 RECOVERS_WITHIN = 12.0
 """Seconds for a target that refuses connections to accept again: xinetd rests for 10."""
 
@@ -47,13 +49,18 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         self._first = seconds
         self._breaches = 0
+        self._silences = 0
         self._lock = threading.Lock()
+        self.asks = True
+        """Whether it is worth while to end a client's side to see if the rest comes: not when the
+        target has shown that it sends late."""
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
 
     @property
     def seconds(self) -> float:
-        return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**self._breaches)
+        halvings = self._breaches + self._silences
+        return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**halvings)
 
     def limit(self, patience: float) -> float:
         """Seconds for a plan in which bytes still move: what is known to be broken gets less."""
@@ -65,8 +72,14 @@ class Patience:
         return self._breaches < RETRIED
 
     def confirmed(self) -> None:
+        """A liveness breach showed again."""
         with self._lock:
             self._breaches += 1
+
+    def shorten(self) -> None:
+        """The target was waited for in vain, and has proved that it does not answer."""
+        with self._lock:
+            self._silences += 1
 
 
 class Outcome:
@@ -102,9 +115,14 @@ class Outcome:
         That is what a limit on the rate of connections looks like, which is no breach.
         """
         return self.connections >= MANY and all(
-            f.kind is Kind.REFUSED or (f.kind is Kind.EARLY_CLOSE and not f.received)
+            f.kind is Kind.REFUSED or (f.kind in DROPPED and f.ending in ENDED and not f.received)
             for f in self.findings
         )
+
+    @property
+    def silent(self) -> bool:
+        """The target was waited for in vain."""
+        return any(f.kind is Kind.NO_ECHO for f in self.findings)
 
 
 class Lane:
@@ -136,7 +154,12 @@ class Lane:
         return _timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
-        first = self._perform(check, context, self.patience.seconds)
+        first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
+        if first.trace.spoilt:
+            self.patience.asks = False
+            self._freshen()
+            self._shared = None
+            first = self._perform(check, context, self.patience.seconds)
         if result := _undecided(check, first):
             return result
         if not first.findings:
@@ -146,6 +169,8 @@ class Lane:
         self._freshen()
         again = self._again(check, context, first)
         if again is None:
+            if first.silent:
+                self.patience.shorten()
             return self._failed(check, context, first)
         if result := _undecided(check, again):
             return result
@@ -156,9 +181,13 @@ class Lane:
         self._freshen()
         return self._failed(check, context, again)
 
-    def _perform(self, check: Check, context: Context, patience: float) -> Outcome:
+    def _perform(
+        self, check: Check, context: Context, patience: float, *, ask: bool = False
+    ) -> Outcome:
         plan = check.plan(context)
-        trace = self._trace(check, plan, patience)
+        trace = self._trace(check, plan, patience, ask)
+        if trace.spoilt:
+            return Outcome(plan, trace, [])
         findings = [
             f
             for f in judge(plan, trace, context.profile)
@@ -169,7 +198,7 @@ class Lane:
         output = _output(trace, self.fleet) if findings else ""
         return Outcome(plan, trace, findings, output, self.fleet.connections)
 
-    def _trace(self, check: Check, plan: Plan, patience: float) -> Trace:
+    def _trace(self, check: Check, plan: Plan, patience: float, ask: bool) -> Trace:
         """Perform ``plan``, unless a check that shares it has done so just before."""
         if self._shared is not None and self._shared[:2] == (check.shares, plan):
             return self._shared[2]
@@ -180,6 +209,7 @@ class Lane:
             patience=patience,
             rate=self.rate,
             limit=lambda: self.patience.limit(patience),
+            ask=ask,
         )
         self._shared = (check.shares, plan, trace) if check.shares else None
         return trace

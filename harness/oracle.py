@@ -94,6 +94,17 @@ def _judge_end(
             sent,
             seen,
         )
+    elif missing and seen.asked is not None and not seen.surplus:
+        yield _about(
+            Kind.NO_ECHO,
+            Breach.SAFETY,
+            f"{seen.echoed} of {seen.sent} bytes came back; {missing} did not come within "
+            f"{seen.asked:.1f} s, and when the client ended its side then the target {how} the "
+            "connection without them",
+            index,
+            sent,
+            seen,
+        )
     elif missing and not seen.surplus:
         yield _about(
             Kind.TRUNCATED,

@@ -66,6 +66,9 @@ class ScriptTrace(Struct, frozen=True):
     error: str | None = None
     """Why the connection could not be opened, or broke: an errno name such as ECONNREFUSED."""
     stuck: Stuck | None = None
+    asked: float | None = None
+    """Seconds of silence after which the client ended its side out of turn, to see whether the
+    rest of the echo would still come.  If it does, ``Trace.spoilt`` is set."""
     done: int = 0
     """Number of steps that were completed."""
     stalled: bool = False
@@ -142,6 +145,9 @@ class Trace(Struct, frozen=True):
     """What the harness itself could not do, in words; then nothing may be concluded."""
     slow: float | None = None
     """Bytes still moved after so many seconds, and the plan was left unfinished."""
+    spoilt: bool = False
+    """The rest came when it was asked for by ending a client's side: the target is late, not
+    wrong, the plan could not be ended, and nothing may be concluded."""
     duration: float = 0.0
 
     def measured(self, label: str) -> Measurement | None:

@@ -104,6 +104,8 @@ class Client:
         self.ending = Ending.NEVER
         self.half_closed = False
         self.half_close_follows = False
+        self.asked: float | None = None
+        """Seconds of silence after which our side was ended out of turn, to see the rest come."""
         self.ended_half_closed = False
         self.error: str | None = None
         self.stuck: Stuck | None = None
@@ -129,6 +131,19 @@ class Client:
     @property
     def all_echoed(self) -> bool:
         return not self.writings and self.received >= self.written
+
+    @property
+    def owed(self) -> bool:
+        """The target has everything and is free to send, and has not sent all of it back."""
+        return (
+            self.open
+            and self.connected
+            and self.clean
+            and self.reading
+            and self.pace is None
+            and not (self.half_closed or self.writings)
+            and self.received < self.written
+        )
 
     def note(self, what: str, size: int = 0) -> None:
         """Add to the timeline; equal neighbours merge."""
@@ -413,6 +428,12 @@ class Client:
         self.half_closed = True
         self.note("half-closed")
 
+    def ask(self, waited: float) -> None:
+        """End our side after ``waited`` seconds of silence: what is owed must come before the end."""
+        self.asked = round(waited, 3)
+        self.note(f"nothing came for {waited:.1f} s: our side is ended, to see if the rest comes")
+        self.half_close()
+
     def close(self, *, abort: bool) -> None:
         """Close our side: with FIN, or (``abort``) with RST."""
         if self.open:
@@ -475,6 +496,7 @@ class Client:
             half_closed=self.ended_half_closed,
             error=self.error,
             stuck=self.stuck,
+            asked=self.asked,
             done=self.pc,
             stalled=self.stalled,
             absorbed=self.absorbed,

@@ -13,7 +13,7 @@ from harness.driver.client import Client
 from harness.driver.poller import READ, Poller
 from harness.driver.steps import PERFORM
 from harness.errors import MachineProblem, TargetProblem
-from harness.plan import Meet, Plan, Script, Wait
+from harness.plan import AwaitEcho, Meet, Plan, Script, Wait
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
 from harness.trace import Death, Ending, Measurement, Relaunched, Trace
@@ -31,6 +31,7 @@ def perform(
     record: bool = True,
     hurry: bool = False,
     limit: Callable[[], float] | None = None,
+    ask: bool = False,
 ) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
 
@@ -38,12 +39,22 @@ def perform(
     connections a second.  ``record``: keep timelines.  ``hurry``: once patience has ended, scripts
     that have not begun are left out, and a reply that is wrong is not watched for long.
     ``limit``: seconds for the whole plan while bytes still move, asked for again and again; without
-    it `limit_for` says.  Raises
-    TargetProblem when the target cannot be launched; what the machine lacks is in
-    ``Trace.unable``.
+    it `limit_for` says.
+    ``ask``: when an echo has been waited for in vain for a third of the patience, end that client's
+    side.  A target that closes then without the rest has lost it; if the rest comes,
+    ``Trace.spoilt`` is set.  Raises TargetProblem when the target cannot be launched; what the
+    machine lacks is in ``Trace.unable``.
     """
-    loop = Loop(plan, fleet, patience=patience, rate=rate, record=record, hurry=hurry, limit=limit)
-    return loop.run()
+    return Loop(
+        plan,
+        fleet,
+        patience=patience,
+        rate=rate,
+        record=record,
+        hurry=hurry,
+        limit=limit,
+        ask_after=patience / 3 if ask else None,
+    ).run()
 
 
 def limit_for(patience: float) -> float:
@@ -73,6 +84,7 @@ class Loop:
         record: bool,
         hurry: bool = False,
         limit: Callable[[], float] | None = None,
+        ask_after: float | None = None,
     ) -> None:
         self.fleet = fleet
         self.patience = patience
@@ -88,6 +100,10 @@ class Loop:
         self.relaunched: Relaunched | None = None
         self.unable: str | None = None
         self.slow: float | None = None
+        self.spoilt = False
+        self.ask_after = ask_after
+        self._asked_in = 0.0
+        """``moved`` of the silence in which the rest was asked for already."""
         self.launching = 0.0
         """Seconds spent on launching instances, which are nobody's progress."""
         self._timers: list[tuple[float, int, Client]] = []
@@ -211,11 +227,15 @@ class Loop:
             self._wake()
             if self.now - self.moved >= self.patience and not self._timers_hold():
                 self._patience_ends()
+            elif self._ask_is_due() and not self._timers_hold():
+                self._ask_for_the_rest()
             elif self.now - self.began - self.launching > self.limit():
                 self._cut_short()
 
     def _timeout(self) -> float:
         until = self.moved + self.patience
+        if self.ask_after is not None and self._asked_in != self.moved:
+            until = self.moved + self.ask_after
         if self._timers:
             until = min(until, self._timers[0][0])
         return max(0.0, until - time.monotonic())
@@ -317,6 +337,34 @@ class Loop:
                 if client.finished is None and client.pc == 0 and client.sock is None:
                     self._finish(client)
 
+    def _ask_is_due(self) -> bool:
+        return (
+            self.ask_after is not None
+            and self._asked_in != self.moved
+            and self.now - self.moved >= self.ask_after
+        )
+
+    def _ask_for_the_rest(self) -> None:
+        """A target that owes bytes must send them before it closes: let it know of the end."""
+        self._asked_in = self.moved
+        if any(i.paused for i in self._in_use.values()):
+            return
+        for client in self.clients:
+            if client.finished is None and client.owed and self._insists(client):
+                client.ask(self.now - self.moved)
+
+    def _insists(self, client: Client) -> bool:
+        step = client.steps[client.pc]
+        return isinstance(step, AwaitEcho) and not step.briefly
+
+    def spoil(self) -> None:
+        """The rest did come: the target is late, and the plan cannot go on as it should."""
+        self.spoilt = True
+        for client in self.clients:
+            if client.finished is None:
+                client.leave()
+                self._finish(client)
+
     # --- the end --------------------------------------------------------------------------------
 
     def _leave(self) -> None:
@@ -367,6 +415,7 @@ class Loop:
             relaunched=self.relaunched,
             unable=self.unable,
             slow=self.slow,
+            spoilt=self.spoilt,
             duration=self.elapsed(),
         )
 

@@ -101,6 +101,9 @@ def send_urgent(client: Client, step: SendUrgent) -> bool:
 
 
 def await_echo(client: Client, step: AwaitEcho) -> bool:
+    if client.asked is not None and client.clean and client.all_echoed:
+        client.loop.spoil()
+        return False
     if not client.open or client.all_echoed or client.resigned:
         return True
     if not client.clean:

@@ -132,7 +132,8 @@ class Examiner:
         for back in (1, 2, 4, 8)[: 2 if waits else None]:
             if back > len(path):
                 break
-            best, rate = self._rate(path[-back], kinds, patience)
+            least = 1.5 * patience if waits else 0.0
+            best, rate = self._rate(path[-back], kinds, patience, max(least, min(2.0, self.seconds)))
             tried += rate.of
             if best is not None:
                 found.append((best, rate))
@@ -143,11 +144,11 @@ class Examiner:
         return max(found, key=lambda each: each[1].failed / each[1].of)
 
     def _rate(
-        self, plan: Plan, kinds: frozenset[Kind], patience: float
+        self, plan: Plan, kinds: frozenset[Kind], patience: float, seconds: float
     ) -> tuple[Seen | None, Rate]:
         best: Seen | None = None
         failed = done = 0
-        ends = self._clock() + max(2.0, 1.5 * patience)
+        ends = self._clock() + seconds
         while done < REPEATS and (done < 1 or self._clock() < ends):
             try:
                 seen = self.attempts.freshly(plan, patience=patience, record=best is None)
