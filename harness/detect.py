@@ -13,7 +13,7 @@ import time
 from msgspec import Struct
 
 from harness.driver import perform
-from harness.driver.steps import BRIEFLY
+from harness.driver.loop import BRIEFLY
 from harness.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -59,7 +59,9 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
 
     Raises TargetProblem when it cannot be launched.
     """
-    trace = perform(_two_clients(1), fleet, patience=patience, rate=rate)
+    trace = perform(
+        _two_clients(1), fleet, patience=patience, rate=rate, end_patience=patience / 3
+    )
     found = _judge(trace, fleet, patience)
     first = trace.scripts[0].first_byte or 0.0
     if found.profile is Profile.SEQUENTIAL and found.answered and first * SLOW_FACTOR > BRIEFLY:
@@ -79,7 +81,7 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> flo
     """How many bytes a second the target echoes, if that is few; None if it is not slow."""
     fleet.refresh()
     plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
-    seen = perform(plan, fleet, patience=patience, rate=rate).scripts[0]
+    seen = perform(plan, fleet, patience=patience, rate=rate, ask=True).scripts[0]
     if seen.first_byte is None or seen.finished is None or not seen.echoed:
         return None
     speed = seen.echoed / max(seen.finished - seen.first_byte, 1e-6)

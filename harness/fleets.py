@@ -120,17 +120,18 @@ class Fleets:
         settings = self.settings
         assert self.main is not None
         main = self.main
+        spares = self._side_by_side and settings.jobs > 1
         makers: list[Callable[[], Lane]] = [
-            lambda: Lane(main, patience, repeat, rate=settings.rate)
+            lambda: Lane(main, patience, repeat, rate=settings.rate, spares=spares)
         ]
-        if self._side_by_side:
+        if spares:
             makers += [
-                lambda: Lane(self._another(), patience, repeat, rate=settings.rate)
+                lambda: Lane(self._another(), patience, repeat, rate=settings.rate, spares=spares)
                 for _ in range(settings.jobs - 1)
             ]
         if (ahead := self._ahead) is not None:
             longest = min(2, len(makers) - 1)  # the first lane of those that mostly wait
-            makers[longest] = lambda: Lane(ahead, patience, repeat, rate=settings.rate)
+            makers[longest] = lambda: Lane(ahead, patience, repeat, rate=settings.rate, spares=spares)
         return makers
 
     @property

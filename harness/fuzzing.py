@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
@@ -26,8 +28,10 @@ MOST_BUGS = 3
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 
-SECONDS_IF_BROKEN, SHRINK_SECONDS_IF_BROKEN, MOST_BUGS_IF_BROKEN = 2.0, 0.5, 1
-"""The same for ``check`` when another check has failed already: its verdict is not waited for."""
+IF_BROKEN = Budget(
+    sessions=None, seconds=2.0, shrink_seconds=0.5, most_bugs=1, most_patience=1.0
+)
+"""For ``check`` when another check has failed already: nobody waits for this verdict."""
 
 
 class FuzzWork:
@@ -54,13 +58,13 @@ class FuzzWork:
         """What was asked for; in ``check``, what is worth while."""
         if self._given is not None:
             return self._given
-        broken = self.broken()
-        most = MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS
+        if self.broken():
+            return msgspec.structs.replace(IF_BROKEN, sessions=self.settings.fuzz)
         return Budget(
             sessions=self.settings.fuzz,
-            seconds=SECONDS_IF_BROKEN if broken else most,
-            shrink_seconds=SHRINK_SECONDS_IF_BROKEN if broken else SHRINK_SECONDS,
-            most_bugs=MOST_BUGS_IF_BROKEN if broken else MOST_BUGS,
+            seconds=MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS,
+            shrink_seconds=SHRINK_SECONDS,
+            most_bugs=MOST_BUGS,
         )
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
@@ -77,7 +81,7 @@ class FuzzWork:
                 seed=settings.seed,
                 sessions=budget.sessions,
                 seconds=budget.seconds,
-                patience=lane.patience.seconds,
+                patience=min(lane.patience.seconds, budget.most_patience),
                 rate=lane.rate,
                 corpus=Path(settings.corpus or fuzzer.CORPUS),
                 remote=settings.target.connect is not None,

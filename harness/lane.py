@@ -54,6 +54,8 @@ class Patience:
         self.asks = True
         """Whether it is worth while to end a client's side to see if the rest comes: not when the
         target has shown that it sends late."""
+        self.for_ends: float | None = None
+        """Seconds to wait for an end that is another check's business, once one did not come."""
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
 
@@ -135,8 +137,11 @@ class Lane:
         repeat: Callable[[str], str],
         *,
         rate: float | None = None,
+        spares: bool = False,
     ) -> None:
         self.fleet = fleet
+        self.spares = spares
+        """A second instance may run beside the one in use."""
         self.patience = patience
         self.repeat = repeat
         self.rate = rate
@@ -210,7 +215,10 @@ class Lane:
             rate=self.rate,
             limit=lambda: self.patience.limit(patience),
             ask=ask,
+            end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
         )
+        if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
+            self.patience.for_ends = LEAST_PATIENCE
         self._shared = (check.shares, plan, trace) if check.shares else None
         return trace
 
@@ -283,8 +291,8 @@ class Lane:
     def _freshen(self) -> None:
         """After a breach the target may be stuck or damaged: go on with a fresh one."""
         if isinstance(self.fleet, SharedFleet):
-            self.fleet.replace()
-        elif isinstance(self.fleet, OneShotFleet):
+            self.fleet.spares = self.spares
+        if isinstance(self.fleet, SharedFleet | OneShotFleet):
             self.fleet.discard()
 
 

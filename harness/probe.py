@@ -59,7 +59,7 @@ def _probe(fleet: Fleet, patience: float, rate: float | None) -> Answers:
         fleet.refresh()
         trace = perform(_stages(), fleet, patience=patience, rate=rate)
         if isinstance(fleet, SharedFleet):
-            fleet.replace()
+            fleet.discard()
     except EchoHarnessError:
         return Answers.UNKNOWN
     return read(trace)

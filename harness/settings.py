@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from harness.target.spec import TargetSpec
@@ -23,6 +25,8 @@ class Budget(Struct, frozen=True):
     """For each failure, beyond ``seconds``."""
     most_bugs: int | None
     forget_fixed: bool = False
+    most_patience: float = math.inf
+    """Seconds without progress, where that is less than the patience of the run."""
 
 
 class Settings(Struct, frozen=True):

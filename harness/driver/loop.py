@@ -13,11 +13,16 @@ from harness.driver.client import Client
 from harness.driver.poller import READ, Poller
 from harness.driver.steps import PERFORM
 from harness.errors import MachineProblem, TargetProblem
-from harness.plan import AwaitEcho, Meet, Plan, Script, Wait
+from harness.plan import AwaitEcho, AwaitEnd, Meet, Plan, Script, Wait
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
 from harness.trace import Death, Ending, Measurement, Relaunched, Trace
 
+BRIEFLY, MANY_IN_VAIN = 0.25, 12
+"""Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and how many times in
+a plan; then a fifth of it has to do."""
+ONCE_STUCK = 1.0
+"""Seconds of patience, at least, for the rest of a plan in which it has ended once."""
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
 
@@ -32,6 +37,7 @@ def perform(
     hurry: bool = False,
     limit: Callable[[], float] | None = None,
     ask: bool = False,
+    end_patience: float | None = None,
 ) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
 
@@ -42,7 +48,8 @@ def perform(
     it `limit_for` says.
     ``ask``: when an echo has been waited for in vain for a third of the patience, end that client's
     side.  A target that closes then without the rest has lost it; if the rest comes,
-    ``Trace.spoilt`` is set.  Raises TargetProblem when the target cannot be launched; what the
+    ``Trace.spoilt`` is set.  ``end_patience``: seconds to wait where only the end of connections is
+    still missing, for a target that is known not to end them.  Raises TargetProblem when the target cannot be launched; what the
     machine lacks is in ``Trace.unable``.
     """
     return Loop(
@@ -54,6 +61,7 @@ def perform(
         hurry=hurry,
         limit=limit,
         ask_after=patience / 3 if ask else None,
+        end_patience=end_patience,
     ).run()
 
 
@@ -85,6 +93,7 @@ class Loop:
         hurry: bool = False,
         limit: Callable[[], float] | None = None,
         ask_after: float | None = None,
+        end_patience: float | None = None,
     ) -> None:
         self.fleet = fleet
         self.patience = patience
@@ -101,7 +110,10 @@ class Loop:
         self.unable: str | None = None
         self.slow: float | None = None
         self.spoilt = False
+        self.waited_in_vain = 0
+        """Steps that waited briefly for what did not come."""
         self.ask_after = ask_after
+        self.end_patience = end_patience
         self._asked_in = 0.0
         """``moved`` of the silence in which the rest was asked for already."""
         self.launching = 0.0
@@ -120,6 +132,11 @@ class Loop:
         self._users: dict[int, list[int]] = defaultdict(list)
 
     # --- what clients and steps use -------------------------------------------------------------
+
+    @property
+    def brief(self) -> float:
+        """Seconds that a step waits briefly: a few of them in vain, and less will do."""
+        return BRIEFLY if self.waited_in_vain < MANY_IN_VAIN else BRIEFLY / 5
 
     def elapsed(self) -> float:
         return time.monotonic() - self.began
@@ -225,7 +242,7 @@ class Loop:
                     self._advance(ready)
             self.now = time.monotonic()
             self._wake()
-            if self.now - self.moved >= self.patience and not self._timers_hold():
+            if self.now - self.moved >= self._patience_now() and not self._timers_hold():
                 self._patience_ends()
             elif self._ask_is_due() and not self._timers_hold():
                 self._ask_for_the_rest()
@@ -233,9 +250,9 @@ class Loop:
                 self._cut_short()
 
     def _timeout(self) -> float:
-        until = self.moved + self.patience
+        until = self.moved + self._patience_now()
         if self.ask_after is not None and self._asked_in != self.moved:
-            until = self.moved + self.ask_after
+            until = min(until, self.moved + self.ask_after)
         if self._timers:
             until = min(until, self._timers[0][0])
         return max(0.0, until - time.monotonic())
@@ -312,6 +329,17 @@ class Loop:
                 return True
         return self.rate is not None and Pacer.next_at > self.now
 
+    def _patience_now(self) -> float:
+        if self.end_patience is None or self.end_patience >= self.patience:
+            return self.patience
+        only_ends = all(
+            client.finished is not None
+            or self._waiting_for[client.index]
+            or (isinstance(client.steps[client.pc], AwaitEnd) and client.all_echoed)
+            for client in self.clients
+        )
+        return self.end_patience if only_ends else self.patience
+
     def _patience_ends(self) -> None:
         """Nothing has moved for too long: every script that waits for the target gives up."""
         waited = self.now - self.moved
@@ -332,6 +360,8 @@ class Loop:
         for client in waiting:
             client.give_up(waited)
             self._finish(client)
+        if not self.unable:  # there is something to say of the target now, and less to wait for
+            self.patience = min(self.patience, max(ONCE_STUCK, self.patience / 4))
         if self.hurry:
             for client in self.clients:
                 if client.finished is None and client.pc == 0 and client.sock is None:

@@ -45,9 +45,9 @@ from harness.target import sockets, tree
 from harness.target.instance import Instance
 from harness.trace import SURPLUS_KEPT
 
-BRIEFLY = 0.25
-"""Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
-more is expected of a connection whose bytes are wrong already."""
+WRONG = 0.25
+"""Seconds without progress after which no more is expected of a connection whose bytes are wrong
+already."""
 HURRIED = 0.03
 """The same for a connection whose bytes are wrong, when whoever performs the plan is in a hurry."""
 LOOK_EVERY = 0.005
@@ -109,7 +109,10 @@ def await_echo(client: Client, step: AwaitEcho) -> bool:
     if not client.clean:
         client.resigned = _nothing_more_comes(client)
         return client.resigned
-    return step.briefly and _nothing_moved(client, BRIEFLY)
+    if not step.briefly or not _nothing_moved(client, client.loop.brief):
+        return False
+    client.loop.waited_in_vain += 1
+    return True
 
 
 def half_close(client: Client, step: HalfClose) -> bool:
@@ -382,7 +385,7 @@ def _nothing_more_comes(client: Client) -> bool:
     """Whether enough was seen of a reply that is wrong."""
     if _endless(client):
         return True
-    return _nothing_moved(client, HURRIED if client.loop.hurry else BRIEFLY)
+    return _nothing_moved(client, HURRIED if client.loop.hurry else WRONG)
 
 
 def _endless(client: Client) -> bool:

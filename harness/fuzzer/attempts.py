@@ -96,9 +96,8 @@ class Attempts:
             return
         self.healthy = False
         if isinstance(self.fleet, SharedFleet):
-            self.fleet.replace()
-            if self.repeats:
-                self.fleet.prepare()
+            self.fleet.spares = self.repeats
+            self.fleet.discard()
         elif isinstance(self.fleet, OneShotFleet):
             self.fleet.discard()
         self.fresh = True

@@ -22,6 +22,8 @@ REPEATS = 10
 NEARLY_ALWAYS = 0.85
 TRIES = 3
 """Attempts for a plan that does not fail every time."""
+THOROUGH_FROM = 1.0
+"""Seconds for shrinking from which on it is worth while to see whether a failure is luck."""
 SHRINK_PATIENCE = 0.4
 """Seconds of patience while shrinking what hangs; the result is confirmed with the full one."""
 
@@ -45,6 +47,7 @@ class Examiner:
     ) -> None:
         self.attempts = attempts
         self.seconds = seconds
+        self.thorough = seconds >= THOROUGH_FROM
         self.best: Seen | None = None
         """The smallest failure so far: what is left when somebody interrupts."""
         self.tried = 0
@@ -56,19 +59,21 @@ class Examiner:
 
         ``history``: the plans that the same instance has performed before.
         """
+        self.attempts.repeats = True
         kinds = alike(first.findings[0].kind)
         waits = liveness(first.findings)
         patience = self.attempts.patience * (2 if waits else 1)
-        ends = self._clock() + max(self.seconds, 4 * patience)
+        ends = self._clock() + max(self.seconds, 4 * patience if waits else 0.0)
         unsure: Seen | None = None
         for candidate in _candidates(first, history):
-            for variant in (*simplify.surer(candidate), candidate):
+            surer = simplify.surer(candidate) if self.thorough else ()
+            for variant in (*surer, candidate):
                 last = variant is candidate
-                for _ in range(TRIES if last and not waits else 1):
+                for _ in range(TRIES if last and not waits and self.thorough else 1):
                     seen = self._shown(variant, kinds, patience if last else None)
                     if seen is None:
                         continue
-                    if self._sure(variant, kinds, patience if last else None):
+                    if waits or not self.thorough or self._sure(variant, kinds, patience if last else None):
                         return seen
                     unsure = unsure or seen
             if unsure is not None or self._clock() > ends:
@@ -94,7 +99,6 @@ class Examiner:
         patience = self.attempts.patience
         hasty = min(patience, SHRINK_PATIENCE) if waits else patience
         self.best = seen
-        self.attempts.repeats = True
         needed, tries = self._demand(seen.plan, kinds, hasty)
         ends = self._clock() + self.seconds
 
@@ -119,6 +123,8 @@ class Examiner:
 
     def _demand(self, plan: Plan, kinds: frozenset[Kind], patience: float) -> tuple[int, int]:
         """How many of how many attempts a smaller plan must fail, so as not to become luckier."""
+        if not self.thorough:
+            return (1, 1)
         shown = sum(self._shown(plan, kinds, patience) is not None for _ in range(4))
         return (2, 2) if shown == 4 else (2, 3) if shown >= 2 else (1, 3)
 
@@ -132,8 +138,8 @@ class Examiner:
         for back in (1, 2, 4, 8)[: 2 if waits else None]:
             if back > len(path):
                 break
-            least = 1.5 * patience if waits else 0.0
-            best, rate = self._rate(path[-back], kinds, patience, max(least, min(2.0, self.seconds)))
+            seconds = min(1.5 * patience if waits else 2.0, self.seconds)
+            best, rate = self._rate(path[-back], kinds, patience, seconds)
             tried += rate.of
             if best is not None:
                 found.append((best, rate))

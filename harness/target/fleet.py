@@ -67,6 +67,8 @@ class SharedFleet:
         self.keeper: Keeper | None = launcher.keeper
         self._instance: Instance | None = None
         self._spare: Launching | None = None
+        self.spares = False
+        """Many fresh instances are needed: launch the next while one is in use."""
         self.relaunches = 0
 
     @classmethod
@@ -93,6 +95,8 @@ class SharedFleet:
             launching, self._spare = self._spare, None
             with contextlib.suppress(TargetProblem):
                 self._instance = launching.finish()
+            if self.spares:
+                self.prepare()
         if self._instance is None:
             self._instance = self.launcher.launch()
         return self._instance
@@ -119,10 +123,11 @@ class SharedFleet:
             self._running()
         elif not instance.alive or instance.stop_asked or not instance.listens():
             # One that was told to end may serve its last client still, and hold the listener.
-            self.replace()
+            self.discard()
+            self._running()
 
-    def replace(self) -> None:
-        """Stop the instance and launch a new one on any port."""
+    def discard(self) -> None:
+        """Stop the instance; the next one, on any port, is launched when it is needed."""
         if self._instance is not None:
             self._instance.kill()
             self.launcher.keeper.poll()
@@ -130,7 +135,8 @@ class SharedFleet:
             self._instance = None
             self.relaunches += 1
         self.connections = 0
-        self._running()
+        if self.spares:
+            self.prepare()
 
     def prepare(self) -> None:
         """Begin to launch the next instance, if two can run at once."""
