@@ -63,45 +63,16 @@ def run_lanes(
     lane does after those; its events are passed on.  Closing the generator, or an exception in
     it, stops the lanes after the check that each performs.
     """
-    simple, disturbing, waiting = _queues(checks)
-    events: queue.SimpleQueue[Check | Result | Event | BaseException | None] = queue.SimpleQueue()
-    halt = threading.Event()
-
-    def take(lane: Lane, units: deque[Unit]) -> None:
-        while not halt.is_set():
-            try:
-                unit = units.popleft()
-            except IndexError:
-                return
-            for check in unit:
-                events.put(check)
-                events.put(lane.run(check, context))
-
-    def work(make: Callable[[], Lane], number: int) -> None:
-        try:
-            lane = make()
-            if number == 0:
-                take(lane, simple)
-            if number <= 1:
-                take(lane, disturbing)
-            if number == 0 and last is not None and not halt.is_set():
-                events.put(last(lane, events.put))
-            for units in (waiting, disturbing, simple):
-                take(lane, units)
-        except BaseException as error:
-            events.put(error)
-        finally:
-            events.put(None)
-
+    crew = Crew(checks, context, last)
     threads = []
-    for number, make in enumerate(lanes[: 1 + bool(disturbing) + len(waiting)]):
-        thread = threading.Thread(target=work, args=(make, number), daemon=True)
+    for number, make in enumerate(lanes[: crew.useful]):
+        thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
         threads.append(thread)
         thread.start()
     try:
         ended = 0
         while ended < len(threads):
-            event = events.get()
+            event = crew.events.get()
             if event is None:
                 ended += 1
             elif isinstance(event, BaseException):
@@ -109,8 +80,51 @@ def run_lanes(
             else:
                 yield event
                 if stop():
-                    halt.set()
+                    crew.halt.set()
     finally:
-        halt.set()
+        crew.halt.set()
         for thread in threads:
             thread.join()
+
+
+class Crew:
+    """What the lanes share: the work that is left, and the events that they report."""
+
+    def __init__(self, checks: list[Check], context: Context, last: Last | None) -> None:
+        self.context = context
+        self.last = last
+        self.simple, self.disturbing, self.waiting = _queues(checks)
+        self.useful = 1 + bool(self.disturbing) + len(self.waiting)
+        """Lanes for which there is work."""
+        self.events: queue.SimpleQueue[Check | Result | Event | BaseException | None] = (
+            queue.SimpleQueue()
+        )
+        """None: a lane has ended.  An exception: one has failed."""
+        self.halt = threading.Event()
+
+    def work(self, make: Callable[[], Lane], number: int) -> None:
+        """The work of one lane, in its thread."""
+        try:
+            lane = make()
+            if number == 0:
+                self._take(lane, self.simple)
+            if number <= 1:
+                self._take(lane, self.disturbing)
+            if number == 0 and self.last is not None and not self.halt.is_set():
+                self.events.put(self.last(lane, self.events.put))
+            for units in (self.waiting, self.disturbing, self.simple):
+                self._take(lane, units)
+        except BaseException as error:
+            self.events.put(error)
+        finally:
+            self.events.put(None)
+
+    def _take(self, lane: Lane, units: deque[Unit]) -> None:
+        while not self.halt.is_set():
+            try:
+                unit = units.popleft()
+            except IndexError:
+                return
+            for check in unit:
+                self.events.put(check)
+                self.events.put(lane.run(check, self.context))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -175,6 +176,9 @@ class Client:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if step.receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer)
+        if step.segment is not None:
+            with contextlib.suppress(OSError):  # then the system's own choice has to do
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, step.segment)
         code = self._connect(sock, host, port)
         if code not in (0, errno.EINPROGRESS):
             self._refused(code)

@@ -27,6 +27,12 @@ takes; for a concurrent one as many as the contract asks for (``sessions/simulta
 
 STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
+LARGE_WINDOWS = (64 * KIB, 256 * KIB, 64 * KIB, 4 * KIB)
+SMALL_STALLS = 80
+"""Percentage of the stalls that are brought about with small segments, for which a hundred KiB are
+enough.  The others reach a server that made its send buffer large."""
+SMALL_WINDOWS = (4 * KIB, 8 * KIB, 16 * KIB, 64 * KIB)
+SEGMENTS = (1448, 536, 1448, 4096)
 
 
 class Terms(Struct, frozen=True):
@@ -123,9 +129,17 @@ def _act(source: Source, *, may_leave: bool) -> tuple[Steps, bool]:
 
 def stalled(source: Source, terms: Terms) -> Scene:
     """A reader that stalls until the target does, in ``send``; then what may follow."""
-    what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + MIB)
+    small = source.chance(SMALL_STALLS)
+    if small:
+        connect = p.Connect(
+            receive_buffer=source.choose(SMALL_WINDOWS), segment=source.choose(SEGMENTS)
+        )
+        what = payloads.flood(source, 256 * KIB, MIB)
+    else:
+        connect = p.Connect(receive_buffer=source.choose(LARGE_WINDOWS))
+        what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + MIB)
     steps: list[p.Step] = [
-        p.Connect(receive_buffer=source.choose((64 * KIB, 256 * KIB, 64 * KIB, 4 * KIB))),
+        connect,
         p.StopReading(),
         p.Send(what, background=True),
     ]
@@ -135,7 +149,8 @@ def stalled(source: Source, terms: Terms) -> Scene:
     if not terms.remote and source.chance(85):
         steps.append(p.InterruptTarget(times=source.integer(1, 3)))
         if source.chance(50):
-            steps += [p.ReadSome(source.integer(100_000, MIB)), p.AwaitStall(), p.InterruptTarget()]
+            some = source.integer(20_000, 200_000) if small else source.integer(100_000, MIB)
+            steps += [p.ReadSome(some), p.AwaitStall(), p.InterruptTarget()]
     way = source.weighted(STALLS)
     if way == "leave":
         return [Script((*steps, p.Reset(), *_exits(terms))), *_followers(source, terms)]

@@ -54,10 +54,10 @@ class Nursery:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        warden = str(Path(__file__).with_name("warden.py"))
+        program = str(Path(__file__).with_name("nursery.py"))
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", warden, str(theirs.fileno())],
+                [sys.executable, "-I", "-S", program, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

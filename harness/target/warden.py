@@ -9,9 +9,7 @@ Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) it also adopts targets that
 leave their parent, their group and their session, but stay descendants of the warden.  Should the
 warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG).
 
-This file is started once, as ``python -I -S warden.py FD``, and imports nothing but the standard
-library.  That process is only the nursery: for each Unix stream socket that it is handed over FD
-it forks a warden, which takes a millisecond where a new interpreter takes fifty.
+It is forked from the nursery (nursery.py), and imports nothing but the standard library.
 
 Protocol of a warden: JSON lines over its socket.
 
@@ -36,7 +34,6 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import deque
 
@@ -301,32 +298,3 @@ def warden(control: socket.socket) -> None:
     keeper = Warden(control)
     keeper.tell({"ev": "born", "pid": os.getpid()})
     keeper.serve()
-
-
-def nursery(orders: socket.socket) -> None:
-    """Fork a warden for each socket that comes over ``orders``; at its end, await them all."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the wardens
-    while True:
-        try:
-            _, handed, _, _ = socket.recv_fds(orders, 1, 1)
-        except OSError:
-            handed = []
-        if not handed:
-            break
-        control = socket.socket(fileno=handed[0])
-        if os.fork() == 0:
-            orders.close()
-            try:
-                warden(control)
-            finally:
-                os._exit(0)
-        control.close()
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()
-
-
-if __name__ == "__main__":
-    nursery(socket.socket(fileno=int(sys.argv[1])))
