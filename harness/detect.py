@@ -59,9 +59,7 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
 
     Raises TargetProblem when it cannot be launched.
     """
-    trace = perform(
-        _two_clients(1), fleet, patience=patience, rate=rate, end_patience=patience / 3
-    )
+    trace = perform(_two_clients(1), fleet, patience=patience, rate=rate, end_patience=patience / 3)
     found = _judge(trace, fleet, patience)
     first = trace.scripts[0].first_byte or 0.0
     if found.profile is Profile.SEQUENTIAL and found.answered and first * SLOW_FACTOR > BRIEFLY:

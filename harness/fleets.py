@@ -131,7 +131,9 @@ class Fleets:
             ]
         if (ahead := self._ahead) is not None:
             longest = min(2, len(makers) - 1)  # the first lane of those that mostly wait
-            makers[longest] = lambda: Lane(ahead, patience, repeat, rate=settings.rate, spares=spares)
+            makers[longest] = lambda: Lane(
+                ahead, patience, repeat, rate=settings.rate, spares=spares
+            )
         return makers
 
     @property

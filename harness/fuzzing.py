@@ -28,9 +28,7 @@ MOST_BUGS = 3
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 
-IF_BROKEN = Budget(
-    sessions=None, seconds=2.0, shrink_seconds=0.5, most_bugs=1, most_patience=1.0
-)
+IF_BROKEN = Budget(sessions=None, seconds=2.0, shrink_seconds=0.5, most_bugs=1, most_patience=1.0)
 """For ``check`` when another check has failed already: nobody waits for this verdict."""
 
 

@@ -119,7 +119,8 @@ def _byte_by_byte(context: Context) -> Plan:
         p.Connect(),
         # Equal reads in a row first: a slow machine is in step with few of those that follow.
         p.Send(p.Repeat(b"A", 5), cuts=(1,), lockstep=0.15),
-        p.Send(context.data(1, 600), cuts=(1,), lockstep=0.15),
+        p.Send(context.data(3, 130), cuts=(1,), lockstep=1.0),
+        p.Send(context.data(1, 500), cuts=(1,), lockstep=0.15),
         p.Send(context.data(2, 3000), cuts=(1,)),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),

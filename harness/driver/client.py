@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import socket
 import struct
 from collections import deque
@@ -132,6 +133,14 @@ class Client:
     @property
     def all_echoed(self) -> bool:
         return not self.writings and self.received >= self.written
+
+    def may_go_on(self) -> bool:
+        """Whether the socket would take more of what is still to be written."""
+        if not self.writings or self.sock is None:
+            return False
+        poller = select.poll()
+        poller.register(self.sock, select.POLLOUT)
+        return bool(poller.poll(0))
 
     @property
     def owed(self) -> bool:
@@ -433,7 +442,7 @@ class Client:
         self.note("half-closed")
 
     def ask(self, waited: float) -> None:
-        """End our side after ``waited`` seconds of silence: what is owed must come before the end."""
+        """End our side after ``waited`` seconds of silence: what is owed must come before that."""
         self.asked = round(waited, 3)
         self.note(f"nothing came for {waited:.1f} s: our side is ended, to see if the rest comes")
         self.half_close()

@@ -45,12 +45,13 @@ def perform(
     connections a second.  ``record``: keep timelines.  ``hurry``: once patience has ended, scripts
     that have not begun are left out, and a reply that is wrong is not watched for long.
     ``limit``: seconds for the whole plan while bytes still move, asked for again and again; without
-    it `limit_for` says.
-    ``ask``: when an echo has been waited for in vain for a third of the patience, end that client's
-    side.  A target that closes then without the rest has lost it; if the rest comes,
-    ``Trace.spoilt`` is set.  ``end_patience``: seconds to wait where only the end of connections is
-    still missing, for a target that is known not to end them.  Raises TargetProblem when the target cannot be launched; what the
-    machine lacks is in ``Trace.unable``.
+    it `limit_for` says.  ``ask``: when an echo has been waited for in vain for a third of the
+    patience, end that client's side.  A target that closes then without the rest has lost it; if
+    the rest comes, ``Trace.spoilt`` is set.  ``end_patience``: seconds to wait where only the end
+    of connections is still missing, for a target that is known not to end them.
+
+    Raises TargetProblem when the target cannot be launched; what the machine lacks is in
+    ``Trace.unable``.
     """
     return Loop(
         plan,

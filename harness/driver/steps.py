@@ -193,6 +193,9 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
 def await_stall(client: Client, step: AwaitStall) -> bool:
     """No byte moves, no thread is awake and no CPU is used, over several looks in a row.
 
+    Nor may it be ourselves, on a machine with too much to do, who have not yet written what could
+    be written.
+
     A target that is awake and moves nothing either way is not waited for: it may be busy with
     each single byte of what the system's buffers hold.
     """
@@ -211,7 +214,7 @@ def await_stall(client: Client, step: AwaitStall) -> bool:
     awake = not tree.asleep(members)
     state = (bytes_moved, tree.cpu_of(members))
     before, looks = client.scratch if isinstance(client.scratch, tuple) else (None, 0)
-    looks = 0 if awake or state != before else looks + 1
+    looks = 0 if awake or state != before or client.may_go_on() else looks + 1
     client.scratch = (state, looks)
     if looks >= (STALLED_LOOKS_HURRIED if loop.hurry else STALLED_LOOKS):
         return _stalled(client)

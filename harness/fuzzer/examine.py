@@ -73,7 +73,11 @@ class Examiner:
                     seen = self._shown(variant, kinds, patience if last else None)
                     if seen is None:
                         continue
-                    if waits or not self.thorough or self._sure(variant, kinds, patience if last else None):
+                    if (
+                        waits
+                        or not self.thorough
+                        or self._sure(variant, kinds, patience if last else None)
+                    ):
                         return seen
                     unsure = unsure or seen
             if unsure is not None or self._clock() > ends:
