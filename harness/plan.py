@@ -21,7 +21,6 @@ from msgspec import Meta, Struct
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
-Segment = Annotated[int, Meta(ge=88, le=32767)]
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 LARGEST_PAYLOAD = 256 * 1024 * 1024
@@ -131,15 +130,9 @@ def _large(payload: Random | Plain) -> bytes:
 
 
 class Connect(Struct, frozen=True, tag="connect", forbid_unknown_fields=True):
-    """Open the connection.  Both in bytes, set before connecting, where the system lets us.
-
-    ``receive_buffer``: SO_RCVBUF.  ``segment``: TCP_MAXSEG, the largest segment that the target may
-    send.  Its system sizes the send buffer by that: with 1448, as on Ethernet, a hundred KiB that
-    nobody reads make it stall, where loopback's 64 KiB segments need megabytes.
-    """
+    """Open the connection.  ``receive_buffer``: SO_RCVBUF in bytes, set before connecting."""
 
     receive_buffer: Positive | None = None
-    segment: Segment | None = None
 
 
 class Send(Struct, frozen=True, tag="send", forbid_unknown_fields=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import select
@@ -34,6 +33,7 @@ READ_SIZE = 256 * 1024
 READ_LEAST = 16 * 1024
 TIMELINE_KEPT = 60
 """Entries kept from the beginning and from the end of a timeline."""
+NONBLOCK: int = getattr(socket, "SOCK_NONBLOCK", 0)  # saves a system call where there is one
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 MACHINE_LACKS = {
@@ -70,61 +70,59 @@ class Writing:
 class Client:
     """A script being performed, with its connection if it has one."""
 
+    # What a client begins with.  Here and not in __init__, since thousands are made a second.
+    pc = 0
+    scratch: Any = None
+    """What the current step remembers from one look to the next."""
+    quiet_since: float | None = None
+    instance: Instance | None = None
+    sock: socket.socket | None = None
+    connected = False
+    open = False
+    """The connection exists and its end has not been seen."""
+    server_port = 0
+    local_port = 0
+    """Of the connection, when a step will ask for it."""
+    expected = b""
+    """Everything that the script means to write; made when it connects."""
+    queued = written = received = echoed = absorbed = 0
+    clean = True
+    """Every byte so far was the expected one."""
+    resigned = False
+    """The bytes are wrong and no more of them are expected."""
+    reading = True
+    pace: StartReading | None = None
+    read_not_before = 0.0
+    read_target = 0
+    """While reading is stopped: read on until so many bytes were received."""
+    bite = (0, 0)
+    """While the target takes what is left: what that was, and how much was read for it."""
+    mask = 0
+    ending = Ending.NEVER
+    half_closed = False
+    half_close_follows = False
+    asked: float | None = None
+    """Seconds of silence after which our side was ended out of turn, to see the rest come."""
+    ended_half_closed = False
+    error: str | None = None
+    stuck: Stuck | None = None
+    stalled = False
+    released: bool | None = None
+    first_byte: float | None = None
+    ended: float | None = None
+    finished: float | None = None
+
     def __init__(self, loop: Loop, index: int, script: Script) -> None:
         self.loop = loop
         self.index = index
-        self.steps = script.steps
-        self.pc = 0
-        self.scratch: Any = None
-        """What the current step remembers from one look to the next."""
-        self.quiet_since: float | None = None
-        self.instance: Instance | None = None
-        self.sock: socket.socket | None = None
-        self.connected = False
-        self.server_port = 0
-        self.local_port = 0
-        """Of the connection, when a step will ask for it."""
         self.script = script
-        self.expected = b""
-        """Everything that the script means to write; made when it connects."""
-        self.queued = 0
-        self.written = self.received = self.echoed = self.absorbed = 0
+        self.steps = script.steps
         self.surplus = bytearray()
-        self.clean = True
-        """Every byte so far was the expected one."""
-        self.resigned = False
-        """The bytes are wrong and no more of them are expected."""
-        self.reading = True
-        self.pace: StartReading | None = None
-        self.read_not_before = 0.0
-        self.read_target = 0
-        """While reading is stopped: read on until so many bytes were received."""
-        self.bite = (0, 0)
-        """While the target takes what is left: what that was, and how much was read for it."""
         self.writings: deque[Writing] = deque()
-        self.mask = 0
-        self.ending = Ending.NEVER
-        self.half_closed = False
-        self.half_close_follows = False
-        self.asked: float | None = None
-        """Seconds of silence after which our side was ended out of turn, to see the rest come."""
-        self.ended_half_closed = False
-        self.error: str | None = None
-        self.stuck: Stuck | None = None
-        self.stalled = False
-        self.released: bool | None = None
-        self.first_byte: float | None = None
-        self.ended: float | None = None
-        self.finished: float | None = None
         self.timeline: list[Moment] = []
         self.timeline_end: deque[Moment] = deque(maxlen=TIMELINE_KEPT)
 
     # --- what the steps ask ---------------------------------------------------------------------
-
-    @property
-    def open(self) -> bool:
-        """The connection exists and its end has not been seen."""
-        return self.ending is Ending.OPEN
 
     @property
     def all_written(self) -> bool:
@@ -177,22 +175,21 @@ class Client:
         self.server_port = port
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock = socket.socket(family, socket.SOCK_STREAM | NONBLOCK)
         except OSError as error:
             raise self._machine_lacks(error) from error
         self.sock = sock
-        sock.setblocking(False)
+        if not NONBLOCK:
+            sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if step.receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer)
-        if step.segment is not None:
-            with contextlib.suppress(OSError):  # then the system's own choice has to do
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, step.segment)
         code = self._connect(sock, host, port)
         if code not in (0, errno.EINPROGRESS):
             self._refused(code)
             return
         self.ending = Ending.OPEN
+        self.open = True
         self._check_connected()
         if self.open:
             self.mask = READ if self.connected else WRITE
@@ -240,12 +237,16 @@ class Client:
     def _refused(self, code: int) -> None:
         self.error = errno.errorcode.get(code, str(code))
         self.ending = Ending.NEVER
+        self.open = False
         self.note(f"connection failed: {self.error}")
         self._unregister()
 
     # --- events ---------------------------------------------------------------------------------
 
     def on_event(self, mask: int) -> None:
+        if not self.open:  # the script mostly closes the socket before this is seen
+            self._unregister()
+            return
         if not self.connected:
             self._check_connected()
             if not self.connected:
@@ -424,11 +425,11 @@ class Client:
     def _end(self, ending: Ending) -> None:
         """The target ended the connection."""
         self.ending = ending
+        self.open = False
         self.ended = self.loop.elapsed()
         self.ended_half_closed = self.half_closed
         self.writings.clear()
         self.note({Ending.FIN: "target closed (FIN)", Ending.RST: "target reset (RST)"}[ending])
-        self._unregister()
         self.loop.progress()
 
     def half_close(self) -> None:
@@ -451,6 +452,7 @@ class Client:
         """Close our side: with FIN, or (``abort``) with RST."""
         if self.open:
             self.ending = Ending.CLIENT
+            self.open = False
             self.note("reset" if abort else "closed")
         self._close_socket(abort=abort)
 

@@ -21,6 +21,8 @@ from harness.trace import Death, Ending, Measurement, Relaunched, Trace
 BRIEFLY, MANY_IN_VAIN = 0.25, 12
 """Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and how many times in
 a plan; then a fifth of it has to do."""
+SOONEST = 0.05
+"""Seconds of silence, and between two looks at the time, below which nothing is looked at."""
 ONCE_STUCK = 1.0
 """Seconds of patience, at least, for the rest of a plan in which it has ended once."""
 DEATH_SHOWS_WITHIN = 0.3
@@ -231,6 +233,7 @@ class Loop:
         for client in self.clients:
             if not self._waiting_for[client.index]:
                 self._advance(client)
+        look_at = 0.0
         while self.live:
             for ready, mask in self.poller.wait(self._timeout()):
                 self.now = time.monotonic()
@@ -243,12 +246,20 @@ class Loop:
                     self._advance(ready)
             self.now = time.monotonic()
             self._wake()
-            if self.now - self.moved >= self._patience_now() and not self._timers_hold():
-                self._patience_ends()
-            elif self._ask_is_due() and not self._timers_hold():
-                self._ask_for_the_rest()
-            elif self.now - self.began - self.launching > self.limit():
-                self._cut_short()
+            if self.now - self.moved >= SOONEST or self.patience < SOONEST:
+                self._look_at_silence()
+            if self.now >= look_at:
+                look_at = self.now + SOONEST
+                if self.now - self.began - self.launching > self.limit():
+                    self._cut_short()
+
+    def _look_at_silence(self) -> None:
+        if self._timers_hold():
+            return
+        if self.now - self.moved >= self._patience_now():
+            self._patience_ends()
+        elif self._ask_is_due():
+            self._ask_for_the_rest()
 
     def _timeout(self) -> float:
         until = self.moved + self._patience_now()

@@ -52,10 +52,9 @@ HURRIED = 0.03
 """The same for a connection whose bytes are wrong, when whoever performs the plan is in a hurry."""
 LOOK_EVERY = 0.005
 """Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
-STALLED_LOOKS = 8
+STALLED = (8, LOOK_EVERY)
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
-STALLED_LOOKS_HURRIED = 3
-"""The same for whoever is in a hurry: one that was not asleep for good is asked again later."""
+STALLED_IN_A_HURRY = (4, 0.002)
 REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
 QUIET_PATIENCE = 0.8
@@ -216,9 +215,10 @@ def await_stall(client: Client, step: AwaitStall) -> bool:
     before, looks = client.scratch if isinstance(client.scratch, tuple) else (None, 0)
     looks = 0 if awake or state != before or client.may_go_on() else looks + 1
     client.scratch = (state, looks)
-    if looks >= (STALLED_LOOKS_HURRIED if loop.hurry else STALLED_LOOKS):
+    needed, every = STALLED_IN_A_HURRY if loop.hurry else STALLED
+    if looks >= needed:
         return _stalled(client)
-    loop.wake_at(loop.now + LOOK_EVERY, client)
+    loop.wake_at(loop.now + every, client)
     return False
 
 

@@ -48,7 +48,7 @@ def needs_of(plan: Plan) -> tuple[str, ...]:
         found.append("a reset")
     if any(isinstance(step, p.Close) for step in steps):
         found.append("a close")
-    if any(isinstance(step, p.Connect) and step != p.Connect() for step in steps):
+    if any(isinstance(step, p.Connect) and step.receive_buffer for step in steps):
         found.append("a small window")
     if most > 1 or any(step.cuts for step in sends):
         found.append("several writes")

@@ -27,12 +27,6 @@ takes; for a concurrent one as many as the contract asks for (``sessions/simulta
 
 STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
-LARGE_WINDOWS = (64 * KIB, 256 * KIB, 64 * KIB, 4 * KIB)
-SMALL_STALLS = 80
-"""Percentage of the stalls that are brought about with small segments, for which a hundred KiB are
-enough.  The others reach a server that made its send buffer large."""
-SMALL_WINDOWS = (4 * KIB, 8 * KIB, 16 * KIB, 64 * KIB)
-SEGMENTS = (1448, 536, 1448, 4096)
 
 
 class Terms(Struct, frozen=True):
@@ -129,28 +123,19 @@ def _act(source: Source, *, may_leave: bool) -> tuple[Steps, bool]:
 
 def stalled(source: Source, terms: Terms) -> Scene:
     """A reader that stalls until the target does, in ``send``; then what may follow."""
-    small = source.chance(SMALL_STALLS)
-    if small:
-        connect = p.Connect(
-            receive_buffer=source.choose(SMALL_WINDOWS), segment=source.choose(SEGMENTS)
-        )
-        what = payloads.flood(source, 256 * KIB, MIB)
-    else:
-        connect = p.Connect(receive_buffer=source.choose(LARGE_WINDOWS))
-        what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + MIB)
+    what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + MIB)
     steps: list[p.Step] = [
-        connect,
+        p.Connect(receive_buffer=source.choose((64 * KIB, 256 * KIB))),
         p.StopReading(),
         p.Send(what, background=True),
     ]
     if source.chance(25):
         steps.append(p.HalfClose(background=True))
     steps.append(p.AwaitStall())
-    if not terms.remote and source.chance(85):
+    if not terms.remote and source.chance(95):
         steps.append(p.InterruptTarget(times=source.integer(1, 3)))
         if source.chance(50):
-            some = source.integer(20_000, 200_000) if small else source.integer(100_000, MIB)
-            steps += [p.ReadSome(some), p.AwaitStall(), p.InterruptTarget()]
+            steps += [p.ReadSome(source.integer(100_000, MIB)), p.AwaitStall(), p.InterruptTarget()]
     way = source.weighted(STALLS)
     if way == "leave":
         return [Script((*steps, p.Reset(), *_exits(terms))), *_followers(source, terms)]
@@ -165,7 +150,7 @@ def stalled(source: Source, terms: Terms) -> Scene:
     return [Script(tuple(steps)), *_followers(source, terms)]
 
 
-STALLS = Table({"resume": 65, "leave": 20, "others": 15})
+STALLS = Table({"resume": 75, "leave": 12, "others": 13})
 
 
 def _followers(source: Source, terms: Terms) -> Scene:

@@ -95,7 +95,7 @@ def burst(source: Source) -> Steps:
 
 def silent(source: Source) -> Steps:
     """Nothing but the end, or a wait before the first byte."""
-    if source.chance(85):
+    if source.chance(95):
         return (p.Connect(), *ENDED)
     return (p.Connect(), p.Wait(MOMENT), p.Send(payloads.payload(source, KIB)), *ENDED)
 
@@ -185,8 +185,8 @@ Style = Callable[[Source], Steps]
 
 LIGHT: dict[Style, int] = {
     message: 600,
-    dialogue: 100,
-    pieces: 60,
+    dialogue: 60,
+    pieces: 45,
     burst: 40,
     silent: 70,
     lagging: 6,
@@ -201,7 +201,7 @@ STYLES: dict[Profile, Table[Style]] = {
     Profile.SEQUENTIAL: Table({**LIGHT, leave: 130}),
     Profile.CONCURRENT: Table({**LIGHT, leave: 130}),
 }
-PAUSES = {Profile.ONE_SHOT: 10.0, Profile.SEQUENTIAL: 2.5, Profile.CONCURRENT: 2.0}
+PAUSES = {Profile.ONE_SHOT: 10.0, Profile.SEQUENTIAL: 1.5, Profile.CONCURRENT: 2.0}
 """Percentage of sessions that pause the target, which costs about a millisecond."""
 
 

@@ -105,8 +105,6 @@ def _calmer(step: Step) -> Iterator[Step]:
     match step:
         case p.Connect():
             yield p.Connect()
-            yield replace(step, segment=None)
-            yield replace(step, receive_buffer=None)
         case Send():
             yield replace(step, cuts=(), gap=0.0, lockstep=0.0)
             yield replace(step, gap=0.0)
