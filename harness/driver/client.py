@@ -33,7 +33,8 @@ READ_SIZE = 256 * 1024
 READ_LEAST = 16 * 1024
 TIMELINE_KEPT = 60
 """Entries kept from the beginning and from the end of a timeline."""
-NONBLOCK: int = getattr(socket, "SOCK_NONBLOCK", 0)  # saves a system call where there is one
+NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
+STREAM = int(socket.SOCK_STREAM) | NONBLOCK
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 MACHINE_LACKS = {
@@ -175,7 +176,7 @@ class Client:
         self.server_port = port
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            sock = socket.socket(family, socket.SOCK_STREAM | NONBLOCK)
+            sock = socket.socket(family, STREAM)
         except OSError as error:
             raise self._machine_lacks(error) from error
         self.sock = sock
@@ -361,7 +362,9 @@ class Client:
     def read(self) -> None:
         """Read what is there, as the pace allows."""
         # A large buffer is mapped and unmapped by the system for each read.
-        size = max(READ_LEAST, min(READ_SIZE, self.written - self.received + 1))
+        size = READ_LEAST
+        if self.written - self.received >= READ_LEAST:
+            size = min(READ_SIZE, self.written - self.received + 1)
         rounds = 4
         if self.pace is not None:
             size, rounds = self.pace.chunk or READ_SIZE, 1

@@ -121,6 +121,8 @@ class Loop:
         """``moved`` of the silence in which the rest was asked for already."""
         self.launching = 0.0
         """Seconds spent on launching instances, which are nobody's progress."""
+        self._next: list[Client] = []
+        """Those that may begin, since all that they come after have ended."""
         self._timers: list[tuple[float, int, Client]] = []
         self._ticket = itertools.count()
         self._waiting_for = [len(script.after) for script in plan.scripts]
@@ -262,6 +264,8 @@ class Loop:
             self._ask_for_the_rest()
 
     def _timeout(self) -> float:
+        if self._next:
+            return 0.0
         until = self.moved + self._patience_now()
         if self.ask_after is not None and self._asked_in != self.moved:
             until = min(until, self.moved + self.ask_after)
@@ -270,6 +274,12 @@ class Loop:
         return max(0.0, until - time.monotonic())
 
     def _wake(self) -> None:
+        while self._next:
+            begins, self._next = self._next, []
+            for client in begins:
+                self._advance(client)
+        if not self._timers or self._timers[0][0] > self.now:
+            return
         woken = []
         while self._timers and self._timers[0][0] <= self.now:
             woken.append(heapq.heappop(self._timers)[2])
@@ -318,7 +328,7 @@ class Loop:
         for i in self._dependents[client.index]:
             self._waiting_for[i] -= 1
             if not self._waiting_for[i]:
-                self.wake_at(self.now, self.clients[i])
+                self._next.append(self.clients[i])
 
     def _cut_short(self) -> None:
         """The target is slow beyond reason: leave it there.  What came so far can be judged."""

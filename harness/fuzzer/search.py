@@ -15,12 +15,12 @@ from harness.fuzzer.source import Dice
 from harness.plan import Plan
 from harness.verdict import Profile
 
-SESSIONS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 48, Profile.CONCURRENT: 40}
+SESSIONS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 64, Profile.CONCURRENT: 40}
 """Sessions of a plan.  Setting up a plan costs about as much as one; a one-shot target is launched
 for each."""
-STALLS, WITHOUT = 0.3, 60
+STALLS, WITHOUT = 0.27, 40
 """Plans that stall the target cost some hundred sessions each, and there are few ways to do it:
-the first comes after 380 sessions, 2 come in 2,000 and 6 in 20,000."""
+the first comes after 360 sessions, 2 come in 2,000 and 6 in 20,000."""
 
 
 def stalls_in(sessions: int) -> int:

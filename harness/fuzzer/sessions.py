@@ -63,9 +63,9 @@ def message(source: Source) -> Steps:
 def dialogue(source: Source) -> Steps:
     """A few messages, each sent when the one before has come back."""
     steps: list[Step] = [connect(source)]
-    for _ in range(source.integer(1, 3)):
+    for _ in range(source.integer(1, 2)):
         steps += [p.Send(payloads.payload(source, 16 * KIB + 1)), await_echo(source)]
-    if source.chance(15):
+    if source.chance(20):
         steps.append(p.Send(payloads.payload(source, 4 * KIB)))
         return (*steps, *ENDED)
     # Leaving without having insisted may cut an echo off, which a one-shot target notices.
