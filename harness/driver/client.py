@@ -15,7 +15,6 @@ from harness.errors import MachineProblem
 from harness.plan import (
     AwaitRelease,
     Connect,
-    ReadUntilTaken,
     Script,
     Send,
     StartReading,
@@ -230,7 +229,7 @@ class Client:
                 self._refused(code)
             return
         self.connected = True
-        if not {AwaitRelease, ReadUntilTaken}.isdisjoint(map(type, self.steps)):
+        if AwaitRelease in map(type, self.steps):
             self.local_port = self.sock.getsockname()[1]
         self.note("connected")
         self.loop.progress()

@@ -170,7 +170,7 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
     """Each time that nothing moves any more, read a little, so that the target can go on."""
     if not client.open or client.received >= client.written:
         return True
-    left = sockets.untaken(client.server_port, client.local_port)
+    left = sockets.untaken(client.sock) if client.sock is not None else None
     if left is None or left <= 1:
         return True
     if _holds_still(client, (client.written, client.received, left), 3 * LOOK_EVERY):

@@ -8,6 +8,7 @@ answers for one state alone (sock_diag(7)), at once; where it does not, psutil i
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import socket
@@ -20,12 +21,13 @@ import psutil
 # <linux/sock_diag.h>, <linux/netlink.h>, <net/tcp_states.h>
 _SOCK_DIAG_BY_FAMILY = 20
 _NETLINK_SOCK_DIAG = 4
-_REQUEST_DUMP = 0x301
+_REQUEST_ONE, _REQUEST_DUMP = 0x1, 0x301
+_NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
-ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LISTEN = 1, 4, 5, 8, 10
+CLOSE_WAIT, LISTEN = 8, 10
 
 _HEADER = struct.Struct("=LHHLL")
-_REQUEST = struct.Struct("=BBBBL48x")
+_REQUEST = struct.Struct("=BBBBL48s")
 _MESSAGE = struct.Struct("=BBBB HH 16s 16s L 2L LLLL L".replace(" ", ""))
 _STATUS = {LISTEN: psutil.CONN_LISTEN, CLOSE_WAIT: psutil.CONN_CLOSE_WAIT}
 
@@ -63,20 +65,25 @@ def in_state(*states: int) -> list[Entry]:
     """All TCP sockets of the system in one of ``states``.  Raises Unavailable."""
     mask = sum(1 << state for state in states)
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as diag:
+        with _diag() as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
                 for entry in _ask(diag, family, mask)
             ]
+    except OSError as error:
+        raise Unavailable from error
+
+
+def _diag() -> socket.socket:
+    try:
+        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
     except (OSError, AttributeError) as error:
         raise Unavailable from error
 
 
 def _ask(diag: socket.socket, family: int, mask: int) -> Iterator[Entry]:
-    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask)
-    header = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _REQUEST_DUMP, 1, 0)
-    diag.send(header + request)
+    diag.send(_request(_REQUEST_DUMP, family, mask))
     while True:
         data = diag.recv(1 << 17)
         at = 0
@@ -88,6 +95,34 @@ def _ask(diag: socket.socket, family: int, mask: int) -> Iterator[Entry]:
                 raise Unavailable
             yield _entry(data, at + _HEADER.size)
             at += (length + 3) & ~3
+
+
+def _find(
+    diag: socket.socket, family: int, own: tuple[str, int], peer: tuple[str, int]
+) -> Entry | None:
+    """The socket of this system with these addresses, in time that does not grow with the table."""
+    ports = struct.pack("!HH", own[1], peer[1])
+    hosts = b"".join(
+        socket.inet_pton(family, host.partition("%")[0]).ljust(16, b"\0") for host, _ in (own, peer)
+    )
+    identity = ports + hosts + bytes(4) + _NO_COOKIE
+    diag.send(_request(_REQUEST_ONE, family, 0xFFFFFFFF, identity))
+    data = diag.recv(1 << 16)
+    _, kind, _, _, _ = _HEADER.unpack_from(data)
+    if kind == _ERROR:
+        (code,) = struct.unpack_from("=l", data, _HEADER.size)
+        if code == -errno.ENOENT:
+            return None
+        raise Unavailable
+    found = _entry(data, _HEADER.size)
+    # Where there is no such connection the system may answer with who listens there.
+    return found if found.remote_port == peer[1] else None
+
+
+def _request(flags: int, family: int, mask: int, identity: bytes = b"") -> bytes:
+    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity)
+    size = _HEADER.size + len(request)
+    return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, 1, 0) + request
 
 
 def _entry(data: bytes, at: int) -> Entry:
@@ -198,20 +233,18 @@ def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bo
         return any(p == port and r == remote_port for _, p, r in _all_by_psutil(CLOSE_WAIT))
 
 
-def untaken(port: int, remote_port: int) -> int | None:
-    """Bytes that a client which has half-closed sent, and the server on ``port`` has not read yet.
+def untaken(client: socket.socket) -> int | None:
+    """Bytes that ``client``, which has half-closed, sent and the server has not read yet.
 
     They wait in either system's buffers; the end counts as one.  None when that cannot be told.
     """
-    server = waiting = None
     try:
-        for entry in in_state(ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT):
-            if (entry.port, entry.remote_port) == (port, remote_port):
-                server = entry
-            elif (entry.port, entry.remote_port) == (remote_port, port):
-                waiting = entry.unacknowledged
-    except Unavailable:
+        ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
+        with _diag() as diag:
+            server = _find(diag, client.family, theirs, ours)
+            waiting = _find(diag, client.family, ours, theirs)
+    except (Unavailable, OSError):
         return None
     if server is None:
         return None
-    return server.unread + (waiting or 0)
+    return server.unread + (waiting.unacknowledged if waiting else 0)

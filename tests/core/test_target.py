@@ -826,23 +826,35 @@ def test_the_plain_end_of_a_session_is_no_death(keeper: Keeper) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sock_diag(7) is Linux's")
-def test_what_a_server_has_not_read_yet() -> None:
+@pytest.mark.parametrize(
+    ("family", "listens_on", "connects_to"),
+    [
+        (socket.AF_INET, "127.0.0.1", "127.0.0.1"),
+        (socket.AF_INET6, "::1", "::1"),
+        (socket.AF_INET6, "::", "127.0.0.1"),
+    ],
+)
+def test_what_a_server_has_not_read_yet(
+    family: socket.AddressFamily, listens_on: str, connects_to: str
+) -> None:
     """Wherever it waits, in the server's system or the client's; the end counts as one."""
     size = 8 * 1024 * 1024
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
-        port = listener.getsockname()[1]
-        client.connect(("127.0.0.1", port))
+    dual = listens_on == "::"
+    try:
+        listener = socket.create_server((listens_on, 0), family=family, dualstack_ipv6=dual)
+    except OSError as error:
+        pytest.skip(f"this machine has no IPv6: {error}")
+    with listener, socket.create_connection((connects_to, listener.getsockname()[1])) as client:
         client.setblocking(False)
         connection, _ = listener.accept()
         with connection:
             sent = client.send(bytes(size))
             client.shutdown(socket.SHUT_WR)
-            mine = client.getsockname()[1]
-            eventually(lambda: sockets.untaken(port, mine) == sent + 1)
+            eventually(lambda: sockets.untaken(client) == sent + 1)
             connection.recv(1000, socket.MSG_WAITALL)
-            eventually(lambda: sockets.untaken(port, mine) == sent + 1 - 1000)
+            eventually(lambda: sockets.untaken(client) == sent + 1 - 1000)
             connection.recv(size, socket.MSG_WAITALL)
-            eventually(lambda: (sockets.untaken(port, mine) or 0) <= 1)
+            eventually(lambda: (sockets.untaken(client) or 0) <= 1)
         client.setblocking(True)
         assert client.recv(1) == b""
-    eventually(lambda: sockets.untaken(port, mine) is None)
+        eventually(lambda: sockets.untaken(client) is None)
