@@ -266,12 +266,15 @@ class Loop:
     def _timeout(self) -> float:
         if self._next:
             return 0.0
+        now = time.monotonic()
         until = self.moved + self._patience_now()
         if self.ask_after is not None and self._asked_in != self.moved:
             until = min(until, self.moved + self.ask_after)
         if self._timers:
-            until = min(until, self._timers[0][0])
-        return max(0.0, until - time.monotonic())
+            first = self._timers[0][0]
+            # A silence that is over its time and goes on is held by somebody who waits on purpose.
+            until = first if until <= now else min(until, first)
+        return max(0.0, until - now)
 
     def _wake(self) -> None:
         while self._next:

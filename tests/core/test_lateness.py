@@ -24,6 +24,7 @@ from harness.plan import (
     Meet,
     Plan,
     Send,
+    Wait,
     in_turn,
     one,
     side_by_side,
@@ -227,3 +228,14 @@ def test_waits_in_vain_get_shorter() -> None:
         took = time.monotonic() - began
         let_go.set()
     assert took < (many - 4) * BRIEFLY
+
+
+def test_a_wait_on_purpose_costs_no_cpu_time() -> None:
+    """It is longer than one waits before asking, and than the patience: nothing is due meanwhile."""
+    waits = one(Connect(), Send(WORD), AwaitEcho(), Wait(1.5), Close())
+    with serving(thinks(0.0)) as server:  # type: ignore[arg-type]
+        before = time.thread_time()
+        trace = perform(waits, server.fleet, patience=0.9, ask=True)
+        used = time.thread_time() - before
+    assert (trace.scripts[0].stuck, trace.scripts[0].asked) == (None, None)
+    assert used < 0.3
