@@ -21,6 +21,10 @@ from harness.target.spec import is_loopback
 from harness.verdict import Profile
 
 
+AHEAD = 4
+"""Instances that are launched while detection mostly waits; more would make it wait for them."""
+
+
 class Fleets:
     """Makes fleets for the lanes of a run, and closes them all at its end."""
 
@@ -36,7 +40,7 @@ class Fleets:
         self._keepers: list[Keeper] = []
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
-        self._ahead: SharedFleet | None = None
+        self._ahead: list[SharedFleet] = []
         self._told = 0
         self._relaunches_told = 0
 
@@ -82,9 +86,9 @@ class Fleets:
             return
         shared = self.main
         assert isinstance(shared, SharedFleet)
-        if self._ahead is not None:
-            self._ahead.close()
-            self._ahead = None
+        for ahead in self._ahead:
+            ahead.close()
+        self._ahead = []
         first = shared.hand_over()
         self.main = OneShotFleet(shared.launcher, first)
         self._fleets = [self.main]
@@ -121,20 +125,12 @@ class Fleets:
         assert self.main is not None
         main = self.main
         spares = self._side_by_side and settings.jobs > 1
-        makers: list[Callable[[], Lane]] = [
-            lambda: Lane(main, patience, repeat, rate=settings.rate, spares=spares)
-        ]
-        if spares:
-            makers += [
-                lambda: Lane(self._another(), patience, repeat, rate=settings.rate, spares=spares)
-                for _ in range(settings.jobs - 1)
-            ]
-        if (ahead := self._ahead) is not None:
-            longest = min(2, len(makers) - 1)  # the first lane of those that mostly wait
-            makers[longest] = lambda: Lane(
-                ahead, patience, repeat, rate=settings.rate, spares=spares
-            )
-        return makers
+
+        def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
+            return lambda: Lane(fleet_of(), patience, repeat, rate=settings.rate, spares=spares)
+
+        others = settings.jobs - 1 if spares else 0
+        return [lane_on(lambda: main), *(lane_on(self._another) for _ in range(others))]
 
     @property
     def _side_by_side(self) -> bool:
@@ -143,14 +139,19 @@ class Fleets:
         return not (self.remote or self.settings.rate is not None or one_port)
 
     def launch_ahead(self) -> None:
-        """Begin to launch the instance of another lane, and return at once."""
-        if self._side_by_side and self.settings.jobs > 1:
-            self._ahead = SharedFleet(self._launcher())
-            self._fleets.append(self._ahead)
+        """Begin to launch the instances of some other lanes, and return at once."""
+        if not self._side_by_side:
+            return
+        for _ in range(min(AHEAD, self.settings.jobs - 1)):
+            ahead = SharedFleet(self._launcher())
+            self._ahead.append(ahead)
+            self._fleets.append(ahead)
             with contextlib.suppress(TargetProblem):  # the lane will say what is wrong
-                self._ahead.prepare()
+                ahead.prepare()
 
     def _another(self) -> Fleet:
+        with contextlib.suppress(IndexError):
+            return self._ahead.pop(0)
         launcher = self._launcher()
         fleet: Fleet
         if self._profile is Profile.ONE_SHOT:
