@@ -29,7 +29,6 @@ from harness.events import (
 )
 from harness.expectations import meet
 from harness.fleets import Fleets
-from harness.fuzzing import FuzzWork
 from harness.lane import Patience, result_of, skipped
 from harness.lanes import run_lanes
 from harness.plan import materialise
@@ -160,11 +159,9 @@ class Run:
         if self.settings.profile is not None:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
-        if any(check_id.startswith("partial-send/") for check_id in self.chosen):
-            flood = fleets.context(Profile.SEQUENTIAL)
-            threading.Thread(
-                target=materialise, args=(flood.data(1, flood.flood),), daemon=True
-            ).start()  # kept for the checks; detection mostly waits
+        if len(self.chosen) > 1:
+            context = fleets.context(Profile.SEQUENTIAL)
+            threading.Thread(target=_meanwhile, args=(context,), daemon=True).start()
             fleets.launch_ahead()
         detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
         if detected.unable:
@@ -192,6 +189,8 @@ class Run:
                 yield CheckFinished(self.results[-1])
             else:
                 todo.append(check)
+        from harness.fuzzing import FuzzWork  # imported while detection waited
+
         lanes = fleets.lanes(ready.patience, self.repeat)
         work = FuzzWork(
             self.settings, ready.profile, stop=self._should_stop, broken=self._has_failed
@@ -288,6 +287,13 @@ class Run:
             interrupted=self.interrupted,
             strict=self.settings.strict,
         )
+
+
+def _meanwhile(context: Context) -> None:
+    """What the checks will need: detection mostly waits."""
+    import harness.fuzzing  # noqa: F401
+
+    materialise(context.data(1, context.flood))
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

@@ -20,7 +20,6 @@ from harness.target.launch import Launcher
 from harness.target.spec import is_loopback
 from harness.verdict import Profile
 
-
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would make it wait for them."""
 

@@ -231,7 +231,7 @@ def test_waits_in_vain_get_shorter() -> None:
 
 
 def test_a_wait_on_purpose_costs_no_cpu_time() -> None:
-    """It is longer than one waits before asking, and than the patience: nothing is due meanwhile."""
+    """Longer than one waits before asking, and than the patience: nothing is due meanwhile."""
     waits = one(Connect(), Send(WORD), AwaitEcho(), Wait(1.5), Close())
     with serving(thinks(0.0)) as server:  # type: ignore[arg-type]
         before = time.thread_time()
