@@ -70,7 +70,7 @@ def _slow_reader(context: Context) -> Plan:
 def _small_window(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=8192),
-        p.Send(context.data(1, context.volume(6 * MIB)), cuts=(1460, 536, 4096)),
+        p.Send(context.data(1, context.volume(9 * MIB // 2)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),

@@ -41,7 +41,7 @@ def _after_echo(context: Context) -> Plan:
 
 def _flushes_everything(context: Context) -> Plan:
     return p.one(
-        p.Connect(), p.Send(context.data(1, context.volume(12 * MIB))), p.HalfClose(), p.AwaitEnd()
+        p.Connect(), p.Send(context.data(1, context.volume(9 * MIB))), p.HalfClose(), p.AwaitEnd()
     )
 
 
