@@ -31,7 +31,7 @@ from harness.plan import (
 )
 from harness.trace import Ending, ScriptTrace
 from harness.verdict import Breach, Finding, Kind, Profile, Status
-from tests.core.servers import Server, read_to_end, serving
+from tests.core.servers import Handler, Server, read_to_end, serving
 
 WORD = Literal(b"hello")
 INSISTS = one(Connect(), Send(WORD), AwaitEcho(), Close())
@@ -47,7 +47,7 @@ def answers_at_the_end(connection: socket.socket) -> None:
     connection.sendall(read_to_end(connection))
 
 
-def thinks(seconds: float) -> object:
+def thinks(seconds: float) -> Handler:
     """A handler that is correct, and takes ``seconds`` for each answer."""
 
     def handler(connection: socket.socket) -> None:
@@ -106,7 +106,7 @@ def test_who_keeps_the_rest_and_the_connection_may_be_slow() -> None:
 
 def test_who_is_in_time_is_never_asked() -> None:
     """Half of the time at which it would be."""
-    with serving(thinks(0.1)) as server:  # type: ignore[arg-type]
+    with serving(thinks(0.1)) as server:
         seen, spoilt, findings = asked(server)
     assert (seen.asked, seen.half_closed, spoilt, findings) == (None, False, False, [])
 
@@ -129,7 +129,7 @@ def lane_on(server: Server) -> Lane:
 
 def test_a_slow_server_is_not_accused() -> None:
     """It is silent for longer than one waits before asking, and answers in time all the same."""
-    with serving(thinks(0.45)) as server:  # type: ignore[arg-type]
+    with serving(thinks(0.45)) as server:
         lane = lane_on(server)
         result = lane.run(find("resilience/connect-and-leave"), CONTEXT)
     assert (result.status, result.findings) == (Status.PASSED, ())
@@ -162,7 +162,7 @@ def test_a_server_that_answers_at_the_end_fails_for_not_answering() -> None:
 # --- less patience for what is known ------------------------------------------------------------
 
 
-def never_closes(let_go: threading.Event) -> object:
+def never_closes(let_go: threading.Event) -> Handler:
     def handler(connection: socket.socket) -> None:
         while data := connection.recv(1024):
             connection.sendall(data)
@@ -175,7 +175,7 @@ def test_ends_can_be_waited_for_with_less_patience() -> None:
     """Only where nothing but ends is missing."""
     let_go = threading.Event()
     ends = (Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd())
-    with serving(never_closes(let_go)) as server:  # type: ignore[arg-type]
+    with serving(never_closes(let_go)) as server:
         trace = perform(one(*ends), server.fleet, patience=20.0, end_patience=0.2)
         let_go.set()
     stuck = trace.scripts[0].stuck
@@ -207,7 +207,7 @@ def test_once_stuck_a_plan_is_less_patient() -> None:
     """The second client of a target that never closes costs a second, not all of the patience."""
     let_go = threading.Event()
     ends = (Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd())
-    with serving(never_closes(let_go)) as server:  # type: ignore[arg-type]
+    with serving(never_closes(let_go)) as server:
         trace = perform(in_turn(ends, ends), server.fleet, patience=2.0)
         let_go.set()
     first, second = (seen.stuck for seen in trace.scripts)
@@ -222,7 +222,11 @@ def test_waits_in_vain_get_shorter() -> None:
     many = MANY_IN_VAIN + 20
     waits = [AwaitEcho(briefly=True)] * many
     let_go = threading.Event()
-    with serving(lambda connection: let_go.wait(20) and None) as server:
+
+    def never_answers(connection: socket.socket) -> None:
+        let_go.wait(20)
+
+    with serving(never_answers) as server:
         began = time.monotonic()
         perform(one(Connect(), Send(WORD), *waits, Close()), server.fleet, patience=20.0)
         took = time.monotonic() - began
@@ -233,7 +237,7 @@ def test_waits_in_vain_get_shorter() -> None:
 def test_a_wait_on_purpose_costs_no_cpu_time() -> None:
     """Longer than one waits before asking, and than the patience: nothing is due meanwhile."""
     waits = one(Connect(), Send(WORD), AwaitEcho(), Wait(1.5), Close())
-    with serving(thinks(0.0)) as server:  # type: ignore[arg-type]
+    with serving(thinks(0.0)) as server:
         before = time.thread_time()
         trace = perform(waits, server.fleet, patience=0.9, ask=True)
         used = time.thread_time() - before

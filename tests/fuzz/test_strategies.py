@@ -66,7 +66,7 @@ def test_the_same_seed_draws_the_same_plans() -> None:
 def test_a_search_has_some_plans_that_stall_and_ends_at_its_budget() -> None:
     found = list(plans(1, Terms(Profile.SEQUENTIAL), 2000))
     stalling = [each for each in found if any(_stalls(script) for script in each.scripts)]
-    assert 3 <= len(stalling) <= stalls_in(2000)
+    assert 2 <= len(stalling) <= stalls_in(2000)
     assert 2000 <= sum(len(each.scripts) for each in found) < 2010
 
 
