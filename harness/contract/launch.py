@@ -21,7 +21,7 @@ from harness.target.spec import is_loopback
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
 
-STAYS_FOR = 1.75
+STAYS_FOR = 2.0
 """Seconds without any client."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
 BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})

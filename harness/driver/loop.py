@@ -19,8 +19,9 @@ from harness.target.instance import Instance
 from harness.trace import Death, Ending, Measurement, Relaunched, Trace
 
 BRIEFLY, MANY_IN_VAIN = 0.25, 12
-"""Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and how many times in
-a plan; then a fifth of it has to do."""
+"""Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
+more is expected of a connection whose bytes are wrong already; and how many times in a plan, after
+which a fifth of it has to do."""
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
 ONCE_STUCK = 1.0

@@ -45,11 +45,9 @@ from harness.target import sockets, tree
 from harness.target.instance import Instance
 from harness.trace import SURPLUS_KEPT
 
-WRONG = 0.25
-"""Seconds without progress after which no more is expected of a connection whose bytes are wrong
-already."""
 HURRIED = 0.03
-"""The same for a connection whose bytes are wrong, when whoever performs the plan is in a hurry."""
+"""Seconds without progress after which no more is expected of a connection whose bytes are wrong
+already, when whoever performs the plan is in a hurry."""
 LOOK_EVERY = 0.005
 """Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
 STALLED = (8, LOOK_EVERY)
@@ -390,7 +388,11 @@ def _nothing_more_comes(client: Client) -> bool:
     """Whether enough was seen of a reply that is wrong."""
     if _endless(client):
         return True
-    return _nothing_moved(client, HURRIED if client.loop.hurry else WRONG)
+    loop = client.loop
+    if not _nothing_moved(client, HURRIED if loop.hurry else loop.brief):
+        return False
+    loop.waited_in_vain += 1
+    return True
 
 
 def _endless(client: Client) -> bool:

@@ -63,7 +63,7 @@ class Examiner:
         kinds = alike(first.findings[0].kind)
         waits = liveness(first.findings)
         patience = self.attempts.patience * (2 if waits else 1)
-        ends = self._clock() + max(self.seconds, 4 * patience if waits else 0.0)
+        ends = self._clock() + max(self.seconds, 3 * self.attempts.patience if waits else 0.0)
         unsure: Seen | None = None
         for candidate in _candidates(first, history):
             surer = simplify.surer(candidate) if self.thorough else ()
@@ -80,7 +80,9 @@ class Examiner:
                     ):
                         return seen
                     unsure = unsure or seen
-            if unsure is not None or self._clock() > ends:
+                if self._clock() > ends:
+                    return unsure
+            if unsure is not None:
                 break
         return unsure
 
