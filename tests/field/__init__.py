@@ -168,11 +168,11 @@ def _spawners() -> Iterator[FieldServer]:
     )
     yield FieldServer(
         "tcpsvd-cat",
-        ("tcpsvd", "{host}", "{port}", "cat"),
+        ("tcpsvd", "-l", "localhost", "{host}", "{port}", "cat"),
         "concurrent",
         "debian:ipsvd",
         ("dpkg-query", "-W", "ipsvd"),
-        "at most 30 connections (-c)",
+        "at most 30 connections (-c); its own name looked up for each of them unless -l says it",
         needs=("tcpsvd", "cat"),
     )
     yield FieldServer(

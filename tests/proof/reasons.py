@@ -121,6 +121,13 @@ ACCEPT_ENDS = (
     "accept() fails with EMFILE and nothing in this program, nor in the loop of its library, takes "
     "that for a passing state, so the process ends. Its last words: {words}."
 )
+GO_SPLICE = (
+    "`io.Copy` from one TCP connection to another uses splice(2), and the system's splice does not "
+    "get past the mark of an urgent byte: it says EAGAIN while 2,000 bytes wait to be read, and 0 "
+    "once the client half-closes, which Go takes for the end of the stream. strace: "
+    "`splice(4, NULL, 27, ...) = -1 EAGAIN`, again and again, then `splice(4, NULL, 27, ...) = 0`, "
+    "`close(4)`; closing with data unread sends RST. A loop of Read and Write is not concerned."
+)
 
 REASONS: tuple[Reason, ...] = (
     Reason(("socat-*",), ("resilience/descriptor-famine",), SOCAT_FAMINE),
@@ -241,6 +248,7 @@ REASONS: tuple[Reason, ...] = (
         ),
         PERL_SIGPIPE,
     ),
+    Reason(("go-goroutines",), ("resilience/urgent-data",), GO_SPLICE),
     *(
         Reason((server,), ("resilience/descriptor-famine",), ACCEPT_ENDS.format(words=words))
         for server, words in (
@@ -248,6 +256,7 @@ REASONS: tuple[Reason, ...] = (
             ("rust-threads", '`Os { code: 24, ..., message: "Too many open files" }`'),
             ("go-goroutines", "`accept4: too many open files`, from `log.Fatal`"),
             ("ruby-threads", "a stack trace through `accept_loop` in `socket.rb`"),
+            ("erlang-gen-tcp", "a badmatch of `{ok, Client}` with `{error, emfile}`"),
             ("perl-fork", "none; `while (my $client = $server->accept)` is over, with status 0"),
         )
     ),
