@@ -102,7 +102,7 @@ def _pause_resume(context: Context) -> Plan:
         p.AwaitEcho(briefly=True),
         p.PauseTarget(),
         p.Send(context.data(3, 5000)),
-        p.Wait(0.7),
+        p.Wait(0.8),
         p.ResumeTarget(),
         p.AwaitEcho(briefly=True),
         p.InterruptTarget(times=1),
@@ -110,7 +110,7 @@ def _pause_resume(context: Context) -> Plan:
         p.AwaitEnd(),
     )
     between = (p.InterruptTarget(times=1), p.Wait(0.02), *steps)
-    return p.in_turn(steps, tuple(step for step in between if step != p.Wait(0.7)))
+    return p.in_turn(steps, tuple(step for step in between if step != p.Wait(0.8)))
 
 
 def _urgent_data(context: Context) -> Plan:
@@ -247,7 +247,7 @@ CHECKS = (
         allowed=UNCHANGED,
         ignores=frozenset({Kind.EXIT_STATUS, Kind.RESET}),
         not_for=needs_process,
-        waits=0.9,
+        waits=1.0,
         hint="a call that a signal interrupts (EINTR) is taken for an error or the end: repeat it",
     ),
     Check(
