@@ -623,6 +623,39 @@ def test_one_shot_instances_are_launched_ahead(keeper: Keeper) -> None:
     assert all(gone(pid) for pid in keeper.pids.values())
 
 
+def running(keeper: Keeper) -> set[int]:
+    return {pid for pid in keeper.pids.values() if not gone(pid)}
+
+
+def test_a_discarded_instance_is_replaced_when_one_is_needed(keeper: Keeper) -> None:
+    """Not before: nobody waits for a launch that may not be wanted."""
+    fleet = SharedFleet(Launcher(TargetSpec(command=rough()), keeper))
+    with contextlib.closing(fleet):
+        first = fleet.acquire()
+        fleet.discard()
+        assert gone(first.pid)
+        assert fleet.current is None
+        assert running(keeper) == set()
+        second = fleet.acquire()
+        assert serves(second)
+        assert running(keeper) == {second.pid}
+
+
+def test_spares_are_launched_while_one_is_in_use(keeper: Keeper) -> None:
+    """Who needs a fresh instance again and again never waits for a whole launch."""
+    fleet = SharedFleet(Launcher(TargetSpec(command=rough()), keeper))
+    with contextlib.closing(fleet):
+        first = fleet.acquire()
+        fleet.spares = True
+        fleet.discard()
+        assert gone(first.pid)
+        (coming,) = running(keeper)
+        assert fleet.acquire().pid == coming
+        assert len(running(keeper)) == 2
+        assert serves(fleet.acquire())
+    assert all(gone(pid) for pid in keeper.pids.values())
+
+
 def test_one_shot_instances_with_a_port_of_their_own_follow_one_another(
     keeper: Keeper, free_port: int
 ) -> None:

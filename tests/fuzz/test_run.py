@@ -12,7 +12,9 @@ from harness.errors import UsageProblem
 from harness.fuzzer import Failure, Fixed, FuzzSummary
 from harness.fuzzer.bugs import bug_of, needs_of
 from harness.fuzzer.examine import one_after_another
+from harness.fuzzing import FuzzWork
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
+from harness.settings import Budget, Settings
 from harness.target.fleet import Fleet, RemoteFleet
 from harness.target.spec import TargetSpec
 from harness.verdict import Breach, Finding, Kind, Profile
@@ -209,3 +211,24 @@ def test_plans_since_the_launch_are_performed_one_after_another() -> None:
     one = p.side_by_side((p.Connect(),), (p.Connect(),))
     both = one_after_another([one, p.in_turn((p.Connect(),), (p.Connect(),))])
     assert [script.after for script in both.scripts] == [(), (), (0, 1), (2,)]
+
+
+def test_check_fuzzes_a_target_that_has_failed_already_for_less_long() -> None:
+    """Its verdict is known: the first bug is told, and hardly shrunk, in as many sessions."""
+    settings = Settings(target=TargetSpec(command=("server",)), fuzz=123)
+    failed: list[str] = []
+    work = FuzzWork(settings, Profile.CONCURRENT, broken=lambda: bool(failed))
+    before = work.budget
+    failed.append("identity/hello")
+    after = work.budget
+    assert before.sessions == after.sessions == 123
+    assert after.most_bugs == 1
+    for each in ("seconds", "shrink_seconds", "most_patience"):
+        assert getattr(after, each) < getattr(before, each)
+
+
+def test_a_budget_that_was_asked_for_stands() -> None:
+    """`echo-harness fuzz` knows of no failed check, and takes the time it was given."""
+    budget = Budget(sessions=7, seconds=1.0, shrink_seconds=2.0, most_bugs=3)
+    settings = Settings(target=TargetSpec(command=("server",)), budget=budget)
+    assert FuzzWork(settings, Profile.CONCURRENT, broken=lambda: True).budget == budget
