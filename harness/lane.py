@@ -122,6 +122,12 @@ class Outcome:
         )
 
     @property
+    def few(self) -> bool:
+        """The plan alone opens too few connections for any limit: on a fresh target there is none
+        to meet."""
+        return sum(script.connects for script in self.plan.scripts) < MANY
+
+    @property
     def silent(self) -> bool:
         """The target was waited for in vain."""
         return any(f.kind is Kind.NO_ECHO for f in self.findings)
@@ -226,6 +232,8 @@ class Lane:
         """Try once more what one try does not prove; None when there is nothing to try."""
         second = msgspec.structs.replace(context, attempt=2)
         self._shared = None
+        if first.turned_away and self.fleet.keeper is not None and first.few:
+            return self._perform(check, second, self.patience.seconds)
         if first.turned_away:
             self._await_recovery()
             rate, self.rate = self.rate, min(self.rate or GENTLE_RATE, GENTLE_RATE)

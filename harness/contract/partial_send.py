@@ -35,7 +35,7 @@ def _stalled_reader(context: Context) -> Plan:
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
-        p.Wait(1.15),
+        p.Wait(1.6),
         p.StartReading(),
         p.AwaitEcho(),
         p.HalfClose(),
@@ -70,7 +70,7 @@ def _slow_reader(context: Context) -> Plan:
 def _small_window(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=8192),
-        p.Send(context.data(1, context.volume(9 * MIB // 2)), cuts=(1460, 536, 4096)),
+        p.Send(context.data(1, context.volume(6 * MIB)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
@@ -127,7 +127,7 @@ CHECKS = (
         "gets every byte once it reads again.",
         plan=_stalled_reader,
         allowed=UNCHANGED,
-        waits=2.0,
+        waits=2.1,
         hint="a short write or EAGAIN loses data, or a time-out on sending gives up",
     ),
     Check(

@@ -191,6 +191,8 @@ def plan(source: Source, terms: Terms, sessions: int) -> Plan:
             scene = alone(source, terms, may_pause=first_lane)
         scenes.append(scene)
         count += len(scene)
+    if terms.several and source.chance(30):
+        return in_lanes(scenes, lanes, together(source, terms, f"scene {len(scenes)}"))
     return in_lanes(scenes, lanes)
 
 
@@ -206,8 +208,11 @@ def any_plan(source: Source, terms: Terms, sessions: int) -> Plan:
     return plan(source, terms, source.integer(1, sessions))
 
 
-def in_lanes(scenes: Sequence[Scene], lanes: int) -> Plan:
-    """All ``scenes`` in one plan: each starts when the one ``lanes`` before it has ended."""
+def in_lanes(scenes: Sequence[Scene], lanes: int, last: Scene | None = None) -> Plan:
+    """All ``scenes`` in one plan: each starts when the one ``lanes`` before it has ended.
+
+    ``last``: comes when all have ended, so that no traffic after it sets right what it broke.
+    """
     scripts: list[Script] = []
     ends: list[tuple[int, ...]] = []
     for number, scene in enumerate(scenes):
@@ -215,6 +220,9 @@ def in_lanes(scenes: Sequence[Scene], lanes: int) -> Plan:
         before = ends[number - lanes] if number >= lanes else ()
         scripts += _placed(scene, base, before)
         ends.append((base,) if len(scene) == 1 else tuple(range(base, base + len(scene))))
+    if last is not None:
+        before = tuple(i for scripts_of in ends[-lanes:] for i in scripts_of)
+        scripts += _placed(last, len(scripts), before)
     return Plan(tuple(scripts))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import plan as p
-from harness.fuzzer.scenes import LANES, Terms, plan, stall_plan
+from harness.fuzzer.scenes import LANES, Terms, in_lanes, plan, stall_plan
 from harness.fuzzer.search import plans, stalls_in
 from harness.fuzzer.sound import sound
 from harness.fuzzer.source import Dice, Table
@@ -109,3 +109,11 @@ def _most_at_once(each: Plan) -> int:
     for script in each.scripts:
         level.append(1 + max((level[i] for i in script.after), default=0))
     return max(level.count(depth) for depth in set(level))
+
+
+def test_the_last_scene_of_a_plan_may_stand_alone() -> None:
+    """Clients that end in one round of the server's loop, with no traffic afterwards."""
+    scene = [p.Script((p.Connect(), p.Close())), p.Script((p.Connect(), p.Reset()))]
+    several = [[p.Script((p.Connect(), p.Close()))] for _ in range(5)]
+    made = in_lanes(several, 2, scene)
+    assert [script.after for script in made.scripts] == [(), (), (0,), (1,), (2,), (3, 4), (3, 4)]
