@@ -24,7 +24,7 @@ MOST_SECONDS = 8.0
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
-MOST_BUGS = 3
+MOST_BUGS = 2
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 

@@ -233,6 +233,10 @@ class Lane:
         second = msgspec.structs.replace(context, attempt=2)
         self._shared = None
         if first.turned_away and self.fleet.keeper is not None and first.few:
+            again = self._perform(check, second, self.patience.seconds)
+            if again.findings or again.trace.unable:
+                return again
+            self._freshen()  # a race may need another chance
             return self._perform(check, second, self.patience.seconds)
         if first.turned_away:
             self._await_recovery()

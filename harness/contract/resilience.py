@@ -55,7 +55,8 @@ def _stalled(context: Context) -> tuple[Step, ...]:
 
 
 def _reset_mid_echo(context: Context) -> Plan:
-    return _then_serves(context, (*_stalled(context), p.Reset()))
+    # The server learns of it in its own time, and only then may it break.
+    return _then_serves(context, (*_stalled(context), p.Reset(), p.Wait(0.05)))
 
 
 def _vanish_while_sending(context: Context) -> Plan:
@@ -105,6 +106,7 @@ def _pause_resume(context: Context) -> Plan:
         p.Wait(0.8),
         p.ResumeTarget(),
         p.AwaitEcho(briefly=True),
+        p.Wait(0.05),  # a watchdog that drops its clients now does so before they end
         p.InterruptTarget(times=1),
         p.HalfClose(),
         p.AwaitEnd(),

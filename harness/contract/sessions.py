@@ -122,7 +122,14 @@ def _simultaneous(context: Context) -> Plan:
     def session(number: int) -> tuple[Step, ...]:
         steps: list[Step] = [p.Connect(), p.Meet("connected")]
         for turn in range(4):
-            steps += [p.Send(context.data(number * 10 + turn, 300 + number)), p.AwaitEcho()]
+            message = p.Send(context.data(number * 10 + turn, 300 + number))
+            if turn == 1 and not context.remote:  # all of them ready in one turn of its loop
+                held = (p.PauseTarget(),) if number == 0 else ()
+                let_go = (p.ResumeTarget(),) if number == 0 else ()
+                steps += [p.Meet("ready"), *held, p.Meet("held"), message, p.Meet("sent"), *let_go]
+            else:
+                steps.append(message)
+            steps.append(p.AwaitEcho())
         return (*steps, p.Meet("served"), p.HalfClose(), p.AwaitEnd())
 
     return p.side_by_side(*(session(n) for n in range(SIDE_BY_SIDE)))
