@@ -20,7 +20,8 @@ import psutil
 
 # <linux/sock_diag.h>, <linux/netlink.h>, <net/tcp_states.h>
 _SOCK_DIAG_BY_FAMILY = 20
-_NETLINK_SOCK_DIAG = 4
+_DIAG = (getattr(socket, "AF_NETLINK", -1), socket.SOCK_RAW, 4)
+"""The socket to ask through.  Where there is no netlink, making it fails."""
 _REQUEST_ONE, _REQUEST_DUMP = 0x1, 0x301
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
@@ -65,20 +66,13 @@ def in_state(*states: int) -> list[Entry]:
     """All TCP sockets of the system in one of ``states``.  Raises Unavailable."""
     mask = sum(1 << state for state in states)
     try:
-        with _diag() as diag:
+        with socket.socket(*_DIAG) as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
                 for entry in _ask(diag, family, mask)
             ]
     except OSError as error:
-        raise Unavailable from error
-
-
-def _diag() -> socket.socket:
-    try:
-        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
-    except (OSError, AttributeError) as error:
         raise Unavailable from error
 
 
@@ -240,7 +234,7 @@ def untaken(client: socket.socket) -> int | None:
     """
     try:
         ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
-        with _diag() as diag:
+        with socket.socket(*_DIAG) as diag:
             server = _find(diag, client.family, theirs, ours)
             waiting = _find(diag, client.family, ours, theirs)
     except (Unavailable, OSError):
