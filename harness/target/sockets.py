@@ -58,6 +58,15 @@ class Entry:
         self.unacknowledged = unacknowledged
 
 
+class _Question(socket.socket):
+    """The socket of one look.  A Ctrl-C may come between making it and using it: then it is closed
+    without a word, where a plain one would warn."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError):
+            self.close()
+
+
 class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
@@ -66,7 +75,7 @@ def in_state(*states: int) -> list[Entry]:
     """All TCP sockets of the system in one of ``states``.  Raises Unavailable."""
     mask = sum(1 << state for state in states)
     try:
-        with socket.socket(*_DIAG) as diag:
+        with _Question(*_DIAG) as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
@@ -234,7 +243,7 @@ def untaken(client: socket.socket) -> int | None:
     """
     try:
         ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
-        with socket.socket(*_DIAG) as diag:
+        with _Question(*_DIAG) as diag:
             server = _find(diag, client.family, theirs, ours)
             waiting = _find(diag, client.family, ours, theirs)
     except (Unavailable, OSError):
