@@ -6,6 +6,7 @@ yields what happened.  It prints nothing, and always ends with one whole report.
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import threading
 import time
@@ -159,11 +160,15 @@ class Run:
         if self.settings.profile is not None:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
+        context = fleets.context(Profile.SEQUENTIAL)
+        meanwhile = threading.Thread(target=_meanwhile, args=(fleets, context), daemon=True)
         if len(self.chosen) > 1:
-            context = fleets.context(Profile.SEQUENTIAL)
-            threading.Thread(target=_meanwhile, args=(context,), daemon=True).start()
-            fleets.launch_ahead()
-        detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            meanwhile.start()
+        try:
+            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+        finally:
+            if meanwhile.ident is not None:
+                meanwhile.join()
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")
         if fleets.remote and not detected.answered and not fleets.reachable():
@@ -289,11 +294,16 @@ class Run:
         )
 
 
-def _meanwhile(context: Context) -> None:
-    """What the checks will need: detection mostly waits."""
-    import harness.fuzzing  # noqa: F401
+def _meanwhile(fleets: Fleets, context: Context) -> None:
+    """What the checks will need, made while detection waits.
 
-    materialise(context.data(1, context.flood))
+    What fails here fails again where it is needed, and is told there.
+    """
+    with contextlib.suppress(Exception):
+        fleets.launch_ahead()
+        import harness.fuzzing  # noqa: F401
+
+        materialise(context.data(1, context.flood))
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

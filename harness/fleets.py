@@ -8,7 +8,6 @@ from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.errors import TargetProblem
 from harness.lane import Lane, Patience
 from harness.plan import Close, Connect, one
 from harness.settings import Settings
@@ -138,15 +137,17 @@ class Fleets:
         return not (self.remote or self.settings.rate is not None or one_port)
 
     def launch_ahead(self) -> None:
-        """Begin to launch the instances of some other lanes, and return at once."""
+        """Begin to launch the instances of some other lanes.
+
+        Raises TargetProblem when that fails; so does the lane then that needs the instance.
+        """
         if not self._side_by_side:
             return
         for _ in range(min(AHEAD, self.settings.jobs - 1)):
             ahead = SharedFleet(self._launcher())
             self._ahead.append(ahead)
             self._fleets.append(ahead)
-            with contextlib.suppress(TargetProblem):  # the lane will say what is wrong
-                ahead.prepare()
+            ahead.prepare()
 
     def _another(self) -> Fleet:
         with contextlib.suppress(IndexError):
@@ -168,7 +169,9 @@ class Fleets:
         return fresh
 
     def close(self) -> None:
-        """Stop everything that was launched."""
+        """Stop everything that was launched: all at once, since each may take its time."""
+        for fleet in self._fleets:
+            fleet.retire()
         for fleet in self._fleets:
             fleet.close()
         for keeper in self._keepers:

@@ -53,6 +53,9 @@ class Fleet(Protocol):
     def last_output(self) -> str:
         """The last lines that the current instance wrote, safe to show."""
 
+    def retire(self) -> None:
+        """Ask everything that was launched to end, so that many fleets end side by side."""
+
     def close(self) -> None:
         """Stop everything that was launched."""
 
@@ -154,6 +157,10 @@ class SharedFleet:
 
     def last_output(self) -> str:
         return self._instance.output() if self._instance is not None else ""
+
+    def retire(self) -> None:
+        if self._instance is not None:
+            self._instance.retire()
 
     def close(self) -> None:
         if self._spare is not None:
@@ -269,12 +276,19 @@ class OneShotFleet:
     def last_output(self) -> str:
         return self._current.output() if self._current is not None else ""
 
+    def _in_use(self) -> list[Instance]:
+        known = [self._ready, self._current, *(instance for instance, _ in self._leaving)]
+        return list({id(i): i for i in known if i is not None}.values())
+
+    def retire(self) -> None:
+        for instance in self._in_use():
+            instance.retire()
+
     def close(self) -> None:
         if self._next is not None:
             self._next.cancel()
-        for instance in {id(i): i for i in (self._ready, self._current) if i is not None}.values():
-            instance.stop()
-        for instance, _ in self._leaving:
+        self.retire()
+        for instance in self._in_use():
             instance.stop()
         self._leaving = []
         self._next = self._ready = self._current = None
@@ -322,6 +336,9 @@ class RemoteFleet:
 
     def last_output(self) -> str:
         return ""
+
+    def retire(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

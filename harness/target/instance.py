@@ -38,6 +38,8 @@ class Instance:
         self.main_pid = self.pid
         """The process whose end is the target's: another one after it became a daemon."""
         self._looked_for_daemon = False
+        self._retired: float | None = None
+        """When it was asked to end for good."""
         self._paused: list[int] = []
         self._adopted: dict[int, bool] = {}
         self._limits: dict[int, tuple[int, int]] = {}
@@ -185,16 +187,23 @@ class Instance:
         self.stop_asked = True
         self._signal_all(signal.SIGTERM)
 
-    def stop(self) -> None:
-        """End the whole tree: SIGTERM, a little patience, SIGKILL.  Nothing of it is left."""
+    def retire(self) -> None:
+        """Ask the whole tree to end with SIGTERM; ``stop`` waits for it."""
+        if self._retired is not None:
+            return
+        self._retired = time.monotonic()
         self.stop_asked = True
         members = self.members()
-        if members:
-            self.resume()
-            tree.send_signal(members, signal.SIGTERM)
-            tree.send_signal(members, signal.SIGCONT)
-            if not self._gone_within(STOP_WITHIN):
-                self.kill()
+        self.resume()
+        tree.send_signal(members, signal.SIGTERM)
+        tree.send_signal(members, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End the whole tree: SIGTERM, a little patience, SIGKILL.  Nothing of it is left."""
+        self.retire()
+        assert self._retired is not None
+        if not self._gone_within(self._retired + STOP_WITHIN - time.monotonic()):
+            self.kill()
         self._await_exit()
 
     def kill(self) -> None:

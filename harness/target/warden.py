@@ -241,17 +241,20 @@ class Warden:
     # --- the end --------------------------------------------------------------------------------
 
     def end_everything(self) -> None:
-        """SIGKILL every descendant until none is left.  Whoever is here was left behind."""
-        for _ in range(200):
-            left = _descendants(os.getpid())
-            if not left:
-                return
-            for pid in left:
+        """SIGKILL every descendant until none is left.  Whoever is here was left behind.
+
+        A process that forks and ends while /proc is read is seen neither as itself nor as its
+        child.  But whoever loses its parent becomes our child: without children nobody is left.
+        """
+        for _ in range(400):
+            for pid in _descendants(os.getpid()):
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
+            try:
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
+            except ChildProcessError:
+                return
             time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
 
 

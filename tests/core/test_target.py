@@ -387,6 +387,35 @@ def test_death_is_noticed(
     assert not instance.listens()
 
 
+RUNNING_AWAY = """
+import os, signal
+for _ in range(500):
+    if os.fork():
+        os._exit(0)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_what_forks_and_ends_all_the_time_does_not_get_away(_again: int) -> None:
+    """A daemon in the making may be between two processes when everything is ended."""
+    mark = str(os.getpid())
+    env = {**os.environ, "RUNNING_AWAY": mark}
+
+    def left() -> list[int]:
+        others = (pid for pid in psutil.pids() if pid != os.getpid())
+        return [pid for pid in others if tree.environment_of(pid).get("RUNNING_AWAY") == mark]
+
+    keeper = Keeper()
+    with contextlib.closing(keeper):
+        keeper.launch([sys.executable, "-S", "-c", RUNNING_AWAY], env, None)
+        eventually(lambda: (keeper.poll(0.01), keeper.reaped)[1])
+    escaped = left()
+    for pid in escaped:
+        os.kill(pid, signal.SIGKILL)
+    assert escaped == []
+
+
 # --- pause and resume ---------------------------------------------------------------------------
 
 FAMILY = """
