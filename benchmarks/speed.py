@@ -20,6 +20,7 @@ from typing import NamedTuple
 from benchmarks import bare
 from harness import fuzzer
 from harness.fuzzer import FuzzSummary
+from harness.fuzzer.scenes import MOST_LANES
 from harness.target.fleet import Fleet
 from harness.verdict import Profile
 from tests.fuzz.targets import REFERENCE, correct, fleet_for
@@ -126,7 +127,7 @@ def looped(fleet: Fleet, profile: Profile, sessions: int) -> Cost:
     """The better of one connection at a time and as many at once as the fuzzer has."""
     address = fleet.address(fleet.current)
     costs: list[Cost] = []
-    for width in (1, 3 if profile is Profile.SEQUENTIAL else 8):
+    for width in (1, MOST_LANES[profile]):
         watch = Watch(fleet)
         bare.run(address, sessions // 2, width)
         costs.append(watch.cost(sessions // 2))

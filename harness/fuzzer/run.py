@@ -15,11 +15,12 @@ from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay
-from harness.fuzzer.scenes import Terms
+from harness.fuzzer.scenes import USUAL_BACKLOG, Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
 from harness.plan import Plan
 from harness.report.model import FuzzStats
+from harness.target import sockets
 from harness.target.fleet import Fleet
 from harness.verdict import Kind, Profile
 
@@ -69,7 +70,8 @@ def run(
         corpus=corpus,
         created=created,
     )
-    search = Search(fleet, Terms(profile, remote), seed, patience, rate, triage)
+    terms = Terms(profile, remote, _backlog(fleet))
+    search = Search(fleet, terms, seed, patience, rate, triage)
     reason = "interrupted"
     gc.freeze()  # thousands of plans come and go: what is there already is not to be walked through
     try:
@@ -83,6 +85,13 @@ def run(
     finally:
         gc.unfreeze()
     yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed)
+
+
+def _backlog(fleet: Fleet) -> int:
+    if fleet.current is None:
+        return USUAL_BACKLOG
+    known = sockets.backlog(fleet.current.address[1])
+    return USUAL_BACKLOG if known is None else known
 
 
 class Search:

@@ -2,8 +2,8 @@
 
 A plan for the search has some thirty sessions: setting up a plan costs as much as a session.  The
 scenes run in lanes, a few side by side.  A sequential target serves one and finds the next in its
-backlog, so that it never waits for the harness; the lanes are no more than the smallest backlog
-that is usual takes.
+backlog, so that it never waits for the harness; the lanes are no more than its backlog takes, since
+the system lets a connection beyond that wait a second.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from harness.fuzzer.source import Source, Table
 from harness.plan import Plan, Script
 from harness.verdict import Profile
 
-LANES = {Profile.ONE_SHOT: 1, Profile.SEQUENTIAL: 3, Profile.CONCURRENT: 8}
-"""Connections open at once: for a sequential target one served and two waiting, which listen(1)
-takes; for a concurrent one as many as the contract asks for (``sessions/simultaneous``)."""
+MOST_LANES = {Profile.ONE_SHOT: 1, Profile.SEQUENTIAL: 5, Profile.CONCURRENT: 8}
+"""Connections open at once: for a sequential target those that keep it busy; for a concurrent one
+as many as the contract asks for (``sessions/simultaneous``)."""
+USUAL_BACKLOG = 2
+"""Connections that wait where nothing is known: listen(1) takes them."""
 
 STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
@@ -35,6 +37,14 @@ class Terms(Struct, frozen=True):
     profile: Profile
     remote: bool = False
     """The target's process cannot be touched."""
+    backlog: int = USUAL_BACKLOG
+    """Connections that may wait for accept()."""
+
+    @property
+    def lanes(self) -> int:
+        """Scenes side by side."""
+        most = MOST_LANES[self.profile]
+        return min(most, 1 + self.backlog) if self.profile is Profile.SEQUENTIAL else most
 
     @property
     def several(self) -> bool:
@@ -177,7 +187,7 @@ def plan(source: Source, terms: Terms, sessions: int) -> Plan:
 
     Only the first lane pauses the target: two pauses at once would undo one another.
     """
-    lanes = LANES[terms.profile]
+    lanes = terms.lanes
     scenes: list[Scene] = []
     count = 0
     while count < sessions:

@@ -200,6 +200,19 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
+def backlog(port: int) -> int | None:
+    """How many connections may wait for accept() on ``port``; None when that cannot be told.
+
+    The least of all who listen there.  Linux takes one more than listen(2) was told.
+    """
+    try:
+        # Of a listener, sock_diag(7) tells the limit where a connection has what it has sent.
+        limits = [entry.unacknowledged for entry in in_state(LISTEN) if entry.port == port]
+    except Unavailable:
+        return None
+    return min(limits) + 1 if limits else None
+
+
 def holder_of(port: int) -> str | None:
     """Who listens on ``port`` on this machine: ``command (pid N)``; None when nobody does."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -817,6 +818,24 @@ def test_close_wait() -> None:
             assert not sockets.in_close_wait([os.getppid()], port, peer[1])
             assert not sockets.in_close_wait(me, port, peer[1] + 1)
         eventually(lambda: not sockets.in_close_wait(None, port, peer[1]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the limit of a backlog")
+@pytest.mark.parametrize("told", [0, 1, 5])
+def test_the_backlog_of_a_listener(told: int) -> None:
+    """One more than listen(2) was told: so many connections are established unaccepted."""
+    with socket.create_server(("127.0.0.1", 0), backlog=told) as server:
+        address = server.getsockname()
+        limit = sockets.backlog(address[1])
+        assert limit == told + 1
+        with contextlib.ExitStack() as stack:
+            for _ in range(limit):
+                stack.enter_context(socket.create_connection(address, timeout=5.0))
+            one_more = stack.enter_context(socket.socket())
+            one_more.setblocking(False)
+            one_more.connect_ex(address)
+            assert not select.select([], [one_more], [], 0.2)[1]
+    assert sockets.backlog(address[1]) is None
 
 
 @pytest.mark.usefixtures("source")

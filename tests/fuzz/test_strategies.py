@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import plan as p
-from harness.fuzzer.scenes import LANES, Terms, in_lanes, plan, stall_plan
+from harness.fuzzer.scenes import Terms, in_lanes, plan, stall_plan
 from harness.fuzzer.search import plans, stalls_in
 from harness.fuzzer.sound import sound
 from harness.fuzzer.source import Dice, Table
@@ -43,7 +43,14 @@ def test_a_plan_respects_the_profile(terms: Terms) -> None:
             assert not each.needs_concurrency
         if terms.remote:
             assert not each.needs_process
-        assert _most_at_once(each) <= LANES[terms.profile] + 6
+        assert _most_at_once(each) <= terms.lanes + 6
+
+
+def test_a_sequential_target_gets_no_more_connections_than_its_backlog_takes() -> None:
+    """The system would let one beyond that wait for a second, which says nothing of the target."""
+    for backlog, lanes in ((1, 2), (2, 3), (6, 5), (129, 5)):
+        terms = Terms(Profile.SEQUENTIAL, backlog=backlog)
+        assert max(_most_at_once(each) for each in drawn(terms)) == lanes
 
 
 def test_a_one_shot_target_is_never_left_with_data_on_the_way_but_by_a_reset() -> None:
