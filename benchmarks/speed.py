@@ -172,8 +172,11 @@ def _pytest(fleet: Fleet, examples: int) -> tuple[float, float]:
 AREAS = {
     "system calls": ("~",),
     "drawing plans": ("source.py", "payloads.py", "sessions.py", "scenes.py", "search.py"),
-    "plans, payloads": ("plan.py",),
-    "driver": ("loop.py", "client.py", "steps.py", "poller.py", "socket.py", "fleet.py"),
+    "plans, payloads": ("plan.py", "payload.py"),
+    "driver": (
+        *("loop.py", "client.py", "steps.py", "poller.py", "timeline.py", "meetings.py"),
+        *("socket.py", "fleet.py"),
+    ),
     "oracle": ("oracle.py", "alignment.py"),
 }
 CALLS = ("connect_ex", "send", "recv", "shutdown", "close", "poll", "register", "sockopt", "epoll")

@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from harness.driver.poller import READ, WRITE
+from harness.driver.timeline import Timeline
 from harness.errors import MachineProblem
 from harness.plan import (
     AwaitRelease,
@@ -21,7 +22,7 @@ from harness.plan import (
     sent_by,
     size_of,
 )
-from harness.trace import SURPLUS_KEPT, Ending, Moment, ScriptTrace, Stuck
+from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Stuck
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 READ_SIZE = 256 * 1024
 """Bytes a recv; larger ones gain nothing on loopback and cost cache."""
 READ_LEAST = 16 * 1024
-TIMELINE_KEPT = 60
-"""Entries kept from the beginning and from the end of a timeline."""
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
 STREAM = int(socket.SOCK_STREAM) | NONBLOCK
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
@@ -119,8 +118,7 @@ class Client:
         self.steps = script.steps
         self.surplus = bytearray()
         self.writings: deque[Writing] = deque()
-        self.timeline: list[Moment] = []
-        self.timeline_end: deque[Moment] = deque(maxlen=TIMELINE_KEPT)
+        self.timeline = Timeline() if loop.record else None
 
     # --- what the steps ask ---------------------------------------------------------------------
 
@@ -154,17 +152,9 @@ class Client:
         )
 
     def note(self, what: str, size: int = 0) -> None:
-        """Add to the timeline; equal neighbours merge."""
-        if not self.loop.record:
-            return
-        at = self.loop.elapsed()
-        last = self.timeline_end or self.timeline
-        if last and size and last[-1].what == what:
-            last[-1] = Moment(last[-1].at, what, last[-1].size + size)
-        elif len(self.timeline) < TIMELINE_KEPT:
-            self.timeline.append(Moment(at, what, size))
-        else:
-            self.timeline_end.append(Moment(at, what, size))
+        """Add to the timeline, if one is kept."""
+        if self.timeline is not None:
+            self.timeline.note(self.loop.elapsed(), what, size)
 
     # --- opening --------------------------------------------------------------------------------
 
@@ -521,7 +511,7 @@ class Client:
             ended=self.ended,
             finished=self.finished,
             released=self.released,
-            timeline=(*self.timeline, *self.timeline_end),
+            timeline=self.timeline.moments() if self.timeline else (),
         )
 
 

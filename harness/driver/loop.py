@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from harness.driver.client import Client
+from harness.driver.meetings import Meetings
 from harness.driver.poller import READ, Poller
 from harness.driver.steps import PERFORM
 from harness.errors import MachineProblem, TargetProblem
-from harness.plan import AwaitEcho, AwaitEnd, Meet, Plan, Script, Wait
+from harness.plan import AwaitEcho, AwaitEnd, Meet, Plan, Wait
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
 from harness.trace import Death, Ending, Measurement, Relaunched, Trace
@@ -131,8 +132,7 @@ class Loop:
         for i, script in enumerate(plan.scripts):
             for j in script.after:
                 self._dependents[j].append(i)
-        self._places = _places(plan.scripts)
-        self._arrivals: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self.meetings = Meetings(plan.scripts, lambda i: self.clients[i].finished is not None)
         self._in_use: dict[int, Instance] = {}
         self._asked: set[int] = set()
         self._users: dict[int, list[int]] = defaultdict(list)
@@ -182,20 +182,10 @@ class Loop:
 
     def arrive(self, client: Client, place: str) -> int:
         """``client`` has come to ``place``; returns which visit this is."""
-        arrivals = self._arrivals[place]
-        arrivals[client.index] += 1
-        visit = arrivals[client.index]
-        if self.all_met(place, visit):
+        visit = self.meetings.arrive(client.index, place)
+        if self.meetings.all_there(place, visit):
             self._recheck(place)
         return visit
-
-    def all_met(self, place: str, visit: int) -> bool:
-        """Whether every script that comes to ``place`` has been there ``visit`` times, or ended."""
-        arrivals = self._arrivals[place]
-        return all(
-            arrivals[i] >= visit or self.clients[i].finished is not None
-            for i in self._places[place]
-        )
 
     def expect_exit(self, instance: Instance) -> None:
         self._note_instance(instance)
@@ -316,7 +306,7 @@ class Loop:
 
     def _recheck(self, place: str) -> None:
         """Let those who wait at ``place`` look again, in the next turn of the loop."""
-        for i in self._places[place]:
+        for i in self.meetings.of(place):
             self.wake_at(self.now, self.clients[i])
 
     def _finish(self, client: Client) -> None:
@@ -326,9 +316,8 @@ class Loop:
         if client.instance is not None:
             self._users[client.instance.ident].append(client.index)
             self.fleet.release(client.instance)
-        for place, members in self._places.items():
-            if client.index in members:
-                self._recheck(place)
+        for place in self.meetings.places_of(client.index):
+            self._recheck(place)
         for i in self._dependents[client.index]:
             self._waiting_for[i] -= 1
             if not self._waiting_for[i]:
@@ -490,12 +479,3 @@ class Loop:
                 script=users[-1] if users else None,
                 output=instance.output(),
             )
-
-
-def _places(scripts: tuple[Script, ...]) -> dict[str, set[int]]:
-    places: dict[str, set[int]] = defaultdict(set)
-    for i, script in enumerate(scripts):
-        for step in script.steps:
-            if isinstance(step, Meet):
-                places[step.place].add(i)
-    return places

@@ -240,7 +240,7 @@ def wait(client: Client, step: Wait) -> bool:
 def meet(client: Client, step: Meet) -> bool:
     if client.scratch is None:
         client.scratch = client.loop.arrive(client, step.place)
-    return client.loop.all_met(step.place, client.scratch)
+    return client.loop.meetings.all_there(step.place, client.scratch)
 
 
 # --- on the target ------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from msgspec import Meta, Struct
 
 from harness._version import __version__
 from harness.errors import UsageProblem
-from harness.plan import LARGEST_PAYLOAD, Plan, Send, encode, problems_of, size_of
+from harness.payload import LARGEST_PAYLOAD
+from harness.plan import Plan, Send, encode, problems_of, size_of
 from harness.verdict import Finding, Profile
 
 CASE_VERSION = 1

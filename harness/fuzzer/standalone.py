@@ -392,7 +392,7 @@ class World:
         while number == signal.SIGSTOP and time.monotonic() < deadline:
             if all(state(pid) in "TZ" for pid in tree):
                 return
-            time.sleep(0.0005)
+            time.sleep(0.0005)  # nothing tells when the processes of others have stopped
 
 
 def family(pid):

@@ -129,6 +129,12 @@ GO_SPLICE = (
     "`close(4)`; closing with data unread sends RST. A loop of Read and Write is not concerned."
 )
 
+DIES_OF_A_RESET = (
+    *("resilience/*", "resources/*", "fuzz/plans"),
+    *("sessions/no-leftovers", "sessions/churn"),
+)
+"""Where it shows that a server ends when a client resets."""
+
 REASONS: tuple[Reason, ...] = (
     Reason(("socat-*",), ("resilience/descriptor-famine",), SOCAT_FAMINE),
     Reason(
@@ -216,36 +222,22 @@ REASONS: tuple[Reason, ...] = (
     Reason(("anyio",), ("partial-send/bounded-memory",), ANYIO_MEMORY),
     Reason(
         ("anyio",),
-        ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*", "fuzz/plans"),
+        DIES_OF_A_RESET,
         ANYIO_RESET,
     ),
     Reason(
         ("eventlet",),
-        ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*", "fuzz/plans"),
+        DIES_OF_A_RESET,
         EVENTLET_RESET,
     ),
     Reason(
         ("node-pipe",),
-        (
-            "partial-send/bounded-memory",
-            "resilience/*",
-            "sessions/no-leftovers",
-            "sessions/churn",
-            "resources/*",
-            "fuzz/plans",
-        ),
+        ("partial-send/bounded-memory", *DIES_OF_A_RESET),
         NODE_RESET,
     ),
     Reason(
         ("perl-sequential",),
-        (
-            "partial-send/bounded-memory",
-            "resilience/*",
-            "sessions/no-leftovers",
-            "sessions/churn",
-            "resources/*",
-            "fuzz/plans",
-        ),
+        ("partial-send/bounded-memory", *DIES_OF_A_RESET),
         PERL_SIGPIPE,
     ),
     Reason(("go-goroutines",), ("resilience/urgent-data",), GO_SPLICE),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.contract.catalogue import IDS
 from tests import good, zoo
 from tests.grid import Job, judge_all
 from tests.proof import null, runs
@@ -131,3 +132,38 @@ class TestWhole:
         times = {n: run.seconds for n, run in series.zoo.items()}
         fuzzed = {i.name for i in zoo.inhabitants() if runs.searched(i)}
         assert {n: s for n, s in times.items() if s > LONGEST and n not in fuzzed} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+class TestAlone:
+    """``--only`` of any id says what the whole run says: no check relies on those before it."""
+
+    def test_each_check_finds_its_bugs(self, tmp_path: Path) -> None:
+        inhabitants = [i for i in zoo.inhabitants() if zoo.missing_tool(i) is None]
+        jobs = [
+            Job(
+                i.name,
+                zoo.command(i, tmp_path / "build"),
+                (
+                    *("--only", i.clause, *runs.promise(i)),
+                    *(runs.SEARCH if runs.searched(i) else ()),
+                    *("--corpus", str(tmp_path / "corpus" / i.name)),
+                ),
+            )
+            for i in inhabitants
+        ]
+        found = {o.name: o.statuses("failed") for o in judge_all(jobs)}
+        assert found == {i.name: [i.clause] for i in inhabitants}
+
+    @pytest.mark.parametrize("name", ["sequential_blocking", "asyncio_protocol", "oneshot_port"])
+    def test_each_check_says_the_same_of_a_correct_server(self, name: str, tmp_path: Path) -> None:
+        (server,) = (s for s in good.servers() if s.name == name)
+        command = good.command(server, tmp_path / "build")
+        whole, *alone = judge_all(
+            Job(name, command, (*options, "--corpus", str(tmp_path / "corpus")))
+            for options in ((), *(("--only", check_id) for check_id in IDS))
+        )
+        said = {r.id: r.status for r in whole.report.checks}
+        assert {r.id: r.status for o in alone for r in o.report.checks} == said
+        assert set(said) == set(IDS)
