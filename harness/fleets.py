@@ -104,8 +104,15 @@ class Fleets:
             same_port=True,
             speed=speed,
             died=died,
+            backlog=self._backlog(),
             flood=_flood(),
         )
+
+    def _backlog(self) -> int:
+        assert self.main is not None
+        most = Context(profile=Profile.SEQUENTIAL).backlog
+        known = self.main.backlog(self.main.current).limit
+        return most if known is None else min(most, known)
 
     def _elsewhere(self) -> bool:
         assert self.main is not None

@@ -55,6 +55,9 @@ class Context(Struct, frozen=True):
     speed: float | None = None
     """Bytes a second that the target echoes, roughly; None: not known, not slow."""
 
+    backlog: int = 8
+    """Connections that may wait for accept(), as far as checks care: no more of them need to."""
+
     flood: int = 9 * 1024 * 1024
     """Bytes that make a server stall in send when nobody reads: more than its send buffer and the
     client's receive buffer hold.  Twice the largest send buffer (tcp_wmem, 4 MiB on an ordinary

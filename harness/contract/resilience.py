@@ -161,7 +161,7 @@ def _descriptor_famine(context: Context) -> Plan:
         p.RestoreDescriptors(),
         p.Wait(0.0 if context.attempt == 1 else RETIRED),
     )
-    crowd = tuple(Script(steps=(p.Meet("begin"), *hungry)) for _ in range(4))
+    crowd = tuple(Script(steps=(p.Meet("begin"), *hungry)) for _ in range(min(4, context.backlog)))
     everyone = tuple(range(1 + len(crowd)))
     return Plan(
         scripts=(

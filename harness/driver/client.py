@@ -26,6 +26,7 @@ from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Stuck
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop
+    from harness.target.backlog import Backlog
     from harness.target.instance import Instance
 
 READ_SIZE = 256 * 1024
@@ -75,6 +76,9 @@ class Client:
     """What the current step remembers from one look to the next."""
     quiet_since: float | None = None
     instance: Instance | None = None
+    backlog: Backlog | None = None
+    place = 0
+    """In the backlog."""
     sock: socket.socket | None = None
     connected = False
     open = False
@@ -150,6 +154,12 @@ class Client:
             and not (self.half_closed or self.writings)
             and self.received < self.written
         )
+
+    @property
+    def meets_it_paused(self) -> bool:
+        """The target is to be paused before this client connects."""
+        then = self.steps[self.pc + 1 : self.pc + 2]
+        return self.sock is None and any(isinstance(step, Connect) for step in then)
 
     def note(self, what: str, size: int = 0) -> None:
         """Add to the timeline, if one is kept."""
@@ -396,6 +406,7 @@ class Client:
         loop = self.loop
         if self.first_byte is None:
             self.first_byte = loop.elapsed()
+            self._was_accepted()
         self.note("received", len(data))
         start = self.received
         self.received += len(data)
@@ -412,6 +423,10 @@ class Client:
         if room > 0:
             self.surplus += data[:room]
 
+    def _was_accepted(self) -> None:
+        if self.backlog is not None:
+            self.backlog.accepted(self.place)
+
     # --- ending ---------------------------------------------------------------------------------
 
     def _end(self, ending: Ending) -> None:
@@ -419,6 +434,8 @@ class Client:
         self.ending = ending
         self.open = False
         self.ended = self.loop.elapsed()
+        if ending is Ending.FIN and self.first_byte is None:
+            self._was_accepted()
         self.ended_half_closed = self.half_closed
         self.writings.clear()
         self.note({Ending.FIN: "target closed (FIN)", Ending.RST: "target reset (RST)"}[ending])

@@ -50,6 +50,8 @@ HURRIED = 0.03
 already, when whoever performs the plan is in a hurry."""
 LOOK_EVERY = 0.005
 """Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
+ROOM_EVERY = 0.002
+"""The same for room in a full backlog, which most servers make at once."""
 STALLED = (8, LOOK_EVERY)
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
 STALLED_IN_A_HURRY = (4, 0.002)
@@ -63,12 +65,18 @@ QUIET_FOR = 0.06
 
 def connect(client: Client, step: Connect) -> bool:
     loop = client.loop
-    if client.scratch is None:
+    if client.backlog is None:
         if not loop.may_connect(client):
             return False
-        client.scratch = True
         if client.instance is None:
             client.instance = loop.acquire()
+        client.backlog = loop.fleet.backlog(client.instance)
+    if client.scratch is None:
+        if not client.backlog.has_room():
+            loop.wake_at(loop.now + ROOM_EVERY, client)
+            return False
+        client.scratch = True
+        client.place = client.backlog.begin()
         client.open_connection(step)
     return client.connected or not client.open
 
@@ -255,6 +263,9 @@ def _instance(client: Client) -> Instance | None:
 
 def pause_target(client: Client, step: PauseTarget) -> bool:
     if instance := _instance(client):
+        if client.meets_it_paused and not instance.backlog.has_room():
+            client.loop.wake_at(client.loop.now + ROOM_EVERY, client)
+            return False
         instance.pause()
         client.note("target paused")
     return True

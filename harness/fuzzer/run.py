@@ -20,7 +20,6 @@ from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
 from harness.plan import Plan
 from harness.report.model import FuzzStats
-from harness.target import sockets
 from harness.target.fleet import Fleet
 from harness.verdict import Kind, Profile
 
@@ -88,9 +87,7 @@ def run(
 
 
 def _backlog(fleet: Fleet) -> int:
-    if fleet.current is None:
-        return USUAL_BACKLOG
-    known = sockets.backlog(fleet.current.address[1])
+    known = fleet.current.backlog.limit if fleet.current is not None else None
     return USUAL_BACKLOG if known is None else known
 
 

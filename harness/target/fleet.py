@@ -12,6 +12,7 @@ import time
 from typing import Protocol
 
 from harness.errors import HarnessFault, TargetProblem
+from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher, Launching
@@ -40,6 +41,9 @@ class Fleet(Protocol):
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         """Where to connect."""
+
+    def backlog(self, instance: Instance | None) -> Backlog:
+        """Where a session on ``instance`` waits until it is accepted."""
 
     def release(self, instance: Instance | None) -> None:
         """The session on ``instance`` is over."""
@@ -88,6 +92,10 @@ class SharedFleet:
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None
         return instance.address
+
+    def backlog(self, instance: Instance | None) -> Backlog:
+        assert instance is not None
+        return instance.backlog
 
     def acquire(self) -> Instance:
         self.connections += 1
@@ -196,6 +204,10 @@ class OneShotFleet:
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None
         return instance.address
+
+    def backlog(self, instance: Instance | None) -> Backlog:
+        assert instance is not None
+        return instance.backlog
 
     def acquire(self) -> Instance:
         self._await_leaving(all_of_them=self.launcher.exclusive)
@@ -318,12 +330,16 @@ class RemoteFleet:
                 f"the host {host} cannot be resolved ({error}).", "Check --connect.", step="connect"
             ) from error
         self._address: tuple[str, int] = (str(found[0][4][0]), port)
+        self._backlog = Backlog(port if is_loopback(self._address[0]) else None)
 
     def acquire(self) -> None:
         self.connections += 1
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         return self._address
+
+    def backlog(self, instance: Instance | None) -> Backlog:
+        return self._backlog
 
     def release(self, instance: Instance | None) -> None:
         pass

@@ -9,6 +9,7 @@ import time
 
 from harness.errors import MachineProblem
 from harness.target import sockets, tree
+from harness.target.backlog import Backlog
 from harness.target.keeper import MARK, Exit, Keeper
 from harness.trace import Measurement
 
@@ -28,6 +29,7 @@ class Instance:
         self.pid = keeper.pids[ident]
         self.launched_at = launched_at
         self.address: tuple[str, int] = ("", 0)
+        self._backlog: Backlog | None = None
         self.ready_s: float | None = None
         self.stop_asked = False
         """Somebody asked it to end, so its death says nothing against it."""
@@ -66,6 +68,13 @@ class Instance:
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
         return sockets.listeners(self.members())
+
+    @property
+    def backlog(self) -> Backlog:
+        """Of the listener that sessions connect to."""
+        if self._backlog is None:
+            self._backlog = Backlog(self.address[1])
+        return self._backlog
 
     # --- its life -------------------------------------------------------------------------------
 

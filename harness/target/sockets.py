@@ -200,17 +200,20 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
-def backlog(port: int) -> int | None:
-    """How many connections may wait for accept() on ``port``; None when that cannot be told.
+def backlog(port: int) -> tuple[int, int] | None:
+    """Connections that wait for accept() on ``port``, and how many may; None if nobody tells.
 
-    The least of all who listen there.  Linux takes one more than listen(2) was told.
+    Where several listen there: the most that wait at one, the least that one takes.  Linux takes
+    one more than listen(2) was told.
     """
     try:
-        # Of a listener, sock_diag(7) tells the limit where a connection has what it has sent.
-        limits = [entry.unacknowledged for entry in in_state(LISTEN) if entry.port == port]
+        # Of a listener, sock_diag(7) tells these two where a connection has its bytes.
+        found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN) if e.port == port]
     except Unavailable:
         return None
-    return min(limits) + 1 if limits else None
+    if not found:
+        return None
+    return max(waiting for waiting, _ in found), 1 + min(limit for _, limit in found)
 
 
 def holder_of(port: int) -> str | None:

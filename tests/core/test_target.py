@@ -826,11 +826,12 @@ def test_the_backlog_of_a_listener(told: int) -> None:
     """One more than listen(2) was told: so many connections are established unaccepted."""
     with socket.create_server(("127.0.0.1", 0), backlog=told) as server:
         address = server.getsockname()
-        limit = sockets.backlog(address[1])
-        assert limit == told + 1
+        limit = told + 1
+        assert sockets.backlog(address[1]) == (0, limit)
         with contextlib.ExitStack() as stack:
             for _ in range(limit):
                 stack.enter_context(socket.create_connection(address, timeout=5.0))
+            assert sockets.backlog(address[1]) == (limit, limit)
             one_more = stack.enter_context(socket.socket())
             one_more.setblocking(False)
             one_more.connect_ex(address)

@@ -1,0 +1,53 @@
+"""The backlog of a listener: how many connections wait for accept(), and whether one more fits.
+
+A system whose backlog is full drops a new connection, or resets one that the client takes for
+established (Linux: SYN cookies, see tcp(7)), and the server never hears of it.  Nothing that
+happens then says anything about the server, so nobody connects before there is room.
+"""
+
+from __future__ import annotations
+
+from harness.target import sockets
+
+
+class Backlog:
+    """Of the listener on ``port`` of this machine; None: of one that cannot be seen.
+
+    accept() takes connections in the order in which they came: one that was answered has been
+    accepted, and so have those before it.  The system is asked only when that is not enough.
+    """
+
+    def __init__(self, port: int | None) -> None:
+        self._port = port
+        self._limit: int | None = None
+        self._begun = 0
+        self._accepted = 0
+
+    def begin(self) -> int:
+        """A connection begins; returns its number."""
+        self._begun += 1
+        return self._begun
+
+    def accepted(self, number: int) -> None:
+        """The server has done something with connection ``number``."""
+        self._accepted = max(self._accepted, number)
+
+    def has_room(self) -> bool:
+        """Whether another connection can wait; true also when that cannot be told."""
+        if self._limit is not None and self._begun - self._accepted < self._limit:
+            return True
+        if self._port is None:
+            return True
+        told = sockets.backlog(self._port)
+        if told is None:
+            return True
+        waiting, self._limit = told
+        self._accepted = self._begun - waiting
+        return waiting < self._limit
+
+    @property
+    def limit(self) -> int | None:
+        """How many may wait; None when that cannot be told."""
+        if self._limit is None:
+            self.has_room()
+        return self._limit
