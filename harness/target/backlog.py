@@ -14,12 +14,14 @@ class Backlog:
     """Of the listener on ``port`` of this machine; None: of one that cannot be seen.
 
     accept() takes connections in the order in which they came: one that was answered has been
-    accepted, and so have those before it.  The system is asked only when that is not enough.
+    accepted, and so have those before it.  The system is asked only when that is not enough, and
+    each time where several listen, among whom it distributes clients as it likes.
     """
 
     def __init__(self, port: int | None) -> None:
         self._port = port
         self._limit: int | None = None
+        self._in_order = True
         self._begun = 0
         self._accepted = 0
 
@@ -34,16 +36,18 @@ class Backlog:
 
     def has_room(self) -> bool:
         """Whether another connection can wait; true also when that cannot be told."""
-        if self._limit is not None and self._begun - self._accepted < self._limit:
-            return True
         if self._port is None:
             return True
-        told = sockets.backlog(self._port)
+        unanswered = self._begun - self._accepted
+        if self._limit is not None and self._in_order and unanswered < self._limit:
+            return True
+        told = sockets.queues(self._port)
         if told is None:
             return True
-        waiting, self._limit = told
-        self._accepted = self._begun - waiting
-        return waiting < self._limit
+        self._limit = told.limit
+        self._in_order = told.listeners == 1
+        self._accepted = self._begun - told.waiting
+        return told.waiting < told.limit
 
     @property
     def limit(self) -> int | None:

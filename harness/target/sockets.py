@@ -14,7 +14,7 @@ import re
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -200,12 +200,18 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
-def backlog(port: int) -> tuple[int, int] | None:
-    """Connections that wait for accept() on ``port``, and how many may; None if nobody tells.
+class Queues(NamedTuple):
+    """What waits for accept() on one port."""
 
-    Where several listen there: the most that wait at one, the least that one takes.  Linux takes
-    one more than listen(2) was told.
-    """
+    waiting: int
+    """Connections; of several listeners, at the one where most wait."""
+    limit: int
+    """How many may wait; of several, at the one that takes least."""
+    listeners: int
+
+
+def queues(port: int) -> Queues | None:
+    """What waits on ``port``; None if nobody tells.  Linux takes one more than listen(2) said."""
     try:
         # Of a listener, sock_diag(7) tells these two where a connection has its bytes.
         found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN) if e.port == port]
@@ -213,7 +219,8 @@ def backlog(port: int) -> tuple[int, int] | None:
         return None
     if not found:
         return None
-    return max(waiting for waiting, _ in found), 1 + min(limit for _, limit in found)
+    waiting, limits = zip(*found, strict=True)
+    return Queues(max(waiting), 1 + min(limits), len(found))
 
 
 def holder_of(port: int) -> str | None:

@@ -58,6 +58,27 @@ def test_room_is_what_is_not_taken() -> None:
             sock.close()
 
 
+def test_of_several_listeners_the_fullest_counts() -> None:
+    """The system distributes clients among them, so their order tells nothing."""
+
+    def listen(port: int, told: int) -> socket.socket:
+        server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        server.bind(("127.0.0.1", port))
+        server.listen(told)
+        return server
+
+    with listen(0, 0) as one:
+        port = one.getsockname()[1]
+        with listen(port, 7), socket.create_connection(one.getsockname()) as client:
+            backlog = Backlog(port)
+            assert backlog.limit == 1
+            assert not backlog.has_room()
+            backlog.accepted(backlog.begin())
+            assert not backlog.has_room()
+            client.close()
+
+
 def test_what_cannot_be_seen_has_room() -> None:
     """Another machine's listener, and one that is closed: connecting will show."""
     for backlog in (Backlog(None), Backlog(1)):

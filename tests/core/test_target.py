@@ -827,16 +827,16 @@ def test_the_backlog_of_a_listener(told: int) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=told) as server:
         address = server.getsockname()
         limit = told + 1
-        assert sockets.backlog(address[1]) == (0, limit)
+        assert sockets.queues(address[1]) == (0, limit, 1)
         with contextlib.ExitStack() as stack:
             for _ in range(limit):
                 stack.enter_context(socket.create_connection(address, timeout=5.0))
-            assert sockets.backlog(address[1]) == (limit, limit)
+            assert sockets.queues(address[1]) == (limit, limit, 1)
             one_more = stack.enter_context(socket.socket())
             one_more.setblocking(False)
             one_more.connect_ex(address)
             assert not select.select([], [one_more], [], 0.2)[1]
-    assert sockets.backlog(address[1]) is None
+    assert sockets.queues(address[1]) is None
 
 
 @pytest.mark.usefixtures("source")
