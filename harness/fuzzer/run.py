@@ -69,8 +69,7 @@ def run(
         corpus=corpus,
         created=created,
     )
-    terms = Terms(profile, remote, _backlog(fleet))
-    search = Search(fleet, terms, seed, patience, rate, triage)
+    search = Search(fleet, terms_for(fleet, profile, remote), seed, patience, rate, triage)
     reason = "interrupted"
     gc.freeze()  # thousands of plans come and go: what is there already is not to be walked through
     try:
@@ -86,9 +85,10 @@ def run(
     yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed)
 
 
-def _backlog(fleet: Fleet) -> int:
+def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
+    """What may be drawn for the target of ``fleet``, which runs already."""
     known = fleet.current.backlog.limit if fleet.current is not None else None
-    return USUAL_BACKLOG if known is None else known
+    return Terms(profile, remote, USUAL_BACKLOG if known is None else known)
 
 
 class Search:

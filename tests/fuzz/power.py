@@ -5,8 +5,7 @@ from __future__ import annotations
 from harness import fuzzer
 from harness.fuzzer import Failure
 from harness.fuzzer.attempts import Attempts
-from harness.fuzzer.run import SHRINK_SECONDS
-from harness.fuzzer.scenes import Terms
+from harness.fuzzer.run import SHRINK_SECONDS, terms_for
 from harness.fuzzer.search import plans
 from harness.verdict import Profile
 from tests.fuzz.targets import Hunted, broken, fleet_for
@@ -22,7 +21,8 @@ def sessions_to_failure(hunted: Hunted, seed: int, budget: int = BUDGET) -> int 
     done = 0
     with fleet_for(command, profile, seed) as fleet:
         attempts = Attempts(fleet, profile, patience=PATIENCE, rate=None)
-        for plan in plans(seed, Terms(profile), budget):
+        fleet.refresh()
+        for plan in plans(seed, terms_for(fleet, profile), budget):
             done += len(plan.scripts)
             if attempts.once(plan).findings:
                 return done
