@@ -111,7 +111,8 @@ class Fleets:
     def _backlog(self) -> int:
         assert self.main is not None
         most = Context(profile=Profile.SEQUENTIAL).backlog
-        known = self.main.backlog(self.main.current).limit
+        current = self.main.current
+        known = self.main.backlog(current).limit if current or self.remote else None
         return most if known is None else min(most, known)
 
     def _elsewhere(self) -> bool:
