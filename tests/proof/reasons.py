@@ -129,6 +129,14 @@ GO_SPLICE = (
     "`close(4)`; closing with data unread sends RST. A loop of Read and Write is not concerned."
 )
 
+CIRCUITS_END = (
+    "`Server._read` in circuits/net/sockets.py (3.2.5) answers an empty `recv()` with "
+    "`close(sock)`, which closes at once while `_buffers[sock]` is empty. What was read before is "
+    "then still on its way there, as a `read` event in the queue or as the `write` event that its "
+    "handler fired; `write` finds the socket gone. Who half-closes right after the last bytes "
+    "loses them."
+)
+
 DIES_OF_A_RESET = (
     *("resilience/*", "resources/*", "fuzz/plans"),
     *("sessions/no-leftovers", "sessions/churn"),
@@ -219,6 +227,14 @@ REASONS: tuple[Reason, ...] = (
         ),
         TWISTED_HALF_CLOSE,
     ),
+    Reason(
+        ("circuits",),
+        (
+            *("chunking/exact-read-then-end", "shutdown/data-with-fin", "sessions/churn"),
+            "fuzz/plans",
+        ),
+        CIRCUITS_END,
+    ),
     Reason(("anyio",), ("partial-send/bounded-memory",), ANYIO_MEMORY),
     Reason(
         ("anyio",),
@@ -244,6 +260,7 @@ REASONS: tuple[Reason, ...] = (
     *(
         Reason((server,), ("resilience/descriptor-famine",), ACCEPT_ENDS.format(words=words))
         for server, words in (
+            ("curio", "a crash of the task `run_server`, out of `accept()`; the status is 0"),
             ("java-threads", "a stack trace through `ServerSocket.accept`"),
             ("rust-threads", '`Os { code: 24, ..., message: "Too many open files" }`'),
             ("go-goroutines", "`accept4: too many open files`, from `log.Fatal`"),
