@@ -499,6 +499,19 @@ def test_stop_escalates(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None
     assert instance.exit.signal == signal.SIGKILL
 
 
+def test_who_was_asked_to_end_is_only_waited_for(launch: Launch) -> None:
+    """retire() asks and returns, so that many end side by side; stop() takes what is left of the
+    time since then."""
+    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
+    instance.retire()
+    assert instance.stop_asked
+    eventually(lambda: instance.keeper.poll(0.01) or not instance.alive)
+    instance.stop()
+    assert gone(instance.pid)
+    assert instance.exit is not None
+    assert instance.exit.status == 5
+
+
 def test_stop_reaches_the_paused(launch: Launch) -> None:
     """A stopped process takes no SIGTERM; it is continued first."""
     instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
