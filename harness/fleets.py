@@ -111,8 +111,7 @@ class Fleets:
     def _backlog(self) -> int:
         assert self.main is not None
         most = Context(profile=Profile.SEQUENTIAL).backlog
-        current = self.main.current
-        known = self.main.backlog(current).limit if current or self.remote else None
+        known = self.main.backlog(self.main.current).limit
         return most if known is None else min(most, known)
 
     def _elsewhere(self) -> bool:

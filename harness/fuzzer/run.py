@@ -87,7 +87,7 @@ def run(
 
 def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
-    known = fleet.current.backlog.limit if fleet.current is not None else None
+    known = fleet.backlog(fleet.current).limit
     return Terms(profile, remote, USUAL_BACKLOG if known is None else known)
 
 

@@ -43,7 +43,7 @@ class Fleet(Protocol):
         """Where to connect."""
 
     def backlog(self, instance: Instance | None) -> Backlog:
-        """Where a session on ``instance`` waits until it is accepted."""
+        """Where a session on ``instance`` waits until it is accepted; unknown without one."""
 
     def release(self, instance: Instance | None) -> None:
         """The session on ``instance`` is over."""
@@ -94,8 +94,7 @@ class SharedFleet:
         return instance.address
 
     def backlog(self, instance: Instance | None) -> Backlog:
-        assert instance is not None
-        return instance.backlog
+        return instance.backlog if instance is not None else Backlog(None)
 
     def acquire(self) -> Instance:
         self.connections += 1
@@ -206,8 +205,7 @@ class OneShotFleet:
         return instance.address
 
     def backlog(self, instance: Instance | None) -> Backlog:
-        assert instance is not None
-        return instance.backlog
+        return instance.backlog if instance is not None else Backlog(None)
 
     def acquire(self) -> Instance:
         self._await_leaving(all_of_them=self.launcher.exclusive)
