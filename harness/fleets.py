@@ -111,8 +111,7 @@ class Fleets:
     def _backlog(self) -> int:
         assert self.main is not None
         most = Context(profile=Profile.SEQUENTIAL).backlog
-        known = self.main.backlog(self.main.current).limit
-        return most if known is None else min(most, known)
+        return min(most, self.main.backlog(self.main.current).limit)
 
     def _elsewhere(self) -> bool:
         assert self.main is not None

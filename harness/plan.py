@@ -254,6 +254,11 @@ NEEDS_PROCESS = (
 """Steps that need the target's process, and so make no sense with ``--connect``."""
 
 
+USUAL_BACKLOG = 2
+"""Connections that a plan lets wait for accept() where nothing is known of the listener: listen(1)
+takes them."""
+
+
 class Script(Struct, frozen=True, forbid_unknown_fields=True):
     """The steps of one client (or operator), in order.
 

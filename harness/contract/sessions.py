@@ -23,6 +23,7 @@ from harness.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
 SIDE_BY_SIDE = 8
+ENDED: tuple[Step, ...] = (p.HalfClose(), p.AwaitEnd())
 
 
 def _one_after_another(context: Context) -> Plan:
@@ -77,30 +78,52 @@ LATER = 4
 """Clients that come, one after another, while an earlier one waits."""
 
 
+CROWD = 6
+SETTLE = p.Wait(0.03)
+"""So that a server that accepts ahead has done it."""
+
+
+def _crowd(context: Context) -> list[Script]:
+    """Clients that come at once, while another is served if the backlog takes them all: then who
+    accepts ahead has to keep every one of them, and is paused meanwhile to find them together."""
+    messages = [p.Send(context.data(n, 200 + n)) for n in range(CROWD)]
+    rest = (p.AwaitEcho(briefly=True), *ENDED)
+    if context.backlog < CROWD:
+        return [Script(steps=(p.Connect(), message, *rest)) for message in messages]
+    served = (
+        *(p.Connect(), p.Send(context.data(CROWD, 200)), p.AwaitEcho(briefly=True)),
+        *(p.PauseTarget(), p.Meet("come"), p.Meet("there"), p.ResumeTarget(), SETTLE, *ENDED),
+    )
+    if context.remote:
+        served = without_process_steps(served)
+    come = (p.Meet("come"), p.Connect())
+    clients = ((*come, message, p.Meet("there"), *rest) for message in messages)
+    return [Script(steps=steps) for steps in (served, *clients)]
+
+
 def _queue(context: Context) -> Plan:
     """Six at once; then one who waits while others keep coming, each before the last has left.
 
     For the second two have to wait at the same time, so it needs a backlog that takes them.
     """
-    crowd = [Script(steps=finished(context.data(n, 200 + n))) for n in range(6)]
+    crowd = _crowd(context)
     if context.backlog < 2:
         return Plan(scripts=tuple(crowd))
     everyone = tuple(range(len(crowd)))
-    settle = p.Wait(0.03)  # so that a server that accepts ahead has done it
 
     def later(number: int) -> tuple[Step, ...]:
         steps: list[Step] = [p.Meet(f"come-{number}")] if number else []
-        steps += [p.Connect(), settle, *([p.Meet(f"there-{number}")] if number else [])]
+        steps += [p.Connect(), SETTLE, *([p.Meet(f"there-{number}")] if number else [])]
         steps += [p.Send(context.data(20 + number, 100)), p.AwaitEcho()]
         if number == 0:
             steps += [p.Meet("wait"), p.Meet("waits")]
         if number < LATER:
             steps += [p.Meet(f"come-{number + 1}"), p.Meet(f"there-{number + 1}")]
-        return (*steps, p.HalfClose(), p.AwaitEnd())
+        return (*steps, *ENDED)
 
     waiting = (
-        *(p.Meet("wait"), p.Connect(), settle, p.Send(context.data(10, 100)), p.Meet("waits")),
-        *(p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
+        *(p.Meet("wait"), p.Connect(), SETTLE, p.Send(context.data(10, 100)), p.Meet("waits")),
+        *(p.AwaitEcho(), *ENDED),
     )
     line = (waiting, *(later(n) for n in range(LATER + 1)))
     return Plan(scripts=(*crowd, *(Script(steps=steps, after=everyone) for steps in line)))
@@ -137,20 +160,38 @@ def _simultaneous(context: Context) -> Plan:
             else:
                 steps.append(message)
             steps.append(p.AwaitEcho())
-        return (*steps, p.Meet("served"), p.HalfClose(), p.AwaitEnd())
+        return (*steps, p.Meet("served"), *ENDED)
 
     return p.side_by_side(*(session(n) for n in range(SIDE_BY_SIDE)))
 
 
 def _no_crosstalk(context: Context) -> Plan:
-    """Several clients are made ready in one turn of the server's loop; then floods side by side."""
-    clients, turns = 4, 5
+    """Several clients are made ready in one turn of the server's loop; then floods side by side,
+    while what one does not read is still in the server's hands."""
+    clients, sizes = 4, (30, 1000, 1024, 3000, 9)
+    holds = context.speed is None  # a slow target would take too long over it
+
+    def flood(number: int) -> tuple[Step, ...]:
+        if number == 0 and holds:
+            return (
+                p.StopReading(),
+                p.Send(context.data(500, context.flood), background=True),
+                p.AwaitStall(),
+                *(p.Meet("held"), p.Meet("over"), p.StartReading()),
+            )
+        # In one piece, so that threads have much in hand; or in small ones, to take turns often.
+        cuts = (1000 + 37 * number, 4000) if number % 2 else ()
+        message = context.data(500 + number, context.volume(MIB))
+        sends = (p.Send(message, cuts=cuts, background=True), p.AwaitEcho(briefly=True))
+        return (p.Meet("held"), *sends, p.Meet("over")) if holds else sends
 
     def session(number: int) -> tuple[Step, ...]:
         first = number == 0
-        steps: list[Step] = [p.Connect(), p.Send(context.data(number, 20)), p.AwaitEcho()]
-        for turn in range(turns):
-            size = (30, 1000, 1024, 3000, 9)[(turn + number) % 5]
+        steps: list[Step] = [
+            p.Connect(receive_buffer=256 * 1024 if first else None),
+            *(p.Send(context.data(number, 20)), p.AwaitEcho()),
+        ]
+        for turn, size in enumerate((*sizes[number:], *sizes[:number])):
             steps.append(p.Meet("before"))
             if first:
                 steps.append(p.PauseTarget())
@@ -162,15 +203,7 @@ def _no_crosstalk(context: Context) -> Plan:
             if first:
                 steps.append(p.ResumeTarget())
             steps.append(p.AwaitEcho(briefly=True))
-        steps += [
-            p.Meet("flood"),
-            p.Send(
-                context.data(500 + number, context.volume(MIB)), cuts=(1000 + 37 * number, 4000)
-            ),
-            p.AwaitEcho(),
-            p.HalfClose(),
-            p.AwaitEnd(),
-        ]
+        steps += [p.Meet("flood"), *flood(number), p.AwaitEcho(), *ENDED]
         return without_process_steps(tuple(steps)) if context.remote else tuple(steps)
 
     return p.side_by_side(*(session(n) for n in range(clients)))
@@ -186,8 +219,7 @@ def _slow_client_aside(context: Context) -> Plan:
         p.Meet("begin"),
         p.Send(context.data(2, 60), cuts=(1,), gap=0.02),
         p.AwaitEcho(),
-        p.HalfClose(),
-        p.AwaitEnd(),
+        *ENDED,
     )
     silent = (
         p.Connect(),
@@ -195,8 +227,7 @@ def _slow_client_aside(context: Context) -> Plan:
         p.Meet("served"),
         p.Send(context.data(3, 20)),
         p.AwaitEcho(),
-        p.HalfClose(),
-        p.AwaitEnd(),
+        *ENDED,
     )
     others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
     return p.side_by_side(slow, *others, silent)
@@ -210,8 +241,7 @@ def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
         p.AwaitEcho(),
         p.Send(context.data(number * 10 + 1, 200_000)),
         p.AwaitEcho(),
-        p.HalfClose(),
-        p.AwaitEnd(),
+        *ENDED,
     )
 
 
@@ -248,8 +278,7 @@ def _stalled_client_aside(context: Context) -> Plan:
         p.Meet("served"),
         p.StartReading(),
         p.AwaitEcho(),
-        p.HalfClose(),
-        p.AwaitEnd(),
+        *ENDED,
     )
     others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
     return p.side_by_side(stalled, *others)
@@ -264,11 +293,11 @@ def _churn(context: Context) -> Plan:
         (p.Close(),),
         (p.Send(context.data(90, 2000)), p.Reset()),
         (p.Send(context.data(91, 50)), p.AwaitEcho(briefly=True), p.Close()),
-        (p.HalfClose(), p.AwaitEnd()),
-        (p.Send(context.data(92, 50)), p.HalfClose(), p.AwaitEnd()),
+        ENDED,
+        (p.Send(context.data(92, 50)), *ENDED),
         (p.Reset(),),
     )
-    scripts = [Script(steps=(*lasting, p.HalfClose(), p.AwaitEnd()))]
+    scripts = [Script(steps=(*lasting, *ENDED))]
     for number in range(48):
         after = (number - 3,) if number > 3 else ()
         scripts.append(Script(steps=(p.Connect(), *ways[number % len(ways)]), after=after))

@@ -15,7 +15,7 @@ from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay
-from harness.fuzzer.scenes import USUAL_BACKLOG, Terms
+from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
 from harness.plan import Plan
@@ -87,8 +87,7 @@ def run(
 
 def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
-    known = fleet.backlog(fleet.current).limit
-    return Terms(profile, remote, USUAL_BACKLOG if known is None else known)
+    return Terms(profile, remote, fleet.backlog(fleet.current).limit)
 
 
 class Search:

@@ -24,8 +24,6 @@ from harness.verdict import Profile
 MOST_LANES = {Profile.ONE_SHOT: 1, Profile.SEQUENTIAL: 5, Profile.CONCURRENT: 8}
 """Connections open at once: for a sequential target those that keep it busy; for a concurrent one
 as many as the contract asks for (``sessions/simultaneous``)."""
-USUAL_BACKLOG = 2
-"""Connections that wait where nothing is known: listen(1) takes them."""
 
 STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
@@ -37,7 +35,7 @@ class Terms(Struct, frozen=True):
     profile: Profile
     remote: bool = False
     """The target's process cannot be touched."""
-    backlog: int = USUAL_BACKLOG
+    backlog: int = p.USUAL_BACKLOG
     """Connections that may wait for accept()."""
 
     @property

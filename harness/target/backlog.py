@@ -7,6 +7,7 @@ happens then says anything about the server, so nobody connects before there is 
 
 from __future__ import annotations
 
+from harness.plan import USUAL_BACKLOG
 from harness.target import sockets
 
 
@@ -50,8 +51,8 @@ class Backlog:
         return told.waiting < told.limit
 
     @property
-    def limit(self) -> int | None:
-        """How many may wait; None when that cannot be told."""
+    def limit(self) -> int:
+        """How many may wait; what is usual when that cannot be told."""
         if self._limit is None:
             self.has_room()
-        return self._limit
+        return USUAL_BACKLOG if self._limit is None else self._limit
