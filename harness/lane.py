@@ -15,6 +15,7 @@ import msgspec
 from harness.contract.check import HELLO, Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
+from harness.driver.brief import Brief
 from harness.driver.loop import limit_for
 from harness.errors import MachineProblem, TargetProblem
 from harness.oracle import judge
@@ -56,6 +57,7 @@ class Patience:
         target has shown that it sends late."""
         self.for_ends: float | None = None
         """Seconds to wait for an end that is another check's business, once one did not come."""
+        self.brief = Brief()
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
 
@@ -166,11 +168,12 @@ class Lane:
 
     def _judge(self, check: Check, context: Context) -> Result:
         first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
-        if first.trace.spoilt:
+        late = first.trace.spoilt
+        if late:  # one long wait decides whether it answers without being asked
             self.patience.asks = False
             self._freshen()
             self._shared = None
-            first = self._perform(check, context, self.patience.seconds)
+            first = self._perform(check, context, 2 * self.patience.seconds)
         if result := _undecided(check, first):
             return result
         if not first.findings:
@@ -178,6 +181,10 @@ class Lane:
         if check.level is Level.MAY:
             return result_of(check, Status.PASSED, summary=first.findings[0].message)
         self._freshen()
+        if late and first.silent:
+            self.patience.confirmed()
+            self.patience.shorten()
+            return self._failed(check, context, first)
         again = self._again(check, context, first)
         if again is None:
             if first.silent:
@@ -222,6 +229,7 @@ class Lane:
             limit=lambda: self.patience.limit(patience),
             ask=ask,
             end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
+            brief=self.patience.brief,
         )
         if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
             self.patience.for_ends = LEAST_PATIENCE

@@ -64,10 +64,10 @@ class Context(Struct, frozen=True):
     Linux) and a little."""
 
     def volume(self, size: int) -> int:
-        """``size`` bytes, or what a slow target echoes in a second and a half."""
+        """``size`` bytes, or what a slow target echoes in three quarters of a second."""
         if self.speed is None:
             return size
-        return min(size, max(64 * 1024, int(self.speed * 1.5)))
+        return min(size, max(64 * 1024, int(self.speed * 0.75)))
 
     def data(self, number: int, size: int) -> Plain:
         """A payload of ``size`` bytes; ``number`` tells the payloads of one plan apart.

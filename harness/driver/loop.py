@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from harness.driver.brief import Brief
 from harness.driver.client import Client
 from harness.driver.meetings import Meetings
 from harness.driver.poller import READ, Poller
@@ -19,14 +20,12 @@ from harness.target.fleet import Fleet
 from harness.target.instance import Instance
 from harness.trace import Death, Ending, Measurement, Relaunched, Trace
 
-BRIEFLY, MANY_IN_VAIN = 0.25, 12
-"""Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
-more is expected of a connection whose bytes are wrong already; and how many times in a plan, after
-which a fifth of it has to do."""
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
 ONCE_STUCK = 1.0
 """Seconds of patience, at least, for the rest of a plan in which it has ended once."""
+STUCK_AGAIN = 0.1
+"""The same when it has ended more than once, and bytes were missing each time."""
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
 
@@ -42,6 +41,7 @@ def perform(
     limit: Callable[[], float] | None = None,
     ask: bool = False,
     end_patience: float | None = None,
+    brief: Brief | None = None,
 ) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
 
@@ -52,7 +52,8 @@ def perform(
     it `limit_for` says.  ``ask``: when an echo has been waited for in vain for a third of the
     patience, end that client's side.  A target that closes then without the rest has lost it; if
     the rest comes, ``Trace.spoilt`` is set.  ``end_patience``: seconds to wait where only the end
-    of connections is still missing, for a target that is known not to end them.
+    of connections is still missing, for a target that is known not to end them.  ``brief``: counts
+    waits without insisting over several plans.
 
     Raises TargetProblem when the target cannot be launched; what the machine lacks is in
     ``Trace.unable``.
@@ -67,6 +68,7 @@ def perform(
         limit=limit,
         ask_after=patience / 3 if ask else None,
         end_patience=end_patience,
+        brief=brief,
     ).run()
 
 
@@ -99,6 +101,7 @@ class Loop:
         limit: Callable[[], float] | None = None,
         ask_after: float | None = None,
         end_patience: float | None = None,
+        brief: Brief | None = None,
     ) -> None:
         self.fleet = fleet
         self.patience = patience
@@ -115,10 +118,11 @@ class Loop:
         self.unable: str | None = None
         self.slow: float | None = None
         self.spoilt = False
-        self.waited_in_vain = 0
-        """Steps that waited briefly for what did not come."""
+        self.brief = brief or Brief()
         self.ask_after = ask_after
         self.end_patience = end_patience
+        self._silences = 0
+        """How often patience has ended while bytes were missing."""
         self._asked_in = 0.0
         """``moved`` of the silence in which the rest was asked for already."""
         self.launching = 0.0
@@ -138,11 +142,6 @@ class Loop:
         self._users: dict[int, list[int]] = defaultdict(list)
 
     # --- what clients and steps use -------------------------------------------------------------
-
-    @property
-    def brief(self) -> float:
-        """Seconds that a step waits briefly: a few of them in vain, and less will do."""
-        return BRIEFLY if self.waited_in_vain < MANY_IN_VAIN else BRIEFLY / 5
 
     def elapsed(self) -> float:
         return time.monotonic() - self.began
@@ -372,11 +371,16 @@ class Loop:
         if not waiting:  # scripts that wait for each other in a circle: a fault of the plan
             waiting = [c for c in self.clients if c.finished is None]
         self.moved = self.now
+        owing = not all(client.all_echoed for client in waiting)
         for client in waiting:
             client.give_up(waited)
             self._finish(client)
         if not self.unable:  # there is something to say of the target now, and less to wait for
             self.patience = min(self.patience, max(ONCE_STUCK, self.patience / 4))
+            if owing:
+                if self._silences:
+                    self.patience = min(self.patience, max(STUCK_AGAIN, self.patience / 2))
+                self._silences += 1
         if self.hurry:
             for client in self.clients:
                 if client.finished is None and client.pc == 0 and client.sock is None:

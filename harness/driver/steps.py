@@ -116,9 +116,9 @@ def await_echo(client: Client, step: AwaitEcho) -> bool:
     if not client.clean:
         client.resigned = _nothing_more_comes(client)
         return client.resigned
-    if not step.briefly or not _nothing_moved(client, client.loop.brief):
+    if not step.briefly or not _nothing_moved(client, client.loop.brief.seconds):
         return False
-    client.loop.waited_in_vain += 1
+    client.loop.brief.was_in_vain()
     return True
 
 
@@ -400,9 +400,9 @@ def _nothing_more_comes(client: Client) -> bool:
     if _endless(client):
         return True
     loop = client.loop
-    if not _nothing_moved(client, HURRIED if loop.hurry else loop.brief):
+    if not _nothing_moved(client, HURRIED if loop.hurry else loop.brief.seconds):
         return False
-    loop.waited_in_vain += 1
+    loop.brief.was_in_vain()
     return True
 
 

@@ -11,7 +11,8 @@ import pytest
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.driver.loop import BRIEFLY, MANY_IN_VAIN, ONCE_STUCK
+from harness.driver.brief import BRIEFLY, MANY_IN_VAIN
+from harness.driver.loop import ONCE_STUCK
 from harness.lane import Lane, Patience
 from harness.oracle import judge
 from harness.plan import (
