@@ -8,42 +8,55 @@ from __future__ import annotations
 
 import selectors
 import socket
+from collections.abc import Sequence
 
-MESSAGE = bytes(range(64))
+SHORT = bytes(range(64))
 
 
-def run(address: tuple[str, int], sessions: int, width: int) -> None:
-    """``sessions`` of them, with ``width`` connections open at once."""
+class Session:
+    """``message`` on its way, and what has come back of it."""
+
+    def __init__(self, message: bytes) -> None:
+        self.message = message
+        self.left = memoryview(message)
+        self.reply = bytearray()
+
+
+def run(address: tuple[str, int], messages: Sequence[bytes], width: int) -> None:
+    """A session for each of ``messages``, with ``width`` connections open at once."""
     selector = selectors.DefaultSelector()
-    started = done = 0
+    waiting = iter(messages)
 
-    def start() -> None:
-        nonlocal started
-        started += 1
+    def start() -> bool:
+        message = next(waiting, None)
+        if message is None:
+            return False
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setblocking(False)
         sock.connect_ex(address)
-        selector.register(sock, selectors.EVENT_WRITE, bytearray())
+        both = selectors.EVENT_WRITE | selectors.EVENT_READ
+        selector.register(sock, both, Session(message))
+        return True
 
-    for _ in range(width):
-        start()
-    while done < sessions:
+    under_way = sum(start() for _ in range(width))
+    while under_way:
         for key, events in selector.select():
-            sock = key.fileobj
+            sock, session = key.fileobj, key.data
             assert isinstance(sock, socket.socket)
             if events & selectors.EVENT_WRITE:
-                sock.send(MESSAGE)
-                sock.shutdown(socket.SHUT_WR)
-                selector.modify(sock, selectors.EVENT_READ, key.data)
+                session.left = session.left[sock.send(session.left) :]
+                if not session.left:
+                    sock.shutdown(socket.SHUT_WR)
+                    selector.modify(sock, selectors.EVENT_READ, session)
+            if not events & selectors.EVENT_READ:
                 continue
             data = sock.recv(65536)
             if data:
-                key.data.extend(data)
+                session.reply += data
                 continue
-            assert key.data == MESSAGE
+            assert session.reply == session.message
             selector.unregister(sock)
             sock.close()
-            done += 1
-            if started < sessions:
-                start()
+            if not start():
+                under_way -= 1
     selector.close()

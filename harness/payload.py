@@ -63,7 +63,7 @@ def materialise(payload: Payload) -> bytes:
     """The bytes that ``payload`` stands for."""
     if isinstance(payload, Literal):
         return payload.value
-    if isinstance(payload, Random | Plain):
+    if isinstance(payload, (Random, Plain)):  # not a union, which would be made each time
         if payload.size <= _SMALL:
             return _beginning(type(payload), payload.seed)[: payload.size]
         return _large(payload) if payload.size >= _LARGE else _seeded(payload)

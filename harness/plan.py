@@ -302,7 +302,7 @@ def _meets_while_open(script: Script) -> bool:
 
 def sent_by(script: Script) -> bytes:
     """Everything that ``script`` means to write, in order (urgent bytes are not in the stream)."""
-    parts = [materialise(step.payload) for step in script.steps if isinstance(step, Send)]
+    parts = [materialise(step.payload) for step in script.steps if type(step) is Send]
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

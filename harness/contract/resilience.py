@@ -180,8 +180,10 @@ def _during_famine(plan: Plan, finding: Finding) -> bool:
 
 
 def _terminates(context: Context) -> Plan:
+    """The signal finds the target waiting in a read, and not on its way there."""
     return p.one(
-        p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Terminate(), p.AwaitExit()
+        *(p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.AwaitQuiet()),
+        *(p.Terminate(), p.AwaitExit()),
     )
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 READ_SIZE = 256 * 1024
 """Bytes a recv; larger ones gain nothing on loopback and cost cache."""
 READ_LEAST = 16 * 1024
+ONE_SEGMENT = 536
+"""Bytes that go out in one segment on every path (RFC 9293, section 3.7.1)."""
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
 STREAM = int(socket.SOCK_STREAM) | NONBLOCK
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
@@ -101,6 +103,8 @@ class Client:
     bite = (0, 0)
     """While the target takes what is left: what that was, and how much was read for it."""
     mask = 0
+    at_once = False
+    """Nagle's algorithm is off."""
     ending = Ending.NEVER
     half_closed = False
     half_close_follows = False
@@ -181,7 +185,6 @@ class Client:
         self.sock = sock
         if not NONBLOCK:
             sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if step.receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer)
         code = self._connect(sock, host, port)
@@ -299,6 +302,10 @@ class Client:
         """Write ``view``; how many bytes the socket took, 0 also when it failed."""
         if not view or self.sock is None:
             return 0
+        if not self.at_once and (self.written or len(view) > ONE_SEGMENT):
+            # Where there is more than one segment, Nagle's algorithm would wait for an ACK.
+            self.at_once = True
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             count = self.sock.send(view)
         except BlockingIOError:
@@ -309,7 +316,7 @@ class Client:
         self.written += count
         self.absorbed = max(self.absorbed, self.written - self.received)
         self.note("sent", count)
-        self.loop.progress()
+        self.loop.moved = self.loop.now
         return count
 
     def _write_is_due(self, now: float) -> bool:
@@ -410,7 +417,7 @@ class Client:
         self.note("received", len(data))
         start = self.received
         self.received += len(data)
-        loop.progress()
+        loop.moved = loop.now
         if self.clean:
             if self.received <= self.written and self.expected.startswith(data, start):
                 self.echoed = self.received
@@ -438,7 +445,7 @@ class Client:
             self._was_accepted()
         self.ended_half_closed = self.half_closed
         self.writings.clear()
-        self.note({Ending.FIN: "target closed (FIN)", Ending.RST: "target reset (RST)"}[ending])
+        self.note("target closed (FIN)" if ending is Ending.FIN else "target reset (RST)")
         self.loop.progress()
 
     def half_close(self) -> None:

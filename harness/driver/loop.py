@@ -256,7 +256,7 @@ class Loop:
     def _timeout(self) -> float:
         if self._next:
             return 0.0
-        now = time.monotonic()
+        now = self.now
         until = self.moved + self._patience_now()
         if self.ask_after is not None and self._asked_in != self.moved:
             until = min(until, self.moved + self.ask_after)
