@@ -188,7 +188,8 @@ AREAS = {
     "drawing plans": ("source.py", "payloads.py", "sessions.py", "scenes.py", "search.py"),
     "plans, payloads": ("plan.py", "payload.py"),
     "driver": (
-        *("loop.py", "client.py", "steps.py", "poller.py", "timeline.py", "meetings.py"),
+        *("loop.py", "client.py", "opening.py", "writing.py", "steps.py", "operations.py"),
+        *("looking.py", "poller.py", "timeline.py", "meetings.py", "brief.py", "backlog.py"),
         *("socket.py", "fleet.py"),
     ),
     "oracle": ("oracle.py", "alignment.py"),

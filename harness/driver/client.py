@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import errno
-import os
 import select
 import socket
 import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from harness.driver import opening
 from harness.driver.poller import READ, WRITE
 from harness.driver.timeline import Timeline
-from harness.errors import MachineProblem
+from harness.driver.writing import Writing
 from harness.plan import (
     AwaitRelease,
     Connect,
@@ -34,39 +34,8 @@ READ_SIZE = 256 * 1024
 READ_LEAST = 16 * 1024
 ONE_SEGMENT = 536
 """Bytes that go out in one segment on every path (RFC 9293, section 3.7.1)."""
-NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
-STREAM = int(socket.SOCK_STREAM) | NONBLOCK
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
-MACHINE_LACKS = {
-    errno.EMFILE: "open files (the harness's own limit; raise it with ulimit -n)",
-    errno.ENFILE: "open files (the whole system's limit)",
-    errno.ENOBUFS: "memory for sockets",
-    errno.ENOMEM: "memory",
-}
-
-
-class Writing:
-    """A ``Send`` under way."""
-
-    __slots__ = ("cut_end", "cuts", "gap", "lockstep_until", "not_before", "pos", "turn", "view")
-
-    def __init__(self, step: Send, view: memoryview, now: float) -> None:
-        self.view = view
-        self.pos = 0
-        self.cuts = step.cuts
-        self.turn = 0
-        self.cut_end = 0
-        self.gap = step.gap
-        self.not_before = 0.0
-        self.lockstep_until = now + step.lockstep if step.lockstep else 0.0
-
-    def next_cut(self) -> None:
-        size = len(self.view)
-        if self.cuts:
-            size = self.cuts[self.turn % len(self.cuts)]
-            self.turn += 1
-        self.cut_end = min(self.pos + size, len(self.view))
 
 
 class Client:
@@ -177,17 +146,8 @@ class Client:
         self.expected = sent_by(self.script)
         host, port = self.loop.fleet.address(self.instance)
         self.server_port = port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            sock = socket.socket(family, STREAM)
-        except OSError as error:
-            raise self._machine_lacks(error) from error
-        self.sock = sock
-        if not NONBLOCK:
-            sock.setblocking(False)
-        if step.receive_buffer is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer)
-        code = self._connect(sock, host, port)
+        self.sock = sock = opening.socket_for(host, step.receive_buffer)
+        code = opening.begin(sock, host, port)
         if code not in (0, errno.EINPROGRESS):
             self._refused(code)
             return
@@ -197,30 +157,6 @@ class Client:
         if self.open:
             self.mask = READ if self.connected else WRITE
             self.loop.poller.watch(sock.fileno(), self.mask, self)
-
-    def _connect(self, sock: socket.socket, host: str, port: int) -> int:
-        code = sock.connect_ex((host, port))
-        if code != errno.EADDRNOTAVAIL or not host.startswith("127."):
-            if code in (errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.EAGAIN):
-                raise self._machine_lacks(OSError(code, os.strerror(code)))
-            return code
-        # All ephemeral ports of this source address are taken; loopback has more addresses.
-        for _ in range(50):
-            source = self.loop.next_source()
-            try:
-                sock.bind((source, 0))
-            except OSError:
-                continue
-            return sock.connect_ex((host, port))
-        raise MachineProblem(
-            "the machine has no free client port left (too many connections in TIME_WAIT).",
-            "Wait a minute, or lower the rate with --rate.",
-            step="connect",
-        )
-
-    def _machine_lacks(self, error: OSError) -> MachineProblem:
-        what = MACHINE_LACKS.get(error.errno or 0, error.strerror or str(error))
-        return MachineProblem(f"the machine ran out of {what}.", step="connect")
 
     def _check_connected(self) -> None:
         """Find out whether the connection is established, refused, or still under way."""

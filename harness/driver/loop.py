@@ -87,8 +87,6 @@ class Pacer:
 
 
 class Loop:
-    _sources: Iterator[int] = itertools.cycle(range(2, 250))
-
     def __init__(
         self,
         plan: Plan,
@@ -152,10 +150,6 @@ class Loop:
 
     def wake_at(self, at: float, client: Client) -> None:
         heapq.heappush(self._timers, (at, next(self._ticket), client))
-
-    def next_source(self) -> str:
-        """Another client address of the loopback net."""
-        return f"127.0.0.{next(Loop._sources)}"
 
     def may_connect(self, client: Client) -> bool:
         """Whether the rate allows a new connection now."""

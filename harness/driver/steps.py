@@ -6,61 +6,41 @@ the network.  ``client.scratch`` is its memory between two calls, ``None`` at th
 
 from __future__ import annotations
 
-import signal
 import socket
 from collections.abc import Callable
 from typing import Any
 
 from harness.driver.client import Client
+from harness.driver.looking import LOOK_EVERY, has_room, holds_still
+from harness.driver.operations import ON_TARGET
 from harness.plan import (
     AwaitEcho,
     AwaitEnd,
-    AwaitExit,
-    AwaitQuiet,
-    AwaitRelease,
     AwaitStall,
     Close,
     Connect,
     HalfClose,
-    InterruptTarget,
-    LimitDescriptors,
-    Measure,
     Meet,
-    PauseTarget,
     ReadSome,
     ReadUntilTaken,
-    Relaunch,
     Reset,
-    RestoreDescriptors,
-    ResumeTarget,
     Send,
     SendUrgent,
     StartReading,
     StopReading,
-    Terminate,
     Wait,
-    Watch,
 )
 from harness.target import sockets, tree
-from harness.target.instance import Instance
 from harness.trace import SURPLUS_KEPT
 
 HURRIED = 0.03
 """Seconds without progress after which no more is expected of a connection whose bytes are wrong
 already, when whoever performs the plan is in a hurry."""
-LOOK_EVERY = 0.005
-"""Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""
-ROOM_EVERY = 0.002
-"""The same for room in a full backlog, which most servers make at once."""
 STALLED = (8, LOOK_EVERY)
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
 STALLED_IN_A_HURRY = (4, 0.002)
 REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
-QUIET_PATIENCE = 0.8
-"""Share of the patience for which a tree that never holds still is watched."""
-QUIET_FOR = 0.06
-"""Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
 
 def connect(client: Client, step: Connect) -> bool:
@@ -72,8 +52,7 @@ def connect(client: Client, step: Connect) -> bool:
             client.instance = loop.acquire()
         client.backlog = loop.fleet.backlog(client.instance)
     if client.scratch is None:
-        if not client.backlog.has_room():
-            loop.wake_at(loop.now + ROOM_EVERY, client)
+        if not has_room(client, client.backlog):
             return False
         client.scratch = True
         client.place = client.backlog.begin()
@@ -179,7 +158,7 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
     left = sockets.untaken(client.sock) if client.sock is not None else None
     if left is None or left <= 1:
         return True
-    if _holds_still(client, (client.written, client.received, left), 3 * LOOK_EVERY):
+    if holds_still(client, (client.written, client.received, left), 3 * LOOK_EVERY):
         # The target takes about as much as it gets rid of: half of what is left never goes too far.
         # Its system wakes it only when a good part of the send buffer is free, so bites that move
         # nothing grow.
@@ -214,7 +193,7 @@ def await_stall(client: Client, step: AwaitStall) -> bool:
     if loop.now - loop.moved > loop.patience / 2:
         return True
     if instance is None:
-        return _holds_still(client, bytes_moved, REMOTE_STALL) and _stalled(client)
+        return holds_still(client, bytes_moved, REMOTE_STALL) and _stalled(client)
     members = instance.members()
     awake = not tree.asleep(members)
     state = (bytes_moved, tree.cpu_of(members))
@@ -251,146 +230,12 @@ def meet(client: Client, step: Meet) -> bool:
     return client.loop.meetings.all_there(step.place, client.scratch)
 
 
-# --- on the target ------------------------------------------------------------------------------
-
-
-def _instance(client: Client) -> Instance | None:
-    """The instance that this script acts on: the one it is or will be connected to, if any."""
-    if client.instance is None and client.script.connects:
-        client.instance = client.loop.acquire()
-    return client.instance or client.loop.fleet.current
-
-
-def pause_target(client: Client, step: PauseTarget) -> bool:
-    if instance := _instance(client):
-        if client.meets_it_paused and not instance.backlog.has_room():
-            client.loop.wake_at(client.loop.now + ROOM_EVERY, client)
-            return False
-        instance.pause()
-        client.note("target paused")
-    return True
-
-
-def resume_target(client: Client, step: ResumeTarget) -> bool:
-    if instance := _instance(client):
-        instance.resume()
-        client.note("target resumed")
-    return True
-
-
-def interrupt_target(client: Client, step: InterruptTarget) -> bool:
-    if instance := _instance(client):
-        for _ in range(step.times):
-            instance.interrupt()
-        client.note("target interrupted", step.times)
-    return True
-
-
-def measure(client: Client, step: Measure) -> bool:
-    if instance := _instance(client):
-        client.loop.measurements.append(instance.measure(step.label, client.loop.elapsed()))
-    return True
-
-
-def watch(client: Client, step: Watch) -> bool:
-    loop = client.loop
-    instance = _instance(client)
-    if instance is None:
-        return True
-    if client.scratch is None:
-        loop.measurements.append(instance.measure(f"{step.label}-before", loop.elapsed()))
-        client.scratch = (loop.now + step.seconds, 0, 0)
-    until, looks, awake = client.scratch
-    if loop.now >= until:
-        share = awake / looks if looks else 0.0
-        loop.measurements.append(instance.measure(f"{step.label}-after", loop.elapsed(), share))
-        return True
-    client.scratch = (until, looks + 1, awake + (not instance.asleep()))
-    loop.progress()
-    loop.wake_at(min(until, loop.now + 4 * LOOK_EVERY), client)
-    return False
-
-
-def await_quiet(client: Client, step: AwaitQuiet) -> bool:
-    """Done when the tree holds still for a while; a target that never does is not waited for.
-
-    That ends before the loop's patience does, which would take the rest of the script with it.
-    """
-    instance = _instance(client)
-    if instance is None or not instance.alive:
-        return True
-    usage = tree.Usage(instance.members())
-    holds = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
-    if client.quiet_since is None:
-        client.quiet_since = client.loop.now
-    if client.loop.now - client.quiet_since > QUIET_PATIENCE * client.loop.patience:
-        client.quiet_since = None
-        client.loop.progress()
-        return True
-    if _holds_still(client, holds, QUIET_FOR):
-        client.quiet_since = None
-        return True
-    return False
-
-
-def await_release(client: Client, step: AwaitRelease) -> bool:
-    """The target's socket is gone from CLOSE_WAIT."""
-    loop = client.loop
-    instance = client.instance
-    if instance is not None and not instance.alive:
-        client.released = True
-        return True
-    pids = instance.members() if instance else None
-    client.released = not sockets.in_close_wait(pids, client.server_port, client.local_port)
-    if not client.released:
-        loop.wake_at(loop.now + LOOK_EVERY, client)
-    return client.released
-
-
-def limit_descriptors(client: Client, step: LimitDescriptors) -> bool:
-    if instance := _instance(client):
-        instance.limit_descriptors(step.spare)
-        client.note("descriptors limited", step.spare)
-    return True
-
-
-def restore_descriptors(client: Client, step: RestoreDescriptors) -> bool:
-    if instance := _instance(client):
-        instance.restore_descriptors()
-        client.note("descriptor limit restored")
-    return True
-
-
-def terminate(client: Client, step: Terminate) -> bool:
-    if instance := _instance(client):
-        client.loop.expect_exit(instance)
-        instance.terminate()
-        client.note(f"sent {signal.Signals.SIGTERM.name}")
-    return True
-
-
-def await_exit(client: Client, step: AwaitExit) -> bool:
-    instance = _instance(client)
-    if instance is None:
-        return True
-    instance.keeper.poll()
-    if not instance.alive:
-        client.note("target ended")
-        return True
-    return False
-
-
-def relaunch(client: Client, step: Relaunch) -> bool:
-    client.loop.relaunch(client)
-    return True
-
-
 # --- helpers ------------------------------------------------------------------------------------
 
 
 def _nothing_moved(client: Client, seconds: float) -> bool:
     """Whether this connection has been silent in both directions for ``seconds``."""
-    return _holds_still(
+    return holds_still(
         client, (client.written, client.received), min(seconds, client.loop.patience)
     )
 
@@ -412,18 +257,6 @@ def _endless(client: Client) -> bool:
     return len(client.surplus) == SURPLUS_KEPT and client.received > client.written + SURPLUS_KEPT
 
 
-def _holds_still(client: Client, state: object, seconds: float) -> bool:
-    loop = client.loop
-    before, since = client.scratch if isinstance(client.scratch, tuple) else (None, 0.0)
-    if state != before:
-        since = loop.now
-        client.scratch = (state, since)
-    if loop.now - since >= seconds:
-        return True
-    loop.wake_at(min(since + seconds, loop.now + 4 * LOOK_EVERY), client)
-    return False
-
-
 PERFORM: dict[type, Callable[[Client, Any], bool]] = {
     Connect: connect,
     Send: send,
@@ -440,16 +273,5 @@ PERFORM: dict[type, Callable[[Client, Any], bool]] = {
     AwaitStall: await_stall,
     Wait: wait,
     Meet: meet,
-    PauseTarget: pause_target,
-    ResumeTarget: resume_target,
-    InterruptTarget: interrupt_target,
-    Measure: measure,
-    Watch: watch,
-    AwaitQuiet: await_quiet,
-    AwaitRelease: await_release,
-    LimitDescriptors: limit_descriptors,
-    RestoreDescriptors: restore_descriptors,
-    Terminate: terminate,
-    AwaitExit: await_exit,
-    Relaunch: relaunch,
+    **ON_TARGET,
 }

@@ -1,0 +1,180 @@
+"""What the steps do that act on the target's process instead of a connection.
+
+They are like those of ``harness.driver.steps``: called again and again until they return True.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from harness.driver.client import Client
+from harness.driver.looking import LOOK_EVERY, has_room, holds_still
+from harness.plan import (
+    AwaitExit,
+    AwaitQuiet,
+    AwaitRelease,
+    InterruptTarget,
+    LimitDescriptors,
+    Measure,
+    PauseTarget,
+    Relaunch,
+    RestoreDescriptors,
+    ResumeTarget,
+    Terminate,
+    Watch,
+)
+from harness.target import sockets, tree
+from harness.target.instance import Instance
+
+QUIET_PATIENCE = 0.8
+"""Share of the patience for which a tree that never holds still is watched."""
+QUIET_FOR = 0.06
+"""Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
+
+
+def _instance(client: Client) -> Instance | None:
+    """The instance that this script acts on: the one it is or will be connected to, if any."""
+    if client.instance is None and client.script.connects:
+        client.instance = client.loop.acquire()
+    return client.instance or client.loop.fleet.current
+
+
+def pause_target(client: Client, step: PauseTarget) -> bool:
+    if instance := _instance(client):
+        if client.meets_it_paused and not has_room(client, instance.backlog):
+            return False
+        instance.pause()
+        client.note("target paused")
+    return True
+
+
+def resume_target(client: Client, step: ResumeTarget) -> bool:
+    if instance := _instance(client):
+        instance.resume()
+        client.note("target resumed")
+    return True
+
+
+def interrupt_target(client: Client, step: InterruptTarget) -> bool:
+    if instance := _instance(client):
+        for _ in range(step.times):
+            instance.interrupt()
+        client.note("target interrupted", step.times)
+    return True
+
+
+def measure(client: Client, step: Measure) -> bool:
+    if instance := _instance(client):
+        client.loop.measurements.append(instance.measure(step.label, client.loop.elapsed()))
+    return True
+
+
+def watch(client: Client, step: Watch) -> bool:
+    loop = client.loop
+    instance = _instance(client)
+    if instance is None:
+        return True
+    if client.scratch is None:
+        loop.measurements.append(instance.measure(f"{step.label}-before", loop.elapsed()))
+        client.scratch = (loop.now + step.seconds, 0, 0)
+    until, looks, awake = client.scratch
+    if loop.now >= until:
+        share = awake / looks if looks else 0.0
+        loop.measurements.append(instance.measure(f"{step.label}-after", loop.elapsed(), share))
+        return True
+    client.scratch = (until, looks + 1, awake + (not instance.asleep()))
+    loop.progress()
+    loop.wake_at(min(until, loop.now + 4 * LOOK_EVERY), client)
+    return False
+
+
+def await_quiet(client: Client, step: AwaitQuiet) -> bool:
+    """Done when the tree holds still for a while; a target that never does is not waited for.
+
+    That ends before the loop's patience does, which would take the rest of the script with it.
+    """
+    instance = _instance(client)
+    if instance is None or not instance.alive:
+        return True
+    usage = tree.Usage(instance.members())
+    holds = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
+    if client.quiet_since is None:
+        client.quiet_since = client.loop.now
+    if client.loop.now - client.quiet_since > QUIET_PATIENCE * client.loop.patience:
+        client.quiet_since = None
+        client.loop.progress()
+        return True
+    if holds_still(client, holds, QUIET_FOR):
+        client.quiet_since = None
+        return True
+    return False
+
+
+def await_release(client: Client, step: AwaitRelease) -> bool:
+    """The target's socket is gone from CLOSE_WAIT."""
+    loop = client.loop
+    instance = client.instance
+    if instance is not None and not instance.alive:
+        client.released = True
+        return True
+    pids = instance.members() if instance else None
+    client.released = not sockets.in_close_wait(pids, client.server_port, client.local_port)
+    if not client.released:
+        loop.wake_at(loop.now + LOOK_EVERY, client)
+    return client.released
+
+
+def limit_descriptors(client: Client, step: LimitDescriptors) -> bool:
+    if instance := _instance(client):
+        instance.limit_descriptors(step.spare)
+        client.note("descriptors limited", step.spare)
+    return True
+
+
+def restore_descriptors(client: Client, step: RestoreDescriptors) -> bool:
+    if instance := _instance(client):
+        instance.restore_descriptors()
+        client.note("descriptor limit restored")
+    return True
+
+
+def terminate(client: Client, step: Terminate) -> bool:
+    if instance := _instance(client):
+        client.loop.expect_exit(instance)
+        instance.terminate()
+        client.note(f"sent {signal.Signals.SIGTERM.name}")
+    return True
+
+
+def await_exit(client: Client, step: AwaitExit) -> bool:
+    instance = _instance(client)
+    if instance is None:
+        return True
+    instance.keeper.poll()
+    if not instance.alive:
+        client.note("target ended")
+        return True
+    return False
+
+
+def relaunch(client: Client, step: Relaunch) -> bool:
+    client.loop.relaunch(client)
+    return True
+
+
+ON_TARGET: dict[type, Callable[[Client, Any], bool]] = {
+    PauseTarget: pause_target,
+    ResumeTarget: resume_target,
+    InterruptTarget: interrupt_target,
+    Measure: measure,
+    Watch: watch,
+    AwaitQuiet: await_quiet,
+    AwaitRelease: await_release,
+    LimitDescriptors: limit_descriptors,
+    RestoreDescriptors: restore_descriptors,
+    Terminate: terminate,
+    AwaitExit: await_exit,
+    Relaunch: relaunch,
+}
