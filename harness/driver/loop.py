@@ -422,7 +422,7 @@ class Loop:
         self.poller.close()
 
     def _await_deaths(self) -> None:
-        """A connection that ended unasked may be the first sign of a death."""
+        """A connection that ended unasked, or with RST, may be the first sign of a death."""
         keeper = self.fleet.keeper
         if keeper is None:
             return
@@ -434,8 +434,8 @@ class Loop:
             and c.instance.alive
             and c.stuck is None
             and (
-                c.ending is Ending.NEVER
-                or (c.ending in (Ending.FIN, Ending.RST) and not c.ended_half_closed)
+                c.ending in (Ending.NEVER, Ending.RST)
+                or (c.ending is Ending.FIN and not c.ended_half_closed)
             )
         ]
         deadline = time.monotonic() + DEATH_SHOWS_WITHIN

@@ -22,6 +22,8 @@ REPEATS = 10
 NEARLY_ALWAYS = 0.85
 TRIES = 3
 """Attempts for a plan that does not fail every time."""
+TRIES_OF_A_WAIT = 8
+"""The same for one that hung: an attempt in which it does not hang costs next to nothing."""
 THOROUGH_FROM = 1.0
 """Seconds for shrinking from which on it is worth while to see whether a failure is luck."""
 SHRINK_PATIENCE = 0.4
@@ -69,7 +71,9 @@ class Examiner:
             surer = simplify.surer(candidate) if self.thorough else ()
             for variant in (*surer, candidate):
                 last = variant is candidate
-                for _ in range(TRIES if last and not waits and self.thorough else 1):
+                for _ in range(self._tries(waits) if last else 1):
+                    if self._clock() > ends:
+                        break
                     seen = self._shown(variant, kinds, patience if last else None)
                     if seen is None:
                         continue
@@ -85,6 +89,11 @@ class Examiner:
             if unsure is not None:
                 break
         return unsure
+
+    def _tries(self, waits: bool) -> int:
+        if waits:
+            return TRIES_OF_A_WAIT
+        return TRIES if self.thorough else 1
 
     def _shown(self, plan: Plan, kinds: frozenset[Kind], patience: float | None) -> Seen | None:
         """What ``plan`` shows on a fresh target, if it is of ``kinds``."""
