@@ -630,6 +630,15 @@ def test_a_death_is_told_once(fleet_of: FleetOf) -> None:
     assert trace.scripts[0].ending is Ending.NEVER
 
 
+def test_a_death_that_follows_a_reset_is_waited_for(fleet_of: FleetOf) -> None:
+    """What closes the sockets of a process that crashes comes before its exit status, also when
+    the client has ended its side already."""
+    fleet = fleet_of("serve(lambda c: (c.recv(1), c.close(), time.sleep(0.1), os._exit(3)))")
+    trace = performed(one(Connect(), Send(WORD), HalfClose(), AwaitEnd()), fleet)
+    assert trace.scripts[0].ending in (Ending.RST, Ending.DIED)
+    assert [d.status for d in trace.deaths] == [3]
+
+
 def test_reset_is_what_the_server_gets() -> None:
     """ECONNRESET in its read."""
     with serving(echo) as server:

@@ -11,8 +11,8 @@ import pytest
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.driver.brief import BRIEFLY, MANY_IN_VAIN
-from harness.driver.loop import ONCE_STUCK
+from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, Brief
+from harness.driver.loop import ONCE_STUCK, STUCK_AGAIN
 from harness.lane import Lane, Patience
 from harness.oracle import judge
 from harness.plan import (
@@ -152,12 +152,15 @@ def test_what_is_lost_fails_at_the_first_try() -> None:
 
 
 def test_a_server_that_answers_at_the_end_fails_for_not_answering() -> None:
-    """Late for good is a breach, too: confirmed with the whole patience, twice."""
+    """Late for good is a breach, too: one wait of twice the patience decides."""
     with serving(answers_at_the_end) as server:
         lane = lane_on(server)
         result = lane.run(find("resilience/connect-and-leave"), CONTEXT)
     assert result.status is Status.FAILED
-    assert (result.findings[0].kind, result.findings[0].breach) == (Kind.NO_ECHO, Breach.LIVENESS)
+    finding = result.findings[0]
+    assert (finding.kind, finding.breach) == (Kind.NO_ECHO, Breach.LIVENESS)
+    assert "did not come within 1.8 s" in finding.message
+    assert lane.patience.seconds < 0.9
 
 
 # --- less patience for what is known ------------------------------------------------------------
@@ -233,6 +236,48 @@ def test_waits_in_vain_get_shorter() -> None:
         took = time.monotonic() - began
         let_go.set()
     assert took < (many - 4) * BRIEFLY
+
+
+def test_waits_in_vain_are_counted_over_plans() -> None:
+    """What one check has learnt of a target need not be learnt by the next."""
+    brief = Brief()
+    for _ in range(MANY_IN_VAIN):
+        assert brief.seconds == BRIEFLY
+        brief.was_in_vain()
+    plan = one(Connect(), Send(WORD), *[AwaitEcho(briefly=True)] * 4, HalfClose(), AwaitEnd())
+    with serving(answers_at_the_end) as server:
+        began = time.monotonic()
+        trace = perform(plan, server.fleet, patience=20.0, brief=brief)
+        took = time.monotonic() - began
+    assert trace.scripts[0].echoed == 5
+    assert took < 4 * BRIEFLY
+
+
+def test_silence_that_comes_again_and_again_is_waited_for_less_each_time() -> None:
+    """A dozen clients of a target that answers none of them."""
+    let_go = threading.Event()
+
+    def never_answers(connection: socket.socket) -> None:
+        let_go.wait(20)
+
+    with serving(never_answers) as server:
+        trace = perform(in_turn(*[INSISTS.scripts[0].steps] * 12), server.fleet, patience=1.0)
+        let_go.set()
+    waited = [seen.stuck.waited for seen in trace.scripts if seen.stuck is not None]
+    assert len(waited) == 12
+    assert min(waited[:2]) >= 1.0
+    assert STUCK_AGAIN <= min(waited) < 0.5
+    assert sum(waited) < 0.5 * 12
+
+
+def test_ends_that_do_not_come_do_not_shorten_the_wait_for_bytes() -> None:
+    """They may be another check's business: what they teach says nothing of an echo."""
+    let_go = threading.Event()
+    ends = (Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd())
+    with serving(never_closes(let_go)) as server:
+        trace = perform(in_turn(*[ends] * 4), server.fleet, patience=0.4)
+        let_go.set()
+    assert all(seen.stuck and seen.stuck.waited >= 0.4 for seen in trace.scripts)
 
 
 def test_a_wait_on_purpose_costs_no_cpu_time() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.main.conftest import Check
+from tests.main.conftest import Check, Script
 from tests.main.running import GOOD, SERVERS, python
 
 QUICK = ("--only", "identity/hello", "--fuzz", "0")
@@ -34,6 +34,33 @@ def test_detected(check: Check, server: Path, profile: str) -> None:
     assert (target["profile"], target["profile_source"]) == (profile, "detected")
     assert f"{profile} (detected; pin with --profile {profile})" in ran.said
     assert ran.code == 0
+
+
+HOLDS_BACK = """
+import os, socket, threading
+
+def serve(connection):
+    kept = b""
+    while data := connection.recv(1024):
+        kept += data
+        whole = len(kept) // 8 * 8
+        connection.sendall(kept[:whole])
+        kept = kept[whole:]
+    connection.sendall(kept)
+    connection.close()
+
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    connection, _ = listener.accept()
+    threading.Thread(target=serve, args=(connection,), daemon=True).start()
+"""
+"""Blocks of eight bytes."""
+
+
+def test_detected_by_the_first_byte(check: Check, script: Script) -> None:
+    """Who answers two clients in turn is concurrent, though neither gets all of its bytes."""
+    ran = check(*QUICK, *script(HOLDS_BACK))
+    assert ran.whole["target"]["profile"] == "concurrent"
 
 
 def test_detected_when_the_second_client_hangs(check: Check) -> None:
