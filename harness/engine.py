@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, find
-from harness.contract.check import Check, Context
+from harness.contract.check import LONGEST, Check, Context
 from harness.detect import Detected, detect, speed_of
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.events import (
@@ -303,7 +303,7 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         fleets.launch_ahead()
         import harness.fuzzing  # noqa: F401
 
-        materialise(context.data(1, context.flood))
+        materialise(context.data(1, max(context.flood, LONGEST)))
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

@@ -101,7 +101,7 @@ def _large(payload: Random | Plain) -> bytes:
         if len(stream) < payload.size:
             size = payload.size
             if size > _HUGE:
-                size = min(1 << (size - 1).bit_length(), LARGEST_PAYLOAD)  # a larger one will come
+                size = min(-(-size // _HUGE) * _HUGE, LARGEST_PAYLOAD)  # a larger one will come
             stream = _seeded(type(payload)(seed=payload.seed, size=size))
             if len(_made) >= 3:
                 _made.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness import plan as p
 from harness.contract.check import (
     ENDS,
+    LONGEST,
     MUST,
     RFC862,
     Check,
@@ -168,8 +169,9 @@ CHECKS = (
         id="identity/long-stream",
         level=MUST,
         basis=RFC862,
-        requirement="16 MiB on one connection come back, read while they are written.",
-        plan=lambda context: p.one(*exchange(context.data(1, context.volume(16 * 1024 * 1024)))),
+        requirement="16 MiB and a little more on one connection come back, read while they are "
+        "written.",
+        plan=lambda context: p.one(*exchange(context.data(1, context.volume(LONGEST)))),
         allowed=UNCHANGED,
         hint="something is counted or limited per connection, or a short write loses data",
     ),
