@@ -34,9 +34,9 @@ ENDS = frozenset({Kind.NO_END, Kind.RESET, Kind.EXIT_STATUS})
 elsewhere it would accuse the same bug again and again."""
 
 
-LONGEST = 2**24 + 100_001
-"""Bytes of the longest message: past what 24 bits count, and an odd number.  Whoever makes it
-before the first check has made the others, which are its beginning."""
+LONGEST = 2**24
+"""Bytes of the longest message.  Whoever makes it before the first check has made the others, which
+are its beginning."""
 
 
 class Context(Struct, frozen=True):

@@ -44,6 +44,12 @@ COMMANDS = (
 )
 TEXT = "the bytes are treated as text; send back the bytes object that recv returned, untouched"
 
+
+def _long_stream(context: Context) -> Plan:
+    """First to a round number, then past what 24 bits count."""
+    return p.one(*exchange(context.data(1, context.volume(LONGEST)), context.data(2, 70_001)))
+
+
 CHECKS = (
     _check("one-byte", "A single byte comes back.", Literal(b"x")),
     _check("hello", "A short text comes back.", Literal(b"Hello, world")),
@@ -169,9 +175,9 @@ CHECKS = (
         id="identity/long-stream",
         level=MUST,
         basis=RFC862,
-        requirement="16 MiB and a little more on one connection come back, read while they are "
-        "written.",
-        plan=lambda context: p.one(*exchange(context.data(1, context.volume(LONGEST)))),
+        requirement="16 MiB on one connection come back, read while they are written, and then "
+        "some more.",
+        plan=_long_stream,
         allowed=UNCHANGED,
         hint="something is counted or limited per connection, or a short write loses data",
     ),
