@@ -68,8 +68,7 @@ class Examiner:
         ends = self._clock() + max(self.seconds, 3 * self.attempts.patience if waits else 0.0)
         unsure: Seen | None = None
         for candidate in _candidates(first, history):
-            surer = simplify.surer(candidate) if self.thorough else ()
-            for variant in (*surer, candidate):
+            for variant in (*self._surer(candidate), candidate):
                 last = variant is candidate
                 for _ in range(self._tries(waits) if last else 1):
                     if self._clock() > ends:
@@ -89,6 +88,14 @@ class Examiner:
             if unsure is not None:
                 break
         return unsure
+
+    def _surer(self, plan: Plan) -> Iterator[Plan]:
+        """What may show the same with less luck."""
+        if not self.thorough:
+            return
+        yield from simplify.surer(plan)
+        if self.attempts.fleet.keeper is not None:
+            yield from simplify.held(plan)
 
     def _tries(self, waits: bool) -> int:
         if waits:

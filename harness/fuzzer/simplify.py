@@ -122,6 +122,21 @@ def surer(plan: Plan) -> Iterator[Plan]:
         yield brief
 
 
+def held(plan: Plan) -> Iterator[Plan]:
+    """A session by itself, all of which is there before the target reads: what depends on that no
+    longer depends on who is faster."""
+    if len(plan.scripts) != 1 or plan.needs_process:
+        return
+    steps = plan.scripts[0].steps
+    sends = [
+        replace(s, background=True, gap=0.0, lockstep=0.0) for s in steps if isinstance(s, p.Send)
+    ]
+    if not isinstance(steps[0], p.Connect) or not sends:
+        return
+    end = (p.HalfClose(background=True), p.ResumeTarget(), p.AwaitEnd())
+    yield p.one(steps[0], p.PauseTarget(), *sends, *end)
+
+
 def _patient(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(step for step in steps if not isinstance(step, p.AwaitEcho))
 

@@ -9,7 +9,7 @@ import pytest
 from harness import plan as p
 from harness.fuzzer.scenes import Terms, plan
 from harness.fuzzer.shrink import Shrinker
-from harness.fuzzer.simplify import without_scripts, without_steps
+from harness.fuzzer.simplify import held, without_scripts, without_steps
 from harness.fuzzer.sound import sound
 from harness.fuzzer.source import Dice
 from harness.plan import Literal, Plan, Random, Script, Send
@@ -196,3 +196,22 @@ def test_the_budget_ends_it_with_the_best_so_far() -> None:
 def test_what_hinders_itself_is_not_sound(bad: tuple[p.Step, ...]) -> None:
     """Such a plan would accuse a correct server."""
     assert not sound(Plan((Script(bad),)))
+
+
+def test_a_session_can_be_held_until_all_of_it_is_there() -> None:
+    """The target is stopped while the client sends and ends, so that luck plays no part."""
+    one, other = Send(p.Literal(b"a"), gap=0.1), Send(p.Literal(b"bc"))
+    (found,) = held(p.one(p.Connect(), one, p.AwaitEcho(), other, *END))
+    assert sound(found)
+    assert b"".join(sends(found)) == b"abc"
+    kinds = [type(step) for step in steps(found)]
+    assert kinds.index(p.PauseTarget) < kinds.index(Send)
+    assert kinds.index(p.HalfClose) < kinds.index(p.ResumeTarget)
+
+
+def test_what_cannot_be_held_is_left_alone() -> None:
+    """Several sessions, nothing to send, or a plan that stops the target by itself."""
+    session = (p.Connect(), Send(p.Literal(b"a")), *END)
+    paused = (p.Connect(), p.PauseTarget(), p.ResumeTarget(), *session[1:])
+    for plan_ in (p.in_turn(session, session), p.one(p.Connect(), *END), p.one(*paused)):
+        assert list(held(plan_)) == []
