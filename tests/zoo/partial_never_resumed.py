@@ -1,7 +1,7 @@
 """Reading stops above a high mark and should start again below a low one, but that is tested with
 "==" and a buffer that shrinks in big steps jumps over the mark: reading never starts again.
 
-Clause: partial-send/small-window
+Clause: partial-send/stalled-reader
 Trigger: back-pressure, once
 Profile: concurrent
 Grade: nasty
