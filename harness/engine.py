@@ -30,8 +30,9 @@ from harness.events import (
 )
 from harness.expectations import meet
 from harness.fleets import Fleets
-from harness.lane import Patience, result_of, skipped
+from harness.lane import result_of, skipped
 from harness.lanes import run_lanes
+from harness.patience import Patience
 from harness.plan import materialise
 from harness.report.model import (
     SCHEMA_VERSION,
@@ -90,6 +91,7 @@ class Run:
         self.verdict: Verdict | None = None
         self.fault = False
         self.interrupted = False
+        self.ready_at: float | None = None
 
     def events(self) -> Iterator[Event]:
         began = time.monotonic()
@@ -149,7 +151,11 @@ class Run:
             speed = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
         died = detected is not None and detected.died
         context = fleets.context(profile, speed, died=died)
-        patience = Patience(self.settings.patience)
+        patience = Patience(
+            self.settings.patience,
+            began=self.ready_at,
+            endless=self.settings.rate is not None,
+        )
         if detected is not None and not detected.answered:
             patience.confirmed()
         return Ready(profile, context, patience)
@@ -157,6 +163,7 @@ class Run:
     def _profile(self, fleets: Fleets) -> tuple[Profile, Detected | None]:
         """Launch the target, and find its profile unless it is pinned."""
         first = fleets.start()
+        self.ready_at = time.monotonic()
         if self.settings.profile is not None:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
@@ -211,6 +218,8 @@ class Run:
                 yield CheckStarted(event.id, event.level, len(self.results) + 1, total)
             elif isinstance(event, Result):
                 yield self._finished(event)
+                if self._has_failed():
+                    ready.patience.not_for_ever()
                 yield from self._tell(fleets)
             else:
                 if isinstance(event, Notice):

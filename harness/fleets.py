@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.lane import Lane, Patience
+from harness.lane import Lane
+from harness.patience import Patience
 from harness.plan import Close, Connect, one
 from harness.settings import Settings
 from harness.target.complaints import stranger_on

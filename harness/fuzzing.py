@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.errors import EchoHarnessError
 from harness.events import Event, FuzzProgress, Notice
-from harness.lane import Lane, result_of, timeline_of
+from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
 from harness.report.model import FuzzStats
 from harness.settings import Budget, Settings
 from harness.verdict import Profile, Result, Status
@@ -69,6 +70,12 @@ class FuzzWork:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
         settings = self.settings
         budget = self.budget
+        if self._given is None:
+            if lane.patience.is_over:
+                return result_of(FUZZ, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+            budget = msgspec.structs.replace(
+                budget, seconds=min(budget.seconds or math.inf, lane.patience.left)
+            )
         failures: list[fuzzer.Failure] = []
         summary: fuzzer.FuzzSummary | None = None
         try:

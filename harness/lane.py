@@ -6,7 +6,6 @@ with twice the patience; if it is gone then, the check is flaky.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
@@ -15,20 +14,14 @@ import msgspec
 from harness.contract.check import HELLO, Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
-from harness.driver.brief import Brief
-from harness.driver.loop import limit_for
 from harness.errors import MachineProblem, TargetProblem
 from harness.oracle import judge
+from harness.patience import LEAST_PATIENCE, Patience
 from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
-from harness.probe import Experiments
 from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
 from harness.trace import Ending, Trace
 from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
 
-LEAST_PATIENCE = 0.3
-LEAST_LIMIT = 4.0
-RETRIED = 3
-"""Liveness breaches that are tried again; after so many, one more proves nothing new."""
 MANY = 20
 """Connections to one instance from which on it may be limiting them."""
 GENTLE_RATE = 10.0
@@ -36,54 +29,12 @@ GENTLE_RATE = 10.0
 a check has at most 72."""
 DROPPED = frozenset({Kind.EARLY_CLOSE, Kind.NO_ECHO})
 ENDED = frozenset({Ending.FIN, Ending.RST})
+OUT_OF_TIME = (
+    "the run had taken its time, a minute at the default patience; --only judges this check alone, "
+    "and --patience gives it longer"
+)
 RECOVERS_WITHIN = 12.0
 """Seconds for a target that refuses connections to accept again: xinetd rests for 10."""
-
-
-class Patience:
-    """The patience of a run: it shrinks when a target has shown that it does not answer.
-
-    Shared by the lanes.  The first breach costs three times the patience, all that follow
-    together about as much again, so that any target is judged within a minute.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._first = seconds
-        self._breaches = 0
-        self._silences = 0
-        self._lock = threading.Lock()
-        self.asks = True
-        """Whether it is worth while to end a client's side to see if the rest comes: not when the
-        target has shown that it sends late."""
-        self.for_ends: float | None = None
-        """Seconds to wait for an end that is another check's business, once one did not come."""
-        self.brief = Brief()
-        self.experiments = Experiments()
-        """What the lanes have found out about the target, so that each need not."""
-
-    @property
-    def seconds(self) -> float:
-        halvings = self._breaches + self._silences
-        return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**halvings)
-
-    def limit(self, patience: float) -> float:
-        """Seconds for a plan in which bytes still move: what is known to be broken gets less."""
-        return max(LEAST_LIMIT, limit_for(patience) * 0.5**self._breaches)
-
-    @property
-    def retries(self) -> bool:
-        """Whether a breach is still tried again."""
-        return self._breaches < RETRIED
-
-    def confirmed(self) -> None:
-        """A liveness breach showed again."""
-        with self._lock:
-            self._breaches += 1
-
-    def shorten(self) -> None:
-        """The target was waited for in vain, and has proved that it does not answer."""
-        with self._lock:
-            self._silences += 1
 
 
 class Outcome:
@@ -158,6 +109,10 @@ class Lane:
     def run(self, check: Check, context: Context) -> Result:
         """The verdict on ``check``.  Whatever the target does, this returns."""
         began = time.monotonic()
+        if self.patience.is_over:
+            return result_of(check, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+        if self.patience.brings_less and context.speed is not None:
+            context = msgspec.structs.replace(context, speed=context.speed / 2)
         try:
             result = self._judge(check, context)
         except NotApplicable as reason:
@@ -174,7 +129,7 @@ class Lane:
             self._freshen()
             self._shared = None
             first = self._perform(check, context, 2 * self.patience.seconds)
-        if result := _undecided(check, first):
+        if result := self._undecided(check, first):
             return result
         if not first.findings:
             return result_of(check, Status.PASSED, summary=_all_well(check, first))
@@ -190,7 +145,7 @@ class Lane:
             if first.silent:
                 self.patience.shorten()
             return self._failed(check, context, first)
-        if result := _undecided(check, again):
+        if result := self._undecided(check, again):
             return result
         if not again.findings:
             return self._only_once(check, first, again)
@@ -198,6 +153,16 @@ class Lane:
             self.patience.confirmed()
         self._freshen()
         return self._failed(check, context, again)
+
+    def _undecided(self, check: Check, outcome: Outcome) -> Result | None:
+        """The result when nothing can be concluded; None when something can."""
+        if outcome.trace.unable:
+            return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
+        if outcome.findings or outcome.trace.slow is None:
+            return None
+        self.patience.too_slow()
+        summary = OUT_OF_TIME if self.patience.is_over else _too_slow(outcome)
+        return result_of(check, Status.INCONCLUSIVE, summary=summary)
 
     def _perform(
         self, check: Check, context: Context, patience: float, *, ask: bool = False
@@ -314,15 +279,6 @@ class Lane:
             self.fleet.spares = self.spares
         if isinstance(self.fleet, SharedFleet | OneShotFleet):
             self.fleet.discard()
-
-
-def _undecided(check: Check, outcome: Outcome) -> Result | None:
-    """The result when nothing can be concluded; None when something can."""
-    if outcome.trace.unable:
-        return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
-    if not outcome.findings and outcome.trace.slow is not None:
-        return result_of(check, Status.INCONCLUSIVE, summary=_too_slow(outcome))
-    return None
 
 
 def _with_diagnosis(result: Result, evidence: Evidence) -> Result:

@@ -70,6 +70,8 @@ def _slow_reader(context: Context) -> Plan:
 def _small_window(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=8192),
+        # Slow at first, so that the buffers fill: a quick machine may keep them empty.
+        p.StartReading(chunk=4096, gap=0.002, limit=MIB // 2),
         p.Send(context.data(1, context.volume(6 * MIB)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),

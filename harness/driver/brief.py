@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-BRIEFLY, MANY_IN_VAIN = 0.25, 6
+BRIEFLY = 0.25
 """Seconds without progress after which ``AwaitEcho(briefly=True)`` goes on, and after which no
-more is expected of a connection whose bytes are wrong already; and how many times that is done,
-after which a fifth of it has to do."""
+more is expected of a connection whose bytes are wrong already."""
+MANY_IN_VAIN, VERY_MANY = 6, 30
+"""How many times that was in vain until a fifth of it has to do, and a twentieth."""
 
 
 class Brief:
@@ -19,7 +20,9 @@ class Brief:
 
     @property
     def seconds(self) -> float:
-        return BRIEFLY if self._in_vain < MANY_IN_VAIN else BRIEFLY / 5
+        if self._in_vain < MANY_IN_VAIN:
+            return BRIEFLY
+        return BRIEFLY / 5 if self._in_vain < VERY_MANY else BRIEFLY / 20
 
     def was_in_vain(self) -> None:
         self._in_vain += 1

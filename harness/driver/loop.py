@@ -333,7 +333,7 @@ class Loop:
                 return True
             if client.read_not_before > self.now:
                 return True
-            if client.writings and client.writings[0].not_before > self.now:
+            if client.writings and client.writings[0].holds_back_until > self.now:
                 return True
         return self.rate is not None and Pacer.next_at > self.now
 

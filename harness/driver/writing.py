@@ -20,6 +20,11 @@ class Writing:
         self.not_before = 0.0
         self.lockstep_until = now + step.lockstep if step.lockstep else 0.0
 
+    @property
+    def holds_back_until(self) -> float:
+        """When it goes on, whether anything has come back by then or not."""
+        return max(self.not_before, self.lockstep_until)
+
     def next_cut(self) -> None:
         size = len(self.view)
         if self.cuts:

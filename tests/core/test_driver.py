@@ -217,6 +217,15 @@ def test_lockstep_sends_each_piece_when_the_one_before_came_back() -> None:
     assert sizes == [1, 2, 4, 1, 2, 4, 1, 2, 4, 1, 2]
 
 
+def test_lockstep_is_no_silence() -> None:
+    """Patience counts where the target is waited for, not where the client holds back by itself."""
+    with serving(lambda connection: connection.sendall(read_to_end(connection))) as server:
+        steps = (Connect(), Send(Plain(1, 2), cuts=(1,), lockstep=0.6), HalfClose(), AwaitEnd())
+        trace = performed(one(*steps), server, patience=0.2)
+    seen = trace.scripts[0]
+    assert (seen.stuck, seen.echoed) == (None, 2)
+
+
 def test_lockstep_ends_in_time() -> None:
     """A server that never answers costs the lockstep's seconds, and then gets the rest."""
     got: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Which lane performs which checks, and how long a run is patient, without any target."""
+"""Which lane performs which checks, without any target."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from harness.contract.catalogue import CHECKS
 from harness.contract.check import Check, Context
-from harness.driver.loop import limit_for
-from harness.lane import LEAST_LIMIT, LEAST_PATIENCE, Lane, Patience, result_of
+from harness.lane import Lane, result_of
 from harness.lanes import SIMPLE, run_lanes
 from harness.verdict import Profile, Result, Status
 
@@ -92,15 +91,3 @@ def test_a_lane_that_breaks_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="no lane"):
         list(run_lanes(list(CHECKS), [broken], CONTEXT, stop=lambda: False))
-
-
-def test_patience_shrinks_with_each_confirmed_breach() -> None:
-    """Down to a floor that no honest server misses; so does the limit of a whole plan."""
-    patience = Patience(3.0)
-    assert (patience.seconds, patience.limit(3.0), patience.retries) == (3.0, limit_for(3.0), True)
-    patience.confirmed()
-    assert (patience.seconds, patience.limit(1.5)) == (1.5, limit_for(1.5) / 2)
-    for _ in range(9):
-        patience.confirmed()
-    assert (patience.seconds, patience.limit(0.3)) == (LEAST_PATIENCE, LEAST_LIMIT)
-    assert not patience.retries

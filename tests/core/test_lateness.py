@@ -13,8 +13,9 @@ from harness.contract.check import Context
 from harness.driver import perform
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, Brief
 from harness.driver.loop import ONCE_STUCK, STUCK_AGAIN
-from harness.lane import Lane, Patience
+from harness.lane import Lane
 from harness.oracle import judge
+from harness.patience import Patience
 from harness.plan import (
     AwaitEcho,
     AwaitEnd,

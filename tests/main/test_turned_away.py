@@ -7,7 +7,8 @@ import sys
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.lane import MANY, Lane, Patience
+from harness.lane import MANY, Lane
+from harness.patience import Patience
 from harness.plan import Close, Connect, in_turn
 from harness.verdict import Profile, Status
 from tests.fuzz.targets import fleet_for
