@@ -75,6 +75,7 @@ def materialise(payload: Payload) -> bytes:
 _SMALL = 4096
 _LARGE = 128 * 1024
 _HUGE = 4 * 1024 * 1024
+_GRAIN = 2 * 1024 * 1024
 _PLAIN = bytes(b"0123456789ABCDEFGHIJKLMNOPQRSTUV"[value % 32] for value in range(256))
 
 
@@ -101,7 +102,7 @@ def _large(payload: Random | Plain) -> bytes:
         if len(stream) < payload.size:
             size = payload.size
             if size > _HUGE:
-                size = min(-(-size // _HUGE) * _HUGE, LARGEST_PAYLOAD)  # a larger one will come
+                size = min(-(-size // _GRAIN) * _GRAIN, LARGEST_PAYLOAD)  # a larger one will come
             stream = _seeded(type(payload)(seed=payload.seed, size=size))
             if len(_made) >= 3:
                 _made.clear()

@@ -134,7 +134,10 @@ class Loop:
         for i, script in enumerate(plan.scripts):
             for j in script.after:
                 self._dependents[j].append(i)
-        self.meetings = Meetings(plan.scripts, lambda i: self.clients[i].finished is not None)
+        self.kinds = {type(step) for script in plan.scripts for step in script.steps}
+        """The steps that occur in the plan."""
+        meeting = plan.scripts if Meet in self.kinds else ()
+        self.meetings = Meetings(meeting, lambda i: self.clients[i].finished is not None)
         self._in_use: dict[int, Instance] = {}
         self._asked: set[int] = set()
         self._users: dict[int, list[int]] = defaultdict(list)
@@ -162,11 +165,12 @@ class Loop:
         return True
 
     def acquire(self) -> Instance | None:
-        before = time.monotonic()
+        before = self.now
         instance = self.fleet.acquire()
         self.now = self.moved = time.monotonic()
         self.launching += self.now - before
-        self._note_instance(instance)
+        if instance is not None:
+            self._in_use[instance.ident] = instance
         return instance
 
     def _note_instance(self, instance: Instance | None) -> None:
@@ -303,15 +307,16 @@ class Loop:
             self.wake_at(self.now, self.clients[i])
 
     def _finish(self, client: Client) -> None:
-        client.finished = self.elapsed()
+        client.finished = self.now - self.began
         self.live -= 1
         client.end_script()
         if client.instance is not None:
             self._users[client.instance.ident].append(client.index)
             self.fleet.release(client.instance)
-        for place in self.meetings.places_of(client.index):
-            self._recheck(place)
-        for i in self._dependents[client.index]:
+        if self.meetings:
+            for place in self.meetings.places_of(client.index):
+                self._recheck(place)
+        for i in self._dependents.get(client.index, ()):
             self._waiting_for[i] -= 1
             if not self._waiting_for[i]:
                 self._next.append(self.clients[i])
@@ -430,13 +435,13 @@ class Loop:
         suspects = [
             c.instance
             for c in self.clients
-            if c.instance is not None
-            and c.instance.alive
-            and c.stuck is None
-            and (
+            if (
                 c.ending in (Ending.NEVER, Ending.RST)
                 or (c.ending is Ending.FIN and not c.ended_half_closed)
             )
+            and c.stuck is None
+            and c.instance is not None
+            and c.instance.alive
         ]
         deadline = time.monotonic() + DEATH_SHOWS_WITHIN
         while any(i.alive for i in suspects) and (left := deadline - time.monotonic()) > 0:

@@ -17,9 +17,13 @@ class Meetings:
         """Place to the scripts that come there."""
         for index, script in enumerate(scripts):
             for step in script.steps:
-                if isinstance(step, Meet):
+                if type(step) is Meet:
                     self._members[step.place].add(index)
         self._visits: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+
+    def __bool__(self) -> bool:
+        """Whether there is any place at all."""
+        return bool(self._members)
 
     def arrive(self, index: int, place: str) -> int:
         """Script ``index`` has come to ``place``; returns which visit of its this is."""

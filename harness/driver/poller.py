@@ -12,6 +12,10 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 READ, WRITE = select.POLLIN, select.POLLOUT
+SHORT = 0.002
+"""Seconds below which a wait is not left to epoll, which counts in whole milliseconds."""
+FD_SETSIZE = 1024
+"""select(2) knows descriptors below this only."""
 
 
 class Poller(Generic[T]):
@@ -44,6 +48,9 @@ class Poller(Generic[T]):
 
     def wait(self, seconds: float) -> list[tuple[T, int]]:
         """Who is ready, and for what.  Errors and hang-ups are both: a read tells which."""
+        if 0 < seconds < SHORT and self._is_epoll and self._poll.fileno() < FD_SETSIZE:
+            select.select((self._poll,), (), (), seconds)
+            seconds = 0.0
         events = self._poll.poll(seconds if self._is_epoll else math.ceil(seconds * 1000))
         owners = self._owners
         return [

@@ -99,8 +99,8 @@ def _trouble(source: Source) -> bytes:
 
 
 def flood(source: Source, low: int, high: int) -> Payload:
-    """Megabytes: of few seeds, since making them takes longer than sending them."""
-    return Random(seed=source.integer(1, 3), size=source.integer(low, high))
+    """Megabytes: of two seeds, since making them takes longer than sending them."""
+    return Random(seed=source.integer(1, 2), size=source.integer(low, high))
 
 
 def cuts(source: Source, total: int) -> tuple[int, ...]:

@@ -19,8 +19,8 @@ from harness.verdict import Profile
 Steps = tuple[Step, ...]
 
 WINDOWS = (4 * KIB, 1 * KIB, 2 * KIB + 1, 16 * KIB, 64 * KIB)
-MOMENT = 0.001
-"""Seconds of silence: enough for the target to come to rest, where chance decides anyway."""
+MOMENT = 0.0005
+"""Seconds of silence: some five times what a quick target takes for an echo."""
 
 HALF_CLOSE, AWAIT_END = p.HalfClose(), p.AwaitEnd()
 ENDED: Steps = (HALF_CLOSE, AWAIT_END)
@@ -194,7 +194,7 @@ LIGHT: dict[Style, int] = {
     cumulative: 6,
     large: 1,
 }
-"""Weights by what a style finds and costs: a wait of a millisecond is worth five sessions."""
+"""Weights by what a style finds and costs: a wait is worth two or three sessions."""
 
 STYLES: dict[Profile, Table[Style]] = {
     Profile.ONE_SHOT: Table({**LIGHT, cumulative: 50, large: 40, drip: 30, vanish: 60}),

@@ -109,7 +109,8 @@ def test_more_clients_than_the_backlog_takes_are_all_served(told: int) -> None:
         fleet = RemoteFleet(TargetSpec(connect=server.getsockname()))
         trace = perform(side_by_side(*map(echo, range(12))), fleet, patience=5.0)
         thread.join()
-    assert [(s.echoed, s.ending) for s in trace.scripts] == [(300, Ending.CLIENT)] * 12
+    assert [s.echoed for s in trace.scripts] == [300] * 12
+    assert {s.ending for s in trace.scripts} <= {Ending.CLIENT, Ending.FIN}, "whoever was quicker"
     assert not any(s.error for s in trace.scripts)
 
 
