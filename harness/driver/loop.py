@@ -307,7 +307,7 @@ class Loop:
             self.wake_at(self.now, self.clients[i])
 
     def _finish(self, client: Client) -> None:
-        client.finished = self.now - self.began
+        client.finished = self.elapsed()  # later than whatever this client has seen
         self.live -= 1
         client.end_script()
         if client.instance is not None:
