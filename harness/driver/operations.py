@@ -41,27 +41,31 @@ def _instance(client: Client) -> Instance | None:
     return client.instance or client.loop.fleet.current
 
 
+def _acting(
+    what: str, act: Callable[[Instance, Any], None], size: Callable[[Any], int] = lambda step: 0
+) -> Callable[[Client, Any], bool]:
+    """A step that is done at once: ``act``, and ``what`` (and its size) in the timeline."""
+
+    def perform(client: Client, step: Any) -> bool:
+        if instance := _instance(client):
+            act(instance, step)
+            client.note(what, size(step))
+        return True
+
+    return perform
+
+
+def _interrupt(instance: Instance, step: InterruptTarget) -> None:
+    for _ in range(step.times):
+        instance.interrupt()
+
+
 def pause_target(client: Client, step: PauseTarget) -> bool:
     if instance := _instance(client):
         if client.meets_it_paused and not has_room(client, instance.backlog):
             return False
         instance.pause()
         client.note("target paused")
-    return True
-
-
-def resume_target(client: Client, step: ResumeTarget) -> bool:
-    if instance := _instance(client):
-        instance.resume()
-        client.note("target resumed")
-    return True
-
-
-def interrupt_target(client: Client, step: InterruptTarget) -> bool:
-    if instance := _instance(client):
-        for _ in range(step.times):
-            instance.interrupt()
-        client.note("target interrupted", step.times)
     return True
 
 
@@ -126,20 +130,6 @@ def await_release(client: Client, step: AwaitRelease) -> bool:
     return client.released
 
 
-def limit_descriptors(client: Client, step: LimitDescriptors) -> bool:
-    if instance := _instance(client):
-        instance.limit_descriptors(step.spare)
-        client.note("descriptors limited", step.spare)
-    return True
-
-
-def restore_descriptors(client: Client, step: RestoreDescriptors) -> bool:
-    if instance := _instance(client):
-        instance.restore_descriptors()
-        client.note("descriptor limit restored")
-    return True
-
-
 def terminate(client: Client, step: Terminate) -> bool:
     if instance := _instance(client):
         client.loop.expect_exit(instance)
@@ -166,14 +156,20 @@ def relaunch(client: Client, step: Relaunch) -> bool:
 
 ON_TARGET: dict[type, Callable[[Client, Any], bool]] = {
     PauseTarget: pause_target,
-    ResumeTarget: resume_target,
-    InterruptTarget: interrupt_target,
+    ResumeTarget: _acting("target resumed", lambda instance, step: instance.resume()),
+    InterruptTarget: _acting("target interrupted", _interrupt, lambda step: int(step.times)),
     Measure: measure,
     Watch: watch,
     AwaitQuiet: await_quiet,
     AwaitRelease: await_release,
-    LimitDescriptors: limit_descriptors,
-    RestoreDescriptors: restore_descriptors,
+    LimitDescriptors: _acting(
+        "descriptors limited",
+        lambda instance, step: instance.limit_descriptors(step.spare),
+        lambda step: int(step.spare),
+    ),
+    RestoreDescriptors: _acting(
+        "descriptor limit restored", lambda instance, step: instance.restore_descriptors()
+    ),
     Terminate: terminate,
     AwaitExit: await_exit,
     Relaunch: relaunch,

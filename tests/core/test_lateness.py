@@ -12,7 +12,7 @@ from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver import perform
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, Brief
-from harness.driver.loop import ONCE_STUCK, STUCK_AGAIN
+from harness.driver.silence import ONCE_STUCK, STUCK_AGAIN
 from harness.lane import Lane
 from harness.oracle import judge
 from harness.patience import Patience

@@ -1,0 +1,77 @@
+"""From a loop that has ended to its trace: deaths are waited for, and told once."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harness.trace import Death, Ending, Trace
+
+if TYPE_CHECKING:
+    from harness.driver.loop import Loop
+
+DEATH_SHOWS_WITHIN = 0.3
+"""Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
+
+
+def await_deaths(loop: Loop) -> None:
+    """A connection that ended unasked, or with RST, may be the first sign of a death."""
+    keeper = loop.fleet.keeper
+    if keeper is None:
+        return
+    keeper.poll()
+    suspects = [
+        c.instance
+        for c in loop.clients
+        if (
+            c.ending in (Ending.NEVER, Ending.RST)
+            or (c.ending is Ending.FIN and not c.ended_half_closed)
+        )
+        and c.stuck is None
+        and c.instance is not None
+        and c.instance.alive
+    ]
+    deadline = time.monotonic() + DEATH_SHOWS_WITHIN
+    while any(i.alive for i in suspects) and (left := deadline - time.monotonic()) > 0:
+        keeper.poll(left)
+
+
+def trace_of(loop: Loop) -> Trace:
+    """What happened, as values."""
+    deaths = tuple(_deaths(loop))
+    dead = {d.script for d in deaths if not d.asked and not d.clean}
+    traces = []
+    for client in loop.clients:
+        ended_early = client.ended is not None and not client.ended_half_closed
+        if client.index in dead and ended_early:
+            client.ending = Ending.DIED
+        traces.append(client.trace())
+    return Trace(
+        scripts=tuple(traces),
+        measurements=tuple(loop.measurements),
+        deaths=deaths,
+        relaunched=loop.relaunched,
+        unable=loop.unable,
+        slow=loop.slow,
+        spoilt=loop.spoilt,
+        duration=loop.elapsed(),
+    )
+
+
+def _deaths(loop: Loop) -> Iterator[Death]:
+    for instance in loop.in_use.values():
+        ended = instance.exit
+        if ended is None or instance.death_told:
+            continue
+        instance.death_told = True
+        users = loop.users[instance.ident]
+        yield Death(
+            status=ended.status,
+            signal=None if ended.signal is None else signal.Signals(ended.signal).name,
+            at=loop.elapsed(),
+            asked=instance.ident in loop.asked,
+            script=users[-1] if users else None,
+            output=instance.output(),
+        )
