@@ -61,7 +61,8 @@ def compare(
             # A few bytes are found somewhere by chance: they must repeat the very last ones.
             if source is not None and (length >= ANCHOR or source + length == echoed):
                 return Difference(Kind.DUPLICATED, echoed, length, source)
-        return Difference(kind, echoed, length)
+        source = _elsewhere(sent, surplus[:length]) if kind is Kind.CHANGED else None
+        return Difference(kind, echoed, length, source)
     source = _earlier(sent, echoed, surplus[:ANCHOR])
     if source is not None and len(surplus) >= ANCHOR:
         return Difference(Kind.DUPLICATED, echoed, len(surplus), source)
@@ -110,6 +111,12 @@ def _earlier(sent: bytes, end: int, piece: bytes) -> int | None:
     if not piece:
         return None
     at = sent.rfind(piece[:1024], max(0, end - REACH), end)
+    return at if at >= 0 else None
+
+
+def _elsewhere(sent: bytes, piece: bytes) -> int | None:
+    """Where ``piece`` was sent, if it is long enough to tell."""
+    at = sent.find(piece[:ANCHOR]) if len(piece) >= ANCHOR else -1
     return at if at >= 0 else None
 
 

@@ -256,6 +256,7 @@ class Lane:
             plan=outcome.plan,
             trace=outcome.trace,
             findings=tuple(outcome.findings),
+            output=outcome.output,
             experiments=self.patience.experiments.answers(
                 self.fleet, outcome.findings, min(self.patience.seconds, 1.0), self.rate
             ),
@@ -326,8 +327,9 @@ def skipped(check: Check, reason: str) -> Result:
 
 def _too_slow(outcome: Outcome) -> str:
     echoed = sum(seen.echoed for seen in outcome.trace.scripts)
+    what = "silent again and again" if any(s.stuck for s in outcome.trace.scripts) else "slow"
     return (
-        f"the target is slow: {echoed} bytes had come back as they should after "
+        f"the target is {what}: {echoed} bytes had come back as they should after "
         f"{outcome.trace.slow:.0f} s, and the rest was not waited for; see --patience"
     )
 

@@ -277,6 +277,8 @@ def _in_words(found: Difference, seen: ScriptTrace) -> str:
     be = "are" if found.length != 1 else "is"
     where = f"at offset {found.offset}"
     match found.kind:
+        case Kind.CHANGED if found.source is not None:
+            return f"{size} {where} came back changed: they stand at offset {found.source}, too"
         case Kind.CHANGED:
             return f"{size} {where} came back changed"
         case Kind.LOST:
@@ -291,4 +293,5 @@ def _in_words(found: Difference, seen: ScriptTrace) -> str:
         case _ if found.offset >= seen.sent:
             return f"{size} came {'unasked' if not seen.sent else 'after everything that was sent'}"
         case _:
-            return f"{size} {where} were never sent by the client"
+            were = "were" if found.length != 1 else "was"
+            return f"{size} {where} {were} never sent by the client"

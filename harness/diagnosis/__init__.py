@@ -20,15 +20,20 @@ RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     process.silent,
     stream.foreign,
     ends.reads_once,
+    ends.fails,
     ends.partial,
     stream.ends_of_lines,
     stream.bytes_as_text,
     stream.letters,
+    stream.equal_reads,
+    stream.each_byte_two,
     stream.unasked,
     ends.closes_early,
     ends.truncates,
     ends.stays_open,
     stream.repeated,
+    stream.overwritten,
+    stream.of_another,
 )
 
 

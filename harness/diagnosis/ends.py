@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.evidence import LIKELY, Evidence
-from harness.plan import Send, size_of
+from harness.diagnosis.evidence import LIKELY, Evidence, last_error
+from harness.plan import AwaitStall, Send, size_of
 from harness.verdict import Diagnosis, Kind
+
+ONE_READ = 65536
+"""Bytes that nobody reads more of at a time."""
+OF_CLIENTS = ("ConnectionReset", "BrokenPipe", "ConnectionAborted", "ECONNRESET", "EPIPE")
+"""Errors that say only that some client has gone, perhaps an earlier one."""
+SILENCE = 0.04
+"""Seconds: whoever has sent nothing for so long had time to, or sends nothing before the end."""
+
+
+def fails(e: Evidence) -> Diagnosis | None:
+    """The connection ends too early, and the target has said why."""
+    if e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED):
+        return None
+    error = last_error(e.output)
+    if not error or any(name in error for name in OF_CLIENTS):
+        return None
+    return Diagnosis(
+        f"the connection ends with {error!r}",
+        "Find out what raises that: only an empty read may end a connection.",
+        LIKELY,
+    )
 
 
 def partial(e: Evidence) -> Diagnosis | None:
@@ -29,13 +50,20 @@ def partial(e: Evidence) -> Diagnosis | None:
             "Keep what send() did not take, and send it when the socket is writable again.",
             LIKELY,
         )
-    if e.first.kind is Kind.EARLY_CLOSE:
+    if e.first.kind is Kind.EARLY_CLOSE and not _before_any_stall(e):
         return Diagnosis(
             "a client that reads slowly is dropped: a time-out, or EAGAIN taken for an error",
             "When the socket takes no more, wait until it is writable; a slow client is no error.",
             LIKELY,
         )
     return None
+
+
+def _before_any_stall(e: Evidence) -> bool:
+    """Whether the connection had ended when the reader had kept nobody waiting yet."""
+    assert e.first.session is not None
+    to_stall = any(isinstance(s, AwaitStall) for s in e.plan.scripts[e.first.session].steps)
+    return to_stall and not any(m.what == "target stalls" for m in e.moments)
 
 
 def reads_once(e: Evidence) -> Diagnosis | None:
@@ -69,13 +97,18 @@ def closes_early(e: Evidence) -> Diagnosis | None:
             "connection.",
             LIKELY,
         )
-    if (first := _first_send(e)) is not None and got <= first:
+    if (first := _first_send(e)) is not None and got <= min(first, ONE_READ):
         return Diagnosis(
             "the server closes the connection after its first message",
             "Put recv() in a loop, until it returns b'' (0 bytes): a message is not the end.",
             LIKELY,
         )
-    return None
+    return Diagnosis(
+        "the server closes the connection while the client goes on: after so many bytes, reads or "
+        "seconds",
+        "Only an empty read ends a connection: look for a limit, a counter or a time-out.",
+        LIKELY,
+    )
 
 
 def _silence_before_end(e: Evidence) -> float:
@@ -88,10 +121,14 @@ def _silence_before_end(e: Evidence) -> float:
 
 
 def _first_send(e: Evidence) -> int | None:
+    """Bytes of the first write."""
     if e.first.session is None:
         return None
     steps = e.plan.scripts[e.first.session].steps
-    return next((size_of(s.payload) for s in steps if isinstance(s, Send)), None)
+    first = next((s for s in steps if isinstance(s, Send)), None)
+    if first is None:
+        return None
+    return first.cuts[0] if first.cuts else size_of(first.payload)
 
 
 def truncates(e: Evidence) -> Diagnosis | None:
@@ -107,12 +144,31 @@ def truncates(e: Evidence) -> Diagnosis | None:
             "then close.",
             LIKELY,
         )
+    many = f"{e.first.length} bytes" if e.first.length != 1 else "byte"
+    if (silence := _silence_before_half_close(e)) > SILENCE:
+        return Diagnosis(
+            f"the last {many} of the stream {'come' if e.first.length != 1 else 'comes'} back "
+            f"neither before the client half-closes ({silence:.2g} s) nor after it",
+            "Send back what each recv() returned before calling it again, and at the end what is "
+            "still waiting.",
+            LIKELY,
+        )
     return Diagnosis(
-        f"the last {e.first.length} bytes are dropped when the client half-closes",
+        f"the last {many} {'are' if e.first.length != 1 else 'is'} dropped when the client "
+        "half-closes",
         "An empty read ends the input, not the output: send everything that is still waiting, "
         "then close.",
         LIKELY,
     )
+
+
+def _silence_before_half_close(e: Evidence) -> float:
+    """Seconds in which nothing came, though bytes were there to be answered."""
+    at: dict[str, float] = {m.what: m.at for m in e.moments}
+    ended, sent = at.get("half-closed"), at.get("sent")
+    if ended is None or sent is None or at.get("received", 0.0) > sent:
+        return 0.0
+    return ended - sent
 
 
 def stays_open(e: Evidence) -> Diagnosis | None:

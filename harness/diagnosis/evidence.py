@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
-from harness.plan import Plan
+from harness.plan import Plan, sent_by
 from harness.probe import Answers
-from harness.trace import Trace
+from harness.trace import Moment, Trace
 from harness.verdict import Finding, Kind, Profile
 
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
@@ -22,6 +24,8 @@ class Evidence(Struct, frozen=True):
     trace: Trace
     findings: tuple[Finding, ...]
     experiments: Answers = Answers.UNKNOWN
+    output: str = ""
+    """What the target wrote last."""
 
     @property
     def first(self) -> Finding:
@@ -30,6 +34,20 @@ class Evidence(Struct, frozen=True):
     @property
     def kinds(self) -> set[Kind]:
         return {f.kind for f in self.findings}
+
+    @property
+    def sent(self) -> bytes:
+        """What the session of the first finding wrote."""
+        if self.first.session is None:
+            return b""
+        return sent_by(self.plan.scripts[self.first.session])[: self.first.sent]
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The timeline of that session."""
+        if self.first.session is None:
+            return ()
+        return self.trace.scripts[self.first.session].timeline
 
     @property
     def expected(self) -> bytes:
@@ -45,6 +63,15 @@ def _from_difference(finding: Finding, window: str | None) -> bytes:
     if window is None or finding.offset is None or finding.window_start is None:
         return b""
     return bytes.fromhex(window)[finding.offset - finding.window_start :]
+
+
+def last_error(output: str) -> str:
+    """The line of ``output`` that names the error, if one does."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for line in reversed(lines):
+        if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line) or "Error" in line[:60]:
+            return line[:120]
+    return ""
 
 
 def upper(text: str) -> str:

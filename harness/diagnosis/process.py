@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence, upper
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence, last_error, upper
 from harness.probe import Answers
 from harness.verdict import Diagnosis, Kind
 
@@ -34,7 +32,7 @@ def died(e: Evidence) -> Diagnosis | None:
             "Ignore SIGPIPE (signal(SIGPIPE, SIG_IGN), or MSG_NOSIGNAL) and handle EPIPE.",
             CERTAIN,
         )
-    last = _last_error(death.output)
+    last = last_error(death.output)
     for name, words in _EXCEPTIONS.items():
         if last and name in last:
             return Diagnosis(
@@ -54,15 +52,6 @@ def died(e: Evidence) -> Diagnosis | None:
             LIKELY,
         )
     return Diagnosis(f"the server crashes {how}", e.hint and upper(e.hint) + ".", LIKELY)
-
-
-def _last_error(output: str) -> str:
-    """The line of ``output`` that names the error, if one does."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for line in reversed(lines):
-        if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line) or "Error" in line[:60]:
-            return line[:120]
-    return ""
 
 
 def address_in_use(e: Evidence) -> Diagnosis | None:

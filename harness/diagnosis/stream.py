@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.plan import sent_by
 from harness.verdict import Diagnosis, Kind
+
+OWN_BUFFER = (
+    "Keep the buffer of a connection with the connection: no global, class-level or static buffer, "
+    "none kept under a descriptor number, no loop variable shared by threads."
+)
 
 
 def bytes_as_text(e: Evidence) -> Diagnosis | None:
@@ -31,6 +37,20 @@ def bytes_as_text(e: Evidence) -> Diagnosis | None:
     else:
         return None
     return Diagnosis(bug, "Keep bytes as bytes: send back exactly what recv() returned.", LIKELY)
+
+
+def each_byte_two(e: Evidence) -> Diagnosis | None:
+    """Latin-1 to UTF-8 at the very end: the first of the two bytes is the one that was sent."""
+    if e.first.kind is not Kind.EXTRA or e.first.offset != e.first.sent:
+        return None
+    end = e.sent[-1:]
+    if end not in (b"\xc2", b"\xc3") or end.decode("latin-1").encode()[1:] != e.got[:1]:
+        return None
+    return Diagnosis(
+        "bytes are read as Latin-1 and written as UTF-8: each byte above 127 becomes two",
+        "Keep bytes as bytes: send back exactly what recv() returned.",
+        LIKELY,
+    )
 
 
 def letters(e: Evidence) -> Diagnosis | None:
@@ -102,10 +122,68 @@ def foreign(e: Evidence) -> Diagnosis | None:
         return None
     return Diagnosis(
         "data of one connection is sent to another",
-        "Keep the buffer of a connection with the connection: no global, class-level or static "
-        "buffer, none kept under a descriptor number, no loop variable shared by threads.",
+        OWN_BUFFER,
         CERTAIN,
     )
+
+
+A_FEW = 64
+"""Bytes that a check repeats to see whether equal reads are told apart."""
+
+
+def equal_reads(e: Evidence) -> Diagnosis | None:
+    """What is missing repeats what stands before it."""
+    if e.first.kind not in (Kind.LOST, Kind.TRUNCATED) or not e.first.offset or not e.first.length:
+        return None
+    at, size = e.first.offset, e.first.length
+    if size > A_FEW or e.check_id.startswith("partial-send/") or _writes(e) < 3:
+        return None
+    sent = e.sent
+    missing = sent[at : at + size]
+    units = (sent[at - n : at] for n in range(1, min(at, size) + 1))
+    if not any(missing == (unit * size)[:size] for unit in units):
+        return None
+    return Diagnosis(
+        "a read that equals the one before is not sent back: it is taken for a repetition",
+        "Send back every read, whatever it holds: TCP has removed repetitions already.",
+        LIKELY if e.first.kind is Kind.LOST else POSSIBLE,
+    )
+
+
+def _writes(e: Evidence) -> int:
+    """How many writes there were at least: what is sent in a row is one entry of the timeline."""
+    return sum(moment.what == "sent" for moment in e.moments)
+
+
+def overwritten(e: Evidence) -> Diagnosis | None:
+    """A block of bytes from elsewhere stands where others should."""
+    got = e.got[:8]
+    if e.first.kind is not Kind.CHANGED or len(got) < 8 or (e.first.length or 0) < 8:
+        return None
+    if e.check_id.startswith("identity/") or got not in e.sent:
+        return None
+    return Diagnosis(
+        "bytes from elsewhere stand in a reply: a buffer is filled again before all of it was "
+        "sent, or connections share one",
+        "Give each connection a buffer of its own, and read into it only what has room beside the "
+        "bytes that still wait to be sent.",
+        LIKELY,
+    )
+
+
+def of_another(e: Evidence) -> Diagnosis | None:
+    """A few bytes, too few to be sure, are what another connection sent at that place."""
+    at, size = e.first.offset, e.first.length
+    if e.first.kind is not Kind.CHANGED or at is None or not size or size > len(e.got):
+        return None
+    for number, script in enumerate(e.plan.scripts):
+        if number != e.first.session and sent_by(script)[at : at + size] == e.got[:size]:
+            return Diagnosis(
+                f"what connection {number + 1} sent stands in a reply to another",
+                OWN_BUFFER,
+                POSSIBLE,
+            )
+    return None
 
 
 def repeated(e: Evidence) -> Diagnosis | None:

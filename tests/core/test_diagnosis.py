@@ -7,7 +7,18 @@ import pytest
 
 from harness.diagnosis import RULES, Evidence, diagnose
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.plan import AwaitEcho, Connect, HalfClose, Literal, Plan, Send, in_turn, one
+from harness.plan import (
+    AwaitEcho,
+    AwaitStall,
+    Connect,
+    HalfClose,
+    Literal,
+    Plan,
+    Send,
+    in_turn,
+    one,
+    side_by_side,
+)
 from harness.probe import Answers, read
 from harness.trace import Death, Ending, Moment, ScriptTrace, Trace
 from harness.verdict import Breach, Diagnosis, Finding, Kind, Profile
@@ -43,6 +54,7 @@ def diagnosed(
     deaths: tuple[Death, ...] = (),
     answers: Answers = Answers.UNKNOWN,
     trace: Trace | None = None,
+    output: str = "",
 ) -> Diagnosis:
     return diagnose(
         Evidence(
@@ -53,6 +65,7 @@ def diagnosed(
             trace=trace or Trace(scripts=(ScriptTrace(),) * len(plan.scripts), deaths=deaths),
             findings=findings,
             experiments=answers,
+            output=output,
         )
     )
 
@@ -188,6 +201,60 @@ def test_line_ends_are_not_suspected_of_what_readers_provoke() -> None:
     assert "line ends" not in diagnosed(lost, check_id="partial-send/slow-reader").bug
 
 
+def told_apart(*whats: str) -> Trace:
+    """One session whose timeline has these entries, a tenth of a second apart."""
+    timeline = tuple(Moment(n / 10, what, 4) for n, what in enumerate(whats))
+    return Trace(scripts=(ScriptTrace(timeline=timeline),))
+
+
+@pytest.mark.parametrize(
+    ("sent", "found", "sure"),
+    [
+        (b"AAAAABC", finding(Kind.LOST, b"AAAABC", b"BC", offset=1, length=4, sent=7), LIKELY),
+        (b"abSAMESAMEcd", finding(Kind.LOST, b"", b"cd", offset=6, length=4, sent=12), LIKELY),
+        (b"abSAMESAME", finding(Kind.TRUNCATED, offset=6, length=4, sent=10), POSSIBLE),
+    ],
+)
+def test_equal_reads(sent: bytes, found: Finding, sure: str) -> None:
+    """What is missing repeats what stands before it: a read was taken for a repetition."""
+    trace = told_apart("sent", "received", "sent", "received", "sent", "half-closed")
+    said = diagnosed(found, plan=one(Connect(), Send(Literal(sent))), trace=trace)
+    assert "a read that equals the one before" in said.bug
+    assert said.confidence == sure
+    one_write = told_apart("sent", "received", "half-closed")
+    said = diagnosed(found, plan=one(Connect(), Send(Literal(sent))), trace=one_write)
+    assert "a read that equals" not in said.bug, "the reply to one message breaks off anywhere"
+
+
+def test_a_byte_that_became_two_at_the_very_end() -> None:
+    """The first of the two is the byte that was sent, so only the second is too many."""
+    found = finding(Kind.EXTRA, b"", b"\x83", sent=4, offset=4, window_start=-4)
+    said = diagnosed(found, plan=one(Connect(), Send(Literal(b"caf\xc3"))))
+    assert "read as Latin-1 and written as UTF-8" in said.bug
+    said = diagnosed(found, plan=one(Connect(), Send(Literal(b"cafe"))))
+    assert "adds something after the data" in said.bug
+
+
+def test_a_block_from_elsewhere() -> None:
+    """A buffer that was filled again shows what else was in it."""
+    sent = b"0123456789ABCDEFGHIJKLMNOPQRSTUV"
+    found = finding(Kind.CHANGED, sent[:8], sent[16:24], offset=0, window_start=-8, sent=32)
+    plan = one(Connect(), Send(Literal(sent)))
+    assert "bytes from elsewhere" in diagnosed(found, plan=plan, check_id="shutdown/orderly").bug
+    found = finding(Kind.CHANGED, sent[:8], b"????????", offset=0, window_start=-8, sent=32)
+    said = diagnosed(found, plan=plan, check_id="shutdown/orderly")
+    assert "elsewhere" not in said.bug
+
+
+def test_a_few_bytes_of_another_connection() -> None:
+    """Too few to be certain."""
+    plan = side_by_side((Connect(), Send(Literal(b"mine"))), (Connect(), Send(Literal(b"hers"))))
+    found = finding(Kind.CHANGED, b"in", b"er", offset=1, window_start=-7, length=2, sent=4)
+    said = diagnosed(found, plan=plan, check_id="fuzz/plans")
+    assert said.bug.startswith("what connection 2 sent stands in a reply to another")
+    assert said.confidence == POSSIBLE
+
+
 # --- sends --------------------------------------------------------------------------------------
 
 
@@ -247,6 +314,52 @@ def test_ends(found: Finding, words: str) -> None:
     """How many bytes came before the end says where the server left its loop."""
     said = diagnosed(found, check_id="shutdown/at-all")
     assert words in said.bug
+
+
+def test_a_connection_that_ends_with_an_error() -> None:
+    """The target has said why; that some client has gone is no reason."""
+    found = finding(Kind.EARLY_CLOSE, received=0)
+    said = diagnosed(found, output=TRACEBACK + "ValueError: chunk exceeds the limit")
+    assert "'ValueError: chunk exceeds the limit'" in said.bug
+    said = diagnosed(found, output=TRACEBACK + "ConnectionResetError: [Errno 104] reset by peer")
+    assert "without sending anything back" in said.bug
+
+
+def test_a_connection_that_ends_in_the_middle() -> None:
+    """More came back than one read holds, so it is not the first that ends it."""
+    long = one(Connect(), Send(Literal(b"x" * 200_000)))
+    found = finding(Kind.EARLY_CLOSE, received=90_112, sent=200_000)
+    assert "while the client goes on" in diagnosed(found, plan=long).bug
+    cut = one(Connect(), Send(Literal(b"x" * 1000), cuts=(100,)))
+    found = finding(Kind.EARLY_CLOSE, received=700, sent=1000)
+    assert "while the client goes on" in diagnosed(found, plan=cut).bug
+
+
+def test_a_client_that_was_not_slow_yet() -> None:
+    """Whoever is dropped before the target stalls was not dropped for reading slowly."""
+    found = finding(Kind.EARLY_CLOSE, b"next", received=700)
+    plan = one(Connect(), Send(Literal(b"x" * 1000)), AwaitStall())
+    for whats, words in (
+        (("sent", "received"), "the client goes on"),
+        (("sent", "target stalls", "received"), "a client that reads slowly is dropped"),
+    ):
+        said = diagnosed(
+            msgspec.structs.replace(found, received=1001),
+            check_id="partial-send/stalled-reader",
+            plan=plan,
+            trace=told_apart(*whats),
+        )
+        assert words in said.bug
+
+
+def test_what_is_kept_back_and_what_is_dropped() -> None:
+    """Whoever had time to answer before the half-close did not lose the bytes by it."""
+    found = finding(Kind.TRUNCATED, received=700, length=300)
+    kept = told_apart("sent", "received", "sent", "half-closed", "target closed (FIN)")
+    bug = diagnosed(found, check_id="shutdown/at-all", trace=kept).bug
+    assert "neither before the client half-closes (0.1 s) nor after it" in bug
+    at_once = told_apart("sent", "received", "half-closed")
+    assert "are dropped" in diagnosed(found, check_id="shutdown/at-all", trace=at_once).bug
 
 
 def test_the_first_message_is_that_of_the_session() -> None:

@@ -142,6 +142,20 @@ NOTHING_TO_DO_WITH_IT = b"\x00nobody sent this\xff"
             "the order is wrong at offset 1024: bytes from offset 2048 came too early",
         ),
         (
+            Kind.CHANGED,
+            SENT[:3000] + SENT[1024:1088] + SENT[3064:],
+            3000,
+            64,
+            "64 bytes at offset 3000 came back changed: they stand at offset 1024, too",
+        ),
+        (
+            Kind.EXTRA,
+            SENT[:7] + b"\0" + SENT[7:],
+            7,
+            1,
+            "1 byte at offset 7 was never sent by the client",
+        ),
+        (
             Kind.EXTRA,
             NOTHING_TO_DO_WITH_IT + SENT,
             0,
