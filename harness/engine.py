@@ -91,7 +91,6 @@ class Run:
         self.verdict: Verdict | None = None
         self.fault = False
         self.interrupted = False
-        self.ready_at: float | None = None
 
     def events(self) -> Iterator[Event]:
         began = time.monotonic()
@@ -151,11 +150,7 @@ class Run:
             speed = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
         died = detected is not None and detected.died
         context = fleets.context(profile, speed, died=died)
-        patience = Patience(
-            self.settings.patience,
-            began=self.ready_at,
-            endless=self.settings.rate is not None,
-        )
+        patience = Patience(self.settings.patience)
         if detected is not None and not detected.answered:
             patience.confirmed()
         return Ready(profile, context, patience)
@@ -163,7 +158,6 @@ class Run:
     def _profile(self, fleets: Fleets) -> tuple[Profile, Detected | None]:
         """Launch the target, and find its profile unless it is pinned."""
         first = fleets.start()
-        self.ready_at = time.monotonic()
         if self.settings.profile is not None:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
@@ -201,6 +195,8 @@ class Run:
                 yield CheckFinished(self.results[-1])
             else:
                 todo.append(check)
+        if self.settings.rate is None:  # who sets a rate asks for a run that is slow
+            ready.patience.begin(time.monotonic())
         from harness.fuzzing import FuzzWork  # imported while detection waited
 
         lanes = fleets.lanes(ready.patience, self.repeat)

@@ -30,20 +30,17 @@ class Patience:
     Shared by the lanes.  The first breach costs three times the patience, all that follow
     together about as much again.
 
-    ``began``: when the target was ready, by `time.monotonic`; None: now.  ``endless``: the run may
-    take what it takes, since somebody asked for a slow one.
+    It takes what it takes until somebody says that the run has begun.
     """
 
-    def __init__(
-        self, seconds: float, *, began: float | None = None, endless: bool = False
-    ) -> None:
+    def __init__(self, seconds: float) -> None:
         self._first = seconds
         self._breaches = 0
         self._silences = 0
         self._slow = 0
         self._lock = threading.Lock()
-        self._began = time.monotonic() if began is None else began
-        self._bound = math.inf if endless else ALL_WELL * LONGEST_RUN * max(seconds, PATIENCE)
+        self._began: float | None = None
+        self._bound = ALL_WELL * LONGEST_RUN * max(seconds, PATIENCE)
         self.asks = True
         """Whether it is worth while to end a client's side to see if the rest comes: not when the
         target has shown that it sends late."""
@@ -72,9 +69,15 @@ class Patience:
         """Whether a breach is still tried again."""
         return self._breaches < RETRIED
 
+    def begin(self, at: float) -> None:
+        """The run began ``at``, by `time.monotonic`, and is over some time."""
+        self._began = at
+
     @property
     def left(self) -> float:
         """Seconds until the run is over."""
+        if self._began is None:
+            return math.inf
         return self._began + self._bound - time.monotonic()
 
     @property
@@ -84,8 +87,7 @@ class Patience:
     def not_for_ever(self) -> None:
         """A check has failed: nobody waits long for the others."""
         self.brings_less = True
-        if self._bound < math.inf:
-            self._bound = LONGEST_RUN * max(self._first, PATIENCE)
+        self._bound = LONGEST_RUN * max(self._first, PATIENCE)
 
     def too_slow(self) -> None:
         """A plan took so long that a check could not be decided."""

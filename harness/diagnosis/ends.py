@@ -83,6 +83,8 @@ def reads_once(e: Evidence) -> Diagnosis | None:
 def closes_early(e: Evidence) -> Diagnosis | None:
     if e.first.kind is not Kind.EARLY_CLOSE or e.first.received is None or e.first.sent is None:
         return None
+    if any(m.what == "sent urgent byte" for m in e.moments):
+        return None  # that is what ended it, and the check knows more
     got = e.first.received
     if got == 0:
         return Diagnosis(

@@ -25,8 +25,10 @@ from harness.verdict import Profile, Status
 from tests.core.servers import serving
 
 
-def started(seconds_ago: float, *, patience: float = PATIENCE, endless: bool = False) -> Patience:
-    return Patience(patience, began=time.monotonic() - seconds_ago, endless=endless)
+def started(seconds_ago: float, *, patience: float = PATIENCE) -> Patience:
+    made = Patience(patience)
+    made.begin(time.monotonic() - seconds_ago)
+    return made
 
 
 def test_patience_shrinks_with_each_confirmed_breach() -> None:
@@ -76,11 +78,16 @@ def test_whoever_is_more_patient_gets_a_longer_run() -> None:
 
 
 def test_a_run_of_a_target_that_does_nothing_wrong_ends_too() -> None:
-    """Later, and with --rate, which asks for a slow run, never."""
+    """Later."""
+    assert not started(ALL_WELL * LONGEST_RUN * PATIENCE - 5).is_over
     assert started(ALL_WELL * LONGEST_RUN * PATIENCE + 1).is_over
-    endless = started(10_000, endless=True)
-    endless.not_for_ever()
-    assert (endless.is_over, endless.left) == (False, math.inf)
+
+
+def test_single_checks_have_no_end() -> None:
+    """Between two of them a test runner does other things, for as long as it likes."""
+    patience = Patience(PATIENCE)
+    patience.not_for_ever()
+    assert (patience.is_over, patience.left) == (False, math.inf)
 
 
 def test_a_check_after_the_end_says_that_it_was_not_performed() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from harness import Session, Status, TargetProblem, UsageProblem
+from harness import Session, Status, TargetProblem, UsageProblem, check
 from harness.api import settings
 from harness.errors import HarnessFault
+from harness.lane import OUT_OF_TIME
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
 
 IDS = ["identity/hello", "chunking/prompt", "sessions/churn"]
@@ -22,6 +25,21 @@ def test_checks_are_performed_one_by_one(ahead: bool) -> None:
     statuses = [r.status for r in results]
     assert statuses == [Status.SKIPPED, Status.PASSED, Status.PASSED]
     assert [r.id for r in results] == IDS[::-1]
+
+
+def test_only_a_whole_run_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came after it is inconclusive and says so; single checks, between which a test runner
+    takes its time, and runs at a rate, which are slow on purpose, have none."""
+    monkeypatch.setattr("harness.patience.ALL_WELL", 0)
+    chosen: dict[str, Any] = {"only": ("identity/hello", "fuzz/plans"), "profile": "sequential"}
+    for more, status in (({}, Status.INCONCLUSIVE), ({"rate": 1000.0}, Status.PASSED)):
+        report = check(REFERENCE, fuzz=5, **chosen, **more)
+        assert [r.status for r in report.checks] == [status, status]
+        late = [OUT_OF_TIME in r.summary for r in report.checks]
+        assert late == [status is Status.INCONCLUSIVE] * 2
+    with Session(settings(REFERENCE, profile="sequential", fuzz=5)) as session:
+        for check_id in chosen["only"]:
+            assert session.run(check_id).status is Status.PASSED
 
 
 def test_fuzz_is_one_more_check() -> None:
