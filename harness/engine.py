@@ -159,6 +159,7 @@ class Run:
         """Launch the target, and find its profile unless it is pinned."""
         first = fleets.start()
         if self.settings.profile is not None:
+            self._try_another(fleets)
             fleets.use(self.settings.profile)
             return self.settings.profile, None
         context = fleets.context(Profile.SEQUENTIAL)
@@ -178,8 +179,13 @@ class Run:
                 "Start the server first, or give its command instead of --connect.",
                 step="connect",
             )
+        self._try_another(fleets)
         fleets.use(detected.profile)
         return detected.profile, detected
+
+    def _try_another(self, fleets: Fleets) -> None:
+        if len(self.chosen) > 1:
+            fleets.try_another()
 
     def checks(self, fleets: Fleets, ready: Ready) -> Generator[Event, None, None]:
         """Perform those that were chosen and are not skipped, in as many lanes as there may be."""

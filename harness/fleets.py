@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
+from harness.errors import EchoHarnessError
 from harness.lane import Lane
 from harness.patience import Patience
 from harness.plan import Close, Connect, one
@@ -17,9 +18,11 @@ from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
-from harness.target.spec import is_loopback
+from harness.target.spec import ephemeral_ports, is_loopback
 from harness.verdict import Profile
 
+ANOTHER_WITHIN = 0.5
+"""Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would make it wait for them."""
 
@@ -35,7 +38,8 @@ class Fleets:
         self.ready_s: float | None = None
         self._profile = Profile.SEQUENTIAL
         self._listening: tuple[tuple[str, int], ...] = ()
-        self._offered = False
+        self._several = False
+        """Instances have ports of their own."""
         self._keepers: list[Keeper] = []
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
@@ -76,7 +80,7 @@ class Fleets:
         self.address = f"{host}:{port}"
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
         self._listening = tuple(instance.listeners())
-        self._offered = not launcher.own_ports
+        self._several = not launcher.own_ports
 
     def use(self, profile: Profile) -> None:
         """Go on with fleets for ``profile``."""
@@ -91,6 +95,35 @@ class Fleets:
         first = shared.hand_over()
         self.main = OneShotFleet(shared.launcher, first)
         self._fleets = [self.main]
+
+    def try_another(self) -> None:
+        """A target that takes a port of its own may take another each time: launch one more.
+
+        Only where that is likely, since the port is one that the system gives away; and while
+        nobody is connected, since it may share the port and the clients with the first.
+        """
+        if self._several or self._must_be_alone or self.settings.jobs == 1:
+            return
+        assert self.address is not None
+        port = int(self.address.rpartition(":")[2])
+        if port not in ephemeral_ports():
+            return
+        (first,) = self._launchers
+        launcher = self._launcher()
+        within = ANOTHER_WITHIN + 3 * (self.ready_s or 0.0)
+        try:
+            second = launcher.begin().finish(within)
+        except EchoHarnessError:
+            return
+        fleet = SharedFleet.around(launcher, second)
+        self._fleets.append(fleet)
+        if second.address[1] == port:
+            fleet.discard()
+            return
+        self._several = True
+        for known in (first, launcher):
+            known.own_ports |= {port, second.address[1]}
+        self._ahead.append(fleet)
 
     def context(
         self, profile: Profile, speed: float | None = None, *, died: bool = False
@@ -140,8 +173,12 @@ class Fleets:
     @property
     def _side_by_side(self) -> bool:
         """Whether several instances can run at once, and nobody counts the connections."""
-        one_port = self.settings.target.port is not None or not self._offered
-        return not (self.remote or self.settings.rate is not None or one_port)
+        return self._several and not self._must_be_alone
+
+    @property
+    def _must_be_alone(self) -> bool:
+        target = self.settings.target
+        return self.remote or self.settings.rate is not None or target.port is not None
 
     def launch_ahead(self) -> None:
         """Begin to launch the instances of some other lanes.

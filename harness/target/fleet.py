@@ -150,7 +150,7 @@ class SharedFleet:
 
     def prepare(self) -> None:
         """Begin to launch the next instance, if two can run at once."""
-        if self._spare is None and not self.launcher.exclusive and not self.launcher.own_ports:
+        if self._spare is None and self.launcher.may_overlap:
             self._spare = self.launcher.begin()
 
     def hand_over(self) -> Instance | None:
@@ -218,19 +218,9 @@ class OneShotFleet:
             instance = self.launcher.launch()
         self._current = instance
         self._used += 1
-        if self._may_overlap() and self._next is None:
+        if self.launcher.may_overlap and self._next is None:
             self._next = self.launcher.begin()
         return instance
-
-    def _may_overlap(self) -> bool:
-        """Two instances can run at once when the port is ours to give, or differs by itself.
-
-        A port of the target's own choice is known to differ only after two launches.
-        """
-        launcher = self.launcher
-        if launcher.exclusive:
-            return False
-        return not launcher.own_ports or len(launcher.own_ports) > 1
 
     def release(self, instance: Instance | None) -> None:
         assert instance is not None

@@ -5,6 +5,7 @@ Readiness is read from the system's tables.  A probe connection would use up a o
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import shutil
@@ -47,6 +48,14 @@ class Launcher:
         self.launches = 0
         self.notices: list[str] = []
         """What the user should be told about the launches, in order."""
+
+    @property
+    def may_overlap(self) -> bool:
+        """Two instances can run at once when the port is ours to give, or differs by itself.
+
+        A port of the target's own choice is known to differ only after two launches.
+        """
+        return not self.exclusive and (not self.own_ports or len(self.own_ports) > 1)
 
     @property
     def exclusive(self) -> bool:
@@ -131,10 +140,13 @@ class Launching:
     def cancel(self) -> None:
         self.instance.kill()
 
-    def finish(self) -> Instance:
-        """Wait until it listens.  Raises TargetProblem (and ends the instance) if it never does."""
+    def finish(self, within: float | None = None) -> Instance:
+        """Wait until it listens.  Raises TargetProblem (and ends the instance) if it never does.
+
+        ``within``: seconds, if that is less than the start-up time.
+        """
         try:
-            address = self._await_listener()
+            address = self._await_listener(within)
         except BaseException:
             self.instance.kill()
             raise
@@ -143,9 +155,9 @@ class Launching:
         self.launcher.learn(self.instance, self.offered)
         return self.instance
 
-    def _await_listener(self) -> tuple[str, int]:
+    def _await_listener(self, within: float | None) -> tuple[str, int]:
         instance, keeper = self.instance, self.launcher.keeper
-        timeout = self.launcher.spec.start_timeout
+        timeout = min(self.launcher.spec.start_timeout, within or math.inf)
         deadline = instance.launched_at + timeout
         nap = POLL_FIRST
         while True:

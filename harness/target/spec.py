@@ -45,18 +45,23 @@ def is_loopback(host: str) -> bool:
     return host.startswith("127.") and all(p.isdigit() for p in host.split("."))
 
 
+def ephemeral_ports() -> range:
+    """The ports that the system gives to whoever binds to port 0."""
+    try:
+        words = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+        return range(int(words[0]), int(words[1]) + 1)
+    except (OSError, ValueError, IndexError):
+        return range(49_152, 65_536)  # the IANA's, where no system tells
+
+
 def free_port(host: str, rng: random.Random) -> int:
     """A port nobody holds, below the ephemeral range, where no client's TIME_WAIT can be.
 
     Raises TargetProblem when ``host`` is not an address of this machine.
     """
     low, high = 10_000, 32_000
-    try:
-        low_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-        if low_ephemeral > 12_000:
-            high = low_ephemeral - 1
-    except (OSError, ValueError, IndexError):
-        high = 49_151  # the IANA boundary, where no system tells
+    if (low_ephemeral := ephemeral_ports().start) > 12_000:
+        high = low_ephemeral - 1
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for _ in range(100):
         port = rng.randint(low, high)
