@@ -21,6 +21,8 @@ Steps = tuple[Step, ...]
 WINDOWS = (4 * KIB, 1 * KIB, 2 * KIB + 1, 16 * KIB, 64 * KIB)
 MOMENT = 0.0005
 """Seconds of silence: some five times what a quick target takes for an echo."""
+LAGS = (0.002, 0.005)
+"""Seconds for which a reader lags behind hundreds of KiB, so that the target's buffer is full."""
 
 HALF_CLOSE, AWAIT_END = p.HalfClose(), p.AwaitEnd()
 ENDED: Steps = (HALF_CLOSE, AWAIT_END)
@@ -124,7 +126,7 @@ def large(source: Source) -> Steps:
         p.StopReading(),
         p.Send(what, background=True),
         p.HalfClose(background=True),
-        p.Wait(source.choose((2, 5)) * MOMENT),
+        p.Wait(source.choose(LAGS)),
         p.StartReading(),
         AWAIT_END,
     )
