@@ -32,11 +32,12 @@ class Ending(enum.StrEnum):
 
 class Moment(Struct, frozen=True, array_like=True):
     """One line of a timeline: ``at`` seconds after the plan began, ``what`` happened to ``size``
-    bytes (0 where that has no meaning)."""
+    bytes (0 where that has no meaning).  Transfers in a row are one, the last of them ``until``."""
 
     at: float
     what: str
     size: int = 0
+    until: float | None = None
 
 
 class Stuck(Struct, frozen=True):

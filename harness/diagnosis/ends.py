@@ -118,7 +118,7 @@ def _silence_before_end(e: Evidence) -> float:
     if e.first.session is None:
         return 0.0
     seen = e.trace.scripts[e.first.session]
-    moved = [m.at for m in seen.timeline if m.what in ("sent", "received")]
+    moved = [m.until or m.at for m in seen.timeline if m.what in ("sent", "received")]
     return seen.ended - moved[-1] if seen.ended is not None and moved else 0.0
 
 

@@ -6,6 +6,7 @@ from collections import deque
 
 from harness.trace import Moment
 
+TRANSFERS = frozenset({"sent", "received"})
 KEPT = 60
 """Entries kept from the beginning, and from the end."""
 
@@ -20,8 +21,8 @@ class Timeline:
     def note(self, at: float, what: str, size: int = 0) -> None:
         """Add an entry; transfers of the same kind in a row become one."""
         last = self._end or self._beginning
-        if last and size and last[-1].what == what:
-            last[-1] = Moment(last[-1].at, what, last[-1].size + size)
+        if last and what in TRANSFERS and last[-1].what == what:
+            last[-1] = Moment(last[-1].at, what, last[-1].size + size, at)
         elif len(self._beginning) < KEPT:
             self._beginning.append(Moment(at, what, size))
         else:

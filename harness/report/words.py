@@ -15,7 +15,7 @@ from harness.report.clean import printable as printable
 from harness.report.clean import seconds as seconds
 from harness.report.clean import size as size
 from harness.report.model import Report, TargetInfo
-from harness.verdict import Level, Result, Status, Verdict
+from harness.verdict import Finding, Kind, Level, Result, Status, Verdict
 
 
 class Standing(enum.StrEnum):
@@ -116,7 +116,12 @@ def by_bug(results: Iterable[Result]) -> list[list[Result]]:
 def _tells_little(result: Result) -> tuple[int, bool]:
     sure = result.diagnosis.confidence if result.diagnosis else ""
     rank = _CONFIDENCE.index(sure) if sure in _CONFIDENCE else len(_CONFIDENCE)
-    return rank, all(hexdump.window(finding) is None for finding in result.findings)
+    return rank, not any(map(_shows_bytes, result.findings))
+
+
+def _shows_bytes(finding: Finding) -> bool:
+    """Whether the bytes say more than where a reply ends that was cut off."""
+    return finding.kind is not Kind.EARLY_CLOSE and hexdump.window(finding) is not None
 
 
 def likely_bug(result: Result) -> str:

@@ -381,6 +381,9 @@ def test_an_idle_client_that_is_closed() -> None:
     found = finding(Kind.EARLY_CLOSE, received=20, sent=20)
     said = diagnosed(found, check_id="shutdown/idle-kept", trace=Trace(scripts=(silent,)))
     assert "has a time-out" in said.bug
+    busy = msgspec.structs.replace(silent, timeline=(Moment(0.1, "sent", 20, 1.0),))
+    said = diagnosed(found, check_id="shutdown/idle-kept", trace=Trace(scripts=(busy,)))
+    assert "has a time-out" not in said.bug, "the client was not idle"
 
 
 # --- whatever else ------------------------------------------------------------------------------

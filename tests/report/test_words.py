@@ -7,7 +7,7 @@ import pytest
 
 from harness.report import words
 from harness.report.words import Standing
-from harness.verdict import Diagnosis, Level, Status
+from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Status
 from tests.report.samples import HOSTILE, LOST_NEWLINE, NASTY, SAMPLES, result, times
 
 
@@ -92,6 +92,18 @@ def test_the_surest_diagnosis_speaks_for_all_of_one_bug() -> None:
     )
     sure = result("a/b", Status.FAILED, "y", diagnosis=Diagnosis("stops after 9", "h", "certain"))
     assert words.by_bug([unsure, sure]) == [[sure, unsure]]
+
+
+def test_where_a_reply_was_cut_off_the_bytes_say_nothing() -> None:
+    """Then the first in the catalogue speaks; where bytes differ, the one that shows them."""
+    bug = Diagnosis("a time-out", "h", "likely")
+    plain = result("a/a", Status.FAILED, "x", diagnosis=bug)
+    for kind, first in ((Kind.EARLY_CLOSE, "a/a"), (Kind.CHANGED, "a/b")):
+        shown = Finding(
+            kind=kind, breach=Breach.SAFETY, message="y", offset=0, expected="61", window_start=0
+        )
+        with_bytes = result("a/b", Status.FAILED, "y", diagnosis=bug, findings=(shown,))
+        assert words.by_bug([plain, with_bytes])[0][0].id == first
 
 
 def test_a_diagnosis_that_says_nothing_new_is_left_out() -> None:
