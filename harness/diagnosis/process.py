@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence, last_error, upper
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence, last_error, upper
 from harness.probe import Answers
 from harness.verdict import Diagnosis, Kind
 
@@ -64,6 +64,14 @@ def address_in_use(e: Evidence) -> Diagnosis | None:
     )
 
 
+A_BLOCK = 16
+"""Bytes; of what is kept back more, a block is not the likely reason."""
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte{'s' if count != 1 else ''}"
+
+
 def silent(e: Evidence) -> Diagnosis | None:
     nothing = e.first.kind is Kind.TRUNCATED and not e.first.received
     if Kind.NO_ECHO not in e.kinds and not (nothing and e.experiments is Answers.NEVER):
@@ -95,6 +103,13 @@ def silent(e: Evidence) -> Diagnosis | None:
                 "Send back what each recv() returned at once: a short read is not the end of a "
                 "message, and a full one is not its middle.",
                 LIKELY,
+            )
+        case Answers.AT_ONCE if 0 < (e.first.length or 0) <= A_BLOCK:
+            return Diagnosis(
+                f"part of a message ({_bytes(e.first.length or 0)}) is kept back until more comes, "
+                "though others are answered whole: the server waits for a full block",
+                "Send back each read as it is, whatever its size.",
+                POSSIBLE,
             )
         case Answers.NEVER:
             return Diagnosis(

@@ -25,7 +25,7 @@ def bytes_as_text(e: Evidence) -> Diagnosis | None:
     elif expected and expected[0] >= 0x80 and got and got[0] == expected[0] & 0x7F:
         bug = "the eighth bit of each byte is cut off"
     elif expected and expected[0] >= 0x80 and e.first.kind in (Kind.LOST, Kind.TRUNCATED):
-        if e.first.length is not None and e.first.length > 64:
+        if (e.first.length is not None and e.first.length > 64) or _no_text_came_back(e):
             return None
         if expected[0] == 0xFF and "telnet" in e.check_id:
             return Diagnosis(
@@ -37,6 +37,15 @@ def bytes_as_text(e: Evidence) -> Diagnosis | None:
     else:
         return None
     return Diagnosis(bug, "Keep bytes as bytes: send back exactly what recv() returned.", LIKELY)
+
+
+def _no_text_came_back(e: Evidence) -> bool:
+    """Whether bytes before the difference came back that no decoder lets through."""
+    try:
+        e.sent[: e.first.offset].decode()
+    except UnicodeDecodeError as error:
+        return error.reason != "unexpected end of data"
+    return False
 
 
 def each_byte_two(e: Evidence) -> Diagnosis | None:
@@ -69,14 +78,15 @@ def ends_of_lines(e: Evidence) -> Diagnosis | None:
         return None
     expected, got = e.expected[:2], e.got[:2]
     if e.first.kind in (Kind.LOST, Kind.TRUNCATED) and (e.first.length or 0) <= 16:
-        if expected[:1] in (b"\n", b"\r"):
+        blank = not e.expected[: e.first.length].strip()
+        if expected[:1] in (b"\n", b"\r") and blank:
             return Diagnosis(
                 "line ends are stripped",
                 "Remove strip(), rstrip(), splitlines() or the handling of lines: an echo server "
                 "knows no lines.",
                 LIKELY,
             )
-        if expected[:1] in (b" ", b"\t", b"\x0b", b"\x0c") and expected:
+        if expected[:1] in (b" ", b"\t", b"\x0b", b"\x0c") and blank:
             return Diagnosis(
                 "white space at the edge of a message is stripped",
                 "Remove strip() or split(): send the data back as it is.",

@@ -181,6 +181,15 @@ def test_wrong_bytes(found: Finding, words: str) -> None:
     assert words in diagnosed(found).bug
 
 
+@pytest.mark.parametrize("missing", [b"\nabcdefg", b" abcdefg", b"\xf8\xf9\xfa"])
+def test_a_tail_that_is_cut_off_says_nothing_of_its_bytes(missing: bytes) -> None:
+    """It begins with a blank and goes on with letters, or bytes like it came back before."""
+    sent = b"\x80" * 100 + missing
+    found = finding(Kind.TRUNCATED, missing, sent=len(sent), received=100)
+    bug = diagnosed(found, plan=one(Connect(), Send(Literal(sent)))).bug
+    assert not any(word in bug for word in ("stripped", "disappear"))
+
+
 def test_telnet() -> None:
     """A swallowed 0xFF is EOF in a signed char, or the beginning of a command."""
     lost = finding(Kind.LOST, b"\xff\xf4", b"\xf4", length=1)
@@ -285,6 +294,7 @@ def test_short_writes(check_id: str, kind: Kind, words: str) -> None:
         (Answers.NEVER, 5, "never sends anything back", CERTAIN),
         (Answers.AT_ONCE, 2048, "after a read that fills its buffer", LIKELY),
         (Answers.AT_ONCE, 100, "something happened", POSSIBLE),
+        (Answers.AT_ONCE, 3, "part of a message (3 bytes) is kept back until more", POSSIBLE),
         (Answers.UNKNOWN, 5, "something happened", POSSIBLE),
     ],
 )
