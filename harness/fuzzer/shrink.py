@@ -219,4 +219,5 @@ PASSES: tuple[Pass, ...] = (
     _each(values.calmer),
     _plainer_bytes,
     _each(values.tidier),
+    _each(simplify.few),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -44,6 +45,21 @@ def one_meeting(plan: Plan) -> Iterator[Plan]:
     }
     for members in sorted(groups, key=min):
         yield without_scripts(plan, set(range(len(plan.scripts))) - members)
+
+
+FEW, MANY = 3, 10
+"""Scripts: how few may be enough, and of how many at most all choices of so few are tried."""
+
+
+def few(plan: Plan) -> Iterator[Plan]:
+    """Two or three of some scripts, whichever they are.  Where a failure depends on what happens to
+    be open at a time, leaving out one script may end it, and leaving out six may not."""
+    everybody = range(len(plan.scripts))
+    if not FEW < len(everybody) <= MANY:
+        return
+    for count in range(2, FEW + 1):
+        for kept in itertools.combinations(everybody, count):
+            yield without_scripts(plan, set(everybody) - set(kept))
 
 
 def pairs(plan: Plan, accused: int) -> Iterator[Plan]:
