@@ -51,19 +51,13 @@ class Shrinker:
         try:
             for reduce in FIRST:
                 reduce(self)
-            again = False
             while True:
                 before = self.best
                 for reduce in PASSES:
                     reduce(self)
-                if self.best != before:
-                    again = False
-                elif again or len(self.best.scripts) == 1:
+                if self.best == before:
                     self.complete = True
                     return self.best
-                else:  # what several sessions do may be a race, and have passed by chance
-                    again = True
-                    self._tried = {_digest(self.best)}
         except _BudgetEnds:
             return self.best
 

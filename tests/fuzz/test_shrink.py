@@ -137,23 +137,6 @@ def test_a_few_scripts_are_enough_though_none_can_be_left_out(matter: set[bytes]
     assert set(sends(shrunk(start, fails))) == matter
 
 
-def test_a_race_that_passed_by_chance_is_tried_again() -> None:
-    """Each plan passes the first time and fails the second."""
-    once: set[Plan] = set()
-
-    def fails(each: Plan) -> bool:
-        if each != start and each not in once:
-            once.add(each)
-            return False
-        return {b"left", b"right"} <= set(sends(each))
-
-    words = (b"left", b"x", b"y", b"right", b"z")
-    start = Plan(tuple(Script((p.Connect(), Send(Literal(word)), *END)) for word in words))
-    shrinker = Shrinker(start, lambda each, careful: fails(each), lambda: True)
-    assert set(sends(shrinker.run())) == {b"left", b"right"}
-    assert shrinker.complete
-
-
 def test_cuts_gaps_and_windows_that_do_not_matter_go() -> None:
     start = p.one(
         p.Connect(receive_buffer=4096),
