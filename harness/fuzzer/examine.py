@@ -15,7 +15,7 @@ from harness.fuzzer.case import Rate
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.sound import sound
 from harness.plan import Plan, Script
-from harness.verdict import Kind
+from harness.verdict import Kind, Profile
 
 REPEATS = 10
 """Attempts that the rate of a failure is told of."""
@@ -138,7 +138,14 @@ class Examiner:
             return False
 
         accused = seen.of(kinds)[0].session
-        shrinker = Shrinker(seen.plan, fails, lambda: self._clock() < ends, accused)
+        shrinker = Shrinker(
+            seen.plan,
+            fails,
+            lambda: self._clock() < ends,
+            accused,
+            may_pause=self.attempts.fleet.keeper is not None
+            and self.attempts.profile is Profile.CONCURRENT,
+        )
         shrinker.run()
         best, rate = self._counted(shrinker.path, seen, kinds, waits)
         return Confirmed(best, rate, shrinker.attempts, shrinker.complete)

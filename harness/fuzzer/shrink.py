@@ -26,6 +26,7 @@ class Shrinker:
     ``fails``: performs a plan and says whether the bug shows; its second argument asks for more
     than one attempt, since leaving a step out may make a failure a matter of luck.
     ``may_go_on``: False ends it.  ``accused``: the script that showed the bug, if one did.
+    ``may_pause``: the target's process is at hand, and several clients are served at once.
     """
 
     def __init__(
@@ -34,8 +35,11 @@ class Shrinker:
         fails: Fails,
         may_go_on: Callable[[], bool],
         accused: int | None = None,
+        *,
+        may_pause: bool = False,
     ) -> None:
         self.best = plan
+        self.may_pause = may_pause
         self.accused = accused
         self.path = [plan]
         """Every plan that failed, each simpler than the one before."""
@@ -99,8 +103,19 @@ class _BudgetEnds(Exception):
 
 def _with_one_other(shrinker: Shrinker) -> None:
     """The accused alone, or with one other: passing attempts are cheap, so all are tried."""
-    if shrinker.accused is not None and len(shrinker.best.scripts) > 2:
-        shrinker.first_of(simplify.pairs(shrinker.best, shrinker.accused))
+    if shrinker.accused is None or len(shrinker.best.scripts) <= 2:
+        return
+    pairs = list(simplify.pairs(shrinker.best, shrinker.accused))
+    if shrinker.may_pause and shrinker.first_of(
+        held for pair in pairs for held in simplify.held_together(pair)
+    ):
+        return
+    shrinker.first_of(iter(pairs))
+
+
+def _held_together(shrinker: Shrinker) -> None:
+    if shrinker.may_pause:
+        shrinker.first_of(simplify.held_together(shrinker.best))
 
 
 def _fewer_scripts(shrinker: Shrinker) -> None:
@@ -210,7 +225,11 @@ def _halves(size: int) -> Iterator[int]:
 
 
 Pass = Callable[[Shrinker], None]
-FIRST: tuple[Pass, ...] = (_with_one_other, _fewer_scripts, _each(simplify.surer))
+FIRST: tuple[Pass, ...] = (
+    _with_one_other,
+    _fewer_scripts,
+    _each(simplify.surer),
+)
 PASSES: tuple[Pass, ...] = (
     _fewer_scripts,
     _fewer_steps,
@@ -220,4 +239,5 @@ PASSES: tuple[Pass, ...] = (
     _plainer_bytes,
     _each(values.tidier),
     _each(simplify.few),
+    _held_together,
 )

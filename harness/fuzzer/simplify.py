@@ -144,13 +144,35 @@ def held(plan: Plan) -> Iterator[Plan]:
     if len(plan.scripts) != 1 or plan.needs_process:
         return
     steps = plan.scripts[0].steps
-    sends = [
-        replace(s, background=True, gap=0.0, lockstep=0.0) for s in steps if isinstance(s, p.Send)
-    ]
+    sends = _at_once(steps)
     if not isinstance(steps[0], p.Connect) or not sends:
         return
     end = (p.HalfClose(background=True), p.ResumeTarget(), p.AwaitEnd())
     yield p.one(steps[0], p.PauseTarget(), *sends, *end)
+
+
+def held_together(plan: Plan) -> Iterator[Plan]:
+    """Two or three sessions whose data is there before the target looks: what depends on several
+    clients being ready in one round does not depend on luck then."""
+    if not 1 < len(plan.scripts) <= FEW or plan.needs_process:
+        return
+    ready, go, done = (p.Meet(place) for place in ("ready", "go", "done"))
+    scripts: list[tuple[Step, ...]] = []
+    for number, script in enumerate(plan.scripts):
+        sends = _at_once(script.steps)
+        if not isinstance(script.steps[0], p.Connect) or not sends:
+            return
+        pause, resume = ((p.PauseTarget(),), (p.ResumeTarget(),)) if number == 0 else ((), ())
+        end = (p.HalfClose(), p.AwaitEnd())
+        scripts.append((script.steps[0], ready, *pause, go, *sends, done, *resume, *end))
+    yield p.side_by_side(*scripts)
+
+
+def _at_once(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """What ``steps`` send, without waiting for anybody."""
+    return tuple(
+        replace(s, background=True, gap=0.0, lockstep=0.0) for s in steps if isinstance(s, p.Send)
+    )
 
 
 def _patient(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ import pytest
 from harness import plan as p
 from harness.fuzzer.scenes import Terms, plan
 from harness.fuzzer.shrink import Shrinker
-from harness.fuzzer.simplify import held, without_scripts, without_steps
+from harness.fuzzer.simplify import held, held_together, without_scripts, without_steps
 from harness.fuzzer.sound import sound
 from harness.fuzzer.source import Dice
 from harness.plan import Literal, Plan, Random, Script, Send
@@ -221,6 +221,34 @@ def test_a_session_can_be_held_until_all_of_it_is_there() -> None:
     kinds = [type(step) for step in steps(found)]
     assert kinds.index(p.PauseTarget) < kinds.index(Send)
     assert kinds.index(p.HalfClose) < kinds.index(p.ResumeTarget)
+
+
+def test_sessions_can_be_held_until_all_are_ready() -> None:
+    """One of them stops the target when all are connected, and lets it go when all have sent."""
+    one = (p.Connect(), Send(p.Literal(b"a"), gap=0.1), p.AwaitEcho(), *END)
+    other = (p.Connect(), p.Wait(0.1), Send(p.Literal(b"b")), p.Reset())
+    (found,) = held_together(p.in_turn(one, other))
+    assert sound(found)
+    assert sends(found) == [b"a", b"b"]
+    assert [script.after for script in found.scripts] == [(), ()]
+    places = [[s.place for s in script.steps if isinstance(s, p.Meet)] for script in found.scripts]
+    assert places == [["ready", "go", "done"]] * 2
+    assert list(held_together(found)) == [], "once is enough"
+    assert list(held_together(p.one(*one))) == []
+    assert list(held_together(p.in_turn(one, (p.Connect(), *END)))) == []
+
+
+def test_a_race_of_two_is_held_when_it_may_be() -> None:
+    """Only where the target's process is at hand."""
+
+    def fails(each: Plan, careful: bool) -> bool:
+        return sends(each) == [b"a", b"a"]
+
+    session = (p.Connect(), Send(p.Literal(b"a")), *END)
+    for may_pause in (False, True):
+        shrinker = Shrinker(p.in_turn(session, session), fails, lambda: True, may_pause=may_pause)
+        shrinker.run()
+        assert any(each.needs_process for each in shrinker.path) is may_pause
 
 
 def test_what_cannot_be_held_is_left_alone() -> None:
