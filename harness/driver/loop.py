@@ -97,9 +97,7 @@ class Loop:
         brief: Brief | None = None,
     ) -> None:
         self.fleet = fleet
-        self.silence = Silence(
-            self, patience, ask_after=ask_after, end_patience=end_patience, hurry=hurry
-        )
+        self.silence = Silence(self, patience, ask_after=ask_after, end_patience=end_patience)
         self.rate = rate
         self.record = record
         self.hurry = hurry
@@ -165,8 +163,7 @@ class Loop:
         instance = self.fleet.acquire()
         self.now = self.moved = time.monotonic()
         self.launching += self.now - before
-        if instance is not None:
-            self.in_use[instance.ident] = instance
+        self._note_instance(instance)
         return instance
 
     def _note_instance(self, instance: Instance | None) -> None:

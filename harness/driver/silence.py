@@ -30,13 +30,11 @@ class Silence:
         *,
         ask_after: float | None,
         end_patience: float | None,
-        hurry: bool,
     ) -> None:
         self.loop = loop
         self.patience = patience
         self.ask_after = ask_after
         self.end_patience = end_patience
-        self.hurry = hurry
         self._ended_owing = 0
         """How often patience has ended while bytes were missing."""
         self._asked_in = 0.0
@@ -99,7 +97,7 @@ class Silence:
             loop.finish(client)
         if not loop.unable:  # there is something to say of the target now, and less to wait for
             self._expect_less(owing)
-        if self.hurry:
+        if loop.hurry:
             for client in loop.clients:
                 if client.finished is None and client.pc == 0 and client.sock is None:
                     loop.finish(client)

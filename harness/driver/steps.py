@@ -46,7 +46,7 @@ REMOTE_STALL = 0.3
 def connect(client: Client, step: Connect) -> bool:
     loop = client.loop
     if client.backlog is None:
-        if loop.rate is not None and not loop.may_connect(client):
+        if not loop.may_connect(client):
             return False
         if client.instance is None:
             client.instance = loop.acquire()
