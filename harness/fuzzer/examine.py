@@ -12,6 +12,7 @@ from harness.errors import TargetProblem
 from harness.fuzzer import simplify
 from harness.fuzzer.attempts import Attempts, Seen, alike, liveness
 from harness.fuzzer.case import Rate
+from harness.fuzzer.luck import TRIES, Luck
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.sound import sound
 from harness.plan import Plan, Script
@@ -20,10 +21,12 @@ from harness.verdict import Kind, Profile
 REPEATS = 10
 """Attempts that the rate of a failure is told of."""
 NEARLY_ALWAYS = 0.85
-TRIES = 3
-"""Attempts for a plan that does not fail every time."""
+MISSES = 2
+"""Attempts that did not fail after which a plan is none that fails nearly always."""
+BACK = (1, 2, 3, 4, 6, 8, 12)
+"""Which of the plans that failed on the way are counted, from the smallest."""
 TRIES_OF_A_WAIT = 8
-"""The same for one that hung: an attempt in which it does not hang costs next to nothing."""
+"""Attempts for a plan that hung: an attempt in which it does not hang costs next to nothing."""
 THOROUGH_FROM = 1.0
 """Seconds for shrinking from which on it is worth while to see whether a failure is luck."""
 SHRINK_PATIENCE = 0.4
@@ -121,81 +124,88 @@ class Examiner:
         patience = self.attempts.patience
         hasty = min(patience, SHRINK_PATIENCE) if waits else patience
         self.best = seen
-        needed, tries = self._demand(seen.plan, kinds, hasty)
+        accused = seen.of(kinds)[0].session
+        luck = Luck(
+            lambda plan, fresh: self.attempts.shows(plan, kinds, hasty, fresh=fresh),
+            thorough=self.thorough,
+        )
+        luck.measure(seen.plan)
         ends = self._clock() + self.seconds
 
         def fails(plan: Plan, careful: bool) -> bool:
-            failed = 0
-            least = needed if careful or needed < tries else 1
-            for left in reversed(range(tries)):
-                again = self.attempts.shows(plan, kinds, hasty, fresh=failed > 0)
-                failed += again is not None
-                if again is not None and failed >= least:
-                    self.best = again
-                    return True
-                if failed + left < least:
-                    return False
-            return False
+            if plan.needs_concurrency and self.attempts.profile is not Profile.CONCURRENT:
+                return False
+            again = luck.fails(shrinker.best, plan, careful=careful)
+            self.best = again or self.best
+            return again is not None
 
-        accused = seen.of(kinds)[0].session
         shrinker = Shrinker(
             seen.plan,
             fails,
             lambda: self._clock() < ends,
             accused,
-            may_pause=self.attempts.fleet.keeper is not None
-            and self.attempts.profile is Profile.CONCURRENT,
+            hold=luck if self.attempts.fleet.keeper is not None else None,
         )
         shrinker.run()
         best, rate = self._counted(shrinker.path, seen, kinds, waits)
         return Confirmed(best, rate, shrinker.attempts, shrinker.complete)
-
-    def _demand(self, plan: Plan, kinds: frozenset[Kind], patience: float) -> tuple[int, int]:
-        """How many of how many attempts a smaller plan must fail, so as not to become luckier."""
-        if not self.thorough:
-            return (1, 1)
-        shown = sum(self._shown(plan, kinds, patience) is not None for _ in range(4))
-        return (2, 2) if shown == 4 else (2, 3) if shown >= 2 else (1, 3)
 
     def _counted(
         self, path: list[Plan], first: Seen, kinds: frozenset[Kind], waits: bool
     ) -> tuple[Seen, Rate]:
         """The smallest plan on the way that fails nearly always, or the one that fails most."""
         patience = self.attempts.patience * (2 if waits else 1)
-        found: list[tuple[Seen, Rate]] = []
-        tried = 0
-        for back in (1, 2, 4, 8)[: 2 if waits else None]:
-            if back > len(path):
+        seconds = min(1.5 * patience if waits else 2.0, self.seconds)
+        ends = self._clock() + 2 * seconds
+        counts: list[_Count] = []
+        for back in BACK[: 2 if waits else None]:
+            if back > len(path) or (counts and self._clock() > ends):
                 break
-            seconds = min(1.5 * patience if waits else 2.0, self.seconds)
-            best, rate = self._rate(path[-back], kinds, patience, seconds)
-            tried += rate.of
-            if best is not None:
-                found.append((best, rate))
-                if rate.failed >= NEARLY_ALWAYS * rate.of:
-                    break
-        if not found:
-            return first, Rate(failed=1, of=1 + tried)
-        return max(found, key=lambda each: each[1].failed / each[1].of)
+            count = _Count(path[-back])
+            counts.append(count)
+            self._repeat(count, kinds, patience, seconds, misses=MISSES)
+            if count.share >= NEARLY_ALWAYS:
+                break
+        most = max(counts, key=lambda count: count.share)
+        if most.best is None:
+            return first, Rate(failed=1, of=1 + sum(count.done for count in counts))
+        self._repeat(most, kinds, patience, seconds, misses=REPEATS)
+        return most.best, Rate(failed=most.failed, of=most.done)
 
-    def _rate(
-        self, plan: Plan, kinds: frozenset[Kind], patience: float, seconds: float
-    ) -> tuple[Seen | None, Rate]:
-        best: Seen | None = None
-        failed = done = 0
+    def _repeat(
+        self, count: _Count, kinds: frozenset[Kind], patience: float, seconds: float, misses: int
+    ) -> None:
+        """Perform the plan of ``count`` until it was done often enough, or missed so often."""
         ends = self._clock() + seconds
-        while done < REPEATS and (done < 1 or self._clock() < ends):
+        while count.done < REPEATS and (count.done < 1 or self._clock() < ends):
+            if count.done - count.failed >= misses:
+                break
             try:
-                seen = self.attempts.freshly(plan, patience=patience, record=best is None)
+                record = count.best is None
+                seen = self.attempts.freshly(count.plan, patience=patience, record=record)
             except TargetProblem:
                 break
-            done += 1
-            if seen.of(kinds):
-                failed += 1
-                best = best or seen
-            elif done == TRIES and not failed:
-                break
-        return best, Rate(failed=failed, of=max(1, done))
+            count.note(seen, kinds)
+
+
+class _Count:
+    """How often a plan failed."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.best: Seen | None = None
+        self.failed = 0
+        self.done = 0
+
+    @property
+    def share(self) -> float:
+        return self.failed / max(1, self.done)
+
+    def note(self, seen: Seen, kinds: frozenset[Kind]) -> None:
+        self.done += 1
+        if seen.of(kinds):
+            self.failed += 1
+            self.best = self.best or seen
 
 
 def _candidates(first: Seen, history: list[Plan]) -> Iterator[Plan]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from harness import plan as p
 from harness.fuzzer import simplify, values
@@ -20,13 +21,28 @@ from harness.plan import Plan, encode
 Fails = Callable[[Plan, bool], bool]
 
 
+Pass = Callable[["Shrinker"], None]
+LOOKS_BACK_AFTER = 4
+"""Plans taken after which the last is looked at more closely, where luck might be at play."""
+
+
+class Hold(Protocol):
+    """Knows what has become of luck when the target is held still."""
+
+    def steadied(self, plan: Plan) -> bool:
+        """Whether ``plan``, which holds it still, fails each time: then all that follow shall."""
+
+    def is_steady(self, plan: Plan) -> bool:
+        """Whether ``plan``, one of those that follow, does."""
+
+
 class Shrinker:
     """Greedy descent: whatever is simpler and still fails becomes the plan to go on with.
 
     ``fails``: performs a plan and says whether the bug shows; its second argument asks for more
     than one attempt, since leaving a step out may make a failure a matter of luck.
     ``may_go_on``: False ends it.  ``accused``: the script that showed the bug, if one did.
-    ``may_pause``: the target's process is at hand, and several clients are served at once.
+    ``hold``: the target may be held still to make a failure less a matter of luck.
     """
 
     def __init__(
@@ -36,10 +52,10 @@ class Shrinker:
         may_go_on: Callable[[], bool],
         accused: int | None = None,
         *,
-        may_pause: bool = False,
+        hold: Hold | None = None,
     ) -> None:
         self.best = plan
-        self.may_pause = may_pause
+        self.hold = hold
         self.accused = accused
         self.path = [plan]
         """Every plan that failed, each simpler than the one before."""
@@ -49,21 +65,31 @@ class Shrinker:
         self._fails = fails
         self._may_go_on = may_go_on
         self._tried = {_digest(plan)}
+        self._steady: int | None = None
+        """How many plans of the path were seen to be steady, once that matters."""
 
     def run(self) -> Plan:
         """The simplest plan found."""
         try:
             for reduce in FIRST:
-                reduce(self)
+                self._reduce(reduce)
             while True:
-                before = self.best
-                for reduce in PASSES:
-                    reduce(self)
-                if self.best == before:
+                changed = [self._reduce(reduce) for reduce in PASSES]
+                if not any(changed):
                     self.complete = True
                     return self.best
         except _BudgetEnds:
             return self.best
+
+    def _reduce(self, reduce: Pass) -> bool:
+        """Whether ``reduce`` made a difference."""
+        before = self.best
+        try:
+            reduce(self)
+            self._look_back()
+        except _WentBack:
+            return True
+        return self.best != before
 
     def take(self, candidate: Plan, *, careful: bool = True) -> bool:
         """Whether ``candidate`` fails too; then it is the best."""
@@ -78,7 +104,24 @@ class Shrinker:
             return False
         self.best = candidate
         self.path.append(candidate)
+        if self._steady is not None and len(self.path) - self._steady > LOOKS_BACK_AFTER:
+            self._look_back()
         return True
+
+    def is_held(self) -> None:
+        """The best holds the target still: what comes after it shall fail each time, too."""
+        if self.hold is not None and self.hold.steadied(self.best):
+            self._steady = len(self.path)
+
+    def _look_back(self) -> None:
+        """Whether the best is still steady; if not, back to the last one that was."""
+        if self._steady is None or self.hold is None or len(self.path) == self._steady:
+            return
+        if not self.hold.is_steady(self.best):
+            del self.path[self._steady :]
+            self.best = self.path[-1]
+            raise _WentBack
+        self._steady = len(self.path)
 
     def go_back(self, plan: Plan) -> None:
         """Prefer ``plan``, which failed before."""
@@ -98,24 +141,37 @@ class _BudgetEnds(Exception):
     pass
 
 
+class _WentBack(Exception):
+    """What a pass has in hand is not the best any more."""
+
+
 # --- passes -------------------------------------------------------------------------------------
 
 
 def _with_one_other(shrinker: Shrinker) -> None:
     """The accused alone, or with one other: passing attempts are cheap, so all are tried."""
-    if shrinker.accused is None or len(shrinker.best.scripts) <= 2:
-        return
-    pairs = list(simplify.pairs(shrinker.best, shrinker.accused))
-    if shrinker.may_pause and shrinker.first_of(
-        held for pair in pairs for held in simplify.held_together(pair)
-    ):
-        return
-    shrinker.first_of(iter(pairs))
+    pairs: list[Plan] = []
+    if shrinker.accused is not None and len(shrinker.best.scripts) > 2:
+        pairs += simplify.pairs(shrinker.best, shrinker.accused)
+    if not _hold(shrinker, pairs or [shrinker.best]):
+        shrinker.first_of(iter(pairs))
 
 
-def _held_together(shrinker: Shrinker) -> None:
-    if shrinker.may_pause:
-        shrinker.first_of(simplify.held_together(shrinker.best))
+def _held_still(shrinker: Shrinker) -> None:
+    if not simplify.pauses(shrinker.best):
+        _hold(shrinker, [shrinker.best])
+
+
+def _hold(shrinker: Shrinker, plans: list[Plan]) -> bool:
+    """Take the first of ``plans`` that fails while the target is paused, if it may be."""
+    took = shrinker.hold is not None and any(
+        shrinker.first_of(hold(plan))
+        for plan in plans
+        for hold in (simplify.held_in_turn, simplify.held_together)
+    )
+    if took:
+        shrinker.is_held()
+    return took
 
 
 def _fewer_scripts(shrinker: Shrinker) -> None:
@@ -131,15 +187,30 @@ def _fewer_scripts(shrinker: Shrinker) -> None:
 
 
 def _fewer_steps(shrinker: Shrinker) -> None:
+    """The orderly end is spared at first: what shows there needs no patience and no second look."""
     for i in reversed(range(len(shrinker.best.scripts))):
-        chunk = max(1, len(shrinker.best.scripts[i].steps) // 2)
-        while chunk:
-            end = len(shrinker.best.scripts[i].steps)
-            while end > 0:
-                start = max(0, end - chunk)
-                shrinker.take(simplify.without_steps(shrinker.best, i, range(start, end)))
-                end = min(start, len(shrinker.best.scripts[i].steps))
-            chunk //= 2
+        if spared := simplify.orderly_end(shrinker.best.scripts[i].steps):
+            _fewer_of(shrinker, i, spared)
+        _fewer_of(shrinker, i, 0)
+
+
+def _fewer_of(shrinker: Shrinker, index: int, spared: int) -> None:
+    """Leave out steps of one script, but for the last ``spared``."""
+    scripts = len(shrinker.best.scripts)
+
+    def left() -> int:
+        if len(shrinker.best.scripts) < scripts:
+            return 0  # without steps it went as a whole
+        return max(0, len(shrinker.best.scripts[index].steps) - spared)
+
+    chunk = max(1, left() // 2)
+    while chunk:
+        end = left()
+        while end > 0:
+            start = max(0, end - chunk)
+            shrinker.take(simplify.without_steps(shrinker.best, index, range(start, end)))
+            end = min(start, left())
+        chunk //= 2
 
 
 def _each(candidates_of: Callable[[Plan], Iterator[Plan]]) -> Callable[[Shrinker], None]:
@@ -197,7 +268,7 @@ def _fewer_bytes(shrinker: Shrinker, at: simplify.Place, value: bytes) -> None:
             value = _without_chunks(shrinker, at, value, chunk)
     finally:
         left = p.size_of(values.payload_at(shrinker.best, at))
-        if left > values.LEGIBLE and shrinker.best != before:
+        if left > values.LEGIBLE and shrinker.best != before and before in shrinker.path:
             shrinker.go_back(before)  # a seed says the same in fewer words
 
 
@@ -224,7 +295,6 @@ def _halves(size: int) -> Iterator[int]:
         yield 1
 
 
-Pass = Callable[[Shrinker], None]
 FIRST: tuple[Pass, ...] = (
     _with_one_other,
     _fewer_scripts,
@@ -239,5 +309,5 @@ PASSES: tuple[Pass, ...] = (
     _plainer_bytes,
     _each(values.tidier),
     _each(simplify.few),
-    _held_together,
+    _held_still,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from harness import plan as p
+from harness.payload import Literal
 from harness.plan import Plan, Script, Step
 
 Place = tuple[int, int]
@@ -120,11 +121,20 @@ def each_step(plan: Plan) -> Iterator[tuple[Place, Step]]:
             yield (i, k), step
 
 
+def orderly_end(steps: tuple[Step, ...]) -> int:
+    """How many of the last ``steps`` are there to end orderly."""
+    ending = (p.HalfClose, p.AwaitEnd)
+    if len(steps) >= 2 and all(isinstance(*each) for each in zip(steps[-2:], ending, strict=True)):
+        return 2
+    return 0
+
+
 def surer(plan: Plan) -> Iterator[Plan]:
     """The same seen at the end of the connection, where no patience and no luck is needed."""
     patient = [_patient(script.steps) for script in plan.scripts]
     ended = [_ended(steps) for steps in patient]
-    for each in (ended, patient):
+    with_its_waits = [_ended(script.steps) for script in plan.scripts]
+    for each in (ended, patient, with_its_waits):
         surer = Plan(
             tuple(replace(s, steps=steps) for s, steps in zip(plan.scripts, each, strict=True))
         )
@@ -151,21 +161,56 @@ def held(plan: Plan) -> Iterator[Plan]:
     yield p.one(steps[0], p.PauseTarget(), *sends, *end)
 
 
+GREETING = (p.Send(Literal(b"a")), p.AwaitEcho(briefly=True))
+"""Who got an answer was accepted."""
+
+
+def held_in_turn(plan: Plan) -> Iterator[Plan]:
+    """Two sessions, the second after the first, which has sent and is gone before the target looks:
+    what it leaves behind no longer depends on how far the target had come."""
+    if len(plan.scripts) != 2 or plan.scripts[1].after != (0,):
+        return
+    first, last = plan.scripts
+    leaves = [step for step in first.steps if isinstance(step, p.Reset | p.Close)]
+    sends = _at_once(first.steps)
+    if not leaves or not sends or not isinstance(first.steps[0], p.Connect):
+        return
+    gone = (p.PauseTarget(), *sends, leaves[0], p.ResumeTarget(), p.Wait(0.02))
+    yield Plan(
+        (
+            replace(first, steps=(first.steps[0], *GREETING, *gone)),
+            replace(last, steps=_ended(_patient(last.steps))),
+        )
+    )
+
+
 def held_together(plan: Plan) -> Iterator[Plan]:
     """Two or three sessions whose data is there before the target looks: what depends on several
-    clients being ready in one round does not depend on luck then."""
-    if not 1 < len(plan.scripts) <= FEW or plan.needs_process:
+    clients being ready in one round does not depend on luck then.  Once with a letter each that
+    came back before, since who was not accepted yet is not among the ready, and once without."""
+    if not 1 < len(plan.scripts) <= FEW:
+        return
+    sent = [_at_once(script.steps) for script in plan.scripts]
+    connects = [script.steps[0] for script in plan.scripts]
+    if not all(sent) or not all(isinstance(step, p.Connect) for step in connects):
         return
     ready, go, done = (p.Meet(place) for place in ("ready", "go", "done"))
-    scripts: list[tuple[Step, ...]] = []
-    for number, script in enumerate(plan.scripts):
-        sends = _at_once(script.steps)
-        if not isinstance(script.steps[0], p.Connect) or not sends:
-            return
-        pause, resume = ((p.PauseTarget(),), (p.ResumeTarget(),)) if number == 0 else ((), ())
-        end = (p.HalfClose(), p.AwaitEnd())
-        scripts.append((script.steps[0], ready, *pause, go, *sends, done, *resume, *end))
-    yield p.side_by_side(*scripts)
+    end = (p.HalfClose(), p.AwaitEnd())
+    for greeting in (GREETING, ()):
+        first = (*greeting, ready, p.PauseTarget(), go, *sent[0], done, p.ResumeTarget(), *end)
+        others = [(*greeting, ready, go, *sends, done, *end) for sends in sent[1:]]
+        scripts = zip(connects, (first, *others), strict=True)
+        yield p.side_by_side(*((connect, *steps) for connect, steps in scripts))
+
+
+def lets_go(before: Plan, after: Plan) -> bool:
+    """Whether ``before`` holds the target still somewhere where ``after`` does not."""
+    return pauses(after) < pauses(before)
+
+
+def pauses(plan: Plan) -> int:
+    """How often ``plan`` holds the target still."""
+    return sum(isinstance(step, p.PauseTarget) for _, step in each_step(plan))
 
 
 def _at_once(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -27,6 +27,8 @@ def _sound(script: Script) -> bool:
         match step:
             case p.StopReading() | p.StartReading():
                 reads = isinstance(step, p.StartReading)
+            case p.ResumeTarget() if not paused:
+                return False
             case p.PauseTarget() | p.ResumeTarget():
                 paused = isinstance(step, p.PauseTarget)
             case Send():
