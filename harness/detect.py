@@ -38,6 +38,8 @@ CROWD = 8
 """Clients that a concurrent target must serve at once: as many as sessions/simultaneous opens."""
 SAMPLE = 128 * 1024
 """Bytes echoed to see how fast the target is."""
+SAMPLE_TIME = 3.0
+"""Seconds for that: of a target that needs longer, what has come by then says enough."""
 SLOW = 4 * 1024 * 1024
 """Bytes a second below which plans send less: most servers echo a hundred times as much."""
 SLOW_FACTOR = 4
@@ -80,10 +82,12 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> flo
     """How many bytes a second the target echoes, if that is few; None if it is not slow."""
     fleet.refresh()
     plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
-    seen = perform(plan, fleet, patience=patience, rate=rate, ask=True).scripts[0]
-    if seen.first_byte is None or seen.finished is None or not seen.echoed:
+    trace = perform(plan, fleet, patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
+    seen = trace.scripts[0]
+    finished = trace.slow if seen.finished is None else seen.finished
+    if seen.first_byte is None or finished is None or not seen.echoed:
         return None
-    speed = seen.echoed / max(seen.finished - seen.first_byte, 1e-6)
+    speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
     return speed if speed < SLOW else None
 
 

@@ -91,6 +91,8 @@ class Run:
         self.verdict: Verdict | None = None
         self.fault = False
         self.interrupted = False
+        self._started = 0.0
+        """When the target was there, by `time.monotonic`."""
 
     def events(self) -> Iterator[Event]:
         began = time.monotonic()
@@ -158,6 +160,7 @@ class Run:
     def _profile(self, fleets: Fleets) -> tuple[Profile, Detected | None]:
         """Launch the target, and find its profile unless it is pinned."""
         first = fleets.start()
+        self._started = time.monotonic()
         if self.settings.profile is not None:
             self._try_another(fleets)
             fleets.use(self.settings.profile)
@@ -202,7 +205,7 @@ class Run:
             else:
                 todo.append(check)
         if self.settings.rate is None:  # who sets a rate asks for a run that is slow
-            ready.patience.begin(time.monotonic())
+            ready.patience.begin(self._started)
         from harness.fuzzing import FuzzWork  # imported while detection waited
 
         lanes = fleets.lanes(ready.patience, self.repeat)
@@ -221,7 +224,7 @@ class Run:
             elif isinstance(event, Result):
                 yield self._finished(event)
                 if self._has_failed():
-                    ready.patience.not_for_ever()
+                    ready.patience.brings_less = True
                 yield from self._tell(fleets)
             else:
                 if isinstance(event, Notice):

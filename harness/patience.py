@@ -16,10 +16,8 @@ LEAST_LIMIT = 4.0
 RETRIED = 3
 """Liveness breaches that are tried again; after so many, one more proves nothing new."""
 LONGEST_RUN = 18
-"""Times the patience after which no check begins any more, once one has failed: with what has to be
-ended then, a minute at the default of 3 s."""
-ALL_WELL = 4
-"""Times as long for a target of which nothing is known but good: it may be a busy machine."""
+"""Times the patience after which no check begins any more: with what has to be ended then, a minute
+at the default of 3 s."""
 LAST_LIMIT = 1.0
 """Seconds for a plan that began just before."""
 
@@ -40,7 +38,7 @@ class Patience:
         self._slow = 0
         self._lock = threading.Lock()
         self._began: float | None = None
-        self._bound = ALL_WELL * LONGEST_RUN * max(seconds, PATIENCE)
+        self._bound = LONGEST_RUN * max(seconds, PATIENCE)
         self.asks = True
         """Whether it is worth while to end a client's side to see if the rest comes: not when the
         target has shown that it sends late."""
@@ -83,11 +81,6 @@ class Patience:
     @property
     def is_over(self) -> bool:
         return self.left <= 0
-
-    def not_for_ever(self) -> None:
-        """A check has failed: nobody waits long for the others."""
-        self.brings_less = True
-        self._bound = LONGEST_RUN * max(self._first, PATIENCE)
 
     def too_slow(self) -> None:
         """A plan took so long that a check could not be decided."""

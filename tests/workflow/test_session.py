@@ -30,7 +30,7 @@ def test_checks_are_performed_one_by_one(ahead: bool) -> None:
 def test_only_a_whole_run_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What came after it is inconclusive and says so; single checks, between which a test runner
     takes its time, and runs at a rate, which are slow on purpose, have none."""
-    monkeypatch.setattr("harness.patience.ALL_WELL", 0)
+    monkeypatch.setattr("harness.patience.LONGEST_RUN", 0)
     chosen: dict[str, Any] = {"only": ("identity/hello", "fuzz/plans"), "profile": "sequential"}
     for more, status in (({}, Status.INCONCLUSIVE), ({"rate": 1000.0}, Status.PASSED)):
         report = check(REFERENCE, fuzz=5, **chosen, **more)
