@@ -188,9 +188,17 @@ AREAS = {
     "drawing plans": ("source.py", "payloads.py", "sessions.py", "scenes.py", "search.py"),
     "plans, payloads": ("plan.py", "payload.py"),
     "driver": (
-        *("loop.py", "client.py", "opening.py", "writing.py", "steps.py", "operations.py"),
+        *(
+            "loop.py",
+            "client.py",
+            "opening.py",
+            "reading.py",
+            "writing.py",
+            "steps.py",
+            "operations.py",
+        ),
         *("looking.py", "poller.py", "timeline.py", "meetings.py", "brief.py", "backlog.py"),
-        *("socket.py", "fleet.py"),
+        *("socket.py", "shared.py", "oneshot.py", "silence.py", "telling.py"),
     ),
     "oracle": ("oracle.py", "alignment.py"),
 }

@@ -7,7 +7,6 @@ yields what happened.  It prints nothing, and always ends with one whole report.
 from __future__ import annotations
 
 import contextlib
-import shlex
 import threading
 import time
 import traceback
@@ -15,7 +14,7 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from harness._version import __version__
-from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, find
+from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import LONGEST, Check, Context
 from harness.detect import Detected, detect, speed_of
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
@@ -28,26 +27,15 @@ from harness.events import (
     RunStarted,
     TargetReady,
 )
-from harness.expectations import meet
 from harness.fleets import Fleets
-from harness.lane import result_of, skipped
+from harness.lane import skipped
 from harness.lanes import run_lanes
 from harness.patience import Patience
 from harness.plan import materialise
-from harness.report.model import (
-    SCHEMA_VERSION,
-    FuzzStats,
-    Problem,
-    Report,
-    TargetInfo,
-    ToolInfo,
-    count,
-)
+from harness.record import Record
+from harness.report.model import TargetInfo
 from harness.settings import Settings
-from harness.verdict import EXIT_CODE, Profile, Result, Status, Verdict, conclude
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it: 128 + SIGINT."""
+from harness.verdict import Profile, Result
 
 
 def run(settings: Settings) -> Iterator[Event]:
@@ -77,20 +65,7 @@ class Run:
     def __init__(self, settings: Settings, chosen: list[str]) -> None:
         self.settings = settings
         self.chosen = chosen
-        self.results: list[Result] = []
-        self.notices: list[str] = []
-        self.fuzz: FuzzStats | None = None
-        self.target = TargetInfo(
-            command=settings.target.shown if settings.target.command else None,
-            address=None,
-            profile=settings.profile,
-            profile_source="pinned" if settings.profile else None,
-            ready_s=None,
-        )
-        self.problem: Problem | None = None
-        self.verdict: Verdict | None = None
-        self.fault = False
-        self.interrupted = False
+        self.record = Record(settings, chosen)
         self._started = 0.0
         """When the target was there, by `time.monotonic`."""
 
@@ -106,13 +81,13 @@ class Run:
         try:
             yield from self._judge(fleets)
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.record.interrupted = True
         except EchoHarnessError as problem:
-            self._note_problem(problem)
+            self.record.add_problem(problem)
         except Exception as error:
             frames = traceback.extract_tb(error.__traceback__)
             where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
-            self._note_problem(
+            self.record.add_problem(
                 HarnessFault(
                     f"{type(error).__name__}: {error} ({where})",
                     "This is a fault of echo-harness; please report it with the command.",
@@ -122,8 +97,8 @@ class Run:
             try:
                 fleets.close()
             except EchoHarnessError as problem:
-                self.notices.append(str(problem))
-        yield RunFinished(self._report(time.monotonic() - began))
+                self.record.notices.append(str(problem))
+        yield RunFinished(self.record.report(time.monotonic() - began))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -137,14 +112,14 @@ class Run:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
         profile, detected = self._profile(fleets)
         yield from self._tell(fleets)
-        self.target = TargetInfo(
-            command=self.target.command,
+        self.record.target = TargetInfo(
+            command=self.record.target.command,
             address=fleets.address,
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
         )
-        yield TargetReady(self.target)
+        yield TargetReady(self.record.target)
         if detected is not None and detected.note:
             yield self._notice(detected.note)
         speed = None
@@ -200,17 +175,19 @@ class Run:
             if check is None:
                 continue
             if reason := why_not(check, ready):
-                self.results.append(skipped(check, reason))
-                yield CheckFinished(self.results[-1])
+                yield CheckFinished(self.record.add(skipped(check, reason)))
             else:
                 todo.append(check)
         if self.settings.rate is None:  # who sets a rate asks for a run that is slow
             ready.patience.begin(self._started)
         from harness.fuzzing import FuzzWork  # imported while detection waited
 
-        lanes = fleets.lanes(ready.patience, self.repeat)
+        lanes = fleets.lanes(ready.patience, self.record.repeat)
         work = FuzzWork(
-            self.settings, ready.profile, stop=self._should_stop, broken=self._has_failed
+            self.settings,
+            ready.profile,
+            stop=self._should_stop,
+            broken=lambda: self.record.has_failed,
         )
         for event in run_lanes(
             todo,
@@ -220,92 +197,30 @@ class Run:
             last=work.perform if FUZZ_ID in self.chosen else None,
         ):
             if isinstance(event, Check):
-                yield CheckStarted(event.id, event.level, len(self.results) + 1, total)
+                yield CheckStarted(event.id, event.level, len(self.record.results) + 1, total)
             elif isinstance(event, Result):
-                yield self._finished(event)
-                if self._has_failed():
+                yield CheckFinished(self.record.add(event))
+                if self.record.has_failed:
                     ready.patience.brings_less = True
                 yield from self._tell(fleets)
             else:
                 if isinstance(event, Notice):
-                    self.notices.append(event.text)
+                    self.record.notices.append(event.text)
                 yield event
-        self.fuzz = work.stats
+        self.record.fuzz = work.stats
 
     # --- helpers --------------------------------------------------------------------------------
 
-    def _finished(self, result: Result) -> CheckFinished:
-        self.results.append(meet(result, dict(self.settings.expected)))
-        return CheckFinished(self.results[-1])
-
     def _should_stop(self) -> bool:
-        return self.settings.fail_fast and self._has_failed()
-
-    def _has_failed(self) -> bool:
-        return any(r.status is Status.FAILED and r.expected is None for r in list(self.results))
+        return self.settings.fail_fast and self.record.has_failed
 
     def _notice(self, text: str) -> Notice:
-        self.notices.append(text)
+        self.record.notices.append(text)
         return Notice(text)
 
     def _tell(self, fleets: Fleets) -> Iterator[Event]:
         for text in fleets.new_notices():
             yield self._notice(text)
-
-    def _note_problem(self, problem: EchoHarnessError) -> None:
-        self.problem = Problem(
-            whose=problem.whose,
-            step=problem.step,
-            message=problem.message,
-            advice=problem.advice,
-        )
-        if isinstance(problem, TargetProblem):
-            self.verdict = None if self.results else Verdict.UNTESTABLE
-            if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
-                self.results.append(_never_listened(problem))
-        elif isinstance(problem, HarnessFault):
-            self.fault = True
-
-    def repeat(self, check_id: str) -> str:
-        """The command line that shows one check again."""
-        settings = self.settings
-        words = ["echo-harness", "check", "--only", check_id]
-        if settings.seed:
-            words += ["--seed", str(settings.seed)]
-        return shlex.join([*words, *settings.repeat_with])
-
-    def _report(self, duration: float) -> Report:
-        order = {check_id: n for n, check_id in enumerate(self.chosen)}
-        results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
-        verdict = self.verdict or conclude(results, strict=self.settings.strict)
-        if verdict is Verdict.CONFORMING and (self.problem or self.interrupted):
-            verdict = Verdict.UNDECIDED  # what was not run may have failed
-        exit_code = EXIT_CODE[verdict]
-        if self.fault:
-            exit_code = HarnessFault.exit_code
-        if self.interrupted:
-            exit_code = INTERRUPTED
-        words = ["echo-harness", "check", "--seed", str(self.settings.seed)]
-        return Report(
-            schema_version=SCHEMA_VERSION,
-            tool=ToolInfo(
-                name="echo-harness",
-                version=__version__,
-                seed=self.settings.seed,
-                command=shlex.join([*words, *self.settings.repeat_with]),
-            ),
-            target=self.target,
-            verdict=verdict,
-            exit_code=exit_code,
-            counts=count(results),
-            duration_s=round(duration, 3),
-            checks=tuple(results),
-            fuzz=self.fuzz,
-            notices=tuple(self.notices),
-            problem=self.problem,
-            interrupted=self.interrupted,
-            strict=self.settings.strict,
-        )
 
 
 def _meanwhile(fleets: Fleets, context: Context) -> None:
@@ -324,12 +239,6 @@ def _source(settings: Settings, detected: Detected | None) -> str:
     if settings.profile is not None:
         return "pinned"
     return "detected" if detected is not None and detected.answered else "assumed"
-
-
-def _never_listened(problem: TargetProblem) -> Result:
-    return result_of(
-        find("launch/listens"), Status.FAILED, summary=problem.message.partition("\n")[0]
-    )
 
 
 def why_not(check: Check, ready: Ready) -> str | None:

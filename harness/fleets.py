@@ -14,10 +14,13 @@ from harness.patience import Patience
 from harness.plan import Close, Connect, one
 from harness.settings import Settings
 from harness.target.complaints import stranger_on
-from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
+from harness.target.fleet import Fleet
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.oneshot import OneShotFleet
+from harness.target.remote import RemoteFleet
+from harness.target.shared import SharedFleet
 from harness.target.spec import ephemeral_ports, is_loopback
 from harness.verdict import Profile
 

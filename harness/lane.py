@@ -18,7 +18,9 @@ from harness.errors import MachineProblem, TargetProblem
 from harness.oracle import judge
 from harness.patience import LEAST_PATIENCE, Patience
 from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
-from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
+from harness.target.fleet import Fleet
+from harness.target.oneshot import OneShotFleet
+from harness.target.shared import SharedFleet
 from harness.trace import Ending, Trace
 from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
 

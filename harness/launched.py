@@ -133,7 +133,7 @@ def assert_echoes(
 
 
 def _at(address: tuple[str, int] | str) -> Fleet:
-    from harness.target.fleet import RemoteFleet
+    from harness.target.remote import RemoteFleet
     from harness.target.spec import TargetSpec, parse_address
 
     place = parse_address(address) if isinstance(address, str) else address

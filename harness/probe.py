@@ -11,7 +11,8 @@ import threading
 from harness.driver import perform
 from harness.errors import EchoHarnessError
 from harness.plan import AwaitEcho, Close, Connect, HalfClose, Literal, Plan, Send, Step, one
-from harness.target.fleet import Fleet, SharedFleet
+from harness.target.fleet import Fleet
+from harness.target.shared import SharedFleet
 from harness.trace import Trace
 from harness.verdict import Finding, Kind
 

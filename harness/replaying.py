@@ -44,10 +44,11 @@ class Replay(Run):
             patience=self.settings.patience,
             rate=self.settings.rate,
         )
-        self.results.append(self._result(done, ready.profile, fleets.main.last_output()))
-        yield CheckFinished(self.results[-1])
+        result = self._result(done, ready.profile, fleets.main.last_output())
+        self.record.results.append(result)  # as it is: whoever replays a case asks for it
+        yield CheckFinished(result)
 
-    def repeat(self, check_id: str) -> str:
+    def _repeat(self) -> str:
         words = ["echo-harness", "replay", self.path]
         if self.times > 1:
             words += ["--repeat", str(self.times)]
@@ -78,5 +79,5 @@ class Replay(Run):
             output=output,
             diagnosis=diagnose(evidence),
             case=self.path,
-            repeat=self.repeat(FUZZ_ID),
+            repeat=self._repeat(),
         )

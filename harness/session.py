@@ -50,7 +50,7 @@ class Session:
     @property
     def target(self) -> TargetInfo:
         """What is known of the target: its address, its profile."""
-        return self._run.target
+        return self._run.record.target
 
     def start(self) -> None:
         """Launch the target and find its profile.  Raises TargetProblem, MachineProblem."""
@@ -83,7 +83,7 @@ class Session:
         if check_id == FUZZ_ID and self.settings.fuzz == 0:
             return skipped(check, "no sessions were asked for (fuzz = 0)")
         if self._lane is None:
-            self._lane = self._fleets.lanes(ready.patience, self._run.repeat)[0]()
+            self._lane = self._fleets.lanes(ready.patience, self._run.record.repeat)[0]()
         if check_id == FUZZ_ID:
             work = FuzzWork(self.settings, ready.profile)
             result = work.perform(self._lane, lambda event: None)

@@ -1,4 +1,4 @@
-"""One client on its socket: connecting, writing in cuts, reading and comparing as it arrives."""
+"""One client on its socket: what it has come to, and how its connection begins and ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from harness.driver import opening
+from harness.driver import opening, reading, writing
 from harness.driver.poller import READ, WRITE
 from harness.driver.timeline import Timeline
 from harness.driver.writing import Writing
@@ -17,24 +17,16 @@ from harness.plan import (
     AwaitRelease,
     Connect,
     Script,
-    Send,
     StartReading,
     sent_by,
-    size_of,
 )
-from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Stuck
+from harness.trace import Ending, ScriptTrace, Stuck
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop
     from harness.target.backlog import Backlog
     from harness.target.instance import Instance
 
-READ_SIZE = 256 * 1024
-"""Bytes a recv; larger ones gain nothing on loopback and cost cache."""
-READ_LEAST = 16 * 1024
-ONE_SEGMENT = 536
-"""Bytes that go out in one segment on every path (RFC 9293, section 3.7.1)."""
-QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 
 
@@ -192,9 +184,9 @@ class Client:
             if not self.connected:
                 return
         if mask & READ:
-            self.read()
+            reading.read(self)
         if mask & WRITE or (self.writings and self.writings[0].lockstep_until):
-            self.write()
+            writing.write(self)
         self.want()
 
     def want(self) -> None:
@@ -205,7 +197,7 @@ class Client:
         now = self.loop.now
         if self.may_read and self.read_not_before <= now:
             mask = READ
-        if self.writings and self._write_is_due(now):
+        if self.writings and writing.is_due(self, now):
             mask |= WRITE
         if mask == self.mask:
             return
@@ -219,175 +211,20 @@ class Client:
     def may_read(self) -> bool:
         return self.reading or self.received < self.read_target
 
-    # --- writing --------------------------------------------------------------------------------
-
-    def start_writing(self, step: Send) -> None:
-        """Queue the payload of ``step`` and write what can be written at once."""
-        size = size_of(step.payload)
-        view = memoryview(self.expected)[self.queued : self.queued + size]
-        self.queued += size
-        if self.connected and not (self.writings or step.cuts or step.lockstep):
-            # An ordinary message, of which the socket mostly takes all at once.
-            view = view[self._sent(view) :]
-            if not view or self.error:
-                return
-        self.writings.append(Writing(step, view, self.loop.now))
-        self.write()
-        self.want()
-
-    def _sent(self, view: memoryview) -> int:
-        """Write ``view``; how many bytes the socket took, 0 also when it failed."""
-        if not view or self.sock is None:
-            return 0
-        if not self.at_once and (self.written or len(view) > ONE_SEGMENT):
-            # Where there is more than one segment, Nagle's algorithm would wait for an ACK.
-            self.at_once = True
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            count = self.sock.send(view)
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            self._write_failed(error)
-            return 0
-        self.written += count
-        if (absorbed := self.written - self.received) > self.absorbed:
-            self.absorbed = absorbed
-        if self.timeline is not None:
-            self.note("sent", count)
-        self.loop.moved = self.loop.now
-        return count
-
-    def _write_is_due(self, now: float) -> bool:
-        """Whether the next write waits for nothing but the socket."""
-        writing = self.writings[0]
-        if writing.cut_end > writing.pos:
-            return True
-        if writing.not_before > now:
-            return False
-        return not (writing.lockstep_until > now and self.received < self.written)
-
-    def write(self) -> None:
-        """Write as much as cuts, gaps, lockstep and the socket allow."""
-        loop = self.loop
-        while self.writings and self.sock is not None and self.connected and self.open:
-            writing = self.writings[0]
-            if writing.pos == len(writing.view):
-                self.writings.popleft()
-                if self.half_close_follows and not self.writings:
-                    self.half_close()
-                continue
-            if writing.cut_end == writing.pos:
-                if not self._write_is_due(loop.now):
-                    wake = max(writing.not_before, 0.0)
-                    if writing.lockstep_until > loop.now and wake <= loop.now:
-                        wake = writing.lockstep_until
-                    loop.wake_at(wake, self)
-                    return
-                writing.next_cut()
-            count = self._sent(writing.view[writing.pos : writing.cut_end])
-            if not count:
-                return
-            writing.pos += count
-            if writing.pos == writing.cut_end and writing.gap:
-                writing.not_before = loop.now + writing.gap
-
-    def _write_failed(self, error: OSError) -> None:
-        """The target no longer takes data.  What it still has to say is read to the end."""
-        self.writings.clear()
-        self.error = errno.errorcode.get(error.errno or 0, str(error))
-        self.note(f"write failed: {self.error}")
-        self.reading = True
-        self.pace = None
-        self.read_not_before = 0.0
-        self.read()
-
-    # --- reading --------------------------------------------------------------------------------
-
-    def read(self) -> None:
-        """Read what is there, as the pace allows."""
-        # A large buffer is mapped and unmapped by the system for each read.
-        size = READ_LEAST
-        if self.written - self.received >= READ_LEAST:
-            size = min(READ_SIZE, self.written - self.received + 1)
-        rounds = 4
-        if self.pace is not None:
-            size, rounds = self.pace.chunk or READ_SIZE, 1
-        if not self.reading:
-            size = max(1, min(size, self.read_target - self.received))
-        for _ in range(rounds):
-            if self.sock is None or not self.open:
-                return
-            try:
-                data = self.sock.recv(size)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self.error = errno.errorcode.get(error.errno or 0, str(error))
-                self._end(Ending.RST)
-                return
-            if not data:
-                self._end(Ending.FIN)
-                return
-            self._take(data)
-            if self.pace is not None:
-                self._keep_pace()
-            elif self.received < self.written and QUICKACK is not None:
-                # More is owed.  A server that writes the rest in a second segment may be waiting
-                # for our ACK (Nagle), and our system would delay that by 40 ms.
-                self.sock.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
-            if not self.may_read or (len(data) < size and not self._end_is_next):
-                return
-
-    @property
-    def _end_is_next(self) -> bool:
-        """Whether the target's FIN is all that may come: mostly it is there with the last bytes."""
-        return self.half_closed and self.received >= self.written
-
-    def _keep_pace(self) -> None:
-        assert self.pace is not None
-        if self.pace.limit is not None and self.received >= self.read_target:
-            self.pace = None
-        elif self.pace.gap:
-            self.read_not_before = self.loop.now + self.pace.gap
-            self.loop.wake_at(self.read_not_before, self)
-
-    def _take(self, data: bytes) -> None:
-        """Compare what arrived with what was sent, as far as it was sent."""
-        loop = self.loop
-        if self.first_byte is None:
-            self.first_byte = loop.now - loop.began
-            self._was_accepted()
-        if self.timeline is not None:
-            self.note("received", len(data))
-        start = self.received
-        self.received += len(data)
-        loop.moved = loop.now
-        if self.clean:
-            if self.received <= self.written and self.expected.startswith(data, start):
-                self.echoed = self.received
-                return
-            same = common_prefix(data, self.expected[start : min(self.written, self.received)])
-            self.echoed = start + same
-            self.clean = False
-            data = data[same:]
-        room = SURPLUS_KEPT - len(self.surplus)
-        if room > 0:
-            self.surplus += data[:room]
-
-    def _was_accepted(self) -> None:
+    def was_accepted(self) -> None:
+        """The target has shown that it knows of this connection."""
         if self.backlog is not None:
             self.backlog.accepted(self.place)
 
     # --- ending ---------------------------------------------------------------------------------
 
-    def _end(self, ending: Ending) -> None:
+    def target_ended(self, ending: Ending) -> None:
         """The target ended the connection."""
         self.ending = ending
         self.open = False
         self.ended = self.loop.now - self.loop.began
         if ending is Ending.FIN and self.first_byte is None:
-            self._was_accepted()
+            self.was_accepted()
         self.ended_half_closed = self.half_closed
         self.writings.clear()
         if self.timeline is not None:
@@ -399,7 +236,7 @@ class Client:
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:
-            self._write_failed(error)
+            writing.failed(self, error)
             return
         self.half_closed = True
         if self.timeline is not None:
@@ -484,17 +321,3 @@ class Client:
             released=self.released,
             timeline=self.timeline.moments() if self.timeline else (),
         )
-
-
-def common_prefix(one: bytes, other: bytes) -> int:
-    """The length of the longest common prefix, in O(n) comparisons done by memcmp."""
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
-        return high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low

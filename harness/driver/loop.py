@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from harness.driver import writing
 from harness.driver.brief import Brief
 from harness.driver.client import Client
 from harness.driver.meetings import Meetings
@@ -260,7 +261,7 @@ class Loop:
         for client in dict.fromkeys(woken):
             if client.finished is None:
                 if client.writings:
-                    client.write()
+                    writing.write(client)
                 client.want()
                 self._advance(client)
 

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from harness.driver import writing
 from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, has_room, holds_still
 from harness.driver.operations import ON_TARGET
@@ -65,7 +66,7 @@ def send(client: Client, step: Send) -> bool:
         if not client.open or not client.clean:
             return True  # what is wrong already needs no more bytes
         client.scratch = True
-        client.start_writing(step)
+        writing.start(client, step)
     if _endless(client):
         client.writings.clear()
         client.want()

@@ -11,7 +11,9 @@ from harness.driver import perform
 from harness.errors import TargetProblem
 from harness.oracle import judge
 from harness.plan import Plan
-from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
+from harness.target.fleet import Fleet
+from harness.target.oneshot import OneShotFleet
+from harness.target.shared import SharedFleet
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.target.fleet import SharedFleet
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.shared import SharedFleet
 from harness.target.spec import TargetSpec
 
 ROUGH = """\

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from harness.plan import Plan
-from harness.target.fleet import Fleet, RemoteFleet
+from harness.target.fleet import Fleet
+from harness.target.remote import RemoteFleet
 from harness.target.spec import TargetSpec
 
 DEADLINE = 20.0

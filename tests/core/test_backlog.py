@@ -25,7 +25,8 @@ from harness.plan import (
     side_by_side,
 )
 from harness.target.backlog import Backlog
-from harness.target.fleet import RemoteFleet, SharedFleet
+from harness.target.remote import RemoteFleet
+from harness.target.shared import SharedFleet
 from harness.target.spec import TargetSpec
 from harness.trace import Ending
 

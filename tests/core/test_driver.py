@@ -20,7 +20,7 @@ import pytest
 
 from harness.driver import loop as loop_module
 from harness.driver import perform
-from harness.driver.client import common_prefix
+from harness.driver.reading import common_prefix
 from harness.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -59,9 +59,12 @@ from harness.plan import (
     problems_of,
     side_by_side,
 )
-from harness.target.fleet import Fleet, OneShotFleet, RemoteFleet, SharedFleet
+from harness.target.fleet import Fleet
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.oneshot import OneShotFleet
+from harness.target.remote import RemoteFleet
+from harness.target.shared import SharedFleet
 from harness.target.spec import TargetSpec
 from harness.target.tree import is_stopped
 from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Trace
@@ -709,7 +712,7 @@ FAMINE = """
 import resource, socket
 from harness.driver import perform
 from harness.plan import Close, Connect, Meet, side_by_side
-from harness.target.fleet import RemoteFleet
+from harness.target.remote import RemoteFleet
 from harness.target.spec import TargetSpec
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=200)

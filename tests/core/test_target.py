@@ -22,11 +22,13 @@ from harness.errors import HarnessFault, TargetProblem, UsageProblem
 from harness.plan import AwaitEcho, AwaitEnd, Close, Connect, HalfClose, Literal, Send, in_turn, one
 from harness.target import sockets, tree
 from harness.target.complaints import stranger_on
-from harness.target.fleet import OneShotFleet, RemoteFleet, SharedFleet
 from harness.target.instance import STOP_WITHIN, Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher, Launching
+from harness.target.oneshot import OneShotFleet
 from harness.target.output import MAX_COLUMNS
+from harness.target.remote import RemoteFleet
+from harness.target.shared import SharedFleet
 from harness.target.spec import TargetSpec, is_loopback, parse_address
 from tests.core.conftest import LISTEN, Launch, rough
 from tests.core.servers import eventually

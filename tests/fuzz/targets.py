@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.target.fleet import Fleet, OneShotFleet, SharedFleet
+from harness.target.fleet import Fleet
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.oneshot import OneShotFleet
+from harness.target.shared import SharedFleet
 from harness.target.spec import TargetSpec
 from harness.verdict import Profile
 from tests import good, zoo

@@ -15,7 +15,8 @@ from harness.fuzzer.examine import one_after_another
 from harness.fuzzing import FuzzWork
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.settings import Budget, Settings
-from harness.target.fleet import Fleet, RemoteFleet
+from harness.target.fleet import Fleet
+from harness.target.remote import RemoteFleet
 from harness.target.spec import TargetSpec
 from harness.verdict import Breach, Finding, Kind, Profile
 from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
