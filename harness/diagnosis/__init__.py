@@ -17,6 +17,7 @@ __all__ = ["Evidence", "diagnose"]
 RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     process.died,
     process.address_in_use,
+    ends.in_sixteen_bits,
     process.silent,
     stream.foreign,
     ends.reads_once,
@@ -26,6 +27,7 @@ RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     stream.bytes_as_text,
     stream.letters,
     stream.equal_reads,
+    stream.first_byte,
     stream.each_byte_two,
     stream.unasked,
     ends.closes_early,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.evidence import LIKELY, Evidence, last_error
 from harness.plan import AwaitStall, Send, size_of
+from harness.probe import Answers
 from harness.verdict import Diagnosis, Kind
 
 ONE_READ = 65536
@@ -133,13 +134,30 @@ def _first_send(e: Evidence) -> int | None:
     return first.cuts[0] if first.cuts else size_of(first.payload)
 
 
+def in_sixteen_bits(e: Evidence) -> Diagnosis | None:
+    """What is lost is 65,536 bytes, though there was time to send them."""
+    if not e.first.length or e.first.length % (1 << 16) or e.check_id.startswith("partial-send/"):
+        return None
+    asked = e.first.kind is Kind.NO_ECHO and e.was_asked
+    late = e.first.kind is Kind.TRUNCATED and _silence_before_half_close(e) > SILENCE
+    answers = e.experiments in (Answers.AT_ONCE, Answers.UNKNOWN)
+    if not (e.first.kind is Kind.LOST or ((asked or late) and answers)):
+        return None
+    return Diagnosis(
+        f"exactly {e.first.length:,} bytes are lost: a length is kept in 16 bits, where 65,536 is "
+        "0, or a buffer of that size is dropped",
+        "Keep lengths in an int or a size_t, and try a single read of 65,536 bytes.",
+        LIKELY,
+    )
+
+
 def truncates(e: Evidence) -> Diagnosis | None:
     if e.first.kind is not Kind.TRUNCATED or e.first.received is None or e.first.sent is None:
         return None
-    got = e.first.received
     if e.first.length is not None and e.first.length <= 16 and e.check_id.startswith("identity/"):
         return None
-    if got == 0:
+    silence = _silence_before_half_close(e)
+    if e.first.received == 0 and silence <= SILENCE:
         return Diagnosis(
             "nothing is sent back when the end comes together with the data",
             "Treat the half-close as the end of input only: send back what was read before, "
@@ -147,7 +165,7 @@ def truncates(e: Evidence) -> Diagnosis | None:
             LIKELY,
         )
     many = f"{e.first.length} bytes" if e.first.length != 1 else "byte"
-    if (silence := _silence_before_half_close(e)) > SILENCE:
+    if silence > SILENCE:
         return Diagnosis(
             f"the last {many} of the stream {'come' if e.first.length != 1 else 'comes'} back "
             f"neither before the client half-closes ({silence:.2g} s) nor after it",

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from harness.plan import Plan, sent_by
 from harness.probe import Answers
-from harness.trace import Moment, Trace
+from harness.trace import Ending, Moment, Trace
 from harness.verdict import Finding, Kind, Profile
 
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
@@ -48,6 +48,14 @@ class Evidence(Struct, frozen=True):
         if self.first.session is None:
             return ()
         return self.trace.scripts[self.first.session].timeline
+
+    @property
+    def was_asked(self) -> bool:
+        """Our side was ended to see the rest come, and the target ended without it."""
+        if self.first.session is None:
+            return False
+        script = self.trace.scripts[self.first.session]
+        return script.asked is not None and script.ending is Ending.FIN
 
     @property
     def expected(self) -> bytes:

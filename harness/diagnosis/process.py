@@ -97,6 +97,13 @@ def silent(e: Evidence) -> Diagnosis | None:
                 "flush after each write.",
                 CERTAIN,
             )
+        case Answers.AT_ONCE if e.was_asked:
+            return Diagnosis(
+                f"{_bytes(e.first.length or 0)} did not come back, neither at once nor when the "
+                "client had ended",
+                "Send back what each recv() returned, whatever its size and content.",
+                LIKELY,
+            )
         case Answers.AT_ONCE if (e.first.length or 0) % 1024 == 0 and e.first.length:
             return Diagnosis(
                 "after a read that fills its buffer the server waits for more before it answers",

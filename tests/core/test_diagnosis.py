@@ -235,6 +235,15 @@ def test_equal_reads(sent: bytes, found: Finding, sure: str) -> None:
     assert "a read that equals" not in said.bug, "the reply to one message breaks off anywhere"
 
 
+def test_the_first_byte_of_a_connection() -> None:
+    """It says nothing about what that byte is, if the others of its kind came back."""
+    found = finding(Kind.LOST, b"\xff\xfe\xfd", b"\xfe\xfd", offset=0, window_start=-8, length=1)
+    said = diagnosed(found, check_id="identity/invalid-utf8")
+    assert "the first byte of a connection does not come back" in said.bug
+    text = finding(Kind.LOST, b"\xffab", b"ab", offset=0, window_start=-8, length=1)
+    assert "decoded as text" in diagnosed(text, check_id="identity/invalid-utf8").bug
+
+
 def test_a_byte_that_became_two_at_the_very_end() -> None:
     """The first of the two is the byte that was sent, so only the second is too many."""
     found = finding(Kind.EXTRA, b"", b"\x83", sent=4, offset=4, window_start=-4)
@@ -305,6 +314,20 @@ def test_silence(answers: Answers, length: int, words: str, sure: str) -> None:
     assert said.confidence == sure
 
 
+def asked(received: int) -> Trace:
+    """Nothing came for a while, so the client ended its side; then the target did."""
+    seen = ScriptTrace(sent=1000, received=received, asked=0.3, ending=Ending.FIN)
+    return Trace(scripts=(seen,))
+
+
+def test_what_does_not_come_when_it_is_asked_for() -> None:
+    """It was not kept for later, whatever its size."""
+    for length in (3, 1024, 100):
+        found = finding(Kind.NO_ECHO, length=length)
+        said = diagnosed(found, answers=Answers.AT_ONCE, trace=asked(1000 - length))
+        assert "neither at once nor when the client had ended" in said.bug
+
+
 # --- ends ---------------------------------------------------------------------------------------
 
 
@@ -370,6 +393,33 @@ def test_what_is_kept_back_and_what_is_dropped() -> None:
     assert "neither before the client half-closes (0.1 s) nor after it" in bug
     at_once = told_apart("sent", "received", "half-closed")
     assert "are dropped" in diagnosed(found, check_id="shutdown/at-all", trace=at_once).bug
+
+
+SIXTEEN = "65,536 bytes are lost: a length is kept in 16 bits"
+
+
+def test_lengths_in_sixteen_bits() -> None:
+    """Exactly 65,536 bytes are lost, though there was time to send them."""
+    late = told_apart("sent", "received", "sent", "half-closed", "target closed (FIN)")
+    at_once = told_apart("sent", "received", "half-closed")
+    size = 1 << 16
+    lost, cut, kept = Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO
+    for kind, length, trace, said in (
+        (lost, size, at_once, True),
+        (lost, 2 * size, at_once, False),  # 131,072 bytes, in other words
+        (lost, size + 1, at_once, False),
+        (cut, size, late, True),
+        (cut, size, at_once, False),
+        (kept, size, asked(0), True),
+        (kept, size, at_once, False),
+    ):
+        found = finding(kind, length=length, received=0)
+        bug = diagnosed(found, check_id="chunking/uneven", trace=trace).bug
+        assert (SIXTEEN in bug) is said, (kind, length)
+    found = finding(lost, length=size)
+    assert SIXTEEN not in diagnosed(found, check_id="partial-send/slow-reader").bug
+    silent = diagnosed(finding(cut, length=size, received=0), trace=late, answers=Answers.NEVER)
+    assert "never sends anything back" in silent.bug
 
 
 def test_the_first_message_is_that_of_the_session() -> None:
