@@ -25,6 +25,8 @@ MISSES = 2
 """Attempts that did not fail after which a plan is none that fails nearly always."""
 BACK = (1, 2, 3, 4, 6, 8, 12)
 """Which of the plans that failed on the way are counted, from the smallest."""
+MORE_OF_ANOTHER = 3
+"""Failures in a row that are asked of a plan that is to show the same with less luck."""
 TRIES_OF_A_WAIT = 8
 """Attempts for a plan that hung: an attempt in which it does not hang costs next to nothing."""
 THOROUGH_FROM = 1.0
@@ -79,11 +81,10 @@ class Examiner:
                     seen = self._shown(variant, kinds, patience if last else None)
                     if seen is None:
                         continue
-                    if (
-                        waits
-                        or not self.thorough
-                        or self._sure(variant, kinds, patience if last else None)
-                    ):
+                    if waits or not self.thorough:
+                        return seen
+                    again = 1 if last else MORE_OF_ANOTHER
+                    if self._sure(variant, kinds, patience if last else None, again):
                         return seen
                     unsure = unsure or seen
                 if self._clock() > ends:
@@ -113,9 +114,9 @@ class Examiner:
         self.tried += seen is None
         return seen
 
-    def _sure(self, plan: Plan, kinds: frozenset[Kind], patience: float | None) -> bool:
-        """Whether it fails once more: what always fails is not given up for what may."""
-        return self._shown(plan, kinds, patience) is not None
+    def _sure(self, plan: Plan, kinds: frozenset[Kind], patience: float | None, times: int) -> bool:
+        """Whether it fails again: what always fails is not given up for what may."""
+        return all(self._shown(plan, kinds, patience) is not None for _ in range(times))
 
     def shrink(self, seen: Seen) -> Confirmed:
         """Make ``seen`` small and count how often it fails."""

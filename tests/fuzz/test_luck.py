@@ -67,11 +67,17 @@ def test_without_time_one_failure_is_enough() -> None:
 
 
 def test_letting_the_target_go_needs_proof() -> None:
-    """A plan that no longer holds it still must fail again and again."""
-    for attempts, believed in (("1" * SURELY, True), ("1" * (SURELY - 1) + "0", False)):
-        luck = Luck(Target("1111" + attempts).shows, thorough=True)
-        luck.measure(HELD)
-        assert (luck.fails(HELD, PLAN, careful=True) is not None) is believed
+    """A plan that no longer holds it still, or no longer waits for an answer, must fail again and
+    again; one in which a whole session is missing need not."""
+    waits = p.one(p.Connect(), p.AwaitEcho())
+    for before in (HELD, waits):
+        for attempts, believed in (("1" * SURELY, True), ("1" * (SURELY - 1) + "0", False)):
+            luck = Luck(Target("1111" + attempts).shows, thorough=True)
+            luck.measure(before)
+            assert (luck.fails(before, PLAN, careful=True) is not None) is believed
+    luck = Luck(Target("1111" + "11").shows, thorough=True)
+    luck.measure(PLAN)
+    assert luck.fails(p.in_turn(waits.scripts[0].steps, PLAN.scripts[0].steps), PLAN, careful=True)
 
 
 def test_what_is_held_still_must_stay_steady() -> None:
