@@ -67,6 +67,8 @@ class Shrinker:
         self._tried = {_digest(plan)}
         self._steady: int | None = None
         """How many plans of the path were seen to be steady, once that matters."""
+        self._may_let_go = False
+        """Nothing smaller is left that holds the target still."""
 
     def run(self) -> Plan:
         """The simplest plan found."""
@@ -76,8 +78,10 @@ class Shrinker:
             while True:
                 changed = [self._reduce(reduce) for reduce in PASSES]
                 if not any(changed):
-                    self.complete = True
-                    return self.best
+                    if self._steady is None or self._may_let_go:
+                        self.complete = True
+                        return self.best
+                    self._may_let_go = True
         except _BudgetEnds:
             return self.best
 
@@ -94,7 +98,7 @@ class Shrinker:
     def take(self, candidate: Plan, *, careful: bool = True) -> bool:
         """Whether ``candidate`` fails too; then it is the best."""
         key = _digest(candidate)
-        if key in self._tried or not sound(candidate):
+        if key in self._tried or not sound(candidate) or self._lets_go_too_soon(candidate):
             return False
         if not self._may_go_on():
             raise _BudgetEnds
@@ -107,6 +111,12 @@ class Shrinker:
         if self._steady is not None and len(self.path) - self._steady > LOOKS_BACK_AFTER:
             self._look_back()
         return True
+
+    def _lets_go_too_soon(self, candidate: Plan) -> bool:
+        """A large plan may well fail each time without being held still, and no smaller one."""
+        if self._steady is None or self._may_let_go:
+            return False
+        return simplify.pauses(candidate) < simplify.pauses(self.best)
 
     def is_held(self) -> None:
         """The best holds the target still: what comes after it shall fail each time, too."""

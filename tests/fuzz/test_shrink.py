@@ -306,6 +306,22 @@ def test_what_became_luckier_is_given_up() -> None:
     assert sum(map(len, sends(found))) == 0
 
 
+def test_it_is_held_until_it_is_small() -> None:
+    """What fails each time without that may be a matter of size: large, and no smaller."""
+
+    def fails(each: Plan, careful: bool) -> bool:
+        size = sum(map(len, sends(each)))
+        return len(each.scripts) == 2 and (size > 50 or (is_held(each) and size > 2))
+
+    session = (p.Connect(), Send(p.Literal(b"a" * 50)), *END)
+    shrinker = Shrinker(
+        p.in_turn(session, session), fails, lambda: True, hold=Held(lambda each: True)
+    )
+    found = shrinker.run()
+    assert is_held(found)
+    assert sum(map(len, sends(found))) == 3
+
+
 def test_what_cannot_be_held_is_left_alone() -> None:
     """Several sessions, nothing to send, or a plan that stops the target by itself."""
     session = (p.Connect(), Send(p.Literal(b"a")), *END)
