@@ -52,6 +52,8 @@ def compare(
     found = [
         d for d in (_changed(rest, surplus), _lost(rest, surplus), _inserted(rest, surplus)) if d
     ]
+    if not found and (far := _lost_far(sent, echoed + REACH, surplus)):
+        found = [(Kind.LOST, far - echoed)]
     if found:
         kind, length = min(found, key=lambda d: (d[1], d[0] is not Kind.CHANGED))
         if kind is Kind.LOST and rest[:ANCHOR] in surplus and len(rest) >= ANCHOR:
@@ -95,6 +97,14 @@ def _lost(rest: bytes, got: bytes) -> tuple[Kind, int] | None:
     # A short reply must fit up to its end, or anything would match.
     whole = len(anchor) == ANCHOR or rest[at:].startswith(got)
     return (Kind.LOST, at) if whole else None
+
+
+def _lost_far(sent: bytes, start: int, got: bytes) -> int | None:
+    """Where the reply goes on, if that is after ``start``: a server that drops what it has no room
+    for may lose megabytes."""
+    anchor = got[: 2 * ANCHOR]
+    at = sent.find(anchor, start) if len(anchor) == 2 * ANCHOR else -1
+    return at if at >= 0 else None
 
 
 def _inserted(rest: bytes, got: bytes) -> tuple[Kind, int] | None:

@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     ends.reads_once,
     ends.fails,
     ends.partial,
+    ends.lost_under_pressure,
     stream.ends_of_lines,
     stream.bytes_as_text,
     stream.letters,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.evidence import LIKELY, Evidence, last_error
-from harness.plan import AwaitStall, Send, size_of
+from harness.diagnosis.evidence import LIKELY, POSSIBLE, Evidence, last_error
+from harness.plan import AwaitStall, Send, StopReading, size_of
 from harness.probe import Answers
 from harness.verdict import Diagnosis, Kind
 
@@ -13,6 +13,15 @@ OF_CLIENTS = ("ConnectionReset", "BrokenPipe", "ConnectionAborted", "ECONNRESET"
 """Errors that say only that some client has gone, perhaps an earlier one."""
 SILENCE = 0.04
 """Seconds: whoever has sent nothing for so long had time to, or sends nothing before the end."""
+
+
+FORGOTTEN = (
+    "data is lost when the client reads slowly: the rest of a short write is forgotten, or sending "
+    "gives up"
+)
+KEEP = "Keep what send() did not take, and send it when the socket is writable again."
+BUFFERED = 2 * 1024 * 1024
+"""Bytes that the system's buffers on loopback take, so that no send need wait."""
 
 
 def fails(e: Evidence) -> Diagnosis | None:
@@ -45,12 +54,7 @@ def partial(e: Evidence) -> Diagnosis | None:
                 "Use sendall(), or call send() in a loop with the rest until nothing is left.",
                 LIKELY,
             )
-        return Diagnosis(
-            "data is lost when the client reads slowly: the rest of a short write is forgotten, "
-            "or sending gives up",
-            "Keep what send() did not take, and send it when the socket is writable again.",
-            LIKELY,
-        )
+        return Diagnosis(FORGOTTEN, KEEP, LIKELY)
     if e.first.kind is Kind.EARLY_CLOSE and not _before_any_stall(e):
         return Diagnosis(
             "a client that reads slowly is dropped: a time-out, or EAGAIN taken for an error",
@@ -62,8 +66,7 @@ def partial(e: Evidence) -> Diagnosis | None:
 
 def _before_any_stall(e: Evidence) -> bool:
     """Whether the connection had ended when the reader had kept nobody waiting yet."""
-    assert e.first.session is not None
-    to_stall = any(isinstance(s, AwaitStall) for s in e.plan.scripts[e.first.session].steps)
+    to_stall = any(isinstance(step, AwaitStall) for step in e.steps)
     return to_stall and not any(m.what == "target stalls" for m in e.moments)
 
 
@@ -125,18 +128,29 @@ def _silence_before_end(e: Evidence) -> float:
 
 def _first_send(e: Evidence) -> int | None:
     """Bytes of the first write."""
-    if e.first.session is None:
-        return None
-    steps = e.plan.scripts[e.first.session].steps
-    first = next((s for s in steps if isinstance(s, Send)), None)
+    first = next((step for step in e.steps if isinstance(step, Send)), None)
     if first is None:
         return None
     return first.cuts[0] if first.cuts else size_of(first.payload)
 
 
+def _under_pressure(e: Evidence) -> bool:
+    """Whether the target may have had to wait until it could send."""
+    held_back = any(isinstance(step, StopReading) for step in e.steps)
+    return held_back or (e.first.sent or 0) > BUFFERED
+
+
+def lost_under_pressure(e: Evidence) -> Diagnosis | None:
+    """Whole blocks are missing where much was on its way."""
+    if e.first.kind is not Kind.LOST or (e.first.length or 0) < 1024 or not _under_pressure(e):
+        return None
+    held_back = any(isinstance(step, StopReading) for step in e.steps)
+    return Diagnosis(FORGOTTEN, KEEP, LIKELY if held_back else POSSIBLE)
+
+
 def in_sixteen_bits(e: Evidence) -> Diagnosis | None:
     """What is lost is 65,536 bytes, though there was time to send them."""
-    if not e.first.length or e.first.length % (1 << 16) or e.check_id.startswith("partial-send/"):
+    if e.first.length != 1 << 16 or _under_pressure(e):
         return None
     asked = e.first.kind is Kind.NO_ECHO and e.was_asked
     late = e.first.kind is Kind.TRUNCATED and _silence_before_half_close(e) > SILENCE
@@ -144,8 +158,8 @@ def in_sixteen_bits(e: Evidence) -> Diagnosis | None:
     if not (e.first.kind is Kind.LOST or ((asked or late) and answers)):
         return None
     return Diagnosis(
-        f"exactly {e.first.length:,} bytes are lost: a length is kept in 16 bits, where 65,536 is "
-        "0, or a buffer of that size is dropped",
+        "exactly 65,536 bytes are lost: a length is kept in 16 bits, where that is 0, or a buffer "
+        "of that size is dropped",
         "Keep lengths in an int or a size_t, and try a single read of 65,536 bytes.",
         LIKELY,
     )

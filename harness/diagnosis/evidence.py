@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from harness.plan import Plan, sent_by
+from harness.plan import Plan, Step, sent_by
 from harness.probe import Answers
 from harness.trace import Ending, Moment, Trace
 from harness.verdict import Finding, Kind, Profile
@@ -34,6 +34,13 @@ class Evidence(Struct, frozen=True):
     @property
     def kinds(self) -> set[Kind]:
         return {f.kind for f in self.findings}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the session of the first finding."""
+        if self.first.session is None:
+            return ()
+        return self.plan.scripts[self.first.session].steps
 
     @property
     def sent(self) -> bytes:

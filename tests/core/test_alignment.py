@@ -148,12 +148,13 @@ def test_too_few_bytes_tell_no_owner() -> None:
     assert found.kind is not Kind.FOREIGN
 
 
-def test_a_loss_beyond_reach_is_still_a_difference() -> None:
-    """The search is bounded; what it cannot place is told as changed, at the right offset."""
-    sent = materialise(Random(5, REACH + 100_000))
-    found = difference(sent[:10] + sent[REACH + 50_000 :], sent)
-    assert found is not None
-    assert found.offset == 10
+def test_a_loss_of_much_is_a_loss() -> None:
+    """However much a server drops of which it has no room for; but a few bytes tell no place."""
+    sent = materialise(Random(5, 3 * REACH))
+    lost = 2 * REACH + 50_000
+    assert difference(sent[:10] + sent[10 + lost :], sent) == Difference(Kind.LOST, 10, lost)
+    short = difference(sent[:10] + sent[-15:], sent)
+    assert short == Difference(Kind.CHANGED, 10, 15)
 
 
 def test_repetitive_data_gets_a_name_in_short_time() -> None:
@@ -162,3 +163,7 @@ def test_repetitive_data_gets_a_name_in_short_time() -> None:
     assert found is not None
     assert found.offset == 1000
     assert found.kind in (Kind.CHANGED, Kind.EXTRA)
+    two = b"ab" * (8 * REACH)
+    found = difference(two[:1000] + b"b" * REACH, two)
+    assert found is not None
+    assert found.offset == 1000

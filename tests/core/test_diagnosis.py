@@ -15,6 +15,7 @@ from harness.plan import (
     Literal,
     Plan,
     Send,
+    StopReading,
     in_turn,
     one,
     side_by_side,
@@ -395,7 +396,22 @@ def test_what_is_kept_back_and_what_is_dropped() -> None:
     assert "are dropped" in diagnosed(found, check_id="shutdown/at-all", trace=at_once).bug
 
 
-SIXTEEN = "65,536 bytes are lost: a length is kept in 16 bits"
+def test_blocks_that_are_lost_under_pressure() -> None:
+    """Where a reader holds back, or more is on its way than the system's buffers take."""
+    holds_back = one(Connect(), StopReading(), Send(Literal(b"x" * 9000)), HalfClose())
+    for plan, sent, length, sure in (
+        (holds_back, 9000, 4096, LIKELY),
+        (PLAN, 3_000_000, 1 << 19, POSSIBLE),
+        (PLAN, 9000, 4096, None),
+        (holds_back, 9000, 100, None),
+    ):
+        found = finding(Kind.LOST, length=length, sent=sent, received=sent - length)
+        said = diagnosed(found, check_id="shutdown/lagging-reader", plan=plan)
+        assert ("when the client reads slowly" in said.bug) is (sure is not None)
+        assert said.confidence == (sure or POSSIBLE)
+
+
+SIXTEEN = "65,536 bytes are lost: a length is kept"
 
 
 def test_lengths_in_sixteen_bits() -> None:
@@ -406,7 +422,7 @@ def test_lengths_in_sixteen_bits() -> None:
     lost, cut, kept = Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO
     for kind, length, trace, said in (
         (lost, size, at_once, True),
-        (lost, 2 * size, at_once, False),  # 131,072 bytes, in other words
+        (lost, 2 * size, at_once, False),
         (lost, size + 1, at_once, False),
         (cut, size, late, True),
         (cut, size, at_once, False),
@@ -416,8 +432,8 @@ def test_lengths_in_sixteen_bits() -> None:
         found = finding(kind, length=length, received=0)
         bug = diagnosed(found, check_id="chunking/uneven", trace=trace).bug
         assert (SIXTEEN in bug) is said, (kind, length)
-    found = finding(lost, length=size)
-    assert SIXTEEN not in diagnosed(found, check_id="partial-send/slow-reader").bug
+    much = finding(lost, length=size, sent=3_000_000)
+    assert SIXTEEN not in diagnosed(much, check_id="identity/long-stream").bug
     silent = diagnosed(finding(cut, length=size, received=0), trace=late, answers=Answers.NEVER)
     assert "never sends anything back" in silent.bug
 
