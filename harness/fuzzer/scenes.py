@@ -27,6 +27,8 @@ as many as the contract asks for (``sessions/simultaneous``)."""
 
 STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
+MUCH_MORE = 8 * MIB
+"""What a server that keeps what it cannot send may have to keep, at most, now and then."""
 
 
 class Terms(Struct, frozen=True):
@@ -131,7 +133,8 @@ def _act(source: Source, *, may_leave: bool) -> tuple[Steps, bool]:
 
 def stalled(source: Source, terms: Terms) -> Scene:
     """A reader that stalls until the target does, in ``send``; then what may follow."""
-    what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + MIB)
+    most = MUCH_MORE if source.chance(25) else MIB
+    what = payloads.flood(source, STALLS_AFTER, STALLS_AFTER + most)
     steps: list[p.Step] = [
         p.Connect(receive_buffer=source.choose((64 * KIB, 256 * KIB))),
         p.StopReading(),
