@@ -11,6 +11,7 @@ from typing import Protocol
 from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
+from harness.target.launch import Launcher
 
 
 class Fleet(Protocol):
@@ -53,3 +54,20 @@ class Fleet(Protocol):
 
     def close(self) -> None:
         """Stop everything that was launched."""
+
+
+class LaunchedFleet:
+    """What fleets have in common whose instances the harness launches."""
+
+    connections = 0
+
+    def __init__(self, launcher: Launcher) -> None:
+        self.launcher = launcher
+        self.keeper: Keeper | None = launcher.keeper
+
+    def address(self, instance: Instance | None) -> tuple[str, int]:
+        assert instance is not None
+        return instance.address
+
+    def backlog(self, instance: Instance | None) -> Backlog:
+        return instance.backlog if instance is not None else Backlog(None)

@@ -6,27 +6,23 @@ import contextlib
 import time
 
 from harness.errors import TargetProblem
-from harness.target.backlog import Backlog
+from harness.target.fleet import LaunchedFleet
 from harness.target.instance import Instance
-from harness.target.keeper import Keeper
 from harness.target.launch import Launcher, Launching
 
 RETIRE_WITHIN = 3.0
 """Seconds for a one-shot instance to end by itself after its session, before it is stopped."""
 
 
-class OneShotFleet:
+class OneShotFleet(LaunchedFleet):
     """Each session has an instance of its own.
 
     While one is in use the next is started, so that its start-up time is hidden, unless all
     instances need the same port.
     """
 
-    connections = 0
-
     def __init__(self, launcher: Launcher, first: Instance | None = None) -> None:
-        self.launcher = launcher
-        self.keeper: Keeper | None = launcher.keeper
+        super().__init__(launcher)
         self._next: Launching | None = None
         self._ready: Instance | None = first
         self._current: Instance | None = first
@@ -36,13 +32,6 @@ class OneShotFleet:
     @property
     def current(self) -> Instance | None:
         return self._current
-
-    def address(self, instance: Instance | None) -> tuple[str, int]:
-        assert instance is not None
-        return instance.address
-
-    def backlog(self, instance: Instance | None) -> Backlog:
-        return instance.backlog if instance is not None else Backlog(None)
 
     def acquire(self) -> Instance:
         self._await_leaving(all_of_them=self.launcher.exclusive)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import contextlib
 
 from harness.errors import TargetProblem
-from harness.target.backlog import Backlog
+from harness.target.fleet import LaunchedFleet
 from harness.target.instance import Instance
-from harness.target.keeper import Keeper
 from harness.target.launch import Launcher, Launching
 
 
-class SharedFleet:
+class SharedFleet(LaunchedFleet):
     """One instance serves all sessions; it is launched again when it has died."""
 
-    connections = 0
-
     def __init__(self, launcher: Launcher) -> None:
-        self.launcher = launcher
-        self.keeper: Keeper | None = launcher.keeper
+        super().__init__(launcher)
         self._instance: Instance | None = None
         self._spare: Launching | None = None
         self.spares = False
@@ -35,13 +31,6 @@ class SharedFleet:
     @property
     def current(self) -> Instance | None:
         return self._instance
-
-    def address(self, instance: Instance | None) -> tuple[str, int]:
-        assert instance is not None
-        return instance.address
-
-    def backlog(self, instance: Instance | None) -> Backlog:
-        return instance.backlog if instance is not None else Backlog(None)
 
     def acquire(self) -> Instance:
         self.connections += 1
