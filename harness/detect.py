@@ -78,17 +78,27 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
     return found
 
 
-def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> float | None:
-    """How many bytes a second the target echoes, if that is few; None if it is not slow."""
+class Sampled(Struct, frozen=True):
+    """What was seen of a target's speed."""
+
+    slow: float | None = None
+    """Bytes a second that it echoes, if that is few; None if it is not slow."""
+    died: str | None = None
+    """How it ended meanwhile, if nothing but an error explains that."""
+
+
+def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
+    """How fast the target echoes a sample.  Raises TargetProblem when it cannot be launched."""
     fleet.refresh()
     plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
     trace = perform(plan, fleet, patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
     seen = trace.scripts[0]
     finished = trace.slow if seen.finished is None else seen.finished
+    died = next((str(death) for death in trace.deaths if not death.clean), None)
     if seen.first_byte is None or finished is None or not seen.echoed:
-        return None
+        return Sampled(died=died)
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
-    return speed if speed < SLOW else None
+    return Sampled(slow=speed if speed < SLOW else None, died=died)
 
 
 def _two_clients(looks: int) -> Plan:

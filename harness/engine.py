@@ -16,7 +16,7 @@ from typing import NamedTuple
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import LONGEST, Check, Context
-from harness.detect import Detected, detect, speed_of
+from harness.detect import SAMPLE, Detected, Sampled, detect, speed_of
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.events import (
     CheckFinished,
@@ -122,11 +122,16 @@ class Run:
         yield TargetReady(self.record.target)
         if detected is not None and detected.note:
             yield self._notice(detected.note)
-        speed = None
+        sample = Sampled()
         if fleets.main is not None and (detected is None or detected.answered):
-            speed = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
+            sample = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
+        if sample.died is not None:
+            yield self._notice(
+                f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
+                "it is; it is launched again"
+            )
         died = detected is not None and detected.died
-        context = fleets.context(profile, speed, died=died)
+        context = fleets.context(profile, sample.slow, died=died)
         patience = Patience(self.settings.patience)
         if detected is not None and not detected.answered:
             patience.confirmed()

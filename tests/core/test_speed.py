@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.detect import SAMPLE, SLOW, speed_of
+from harness.detect import SAMPLE, SLOW, Sampled, speed_of
 from tests.core.servers import serving
 
 
@@ -31,7 +31,7 @@ def test_a_slow_target_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
     """What has come when its time is over says how fast it is: some 50 KB/s here, or less."""
     monkeypatch.setattr("harness.detect.SAMPLE_TIME", 0.5)
     with serving(slowly) as server:
-        speed = speed_of(server.fleet, patience=5.0)
+        speed = speed_of(server.fleet, patience=5.0).slow
         assert speed is not None
         assert 1000 < speed < SAMPLE / 2
         assert len(server.peers) == 1
@@ -40,11 +40,11 @@ def test_a_slow_target_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_quick_target_needs_no_figure() -> None:
     """From a few MiB a second on, plans are what they are."""
     with serving(at_once) as server:
-        speed = speed_of(server.fleet, patience=5.0)
+        speed = speed_of(server.fleet, patience=5.0).slow
         assert speed is None or speed > SLOW / 100, "on a machine with too much to do"
 
 
 def test_a_silent_target_has_no_speed() -> None:
     """It is not slow but wrong, which checks will tell."""
     with serving(never) as server:
-        assert speed_of(server.fleet, patience=0.3) is None
+        assert speed_of(server.fleet, patience=0.3) == Sampled()

@@ -63,6 +63,30 @@ def test_detected_by_the_first_byte(check: Check, script: Script) -> None:
     assert ran.whole["target"]["profile"] == "concurrent"
 
 
+FALLS_OVER = """
+import os, socket
+
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    connection, _ = listener.accept()
+    total = 0
+    while data := connection.recv(1024):
+        total += len(data)
+        if total > 100_000:
+            raise SystemExit(3)
+        connection.sendall(data)
+    connection.close()
+"""
+
+
+def test_a_death_in_the_sample_is_told(check: Check, script: Script) -> None:
+    """No check has begun then, so nobody else would say that the target was launched again."""
+    ran = check(*QUICK, *script(FALLS_OVER))
+    assert "the target ended (exit status 3) while 131072 bytes were sent" in ran.said
+    assert ran.ids("passed") == {"identity/hello"}
+    assert "131072" not in check(*QUICK, *python(CONCURRENT)).said
+
+
 def test_detected_when_the_second_client_hangs(check: Check) -> None:
     """Serving several at a time but not as many as come is told, and promises only an order."""
     ran = check(*QUICK, *python(GOOD / "prefork.py"))
