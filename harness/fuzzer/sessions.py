@@ -24,6 +24,10 @@ MOMENT = 0.0005
 LAGS = (0.002, 0.005)
 """Seconds for which a reader lags behind hundreds of KiB, so that the target's buffer is full."""
 
+FILLS = (350 * KIB, 600 * KIB)
+"""Bytes that just fill the way to the reader and back, as long as the system has not enlarged it: the
+target stops reading shortly before the end."""
+
 HALF_CLOSE, AWAIT_END = p.HalfClose(), p.AwaitEnd()
 ENDED: Steps = (HALF_CLOSE, AWAIT_END)
 INSIST, BRIEFLY = p.AwaitEcho(), p.AwaitEcho(briefly=True)
@@ -118,7 +122,8 @@ def _odd(source: Source) -> int:
 
 def large(source: Source) -> Steps:
     """Hundreds of KiB, or 1 MiB, while reading, or with a reader that lags behind the end."""
-    what = payloads.flood(source, 128 * KIB, MIB)
+    low, high = FILLS if source.chance(50) else (128 * KIB, MIB)
+    what = payloads.flood(source, low, high)
     if source.chance(30):
         return (connect(source), p.Send(what), *ENDED)
     return (
