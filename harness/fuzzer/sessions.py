@@ -25,8 +25,8 @@ LAGS = (0.002, 0.005)
 """Seconds for which a reader lags behind hundreds of KiB, so that the target's buffer is full."""
 
 FILLS = (350 * KIB, 600 * KIB)
-"""Bytes that just fill the way to the reader and back, as long as the system has not enlarged it: the
-target stops reading shortly before the end."""
+"""Bytes that just fill the way to the target and back, as long as the system has not enlarged it:
+the target stops reading shortly before the end."""
 
 HALF_CLOSE, AWAIT_END = p.HalfClose(), p.AwaitEnd()
 ENDED: Steps = (HALF_CLOSE, AWAIT_END)
