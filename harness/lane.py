@@ -22,7 +22,17 @@ from harness.target.fleet import Fleet
 from harness.target.oneshot import OneShotFleet
 from harness.target.shared import SharedFleet
 from harness.trace import Ending, Trace
-from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Result, Status, TimelineEntry
+from harness.verdict import (
+    Breach,
+    Diagnosis,
+    Finding,
+    Kind,
+    Level,
+    Profile,
+    Result,
+    Status,
+    TimelineEntry,
+)
 
 MANY = 20
 """Connections to one instance from which on it may be limiting them."""
@@ -106,7 +116,7 @@ class Lane:
         self.patience = patience
         self.repeat = repeat
         self.rate = rate
-        self._shared: tuple[str, Plan, Trace] | None = None
+        self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
 
     def run(self, check: Check, context: Context) -> Result:
         """The verdict on ``check``.  Whatever the target does, this returns."""
@@ -170,23 +180,21 @@ class Lane:
         self, check: Check, context: Context, patience: float, *, ask: bool = False
     ) -> Outcome:
         plan = check.plan(context)
-        trace = self._trace(check, plan, patience, ask)
+        trace, judged = self._judged(check, plan, context.profile, patience, ask)
         if trace.spoilt:
             return Outcome(plan, trace, [])
-        findings = [
-            f
-            for f in judge(plan, trace, context.profile)
-            if f.kind not in check.ignores and not check.excuses(plan, f)
-        ]
+        findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
         output = _output(trace, self.fleet) if findings else ""
         return Outcome(plan, trace, findings, output, self.fleet.connections)
 
-    def _trace(self, check: Check, plan: Plan, patience: float, ask: bool) -> Trace:
-        """Perform ``plan``, unless a check that shares it has done so just before."""
+    def _judged(
+        self, check: Check, plan: Plan, profile: Profile, patience: float, ask: bool
+    ) -> tuple[Trace, list[Finding]]:
+        """Perform ``plan`` and ask the oracle, unless a check that shares it did so just before."""
         if self._shared is not None and self._shared[:2] == (check.shares, plan):
-            return self._shared[2]
+            return self._shared[2:]
         self.fleet.refresh()
         trace = perform(
             plan,
@@ -200,8 +208,9 @@ class Lane:
         )
         if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
             self.patience.for_ends = LEAST_PATIENCE
-        self._shared = (check.shares, plan, trace) if check.shares else None
-        return trace
+        findings = [] if trace.spoilt else judge(plan, trace, profile)
+        self._shared = (check.shares, plan, trace, findings) if check.shares else None
+        return trace, findings
 
     def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
         """Try once more what one try does not prove; None when there is nothing to try."""

@@ -30,9 +30,10 @@ BEFORE = 8
 def judge(plan: Plan, trace: Trace, profile: Profile) -> list[Finding]:
     """The breaches that ``trace`` proves, the gravest first: safety, then liveness."""
     found: list[Finding] = []
+    streams = Streams(plan)
     for i, (script, seen) in enumerate(zip(plan.scripts, trace.scripts, strict=True)):
         if not _faultless(seen) and script.connects:
-            found += _judge_session(plan, i, script, seen, trace)
+            found += _judge_session(streams, i, script, seen, trace)
     found += _judge_deaths(plan, trace, profile)
     died = {f.session for f in found if f.kind is Kind.DIED}
     if died:
@@ -56,10 +57,10 @@ def _faultless(seen: ScriptTrace) -> bool:
 
 
 def _judge_session(
-    plan: Plan, index: int, script: Script, seen: ScriptTrace, trace: Trace
+    streams: Streams, index: int, script: Script, seen: ScriptTrace, trace: Trace
 ) -> Iterator[Finding]:
     asked = any(death.asked for death in trace.deaths)
-    sent = Sent(script, seen)
+    sent = Sent(streams, index, seen.sent)
     if seen.error and seen.ending is Ending.NEVER:
         yield Finding(
             kind=Kind.REFUSED,
@@ -70,7 +71,7 @@ def _judge_session(
         )
         return
     if seen.surplus:
-        yield _difference(plan, index, sent, seen)
+        yield _difference(streams, index, sent, seen)
     missing = seen.sent - seen.echoed
     if seen.ending in (Ending.FIN, Ending.RST, Ending.DIED) and not asked:
         yield from _judge_end(index, script, sent, seen, missing)
@@ -205,16 +206,41 @@ def _one_shot_death(plan: Plan, trace: Trace, death: Death) -> Finding | None:
     )
 
 
-class Sent:
-    """What a script wrote, made only when there is something to say of it: it may be large."""
+class Streams:
+    """What the scripts of a plan mean to write, made only when there is something to say of it.
 
-    def __init__(self, script: Script, seen: ScriptTrace) -> None:
-        self._script = script
-        self._size = seen.sent
+    It may be large, and is asked for again by each session that got a wrong byte.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._scripts = plan.scripts
+        self._made: dict[int, bytes] = {}
+
+    def of(self, index: int) -> bytes:
+        if index not in self._made:
+            self._made[index] = sent_by(self._scripts[index])
+        return self._made[index]
+
+    def others(self, index: int) -> dict[int, bytes]:
+        """The streams of all other scripts that connect."""
+        return {
+            i: self.of(i)
+            for i, script in enumerate(self._scripts)
+            if i != index and script.connects
+        }
+
+
+class Sent:
+    """What one script wrote before it ended."""
+
+    def __init__(self, streams: Streams, index: int, size: int) -> None:
+        self._streams = streams
+        self._index = index
+        self._size = size
 
     @cached_property
     def all(self) -> bytes:
-        return sent_by(self._script)[: self._size]
+        return self._streams.of(self._index)[: self._size]
 
 
 # --- evidence -----------------------------------------------------------------------------------
@@ -245,13 +271,8 @@ def _bytes(count: int) -> str:
     return f"{count} byte{'s' if count != 1 else ''}"
 
 
-def _difference(plan: Plan, index: int, sent: Sent, seen: ScriptTrace) -> Finding:
-    others = {
-        i: sent_by(script)
-        for i, script in enumerate(plan.scripts)
-        if i != index and script.connects
-    }
-    found = compare(sent.all, seen.echoed, seen.surplus, others)
+def _difference(streams: Streams, index: int, sent: Sent, seen: ScriptTrace) -> Finding:
+    found = compare(sent.all, seen.echoed, seen.surplus, streams.others(index))
     assert found is not None
     start = max(0, seen.echoed - BEFORE)
     expected = sent.all[start : start + WINDOW]
