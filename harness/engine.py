@@ -199,6 +199,7 @@ class Run:
             lanes,
             ready.context,
             stop=self._should_stop,
+            broken=lambda: self.record.has_failed,
             last=work.perform if FUZZ_ID in self.chosen else None,
         ):
             if isinstance(event, Check):

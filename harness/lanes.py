@@ -3,6 +3,9 @@
 The first lane takes the checks of the simple exchange, the second those that disturb the target,
 and the others those that mostly wait on purpose, so that their waiting costs no time.  Each lane
 has an instance of its own.  A lane that has nothing left to do helps the others.
+
+The search by random plans is for what nothing else has found, so the first lane does it once all
+is begun that can fail quickly.  After a failure it is short, and one of the others does it soon.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from harness.lane import Lane
 from harness.verdict import Result
 
 Last = Callable[[Lane, Callable[[Event], None]], Result]
-"""Work for the first lane after its checks, with somebody to tell events to."""
+"""Work for one of the lanes, besides the checks, with somebody to tell events to."""
 
 Unit = tuple[Check, ...]
 """Checks that one lane performs in one go, since they share their plan."""
@@ -55,15 +58,17 @@ def run_lanes(
     context: Context,
     *,
     stop: Callable[[], bool],
+    broken: Callable[[], bool] = lambda: False,
     last: Last | None = None,
 ) -> Iterator[Check | Result | Event]:
     """Yield each check when it starts and its result when it ends, in the order this happens.
 
-    ``lanes`` make lanes on demand, the first for the checks that work.  ``last`` is what the first
-    lane does after those; its events are passed on.  Closing the generator, or an exception in
-    it, stops the lanes after the check that each performs.
+    ``lanes`` make lanes on demand, the first for the simple exchanges.  ``last`` is done by one of
+    them, the sooner when ``broken`` says that a check has failed; its events are passed on.
+    Closing the generator, or an exception in it, stops the lanes after the check that each
+    performs.
     """
-    crew = Crew(checks, context, last)
+    crew = Crew(checks, context, broken, last)
     threads = []
     for number, make in enumerate(lanes[: crew.useful]):
         thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
@@ -90,9 +95,16 @@ def run_lanes(
 class Crew:
     """What the lanes share: the work that is left, and the events that they report."""
 
-    def __init__(self, checks: list[Check], context: Context, last: Last | None) -> None:
+    def __init__(
+        self,
+        checks: list[Check],
+        context: Context,
+        broken: Callable[[], bool],
+        last: Last | None,
+    ) -> None:
         self.context = context
-        self.last = last
+        self.broken = broken
+        self.last = deque([last] if last is not None else [])
         self.simple, self.disturbing, self.waiting = _queues(checks)
         self.useful = 1 + bool(self.disturbing) + len(self.waiting)
         """Lanes for which there is work."""
@@ -106,21 +118,34 @@ class Crew:
         """The work of one lane, in its thread."""
         try:
             lane = make()
+            aside = number > 0
+            self._take(lane, (self.simple, self.disturbing, self.waiting)[min(number, 2)], aside)
             if number == 0:
-                self._take(lane, self.simple)
-            if number <= 1:
                 self._take(lane, self.disturbing)
-            if number == 0 and self.last is not None and not self.halt.is_set():
-                self.events.put(self.last(lane, self.events.put))
+                self._search(lane)
             for units in (self.waiting, self.disturbing, self.simple):
-                self._take(lane, units)
+                self._take(lane, units, aside)
+            self._search(lane)
         except BaseException as error:
             self.events.put(error)
         finally:
             self.events.put(None)
 
-    def _take(self, lane: Lane, units: deque[Unit]) -> None:
+    def _search(self, lane: Lane) -> None:
+        """Do what is to be done last, unless another lane has taken it."""
+        if self.halt.is_set():
+            return
+        try:
+            last = self.last.popleft()
+        except IndexError:
+            return
+        self.events.put(last(lane, self.events.put))
+
+    def _take(self, lane: Lane, units: deque[Unit], aside: bool = False) -> None:
+        """Perform ``units``.  ``aside``: this lane may leave them to others for a short search."""
         while not self.halt.is_set():
+            if aside and self.broken():
+                self._search(lane)
             try:
                 unit = units.popleft()
             except IndexError:

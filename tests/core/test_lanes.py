@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, cast
 
 import pytest
@@ -66,6 +67,95 @@ def test_checks_that_share_their_plan_stay_together() -> None:
     (lane,) = [lane for lane in lanes if sharing[0] in lane.given]
     first = lane.given.index(sharing[0])
     assert lane.given[first : first + len(sharing)] == sharing
+
+
+class Searching:
+    """The search: remembers who did it, and what that lane had performed by then."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[Recorder, list[Check]]] = []
+        self.over = threading.Event()
+
+    def __call__(self, lane: Lane, tell: Any) -> Result:
+        recorder = cast(Recorder, lane)
+        self.done.append((recorder, list(recorder.given)))
+        self.over.set()
+        return result_of(CHECKS[0], Status.PASSED, summary="searched")
+
+
+SIMPLE_ONES = [c for c in CHECKS if c.group in SIMPLE and not c.waits]
+DISTURBING = [c for c in CHECKS if c.group not in SIMPLE and not c.waits]
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_search_is_done_once(count: int, broken: bool) -> None:
+    """By one lane, and told like a check."""
+    search = Searching()
+    _, events = performed(count, list(CHECKS), broken=lambda: broken, last=search)
+    assert len(search.done) == 1
+    assert [e.summary for e in events if isinstance(e, Result)].count("searched") == 1
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_alone_a_lane_searches_before_what_waits_on_purpose(broken: bool) -> None:
+    """Time may run out, and checks explain more than plans do."""
+    search = Searching()
+    performed(1, list(CHECKS), broken=lambda: broken, last=search)
+    ((_, before),) = search.done
+    assert before == SIMPLE_ONES + DISTURBING
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_after_a_failure_the_search_comes_next(broken: bool) -> None:
+    """It is short then, so that any lane but the first may do it between two checks.  Without a
+    failure, the checks come first."""
+    search = Searching()
+
+    class Busy(Recorder):
+        """Its second check lasts until the search is over."""
+
+        def run(self, check: Check, context: Context) -> Result:
+            if self.given:
+                assert search.over.wait(10)
+            return super().run(check, context)
+
+    busy, free = Busy(), Recorder()
+    lanes = [lambda: cast(Lane, busy), lambda: cast(Lane, free)]
+    list(
+        run_lanes(
+            SIMPLE_ONES + DISTURBING,
+            lanes,
+            CONTEXT,
+            stop=lambda: False,
+            broken=lambda: broken,
+            last=search,
+        )
+    )
+    ((lane, before),) = search.done
+    assert lane is free
+    assert before[: len(DISTURBING)] == ([] if broken else DISTURBING)
+
+
+def test_a_run_that_is_to_stop_does_not_begin_to_search() -> None:
+    """After -x has seen its failure."""
+    search = Searching()
+
+    class Gate(Recorder):
+        """Its second check lasts until the run has been told to stop."""
+
+        def run(self, check: Check, context: Context) -> Result:
+            if self.given:
+                assert told.wait(10)
+            return super().run(check, context)
+
+    told = threading.Event()
+    lane = cast(Lane, Gate())
+    events = run_lanes(list(CHECKS), [lambda: lane], CONTEXT, stop=lambda: True, last=search)
+    next(events), next(events)
+    told.set()
+    list(events)
+    assert search.done == []
 
 
 def test_no_more_lanes_than_there_is_work() -> None:
