@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import socket
+import termios
+from array import array
 from typing import TYPE_CHECKING
 
 from harness.trace import SURPLUS_KEPT, Ending
@@ -15,6 +18,13 @@ READ_SIZE = 256 * 1024
 """Bytes a recv; larger ones gain nothing on loopback and cost cache."""
 READ_LEAST = 16 * 1024
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
+
+
+def waiting_in(sock: socket.socket) -> int:
+    """Bytes that have come to ``sock`` and were not read yet."""
+    size = array("i", [0])
+    fcntl.ioctl(sock.fileno(), termios.FIONREAD, size)
+    return size[0]
 
 
 def read(client: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.driver.client import Client
-from harness.plan import AwaitEcho, AwaitEnd, Meet, Wait
+from harness.plan import AwaitEcho, AwaitEnd, Meet, StopReading, Wait
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop
@@ -42,20 +42,20 @@ class Silence:
 
     def ends_at(self) -> float:
         """When something is to be done about a silence that goes on."""
-        moved = self.loop.moved
-        until = moved + self._patience_now()
-        if self.ask_after is not None and self._asked_in != moved:
-            until = min(until, moved + self.ask_after)
-        return until
+        until = self._patience_now()
+        if self.ask_after is not None and self._asked_in != self.loop.moved:
+            until = min(until, self.ask_after)
+        return self.loop.moved + until + self._resends_in()
 
     def look(self) -> None:
         """Do what is due: nothing, ask for the rest, or give up."""
         loop = self.loop
         if self._timers_hold():
             return
-        if loop.now - loop.moved >= self._patience_now():
+        silent = loop.now - loop.moved - self._resends_in()
+        if silent >= self._patience_now():
             self._give_up()
-        elif self._ask_is_due():
+        elif self._ask_is_due(silent):
             self._ask_for_the_rest()
 
     def _timers_hold(self) -> bool:
@@ -69,6 +69,12 @@ class Silence:
             if client.writings and client.writings[0].holds_back_until > now:
                 return True
         return self.loop.paced
+
+    def _resends_in(self) -> float:
+        """Seconds of a silence that may be the systems' between us and the target."""
+        if StopReading not in self.loop.kinds:
+            return 0.0
+        return max((client.resends_in for client in self.loop.under_way()), default=0.0)
 
     def _patience_now(self) -> float:
         if self.end_patience is None or self.end_patience >= self.patience:
@@ -111,12 +117,11 @@ class Silence:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def _ask_is_due(self) -> bool:
-        loop = self.loop
+    def _ask_is_due(self, silent: float) -> bool:
         return (
             self.ask_after is not None
-            and self._asked_in != loop.moved
-            and loop.now - loop.moved >= self.ask_after
+            and self._asked_in != self.loop.moved
+            and silent >= self.ask_after
         )
 
     def _ask_for_the_rest(self) -> None:

@@ -129,13 +129,13 @@ def reset(client: Client, step: Reset) -> bool:
 
 
 def stop_reading(client: Client, step: StopReading) -> bool:
-    client.reading = False
+    client.stop_reading()
     client.want()
     return True
 
 
 def start_reading(client: Client, step: StartReading) -> bool:
-    client.reading = True
+    client.go_on_reading()
     paced = step.chunk is not None or step.gap > 0
     client.pace = step if paced else None
     client.read_not_before = 0.0

@@ -26,6 +26,8 @@ from harness.plan import (
     Meet,
     Plan,
     Send,
+    StartReading,
+    StopReading,
     Wait,
     in_turn,
     one,
@@ -111,6 +113,63 @@ def test_who_is_in_time_is_never_asked() -> None:
     with serving(thinks(0.1)) as server:
         seen, spoilt, findings = asked(server)
     assert (seen.asked, seen.half_closed, spoilt, findings) == (None, False, False, [])
+
+
+def answers_in_two(before: float, between: float) -> Handler:
+    """A handler that sends the first byte after ``before`` seconds and the rest ``between`` later:
+    what the systems do when a segment found no room at the client."""
+
+    def handler(connection: socket.socket) -> None:
+        data = connection.recv(1024)
+        time.sleep(before)  # what is tested: how long silence may last
+        connection.sendall(data[:1])
+        time.sleep(between)
+        connection.sendall(data[1:])
+        read_to_end(connection)
+
+    return handler
+
+
+STOPPED = 0.8
+HELD_UP = one(
+    Connect(), Send(WORD), StopReading(), Wait(STOPPED), StartReading(), AwaitEcho(), Close()
+)
+
+
+@pytest.mark.parametrize("before", [0.0, STOPPED + 0.7])
+def test_who_was_held_up_gets_as_long_again_before_being_asked(before: float) -> None:
+    """A segment that found no room at a client who did not read is sent again at intervals that
+    double: the target has done all it should.  What waited in our own buffer proves nothing."""
+    with serving(answers_in_two(before, 0.0 if before else STOPPED + 0.7)) as server:
+        seen, spoilt, findings = asked(server, HELD_UP)
+    assert (seen.asked, seen.half_closed, spoilt, findings) == (None, False, False, [])
+
+
+def test_who_has_gone_on_since_is_asked_as_ever() -> None:
+    """The first byte that was not there yet when reading was taken up shows that all is well."""
+    with serving(answers_in_two(STOPPED + 0.2, 0.8)) as server:
+        seen, spoilt, _ = asked(server, HELD_UP)
+    assert spoilt
+    assert seen.asked is not None
+    assert seen.asked < 0.5
+
+
+def test_patience_is_longer_by_the_time_that_a_target_was_held_up() -> None:
+    """Giving up, too, waits for the systems first."""
+
+    def never(connection: socket.socket) -> None:
+        connection.recv(1024)
+        let_go.wait(20)
+
+    let_go = threading.Event()
+    with serving(never) as server:
+        held_up = perform(HELD_UP, server.fleet, patience=0.3).scripts[0].stuck
+        plain = perform(INSISTS, server.fleet, patience=0.3).scripts[0].stuck
+        let_go.set()
+    assert held_up is not None
+    assert plain is not None
+    assert held_up.waited >= 0.3 + STOPPED
+    assert plain.waited < 0.3 + STOPPED
 
 
 def test_nobody_is_asked_unless_the_caller_says_so() -> None:
