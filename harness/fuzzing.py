@@ -54,7 +54,7 @@ class FuzzWork:
 
     @property
     def budget(self) -> Budget:
-        """What was asked for; in ``check``, what is worth while."""
+        """What was asked for; in ``check``, what is worth while as things stand."""
         if self._given is not None:
             return self._given
         if self.broken():
@@ -90,9 +90,9 @@ class FuzzWork:
                 rate=lane.rate,
                 corpus=Path(settings.corpus or fuzzer.CORPUS),
                 remote=settings.target.connect is not None,
-                stop=self.stop,
+                stop=lambda: self.stop() or self.enough(len(failures)),
                 forget_fixed=budget.forget_fixed,
-                shrink_seconds=budget.shrink_seconds,
+                shrink_seconds=lambda: self.budget.shrink_seconds,
                 most_failures=budget.most_bugs,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ):
@@ -109,6 +109,11 @@ class FuzzWork:
                 return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def enough(self, failures: int) -> bool:
+        """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""
+        most = self.budget.most_bugs if self._given is None else None
+        return most is not None and failures >= most
 
     def _result(
         self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None

@@ -31,6 +31,8 @@ TRIES_OF_A_WAIT = 8
 """Attempts for a plan that hung: an attempt in which it does not hang costs next to nothing."""
 THOROUGH_FROM = 1.0
 """Seconds for shrinking from which on it is worth while to see whether a failure is luck."""
+COUNT_PATIENCE = 1.0
+"""Seconds of patience for counting how often a plan hangs that has done so with the full one."""
 SHRINK_PATIENCE = 0.4
 """Seconds of patience while shrinking what hangs; the result is confirmed with the full one."""
 
@@ -47,19 +49,33 @@ class Confirmed(Struct, frozen=True):
 
 
 class Examiner:
-    """Examines one failure.  ``seconds``: the most that shrinking may take."""
+    """Examines one failure.
+
+    ``seconds``: the most that shrinking may take, asked for again and again.
+    """
 
     def __init__(
-        self, attempts: Attempts, *, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        attempts: Attempts,
+        *,
+        seconds: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.attempts = attempts
-        self.seconds = seconds
-        self.thorough = seconds >= THOROUGH_FROM
+        self._seconds = seconds
         self.best: Seen | None = None
         """The smallest failure so far: what is left when somebody interrupts."""
         self.tried = 0
         """Attempts to see the failure again that did not."""
         self._clock = clock
+
+    @property
+    def seconds(self) -> float:
+        return self._seconds()
+
+    @property
+    def thorough(self) -> bool:
+        return self.seconds >= THOROUGH_FROM
 
     def confirm(self, first: Seen, history: list[Plan]) -> Seen | None:
         """The smallest plan at hand that shows it again on a fresh target; None if none does.
@@ -131,7 +147,7 @@ class Examiner:
             thorough=self.thorough,
         )
         luck.measure(seen.plan)
-        ends = self._clock() + self.seconds
+        began = self._clock()
 
         def fails(plan: Plan, careful: bool) -> bool:
             if plan.needs_concurrency and self.attempts.profile is not Profile.CONCURRENT:
@@ -143,7 +159,7 @@ class Examiner:
         shrinker = Shrinker(
             seen.plan,
             fails,
-            lambda: self._clock() < ends,
+            lambda: self._clock() < began + self.seconds,
             accused,
             hold=luck if self.attempts.fleet.keeper is not None else None,
         )
@@ -164,17 +180,24 @@ class Examiner:
                 break
             count = _Count(path[-back])
             counts.append(count)
-            self._repeat(count, kinds, patience, seconds, misses=MISSES)
+            self._repeat(count, kinds, patience, seconds, MISSES, waits=waits)
             if count.share >= NEARLY_ALWAYS:
                 break
         most = max(counts, key=lambda count: count.share)
         if most.best is None:
             return first, Rate(failed=1, of=1 + sum(count.done for count in counts))
-        self._repeat(most, kinds, patience, seconds, misses=REPEATS)
+        self._repeat(most, kinds, patience, seconds, REPEATS, waits=waits)
         return most.best, Rate(failed=most.failed, of=most.done)
 
     def _repeat(
-        self, count: _Count, kinds: frozenset[Kind], patience: float, seconds: float, misses: int
+        self,
+        count: _Count,
+        kinds: frozenset[Kind],
+        patience: float,
+        seconds: float,
+        misses: int,
+        *,
+        waits: bool,
     ) -> None:
         """Perform the plan of ``count`` until it was done often enough, or missed so often."""
         ends = self._clock() + seconds
@@ -183,6 +206,8 @@ class Examiner:
                 break
             try:
                 record = count.best is None
+                if waits and not record:
+                    patience = min(patience, COUNT_PATIENCE)
                 seen = self.attempts.freshly(count.plan, patience=patience, record=record)
             except TargetProblem:
                 break

@@ -47,7 +47,7 @@ def run(
     remote: bool = False,
     stop: Callable[[], bool] = lambda: False,
     forget_fixed: bool = False,
-    shrink_seconds: float = SHRINK_SECONDS,
+    shrink_seconds: float | Callable[[], float] = SHRINK_SECONDS,
     most_failures: int | None = None,
     created: str | None = None,
 ) -> Iterator[FuzzEvent]:
@@ -56,8 +56,9 @@ def run(
     ``patience``: seconds without progress.  ``rate``: the most new connections a second.
     ``corpus``: where cases are kept; None keeps none.  ``remote``: the target's process cannot be
     touched.  ``stop``: asked between plans.  ``forget_fixed``: remove cases that pass now.
-    ``shrink_seconds``: for each failure, beyond ``seconds``.  ``most_failures``: end after so many
-    different bugs.  ``created``: date and time to be written into cases.
+    ``shrink_seconds``: for each failure, beyond ``seconds``; a function is asked again and again.
+    ``most_failures``: end after so many different bugs.  ``created``: date and time to be written
+    into cases.
 
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
     when the target cannot be launched, UsageProblem when the corpus cannot be written.
@@ -65,7 +66,7 @@ def run(
     triage = Triage(
         Attempts(fleet, profile, patience=patience, rate=rate),
         seed=seed,
-        seconds=shrink_seconds,
+        seconds=shrink_seconds if callable(shrink_seconds) else lambda: shrink_seconds,
         corpus=corpus,
         created=created,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from harness import plan as p
@@ -21,7 +22,8 @@ TWINS = 4
 class Triage:
     """Tells bugs apart, and makes a case of each new one.
 
-    ``attempts``: with full patience.  ``seconds``: the most that shrinking one may take.
+    ``attempts``: with full patience.  ``seconds``: the most that shrinking one may take,
+    asked for again and again.
     ``corpus``: where cases are saved, if anywhere.
     """
 
@@ -30,7 +32,7 @@ class Triage:
         attempts: Attempts,
         *,
         seed: int,
-        seconds: float,
+        seconds: Callable[[], float],
         corpus: Path | None,
         created: str | None,
     ) -> None:

@@ -228,8 +228,21 @@ def test_check_fuzzes_a_target_that_has_failed_already_for_less_long() -> None:
         assert getattr(after, each) < getattr(before, each)
 
 
+def test_a_failure_elsewhere_is_heard_of_during_the_search() -> None:
+    """The search began when all was well, and ends with its first bug all the same."""
+    settings = Settings(target=TargetSpec(command=("server",)), fuzz=123)
+    failed: list[str] = []
+    work = FuzzWork(settings, Profile.CONCURRENT, broken=lambda: bool(failed))
+    assert not work.enough(1)
+    failed.append("identity/hello")
+    assert work.enough(1)
+    assert not work.enough(0)
+
+
 def test_a_budget_that_was_asked_for_stands() -> None:
     """`echo-harness fuzz` knows of no failed check, and takes the time it was given."""
     budget = Budget(sessions=7, seconds=1.0, shrink_seconds=2.0, most_bugs=3)
     settings = Settings(target=TargetSpec(command=("server",)), budget=budget)
-    assert FuzzWork(settings, Profile.CONCURRENT, broken=lambda: True).budget == budget
+    work = FuzzWork(settings, Profile.CONCURRENT, broken=lambda: True)
+    assert work.budget == budget
+    assert not work.enough(3)  # the search itself ends then, and says so
