@@ -45,14 +45,16 @@ class Silence:
         until = self._patience_now()
         if self.ask_after is not None and self._asked_in != self.loop.moved:
             until = min(until, self.ask_after)
-        return self.loop.moved + until + self._resends_in()
+        return self.loop.moved + max(until, self._resends_in())
 
     def look(self) -> None:
         """Do what is due: nothing, ask for the rest, or give up."""
         loop = self.loop
         if self._timers_hold():
             return
-        silent = loop.now - loop.moved - self._resends_in()
+        silent = loop.now - loop.moved
+        if silent < self._resends_in():
+            return
         if silent >= self._patience_now():
             self._give_up()
         elif self._ask_is_due(silent):
