@@ -42,8 +42,13 @@ SAMPLE_TIME = 3.0
 """Seconds for that: of a target that needs longer, what has come by then says enough."""
 SLOW = 4 * 1024 * 1024
 """Bytes a second below which plans send less: most servers echo a hundred times as much."""
+AT_ONCE = 0.002
+"""Seconds to the first byte within which a client is served by who runs already.  Where a process
+has to be started for it, the machine may be busy when the second client comes."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
+LOOKS = 2
+"""Waits for the second client, at least, that are in vain before a slow target is sequential."""
 
 
 class Detected(Struct, frozen=True):
@@ -65,9 +70,9 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
     trace = perform(_two_clients(1), fleet, patience=patience, rate=rate, end_patience=patience / 3)
     found = _judge(trace, fleet, patience)
     first = trace.scripts[0].first_byte or 0.0
-    if found.profile is Profile.SEQUENTIAL and found.answered and first * SLOW_FACTOR > BRIEFLY:
+    if found.profile is Profile.SEQUENTIAL and found.answered and first > AT_ONCE:
         # It takes its time for each connection, so waiting proves nothing yet: look longer.
-        looks = math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY)
+        looks = max(LOOKS, math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY))
         fleet.refresh()
         found = _judge(
             perform(_two_clients(looks), fleet, patience=patience, rate=rate), fleet, patience

@@ -36,6 +36,33 @@ def test_detected(check: Check, server: Path, profile: str) -> None:
     assert ran.code == 0
 
 
+SLOW_ONCE = """
+import itertools, os, socket, threading, time
+
+turns = itertools.count()
+
+def serve(connection):
+    # What starting a process for each client may take, on a machine that is busy for a moment.
+    time.sleep(0.4 if next(turns) == 1 else 0.004)
+    while data := connection.recv(1024):
+        connection.sendall(data)
+    connection.close()
+
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    connection, _ = listener.accept()
+    threading.Thread(target=serve, args=(connection,), daemon=True).start()
+"""
+
+
+def test_a_second_client_that_had_to_wait_once_is_looked_at_again(
+    check: Check, script: Script
+) -> None:
+    """Who starts something for each client may take longer now and then, and is concurrent."""
+    target = check(*QUICK, *script(SLOW_ONCE)).whole["target"]
+    assert (target["profile"], target["profile_source"]) == ("concurrent", "detected")
+
+
 HOLDS_BACK = """
 import os, socket, threading
 
