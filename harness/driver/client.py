@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from harness.target.instance import Instance
 
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
-FIRST_INTERVAL = 0.25
-"""Seconds until a segment without an answer is sent again: Linux takes 0.2, and may be late."""
 
 
 class Client:
@@ -218,24 +216,6 @@ class Client:
     @property
     def may_read(self) -> bool:
         return self.reading or self.received < self.read_target
-
-    def stop_reading(self) -> None:
-        if self.reading:
-            self.stopped_at = self.loop.now
-        self.reading = False
-
-    def go_on_reading(self) -> None:
-        """A segment that found no room in our buffer is sent again at intervals that double (RFC
-        6298, section 5.5): after a time without room, about as long may pass until the next one."""
-        if not self.reading and self.sock is not None and self.open:
-            self.backed_off = self.loop.now - self.stopped_at + FIRST_INTERVAL
-            self.held_back = self.received + reading.waiting_in(self.sock)
-        self.reading = True
-
-    @property
-    def resends_in(self) -> float:
-        """Seconds that the peer's system may need to go on, though the target did all it should."""
-        return self.backed_off if self.received <= self.held_back else 0.0
 
     def was_accepted(self) -> None:
         """The target has shown that it knows of this connection."""

@@ -17,14 +17,47 @@ if TYPE_CHECKING:
 READ_SIZE = 256 * 1024
 """Bytes a recv; larger ones gain nothing on loopback and cost cache."""
 READ_LEAST = 16 * 1024
+FIRST_INTERVAL = 0.25
+"""Seconds until a segment without an answer is sent again: Linux takes 0.2, and may be late."""
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
-def waiting_in(sock: socket.socket) -> int:
+# --- stopping and going on ----------------------------------------------------------------------
+
+
+def stop(client: Client) -> None:
+    """Read no more until somebody says so."""
+    if client.reading:
+        client.stopped_at = client.loop.now
+    client.reading = False
+    client.want()
+
+
+def go_on(client: Client) -> None:
+    """Read again, and note for how long the peer may have been held up.
+
+    A segment that found no room in our buffer is sent again at intervals that double (RFC 6298,
+    section 5.5): after a time without room, about as long may pass until the next one.
+    """
+    if not client.reading and client.sock is not None and client.open:
+        client.backed_off = client.loop.now - client.stopped_at + FIRST_INTERVAL
+        client.held_back = client.received + _waiting_in(client.sock)
+    client.reading = True
+
+
+def resends_in(client: Client) -> float:
+    """Seconds that the peer's system may need to go on, though the target did all it should."""
+    return client.backed_off if client.received <= client.held_back else 0.0
+
+
+def _waiting_in(sock: socket.socket) -> int:
     """Bytes that have come to ``sock`` and were not read yet."""
     size = array("i", [0])
     fcntl.ioctl(sock.fileno(), termios.FIONREAD, size)
     return size[0]
+
+
+# --- reading ------------------------------------------------------------------------------------
 
 
 def read(client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.driver.client import Client
+from harness.driver.reading import resends_in
 from harness.plan import AwaitEcho, AwaitEnd, Meet, StopReading, Wait
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Silence:
         """Seconds of a silence that may be the systems' between us and the target."""
         if StopReading not in self.loop.kinds:
             return 0.0
-        return max((client.resends_in for client in self.loop.under_way()), default=0.0)
+        return max((resends_in(client) for client in self.loop.under_way()), default=0.0)
 
     def _patience_now(self) -> float:
         if self.end_patience is None or self.end_patience >= self.patience:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from harness.driver import writing
+from harness.driver import reading, writing
 from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, has_room, holds_still
 from harness.driver.operations import ON_TARGET
@@ -129,13 +129,12 @@ def reset(client: Client, step: Reset) -> bool:
 
 
 def stop_reading(client: Client, step: StopReading) -> bool:
-    client.stop_reading()
-    client.want()
+    reading.stop(client)
     return True
 
 
 def start_reading(client: Client, step: StartReading) -> bool:
-    client.go_on_reading()
+    reading.go_on(client)
     paced = step.chunk is not None or step.gap > 0
     client.pace = step if paced else None
     client.read_not_before = 0.0
