@@ -20,6 +20,8 @@ from harness.verdict import Kind, Profile
 
 REPEATS = 10
 """Attempts that the rate of a failure is told of."""
+REPEATS_IN_HASTE = 3
+"""The same when there is hardly time to shrink: each may cost a launch."""
 NEARLY_ALWAYS = 0.85
 MISSES = 2
 """Attempts that did not fail after which a plan is none that fails nearly always."""
@@ -27,7 +29,7 @@ BACK = (1, 2, 3, 4, 6, 8, 12)
 """Which of the plans that failed on the way are counted, from the smallest."""
 MORE_OF_ANOTHER = 3
 """Failures in a row that are asked of a plan that is to show the same with less luck."""
-TRIES_OF_A_WAIT = 8
+TRIES_OF_A_WAIT = 25
 """Attempts for a plan that hung: an attempt in which it does not hang costs next to nothing."""
 THOROUGH_FROM = 1.0
 """Seconds for shrinking from which on it is worth while to see whether a failure is luck."""
@@ -201,7 +203,8 @@ class Examiner:
     ) -> None:
         """Perform the plan of ``count`` until it was done often enough, or missed so often."""
         ends = self._clock() + seconds
-        while count.done < REPEATS and (count.done < 1 or self._clock() < ends):
+        repeats = REPEATS if self.thorough else REPEATS_IN_HASTE
+        while count.done < repeats and (count.done < 1 or self._clock() < ends):
             if count.done - count.failed >= misses:
                 break
             try:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from harness.fuzzer.attempts import Attempts, Seen
-from harness.fuzzer.examine import COUNT_PATIENCE, REPEATS, Confirmed, Examiner
+from harness.fuzzer.examine import COUNT_PATIENCE, REPEATS, REPEATS_IN_HASTE, Confirmed, Examiner
 from harness.fuzzer.luck import TRIES
 from harness.plan import AwaitEcho, AwaitEnd, Connect, HalfClose, Plan, Random, Send, one
 from harness.trace import Trace
@@ -67,6 +67,12 @@ def test_wrong_bytes_are_counted_with_the_patience_that_they_have() -> None:
     confirmed = examined(made, lambda: 4.0)
     assert made.waited == [made.patience] * REPEATS
     assert confirmed.rate.of == REPEATS
+
+
+def test_in_haste_a_failure_is_counted_a_few_times() -> None:
+    """Each attempt may cost a launch, and nobody waits for this verdict."""
+    made = Made(Kind.CHANGED)
+    assert examined(made, lambda: 0.5).rate.of == REPEATS_IN_HASTE < REPEATS
 
 
 def test_shrinking_ends_when_there_is_less_time_for_it_than_before() -> None:
