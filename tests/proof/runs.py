@@ -117,10 +117,13 @@ def _own(corpus: Path, name: str) -> tuple[str, ...]:
     return ("--corpus", str(corpus / name))
 
 
-def perform(works: Iterable[Work], folder: Path, *, fresh: bool = False) -> Iterator[Run]:
+def perform(
+    works: Iterable[Work], folder: Path, *, fresh: bool = False, at_once: int = AT_ONCE
+) -> Iterator[Run]:
     """The runs, as they end: those that ``folder`` has first, the others made now and kept.
 
-    ``fresh`` makes those again that another version of the harness made.
+    ``fresh`` makes those again that another version of the harness made; ``at_once`` are made side
+    by side.
     """
     folder.mkdir(parents=True, exist_ok=True)
     current = harness_digest()
@@ -131,7 +134,7 @@ def perform(works: Iterable[Work], folder: Path, *, fresh: bool = False) -> Iter
             todo.append(work)
         else:
             yield run
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         futures = [pool.submit(_make, work, folder, current) for work in todo]
         for future in as_completed(futures):
             yield future.result()
