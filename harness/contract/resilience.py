@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness import plan as p
 from harness.contract.check import (
+    ENDS,
     HELLO,
     LASTING,
     MUST,
@@ -17,8 +18,9 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.contract.identity import UNCHANGED
+from harness.payload import Payload
 from harness.plan import Plan, Script, Step
-from harness.verdict import Finding, Kind
+from harness.verdict import Finding, Kind, Profile
 
 STILL_SERVES = (
     "The next client is served as ever. Not allowed: the server ends, hangs, or serves it wrongly."
@@ -46,17 +48,51 @@ def _reset_idle(context: Context) -> Plan:
 
 
 def _stalled(context: Context) -> tuple[Step, ...]:
+    return _stalled_by(context.data(1, context.flood))
+
+
+def _stalled_by(flood: Payload) -> tuple[Step, ...]:
     return (
         p.Connect(receive_buffer=256 * 1024),
         p.StopReading(),
-        p.Send(context.data(1, context.flood), background=True),
+        p.Send(flood, background=True),
         p.AwaitStall(),
     )
 
 
 def _reset_mid_echo(context: Context) -> Plan:
     # The server learns of it in its own time, and only then may it break.
-    return _then_serves(context, (*_stalled(context), p.Reset(), p.Wait(0.05)))
+    if context.profile is not Profile.CONCURRENT or context.speed is not None:
+        return _then_serves(context, (*_stalled(context), p.Reset(), p.Wait(0.05)))
+    return _beside_a_reset(context)
+
+
+def _beside_a_reset(context: Context) -> Plan:
+    """The echoes of two clients wait for room when one of them resets: the other's must stay."""
+    stays = (
+        *_stalled(context),
+        p.Meet("both wait"),
+        p.Meet("one has left"),
+        p.StartReading(),
+        p.AwaitEcho(),
+        p.HalfClose(),
+        p.AwaitEnd(),
+    )
+    leaves = (
+        *_stalled_by(p.Repeat(b"never read " * 4096, context.flood)),
+        p.Meet("both wait"),
+        p.Reset(),
+        p.Wait(0.05),
+        p.Meet("one has left"),
+    )
+    return Plan(
+        scripts=(
+            Script(steps=stays),
+            Script(steps=leaves),
+            Script(steps=still_serves(context, 98), after=(0, 1)),
+            Script(steps=still_serves(context, 99), after=(2,)),
+        )
+    )
 
 
 def _vanish_while_sending(context: Context) -> Plan:
@@ -214,9 +250,10 @@ CHECKS = (
         basis=TCP,
         requirement="A client that resets while its echo is on the way harms nobody else.",
         plan=_reset_mid_echo,
-        allowed=STILL_SERVES,
+        allowed=STILL_SERVES + " Nor may what is on its way to another client be lost.",
+        ignores=ENDS,
         profiles=LASTING,
-        hint=VANISH,
+        hint=VANISH + "; what belongs to another client must stay as it is",
     ),
     Check(
         id="resilience/vanish-while-sending",

@@ -22,6 +22,7 @@ RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     stream.foreign,
     ends.reads_once,
     ends.fails,
+    ends.another_left,
     ends.partial,
     ends.lost_under_pressure,
     stream.ends_of_lines,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.evidence import LIKELY, POSSIBLE, Evidence, last_error
-from harness.plan import AwaitStall, Send, StopReading, size_of
+from harness.plan import AwaitStall, Send, StartReading, StopReading, size_of
 from harness.probe import Answers
 from harness.verdict import Diagnosis, Kind
 
@@ -138,6 +138,24 @@ def _under_pressure(e: Evidence) -> bool:
     """Whether the target may have had to wait until it could send."""
     held_back = any(isinstance(step, StopReading) for step in e.steps)
     return held_back or (e.first.sent or 0) > BUFFERED
+
+
+def another_left(e: Evidence) -> Diagnosis | None:
+    """All was well until another client reset its connection, and some or all of the rest never
+    came."""
+    missing = e.first.kind in (Kind.LOST, Kind.NO_ECHO, Kind.TRUNCATED, Kind.EARLY_CLOSE)
+    if e.check_id != "resilience/reset-mid-echo" or not missing or e.first.session is None:
+        return None
+    goes_on = next((i for i, step in enumerate(e.steps) if isinstance(step, StartReading)), None)
+    if goes_on is None or e.trace.scripts[e.first.session].done <= goes_on:
+        return None
+    return Diagnosis(
+        "what was on its way to one client is gone after another has reset its connection (if "
+        "partial-send/stalled-reader fails as well, a slow reader alone is enough)",
+        "Keep the buffers of clients apart, and clear and close only what belongs to the one that "
+        "left.",
+        LIKELY,
+    )
 
 
 def lost_under_pressure(e: Evidence) -> Diagnosis | None:

@@ -14,7 +14,9 @@ from harness.plan import (
     HalfClose,
     Literal,
     Plan,
+    Reset,
     Send,
+    StartReading,
     StopReading,
     in_turn,
     one,
@@ -409,6 +411,23 @@ def test_blocks_that_are_lost_under_pressure() -> None:
         said = diagnosed(found, check_id="shutdown/lagging-reader", plan=plan)
         assert ("when the client reads slowly" in said.bug) is (sure is not None)
         assert said.confidence == (sure or POSSIBLE)
+
+
+def test_what_waited_for_one_client_is_lost_when_another_resets() -> None:
+    """Only where the connection was well when the client began to read again."""
+    stays = (Connect(), StopReading(), Send(Literal(b"x" * 1000)), StartReading(), AwaitEcho())
+    plan = side_by_side(stays, (Connect(), Reset()))
+    for done, check_id, kind, sure in (
+        (4, "resilience/reset-mid-echo", Kind.NO_ECHO, True),
+        (4, "resilience/reset-mid-echo", Kind.TRUNCATED, True),
+        (2, "resilience/reset-mid-echo", Kind.EARLY_CLOSE, False),
+        (4, "resilience/reset-mid-echo", Kind.LOST, True),
+        (4, "resilience/reset-mid-echo", Kind.CHANGED, False),
+        (4, "identity/hello", Kind.NO_ECHO, False),
+    ):
+        trace = Trace(scripts=(ScriptTrace(done=done), ScriptTrace()))
+        said = diagnosed(finding(kind), check_id=check_id, plan=plan, trace=trace)
+        assert ("another has reset its connection" in said.bug) is sure
 
 
 SIXTEEN = "65,536 bytes are lost: a length is kept"
