@@ -480,6 +480,13 @@ ENDS_WITH_5 = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))"
 IGNORES_SIGTERM = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 
 
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that means to end has its time, also on a machine with too much to do."""
+    monkeypatch.setattr("harness.target.instance.STOP_WITHIN", 30.0)
+
+
+@pytest.mark.usefixtures("no_hurry")
 def test_stop_is_sigterm_first(launch: Launch) -> None:
     """A server that ends by itself has time to."""
     instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
@@ -514,6 +521,7 @@ def test_who_was_asked_to_end_is_only_waited_for(launch: Launch) -> None:
     assert instance.exit.status == 5
 
 
+@pytest.mark.usefixtures("no_hurry")
 def test_stop_reaches_the_paused(launch: Launch) -> None:
     """A stopped process takes no SIGTERM; it is continued first."""
     instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
