@@ -480,16 +480,17 @@ ENDS_WITH_5 = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))"
 IGNORES_SIGTERM = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 
 
-@pytest.fixture
-def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A target that means to end has its time, also on a machine with too much to do."""
-    monkeypatch.setattr("harness.target.instance.STOP_WITHIN", 30.0)
+def ends_with_5(launch: Launch) -> Instance:
+    """A target that ends with status 5 on SIGTERM, waiting in a system call: a signal that comes
+    just before one is heard of only after it."""
+    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
+    eventually(instance.asleep)
+    return instance
 
 
-@pytest.mark.usefixtures("no_hurry")
 def test_stop_is_sigterm_first(launch: Launch) -> None:
     """A server that ends by itself has time to."""
-    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
+    instance = ends_with_5(launch)
     instance.stop()
     assert gone(instance.pid)
     assert instance.exit is not None
@@ -511,7 +512,7 @@ def test_stop_escalates(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None
 def test_who_was_asked_to_end_is_only_waited_for(launch: Launch) -> None:
     """retire() asks and returns, so that many end side by side; stop() takes what is left of the
     time since then."""
-    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
+    instance = ends_with_5(launch)
     instance.retire()
     assert instance.stop_asked
     eventually(lambda: instance.keeper.poll(0.01) or not instance.alive)
@@ -521,10 +522,9 @@ def test_who_was_asked_to_end_is_only_waited_for(launch: Launch) -> None:
     assert instance.exit.status == 5
 
 
-@pytest.mark.usefixtures("no_hurry")
 def test_stop_reaches_the_paused(launch: Launch) -> None:
     """A stopped process takes no SIGTERM; it is continued first."""
-    instance = launch(*rough(listen=f"{ENDS_WITH_5}\n{LISTEN}"))
+    instance = ends_with_5(launch)
     instance.pause()
     instance.stop()
     assert instance.exit is not None
