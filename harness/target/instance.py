@@ -203,8 +203,10 @@ class Instance:
         self._retired = time.monotonic()
         self.stop_asked = True
         members = self.members()
-        self.resume()
+        # First the one, then the other: who is continued goes on with its system call at once, and
+        # may be on its way back into it when SIGTERM comes, which interrupts nothing then.
         tree.send_signal(members, signal.SIGTERM)
+        self.resume()
         tree.send_signal(members, signal.SIGCONT)
 
     def stop(self) -> None:
