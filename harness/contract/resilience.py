@@ -20,7 +20,7 @@ from harness.contract.check import (
 from harness.contract.identity import UNCHANGED
 from harness.payload import Payload
 from harness.plan import Plan, Script, Step
-from harness.verdict import Finding, Kind, Profile
+from harness.verdict import Breach, Finding, Kind, Profile
 
 STILL_SERVES = (
     "The next client is served as ever. Not allowed: the server ends, hangs, or serves it wrongly."
@@ -93,6 +93,12 @@ def _beside_a_reset(context: Context) -> Plan:
             Script(steps=still_serves(context, 99), after=(2,)),
         )
     )
+
+
+def _stands_still(plan: Plan, finding: Finding) -> bool:
+    """Who hangs once its reader has stalled does so without any reset: ``partial-send`` says so."""
+    beside = len(plan.scripts) == 4 and finding.session == 0
+    return beside and finding.breach is Breach.LIVENESS
 
 
 def _vanish_while_sending(context: Context) -> Plan:
@@ -252,6 +258,7 @@ CHECKS = (
         plan=_reset_mid_echo,
         allowed=STILL_SERVES + " Nor may what is on its way to another client be lost.",
         ignores=ENDS,
+        excuses=_stands_still,
         profiles=LASTING,
         hint=VANISH + "; what belongs to another client must stay as it is",
     ),

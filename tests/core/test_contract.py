@@ -472,3 +472,23 @@ def test_finding_a_check() -> None:
     with pytest.raises(UsageProblem, match="there is no check 'shutdown/orderley'") as raised:
         find("shutdown/orderley")
     assert "'shutdown/orderly'?" in raised.value.advice
+
+
+@pytest.mark.parametrize(
+    ("profile", "session", "breach", "excused"),
+    [
+        (Profile.CONCURRENT, 0, Breach.LIVENESS, True),
+        (Profile.CONCURRENT, 0, Breach.SAFETY, False),
+        (Profile.CONCURRENT, 2, Breach.LIVENESS, False),
+        (Profile.SEQUENTIAL, 0, Breach.LIVENESS, False),
+    ],
+)
+def test_who_hangs_when_a_reader_stalls_is_not_accused_of_a_reset(
+    profile: Profile, session: int, breach: Breach, excused: bool
+) -> None:
+    """What another client loses by a reset is gone for good; a relay that stands still once its
+    reader has stalled does so in ``partial-send``, too."""
+    check = find("resilience/reset-mid-echo")
+    plan = check.plan(Context(profile=profile))
+    found = Finding(kind=Kind.NO_ECHO, breach=breach, message="made up", session=session)
+    assert check.excuses(plan, found) is excused
