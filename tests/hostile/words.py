@@ -118,7 +118,7 @@ WORDS = (
         "false-traceback",
         "Prints a traceback that never happened, and serves.",
         """
-        print("Traceback (most recent call last):\\n  File \\"x\\", line 1\\nE: no", file=sys.stderr)
+        print("Traceback (most recent call last):\\n  File x, line 1\\nE: no", file=sys.stderr)
         serve()
         """,
     ),
