@@ -133,6 +133,10 @@ def _target(choices: Choices) -> TargetSpec:
         for name in ("port", "cwd", "env"):
             if getattr(choices, name):
                 raise UsageProblem(f"{name} has no meaning with connect.", "Nothing is launched.")
+    elif command and not command[0].strip():
+        raise UsageProblem(
+            "the first word of the command is empty.", "It names the program that is started."
+        )
     elif not command:
         raise UsageProblem("there is no command.", "Give the command that starts the server.")
     return TargetSpec(

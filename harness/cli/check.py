@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import checks, targets
 from harness.cli.options import LEVELS, given, output_options, run_options, target_options
 
@@ -58,6 +58,7 @@ def choice_options(command: Any) -> Any:
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @choice_options
 @output_options
 @click.option("--all", "everyone", is_flag=True, help="Each target of the configuration file.")
