@@ -141,7 +141,7 @@ def _target(choices: Choices) -> TargetSpec:
         raise UsageProblem("there is no command.", "Give the command that starts the server.")
     return TargetSpec(
         command=command or (),
-        connect=parse_address(choices.connect) if choices.connect else None,
+        connect=parse_address(choices.connect) if choices.connect is not None else None,
         env=tuple((choices.env or {}).items()),
         **{name: value for name in _TARGET if (value := getattr(choices, name)) is not None},
     )

@@ -58,6 +58,8 @@ def test_an_empty_word_in_a_file_or_a_call(run: Run, tmp_path: Path) -> None:
     for command in ("", [""], []):
         with pytest.raises(harness.UsageProblem):
             harness.check(command)
+    with pytest.raises(harness.UsageProblem, match="HOST:PORT"):
+        harness.check(connect="")
 
 
 @pytest.mark.parametrize("more", [(), ("-q",)])
