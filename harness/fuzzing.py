@@ -155,6 +155,7 @@ class FuzzWork:
             experiments=lane.patience.experiments.answers(
                 lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
             ),
+            output=first.output,
         )
         return result_of(
             FUZZ,
@@ -162,7 +163,7 @@ class FuzzWork:
             summary=" ".join(parts),
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
             timeline=timeline_of(first.trace, first.findings),
-            output=lane.fleet.last_output(),
+            output=first.output,
             diagnosis=diagnose(evidence),
             case=case,
             repeat=self._repeat(case),
