@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 
 from harness._version import __version__
-from harness.choices import REFERENCE
 from harness.contract.catalogue import find
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem
 from harness.expectations import meet
@@ -41,7 +40,7 @@ class Record:
             profile=settings.profile,
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
-            reference=settings.target.command == REFERENCE,
+            reference=settings.reference,
         )
         self.interrupted = False
         self._problem: Problem | None = None

@@ -42,7 +42,9 @@ def choice_options(command: Any) -> Any:
                 metavar="N",
                 help="Instances of the server to use side by side.",
             ),
-            click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure."),
+            click.option(
+                "-x", "--exitfirst", is_flag=True, help="Stop at the first failure that counts."
+            ),
             click.option(
                 "--fuzz",
                 type=click.IntRange(min=0),

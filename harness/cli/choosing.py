@@ -71,6 +71,9 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
             )
         options["command"] = REFERENCE
         _remind(config)
+        import msgspec
+
+        return msgspec.structs.replace(plain_run(config, options), reference=True)
     return plain_run(config, options)
 
 
