@@ -77,6 +77,7 @@ class Run:
             seed=self.settings.seed,
             checks=len(self.chosen),
             version=__version__,
+            reference=self.record.target.reference,
         )
         try:
             yield from self._judge(fleets)
@@ -118,6 +119,7 @@ class Run:
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
+            reference=self.record.target.reference,
         )
         yield TargetReady(self.record.target)
         if detected is not None and detected.note:

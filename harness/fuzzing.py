@@ -25,6 +25,8 @@ MOST_SECONDS = 8.0
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
+CUT_SHORT = ("stopped", "interrupted")
+"""Reasons for which a search ends before it has done what was asked for: that proves nothing."""
 MOST_BUGS = 2
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
@@ -124,6 +126,9 @@ class FuzzWork:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
         stats = summary.stats
+        if summary.reason in CUT_SHORT:
+            text = f"the search was {summary.reason} after {stats.sessions} sessions"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
@@ -150,6 +155,7 @@ class FuzzWork:
             experiments=lane.patience.experiments.answers(
                 lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
             ),
+            output=first.output,
         )
         return result_of(
             FUZZ,
@@ -157,7 +163,7 @@ class FuzzWork:
             summary=" ".join(parts),
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
             timeline=timeline_of(first.trace, first.findings),
-            output=lane.fleet.last_output(),
+            output=first.output,
             diagnosis=diagnose(evidence),
             case=case,
             repeat=self._repeat(case),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from harness.blame import output_behind
 from harness.contract.check import HELLO, Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
@@ -186,7 +187,7 @@ class Lane:
         findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
-        output = _output(trace, self.fleet) if findings else ""
+        output = output_behind(trace, findings, self.fleet) if findings else ""
         return Outcome(plan, trace, findings, output, self.fleet.connections)
 
     def _judged(
@@ -367,11 +368,3 @@ def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEn
         for moment in seen.timeline
     ]
     return tuple(sorted(entries, key=lambda e: e.at)[:80])
-
-
-def _output(trace: Trace, fleet: Fleet) -> str:
-    """What the target wrote last: the one that died if one did."""
-    dead = [death.output for death in trace.deaths if death.output and not death.asked]
-    if dead:
-        return dead[-1]
-    return fleet.last_output()

@@ -154,6 +154,7 @@ def _not_prompt(trace: Trace) -> list[Finding]:
 
 
 def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> str:
+    from harness.blame import output_behind
     from harness.diagnosis import Evidence, diagnose
     from harness.report.plain import details
 
@@ -164,6 +165,7 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         plan=plan,
         trace=trace,
         findings=tuple(findings),
+        output=(output := output_behind(trace, findings, fleet)),
     )
     result = Result(
         id="assert_echoes",
@@ -175,6 +177,6 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         summary=findings[0].message,
         findings=tuple(findings),
         diagnosis=diagnose(evidence),
-        output=fleet.last_output(),
+        output=output,
     )
     return f"{result.summary}\n\n{details(result)}\n"

@@ -150,6 +150,8 @@ class Trace(Struct, frozen=True):
     """The rest came when it was asked for by ending a client's side: the target is late, not
     wrong, the plan could not be ended, and nothing may be concluded."""
     duration: float = 0.0
+    instances: tuple[int | None, ...] = ()
+    """For each script the launch of the target that served it, None if none did."""
 
     def measured(self, label: str) -> Measurement | None:
         """The last measurement under ``label``."""

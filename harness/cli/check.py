@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import checks, targets
 from harness.cli.options import LEVELS, given, output_options, run_options, target_options
 
@@ -42,7 +42,9 @@ def choice_options(command: Any) -> Any:
                 metavar="N",
                 help="Instances of the server to use side by side.",
             ),
-            click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure."),
+            click.option(
+                "-x", "--exitfirst", is_flag=True, help="Stop at the first failure that counts."
+            ),
             click.option(
                 "--fuzz",
                 type=click.IntRange(min=0),
@@ -58,6 +60,7 @@ def choice_options(command: Any) -> Any:
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @choice_options
 @output_options
 @click.option("--all", "everyone", is_flag=True, help="Each target of the configuration file.")

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
 from harness.cli.options import output_options, run_options, target_options
 
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @run_options
 @click.option("--sessions", type=click.IntRange(min=1), metavar="N", help="End after N sessions.")
 @click.option(
@@ -57,6 +58,7 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @run_options
 @click.option(
     "--repeat",

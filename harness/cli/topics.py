@@ -10,7 +10,8 @@ EXIT_CODES = """\
 2    usage or configuration error
 3    the target could not be tested (it did not start, never listened,
      a stranger has the port, not reachable)
-4    undecided: nothing ran, or only inconclusive results
+4    undecided: nothing ran, or a must is inconclusive, flaky or did not run,
+     and none failed
 70   a fault of the harness
 130  interrupted (the report of what ran is still written)
 """
@@ -56,7 +57,8 @@ With --connect the server's processes are not ours: the checks that need them
 are skipped and say so.
 """,
     "levels": """\
-must    a server that breaks it does not conform
+must    a server that breaks it does not conform; one that is inconclusive or
+        flaky, or did not run, leaves the run undecided
 should  a warning; with --strict it counts like a must
 may     for information
 

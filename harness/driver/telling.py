@@ -57,6 +57,7 @@ def trace_of(loop: Loop) -> Trace:
         slow=loop.slow,
         spoilt=loop.spoilt,
         duration=loop.elapsed(),
+        instances=tuple(c.instance.ident if c.instance else None for c in loop.clients),
     )
 
 

@@ -7,6 +7,7 @@ is tried again on a fresh one.
 
 from __future__ import annotations
 
+from harness.blame import output_behind
 from harness.driver import perform
 from harness.errors import TargetProblem
 from harness.oracle import judge
@@ -41,10 +42,12 @@ def alike(kind: Kind) -> frozenset[Kind]:
 class Seen:
     """What one attempt showed."""
 
-    def __init__(self, plan: Plan, trace: Trace, findings: list[Finding]) -> None:
+    def __init__(self, plan: Plan, trace: Trace, findings: list[Finding], output: str = "") -> None:
         self.plan = plan
         self.trace = trace
         self.findings = findings
+        self.output = output
+        """What the instance wrote last that failed: later ones do not know of it."""
 
     def of(self, kinds: frozenset[Kind]) -> list[Finding]:
         """The findings of ``kinds``, the gravest first."""
@@ -85,7 +88,8 @@ class Attempts:
         findings = [] if trace.unable else judge(plan, trace, self.profile)
         self.healthy = not (findings or trace.deaths or trace.unable)
         self.fresh = self.fresh and self.profile is Profile.ONE_SHOT
-        return Seen(plan, trace, findings)
+        output = output_behind(trace, findings, self.fleet) if findings else ""
+        return Seen(plan, trace, findings, output)
 
     def freshly(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
         """Perform ``plan`` on a fresh target."""

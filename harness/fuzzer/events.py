@@ -28,6 +28,8 @@ class Failure(Struct, frozen=True):
     attempts: int = 0
     seconds: float = 0.0
     """Spent on confirming and shrinking."""
+    output: str = ""
+    """What the instance wrote last on which it was seen."""
 
 
 class Fixed(Struct, frozen=True):

@@ -178,6 +178,7 @@ class Search:
             trace=result.seen.trace,
             path=path,
             earlier=True,
+            output=result.seen.output,
         )
 
     def _fixed(self, case: Case, path: Path, forget: bool) -> Fixed:

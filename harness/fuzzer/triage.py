@@ -120,6 +120,7 @@ class Triage:
             shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
             attempts=attempts,
             seconds=round(seconds, 3),
+            output=small.output,
         )
 
 

@@ -59,8 +59,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield "::endgroup::"
     facts = f"{words.verdict(report)}: {', '.join(words.headline(report))}"
     if report.verdict is Verdict.UNDECIDED:
-        yield command("error", facts, title="echo-harness: nothing was verified")
-    yield harmless(facts)
+        message = "\n".join([facts, *words.left_open(report)])
+        yield command("error", message, title="echo-harness: undecided")
+    yield harmless("\n".join([facts, *words.left_open(report)]))
 
 
 def _result(result: Result, standing: Standing) -> Iterator[str]:

@@ -38,6 +38,8 @@ def summary(reports: Reports) -> Table:
         facts = words.tally_text(report.checks, strict=report.strict)
         if report.problem is not None and not report.checks:
             facts = report.problem.message
+        elif left := words.not_run(report):
+            facts = f"{facts}, {len(left)} did not run"
         table.add_row(
             Text(str(number), "faint"),
             Text(words.one_line(name), "strong"),
@@ -66,10 +68,16 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
         if group and not check_id.startswith(group):
             table.add_row("")
         group = check_id.partition("/")[0] + "/"
-        cells = [_cell(row.get(name), symbols) for name in reports]
+        cells = [
+            Text(symbols.dot, "faint")
+            if check_id in words.not_run(report)
+            else _cell(row.get(name), symbols)
+            for name, report in reports.items()
+        ]
         table.add_row(Text(words.one_line(check_id)), *cells)
     yield table
-    yield _legend({s for row in found.values() for s in row.values()}, symbols)
+    some_missing = any(map(words.not_run, reports.values()))
+    yield _legend({s for row in found.values() for s in row.values()}, symbols, some_missing)
 
 
 def _standings(reports: Reports) -> dict[str, dict[str, Standing]]:
@@ -78,7 +86,10 @@ def _standings(reports: Reports) -> dict[str, dict[str, Standing]]:
         for result in report.checks:
             standing = words.standing(result, strict=report.strict)
             found.setdefault(result.id, {})[name] = standing
-    return found
+        for check_id in words.not_run(report):
+            found.setdefault(check_id, {})
+    groups = list(dict.fromkeys(check_id.partition("/")[0] for check_id in found))
+    return dict(sorted(found.items(), key=lambda row: groups.index(row[0].partition("/")[0])))
 
 
 def _cell(standing: Standing | None, symbols: Symbols) -> Text:
@@ -87,9 +98,11 @@ def _cell(standing: Standing | None, symbols: Symbols) -> Text:
     return Text(symbols.standing[standing], f"standing.{standing}")
 
 
-def _legend(used: set[Standing], symbols: Symbols) -> Text:
+def _legend(used: set[Standing], symbols: Symbols, some_missing: bool) -> Text:
     text = Text("\n")
     for standing in Standing:
         if standing in used:
             text.append_text(_cell(standing, symbols)).append(f" {standing}   ", "faint")
+    if some_missing:
+        text.append(f"{symbols.dot} did not run", "faint")
     return text

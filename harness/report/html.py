@@ -51,6 +51,8 @@ def render(report: Report) -> str:
         tally=words.tally(report.checks, strict=report.strict),
         sections=list(_sections(report)),
         unfolded=_unfolded(report),
+        left_open=words.left_open(report),
+        not_run=words.not_run(report),
         skipped=words.by_reason(words.of_standing(report, Standing.SKIPPED)),
         groups=words.groups(report.checks),
         standing=lambda result: words.standing(result, strict=report.strict),

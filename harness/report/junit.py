@@ -2,9 +2,9 @@
 
 JUnit knows four outcomes, we know more.  What accuses the target is a ``failure``; what could not
 be tested is an ``error``.  What is neither a pass nor an accusation (skipped, flaky, inconclusive,
-an expected failure) is ``skipped``, the only outcome that a CI system counts as neither; the
-message begins with the exact word.  A failed ``should`` that does not count in this run is a pass
-with a text.
+an expected failure, a check that did not run) is ``skipped``, the only outcome that a CI system
+counts as neither; the message begins with the exact word.  A failed ``should`` that does not count
+in this run is a pass with a text.  A run that is undecided has an ``error`` that says why.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ RUN = "run"
 
 def render(report: Report) -> str:
     """``report`` in the shape that Jenkins publishes a schema for (junit-10.xsd)."""
-    suites = [
-        _suite(group, [_case(r, report.strict) for r in results], report)
-        for group, results in words.groups(report.checks).items()
-    ]
+    groups: dict[str, list[TestCase]] = {}
+    for result in report.checks:
+        groups.setdefault(_group(result.id), []).append(_case(result, report.strict))
+    for check_id in words.not_run(report):
+        groups.setdefault(_group(check_id), []).append(_not_run(check_id, report))
+    suites = [_suite(group, cases, report) for group, cases in groups.items()]
     if cases := _run_cases(report):
         suites.append(_suite(RUN, cases, report))
     document = JUnitXml("echo-harness")
@@ -40,6 +42,17 @@ def render(report: Report) -> str:
     document.time = round(report.duration_s, 3)
     tree = parseString(document.tostring())  # type: ignore[no-untyped-call,unused-ignore]
     return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+
+
+def _group(check_id: str) -> str:
+    return check_id.partition("/")[0]
+
+
+def _not_run(check_id: str, report: Report) -> TestCase:
+    group, _, name = words.one_line(check_id).partition("/")
+    case = TestCase(name or group, f"echo-harness.{group}", 0)
+    case.result = [Skipped(f"did not run: {words.cut_short(report)}", "not-run")]
+    return case
 
 
 def _suite(name: str, cases: list[TestCase], report: Report) -> TestSuite:
@@ -104,7 +117,7 @@ def _run_cases(report: Report) -> list[TestCase]:
         text = f"{len(report.checks)} checks were done when the run was interrupted."
         found.append(_error("is complete", "interrupted", "interrupted", text))
     if report.verdict is Verdict.UNDECIDED and not found:
-        text = "Nothing passed and nothing failed, so nothing was verified."
+        text = "\n".join(words.left_open(report))
         found.append(_error("decides", "undecided", "undecided", text))
     return found
 

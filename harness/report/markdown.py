@@ -37,6 +37,7 @@ def render(report: Report) -> str:
     blocks += _results(report, "Warnings", Standing.WARNING)
     blocks += _results(report, "Notes", Standing.NOTE)
     blocks += _reasons(report)
+    blocks += _not_run(report)
     blocks += [f"Repeat this run:\n\n{fence(words.command_line(report.tool.command), 'sh')}"]
     return "\n\n".join(blocks) + "\n"
 
@@ -71,6 +72,8 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## {SYMBOL[report.verdict]} {escape(words.verdict(report))}: echo contract"
     yield f"{code(words.target_name(report.target))}, {words.VERDICT_MEANING[report.verdict]}"
     yield " · ".join(escape(part) for part in words.headline(report))
+    if lines := words.left_open(report):
+        yield "\n".join(f"- **{escape(line)}**" for line in lines)
     for text in report.notices:
         yield f"> {escape(text)}"
 
@@ -131,3 +134,9 @@ def _reasons(report: Report) -> Iterator[str]:
                 f"- {escape(reason)}: {', '.join(map(code, ids))}"
                 for reason, ids in reasons.items()
             )
+
+
+def _not_run(report: Report) -> Iterator[str]:
+    if left := words.not_run(report):
+        yield "### Did not run"
+        yield ", ".join(map(code, left))

@@ -27,6 +27,8 @@ class TargetInfo(Struct, frozen=True):
     """``detected`` or ``pinned``."""
     ready_s: float | None
     """Seconds from launch until it listened."""
+    reference: bool = False
+    """It is the reference server, which is tested when no command is given."""
 
 
 class Counts(Struct, frozen=True):
@@ -77,6 +79,10 @@ class Report(Struct, frozen=True):
     problem: Problem | None = None
     interrupted: bool = False
     strict: bool = False
+    not_run: tuple[str, ...] = ()
+    """The ids of the chosen checks that have no result, since the run ended before."""
+    stopped: str | None = None
+    """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

@@ -70,6 +70,10 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
                     yield unwrapped(Text.assemble(("  repeat  ", "label"), command))
         if results:
             yield Text()
+    if layout.verbose and (left := words.not_run(report)):
+        yield Text(words.cut_short(report))
+        names = Text(", ".join(map(words.one_line, left)), "faint")
+        yield Padding(names, (0, 0, 1, INDENT))
 
 
 def notice(text: str) -> Iterator[RenderableType]:
@@ -102,6 +106,12 @@ def headline(report: Report, layout: Layout) -> Text:
         room -= len(separator + part)
         separator = f" {layout.symbols.dot} "
     return text
+
+
+def left_open(report: Report) -> Iterator[RenderableType]:
+    """What keeps the verdict from saying more, right below it."""
+    for line in words.left_open(report):
+        yield Padding(Text(line), (0, 0, 0, INDENT))
 
 
 # --- pieces -------------------------------------------------------------------------------------
@@ -145,7 +155,7 @@ def _name(result: Result) -> str:
 
 
 def _is_shown(result: Result, layout: Layout) -> bool:
-    silent = (Standing.PASSED, Standing.SKIPPED)
+    silent = (Standing.PASSED, Standing.SKIPPED, Standing.INCONCLUSIVE)  # these go by reason
     return layout.verbose > 0 or words.standing(result, strict=layout.strict) not in silent
 
 

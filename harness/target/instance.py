@@ -45,6 +45,7 @@ class Instance:
         self._paused: list[int] = []
         self._adopted: dict[int, bool] = {}
         self._limits: dict[int, tuple[int, int]] = {}
+        self._kept: str | None = None
 
     # --- who belongs to it ----------------------------------------------------------------------
 
@@ -108,7 +109,14 @@ class Instance:
 
     def output(self, lines: int = 12) -> str:
         """The last lines that it wrote, safe to show."""
-        return self.keeper.output(self.ident, lines)
+        return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
+
+    def forget(self) -> None:
+        """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
+        its death may explain a plan that is not over yet."""
+        if self._kept is None:
+            self._kept = self.output()
+        self.keeper.forget(self.ident)
 
     def listens(self) -> bool:
         """Whether anything of the tree still listens on the address."""

@@ -69,7 +69,7 @@ class OneShotFleet(LaunchedFleet):
             # Children may outlive a process that ended: nothing of it may stay.
             instance.kill()
             keeper.poll()
-            keeper.forget(instance.ident)
+            instance.forget()
             del self._leaving[0]
 
     def relaunch(self) -> Instance:
@@ -96,11 +96,13 @@ class OneShotFleet(LaunchedFleet):
         for instance, _ in self._leaving:
             instance.kill()
             self.launcher.keeper.poll()
-            self.launcher.keeper.forget(instance.ident)
+            instance.forget()
         self._leaving = []
 
-    def last_output(self) -> str:
-        return self._current.output() if self._current is not None else ""
+    def last_output(self, ident: int | None = None) -> str:
+        known = {instance.ident: instance for instance in self._in_use()}
+        instance = known.get(ident, self._current) if ident is not None else self._current
+        return instance.output() if instance is not None else ""
 
     def _in_use(self) -> list[Instance]:
         known = [self._ready, self._current, *(instance for instance, _ in self._leaving)]

@@ -55,7 +55,7 @@ class RemoteFleet:
     def refresh(self) -> None:
         pass
 
-    def last_output(self) -> str:
+    def last_output(self, ident: int | None = None) -> str:
         return ""
 
     def retire(self) -> None:

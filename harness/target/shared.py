@@ -56,7 +56,7 @@ class SharedFleet(LaunchedFleet):
             port = self._instance.address[1]
             self._instance.kill()
             self.launcher.keeper.poll()
-            self.launcher.keeper.forget(self._instance.ident)
+            self._instance.forget()
             self._instance = None
         self.relaunches += 1
         self._instance = self.launcher.launch(port, wait_for_address=False)
@@ -77,7 +77,7 @@ class SharedFleet(LaunchedFleet):
         if self._instance is not None:
             self._instance.kill()
             self.launcher.keeper.poll()
-            self.launcher.keeper.forget(self._instance.ident)
+            self._instance.forget()
             self._instance = None
             self.relaunches += 1
         self.connections = 0
@@ -95,10 +95,10 @@ class SharedFleet(LaunchedFleet):
         if instance is None or instance.alive:
             return instance
         instance.kill()
-        self.launcher.keeper.forget(instance.ident)
+        instance.forget()
         return None
 
-    def last_output(self) -> str:
+    def last_output(self, ident: int | None = None) -> str:
         return self._instance.output() if self._instance is not None else ""
 
     def retire(self) -> None:

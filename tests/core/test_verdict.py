@@ -42,8 +42,14 @@ def result(status: Status, level: Level = MUST) -> Result:
         ([(PASSED, MUST), (FAILED, MAY)], Verdict.CONFORMING, Verdict.CONFORMING),
         ([(FAILED, SHOULD)], Verdict.CONFORMING, Verdict.NONCONFORMING),
         ([(FAILED, MAY)], Verdict.UNDECIDED, Verdict.UNDECIDED),
-        ([(PASSED, MUST), (FLAKY, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
-        ([(PASSED, MUST), (INCONCLUSIVE, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (FLAKY, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([(PASSED, MUST), (INCONCLUSIVE, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([(PASSED, MUST), (FLAKY, SHOULD)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (INCONCLUSIVE, SHOULD)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (INCONCLUSIVE, MAY)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(FAILED, MUST), (INCONCLUSIVE, MUST)], Verdict.NONCONFORMING, Verdict.NONCONFORMING),
+        ([(FAILED, SHOULD), (FLAKY, MUST)], Verdict.UNDECIDED, Verdict.NONCONFORMING),
+        ([(PASSED, MUST), (SKIPPED, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
         ([(FLAKY, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([(INCONCLUSIVE, MUST), (SKIPPED, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([], Verdict.UNDECIDED, Verdict.UNDECIDED),
@@ -52,10 +58,19 @@ def result(status: Status, level: Level = MUST) -> Result:
 def test_the_verdict_on_a_run(
     results: list[tuple[Status, Level]], verdict: Verdict, strict_verdict: Verdict
 ) -> None:
-    """A failed must accuses, a should only when strict, and a run that verified nothing is none."""
+    """A failed must accuses, a should only when strict; a run conforms when no must is left open,
+    and something was verified."""
     made = [result(status, level) for status, level in results]
     assert conclude(made, strict=False) is verdict
     assert conclude(made, strict=True) is strict_verdict
+
+
+@pytest.mark.parametrize("left", ["identity/hello", "resources/memory"])
+def test_a_run_that_ended_early_never_conforms(left: str) -> None:
+    """Whatever it is that did not run; a failure before counts all the same."""
+    assert conclude([result(PASSED)], strict=False, not_run=[left]) is Verdict.UNDECIDED
+    broken = [result(PASSED), result(FAILED)]
+    assert conclude(broken, strict=False, not_run=[left]) is Verdict.NONCONFORMING
 
 
 @pytest.mark.parametrize("strict", [False, True])

@@ -82,7 +82,9 @@ def passes(*, but: tuple[Result, ...] = (), skip_concurrent: bool = True) -> lis
 def report(results: list[Result], **fields: object) -> Report:
     """The report that these results add up to."""
     strict = bool(fields.get("strict", False))
-    verdict = fields.pop("verdict", None) or conclude(results, strict=strict)
+    left = fields.get("not_run", ())
+    assert isinstance(left, tuple)
+    verdict = fields.pop("verdict", None) or conclude(results, strict=strict, not_run=left)
     assert isinstance(verdict, Verdict)
     values: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
@@ -225,6 +227,10 @@ FUZZED = result(
 
 FUZZ = FuzzStats(seed=0, sessions=200, plans=61, bytes=3_400_000, duration_s=0.412)
 
+LEFT = tuple(f"{group}/{name}" for group, names in list(GROUPS.items())[2:] for name in names)
+"""What a run that ends early has not come to."""
+LATE = "the run had taken its time, a minute at the default patience"
+
 SAMPLES: dict[str, Report] = {
     "conforming": report(passes(), fuzz=FUZZ),
     "lost-newline": report(passes(but=(LOST_NEWLINE,)), fuzz=FUZZ),
@@ -320,7 +326,33 @@ SAMPLES: dict[str, Report] = {
             )
         )
     ),
-    "interrupted": report(passes()[:7], interrupted=True, exit_code=130, duration_s=0.8),
+    "interrupted": report(
+        passes()[:7],
+        interrupted=True,
+        exit_code=130,
+        duration_s=0.8,
+        not_run=LEFT,
+        stopped="interrupted",
+    ),
+    "stopped": report(
+        [*passes()[:4], LOST_NEWLINE],
+        duration_s=0.8,
+        not_run=LEFT,
+        stopped="first failure",
+    ),
+    "not-judged": report(
+        [
+            *passes(skip_concurrent=False)[:9],
+            *(result(f"chunking/{name}", Status.INCONCLUSIVE, LATE) for name in GROUPS["chunking"]),
+            *(
+                result(f"shutdown/{name}", Status.INCONCLUSIVE, f"{n} bytes had come back")
+                for n, name in enumerate(GROUPS["shutdown"])
+            ),
+            result("resources/descriptors", Status.INCONCLUSIVE, "the system does not allow it"),
+            result("fuzz/plans", Status.FLAKY, "1 plan hung once and passed when tried again"),
+        ],
+        duration_s=56.1,
+    ),
     "nothing": report([result(id, Status.SKIPPED, "no reason") for id in CONCURRENT_ONLY]),
 }
 

@@ -105,7 +105,25 @@ def test_an_interrupted_run_is_an_error() -> None:
     """What ran is there, and that it is not all."""
     found = outcomes(SAMPLES["interrupted"])
     assert found.pop("run/is complete") == "error"
+    left = {check_id: found.pop(check_id) for check_id in SAMPLES["interrupted"].not_run}
+    assert set(left.values()) == {"skipped"}
     assert set(found.values()) == {"passed"}
+
+
+def test_what_did_not_run_is_skipped_and_says_why() -> None:
+    """A file with nothing but passes and one failure would look like a whole run."""
+    report = SAMPLES["stopped"]
+    (skipped,) = xml(report).xpath("//testcase[@name='prompt']/skipped")
+    assert skipped.get("message") == (
+        "did not run: stopped at the first failure; 13 checks did not run"
+    )
+    assert len(outcomes(report)) == len(report.checks) + 13
+
+
+def test_an_undecided_run_is_an_error_that_says_why() -> None:
+    """Inconclusive checks are skips, so without it the file would be green."""
+    (error,) = xml(SAMPLES["not-judged"]).iter("error")
+    assert "5 checks not judged: the run had taken its time" in str(error.text)
 
 
 def test_a_run_that_verified_nothing_is_an_error() -> None:
