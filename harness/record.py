@@ -11,6 +11,7 @@ from harness.expectations import meet
 from harness.lane import result_of
 from harness.report.model import (
     SCHEMA_VERSION,
+    Environment,
     FuzzStats,
     Problem,
     Report,
@@ -40,6 +41,7 @@ class Record:
             profile=settings.profile,
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
+            name=settings.label,
         )
         self.interrupted = False
         self._problem: Problem | None = None
@@ -79,7 +81,7 @@ class Record:
             words += ["--seed", str(settings.seed)]
         return shlex.join([*words, *settings.repeat_with])
 
-    def report(self, duration: float) -> Report:
+    def report(self, duration: float, environment: Environment | None = None) -> Report:
         """All of it, after ``duration`` seconds."""
         order = {check_id: n for n, check_id in enumerate(self.chosen)}
         results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
@@ -111,6 +113,7 @@ class Record:
             problem=self._problem,
             interrupted=self.interrupted,
             strict=self.settings.strict,
+            environment=environment,
         )
 
 

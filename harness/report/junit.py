@@ -44,6 +44,9 @@ def render(report: Report) -> str:
 
 def _suite(name: str, cases: list[TestCase], report: Report) -> TestSuite:
     suite = TestSuite(words.one_line(name))
+    if (place := report.environment) is not None:
+        suite.timestamp = place.started.isoformat(timespec="seconds")
+        suite.hostname = words.one_line(place.host)
     for key, value in _facts(report):
         suite.add_property(key, words.one_line(value))
     suite.add_testcases(cases)
@@ -59,6 +62,10 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("target", words.target_name(report.target)),
         ("profile", words.profile(report.target)),
     ]
+    if report.target.name:
+        found.append(("name", report.target.name))
+    if report.environment is not None:
+        found += words.environment(report.environment).items()
     own = (Standing.PASSED, Standing.FAILED, Standing.SKIPPED)
     others = [s for s in Standing if s not in own]
     named = {s.value: [r.id for r in words.of_standing(report, s)] for s in others}

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.report import words
 from harness.report.failure import INDENT, Layout, failure, title, unwrapped
-from harness.report.model import Problem, Report
+from harness.report.model import Environment, Problem, Report
 from harness.report.words import Standing
 from harness.verdict import Result
 
@@ -87,6 +87,13 @@ def problem(found: Problem) -> Iterator[RenderableType]:
         if text:
             yield Padding(Text(words.printable(text), style), (0, 0, 0, INDENT))
     yield Text()
+
+
+def place(environment: Environment, layout: Layout) -> Text:
+    """When and where the run took place."""
+    facts = words.environment(environment)
+    told = [facts[key] for key in ("started", "host", "system", "python") if key in facts]
+    return Text(f" {layout.symbols.dot} ".join(told), "faint")
 
 
 def headline(report: Report, layout: Layout) -> Text:

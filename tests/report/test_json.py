@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from harness.errors import UsageProblem
@@ -46,6 +47,25 @@ def test_the_top_level_is_what_was_promised() -> None:
     assert {"id", "level", "status", "duration_s", "requirement", "basis", "summary"} <= set(check)
     assert set(check["diagnosis"]) == {"bug", "hint", "confidence"}
     assert check["findings"] and check["case"] is None and check["repeat"]
+
+
+def test_it_says_when_and_where_it_ran() -> None:
+    """The start in UTC, the host, the kernel, the versions, and the name of the target."""
+    data = json.loads(render("json", SAMPLES["conforming"]))
+    assert data["environment"]["started"] == "2026-01-31T09:30:00Z"
+    assert set(data["environment"]) == {
+        *("started", "host", "system", "kernel", "machine", "python", "cpus", "libraries")
+    }
+    assert data["target"]["name"] is None
+
+
+def test_a_run_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """Without the fields that came later."""
+    data = json.loads(render("json", SAMPLES["conforming"]))
+    del data["environment"], data["target"]["name"]
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(data))
+    assert load(path) == msgspec.structs.replace(SAMPLES["conforming"], environment=None)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -112,3 +112,19 @@ def test_a_run_that_verified_nothing_is_an_error() -> None:
     """All skipped must not be green."""
     assert outcomes(SAMPLES["nothing"])["run/decides"] == "error"
     assert all(check.status is Status.SKIPPED for check in SAMPLES["nothing"].checks)
+
+
+def test_each_suite_says_when_and_where() -> None:
+    """The time with its zone, the host; kernel, versions and the target's name as properties."""
+    named = msgspec.structs.replace(samples.TARGET, name="mine")
+    report = msgspec.structs.replace(SAMPLES["conforming"], target=named)
+    for suite in xml(report).iter("testsuite"):
+        assert suite.get("timestamp") == "2026-01-31T09:30:00+00:00"
+        assert suite.get("hostname") == "workbench"
+        properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
+        assert properties["name"] == "mine"
+        assert properties["started"] == "2026-01-31 09:30:00 UTC"
+        assert properties["system"] == "Linux 6.8.0-31-generic x86_64"
+        assert properties["python"] == "CPython 3.13.1"
+        assert properties["cpus"] == "2"
+        assert "msgspec 0.20.0" in properties["libraries"]
