@@ -15,7 +15,7 @@ from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.errors import EchoHarnessError
 from harness.events import Event, FuzzProgress, Notice
-from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.lane import OUT_OF_TIME, Lane, output_of, result_of, timeline_of
 from harness.report.model import FuzzStats
 from harness.settings import Budget, Settings
 from harness.verdict import Profile, Result, Status
@@ -157,7 +157,7 @@ class FuzzWork:
             summary=" ".join(parts),
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
             timeline=timeline_of(first.trace, first.findings),
-            output=lane.fleet.last_output(),
+            output=output_of(first.trace, lane.fleet),
             diagnosis=diagnose(evidence),
             case=case,
             repeat=self._repeat(case),

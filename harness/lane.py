@@ -186,7 +186,7 @@ class Lane:
         findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
-        output = _output(trace, self.fleet) if findings else ""
+        output = output_of(trace, self.fleet) if findings else ""
         return Outcome(plan, trace, findings, output, self.fleet.connections)
 
     def _judged(
@@ -369,8 +369,11 @@ def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEn
     return tuple(sorted(entries, key=lambda e: e.at)[:80])
 
 
-def _output(trace: Trace, fleet: Fleet) -> str:
-    """What the target wrote last: the one that died if one did."""
+def output_of(trace: Trace, fleet: Fleet) -> str:
+    """What the instance wrote last that the findings are about: the one that did not come up
+    again, the one that died, or else the one in use."""
+    if trace.relaunched is not None and trace.relaunched.failed is not None:
+        return trace.relaunched.output
     dead = [death.output for death in trace.deaths if death.output and not death.asked]
     if dead:
         return dead[-1]

@@ -14,7 +14,7 @@ from harness.engine import Run
 from harness.events import CheckFinished, CheckStarted, Event
 from harness.fleets import Fleets
 from harness.fuzzer import Case
-from harness.lane import result_of, timeline_of
+from harness.lane import output_of, result_of, timeline_of
 from harness.settings import Settings
 from harness.verdict import Profile, Result, Status
 
@@ -44,7 +44,8 @@ class Replay(Run):
             patience=self.settings.patience,
             rate=self.settings.rate,
         )
-        result = self._result(done, ready.profile, fleets.main.last_output())
+        output = output_of(done.seen.trace, fleets.main)
+        result = self._result(done, ready.profile, output)
         self.record.results.append(result)  # as it is: whoever replays a case asks for it
         yield CheckFinished(result)
 
