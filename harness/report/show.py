@@ -50,7 +50,10 @@ def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
 
 
 def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
-    """Why a failure is expected, or a check is flaky, inconclusive or skipped."""
+    """Why a failure is expected, or a check is flaky, inconclusive or skipped.
+
+    What was skipped is counted; with ``-v`` it is named.
+    """
     for standing in (
         Standing.EXPECTED,
         Standing.FLAKY,
@@ -60,8 +63,11 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
         results = words.of_standing(report, standing)
         for reason, ids in words.by_reason(results).items():
             grid = Table.grid(padding=(0, 1, 0, 0))
-            grid.add_row(layout.symbol(standing), Text(f"{standing}: {reason}"))
-            grid.add_row("", Text(", ".join(map(words.one_line, ids)), style="faint"))
+            folded = standing is Standing.SKIPPED and not layout.verbose
+            what = f"{len(ids)} {standing}" if folded else standing
+            grid.add_row(layout.symbol(standing), Text(f"{what}: {reason}"))
+            if not folded:
+                grid.add_row("", Text(", ".join(map(words.one_line, ids)), style="faint"))
             yield grid
         if standing is Standing.FLAKY:
             for result in results:
