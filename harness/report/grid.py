@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report import words
+from harness.report.comparison import rows
 from harness.report.console import Symbols, make_console, symbols_for
 from harness.report.model import Report
 from harness.report.words import Standing
@@ -54,7 +55,7 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
 
     Columns bear the targets' names where there is room, else their numbers in the summary.
     """
-    found = _standings(reports)
+    found = rows(reports)
     names = [words.one_line(name) for name in reports]
     longest = max(map(len, found), default=0)
     fits = longest + sum(len(name) + 2 for name in names) <= width
@@ -66,19 +67,10 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
         if group and not check_id.startswith(group):
             table.add_row("")
         group = check_id.partition("/")[0] + "/"
-        cells = [_cell(row.get(name), symbols) for name in reports]
+        cells = [_cell(standing, symbols) for standing in row]
         table.add_row(Text(words.one_line(check_id)), *cells)
     yield table
-    yield _legend({s for row in found.values() for s in row.values()}, symbols)
-
-
-def _standings(reports: Reports) -> dict[str, dict[str, Standing]]:
-    found: dict[str, dict[str, Standing]] = {}
-    for name, report in reports.items():
-        for result in report.checks:
-            standing = words.standing(result, strict=report.strict)
-            found.setdefault(result.id, {})[name] = standing
-    return found
+    yield _legend({s for row in found.values() for s in row if s is not None}, symbols)
 
 
 def _cell(standing: Standing | None, symbols: Symbols) -> Text:
