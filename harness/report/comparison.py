@@ -92,5 +92,5 @@ def rows(reports: Mapping[str, Report]) -> dict[str, Row]:
 
 
 def differs(row: Row) -> bool:
-    """Whether the targets do not all fare alike."""
-    return len(set(row)) > 1
+    """Whether the targets fare differently; where it was skipped, a target has no part in it."""
+    return len(set(row) - {None, Standing.SKIPPED}) > 1

@@ -36,14 +36,11 @@ def summary(reports: Reports) -> Table:
     """A line a target: the verdict, the counts, the profile, the duration."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for number, (name, report) in enumerate(reports.items(), 1):
-        facts = words.tally_text(report.checks, strict=report.strict)
-        if report.problem is not None and not report.checks:
-            facts = report.problem.message
         table.add_row(
             Text(str(number), "faint"),
             Text(words.one_line(name), "strong"),
             Text(words.verdict(report), f"verdict.{report.verdict}"),
-            Text(words.one_line(facts)),
+            Text(words.outcome(report)),
             Text(str(report.target.profile or ""), "faint"),
             Text(words.seconds(report.duration_s), "faint"),
         )

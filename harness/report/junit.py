@@ -14,6 +14,7 @@ from xml.dom.minidom import parseString
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.report import plain, words
+from harness.report.comparison import Comparison
 from harness.report.model import Report
 from harness.report.words import Standing
 from harness.verdict import Result, Verdict
@@ -24,12 +25,36 @@ RUN = "run"
 
 def render(report: Report) -> str:
     """``report`` in the shape that Jenkins publishes a schema for (junit-10.xsd)."""
+    return _document(_suites(report), report.duration_s)
+
+
+def render_all(comparison: Comparison) -> str:
+    """The same for many targets: suites and classes bear their names."""
     suites = [
-        _suite(group, [_case(r, report.strict) for r in results], report)
+        suite for name, report in comparison.named().items() for suite in _suites(report, name)
+    ]
+    if comparison.not_run:
+        names = ", ".join(comparison.not_run)
+        case = _error("is complete", "interrupted", "interrupted", f"Not judged: {names}")
+        suite = TestSuite(RUN)
+        suite.add_testcases([case])
+        suites.append(suite)
+    return _document(suites, comparison.duration_s)
+
+
+def _suites(report: Report, name: str = "") -> list[TestSuite]:
+    """``name``: the target's, where there are several."""
+    prefix = f"{words.one_line(name)}." if name else ""
+    suites = [
+        _suite(prefix + group, [_case(r, report.strict, prefix) for r in results], report)
         for group, results in words.groups(report.checks).items()
     ]
-    if cases := _run_cases(report):
-        suites.append(_suite(RUN, cases, report))
+    if cases := _run_cases(report, prefix):
+        suites.append(_suite(prefix + RUN, cases, report))
+    return suites
+
+
+def _document(suites: list[TestSuite], seconds: float) -> str:
     document = JUnitXml("echo-harness")
     for suite in suites:
         document.add_testsuite(suite)
@@ -37,7 +62,7 @@ def render(report: Report) -> str:
     document.tests = sum(suite.tests for suite in suites)
     document.failures = sum(suite.failures for suite in suites)
     document.errors = sum(suite.errors for suite in suites)
-    document.time = round(report.duration_s, 3)
+    document.time = round(seconds, 3)
     tree = parseString(document.tostring())  # type: ignore[no-untyped-call,unused-ignore]
     return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
 
@@ -72,9 +97,9 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     return found + [(name, ", ".join(ids)) for name, ids in named.items() if ids]
 
 
-def _case(result: Result, strict: bool) -> TestCase:
+def _case(result: Result, strict: bool, prefix: str) -> TestCase:
     group, _, name = words.one_line(result.id).partition("/")
-    case = TestCase(name or group, f"echo-harness.{group}", round(result.duration_s, 6))
+    case = TestCase(name or group, f"echo-harness.{prefix}{group}", round(result.duration_s, 6))
     standing = words.standing(result, strict=strict)
     summary = words.one_line(result.summary)
     match standing:
@@ -100,25 +125,26 @@ def _case(result: Result, strict: bool) -> TestCase:
     return case
 
 
-def _run_cases(report: Report) -> list[TestCase]:
+def _run_cases(report: Report, prefix: str) -> list[TestCase]:
     """What would otherwise look like a run in which all went well."""
     found = []
     if (problem := report.problem) is not None:
         text = f"{words.printable(problem.message)}\n{words.printable(problem.advice)}"
         title = words.problem_title(problem.whose)
-        found.append(_error("can be tested", title, f"{problem.whose}: {problem.step}", text))
+        kind = f"{problem.whose}: {problem.step}"
+        found.append(_error("can be tested", title, kind, text, prefix))
     if report.interrupted:
         text = f"{len(report.checks)} checks were done when the run was interrupted."
-        found.append(_error("is complete", "interrupted", "interrupted", text))
+        found.append(_error("is complete", "interrupted", "interrupted", text, prefix))
     if report.verdict is Verdict.UNDECIDED and not found:
         text = "Nothing passed and nothing failed, so nothing was verified."
-        found.append(_error("decides", "undecided", "undecided", text))
+        found.append(_error("decides", "undecided", "undecided", text, prefix))
     return found
 
 
-def _error(name: str, message: str, kind: str, text: str) -> TestCase:
-    case = TestCase(name, f"echo-harness.{RUN}", 0)
+def _error(name: str, message: str, kind: str, text: str, prefix: str = "") -> TestCase:
+    case = TestCase(name, f"echo-harness.{prefix}{RUN}", 0)
     error = Error(words.one_line(message), words.one_line(kind))
-    error.text = text
+    error.text = words.printable(text)
     case.result = [error]
     return case

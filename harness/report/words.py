@@ -132,6 +132,13 @@ def likely_bug(result: Result) -> str:
     return f"{one_line(result.diagnosis.bug)} ({one_line(result.diagnosis.confidence)})"
 
 
+def outcome(report: Report) -> str:
+    """The counts in words, or why there is nothing to count."""
+    if report.problem is not None and report.verdict is Verdict.UNTESTABLE:
+        return one_line(report.problem.message.partition("\n")[0])
+    return tally_text(report.checks, strict=report.strict) or "no check ran"
+
+
 def headline(report: Report) -> list[str]:
     """The facts after the verdict: counts, profile, duration, seed."""
     parts = [tally_text(report.checks, strict=report.strict) or "no check ran"]

@@ -16,6 +16,7 @@ from harness.events import (
     RunStarted,
     TargetReady,
 )
+from harness.report.comparison import compared
 from harness.report.model import (
     SCHEMA_VERSION,
     Environment,
@@ -379,6 +380,20 @@ HOSTILE = report(
     ),
 )
 """Every field that may hold text from outside holds ``NASTY``."""
+
+COMPARISON = compared(
+    {
+        "good": SAMPLES["conforming"],
+        "bad": SAMPLES["lost-newline"],
+        "absent": SAMPLES["untestable"],
+    },
+    command="echo-harness compare servers.toml",
+)
+CUT_SHORT = compared(
+    {"good": SAMPLES["conforming"], "late": SAMPLES["interrupted"]},
+    command="echo-harness check --all",
+    not_run=("never",),
+)
 
 
 def events(whole: Report) -> list[Event]:
