@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.config import Config
     from harness.report import ReportSpec
     from harness.report.model import Report
+    from harness.settings import Settings
 
 
 @click.command()
@@ -91,7 +92,7 @@ def judge_all(
     from harness.report.files import prepare, write
     from harness.report.grid import show
 
-    runs = {name: config.run(name, options) for name in config.targets}
+    runs = _runs(config, options)
     own = [text for text in output.reports if "{target}" in text]
     of_all = parse_specs(text for text in output.reports if text not in own)
     parse_specs(own)
@@ -111,6 +112,23 @@ def judge_all(
     comparison = compared(found, command=again, not_run=tuple(n for n in runs if n not in found))
     _those_that_work(of_all, lambda spec: write(spec, comparison))
     return comparison.exit_code
+
+
+def _runs(config: Config, options: Mapping[str, Any]) -> dict[str, Settings]:
+    """A run for each target.  The commands that repeat a check name the target only where
+    ``check`` would find it."""
+    import msgspec
+
+    from harness.choices import arguments
+    from harness.config import find
+
+    runs = {name: config.run(name, options) for name in config.targets}
+    usual = find()
+    if usual is not None and usual.path.resolve() == config.path.resolve():
+        return runs
+    return {
+        name: msgspec.structs.replace(run, repeat_with=arguments(run)) for name, run in runs.items()
+    }
 
 
 def _those_that_work(

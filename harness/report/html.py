@@ -15,7 +15,6 @@ from textwrap import dedent
 from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
 
 from harness.report import hexdump, words
 from harness.report.comparison import Comparison, differs, rows, title
@@ -116,8 +115,8 @@ def _environment() -> Environment:
         hexdumps=_hexdumps,
         timeline=lambda result: dedent("\n".join(words.timeline(result, TIMELINE))),
         Standing=Standing,
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -311,6 +312,20 @@ def test_compare_shows_a_grid(folder: Path, run: Run) -> None:
     options = ("--only", "identity/hello", "--report", "markdown=-")
     assert "| identity/hello | ❌ | ❌ |" in run("compare", str(file), *options).out
     assert run("compare", "nothing.toml").code == 2
+
+
+def test_a_check_of_another_file_is_repeated_by_its_command(folder: Path, run: Run) -> None:
+    """``check`` would not find the name there."""
+    target = f"[targets.there]\ncommand = {json.dumps(UPPER)}\nonly = ['identity/hello']"
+    for name, end in (("others.toml", UPPER[-1]), ("echo-harness.toml", "there")):
+        file = written(folder, target, name)
+        data = json.loads(run("compare", str(file), "--report", "json=-").out)
+        (report,) = data["targets"]
+        assert report["target"]["name"] == "there"
+        repeat = shlex.split(report["checks"][0]["repeat"])
+        assert repeat[:4] == ["echo-harness", "check", "--only", "identity/hello"]
+        assert repeat[-1] == end
+        assert ("--" in repeat) is (end != "there")
 
 
 def test_config_shows_where_each_value_comes_from(folder: Path, run: Run) -> None:
