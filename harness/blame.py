@@ -28,7 +28,12 @@ def death_behind(trace: Trace, findings: Sequence[Finding]) -> Death | None:
 
 
 def output_behind(trace: Trace, findings: Sequence[Finding], fleet: Fleet) -> str:
-    """The last lines of the instance that ``findings`` are about, safe to show."""
+    """The last lines of the instance that ``findings`` are about, safe to show.
+
+    Of one that was to be launched again and did not come up, these are the evidence.
+    """
+    if trace.relaunched is not None and trace.relaunched.failed is not None:
+        return trace.relaunched.output
     death = death_behind(trace, findings)
     session = findings[0].session if findings else None
     if death is None and session is not None:

@@ -11,12 +11,16 @@ import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+import msgspec
 
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import LONGEST, Check, Context
 from harness.detect import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.environment import look
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.events import (
     CheckFinished,
@@ -33,7 +37,6 @@ from harness.lanes import run_lanes
 from harness.patience import Patience
 from harness.plan import materialise
 from harness.record import Record
-from harness.report.model import TargetInfo
 from harness.settings import Settings
 from harness.verdict import Profile, Result
 
@@ -70,7 +73,7 @@ class Run:
         """When the target was there, by `time.monotonic`."""
 
     def events(self) -> Iterator[Event]:
-        began = time.monotonic()
+        began, started = time.monotonic(), datetime.now(UTC)
         fleets = Fleets(self.settings)
         yield RunStarted(
             command=self.settings.target.shown,
@@ -99,7 +102,7 @@ class Run:
                 fleets.close()
             except EchoHarnessError as problem:
                 self.record.notices.append(str(problem))
-        yield RunFinished(self.record.report(time.monotonic() - began))
+        yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -113,8 +116,8 @@ class Run:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
         profile, detected = self._profile(fleets)
         yield from self._tell(fleets)
-        self.record.target = TargetInfo(
-            command=self.record.target.command,
+        self.record.target = msgspec.structs.replace(
+            self.record.target,
             address=fleets.address,
             profile=profile,
             profile_source=_source(self.settings, detected),

@@ -36,6 +36,12 @@ class TargetProblem(EchoHarnessError):
     exit_code = 3
     whose = "target"
 
+    def __init__(self, message: str, advice: str = "", *, step: str = "", output: str = "") -> None:
+        super().__init__(message, advice, step=step)
+        self.output = output
+        """The last lines of the instance that is spoken of, safe to show; they are in ``message``,
+        too, where somebody waits for it to come up."""
+
 
 class MachineProblem(EchoHarnessError):
     """The machine, not the target, ran out of something (ports, descriptors, memory)."""

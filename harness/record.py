@@ -11,6 +11,7 @@ from harness.expectations import meet
 from harness.lane import result_of
 from harness.report.model import (
     SCHEMA_VERSION,
+    Environment,
     FuzzStats,
     Problem,
     Report,
@@ -41,6 +42,7 @@ class Record:
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
             reference=settings.reference,
+            name=settings.label,
         )
         self.interrupted = False
         self._problem: Problem | None = None
@@ -99,7 +101,7 @@ class Record:
             words += ["--seed", str(settings.seed)]
         return shlex.join([*words, *settings.repeat_with])
 
-    def report(self, duration: float) -> Report:
+    def report(self, duration: float, environment: Environment | None = None) -> Report:
         """All of it, after ``duration`` seconds."""
         order = {check_id: n for n, check_id in enumerate(self.chosen)}
         results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
@@ -135,6 +137,7 @@ class Record:
             strict=self.settings.strict,
             not_run=self.not_run,
             stopped=self._stopped,
+            environment=environment,
         )
 
 

@@ -133,6 +133,8 @@ class Relaunched(Struct, frozen=True):
     same_port: bool
     failed: str | None = None
     """Why the new instance did not come to listen."""
+    output: str = ""
+    """What that instance wrote last, sanitised."""
 
 
 class Trace(Struct, frozen=True):

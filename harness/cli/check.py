@@ -94,9 +94,11 @@ def check(
 
         output = Output(**{name: options[name] for name in Output._fields})
         if everyone:
-            from harness.cli.compare import configured, judge_all
+            from harness.cli.compare import configured, judge_all, repeated
 
-            code = judge_all(configured(command), given(context), output, overview=False)
+            said = given(context)
+            again = repeated("check", "--all", options=said)
+            code = judge_all(configured(command), said, output, again=again, overview=False)
         else:
             code = run_and_report(run_of(context, command), output)
     sys.exit(code)

@@ -38,21 +38,32 @@ def run_and_report(settings: Settings, output: Output) -> int:
     return judge(settings, output).exit_code
 
 
-def judge(settings: Settings, output: Output, *, silent: bool = False) -> Report:
+def judge(
+    settings: Settings, output: Output, *, silent: bool = False, stream: TextIO | None = None
+) -> Report:
     """Run with reporters listening.  Raises UsageProblem before anything is launched."""
     parse_specs(output.reports)
-    return report_events(run(settings), output, silent=silent)
+    return report_events(run(settings), output, silent=silent, stream=stream)
 
 
-def report_events(events: Iterator[Event], output: Output, *, silent: bool = False) -> Report:
-    """Hand ``events`` to the reporters; ``silent``: none of them is the terminal."""
+def report_events(
+    events: Iterator[Event],
+    output: Output,
+    *,
+    silent: bool = False,
+    stream: TextIO | None = None,
+) -> Report:
+    """Hand ``events`` to the reporters; ``silent``: none of them is the terminal.
+
+    ``stream``: where the terminal output goes; None: to stdout, unless a report goes there.
+    """
     specs = parse_specs(output.reports)
     _collect_less_garbage()
     reporters: list[Reporter] = [FileReporter(spec) for spec in specs]
     if not silent:
         to_stdout = any(spec.to_stdout for spec in specs)
-        stream = sys.stderr if to_stdout else sys.stdout
-        reporters.insert(0, _terminal(stream, output))
+        usual = sys.stderr if to_stdout else sys.stdout
+        reporters.insert(0, _terminal(stream or usual, output))
     return consume(events, Dispatcher(reporters))
 
 

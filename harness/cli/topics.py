@@ -140,16 +140,12 @@ def completion(context: click.Context, shell: str) -> None:
 def versions() -> str:
     """What matters in a bug report."""
     import platform
-    from importlib.metadata import PackageNotFoundError, version
 
+    from harness import environment
     from harness._version import __version__
 
-    found = []
-    for name in ("click", "hypothesis", "msgspec", "psutil", "rich", "pytest", "pytest-timeout"):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
+    names = ("click", "hypothesis", "msgspec", "psutil", "rich", "pytest", "pytest-timeout")
+    found = [f"{name} {number}" for name, number in environment.versions(names).items()]
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return "\n".join(
         [f"echo-harness {__version__}", f"{python}, {platform.platform()}", ", ".join(found)]

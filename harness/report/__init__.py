@@ -15,6 +15,7 @@ from msgspec import Struct
 from harness.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from harness.report.comparison import Comparison
     from harness.report.model import Report
 
 __all__ = ["FORMATS", "STDOUT", "ReportSpec", "parse_spec", "parse_specs", "render"]
@@ -27,7 +28,8 @@ FORMATS = {
     "github": "workflow commands: annotations and a folded log",
     "badge": "a shields.io endpoint",
 }
-"""Name to purpose.  The module of the same name has ``render(report) -> str``."""
+"""Name to purpose.  The module of the same name has ``render(report) -> str``, and
+``render_all(comparison) -> str`` for several targets."""
 
 STDOUT = "-"
 """As a file name: standard output."""
@@ -75,9 +77,13 @@ def parse_specs(texts: Iterable[str]) -> tuple[ReportSpec, ...]:
     return tuple(specs.values())
 
 
-def render(name: str, report: Report) -> str:
+def render(name: str, report: Report | Comparison) -> str:
     """``report`` in the format ``name``, ending in a newline."""
-    text: str = importlib.import_module(f"harness.report.{name}").render(report)
+    from harness.report.comparison import Comparison
+
+    module = importlib.import_module(f"harness.report.{name}")
+    made = module.render_all if isinstance(report, Comparison) else module.render
+    text: str = made(report)
     return text
 
 

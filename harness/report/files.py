@@ -11,6 +11,7 @@ from typing import TextIO
 
 from harness.events import Event, RunFinished, RunStarted
 from harness.report import ReportSpec, render
+from harness.report.comparison import Comparison
 from harness.report.model import Report
 from harness.report.sink import silence
 
@@ -52,7 +53,7 @@ def prepare(spec: ReportSpec) -> None:
         raise PermissionError(13, "Permission denied", str(needed))
 
 
-def write(spec: ReportSpec, report: Report, stdout: TextIO | None = None) -> None:
+def write(spec: ReportSpec, report: Report | Comparison, stdout: TextIO | None = None) -> None:
     """Render and write.  Raises ``OSError``."""
     text = render(spec.format, report)
     if not spec.to_stdout:

@@ -105,6 +105,8 @@ class TerminalReporter:
             self._print_checks(report, layout)
         if report.problem is not None:
             self._print(*show.problem(report.problem))
+        if self._verbose and report.environment is not None:
+            self._print(show.place(report.environment, layout), Text())
         self._print(show.headline(report, layout), *show.left_open(report))
         self._console.file.flush()
 

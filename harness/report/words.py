@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
+from datetime import UTC
 
 from harness.report import hexdump
 from harness.report.clean import command_line as command_line
@@ -14,7 +15,7 @@ from harness.report.clean import plural as plural
 from harness.report.clean import printable as printable
 from harness.report.clean import seconds as seconds
 from harness.report.clean import size as size
-from harness.report.model import Report, TargetInfo
+from harness.report.model import Environment, Report, TargetInfo
 from harness.verdict import Finding, Kind, Level, Result, Status, Verdict
 
 
@@ -185,6 +186,15 @@ def likely_bug(result: Result) -> str:
     return f"{one_line(result.diagnosis.bug)} ({one_line(result.diagnosis.confidence)})"
 
 
+def outcome(report: Report) -> str:
+    """The counts in words, or why there is nothing to count."""
+    if report.problem is not None and report.verdict is Verdict.UNTESTABLE:
+        return one_line(report.problem.message.partition("\n")[0])
+    facts = tally_text(report.checks, strict=report.strict) or "no check ran"
+    left = not_run(report)
+    return f"{facts}, {len(left)} did not run" if left else facts
+
+
 def headline(report: Report) -> list[str]:
     """The facts after the verdict: counts, profile, duration, seed."""
     parts = [tally_text(report.checks, strict=report.strict) or "no check ran"]
@@ -202,6 +212,19 @@ def profile(target: TargetInfo, *, pin: bool = True) -> str:
     if pin and target.profile_source == "detected":
         return f"{target.profile} (detected; pin with --profile {target.profile})"
     return f"{target.profile} ({target.profile_source or 'pinned'})"
+
+
+def environment(found: Environment) -> dict[str, str]:
+    """When and where the run took place, by short names."""
+    facts = {
+        "started": f"{found.started.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        "host": found.host,
+        "system": " ".join(filter(None, (found.system, found.kernel, found.machine))),
+        "python": found.python,
+        "cpus": str(found.cpus),
+        "libraries": ", ".join(f"{name} {number}" for name, number in found.libraries.items()),
+    }
+    return {name: one_line(value) for name, value in facts.items() if value}
 
 
 def target_name(target: TargetInfo) -> str:

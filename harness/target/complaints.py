@@ -84,6 +84,7 @@ def exited(
             f"port {port}, which the target needs, is held by {holder}; {text}{said}",
             "Stop that program, or let the target use another port.",
             step="listen",
+            output=output,
         )
     if _says_in_use(output):
         problem = AddressInUse(
@@ -92,6 +93,7 @@ def exited(
             "after an earlier connection (TIME_WAIT). Setting SO_REUSEADDR before bind() "
             "avoids the latter.",
             step="listen",
+            output=output,
         )
         problem.port = fixed_port
         return problem
@@ -99,6 +101,7 @@ def exited(
         text + said,
         "Run the command by hand: it must start a server and keep it running.",
         step="listen",
+        output=output,
     )
 
 
@@ -111,7 +114,7 @@ def never_listened(
     advice = "Raise --start-timeout if it starts slowly."
     if wanted is None:
         text = f"the target did not listen on any TCP port within {timeout}."
-        return TargetProblem(text + said, advice, step="listen")
+        return TargetProblem(text + said, advice, step="listen", output=output)
     text = f"the target did not listen on port {wanted} within {timeout}."
     if found:
         others = ", ".join(f"{ip}:{port}" for ip, port in found)
@@ -120,7 +123,7 @@ def never_listened(
     if holder := sockets.holder_of(wanted):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
-    return TargetProblem(text + said, advice, step="listen")
+    return TargetProblem(text + said, advice, step="listen", output=output)
 
 
 def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:

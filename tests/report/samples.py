@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -15,8 +16,10 @@ from harness.events import (
     RunStarted,
     TargetReady,
 )
+from harness.report.comparison import compared
 from harness.report.model import (
     SCHEMA_VERSION,
+    Environment,
     FuzzStats,
     Problem,
     Report,
@@ -42,6 +45,16 @@ from harness.verdict import (
 COMMAND = "python server.py"
 TOOL = ToolInfo("echo-harness", "0.1.0", 0, f"echo-harness check --seed 0 -- {COMMAND}")
 TARGET = TargetInfo(COMMAND, "127.0.0.1:20007", Profile.SEQUENTIAL, "detected", 0.084)
+ENVIRONMENT = Environment(
+    started=datetime(2026, 1, 31, 9, 30, tzinfo=UTC),
+    host="workbench",
+    system="Linux",
+    kernel="6.8.0-31-generic",
+    machine="x86_64",
+    python="CPython 3.13.1",
+    cpus=2,
+    libraries={"hypothesis": "6.150.0", "msgspec": "0.20.0", "psutil": "7.2.0"},
+)
 
 GROUPS = {
     "launch": ("listens", "stays-up", "restarts", "loopback-only"),
@@ -95,6 +108,7 @@ def report(results: list[Result], **fields: object) -> Report:
         "counts": count(results),
         "duration_s": 2.41,
         "checks": tuple(results),
+        "environment": ENVIRONMENT,
         **fields,
     }
     return Report(**values)  # type: ignore[arg-type]
@@ -389,12 +403,29 @@ HOSTILE = report(
         result("sessions/churn", Status.SKIPPED, NASTY),
         result("sessions/queue", Status.FAILED, NASTY, expected=NASTY),
     ],
-    target=TargetInfo(NASTY, NASTY, None, NASTY, None),
+    target=TargetInfo(NASTY, NASTY, None, NASTY, None, NASTY),
     tool=ToolInfo("echo-harness", NASTY, 0, NASTY),
     notices=(NASTY,),
     problem=Problem(NASTY, NASTY, NASTY, NASTY),
+    environment=Environment(
+        ENVIRONMENT.started, NASTY, NASTY, NASTY, NASTY, NASTY, 1, {NASTY: NASTY}
+    ),
 )
 """Every field that may hold text from outside holds ``NASTY``."""
+
+COMPARISON = compared(
+    {
+        "good": SAMPLES["conforming"],
+        "bad": SAMPLES["lost-newline"],
+        "absent": SAMPLES["untestable"],
+    },
+    command="echo-harness compare servers.toml",
+)
+CUT_SHORT = compared(
+    {"good": SAMPLES["conforming"], "late": SAMPLES["interrupted"]},
+    command="echo-harness check --all",
+    not_run=("never",),
+)
 
 
 def events(whole: Report) -> list[Event]:
