@@ -119,7 +119,10 @@ class Lane:
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
 
     def run(self, check: Check, context: Context) -> Result:
-        """The verdict on ``check``.  Whatever the target does, this returns."""
+        """The verdict on ``check``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
         began = time.monotonic()
         if self.patience.is_over:
             return result_of(check, Status.INCONCLUSIVE, summary=OUT_OF_TIME)

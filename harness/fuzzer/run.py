@@ -61,7 +61,8 @@ def run(
     into cases.
 
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
-    when the target cannot be launched, UsageProblem when the corpus cannot be written.
+    when the target cannot be launched, UsageProblem when the corpus cannot be written, WrongTarget
+    when somebody else answered in its place.
     """
     triage = Triage(
         Attempts(fleet, profile, patience=patience, rate=rate),
@@ -83,6 +84,7 @@ def run(
             yield failure
     finally:
         gc.unfreeze()
+    fleet.confirm()
     yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed)
 
 
@@ -211,6 +213,7 @@ class Search:
                 return "unable"
             if (now := time.monotonic()) - self._told >= TELL_EVERY:
                 self._told = now
+                self.fleet.confirm()
                 yield FuzzProgress(self.stats(), "search")
             if not seen.findings:
                 known = refused = 0

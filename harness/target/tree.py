@@ -48,6 +48,18 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def descends(pid: int, keeper: int) -> bool:
+    """Whether ``pid`` was launched by a warden: that of ``keeper``, or one of the same nursery.
+
+    True also when that cannot be told.
+    """
+    try:
+        nursery = psutil.Process(keeper).ppid()
+        return any(parent.pid in (keeper, nursery) for parent in psutil.Process(pid).parents())
+    except psutil.Error:
+        return True
+
+
 def environment_of(pid: int) -> dict[str, str]:
     """The environment that ``pid`` was started with; empty when it cannot be read."""
     try:

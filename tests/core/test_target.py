@@ -786,7 +786,7 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(state: int) -> list[sockets.Entry]:
+        def unavailable(*states: int, port: int | None = None) -> list[sockets.Entry]:
             raise sockets.Unavailable
 
         monkeypatch.setattr(sockets, "in_state", unavailable)
