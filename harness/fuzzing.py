@@ -132,6 +132,11 @@ class FuzzWork:
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+        if summary.turned_away is not None:
+            text += (
+                f"; it turned a client away after {summary.turned_away} connections, as one that "
+                "limits them, so there were fewer at a time from then on"
+            )
         if summary.unconfirmed:
             text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
             return result_of(FUZZ, Status.FLAKY, summary=text)

@@ -59,6 +59,7 @@ class SharedFleet(LaunchedFleet):
             self.launcher.keeper.forget(self._instance.ident)
             self._instance = None
         self.relaunches += 1
+        self.connections = 0
         self._instance = self.launcher.launch(port, wait_for_address=False)
         return self._instance
 

@@ -292,7 +292,7 @@ def name_of(pid: int) -> str:
     try:
         process = psutil.Process(pid)
         return f"{' '.join(process.cmdline())[:80] or process.name()} (pid {process.pid})"
-    except psutil.Error:
+    except (psutil.Error, OSError):
         return f"pid {pid}"
 
 
