@@ -88,7 +88,8 @@ def test_who_serves_on_a_fresh_instance_may_have_a_limit() -> None:
 
 LIMITER = """
 import os, socket, struct, sys, threading, time
-LIMIT, WINDOW, REST, HOW = int(sys.argv[1]), 1.0, 10.0, sys.argv[2]
+LIMIT, HOW = int(sys.argv[1]), sys.argv[2]
+WINDOW, REST = (1e9, 1e9) if "for ever" in sys.argv else (1.0, 10.0)
 address = ("127.0.0.1", int(os.environ["PORT"]))
 listener = socket.create_server(address, backlog=128)
 
@@ -118,15 +119,25 @@ while True:
         time.sleep(REST)
         listener = socket.create_server(address, backlog=128)
 """
-"""Serves so many connections a second, and then nobody for ten seconds, in one of three ways."""
+"""Serves so many connections a second, and then nobody for ten seconds, in one of three ways.  With
+``for ever`` it serves so many in all, which is a bug."""
 
 
 def search(
-    command: list[str], profile: Profile, sessions: int, seed: int = 0
+    command: list[str], profile: Profile, sessions: int
 ) -> tuple[list[Failure], FuzzSummary, list[Notice]]:
     with fleet_for(command, profile) as fleet:
         events = list(
-            fuzz(fleet, profile, seed=seed, sessions=sessions, seconds=30.0, patience=2.0)
+            fuzz(
+                fleet,
+                profile,
+                seed=0,
+                sessions=sessions,
+                seconds=30.0,
+                patience=2.0,
+                shrink_seconds=1.0,
+                most_failures=1,
+            )
         )
     summary = events[-1]
     assert isinstance(summary, FuzzSummary)
@@ -143,24 +154,15 @@ def test_the_search_accuses_no_limit(how: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(attempts, "GENTLE_WITHIN", 0.5)
     monkeypatch.setattr(examine, "GENTLE_WITHIN", 0.5)
     command = [sys.executable, "-c", LIMITER, "25", how]
-    failures, summary, notices = search(command, Profile.CONCURRENT, 150)
+    failures, summary, notices = search(command, Profile.CONCURRENT, 90)
     assert failures == []
     assert summary.unconfirmed == 0
-    assert summary.stats.sessions >= 150
+    assert summary.stats.sessions >= 90
     assert summary.turned_away is not None
     assert summary.turned_away >= 25
     assert [n.text.partition(" connections")[2] for n in notices] == [
         ", as one that limits them: each instance gets only a few from here on; see --rate."
     ]
-
-
-def test_the_search_finds_who_serves_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who turns the same clients away when they come one by one has no limit, but a bug."""
-    monkeypatch.setattr(attempts, "GENTLEST_RATE", 60.0)
-    command = [sys.executable, "-c", LIMITED]
-    failures, _, _ = search(command, Profile.SEQUENTIAL, 100)
-    assert failures
-    assert failures[0].findings[0].kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
 
 
 def _many_sessions() -> Case:
@@ -175,6 +177,25 @@ def _many_sessions() -> Case:
         rate=Rate(failed=1, of=1),
         plan=in_turn(*(session for _ in range(35))),
     )
+
+
+@pytest.mark.parametrize("word", ["", "for ever"])
+def test_the_same_clients_one_by_one_tell_a_limit_from_a_bug(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the search confirms that who serves only so many in all has a bug, and a limit has none."""
+    monkeypatch.setattr(attempts, "GENTLEST_RATE", 20.0)
+    command = [sys.executable, "-c", LIMITER, "25", "closes", word]
+    kinds = frozenset({Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.NO_ECHO})
+    with fleet_for(command, Profile.CONCURRENT) as fleet:
+        tried = attempts.Attempts(fleet, Profile.CONCURRENT, patience=2.0, rate=None)
+        tried.fresh = False
+        plan = _many_sessions().plan
+        seen = tried.shows(plan, kinds, 2.0, fresh=True)
+        assert (seen is not None) == (word == "for ever")
+        assert tried.rate is None
+        # Where there is no time for that, nothing is told.
+        assert tried.shows(plan, kinds, 2.0, fresh=True, within=0.1) is None
 
 
 def test_a_case_that_meets_a_limit_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
