@@ -38,6 +38,7 @@ from harness.patience import Patience
 from harness.plan import materialise
 from harness.record import Record
 from harness.settings import Settings
+from harness.target.fleet import Fleet
 from harness.verdict import Profile, Result
 
 
@@ -52,6 +53,10 @@ def run(settings: Settings) -> Iterator[Event]:
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
     return Run(settings, chosen).events()
+
+
+LOOKS_AGAIN = 3
+"""Ports of one target that are tried at most, each better than the one before."""
 
 
 class Ready(NamedTuple):
@@ -130,11 +135,16 @@ class Run:
         sample = Sampled()
         if fleets.main is not None and (detected is None or detected.answered):
             sample = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
+            if detected is None and fleets.look_again(proven=sample.echoes):
+                sample = speed_of(
+                    fleets.main, patience=self.settings.patience, rate=self.settings.rate
+                )
         if sample.died is not None:
             yield self._notice(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
                 "it is; it is launched again"
             )
+        fleets.settle()
         died = detected is not None and detected.died
         context = fleets.context(profile, sample.slow, died=died)
         patience = Patience(self.settings.patience)
@@ -155,7 +165,7 @@ class Run:
         if len(self.chosen) > 1:
             meanwhile.start()
         try:
-            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            detected = self._detected(fleets, first)
         finally:
             if meanwhile.ident is not None:
                 meanwhile.join()
@@ -170,6 +180,14 @@ class Run:
         self._try_another(fleets)
         fleets.use(detected.profile)
         return detected.profile, detected
+
+    def _detected(self, fleets: Fleets, first: Fleet) -> Detected:
+        """The profile, found on the right port: a better one may have come meanwhile."""
+        for _ in range(LOOKS_AGAIN):
+            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            if not fleets.look_again(proven=detected.echoes):
+                break
+        return detected
 
     def _try_another(self, fleets: Fleets) -> None:
         if len(self.chosen) > 1:
@@ -219,6 +237,7 @@ class Run:
                     self.record.notices.append(event.text)
                 yield event
         self.record.fuzz = work.stats
+        fleets.confirm()
 
     # --- helpers --------------------------------------------------------------------------------
 

@@ -43,6 +43,16 @@ class TargetProblem(EchoHarnessError):
         too, where somebody waits for it to come up."""
 
 
+class WrongTarget(EchoHarnessError):
+    """What was judged was not the target, or not its echo service: no result counts.
+
+    No TargetProblem, since that is what one instance or one check has: this ends the run.
+    """
+
+    exit_code = 3
+    whose = "target"
+
+
 class MachineProblem(EchoHarnessError):
     """The machine, not the target, ran out of something (ports, descriptors, memory)."""
 

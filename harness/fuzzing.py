@@ -13,7 +13,7 @@ import msgspec
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.errors import EchoHarnessError
+from harness.errors import EchoHarnessError, WrongTarget
 from harness.events import Event, FuzzProgress, Notice
 from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
 from harness.report.model import FuzzStats
@@ -69,7 +69,10 @@ class FuzzWork:
         )
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
-        """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
+        """Fuzz the target of ``lane``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
         settings = self.settings
         budget = self.budget
         if self._given is None:
@@ -106,6 +109,8 @@ class FuzzWork:
                     tell(_fixed(event))
                 elif isinstance(event, FuzzProgress | Notice):
                     tell(event)
+        except WrongTarget:
+            raise
         except EchoHarnessError as problem:
             if not failures:
                 return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
@@ -132,6 +137,11 @@ class FuzzWork:
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+        if summary.turned_away is not None:
+            text += (
+                f"; it turned a client away after {summary.turned_away} connections, as one that "
+                "limits them, so there were fewer at a time from then on"
+            )
         if summary.unconfirmed:
             text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
             return result_of(FUZZ, Status.FLAKY, summary=text)

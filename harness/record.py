@@ -6,7 +6,7 @@ import shlex
 
 from harness._version import __version__
 from harness.contract.catalogue import find
-from harness.errors import EchoHarnessError, HarnessFault, TargetProblem
+from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.expectations import meet
 from harness.lane import result_of
 from harness.report.model import (
@@ -86,7 +86,10 @@ class Record:
             message=problem.message,
             advice=problem.advice,
         )
-        if isinstance(problem, TargetProblem):
+        if isinstance(problem, WrongTarget):
+            self._verdict = Verdict.UNTESTABLE
+            self.results = [_void(result, problem) for result in self.results]
+        elif isinstance(problem, TargetProblem):
             self._verdict = None if self.results else Verdict.UNTESTABLE
             if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
                 self.results.append(_never_listened(problem))
@@ -139,6 +142,14 @@ class Record:
             stopped=self._stopped,
             environment=environment,
         )
+
+
+def _void(result: Result, problem: WrongTarget) -> Result:
+    """What is left of a result that is about somebody else."""
+    if result.status is Status.SKIPPED:
+        return result
+    check = find(result.id)
+    return result_of(check, Status.INCONCLUSIVE, summary=problem.message)
 
 
 def _never_listened(problem: TargetProblem) -> Result:

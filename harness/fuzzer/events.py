@@ -51,6 +51,8 @@ class FuzzSummary(Struct, frozen=True):
     """What kept the harness from going on; then nothing may be concluded from silence."""
     unconfirmed: int = 0
     """Plans on which the target hung once and never again."""
+    turned_away: int | None = None
+    """Connections after which the target turned a client away, as one that limits them."""
 
 
 FuzzEvent = FuzzProgress | Notice | Failure | Fixed | FuzzSummary

@@ -76,7 +76,10 @@ class Triage:
         self._examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
-            self.unconfirmed += 1
+            if seen.turned_away:
+                self._raw.discard(raw)  # a limit; the next that looks like it may be a bug
+            else:
+                self.unconfirmed += 1
             return None
         small = confirmed.seen
         bug = bug_of(small.plan, small.findings[0])
@@ -128,7 +131,7 @@ def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed
     again = examiner.confirm(seen, history)
     if again is not None:
         return examiner.shrink(again)
-    if liveness(seen.findings):
+    if liveness(seen.findings) or seen.turned_away:
         return None
     # A wrong byte is a wrong byte, though it was seen only once.
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)

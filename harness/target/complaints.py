@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from harness.errors import TargetProblem
+from harness.errors import TargetProblem, WrongTarget
 from harness.target import sockets
 from harness.target.keeper import Exit, LaunchError
+from harness.target.ports import listed
 from harness.target.spec import TargetSpec
 
 
@@ -105,6 +107,36 @@ def exited(
     )
 
 
+def unclear(ports: Iterable[int]) -> TargetProblem:
+    """It listens on several ports, none of them offered, and nothing says which one is meant."""
+    return TargetProblem(
+        "the target did not take the port that it was offered: it listens on "
+        f"{listed(ports)}: choose with --port.",
+        "A server that takes its port from PORT, or from {port} in its command, needs no choice.",
+        step="choose",
+    )
+
+
+def listens_on_both(port: int, offered: int) -> WrongTarget:
+    """It has come to listen on the offered port, long after ``port`` was taken for its service."""
+    return WrongTarget(
+        f"the target was tested on port {port}, and has come to listen on port {offered}, which it "
+        "was offered.",
+        "Choose with --port, or write {port} in the command: then no other is taken for it.",
+        step="choose",
+    )
+
+
+def handed_over(port: int, holder: str) -> WrongTarget:
+    """The listener is open in a process that the target did not start, and in no other."""
+    return WrongTarget(
+        f"the listener on port {port} does not belong to the target any more: it was handed to "
+        f"{holder}, which the target did not start.",
+        "Test that program as it runs with --connect, or let the target keep its listener.",
+        step="listen",
+    )
+
+
 def never_listened(
     spec: TargetSpec, found: list[tuple[str, int]], output: str, wanted: int | None
 ) -> TargetProblem:
@@ -117,8 +149,7 @@ def never_listened(
         return TargetProblem(text + said, advice, step="listen", output=output)
     text = f"the target did not listen on port {wanted} within {timeout}."
     if found:
-        others = ", ".join(f"{ip}:{port}" for ip, port in found)
-        text += f" Its processes listen on {others}."
+        text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
         advice = "Give that port with --port, or no --port to have it found."
     if holder := sockets.holder_of(wanted):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."

@@ -46,6 +46,9 @@ class Fleet(Protocol):
     def refresh(self) -> None:
         """Make sure that the next plan starts on a healthy target.  Raises TargetProblem."""
 
+    def confirm(self) -> None:
+        """Raise WrongTarget when clients have come to somebody else than the target."""
+
     def last_output(self, ident: int | None = None) -> str:
         """The last lines that launch ``ident`` wrote, safe to show.
 

@@ -85,11 +85,16 @@ class OneShotFleet(LaunchedFleet):
         return self._current
 
     def refresh(self) -> None:
-        self.launcher.keeper.poll()
+        self.confirm()
         if self._ready is not None and (not self._ready.alive or self._ready.stop_asked):
             self._ready = None
         if self._current is None:
             self._ready = self._current = self.launcher.launch()
+
+    def confirm(self) -> None:
+        self.launcher.keeper.poll()
+        if self._current is not None:
+            self._current.confirm()
 
     def discard(self) -> None:
         """Kill the instances in use: after a breach they may be stuck."""

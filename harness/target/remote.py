@@ -55,6 +55,9 @@ class RemoteFleet:
     def refresh(self) -> None:
         pass
 
+    def confirm(self) -> None:
+        pass
+
     def last_output(self, ident: int | None = None) -> str:
         return ""
 

@@ -59,6 +59,7 @@ class SharedFleet(LaunchedFleet):
             self._instance.forget()
             self._instance = None
         self.relaunches += 1
+        self.connections = 0
         self._instance = self.launcher.launch(port, wait_for_address=False)
         return self._instance
 
@@ -67,14 +68,31 @@ class SharedFleet(LaunchedFleet):
         instance = self._instance
         if instance is None:
             self._running()
-        elif not instance.alive or instance.stop_asked or not instance.listens():
+            return
+        self.confirm()
+        if not instance.alive or instance.stop_asked or not instance.listens():
             # One that was told to end may serve its last client still, and hold the listener.
             self.discard()
             self._running()
 
+    def confirm(self) -> None:
+        self.launcher.keeper.poll()
+        if self._instance is not None:
+            self._instance.confirm()
+            if self.launcher.settled:
+                self._instance.confirm_port()
+
+    def look_again(self, *, proven: bool) -> bool:
+        """`Launcher.look_again` for the instance in use, if there is one."""
+        instance = self._instance
+        if instance is None or not instance.alive:
+            return False
+        return self.launcher.look_again(instance, proven=proven)
+
     def discard(self) -> None:
         """Stop the instance; the next one, on any port, is launched when it is needed."""
         if self._instance is not None:
+            self._instance.confirm()  # what it seems to have done may be somebody else's
             self._instance.kill()
             self.launcher.keeper.poll()
             self._instance.forget()

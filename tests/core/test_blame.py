@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import cast
 
 import msgspec
 import pytest
@@ -14,11 +15,12 @@ from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
 from harness.oracle import judge
 from harness.plan import AwaitEnd, Connect, HalfClose, Literal, Plan, Script, Send
+from harness.target.fleet import Fleet
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
 from harness.target.oneshot import OneShotFleet
 from harness.target.spec import TargetSpec
-from harness.trace import Death, ScriptTrace, Trace
+from harness.trace import Death, Relaunched, ScriptTrace, Trace
 from harness.verdict import Breach, Finding, Kind, Profile
 
 CLEAN = Death(status=0, signal=None, at=0.1, asked=False, script=0, output="goodbye")
@@ -120,3 +122,26 @@ def test_an_instance_that_lives_is_asked() -> None:
     trace = Trace(scripts=(ScriptTrace(), ScriptTrace()), instances=(7, 8))
     assert output_behind(trace, [finding(Kind.NO_ECHO, 0)], Two()) == "mine"  # type: ignore[arg-type]
     assert output_behind(trace, [finding(Kind.RESOURCE, None)], Two()) == "another's"  # type: ignore[arg-type]
+
+
+class Speaker:
+    """A fleet whose instance in use wrote something."""
+
+    def last_output(self, ident: int | None = None) -> str:
+        return "in use"
+
+
+@pytest.mark.parametrize(
+    ("trace", "shown"),
+    [
+        (Trace(scripts=()), "in use"),
+        (Trace(scripts=(), deaths=(Death(1, None, 0.1, False, 0, "died"),)), "died"),
+        (Trace(scripts=(), deaths=(Death(0, None, 0.1, True, 0, "was asked to end"),)), "in use"),
+        (Trace(scripts=(), relaunched=Relaunched(True)), "in use"),
+        (Trace(scripts=(), relaunched=Relaunched(True, "it ended", "the second")), "the second"),
+        (Trace(scripts=(), relaunched=Relaunched(True, "it ended", "")), ""),
+    ],
+)
+def test_the_output_is_that_of_the_instance_that_failed(trace: Trace, shown: str) -> None:
+    """The one that did not come up again, the one that died, or the one in use."""
+    assert output_behind(trace, [], cast(Fleet, Speaker())) == shown

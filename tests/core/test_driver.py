@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.blame import output_behind
 from harness.driver import loop as loop_module
 from harness.driver import perform
 from harness.driver.reading import common_prefix
-from harness.lane import output_of
 from harness.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -870,7 +870,7 @@ print("the first: listening", flush=True)
     )
     assert trace.relaunched is not None and trace.relaunched.failed is not None
     assert trace.relaunched.output.strip() == "the second: address already in use"
-    assert output_of(trace, fleet) == trace.relaunched.output
+    assert output_behind(trace, [], fleet) == trace.relaunched.output
 
 
 def test_a_target_that_ignores_sigterm_is_still_running(fleet_of: FleetOf) -> None:

@@ -9,10 +9,8 @@ import pytest
 
 from harness.contract.catalogue import CHECKS
 from harness.contract.check import Check, Context
-from harness.lane import Lane, output_of, result_of
+from harness.lane import Lane, result_of
 from harness.lanes import SIMPLE, run_lanes
-from harness.target.fleet import Fleet
-from harness.trace import Death, Relaunched, Trace
 from harness.verdict import Profile, Result, Status
 
 CONTEXT = Context(profile=Profile.CONCURRENT)
@@ -183,26 +181,3 @@ def test_a_lane_that_breaks_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="no lane"):
         list(run_lanes(list(CHECKS), [broken], CONTEXT, stop=lambda: False))
-
-
-class Speaker:
-    """A fleet whose instance in use wrote something."""
-
-    def last_output(self) -> str:
-        return "in use"
-
-
-@pytest.mark.parametrize(
-    ("trace", "shown"),
-    [
-        (Trace(scripts=()), "in use"),
-        (Trace(scripts=(), deaths=(Death(1, None, 0.1, False, 0, "died"),)), "died"),
-        (Trace(scripts=(), deaths=(Death(0, None, 0.1, True, 0, "was asked to end"),)), "in use"),
-        (Trace(scripts=(), relaunched=Relaunched(True)), "in use"),
-        (Trace(scripts=(), relaunched=Relaunched(True, "it ended", "the second")), "the second"),
-        (Trace(scripts=(), relaunched=Relaunched(True, "it ended", "")), ""),
-    ],
-)
-def test_the_output_is_that_of_the_instance_that_failed(trace: Trace, shown: str) -> None:
-    """The one that did not come up again, the one that died, or the one in use."""
-    assert output_of(trace, cast(Fleet, Speaker())) == shown
