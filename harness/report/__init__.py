@@ -77,6 +77,10 @@ def parse_specs(texts: Iterable[str]) -> tuple[ReportSpec, ...]:
 
 def render(name: str, report: Report) -> str:
     """``report`` in the format ``name``, ending in a newline."""
+    from harness.report.clean import cleaned
+
+    if name != "json":  # which has escapes of its own, and loses nothing
+        report = cleaned(report)
     text: str = importlib.import_module(f"harness.report.{name}").render(report)
     return text
 

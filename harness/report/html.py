@@ -8,6 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from harness.report import hexdump, words
+from harness.report.clean import defused
 from harness.report.model import Report
 from harness.report.words import Standing
 from harness.verdict import Result
@@ -44,6 +45,7 @@ def render(report: Report) -> str:
     )
     environment.filters["text"] = words.printable
     environment.filters["line"] = words.one_line
+    environment.filters["anchor"] = _anchor
     page = environment.from_string(source).render(
         report=report,
         words=words,
@@ -58,7 +60,12 @@ def render(report: Report) -> str:
         hexdumps=_hexdumps,
         timeline=lambda result: words.timeline(result, TIMELINE),
     )
-    return page.rstrip() + "\n"
+    return defused(page.rstrip() + "\n", sharp="&#35;", colon="&#58;")
+
+
+def _anchor(check_id: str) -> str:
+    """``check_id`` as the id of an element, which may hold no white space."""
+    return words.one_line(check_id).replace(" ", "_")
 
 
 def _sections(report: Report) -> Iterator[tuple[Standing, str, list[Result]]]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.errors import UsageProblem
+from harness.report.clean import defused
 from harness.report.model import SCHEMA_VERSION, Report
 
 SCHEMA_ID = f"echo-harness report, version {SCHEMA_VERSION}"
@@ -25,7 +26,8 @@ def render(report: Report) -> str:
     except UnicodeEncodeError:
         # A command line may hold bytes that are no UTF-8; JSON cannot.
         data = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
-    return msgspec.json.format(data, indent=2).decode() + "\n"
+    text = msgspec.json.format(data, indent=2).decode() + "\n"
+    return defused(text, sharp="\\u0023", colon="\\u003a")
 
 
 def schema() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from xml.dom.minidom import parseString
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.report import plain, words
+from harness.report.clean import defused
 from harness.report.model import Report
 from harness.report.words import Standing
 from harness.verdict import Result, Verdict
@@ -39,7 +40,8 @@ def render(report: Report) -> str:
     document.errors = sum(suite.errors for suite in suites)
     document.time = round(report.duration_s, 3)
     tree = parseString(document.tostring())  # type: ignore[no-untyped-call,unused-ignore]
-    return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+    text = tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+    return defused(text, sharp="&#35;", colon="&#58;")
 
 
 def _suite(name: str, cases: list[TestCase], report: Report) -> TestSuite:

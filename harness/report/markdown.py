@@ -38,7 +38,7 @@ def render(report: Report) -> str:
     blocks += _results(report, "Notes", Standing.NOTE)
     blocks += _reasons(report)
     blocks += [f"Repeat this run:\n\n{fence(words.command_line(report.tool.command), 'sh')}"]
-    return "\n\n".join(blocks) + "\n"
+    return words.defused("\n\n".join(blocks) + "\n")
 
 
 def escape(text: str) -> str:

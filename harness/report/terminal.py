@@ -87,6 +87,7 @@ class TerminalReporter:
 
     def show(self, report: Report) -> None:
         """All of ``report``: for a run that has just ended, or one that was saved."""
+        report = words.cleaned(report)
         if not self._begun:
             self._heading(report.tool.version, words.target_name(report.target))
             self._ready(report.target)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable
 
 from harness.report import hexdump
+from harness.report.clean import cleaned as cleaned
 from harness.report.clean import command_line as command_line
+from harness.report.clean import defused as defused
 from harness.report.clean import middle_out
 from harness.report.clean import one_line as one_line
 from harness.report.clean import plural as plural
