@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +13,12 @@ import click
 from harness.cli.check import choice_options
 from harness.cli.options import given, output_options
 from harness.errors import UsageProblem
+from harness.streams import silence
 
 if TYPE_CHECKING:
     from harness.cli.running import Output
     from harness.config import Config
+    from harness.report.model import Report
 
 WORST_LAST = (0, 4, 1, 3, 2, 70, 130)
 """Exit codes from good to bad: undecided accuses nobody, and what was not tested may be worse
@@ -66,7 +69,6 @@ def judge_all(config: Config, options: Mapping[str, Any], output: Output, *, ove
     ``overview``: the grid of all checks instead of each target's own report.
     """
     from harness.cli.running import judge
-    from harness.report.grid import show
 
     runs = {name: config.run(name, options) for name in config.targets}
     for text in output.reports:
@@ -79,9 +81,33 @@ def judge_all(config: Config, options: Mapping[str, Any], output: Output, *, ove
     for name, run in runs.items():
         mine = output._replace(reports=tuple(t.replace("{target}", name) for t in output.reports))
         if not output.quiet:
-            click.echo(f"{name} ..." if overview else f"\n== {name}", err=overview)
+            _announce(name, overview)
         found[name] = judge(run, mine, silent=overview)
         if found[name].interrupted:
             break
-    show(found, sys.stdout, color=output.color, overview=overview)
+    _show(found, output, overview)
     return max((report.exit_code for report in found.values()), key=WORST_LAST.index)
+
+
+def _announce(name: str, overview: bool) -> None:
+    """Whose turn it is: on standard output where its own report follows."""
+    from harness.report.clean import one_line, shown
+    from harness.report.sink import tell
+
+    if overview:
+        tell(f"{one_line(name)} ...")
+        return
+    with contextlib.suppress(OSError):  # the report that follows meets it again, and tells
+        click.echo(shown(f"\n== {one_line(name)}"))
+
+
+def _show(found: Mapping[str, Report], output: Output, overview: bool) -> None:
+    """The grid.  Where it cannot be printed that is told, and the verdict stands."""
+    from harness.report.grid import show
+    from harness.report.sink import reason, tell
+
+    try:
+        show(found, sys.stdout, color=output.color, overview=overview)
+    except OSError as error:
+        silence(sys.stdout)
+        tell(f"echo-harness: the terminal output is given up: {reason(error)}")

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
+
+from harness.streams import OutputError, silence
+
+if TYPE_CHECKING:
+    from harness.report import ReportSpec
+    from harness.report.model import Report
 
 
 @click.command()
@@ -22,20 +30,43 @@ def report(run: str, outputs: tuple[str, ...], verbose: int, color: bool | None)
     echo-harness report run.json junit=results.xml html=run.html
     """
     from harness.report import parse_specs
-    from harness.report.files import write
     from harness.report.json import load
-    from harness.report.terminal import TerminalReporter
 
     specs = parse_specs(outputs)
     saved = load(run)
-    failed = False
-    for spec in specs:
-        try:
-            write(spec, saved)
-        except OSError as error:
-            failed = True
-            click.echo(f"echo-harness: the report {spec} is given up: {error.strerror}", err=True)
+    written = [_write(spec, saved) for spec in specs]
     if not specs:
-        TerminalReporter(sys.stdout, verbose=verbose, color=color).show(saved)
-    if failed:
+        written = [_show(saved, verbose, color)]
+    if not all(written):
         sys.exit(1)
+
+
+def _write(spec: ReportSpec, saved: Report) -> bool:
+    """Write one report; whether that went well.  What did not is told."""
+    from harness.report.files import write
+
+    return _done(f"the report {spec}", lambda: write(spec, saved))
+
+
+def _show(saved: Report, verbose: int, color: bool | None) -> bool:
+    from harness.report.terminal import TerminalReporter
+
+    reporter = TerminalReporter(sys.stdout, verbose=verbose, color=color)
+    return _done(str(reporter), lambda: reporter.show(saved))
+
+
+def _done(what: str, act: Callable[[], None]) -> bool:
+    from harness.report.sink import reason, tell
+
+    try:
+        act()
+    except OutputError as error:
+        silence(sys.stdout)
+        if error.gone:  # its reader had enough
+            return True
+        tell(f"echo-harness: {what} is given up: {reason(error)}")
+        return False
+    except OSError as error:
+        tell(f"echo-harness: {what} is given up: {reason(error)}")
+        return False
+    return True

@@ -14,7 +14,7 @@ from harness.report.console import is_terminal, make_console, symbols_for
 from harness.report.failure import Layout, unwrapped
 from harness.report.live import Progress, fuzz_line, start
 from harness.report.model import Report, TargetInfo
-from harness.report.sink import silence
+from harness.streams import is_stuck, silence
 from harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class TerminalReporter:
         except OSError:
             self._live = None
             silence(self._stream)
+            raise
+        except KeyboardInterrupt:
+            if is_stuck(self._stream):  # that is why: the rest would wait for its reader again
+                silence(self._stream)
             raise
 
     def close(self) -> None:
