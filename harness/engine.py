@@ -72,13 +72,13 @@ class Run:
     def events(self) -> Iterator[Event]:
         began = time.monotonic()
         fleets = Fleets(self.settings)
-        yield RunStarted(
-            command=self.settings.target.shown,
-            seed=self.settings.seed,
-            checks=len(self.chosen),
-            version=__version__,
-        )
         try:
+            yield RunStarted(
+                command=self.settings.target.shown,
+                seed=self.settings.seed,
+                checks=len(self.chosen),
+                version=__version__,
+            )
             yield from self._judge(fleets)
         except KeyboardInterrupt:
             self.record.interrupted = True

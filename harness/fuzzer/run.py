@@ -61,7 +61,7 @@ def run(
     into cases.
 
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
-    when the target cannot be launched, UsageProblem when the corpus cannot be written.
+    when the target cannot be launched.
     """
     triage = Triage(
         Attempts(fleet, profile, patience=patience, rate=rate),
@@ -184,7 +184,7 @@ class Search:
         if forget:
             with contextlib.suppress(OSError):
                 path.unlink()
-        return Fixed(case, path, removed=forget)
+        return Fixed(case, path, removed=forget and not path.exists())
 
     # --- the search -----------------------------------------------------------------------------
 
