@@ -15,6 +15,7 @@ from harness.report.clean import one_line as one_line
 from harness.report.clean import plural as plural
 from harness.report.clean import printable as printable
 from harness.report.clean import seconds as seconds
+from harness.report.clean import shown as shown
 from harness.report.clean import size as size
 from harness.report.model import Report, TargetInfo
 from harness.verdict import Finding, Kind, Level, Result, Status, Verdict

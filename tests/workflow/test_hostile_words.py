@@ -61,6 +61,45 @@ def test_an_argument_is_not_obeyed(
     assert not obeyed(err)
 
 
+SAYS = """
+import os, sys
+LONG = "x" * 85 + " ::stop-commands::t"
+for text in ("::error::owned", "  ::add-mask::a", LONG, "##[error]owned"):
+    print(text, flush=True)
+if len(sys.argv) == 1:
+    sys.exit("::set-output name=a::b")
+import socket
+s = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    with s.accept()[0] as c:
+        while data := c.recv(1024):
+            c.sendall(data.upper())
+"""
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_what_a_target_writes_is_not_obeyed(
+    judged: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whether it can be tested or not; its name and its arguments neither."""
+    monkeypatch.chdir(tmp_path)
+    name = "::error::owned ##[group]"
+    Path(name).write_text(SAYS)
+    words = ["check", "-v", "--only", "identity/hello", "--fuzz", "0", "--report", "html=r.html"]
+    words += ["--", sys.executable, name, *([name] if judged else [])]
+    monkeypatch.setattr(sys, "argv", ["echo-harness", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, err) == (1 if judged else 3, "")
+    assert "owned" in out
+    assert not obeyed(out)
+    assert not obeyed(Path("r.html").read_text())
+
+
 CONFIG = """
 corpus = "::error::owned\\u001b[31m\\u202e\\n::add-mask::a"
 
