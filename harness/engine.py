@@ -80,14 +80,14 @@ class Run:
     def events(self) -> Iterator[Event]:
         began, started = time.monotonic(), datetime.now(UTC)
         fleets = Fleets(self.settings)
-        yield RunStarted(
-            command=self.settings.target.shown,
-            seed=self.settings.seed,
-            checks=len(self.chosen),
-            version=__version__,
-            reference=self.record.target.reference,
-        )
         try:
+            yield RunStarted(
+                command=self.settings.target.shown,
+                seed=self.settings.seed,
+                checks=len(self.chosen),
+                version=__version__,
+                reference=self.record.target.reference,
+            )
             yield from self._judge(fleets)
         except KeyboardInterrupt:
             self.record.interrupted = True

@@ -103,6 +103,8 @@ class FuzzWork:
             ):
                 if isinstance(event, fuzzer.Failure):
                     failures.append(event)
+                    if event.unsaved:
+                        tell(Notice(event.unsaved))
                 elif isinstance(event, fuzzer.FuzzSummary):
                     summary = event
                 elif isinstance(event, fuzzer.Fixed):
@@ -154,7 +156,7 @@ class FuzzWork:
         parts = [first.findings[0].message, f"(shows in {rate.failed} of {rate.of} runs)"]
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
-            parts.append(f"and {len(failures) - 1} other bugs: {others}")
+            parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
         evidence = Evidence(
             check_id=FUZZ.id,
             hint="",
@@ -180,7 +182,9 @@ class FuzzWork:
         )
 
     def _repeat(self, case: str | None) -> str:
-        words = ["echo-harness", "replay", case or "CASE"]
+        words = ["echo-harness", "replay", case or ""]
+        if case is None:  # it was not kept: the same search finds it again
+            words = ["echo-harness", "check", "--only", FUZZ.id, "--seed", str(self.settings.seed)]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

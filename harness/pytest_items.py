@@ -130,7 +130,8 @@ class EchoSuite(pytest.Collector):
         """The session, launched for the first item.  Raises EchoHarnessError once, when that
         fails, and skips the other items, as saying it once is enough."""
         if self.problem is not None:
-            pytest.skip(f"the target could not be tested: {self.problem.message}")
+            reason = f"the target could not be tested: {self.problem.message}"
+            pytest.skip(words.shown(reason))
         if self.session_of_target is None:
             session = Session(self.run)
             try:
@@ -171,7 +172,7 @@ class EchoItem(pytest.Item):
         self.user_properties.append((PROPERTY, standing.value))
         if standing is not Standing.PASSED:
             reason = result.expected or result.summary or "no reason given"
-            self.user_properties.append(("reason", words.one_line(reason)))
+            self.user_properties.append(("reason", words.defused(words.one_line(reason))))
         if is_open(result):
             self.user_properties.append((OPEN, "yes"))
         settle(result, standing)
@@ -180,7 +181,7 @@ class EchoItem(pytest.Item):
         if isinstance(excinfo.value, EchoHarnessError):
             problem = excinfo.value
             whose = words.problem_title(problem.whose)
-            return f"{whose}: {words.printable(problem.message)}\n{problem.advice}"
+            return words.shown(f"{whose}: {problem.message}\n{problem.advice}")
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
@@ -189,12 +190,12 @@ class EchoItem(pytest.Item):
 
 def settle(result: Result, standing: Standing) -> None:
     """End a test as ``result`` did: pass, or raise what pytest knows."""
-    summary = words.one_line(result.summary)
+    summary = words.defused(words.one_line(result.summary))
     match standing:
         case Standing.FAILED:
             pytest.fail(f"{summary}\n\n{details(result)}", pytrace=False)
         case Standing.EXPECTED:
-            pytest.xfail(result.expected or "")
+            pytest.xfail(words.shown(result.expected or ""))
         case Standing.SKIPPED:
             pytest.skip(summary)
         case Standing.FLAKY | Standing.INCONCLUSIVE:

@@ -93,8 +93,9 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
 def _remind(config: Config | None) -> None:
     """Whoever has targets and names none may believe that they are checked."""
     if config is not None and config.targets:
+        from harness.report.sink import tell
+
         names = ", ".join(config.targets)
-        click.echo(
-            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)",
-            err=True,
+        tell(
+            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)"
         )

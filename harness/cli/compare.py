@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from harness.cli.check import choice_options
 from harness.cli.options import given, output_options
 from harness.errors import UsageProblem
+from harness.streams import silence
 
 if TYPE_CHECKING:
     from harness.cli.running import Output
@@ -90,7 +92,6 @@ def judge_all(
     from harness.report import parse_specs
     from harness.report.comparison import compared
     from harness.report.files import prepare, write
-    from harness.report.grid import show
 
     runs = _runs(config, options)
     own = [text for text in output.reports if "{target}" in text]
@@ -102,16 +103,38 @@ def judge_all(
     for name, run in runs.items():
         mine = output._replace(reports=tuple(text.replace("{target}", name) for text in own))
         if not output.quiet:
-            click.echo(
-                f"{name} ..." if overview else f"\n== {name}", sys.stderr if overview else stream
-            )
+            _announce(name, stream, overview=overview)
         found[name] = judge(run, mine, silent=overview, stream=stream)
         if found[name].interrupted:
             break
-    show(found, stream, color=output.color, overview=overview)
+    _show(found, stream, output, overview=overview)
     comparison = compared(found, command=again, not_run=tuple(n for n in runs if n not in found))
     _those_that_work(of_all, lambda spec: write(spec, comparison))
     return comparison.exit_code
+
+
+def _announce(name: str, stream: TextIO, *, overview: bool) -> None:
+    """Whose turn it is: on ``stream`` where its own report follows."""
+    from harness.report.clean import one_line, shown
+    from harness.report.sink import tell
+
+    if overview:
+        tell(f"{one_line(name)} ...")
+        return
+    with contextlib.suppress(OSError):  # the report that follows meets it again, and tells
+        click.echo(shown(f"\n== {one_line(name)}"), stream)
+
+
+def _show(found: Mapping[str, Report], stream: TextIO, output: Output, *, overview: bool) -> None:
+    """The grid.  Where it cannot be printed that is told, and the verdict stands."""
+    from harness.report.grid import show
+    from harness.report.sink import reason, tell
+
+    try:
+        show(found, stream, color=output.color, overview=overview)
+    except OSError as error:
+        silence(stream)
+        tell(f"echo-harness: the terminal output is given up: {reason(error)}")
 
 
 def _runs(config: Config, options: Mapping[str, Any]) -> dict[str, Settings]:
@@ -135,15 +158,14 @@ def _those_that_work(
     specs: Iterable[ReportSpec], action: Callable[[ReportSpec], None]
 ) -> tuple[ReportSpec, ...]:
     """The reports for which ``action`` works; the others are told of, and the run goes on."""
+    from harness.report.sink import reason, tell
+
     working = []
     for spec in specs:
         try:
             action(spec)
         except Exception as error:
-            reason = (
-                error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            )
-            click.echo(f"echo-harness: the report {spec} is given up: {reason}", err=True)
+            tell(f"echo-harness: the report {spec} is given up: {reason(error)}")
         else:
             working.append(spec)
     return tuple(working)

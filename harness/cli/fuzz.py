@@ -115,13 +115,21 @@ def replay(
 
 def write_script(case: Any, path: str) -> None:
     """The stand-alone program for ``case``.  Raises UsageProblem when it cannot be written."""
+    from pathlib import Path
+
     from harness.errors import UsageProblem
     from harness.fuzzer import script_for
+    from harness.report import STDOUT
+    from harness.report.sink import reason
+    from harness.written import write_whole
 
+    text = script_for(case)
+    if path == STDOUT:
+        click.echo(text, nl=False)
+        return
     try:
-        with click.open_file(path, "w", encoding="utf-8") as stream:
-            stream.write(script_for(case))
+        write_whole(Path(path), text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageProblem(
-            f"{path} cannot be written: {error.strerror}.", "Check --script."
+            f"{path} cannot be written: {reason(error)}.", "Check --script."
         ) from error

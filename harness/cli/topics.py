@@ -97,11 +97,15 @@ html      one self-contained page
 markdown  a summary for a pull request or a step summary
 github    workflow commands: annotations and a folded log
 badge     a shields.io endpoint
+
+FILE may be a pipe that somebody reads, or a device. What cannot be written is
+told in a line, and the exit code is the verdict's. A command that judges
+nothing (list, explain, config, ...) ends with 2 when it cannot print.
 """,
     "environment": """\
 NO_COLOR      not empty: no colours
 FORCE_COLOR   not empty: colours although it is no terminal
-COLUMNS       the width, where there is no terminal to ask
+COLUMNS       the width, where there is no terminal to ask (from 40 to 400)
 
 The server gets HOST and PORT, and PYTHONUNBUFFERED=1 unless it is set.
 """,

@@ -63,8 +63,7 @@ def run(
     into cases.
 
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
-    when the target cannot be launched, UsageProblem when the corpus cannot be written, WrongTarget
-    when somebody else answered in its place.
+    when the target cannot be launched, WrongTarget when somebody else answered in its place.
     """
     triage = Triage(
         Attempts(fleet, profile, patience=patience, rate=rate),
@@ -191,7 +190,7 @@ class Search:
         if forget:
             with contextlib.suppress(OSError):
                 path.unlink()
-        return Fixed(case, path, removed=forget)
+        return Fixed(case, path, removed=forget and not path.exists())
 
     # --- the search -----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The report for a log of GitHub Actions: annotations, and a folded group for each failure.
 
 A runner obeys a line that begins with ``::``, and the older form ``##[...]`` anywhere in a line.
-What a target wrote must never be obeyed.
+What a target wrote must never be obeyed: ``harness.report.clean`` has the rule.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def command(name: str, message: str, *, title: str = "") -> str:
 
 def harmless(text: str) -> str:
     """``text``, with nothing in any line that a runner would obey."""
-    safe = words.printable(text).replace("##[", "## [")
+    safe = words.defused(words.printable(text))
     return "\n".join(f"| {line}".rstrip() for line in safe.splitlines())
 
 
@@ -93,8 +93,8 @@ def _result(result: Result, standing: Standing, name: str) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    escaped = words.printable(text).replace("%", "%25")
-    return escaped.replace("\r", "%0D").replace("\n", "%0A").replace("##[", "## [")
+    escaped = words.defused(words.printable(text)).replace("%", "%25")
+    return escaped.replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _escape_property(text: str) -> str:

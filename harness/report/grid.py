@@ -22,6 +22,7 @@ def show(
     reports: Reports, stream: TextIO, *, color: bool | None = None, overview: bool = True
 ) -> None:
     """Print the summary to ``stream``, and with ``overview`` the grid before it."""
+    reports = words.cleaned(dict(reports))
     console = make_console(stream, color=color, width=None)
     symbols = symbols_for(stream.encoding)
     console.print()

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from harness.report import hexdump, words
+from harness.report.clean import defused
 from harness.report.comparison import Comparison, differs, rows, title
 from harness.report.folding import folds
 from harness.report.model import Report
@@ -89,7 +90,8 @@ def anchor(check_id: str, prefix: str = "") -> str:
 
 
 def _page(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(**values).rstrip() + "\n"
+    page = _environment().get_template(template).render(**values).rstrip() + "\n"
+    return defused(page, sharp="&#35;", colon="&#58;")
 
 
 @cache

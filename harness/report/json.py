@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.errors import UsageProblem
+from harness.report.clean import defused
 from harness.report.comparison import Comparison
 from harness.report.model import SCHEMA_VERSION, Report
 
@@ -26,7 +27,8 @@ def render(report: Report | Comparison) -> str:
     except UnicodeEncodeError:
         # A command line may hold bytes that are no UTF-8; JSON cannot.
         data = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
-    return msgspec.json.format(data, indent=2).decode() + "\n"
+    text = msgspec.json.format(data, indent=2).decode() + "\n"
+    return defused(text, sharp="\\u0023", colon="\\u003a")
 
 
 render_all = render

@@ -14,6 +14,7 @@ from xml.dom.minidom import parseString
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.report import plain, words
+from harness.report.clean import defused
 from harness.report.comparison import Comparison
 from harness.report.model import Report
 from harness.report.words import Standing
@@ -66,7 +67,8 @@ def _document(suites: list[TestSuite], seconds: float) -> str:
     document.errors = sum(suite.errors for suite in suites)
     document.time = round(seconds, 3)
     tree = parseString(document.tostring())  # type: ignore[no-untyped-call,unused-ignore]
-    return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+    text = tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+    return defused(text, sharp="&#35;", colon="&#58;")
 
 
 def _group(check_id: str) -> str:

@@ -50,7 +50,7 @@ def render(report: Report) -> str:
     blocks += _reasons(report)
     blocks += _not_run(report)
     blocks += [f"Repeat this run:\n\n{fence(words.command_line(report.tool.command), 'sh')}"]
-    return "\n\n".join(blocks) + "\n"
+    return words.defused("\n\n".join(blocks) + "\n")
 
 
 def render_all(comparison: Comparison) -> str:
@@ -65,7 +65,7 @@ def render_all(comparison: Comparison) -> str:
     blocks.append(
         f"Repeat the comparison:\n\n{fence(words.command_line(comparison.tool.command), 'sh')}"
     )
-    return "\n\n".join(blocks) + "\n"
+    return words.defused("\n\n".join(blocks) + "\n")
 
 
 def _overview(reports: dict[str, Report]) -> str:

@@ -14,7 +14,7 @@ from harness.report.console import is_terminal, make_console, symbols_for
 from harness.report.failure import Layout, unwrapped
 from harness.report.live import Progress, fuzz_line, start
 from harness.report.model import Report, TargetInfo
-from harness.report.sink import silence
+from harness.streams import is_stuck, silence
 from harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ class TerminalReporter:
             self._live = None
             silence(self._stream)
             raise
+        except KeyboardInterrupt:
+            if is_stuck(self._stream):  # that is why: the rest would wait for its reader again
+                silence(self._stream)
+            raise
 
     def close(self) -> None:
         """Take the moving line away, whatever happened."""
@@ -87,6 +91,7 @@ class TerminalReporter:
 
     def show(self, report: Report) -> None:
         """All of ``report``: for a run that has just ended, or one that was saved."""
+        report = words.cleaned(report)
         if not self._begun:
             target = report.target
             self._heading(report.tool.version, words.target_name(target), target.reference)

@@ -16,7 +16,9 @@ import harness.launched
 import harness.pytest_items  # noqa: F401
 from harness.report.words import Standing
 from harness.verdict import Level, Result, Status
+from tests.report.test_obeyed import obeyed
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
+from tests.workflow.test_hostile_words import SAYS
 
 pytest_plugins = ("pytester",)
 
@@ -101,6 +103,17 @@ def test_a_target_that_cannot_be_tested_is_said_once(pytester: pytest.Pytester) 
     done.assert_outcomes(errors=1, skipped=14, deselected=51)
     done.stdout.fnmatch_lines(["*no server*", "ERROR echo-harness::identity/one-byte*"])
     assert done.ret == 1
+
+
+@pytest.mark.parametrize("more", ["", "judged"])
+def test_what_a_target_writes_is_not_obeyed(pytester: pytest.Pytester, more: str) -> None:
+    """pytest prints a failure from the start of the line, where a CI system looks for commands."""
+    script = pytester.makefile(".py", server=SAYS)
+    command = shlex.join([sys.executable, str(script), *([more] if more else [])])
+    done = pytester.runpytest("--echo-target", command, *SOME, "-rA")
+    assert done.ret == 1
+    assert "owned" in done.stdout.str()
+    assert not obeyed(done.stdout.str())
 
 
 def test_own_tests_run_beside_the_checks(pytester: pytest.Pytester) -> None:
