@@ -183,7 +183,7 @@ def _many_sessions() -> Case:
 def test_the_same_clients_one_by_one_tell_a_limit_from_a_bug(
     word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So the search confirms that who serves only so many in all has a bug, and a limit has none."""
+    """So the search confirms that who serves only so many in all has a bug."""
     monkeypatch.setattr(attempts, "GENTLEST_RATE", 20.0)
     command = [sys.executable, "-c", LIMITER, "25", "closes", word]
     kinds = frozenset({Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.NO_ECHO})
