@@ -77,7 +77,7 @@ class Run:
             seed=self.settings.seed,
             checks=len(self.chosen),
             version=__version__,
-            reference=self.record.target.reference,
+            reference=self.settings.reference,
         )
         try:
             yield from self._judge(fleets)
@@ -119,7 +119,6 @@ class Run:
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
-            reference=self.record.target.reference,
         )
         yield TargetReady(self.record.target)
         if detected is not None and detected.note:

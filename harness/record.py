@@ -40,7 +40,6 @@ class Record:
             profile=settings.profile,
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
-            reference=settings.reference,
         )
         self.interrupted = False
         self._problem: Problem | None = None
@@ -135,6 +134,7 @@ class Record:
             strict=self.settings.strict,
             not_run=self.not_run,
             stopped=self._stopped,
+            reference=self.settings.reference,
         )
 
 

@@ -27,8 +27,6 @@ class TargetInfo(Struct, frozen=True):
     """``detected`` or ``pinned``."""
     ready_s: float | None
     """Seconds from launch until it listened."""
-    reference: bool = False
-    """It is the reference server, which is tested when no command is given."""
 
 
 class Counts(Struct, frozen=True):
@@ -83,6 +81,8 @@ class Report(Struct, frozen=True):
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None
     """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
+    reference: bool = False
+    """Nobody named a target, so the reference server was tested."""
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

@@ -88,8 +88,7 @@ class TerminalReporter:
     def show(self, report: Report) -> None:
         """All of ``report``: for a run that has just ended, or one that was saved."""
         if not self._begun:
-            target = report.target
-            self._heading(report.tool.version, words.target_name(target), target.reference)
+            self._heading(report.tool.version, words.tested(report), report.reference)
             self._ready(report.target)
             for text in report.notices:
                 self._notice(text)
