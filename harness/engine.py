@@ -86,7 +86,7 @@ class Run:
                 seed=self.settings.seed,
                 checks=len(self.chosen),
                 version=__version__,
-                reference=self.record.target.reference,
+                reference=self.settings.reference,
             )
             yield from self._judge(fleets)
         except KeyboardInterrupt:
@@ -127,7 +127,6 @@ class Run:
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
-            reference=self.record.target.reference,
         )
         yield TargetReady(self.record.target)
         if detected is not None and detected.note:

@@ -129,6 +129,12 @@ def assert_echoes(
     findings = judge(plan, trace, Profile.SEQUENTIAL) or list(_not_prompt(trace))
     if findings:
         raise AssertionError(_told(plan, trace, findings, fleet))
+    if trace.slow is not None:
+        raise TargetProblem(
+            f"the target is slow: after {trace.slow:.0f} s the rest was not waited for.",
+            "Send less at a time, or give it more patience.",
+            step="echo",
+        )
     return b"".join(messages or (b"hello",))
 
 

@@ -41,7 +41,6 @@ class Record:
             profile=settings.profile,
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
-            reference=settings.reference,
             name=settings.label,
         )
         self.interrupted = False
@@ -141,6 +140,7 @@ class Record:
             not_run=self.not_run,
             stopped=self._stopped,
             environment=environment,
+            reference=self.settings.reference,
         )
 
 

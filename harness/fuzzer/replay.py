@@ -66,7 +66,10 @@ def replay(
         if attempts.unable:
             break
     assert kept is not None
-    return ReplayResult(case, Rate(failed=failed, of=max(1, repeat)), kept, attempts.unable)
+    unable = attempts.unable
+    if not failed and unable is None and kept.trace.slow is not None:
+        unable = f"the target is slow: after {kept.trace.slow:.0f} s the rest was not waited for"
+    return ReplayResult(case, Rate(failed=failed, of=max(1, repeat)), kept, unable)
 
 
 def _limited(seen: Seen) -> str:

@@ -279,6 +279,8 @@ class Search:
             self._start_over()
 
     def _count(self, seen: Seen) -> None:
+        if seen.trace.slow is not None and not seen.findings:
+            return  # it was left unfinished, which proves nothing
         self._plans += 1
         self._sessions += len(seen.plan.scripts)
         self._bytes += sum(script.sent for script in seen.trace.scripts)

@@ -99,7 +99,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("version", report.tool.version),
         ("seed", str(report.tool.seed)),
         ("command", report.tool.command),
-        ("target", words.target_name(report.target)),
+        ("target", words.tested(report)),
         ("profile", words.profile(report.target)),
     ]
     if report.target.name:

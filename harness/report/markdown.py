@@ -133,7 +133,7 @@ def _longest_run(text: str) -> int:
 
 def _head(report: Report) -> Iterator[str]:
     yield f"## {SYMBOL[report.verdict]} {escape(words.verdict(report))}: echo contract"
-    yield f"{code(words.target_name(report.target))}, {words.VERDICT_MEANING[report.verdict]}"
+    yield f"{code(words.tested(report))}, {words.VERDICT_MEANING[report.verdict]}"
     yield " · ".join(escape(part) for part in words.headline(report))
     if lines := words.left_open(report):
         yield "\n".join(f"- **{escape(line)}**" for line in lines)

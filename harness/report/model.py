@@ -30,8 +30,6 @@ class TargetInfo(Struct, frozen=True):
     """``detected`` or ``pinned``."""
     ready_s: float | None
     """Seconds from launch until it listened."""
-    reference: bool = False
-    """It is the reference server, which is tested when no command is given."""
     name: str | None = None
     """What it is called in a configuration file."""
 
@@ -107,6 +105,8 @@ class Report(Struct, frozen=True):
     """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
     environment: Environment | None = None
     """None for a run that an older version saved."""
+    reference: bool = False
+    """Nobody named a target, so the reference server was tested."""
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

@@ -93,8 +93,7 @@ class TerminalReporter:
         """All of ``report``: for a run that has just ended, or one that was saved."""
         report = words.cleaned(report)
         if not self._begun:
-            target = report.target
-            self._heading(report.tool.version, words.target_name(target), target.reference)
+            self._heading(report.tool.version, words.tested(report), report.reference)
             self._ready(report.target)
             for text in report.notices:
                 self._notice(text)

@@ -232,7 +232,12 @@ def environment(found: Environment) -> dict[str, str]:
 
 def target_name(target: TargetInfo) -> str:
     """How the target is launched, or where it was found."""
-    return one_line(named(target.command or target.address or "unknown target", target.reference))
+    return one_line(target.command or target.address or "unknown target")
+
+
+def tested(report: Report) -> str:
+    """The target's name, and whether it was only tested since none was given."""
+    return named(target_name(report.target), report.reference)
 
 
 def named(command: str, reference: bool) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
+from harness.record import Record
+from harness.settings import Settings
+from harness.target.spec import TargetSpec
 from harness.verdict import (
     EXIT_CODE,
     Level,
@@ -88,6 +92,43 @@ def test_what_passes_although_expected_to_fail_counts(level: Level) -> None:
     """Whatever its level: the expectation is wrong, and should go."""
     surprising = msgspec.structs.replace(result(FAILED, level), surprising=True)
     assert conclude([surprising, result(PASSED)], strict=False) is Verdict.NONCONFORMING
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [(TargetProblem("gone"), 4), (MachineProblem("no ports"), 4), (HarnessFault("oh"), 70)],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_problem_in_mid_run_leaves_it_undecided(problem: EchoHarnessError, code: int) -> None:
+    """Though all that ran has passed: the rest is named as what did not run."""
+    settings = Settings(target=TargetSpec(command=("server",)))
+    record = Record(settings, ["identity/hello", "identity/one-byte"])
+    record.add(result(PASSED))
+    record.add_problem(problem)
+    report = record.report(1.0)
+    assert (report.verdict, report.exit_code) == (Verdict.UNDECIDED, code)
+    assert (report.not_run, report.stopped) == (("identity/one-byte",), "problem")
+    record.add(result(FAILED))
+    assert record.report(1.0).verdict is Verdict.NONCONFORMING
+
+
+@pytest.mark.parametrize(
+    ("strict", "level", "expected", "stops"),
+    [
+        (False, MUST, (), True),
+        (False, SHOULD, (), False),
+        (True, SHOULD, (), True),
+        (True, MUST, (("identity/hello", "issue 7"),), False),
+    ],
+)
+def test_what_stops_a_run_that_fails_fast(
+    strict: bool, level: Level, expected: tuple[tuple[str, str], ...], stops: bool
+) -> None:
+    """What counts against the target, and nothing else."""
+    target = TargetSpec(command=("server",))
+    record = Record(Settings(target=target, strict=strict, expected=expected), ["identity/hello"])
+    record.add(result(FAILED, level))
+    assert record.has_failed is stops
 
 
 def test_exit_codes_are_those_of_the_manual() -> None:
