@@ -139,11 +139,13 @@ def test_a_stranger_on_a_hard_coded_port(
 
 
 def test_nobody_at_the_address(check: Check, stranger: socket.socket) -> None:
-    """--connect to a port where nothing listens."""
+    """--connect to a port where nothing listens: told when the start-up time is over."""
     port = port_of(stranger)
     stranger.close()
-    ran = check("--connect", f"127.0.0.1:{port}", *QUICK)
-    assert "refused" in untestable(ran, "connect")
+    ran = check("--connect", f"127.0.0.1:{port}", *A_MOMENT, *QUICK)
+    message = untestable(ran, "connect")
+    assert "refused" in message
+    assert "within 1 s" in message
 
 
 def test_a_host_that_is_not_this_machine(check: Check) -> None:
