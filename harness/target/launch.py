@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from harness.errors import TargetProblem
+from harness.target import sockets
 from harness.target.complaints import (
     AddressInUse,
     PortLost,
@@ -175,7 +176,13 @@ class Launching:
                     fixed_port=self.launcher.fixed_port,
                 )
             if now > deadline:
-                raise never_listened(self.launcher.spec, found, instance.output(), self._wanted)
+                raise never_listened(
+                    self.launcher.spec,
+                    found,
+                    instance.output(),
+                    self._wanted,
+                    sockets.not_tcp(instance.members()),
+                )
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)
 

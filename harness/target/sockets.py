@@ -205,6 +205,24 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
+def not_tcp(pids: Iterable[int]) -> list[str]:
+    """Where ``pids`` wait for clients that do not come by TCP, in words: UDP ports, Unix sockets.
+
+    A UDP socket that has a peer is a client's, and so is a Unix one without a name.
+    """
+    found: dict[str, None] = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            process: Any = psutil.Process(pid)
+            for udp in process.net_connections("udp"):
+                if udp.laddr and not udp.raddr:
+                    found[f"UDP {udp.laddr.port}"] = None
+            for unix in process.net_connections("unix"):
+                if path := str(unix.laddr or ""):
+                    found[f"the Unix socket {path if path.isprintable() else repr(path)}"] = None
+    return list(found)
+
+
 class Queues(NamedTuple):
     """What waits for accept() on one port."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable
@@ -53,6 +54,23 @@ def test_a_command_that_does_not_exist(check: Check) -> None:
     assert "not found" in message
 
 
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (["--", "python server.py"], "Write it as: -- python server.py"),
+        (["--", "PORT=1 python x"], "--env PORT=1 -- python x"),
+        (["--", "cd", "x"], "--cwd x -- COMMAND"),
+        (["cd x && y"], "--cwd x -- y"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_that_is_meant_for_a_shell(check: Check, command: list[str], advice: str) -> None:
+    """That no shell runs it is said, with the form that works."""
+    ran = check(*command)
+    assert "no shell runs" in untestable(ran, "launch")
+    assert advice in ran.said
+
+
 def test_a_command_that_is_not_executable(check: Check, tmp_path: Path) -> None:
     """The file is named, and how to run it all the same."""
     (tmp_path / "server.py").write_text("print('no #! and no x bit')\n")
@@ -101,6 +119,18 @@ def test_a_command_that_never_listens(check: Check, script: Script) -> None:
     message = untestable(check(*A_MOMENT, *command), "listen")
     assert "within 1 s" in message
     assert "still loading" in message
+
+
+def test_a_server_that_is_not_on_tcp(check: Check, script: Script) -> None:
+    """Where it is bound instead: a UDP port, a Unix socket."""
+    command = script(
+        "import os, signal, socket\n"
+        "udp = socket.socket(type=socket.SOCK_DGRAM)\n"
+        "udp.bind(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "unix = socket.socket(socket.AF_UNIX)\nunix.bind('s')\nunix.listen()\nsignal.pause()"
+    )
+    message = untestable(check(*A_MOMENT, *command), "listen")
+    assert re.search(r"is bound to UDP \d+ and the Unix socket s\.", message)
 
 
 def test_a_port_that_the_server_does_not_use(check: Check, stranger: socket.socket) -> None:
