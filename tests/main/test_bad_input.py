@@ -229,6 +229,7 @@ def test_a_server_that_listens_and_no_more(check: Check, script: Script, body: s
         (["--profile", "parallel"], ["parallel", "concurrent"]),
         (["--start-timeout", "0"], ["--start-timeout"]),
         (["no-such-command"], ["no-such-command"]),
+        (["chunking"], ["chunking", "--only chunking"]),
     ],
     ids=lambda value: " ".join(value) if value[0][0] == "-" else "",
 )

@@ -133,6 +133,18 @@ def test_a_whole_command_line_in_quotes(run: Run) -> None:
     assert run("check", *HELLO, "-q", " ".join(REFERENCE)).code == 0
 
 
+@pytest.mark.parametrize("name", ["chunking", "chunking/"])
+def test_explaining_a_group(name: str, run: Run) -> None:
+    """Its checks, each with what it requires."""
+    done = run("explain", name)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert "chunking/prompt  must" in lines
+    assert "  must" in lines[0]
+    assert "--only chunking" in lines[-1]
+    assert "identity" not in done.out
+
+
 def test_every_command_has_help(run: Run) -> None:
     """One sentence in the list, and a page of its own."""
     listed = run("--help").out
