@@ -12,6 +12,7 @@ from harness.contract.catalogue import CHECKS, GROUPS, find
 from harness.errors import UsageProblem
 from harness.nearest import did_you_mean, nearest
 
+MEANT = "Did you mean 'sequential'?"
 KNOWN = ("patience", "start-timeout", "chunking", "chunking/prompt")
 
 
@@ -51,7 +52,7 @@ def test_a_group_where_a_check_is_needed(group: str) -> None:
         ({"start_timout": 3}, "there is no option 'start_timout'. Did you mean 'start_timeout'?"),
         (
             {"profile": "sequental"},
-            f"profile: expected {EXPECTS['profile']}, found 'sequental'. Did you mean 'sequential'?",
+            f"profile: expected {EXPECTS['profile']}, found 'sequental'. {MEANT}",
         ),
         ({"level": "x"}, "level: expected one of must, should, may, found 'x'."),
         ({"patience": -1}, "patience: expected seconds, more than 0 and at most 3600, found -1."),
