@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.grouped import GroupedCommand
 from harness.cli.options import given
 from harness.errors import UsageProblem
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from harness.settings import Settings
 
 
-class TargetCommand(click.Command):
+class TargetCommand(GroupedCommand):
     """A command whose arguments are a target's name or, after ``--``, a command line."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
