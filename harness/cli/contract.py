@@ -73,7 +73,22 @@ def explain(check_id: str) -> None:
         click.echo(
             textwrap.fill(text, 88, initial_indent=f"  {name:10} ", subsequent_indent=" " * 13)
         )
+    click.echo(f"  provoked   {_provoked(check)[0]}")
+    for line in _provoked(check)[1:]:
+        click.echo(textwrap.fill(line, 88, initial_indent=" " * 13, subsequent_indent=" " * 17))
     click.echo(f"\nRun it alone:  echo-harness check --only {check.id} -- COMMAND")
+
+
+def _provoked(check: Check) -> list[str]:
+    """The plan for the most able server that the check is for, as lines; at least one."""
+    from harness.contract.catalogue import FUZZ_ID
+    from harness.contract.check import Context
+    from harness.contract.steps import in_words
+
+    if check.id == FUZZ_ID:
+        return ["by plans drawn at random of all that the other checks do"]
+    plan = check.plan(Context(profile=check.profiles[-1]))
+    return in_words(plan) or ["by nothing: the addresses on which it listens are looked at"]
 
 
 def _explain_group(checks: Iterable[Check]) -> None:
