@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
+from harness.nearest import did_you_mean, nearest
 from harness.settings import Settings
 from harness.target.spec import TargetSpec, parse_address
 from harness.verdict import Level, Profile
@@ -95,11 +96,26 @@ DEFAULTS: dict[str, Any] = {
 def choose(options: Mapping[str, Any]) -> Choices:
     """``options`` (names with ``_``, as in Python) as a checked value.  Raises UsageProblem."""
     plain = {name.replace("_", "-"): _plain(value) for name, value in options.items()}
+    for name, value in plain.items():
+        _must_be_good(name, value)
+    return msgspec.convert(plain, Choices)
+
+
+def _must_be_good(name: str, value: Any) -> None:
+    """Raise UsageProblem that says what is expected unless there is such an option and value."""
+    if name not in TYPES:
+        near = nearest(name, NAMES, cutoff=0.6)
+        meant = f"Did you mean {near.replace('-', '_')!r}?" if near else ""
+        known = f"The options are {', '.join(NAMES).replace('-', '_')}."
+        raise UsageProblem(f"there is no option {name.replace('-', '_')!r}.", meant or known)
     try:
-        return msgspec.convert(plain, Choices)
+        msgspec.convert(value, TYPES[name])
     except msgspec.ValidationError as error:
-        text = str(error).replace("`$.", "`").replace(" - at `$`", "")
-        raise UsageProblem(f"{text}.", f"The options are {', '.join(NAMES)}.") from error
+        words = EXPECTS[name].removeprefix("one of ").split(", ")
+        meant = did_you_mean(value, words) if isinstance(value, str) and len(words) > 2 else ""
+        raise UsageProblem(
+            f"{name.replace('-', '_')}: expected {EXPECTS[name]}, found {value!r}.", meant
+        ) from error
 
 
 def settings(choices: Choices, *, label: str | None = None) -> Settings:

@@ -6,7 +6,6 @@ defaults.  Each value remembers where it comes from.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -17,6 +16,7 @@ import msgspec
 
 from harness.choices import DEFAULTS, EXPECTS, NAMES, TYPES, choose, settings
 from harness.errors import UsageProblem
+from harness.nearest import did_you_mean
 from harness.places import line_of, places
 from harness.settings import Settings
 
@@ -220,8 +220,6 @@ class Reader:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     names = list(known)
-    lowered = word.lower().replace("_", "-")
-    near = difflib.get_close_matches(lowered, names, n=1, cutoff=0.5)
-    if near:
-        return f"Did you mean {near[0]!r}?"
+    if near := did_you_mean(word, names):
+        return near
     return f"Known are {', '.join(names)}." if len(names) <= 25 and names else ""

@@ -47,6 +47,7 @@ class Fleets:
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
         self._ahead: list[SharedFleet] = []
+        self._notices: list[str] = []
         self._told = 0
         self._relaunches_told = 0
 
@@ -54,11 +55,15 @@ class Fleets:
         """Launch the target (or look where it runs).  Raises TargetProblem."""
         spec = self.settings.target
         if self.remote:
-            fleet: Fleet = RemoteFleet(spec)
+            fleet = RemoteFleet(spec)
+            self._fleets.append(fleet)
+            fleet.start()
+            if fleet.watched is not None:
+                self._listening = tuple(fleet.watched.listeners())
+                self._notices.append(f"It is watched as it runs, and not touched: {fleet.watched}")
             host, port = fleet.address(None)
             self.address = f"{host}:{port}"
             self.main = fleet
-            self._fleets.append(fleet)
             return fleet
         stranger_on(spec)
         launcher = self._launcher()
@@ -162,6 +167,7 @@ class Fleets:
             profile=profile,
             seed=self.settings.seed,
             remote=self.remote,
+            unseen=self._unseen(),
             elsewhere=self._elsewhere(),
             listening=self._listening,
             same_port=True,
@@ -175,6 +181,12 @@ class Fleets:
         assert self.main is not None
         most = Context(profile=Profile.SEQUENTIAL).backlog
         return min(most, self.main.backlog(self.main.current).limit)
+
+    def _unseen(self) -> str | None:
+        """Why the target's processes cannot be watched; None if they can."""
+        if not isinstance(self.main, RemoteFleet) or self.main.watched is not None:
+            return None
+        return self.main.unseen
 
     def _elsewhere(self) -> bool:
         assert self.main is not None
@@ -236,7 +248,8 @@ class Fleets:
 
     def new_notices(self) -> list[str]:
         """What launching has to say since the last call."""
-        texts = [text for launcher in self._launchers for text in launcher.notices]
+        launched = [text for launcher in self._launchers for text in launcher.notices]
+        texts = [*self._notices, *launched]
         fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh

@@ -106,6 +106,7 @@ class Target:
 
         Raises AssertionError, with the evidence, unless it is what was sent.
         """
+        __tracebackhide__ = True
         return assert_echoes(self, *messages, patience=patience)
 
 
@@ -117,6 +118,7 @@ def assert_echoes(
     ``target``: a Target, or the address (a pair, or ``"HOST:PORT"``) of a server that runs.
     Returns what came back.  The AssertionError shows the first byte that differs.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test instead
     from harness.driver import perform
     from harness.oracle import judge
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.grouped import GroupedCommand
 from harness.cli.options import F, given
 from harness.errors import UsageProblem
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from harness.settings import Settings
 
 
-class TargetCommand(click.Command):
+class TargetCommand(GroupedCommand):
     """A command whose arguments are a target's name or, after ``--``, a command line.
 
     ``--`` and nothing after it is what a shell makes of ``-- $SERVER`` when SERVER is unset.  click
@@ -81,6 +82,7 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
     """A word that is neither a target nor a program is likely a misspelt name."""
     if shutil.which(word) or Path(word).exists() or "{" in word:
         return
+    _must_not_be_a_check(word)
     if config is not None and config.targets:
         config.target(word)  # raises, and names the nearest
     raise UsageProblem(
@@ -88,6 +90,17 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
         "Targets get names in pyproject.toml or echo-harness.toml; a command is best written "
         "after --.",
     )
+
+
+def _must_not_be_a_check(word: str) -> None:
+    from harness.contract.catalogue import IDS, group
+
+    if word in IDS or group(word):
+        raise UsageProblem(
+            f"{word!r} is part of the contract, not a server.",
+            f"Choose what is checked with --only {word.rstrip('/')}; what starts the server stands "
+            "after --.",
+        )
 
 
 def _remind(config: Config | None) -> None:

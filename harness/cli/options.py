@@ -52,7 +52,7 @@ def target_options(command: F) -> F:
                 default=10.0,
                 show_default=True,
                 metavar="S",
-                help="Seconds until the server must listen.",
+                help="Seconds until the server must listen; --connect waits as long.",
             ),
             click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
             click.option(

@@ -340,7 +340,10 @@ class Loop:
 
     def note_who_is_stopped(self) -> None:
         """A target that is stopped cannot be blamed for its silence."""
-        if any(i.stopped_by_other() for i in self.in_use.values() if i.alive):
+        watched = self.fleet.watched
+        if any(i.stopped_by_other() for i in self.in_use.values() if i.alive) or (
+            watched is not None and watched.stopped()
+        ):
             self.unable = "the target is stopped (by a debugger or job control)"
         if self.target_is_paused:
             self.unable = "the plan kept the target paused until patience ended"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.errors import TargetProblem, WrongTarget
-from harness.target import sockets
+from harness.target import shell, sockets
 from harness.target.keeper import Exit, LaunchError
 from harness.target.ports import listed
 from harness.target.spec import TargetSpec
@@ -54,6 +54,11 @@ def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> Target
                 f"{program} cannot be started: its interpreter (the first line, #!) was not found.",
                 "Check that line, or name the interpreter: -- python " + program,
                 step="launch",
+            )
+        if wanted := shell.meant(spec.command):
+            why, advice = wanted
+            return TargetProblem(
+                f"the command {program!r} was not found: {why}.", advice, step="launch"
             )
         return TargetProblem(
             f"the command {program!r} was not found.",
@@ -101,7 +106,8 @@ def exited(
         return problem
     return TargetProblem(
         text + said,
-        "Run the command by hand: it must start a server and keep it running.",
+        shell.operator_advice(spec.command)
+        or "Run the command by hand: it must start a server and keep it running.",
         step="listen",
         output=output,
     )
@@ -138,16 +144,25 @@ def handed_over(port: int, holder: str) -> WrongTarget:
 
 
 def never_listened(
-    spec: TargetSpec, found: list[tuple[str, int]], output: str, wanted: int | None
+    spec: TargetSpec,
+    found: list[tuple[str, int]],
+    output: str,
+    wanted: int | None,
+    others: Sequence[str] = (),
 ) -> TargetProblem:
-    """The start-up time is over.  ``found``: where its tree does listen."""
+    """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
+    that are not TCP, in words."""
     timeout = f"{spec.start_timeout:g} s"
     said = f"\nIts last output:\n{_indent(output)}" if output else ""
-    advice = "Raise --start-timeout if it starts slowly."
+    advice = shell.operator_advice(spec.command) or "Raise --start-timeout if it starts slowly."
+    bound = ""
+    if others:
+        bound = f" It is bound to {_enumerated(others)}."
+        advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
     if wanted is None:
-        text = f"the target did not listen on any TCP port within {timeout}."
+        text = f"the target did not listen on any TCP port within {timeout}.{bound}"
         return TargetProblem(text + said, advice, step="listen", output=output)
-    text = f"the target did not listen on port {wanted} within {timeout}."
+    text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
     if found:
         text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
         advice = "Give that port with --port, or no --port to have it found."
@@ -155,6 +170,13 @@ def never_listened(
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
     return TargetProblem(text + said, advice, step="listen", output=output)
+
+
+def _enumerated(words: Sequence[str], most: int = 4) -> str:
+    shown = list(words[:most])
+    if len(words) > most:
+        shown.append(f"{len(words) - most} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:

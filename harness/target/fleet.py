@@ -12,12 +12,15 @@ from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.watched import Watched
 
 
 class Fleet(Protocol):
     """Where sessions connect to."""
 
     keeper: Keeper | None
+    watched: Watched | None
+    """The processes of a target that somebody else runs, where they can be seen."""
     connections: int
     """Sessions that the server has had which serves the next one."""
 
@@ -66,6 +69,7 @@ class LaunchedFleet:
     """What fleets have in common whose instances the harness launches."""
 
     connections = 0
+    watched: Watched | None = None
 
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher

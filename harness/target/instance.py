@@ -12,6 +12,7 @@ from harness.target import sockets, tree
 from harness.target.backlog import Backlog
 from harness.target.complaints import handed_over, listens_on_both
 from harness.target.keeper import MARK, Exit, Keeper
+from harness.target.watched import measurement
 from harness.trace import Measurement
 
 PAUSE_WITHIN = 5.0
@@ -190,18 +191,7 @@ class Instance:
 
     def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
         """What the tree holds now.  ``at``: seconds into the plan."""
-        usage = tree.Usage(self.members())
-        return Measurement(
-            label=label,
-            at=at,
-            cpu=usage.cpu,
-            memory=usage.memory,
-            descriptors=usage.descriptors,
-            threads=usage.threads,
-            processes=usage.processes,
-            zombies=usage.zombies,
-            awake=awake,
-        )
+        return measurement(self.members(), label, at, awake)
 
     def limit_descriptors(self, spare: int) -> None:
         """Lower the soft limit of each process to what it has open plus ``spare``.

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from harness.errors import TargetProblem
+from harness.target import sockets
 from harness.target.complaints import (
     AddressInUse,
     PortLost,
@@ -206,7 +207,11 @@ class Launching:
                 )
             if now > deadline:
                 raise never_listened(
-                    self.launcher.spec, found, instance.output(), self.finder.wanted
+                    self.launcher.spec,
+                    found,
+                    instance.output(),
+                    self.finder.wanted,
+                    sockets.not_tcp(instance.members()),
                 )
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)

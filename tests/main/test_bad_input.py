@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable
@@ -51,6 +52,23 @@ def test_a_command_that_does_not_exist(check: Check) -> None:
     message = untestable(check("--", "no-such-echo-server"), "launch")
     assert "no-such-echo-server" in message
     assert "not found" in message
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (["--", "python server.py"], "Write it as: -- python server.py"),
+        (["--", "PORT=1 python x"], "--env PORT=1 -- python x"),
+        (["--", "cd", "x"], "--cwd x -- COMMAND"),
+        (["cd x && y"], "--cwd x -- y"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_that_is_meant_for_a_shell(check: Check, command: list[str], advice: str) -> None:
+    """That no shell runs it is said, with the form that works."""
+    ran = check(*command)
+    assert "no shell runs" in untestable(ran, "launch")
+    assert advice in ran.said
 
 
 def test_a_command_that_is_not_executable(check: Check, tmp_path: Path) -> None:
@@ -103,6 +121,18 @@ def test_a_command_that_never_listens(check: Check, script: Script) -> None:
     assert "still loading" in message
 
 
+def test_a_server_that_is_not_on_tcp(check: Check, script: Script) -> None:
+    """Where it is bound instead: a UDP port, a Unix socket."""
+    command = script(
+        "import os, signal, socket\n"
+        "udp = socket.socket(type=socket.SOCK_DGRAM)\n"
+        "udp.bind(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "unix = socket.socket(socket.AF_UNIX)\nunix.bind('s')\nunix.listen()\nsignal.pause()"
+    )
+    message = untestable(check(*A_MOMENT, *command), "listen")
+    assert re.search(r"is bound to UDP \d+ and the Unix socket s\.", message)
+
+
 def test_a_port_that_the_server_does_not_use(check: Check, stranger: socket.socket) -> None:
     """A wrong --port: the message says where the server listens instead."""
     unused = port_of(stranger)
@@ -139,11 +169,13 @@ def test_a_stranger_on_a_hard_coded_port(
 
 
 def test_nobody_at_the_address(check: Check, stranger: socket.socket) -> None:
-    """--connect to a port where nothing listens."""
+    """--connect to a port where nothing listens: told when the start-up time is over."""
     port = port_of(stranger)
     stranger.close()
-    ran = check("--connect", f"127.0.0.1:{port}", *QUICK)
-    assert "refused" in untestable(ran, "connect")
+    ran = check("--connect", f"127.0.0.1:{port}", *A_MOMENT, *QUICK)
+    message = untestable(ran, "connect")
+    assert "refused" in message
+    assert "within 1 s" in message
 
 
 def test_a_host_that_is_not_this_machine(check: Check) -> None:
@@ -197,6 +229,7 @@ def test_a_server_that_listens_and_no_more(check: Check, script: Script, body: s
         (["--profile", "parallel"], ["parallel", "concurrent"]),
         (["--start-timeout", "0"], ["--start-timeout"]),
         (["no-such-command"], ["no-such-command"]),
+        (["chunking"], ["chunking", "--only chunking"]),
     ],
     ids=lambda value: " ".join(value) if value[0][0] == "-" else "",
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from tests.main.conftest import Check
 from tests.main.running import GOOD, SERVERS, Ran, Running, await_that, carriers, python, targets
 
+ZOO = Path(__file__).parents[1] / "zoo"
 Start = Callable[..., Running]
 TARGETS = {
     "plain": GOOD / "sequential_blocking.py",
@@ -147,3 +150,31 @@ def test_a_server_that_was_there_before_is_left_alone(check: Check) -> None:
         assert ran.code in (0, 1, 4)
         assert ran.left == []
         socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_a_server_that_was_there_before_is_watched(check: Check) -> None:
+    """--connect: it is waited for, its leak is found, and no signal is sent to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = 10_000 + probe.getsockname()[1] % 20_000
+    late = "import os, runpy, signal, time\n"
+    late += "for n in (1, 2, 3, 10, 12, 15, 18): signal.signal(n, lambda *_: os._exit(9))\n"
+    late += "time.sleep(0.5)\n"  # it is waited for
+    late += f"runpy.run_path({str(ZOO / 'resources_dup_kept.py')!r}, run_name='__main__')"
+    server = subprocess.Popen(
+        [sys.executable, "-c", late],
+        env={**os.environ, "PORT": str(port)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        ran = check(
+            *("--connect", f"127.0.0.1:{port}", "--fuzz", "0", "--strict", "--only", "resources"),
+            *("--only", "resilience/terminates", "--only", "resilience/pause-resume"),
+        )
+        assert server.poll() is None
+    finally:
+        server.kill()
+        server.wait()
+    assert ran.ids("failed") == {"resources/descriptors"}
+    assert ran.ids("skipped") == {"resilience/terminates", "resilience/pause-resume"}
+    assert f"(pid {server.pid})" in ran.said
