@@ -28,7 +28,38 @@ def _print_versions(context: click.Context, option: click.Parameter, wanted: boo
         context.exit()
 
 
+class Commands(click.Group):
+    """The group; who forgets ``check --`` is told so."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if as_server := _as_server(args):
+                text = f"{error.message} To judge a server: echo-harness check -- {as_server}"
+                raise click.UsageError(text, ctx) from error
+            raise
+
+
+def _as_server(words: list[str]) -> str:
+    """``words`` as a command that may start a server; empty when they are something else."""
+    import shlex
+    import shutil
+    from pathlib import Path
+
+    if words[0].startswith("-"):
+        return ""
+    if Path(words[0]).is_file():
+        from harness.target.shell import runnable
+
+        return " ".join([runnable(words[0]), *map(shlex.quote, words[1:])])
+    return shlex.join(words) if shutil.which(words[0]) else ""
+
+
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )

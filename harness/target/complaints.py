@@ -49,10 +49,17 @@ def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> Target
             step="launch",
         )
     if error.errno == errno.ENOENT:
-        if Path(spec.cwd or ".", program).exists():
+        here = Path(spec.cwd or ".", program).exists()
+        if here and os.sep not in program:
+            return TargetProblem(
+                f"the command {program!r} was not found: it is a file here, and not in PATH.",
+                f"Write it as: -- {shell.runnable(program)}",
+                step="launch",
+            )
+        if here:
             return TargetProblem(
                 f"{program} cannot be started: its interpreter (the first line, #!) was not found.",
-                "Check that line, or name the interpreter: -- python " + program,
+                f"Check that line, or write it as: -- {shell.runnable(program)}",
                 step="launch",
             )
         if wanted := shell.meant(spec.command):
@@ -68,11 +75,23 @@ def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> Target
     if error.errno in (errno.EACCES, errno.ENOEXEC):
         return TargetProblem(
             f"{program} cannot be executed: {os.strerror(error.errno)}.",
-            f"Name its interpreter (-- python {program}), or make it executable.",
+            f"{_instead(program)}{_MISSING[error.errno]}.",
             step="launch",
         )
     reason = os.strerror(error.errno) if error.errno else error.where
     return TargetProblem(f"{program} cannot be started: {reason}.", step="launch")
+
+
+_MISSING = {
+    errno.EACCES: "make it executable: chmod +x",
+    errno.ENOEXEC: "give it a first line that names its interpreter: #!/usr/bin/env ...",
+}
+
+
+def _instead(program: str) -> str:
+    """How to run it as it is, where that can be told."""
+    form = shell.runnable(program)
+    return "You may " if form.endswith(program) and " " not in form else f"Write -- {form}, or "
 
 
 def exited(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import NamedTuple
 
 OPERATORS = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1", "&>", "|&"})
@@ -15,6 +16,20 @@ BUILTINS = frozenset(
     {".", "alias", "cd", "eval", "exec", "export", "popd", "pushd", "set", "shopt", "source"}
     | {"ulimit", "umask", "unset"}
 )
+INTERPRETERS = {
+    ".py": "python",
+    ".js": "node",
+    ".mjs": "node",
+    ".rb": "ruby",
+    ".pl": "perl",
+    ".php": "php",
+    ".lua": "lua",
+    ".sh": "sh",
+    ".go": "go run",
+    ".java": "java",
+    ".jar": "java -jar",
+}
+"""What runs a file with this ending."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.S)
 _PLAIN = re.compile(r"[\w@%+=:,./{}-]+")
 
@@ -53,6 +68,14 @@ def meant(command: Sequence[str]) -> Meant | None:
     if len(command) == 1 and len(rest) > 1:
         return Meant("no shell runs it, so it is taken as one word", _form([], rest))
     return None
+
+
+def runnable(program: str) -> str:
+    """A file as the beginning of a command that can be executed: after what runs it, if its name
+    tells, else with the folder that it is in, which only PATH is searched without."""
+    if interpreter := INTERPRETERS.get(PurePath(program).suffix.lower()):
+        return f"{interpreter} {_shown([program])}"
+    return _shown([program if "/" in program else f"./{program}"])
 
 
 def operator_in(words: Sequence[str]) -> str | None:

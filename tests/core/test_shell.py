@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.target.shell import meant, operator_advice
+from harness.target.shell import meant, operator_advice, runnable
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,21 @@ def test_what_no_shell_would_have_understood_either(command: list[str]) -> None:
     """A word that is misspelt is only that; a folder with a space may be meant."""
     found = meant(command)
     assert found is None or command == ["./my server"]
+
+
+@pytest.mark.parametrize(
+    ("program", "form"),
+    [
+        ("server.py", "python server.py"),
+        ("./my server.JS", "node './my server.JS'"),
+        ("a/server.jar", "java -jar a/server.jar"),
+        ("server", "./server"),
+        ("bin/server", "bin/server"),
+    ],
+)
+def test_a_file_as_a_command(program: str, form: str) -> None:
+    """After what runs it, where the name tells what that is."""
+    assert runnable(program) == form
 
 
 def test_an_operator_among_the_arguments() -> None:

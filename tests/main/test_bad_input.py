@@ -54,6 +54,32 @@ def test_a_command_that_does_not_exist(check: Check) -> None:
     assert "not found" in message
 
 
+def test_a_file_that_is_not_in_the_path(check: Check, tmp_path: Path) -> None:
+    """Nothing is said of a #! line: a shell would not have found it either."""
+    for name, form in (("server.py", "python server.py"), ("srv.js", "node srv.js")):
+        (tmp_path / name).write_text("")
+        ran = check(name)
+        assert "it is a file here, and not in PATH" in untestable(ran, "launch")
+        assert f"-- {form}" in ran.said
+
+
+def test_a_script_without_a_first_line(check: Check, tmp_path: Path) -> None:
+    """It is executable already; what it lacks is named."""
+    for name, said in (("server.rb", "Write -- ruby ./server.rb, or"), ("server", "You may")):
+        (tmp_path / name).write_text("no #! line\n")
+        (tmp_path / name).chmod(0o755)
+        ran = check("--", f"./{name}")
+        assert "cannot be executed" in untestable(ran, "launch")
+        assert f"{said} give it a first line" in ran.said
+
+
+def test_forgetting_check(tmp_path: Path) -> None:
+    """A server's command where a subcommand belongs: the whole form is shown."""
+    (tmp_path / "server.py").write_text("")
+    wrong(run(tmp_path, subcommand="server.py"), ["echo-harness check -- python server.py"])
+    wrong(run(tmp_path, "x y", subcommand="cat"), ["echo-harness check -- cat 'x y'"])
+
+
 @pytest.mark.parametrize(
     ("command", "advice"),
     [
