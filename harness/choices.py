@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from harness import outside
 from harness.errors import UsageProblem
 from harness.settings import Settings
-from harness.target.spec import TargetSpec, parse_address
+from harness.target.spec import TargetSpec, is_host, parse_address
 from harness.verdict import Level, Profile
 
 REFERENCE = (sys.executable, "-m", "echo_ref")
@@ -25,6 +26,8 @@ REFERENCE = (sys.executable, "-m", "echo_ref")
 AUTO = "auto"
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
+LEAST_RATE = 0.001
+"""Connections a second: one in a quarter of an hour.  With less, a run never ends."""
 
 
 class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -45,7 +48,7 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     skip: tuple[str, ...] | None = None
     level: Literal["must", "should", "may"] | None = None
     patience: Seconds | None = None
-    rate: Annotated[float, Meta(gt=0)] | None = None
+    rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     jobs: Annotated[int, Meta(ge=1, le=16)] | None = None
     fail_fast: bool | None = None
@@ -73,7 +76,7 @@ EXPECTS = {
     "skip": "a list of patterns",
     "level": "one of must, should, may",
     "patience": "seconds, more than 0 and at most 3600",
-    "rate": "connections a second, more than 0",
+    "rate": "connections a second, 0.001 or more",
     "seed": "a whole number from 0 to 2147483647",
     "jobs": "a whole number from 1 to 16",
     "fail-fast": "true or false",
@@ -96,10 +99,34 @@ def choose(options: Mapping[str, Any]) -> Choices:
     """``options`` (names with ``_``, as in Python) as a checked value.  Raises UsageProblem."""
     plain = {name.replace("_", "-"): _plain(value) for name, value in options.items()}
     try:
-        return msgspec.convert(plain, Choices)
+        chosen = msgspec.convert(plain, Choices)
     except msgspec.ValidationError as error:
-        text = str(error).replace("`$.", "`").replace(" - at `$`", "")
+        text = outside.clipped(str(error)).replace("`$.", "`").replace(" - at `$`", "")
         raise UsageProblem(f"{text}.", f"The options are {', '.join(NAMES)}.") from error
+    for name, value in plain.items():
+        if wrong := flaw(name, value):
+            raise UsageProblem(f"{name}: {wrong}.", f"It must be {EXPECTS[name]}.")
+    return chosen
+
+
+def flaw(name: str, value: Any) -> str | None:
+    """What is wrong with ``value``, which has the type that ``name`` must have; None if nothing."""
+    texts = [value] if isinstance(value, str) else []
+    if isinstance(value, Mapping):
+        texts = [*value, *value.values()]
+    elif isinstance(value, list | tuple):
+        texts = list(value)
+    if any("\0" in text for text in texts):  # the system takes it for the end of a text
+        return f"{outside.shown(value)} holds a NUL character"
+    if name == "env" and value is not None:
+        for variable in value:
+            if not variable or "=" in variable:
+                return f"{outside.shown(variable)} is no name of a variable"
+    if name in ("cwd", "corpus") and value == "":
+        return "the name of the folder is empty"
+    if name == "host" and value is not None and not is_host(value):
+        return f"{outside.shown(value)} is no address"
+    return None
 
 
 def settings(choices: Choices, *, label: str | None = None) -> Settings:
@@ -156,7 +183,8 @@ def split(command: str) -> tuple[str, ...]:
         return tuple(shlex.split(command))
     except ValueError as error:
         raise UsageProblem(
-            f"the command {command!r} cannot be split: {error}.", "Give a list of arguments."
+            f"the command {outside.shown(command)} cannot be split: {error}.",
+            "Give a list of arguments.",
         ) from error
 
 

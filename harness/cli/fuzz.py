@@ -9,7 +9,7 @@ import click
 
 from harness.cli.choosing import TargetCommand, run_of
 from harness.cli.complete import targets
-from harness.cli.options import output_options, run_options, target_options
+from harness.cli.options import Number, output_options, run_options, target_options
 
 
 @click.command(cls=TargetCommand)
@@ -19,7 +19,7 @@ from harness.cli.options import output_options, run_options, target_options
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     metavar="S",
     help="End after S seconds.  [default: 60, without --sessions]",
 )

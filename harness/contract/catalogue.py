@@ -17,6 +17,7 @@ from harness.contract import (
 )
 from harness.contract.check import RFC862, Check
 from harness.errors import UsageProblem
+from harness.outside import shown
 from harness.plan import Plan
 from harness.verdict import Level
 
@@ -51,7 +52,7 @@ def find(check_id: str) -> Check:
     for check in (*CHECKS, FUZZ):
         if check.id == check_id:
             return check
-    raise UsageProblem(f"there is no check {check_id!r}.", _nearest(check_id))
+    raise UsageProblem(f"there is no check {shown(check_id)}.", _nearest(check_id))
 
 
 def choose(
@@ -66,7 +67,9 @@ def choose(
     for option, patterns in (("--only", only), ("--skip", skip)):
         for pattern in patterns:
             if not any(_matches(i, pattern) for i in IDS):
-                raise UsageProblem(f"{option} {pattern!r} matches no check.", _nearest(pattern))
+                raise UsageProblem(
+                    f"{option} {shown(pattern)} matches no check.", _nearest(pattern)
+                )
     order = [Level.MUST, Level.SHOULD, Level.MAY]
     levels = {check.id: check.level for check in (*CHECKS, FUZZ)}
     chosen = [
@@ -91,7 +94,7 @@ def _matches(check_id: str, pattern: str) -> bool:
 
 
 def _nearest(text: str) -> str:
-    near = difflib.get_close_matches(text, [*IDS, *GROUPS], n=1, cutoff=0.4)
+    near = difflib.get_close_matches(text[:100], [*IDS, *GROUPS], n=1, cutoff=0.4)
     if not near:
         near = [i for i in IDS if i.endswith("/" + text)][:1]
     return (f"Did you mean {near[0]!r}? " if near else "") + "'echo-harness list' shows all checks."
