@@ -88,7 +88,9 @@ class FuzzWork:
                 seconds=budget.seconds,
                 patience=min(lane.patience.seconds, budget.most_patience),
                 rate=lane.rate,
-                corpus=Path(settings.corpus or fuzzer.CORPUS),
+                corpus=fuzzer.corpus_of(
+                    settings.target, settings.label, Path(settings.corpus or fuzzer.CORPUS)
+                ),
                 remote=settings.target.connect is not None,
                 stop=lambda: self.stop() or self.enough(len(failures)),
                 forget_fixed=budget.forget_fixed,
@@ -164,7 +166,11 @@ class FuzzWork:
         )
 
     def _repeat(self, case: str | None) -> str:
-        words = ["echo-harness", "replay", case or "CASE"]
+        words = ["echo-harness", "replay", case or ""]
+        if case is None:  # it could not be saved, so it has to be found again
+            words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
+            if (sessions := self.budget.sessions) is not None:
+                words += ["--sessions", str(sessions)]
         return shlex.join([*words, *self.settings.repeat_with])
 
 
