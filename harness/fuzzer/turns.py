@@ -6,6 +6,9 @@ from collections import Counter, defaultdict, deque
 
 from harness.plan import Meet, Plan, Script
 
+Visit = tuple[str, int]
+"""A place, and for how many times somebody comes there then."""
+
 
 def never_met(plan: Plan) -> int | None:
     """The first script that cannot go on even if the target does all it should; None if all can.
@@ -28,14 +31,17 @@ class _Walk:
     def __init__(self, plan: Plan) -> None:
         self.ways = [_way(script) for script in plan.scripts]
         self.at = [0] * len(self.ways)
-        self.visits: dict[tuple[str, int], int] = defaultdict(int)
-        """Place and script to how often it has come there."""
         self.ended: set[int] = set()
-        self.members: dict[str, set[int]] = defaultdict(set)
-        for i, way in enumerate(self.ways):
-            for place, _ in way:
-                self.members[place].add(i)
-        self.waiting: dict[str, list[int]] = defaultdict(list)
+        self.visits = [dict(way) for way in self.ways]
+        """Script to place to how often it comes there in all."""
+        self.members: Counter[str] = Counter(place for own in self.visits for place in own)
+        self.most: Counter[str] = Counter()
+        """Place to the most times that anybody comes there."""
+        for own in self.visits:
+            self.most |= Counter(own)
+        self.there: Counter[Visit] = Counter()
+        """How many need not be waited for: they have been there so often, or have ended."""
+        self.waiting: dict[Visit, list[int]] = defaultdict(list)
         self.before = [set(script.after) for script in plan.scripts]
         self.then: dict[int, list[int]] = defaultdict(list)
         for i, before in enumerate(self.before):
@@ -48,31 +54,33 @@ class _Walk:
             todo.extend(self._go_on(todo.popleft()))
 
     def _go_on(self, i: int) -> list[int]:
-        """Let script ``i`` go on; those that may go on thereupon."""
-        woken: list[int] = []
-        while self.at[i] < len(self.ways[i]):
-            place, visit = self.ways[i][self.at[i]]
-            self.visits[place, i] = visit
-            if not self._all_there(place, visit):
-                self.waiting[place].append(i)
-                return woken
+        """Let script ``i`` go on to the next place, or to its end; those that may go on then."""
+        if self.at[i] < len(self.ways[i]):
+            visit = self.ways[i][self.at[i]]
             self.at[i] += 1
-            woken += self.waiting.pop(place, ())
+            self.waiting[visit].append(i)
+            return self._one_more(visit)
         self.ended.add(i)
-        for place, _ in self.ways[i]:
-            woken += self.waiting.pop(place, ())
+        woken: list[int] = []
+        for place, times in self.visits[i].items():
+            for later in range(times + 1, self.most[place] + 1):
+                woken += self._one_more((place, later))
         for j in self.then[i]:
             self.before[j].discard(i)
             if not self.before[j]:
                 woken.append(j)
         return woken
 
-    def _all_there(self, place: str, visit: int) -> bool:
-        return all(self.visits[place, j] >= visit or j in self.ended for j in self.members[place])
+    def _one_more(self, visit: Visit) -> list[int]:
+        """One less is waited for; those who wait no more."""
+        self.there[visit] += 1
+        if self.there[visit] < self.members[visit[0]]:
+            return []
+        return self.waiting.pop(visit, [])
 
 
-def _way(script: Script) -> list[tuple[str, int]]:
-    """The places that ``script`` comes to, and for how many times then."""
+def _way(script: Script) -> list[Visit]:
+    """The visits of ``script``, in order."""
     times: Counter[str] = Counter()
     way = []
     for step in script.steps:

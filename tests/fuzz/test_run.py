@@ -14,6 +14,7 @@ from harness.fuzzer import Corpus, Failure, Fixed, FuzzSummary
 from harness.fuzzer import case as cases
 from harness.fuzzer.bugs import bug_of, needs_of
 from harness.fuzzer.examine import one_after_another
+from harness.fuzzer.turns import never_met
 from harness.fuzzing import FuzzWork
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.settings import Budget, Settings
@@ -316,6 +317,12 @@ def test_plans_since_the_launch_are_performed_one_after_another() -> None:
     one = p.side_by_side((p.Connect(),), (p.Connect(),))
     both = one_after_another([one, p.in_turn((p.Connect(),), (p.Connect(),))])
     assert [script.after for script in both.scripts] == [(), (), (0, 1), (2,)]
+
+
+def test_plans_that_are_joined_do_not_wait_for_one_another() -> None:
+    """Each meets at its own places, whatever they are called."""
+    met = p.side_by_side(*[(p.Connect(), p.Meet("here"), *END)] * 2)
+    assert never_met(one_after_another([met, met])) is None
 
 
 def test_check_fuzzes_a_target_that_has_failed_already_for_less_long() -> None:
