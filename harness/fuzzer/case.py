@@ -29,7 +29,7 @@ TOOL = "echo-harness"
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes.  A case of the longest plan that is ever saved has some two MiB."""
 CORPUS = Path(".echo-harness")
-"""Where cases are kept unless the user says otherwise."""
+"""Where cases are kept unless the user says otherwise; see ``fuzzer.corpus``."""
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
