@@ -124,6 +124,13 @@ def flaw(name: str, value: Any) -> str | None:
                 return f"{outside.shown(variable)} is no name of a variable"
     if name in ("cwd", "corpus") and value == "":
         return "the name of the folder is empty"
+    try:
+        if name == "connect" and value is not None:
+            parse_address(value)
+        if name == "command" and isinstance(value, str):
+            split(value)
+    except UsageProblem as problem:
+        return problem.message.rstrip(".")
     if name == "host" and value is not None and not is_host(value):
         return f"{outside.shown(value)} is no address"
     return None

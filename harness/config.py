@@ -141,11 +141,11 @@ _ADVICE = f"Name a TOML file such as {OWN}."
 
 
 def _parsed(content: bytes, name: str) -> tuple[str, Any]:
+    if wrong := outside.not_utf8(content):
+        raise UsageProblem(f"{name}: {wrong}, so not TOML.", _ADVICE)
+    text = content.decode("utf-8-sig")  # with the mark that some editors put at the beginning
     try:
-        text = content.decode("utf-8-sig")  # with the mark that some editors put at the beginning
         return text, tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise UsageProblem(f"{name}: not UTF-8, so not TOML.", _ADVICE) from error
     except RecursionError as error:
         raise UsageProblem(f"{name}: not valid TOML: nested too deeply.", _ADVICE) from error
     except ValueError as error:  # TOMLDecodeError is one, and so is a number of 5,000 digits

@@ -71,6 +71,21 @@ def _name(path: str | Path) -> str:
     return clipped(str(path), 4 * MOST_SHOWN)
 
 
+def place_of(at: int, content: bytes) -> str:
+    """Line and column, from 1, of the byte ``at``."""
+    before = content[:at]
+    return f"line {before.count(10) + 1}, column {len(before) - before.rfind(10)}"
+
+
+def not_utf8(content: bytes) -> str | None:
+    """Where ``content`` is no UTF-8, in words; None if it is."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return f"{place_of(error.start, content)}: not UTF-8"
+    return None
+
+
 def working_directory() -> Path:
     """Raises UsageProblem when it has been removed."""
     try:

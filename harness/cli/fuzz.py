@@ -23,7 +23,11 @@ from harness.cli.options import Number, output_options, run_options, target_opti
     metavar="S",
     help="End after S seconds.  [default: 60, without --sessions]",
 )
-@click.option("--corpus", metavar="DIR", help="Where failing plans are kept, for each target apart, and tried first.")
+@click.option(
+    "--corpus",
+    metavar="DIR",
+    help="Where failing plans are kept, for each target apart, and tried first.",
+)
 @click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
 @output_options
 @click.argument(

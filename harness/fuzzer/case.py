@@ -113,6 +113,8 @@ def loads(text: bytes, name: str) -> Case:
 
     A plan that cannot be performed, or not within bounds, is refused: see ``fuzzer.limits``.
     """
+    if wrong := outside.not_utf8(text):
+        raise UsageProblem(f"{name}: {wrong}.", _DAMAGED)
     _check_header(text, name)
     try:
         case = msgspec.json.decode(text, type=Case)
@@ -128,8 +130,8 @@ def loads(text: bytes, name: str) -> Case:
 
 
 _DAMAGED = "The file was damaged or edited; run the fuzzer again, or restore the file."
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for a file that is no case, no UTF-8, or nested too deeply to be one."""
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
+"""What msgspec raises for a file that is no case, or nested too deeply to be one."""
 
 
 def _check_header(text: bytes, name: str) -> None:
@@ -158,9 +160,7 @@ def _check_header(text: bytes, name: str) -> None:
 def _place_of(text: bytes, message: str) -> str:
     """msgspec's message, with line and column instead of its byte."""
     if found := re.search(r" \(byte (\d+)\)", message):
-        before = text[: int(found[1])]
-        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        return f"line {line}, column {column}: {message.replace(found[0], '')}"
+        return f"{outside.place_of(int(found[1]), text)}: {message.replace(found[0], '')}"
     return f"line {text.count(bytes([10])) + 1}: {outside.clipped(message)}"
 
 

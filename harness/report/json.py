@@ -43,6 +43,8 @@ def load(path: str | Path) -> Report:
     """The report in the file ``path``.  Raises ``UsageProblem`` for anything else."""
     data = outside.read(path, most=LARGEST_FILE, advice=_AGAIN)
     name = outside.clipped(str(path))
+    if wrong := outside.not_utf8(data):
+        raise UsageProblem(f"{name}: damaged, or not JSON: {wrong}.", _AGAIN)
     try:
         _check_version(msgspec.json.decode(data, type=_Head).schema_version, name)
         report = msgspec.json.decode(data, type=Report)
@@ -52,7 +54,7 @@ def load(path: str | Path) -> Report:
     except msgspec.ValidationError as error:
         what = outside.clipped(str(error))
         raise UsageProblem(f"{name}: not a report of echo-harness: {what}.", _AGAIN) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         what = outside.clipped(str(error))
         raise UsageProblem(f"{name}: damaged, or not JSON: {what}.", _AGAIN) from error
     return report
