@@ -7,6 +7,7 @@ from msgspec import Struct
 from harness.errors import UsageProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case, Rate
+from harness.plan import AwaitExit, Terminate
 from harness.target.fleet import Fleet
 from harness.verdict import Profile
 
@@ -34,6 +35,9 @@ def unsuited(case: Case, profile: Profile) -> str | None:
     """
     if case.plan.needs_concurrency and profile is not Profile.CONCURRENT:
         return f"it needs a concurrent target, and this one is {profile}"
+    steps = {type(step) for script in case.plan.scripts for step in script.steps}
+    if AwaitExit in steps and Terminate not in steps and profile is not Profile.ONE_SHOT:
+        return f"it waits until the target ends, and this one is {profile}"
     if case.profile is not profile and Profile.ONE_SHOT in (case.profile, profile):
         return f"it was found on a {case.profile} target, and this one is {profile}"
     return None

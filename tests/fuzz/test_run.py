@@ -251,6 +251,7 @@ def test_a_failure_that_cannot_be_kept_stays_a_failure(tmp_path: Path) -> None:
     [
         (p.one(p.Connect(), *END, p.AwaitExit()), Profile.ONE_SHOT, Profile.SEQUENTIAL),
         (p.one(p.Connect(), p.Reset()), Profile.SEQUENTIAL, Profile.ONE_SHOT),
+        (p.one(p.Connect(), *END, p.AwaitExit()), Profile.SEQUENTIAL, Profile.SEQUENTIAL),
         (
             p.side_by_side(*[(p.Connect(), p.Meet("a"), *END)] * 2),
             Profile.CONCURRENT,
