@@ -13,7 +13,7 @@ import msgspec
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.errors import EchoHarnessError
+from harness.errors import EchoHarnessError, UsageProblem
 from harness.events import Event, FuzzProgress, Notice
 from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
 from harness.report.model import FuzzStats
@@ -88,9 +88,7 @@ class FuzzWork:
                 seconds=budget.seconds,
                 patience=min(lane.patience.seconds, budget.most_patience),
                 rate=lane.rate,
-                corpus=fuzzer.corpus_of(
-                    settings.target, settings.label, Path(settings.corpus or fuzzer.CORPUS)
-                ),
+                corpus=self._corpus(tell),
                 remote=settings.target.connect is not None,
                 stop=lambda: self.stop() or self.enough(len(failures)),
                 forget_fixed=budget.forget_fixed,
@@ -111,6 +109,16 @@ class FuzzWork:
                 return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
+        """Where the cases of this target are; None, with a notice, where there is no place."""
+        settings = self.settings
+        root = Path(settings.corpus or fuzzer.CORPUS)
+        try:
+            return fuzzer.corpus_of(settings.target, settings.label, root)
+        except UsageProblem as problem:
+            tell(Notice(f"No case is kept or tried: {problem}"))
+            return None
 
     def enough(self, failures: int) -> bool:
         """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""

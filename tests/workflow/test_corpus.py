@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,21 @@ def test_where_nothing_can_be_written_a_failure_is_still_one(here: Path) -> None
     assert bad.checks[0].case is None
     assert "echo-harness fuzz --seed 0 --sessions 20" in bad.checks[0].repeat
     assert any("cannot be written" in notice for notice in bad.notices)
+
+
+def test_without_a_working_directory_nothing_is_kept(here: Path) -> None:
+    """The target is judged all the same."""
+    gone = here / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        good = harness.fuzz(REFERENCE, sessions=20, profile="sequential")
+    finally:
+        os.chdir(here)
+    assert good.ok
+    (notice,) = good.notices
+    assert "No case is kept" in notice
 
 
 def test_a_damaged_case_ends_no_run(here: Path) -> None:
