@@ -51,7 +51,11 @@ def choice_options(command: Any) -> Any:
                 metavar="N",
                 help="Sessions of the short fuzz at the end (0: none).",
             ),
-            click.option("--corpus", metavar="DIR", help="Where failing plans are kept."),
+            click.option(
+                "--corpus",
+                metavar="DIR",
+                help="Where failing plans are kept, for each target apart.",
+            ),
         )
     ):
         command = option(command)

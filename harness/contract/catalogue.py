@@ -17,6 +17,7 @@ from harness.contract import (
 from harness.contract.check import RFC862, Check
 from harness.errors import UsageProblem
 from harness.nearest import did_you_mean
+from harness.outside import shown
 from harness.plan import Plan
 from harness.verdict import Level
 
@@ -54,7 +55,7 @@ def find(check_id: str) -> Check:
     if checks := group(check_id):
         names = ", ".join(check.id for check in checks)
         raise UsageProblem(f"{check_id!r} is a group, not a check.", f"Its checks are {names}.")
-    raise UsageProblem(f"there is no check {check_id!r}.", _nearest(check_id))
+    raise UsageProblem(f"there is no check {shown(check_id)}.", _nearest(check_id))
 
 
 def group(name: str) -> tuple[Check, ...]:
@@ -74,7 +75,9 @@ def choose(
     for option, patterns in (("--only", only), ("--skip", skip)):
         for pattern in patterns:
             if not any(_matches(i, pattern) for i in IDS):
-                raise UsageProblem(f"{option} {pattern!r} matches no check.", _nearest(pattern))
+                raise UsageProblem(
+                    f"{option} {shown(pattern)} matches no check.", _nearest(pattern)
+                )
     order = [Level.MUST, Level.SHOULD, Level.MAY]
     levels = {check.id: check.level for check in (*CHECKS, FUZZ)}
     chosen = [
