@@ -102,12 +102,18 @@ def _unless_here(folder: Path) -> str | None:
 
 def find(start: Path | None = None) -> Config | None:
     """The configuration of the nearest folder upwards that has one.  Raises UsageProblem."""
-    folder = (start or Path.cwd()).resolve()
+    try:
+        folder = (start or Path.cwd()).resolve()
+    except FileNotFoundError:
+        raise UsageProblem(
+            "the folder that this was started in has been removed.",
+            "Change to one that exists: cd, and start again.",
+        ) from None
     for place in (folder, *folder.parents):
         for name in (OWN, PYPROJECT):
             path = place / name
             shown = Path(os.path.relpath(path))
-            if path.is_file() and (config := load(shown)) is not None:
+            if os.path.isfile(path) and (config := load(shown)) is not None:
                 return config
     return None
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
 from harness.errors import EchoHarnessError
+from harness.halting import Halt
 from harness.lane import Lane
 from harness.patience import Patience
 from harness.plan import Close, Connect, one
@@ -33,8 +35,10 @@ AHEAD = 4
 class Fleets:
     """Makes fleets for the lanes of a run, and closes them all at its end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, halt: Halt | None = None) -> None:
         self.settings = settings
+        self.halt = halt or Halt()
+        """Whether the run is given up; shared by all fleets."""
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
         self.address: str | None = None
@@ -54,7 +58,7 @@ class Fleets:
         """Launch the target (or look where it runs).  Raises TargetProblem."""
         spec = self.settings.target
         if self.remote:
-            fleet: Fleet = RemoteFleet(spec)
+            fleet: Fleet = RemoteFleet(spec, self.halt)
             host, port = fleet.address(None)
             self.address = f"{host}:{port}"
             self.main = fleet
@@ -72,7 +76,7 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        keeper = Keeper()
+        keeper = Keeper(self.halt)
         self._keepers.append(keeper)
         launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
         self._launchers.append(launcher)
@@ -217,12 +221,16 @@ class Fleets:
 
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
-        for fleet in self._fleets:
-            fleet.retire()
-        for fleet in self._fleets:
-            fleet.close()
-        for keeper in self._keepers:
-            keeper.close()
+        self.halt.close()
+        with ExitStack() as stack:  # what one of them raises does not keep the others from it
+            for keeper in self._keepers:
+                stack.callback(keeper.close)
+            for keeper in self._keepers:
+                stack.callback(keeper.dismiss)
+            for fleet in self._fleets:
+                stack.callback(fleet.close)
+            for fleet in self._fleets:
+                stack.callback(fleet.retire)
 
 
 def _flood() -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.check import choice_options
+from harness.cli.choosing import RunCommand
 from harness.cli.options import given, output_options
 from harness.errors import UsageProblem
 
@@ -22,7 +23,7 @@ WORST_LAST = (0, 4, 1, 3, 2, 70, 130)
 than what was found."""
 
 
-@click.command()
+@click.command(cls=RunCommand)
 @choice_options
 @output_options
 @click.argument("file", type=click.Path(dir_okay=False), metavar="FILE.toml")

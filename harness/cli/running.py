@@ -1,25 +1,22 @@
-"""Running the engine with reporters listening, from Ctrl-C to exit code."""
+"""Running the engine with reporters listening, from the first event to the exit code."""
 
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from harness.engine import run
 from harness.errors import HarnessFault
 from harness.events import Event, RunFinished
+from harness.interruption import interruption
 from harness.report import parse_specs
 from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher, Reporter
 from harness.report.terminal import TerminalReporter
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from harness.report.model import Report
     from harness.settings import Settings
 
@@ -41,7 +38,7 @@ def run_and_report(settings: Settings, output: Output) -> int:
 def judge(settings: Settings, output: Output, *, silent: bool = False) -> Report:
     """Run with reporters listening.  Raises UsageProblem before anything is launched."""
     parse_specs(output.reports)
-    return report_events(run(settings), output, silent=silent)
+    return report_events(run(settings, interruption.asked), output, silent=silent)
 
 
 def report_events(events: Iterator[Event], output: Output, *, silent: bool = False) -> Report:
@@ -69,29 +66,13 @@ def _terminal(stream: TextIO, output: Output) -> TerminalReporter:
 def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
     """Hand all events to the reporters; the report at their end."""
     report: Report | None = None
-    with terminating_as_interrupt():
-        try:
-            for event in events:
-                dispatcher.handle(event)
-                if isinstance(event, RunFinished):
-                    report = event.report
-        finally:
-            dispatcher.close()
+    try:
+        for event in events:
+            dispatcher.handle(event)
+            if isinstance(event, RunFinished):
+                report = event.report
+    finally:
+        dispatcher.close()
     if report is None:
         raise HarnessFault("the run ended without a report")
     return report
-
-
-@contextmanager
-def terminating_as_interrupt() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: with a whole report and nothing left behind."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -17,6 +17,7 @@ from harness.driver.silence import Silence
 from harness.driver.steps import PERFORM
 from harness.driver.telling import await_deaths, trace_of
 from harness.errors import MachineProblem, TargetProblem
+from harness.halting import GLANCE
 from harness.plan import Meet, Plan
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
@@ -51,8 +52,8 @@ def perform(
     of connections is still missing, for a target that is known not to end them.  ``brief``: counts
     waits without insisting over several plans.
 
-    Raises TargetProblem when the target cannot be launched; what the machine lacks is in
-    ``Trace.unable``.
+    Raises TargetProblem when the target cannot be launched, Halted when the run is given up; what
+    the machine lacks is in ``Trace.unable``.
     """
     return Loop(
         plan,
@@ -206,11 +207,13 @@ class Loop:
             if (current := self.fleet.current) is not None and current.alive:
                 self._note_instance(current)
         try:
-            self._perform()
+            try:
+                self._perform()
+            finally:
+                self._leave()
+            await_deaths(self)
         except MachineProblem as problem:
             self.unable = problem.message
-        finally:
-            self._leave()
         return trace_of(self)
 
     def _perform(self) -> None:
@@ -234,8 +237,15 @@ class Loop:
                 self.silence.look()
             if self.now >= look_at:
                 look_at = self.now + SOONEST
+                self._glance()
                 if self.now - self.began - self.launching > self.limit():
                     self._cut_short()
+
+    def _glance(self) -> None:
+        """See that the run goes on, and that the warden does."""
+        self.fleet.halt.check()
+        if self.fleet.keeper is not None and self.fleet.keeper.poll():
+            self._advance_all()
 
     def _timeout(self) -> float:
         if self._next:
@@ -246,7 +256,7 @@ class Loop:
             first = self._timers[0][0]
             # A silence that is over its time and goes on is held by somebody who waits on purpose.
             until = first if until <= now else min(until, first)
-        return max(0.0, until - now)
+        return min(max(0.0, until - now), GLANCE)
 
     def _wake(self) -> None:
         while self._next:
@@ -353,5 +363,4 @@ class Loop:
             if instance.paused:
                 instance.resume()
             instance.restore_descriptors()
-        await_deaths(self)
         self.poller.close()

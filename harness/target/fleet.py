@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from harness.halting import Halt
 from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
@@ -17,6 +18,8 @@ from harness.target.launch import Launcher
 class Fleet(Protocol):
     """Where sessions connect to."""
 
+    halt: Halt
+    """Whether the run that uses it is given up."""
     keeper: Keeper | None
     connections: int
     """Sessions that the server has had which serves the next one."""
@@ -64,6 +67,7 @@ class LaunchedFleet:
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
         self.keeper: Keeper | None = launcher.keeper
+        self.halt = launcher.keeper.halt
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from harness.errors import HarnessFault, TargetProblem
+from harness.halting import Halt
 from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
@@ -18,7 +19,8 @@ class RemoteFleet:
     current: Instance | None = None
     connections = 0
 
-    def __init__(self, spec: TargetSpec) -> None:
+    def __init__(self, spec: TargetSpec, halt: Halt | None = None) -> None:
+        self.halt = halt or Halt()
         if spec.connect is None:
             raise HarnessFault("a remote fleet needs an address")
         host, port = spec.connect
