@@ -14,7 +14,9 @@ from harness.halting import Halt
 from harness.lane import Lane
 from harness.patience import Patience
 from harness.plan import Close, Connect, one
+from harness.platforms import require_linux
 from harness.settings import Settings
+from harness.target import machine
 from harness.target.complaints import stranger_on
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
@@ -55,7 +57,8 @@ class Fleets:
         self._relaunches_told = 0
 
     def start(self) -> Fleet:
-        """Launch the target (or look where it runs).  Raises TargetProblem."""
+        """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
+        require_linux()
         spec = self.settings.target
         if self.remote:
             fleet: Fleet = RemoteFleet(spec, self.halt)
@@ -64,6 +67,7 @@ class Fleets:
             self.main = fleet
             self._fleets.append(fleet)
             return fleet
+        machine.require(spec.host, self.settings.jobs)
         stranger_on(spec)
         launcher = self._launcher()
         shared = SharedFleet(launcher)

@@ -13,7 +13,10 @@ from harness.errors import MachineProblem
 LACKS = {
     errno.EMFILE: ("open files", "It is a limit of this process: raise it with ulimit -n."),
     errno.ENFILE: ("open files", "It is the limit of the whole system."),
-    errno.EAGAIN: ("processes or threads", "Raise the limit: ulimit -u, or the container's."),
+    errno.EAGAIN: (
+        "processes or threads",
+        "It is a limit of this user or container (ulimit -u), or the memory for them (ulimit -v).",
+    ),
     errno.ENOBUFS: ("memory for sockets", ""),
     errno.ENOMEM: ("memory", "Raise the limit (ulimit -v, or the container's)."),
     errno.ENOSPC: ("space on a disk, or of what else has a limit", ""),

@@ -5,19 +5,13 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from typing import Any
 
 from harness.errors import MachineProblem
 from harness.target import sockets, tree
 from harness.target.backlog import Backlog
 from harness.target.keeper import MARK, Exit, Keeper
+from harness.target.machine import resource
 from harness.trace import Measurement
-
-try:
-    import resource as _resource
-except ImportError:  # Windows, where this is imported and never used
-    _resource = None  # type: ignore[assignment]
-resource: Any = _resource
 
 PAUSE_WITHIN = 5.0
 """Seconds for a whole tree to stop.  A thread stops when it next runs, so a loaded machine needs
