@@ -26,6 +26,10 @@ from harness.trace import Measurement, Relaunched, Trace
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
 
+STOPPED_FOR = 0.5
+"""Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
+machine."""
+
 
 def perform(
     plan: Plan,
@@ -114,8 +118,10 @@ class Loop:
         self.slow: float | None = None
         self.spoilt = False
         self.brief = brief or Brief()
-        self.launching = 0.0
-        """Seconds spent on launching instances, which are nobody's progress."""
+        self.held_up = 0.0
+        """Seconds spent on launching instances, or stopped, which are nobody's progress."""
+        self._turned = (self.now, 0.0)
+        """When the loop last looked at the time, and ``held_up`` then."""
         self._next: list[Client] = []
         """Those that may begin, since all that they come after have ended."""
         self._timers: list[tuple[float, int, Client]] = []
@@ -164,7 +170,7 @@ class Loop:
         before = self.now
         instance = self.fleet.acquire()
         self.now = self.moved = time.monotonic()
-        self.launching += self.now - before
+        self.held_up += self.now - before
         self._note_instance(instance)
         return instance
 
@@ -222,7 +228,8 @@ class Loop:
                 self._advance(client)
         look_at = 0.0
         while self.live:
-            for ready, mask in self.poller.wait(self._timeout()):
+            timeout = self._timeout()
+            for ready, mask in self.poller.wait(timeout):
                 self.now = time.monotonic()
                 if ready is None:
                     assert self.fleet.keeper is not None
@@ -232,14 +239,28 @@ class Loop:
                     ready.on_event(mask)
                     self._advance(ready)
             self.now = time.monotonic()
+            self._note_gap(timeout)
             self._wake()
             if self.now - self.moved >= SOONEST or self.silence.patience < SOONEST:
                 self.silence.look()
             if self.now >= look_at:
                 look_at = self.now + SOONEST
                 self._glance()
-                if self.now - self.began - self.launching > self.limit():
+                if self.now - self.began - self.held_up > self.limit():
                     self._cut_short()
+
+    def _note_gap(self, waited: float) -> None:
+        """Time in which this process did not run is nobody's silence: somebody has stopped it, or
+        the machine had no core for it.
+
+        ``waited``: the seconds that may have passed since the last turn of the loop.
+        """
+        last, known = self._turned
+        gap = self.now - last - waited - (self.held_up - known)
+        if gap > STOPPED_FOR:
+            self.moved = min(self.now, self.moved + gap)
+            self.held_up += gap
+        self._turned = (self.now, self.held_up)
 
     def _glance(self) -> None:
         """See that the run goes on, and that the warden does."""
