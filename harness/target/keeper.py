@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import select
 import signal
@@ -19,6 +18,8 @@ from harness.errors import MachineProblem
 from harness.halting import GLANCE, Halt
 from harness.shortage import lack, shortage
 from harness.target import nurseries, tree
+from harness.target.ends import Exit as Exit
+from harness.target.ends import LaunchError as LaunchError
 from harness.target.output import last_lines, sanitise
 
 MARK = "ECHO_HARNESS_TARGET"
@@ -32,31 +33,6 @@ END_WITHIN = 15.0
 """Seconds for a warden to end all that is left, after which it is killed."""
 ENDS_EASILY = 3.0
 """Seconds of these after which what is left may be what keeps the warden from ending it."""
-
-
-class Exit:
-    """How a process ended: ``status`` (exit status) or ``signal`` (number), never both."""
-
-    def __init__(self, wait_status: int) -> None:
-        code = os.waitstatus_to_exitcode(wait_status)
-        self.status = code if code >= 0 else None
-        self.signal = -code if code < 0 else None
-
-    def __str__(self) -> str:
-        """``exit status 1``, ``signal SIGABRT``: as a trace's Death has it."""
-        if self.signal is None:
-            return f"exit status {self.status}"
-        named = self.signal in {known.value for known in signal.Signals}
-        return f"signal {signal.Signals(self.signal).name if named else self.signal}"
-
-
-class LaunchError(Exception):
-    """exec failed with ``errno``; ``where`` is ``argv`` or ``cwd``."""
-
-    def __init__(self, errno: int, where: str) -> None:
-        super().__init__(errno, where)
-        self.errno = errno
-        self.where = where
 
 
 class Keeper:
