@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
 from harness.errors import EchoHarnessError
+from harness.halting import Halt
 from harness.lane import Lane
 from harness.patience import Patience
 from harness.plan import Close, Connect, one
+from harness.platforms import require_linux
 from harness.settings import Settings
+from harness.target import machine
 from harness.target.complaints import stranger_on
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
@@ -33,8 +37,10 @@ AHEAD = 4
 class Fleets:
     """Makes fleets for the lanes of a run, and closes them all at its end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, halt: Halt | None = None) -> None:
         self.settings = settings
+        self.halt = halt or Halt()
+        """Whether the run is given up; shared by all fleets."""
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
         self.address: str | None = None
@@ -52,10 +58,11 @@ class Fleets:
         self._relaunches_told = 0
 
     def start(self) -> Fleet:
-        """Launch the target (or look where it runs).  Raises TargetProblem."""
+        """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
+        require_linux()
         spec = self.settings.target
         if self.remote:
-            fleet = RemoteFleet(spec)
+            fleet = RemoteFleet(spec, self.halt)
             self._fleets.append(fleet)
             fleet.start()
             if fleet.watched is not None:
@@ -65,6 +72,7 @@ class Fleets:
             self.address = f"{host}:{port}"
             self.main = fleet
             return fleet
+        machine.require(spec.host, self.settings.jobs)
         stranger_on(spec)
         launcher = self._launcher()
         shared = SharedFleet(launcher)
@@ -77,7 +85,7 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        keeper = Keeper()
+        keeper = Keeper(self.halt)
         self._keepers.append(keeper)
         launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
         if self._launchers:  # they are all of one target
@@ -256,12 +264,16 @@ class Fleets:
 
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
-        for fleet in self._fleets:
-            fleet.retire()
-        for fleet in self._fleets:
-            fleet.close()
-        for keeper in self._keepers:
-            keeper.close()
+        self.halt.close()
+        with ExitStack() as stack:  # what one of them raises does not keep the others from it
+            for keeper in self._keepers:
+                stack.callback(keeper.close)
+            for keeper in self._keepers:
+                stack.callback(keeper.dismiss)
+            for fleet in self._fleets:
+                stack.callback(fleet.close)
+            for fleet in self._fleets:
+                stack.callback(fleet.retire)
 
 
 def _flood() -> int:

@@ -15,7 +15,9 @@ from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.events import Event, FuzzProgress, Notice
+from harness.halting import Halted
 from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.probe import Answers
 from harness.report.model import FuzzStats
 from harness.settings import Budget, Settings
 from harness.verdict import Profile, Result, Status
@@ -145,6 +147,8 @@ class FuzzWork:
             text = f"the search was {summary.reason} after {stats.sessions} sessions"
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
+        if summary.reason == "interrupted":
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=f"interrupted after {text}")
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
         if summary.turned_away is not None:
@@ -172,9 +176,7 @@ class FuzzWork:
             plan=first.case.plan,
             trace=first.trace,
             findings=first.findings,
-            experiments=lane.patience.experiments.answers(
-                lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
-            ),
+            experiments=self._experiments(lane, first),
             output=first.output,
         )
         return result_of(
@@ -188,6 +190,15 @@ class FuzzWork:
             case=case,
             repeat=self._repeat(case),
         )
+
+    def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
+        """What more the target shows; nothing when the run is given up."""
+        try:
+            return lane.patience.experiments.answers(
+                lane.fleet, list(failure.findings), min(lane.patience.seconds, 1.0), lane.rate
+            )
+        except Halted:
+            return Answers.UNKNOWN
 
     def _repeat(self, case: str | None) -> str:
         words = ["echo-harness", "replay", case or ""]

@@ -40,10 +40,12 @@ class Target:
         return target
 
     def _use(self, settings: Settings) -> None:
+        import msgspec
+
         from harness.fleets import Fleets
 
         self.settings = settings
-        self._fleets = Fleets(settings)
+        self._fleets = Fleets(msgspec.structs.replace(settings, jobs=1))
         self._fleet: Fleet | None = None
 
     def __enter__(self) -> Self:

@@ -61,6 +61,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     _warn_of_misspelt(config)
     if asked(config):
+        from harness.errors import UsageProblem
+        from harness.platforms import require_linux
+
+        try:
+            require_linux()
+        except UsageProblem as problem:
+            raise pytest.UsageError(str(problem)) from None
         from harness.pytest_items import EchoItems
 
         config.pluginmanager.register(EchoItems(config), "echo-harness-items")

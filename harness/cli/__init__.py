@@ -10,6 +10,7 @@ import click
 
 from harness import streams
 from harness.cli.check import check
+from harness.cli.choosing import RunCommand
 from harness.cli.compare import compare
 from harness.cli.config import config
 from harness.cli.contract import explain, list_checks
@@ -17,6 +18,7 @@ from harness.cli.fuzz import fuzz, replay
 from harness.cli.reports import report
 from harness.cli.topics import EXIT_CODES, completion, help_topic, versions
 from harness.errors import EchoHarnessError
+from harness.interruption import interruption
 from harness.streams import OutputError
 
 EPILOG = "\b\nExit codes:\n" + textwrap.indent(EXIT_CODES, "  ")
@@ -72,7 +74,8 @@ def _as_server(words: list[str]) -> str:
     callback=_print_versions,
     help="Show the versions that matter in a bug report.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Judge whether a TCP echo server keeps the echo contract, and if not, say why.
 
     \b
@@ -80,6 +83,9 @@ def cli() -> None:
     echo-harness check                         the reference server
     echo-harness explain chunking/prompt       what a check wants
     """
+    command = cli.get_command(context, context.invoked_subcommand or "")
+    if not isinstance(command, RunCommand):
+        interruption.obey_at_once()  # a run looks for signals by itself, and tells what it has
 
 
 COMMANDS = (

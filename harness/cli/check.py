@@ -91,9 +91,9 @@ def check(
     echo-harness check --connect 127.0.0.1:7007
     echo-harness check mine
     """
-    from harness.target import keeper
+    from harness.target import nurseries
 
-    with keeper.prepared():  # while the rest is imported
+    with nurseries.prepared():  # while the rest is imported
         from harness.cli.running import Output, run_and_report
 
         output = Output(**{name: options[name] for name in Output._fields})

@@ -5,20 +5,29 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.grouped import GroupedCommand
 from harness.cli.options import F, given
 from harness.errors import UsageProblem
+from harness.platforms import require_linux
 
 if TYPE_CHECKING:
     from harness.config import Config
     from harness.settings import Settings
 
 
-class TargetCommand(GroupedCommand):
+class RunCommand(GroupedCommand):
+    """A command that runs servers.  Raises UsageProblem where that is not possible."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        require_linux()
+        return super().invoke(ctx)
+
+
+class TargetCommand(RunCommand):
     """A command whose arguments are a target's name or, after ``--``, a command line.
 
     ``--`` and nothing after it is what a shell makes of ``-- $SERVER`` when SERVER is unset.  click

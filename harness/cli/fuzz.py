@@ -106,6 +106,7 @@ def replay(
 
     from harness.cli.running import Output, report_events
     from harness.fuzzer import load
+    from harness.interruption import interruption
     from harness.replaying import replay as events
 
     saved = load(Path(case))
@@ -113,7 +114,9 @@ def replay(
         write_script(saved, script)
         return
     output = Output(**{name: options[name] for name in Output._fields})
-    run = events(saved, run_of(context, command), path=case, repeat=repeat)
+    run = events(
+        saved, run_of(context, command), path=case, repeat=repeat, asked=interruption.asked
+    )
     sys.exit(report_events(run, output).exit_code)
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import TargetProblem, WrongTarget
+from harness.errors import MachineProblem, TargetProblem, WrongTarget
+from harness.shortage import lack
 from harness.target import shell, sockets
 from harness.target.keeper import Exit, LaunchError
 from harness.target.ports import listed
 from harness.target.spec import TargetSpec
+
+MOST_SOURCE = 100_000
+"""Bytes of a file that may be the source of a server."""
 
 
 class PortLost(TargetProblem):
@@ -40,8 +46,12 @@ def stranger_on(spec: TargetSpec) -> None:
         )
 
 
-def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> TargetProblem:
-    """exec failed, or the folder could not be entered."""
+def cannot_execute(
+    program: str, spec: TargetSpec, error: LaunchError
+) -> TargetProblem | MachineProblem:
+    """exec failed, or the folder could not be entered, or the machine had no process to spare."""
+    if problem := lack(error.errno, "launch"):
+        return problem
     if error.where == "cwd":
         return TargetProblem(
             f"the folder {spec.cwd} cannot be entered: {os.strerror(error.errno)}.",
@@ -215,15 +225,24 @@ def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
     A target with a hard-coded port rarely says which one it is, and its user may not know either.
     """
     texts = [output, *spec.command]
-    for argument in spec.command[:4]:
-        path = Path(spec.cwd or ".", argument)
-        try:
-            if path.is_file() and path.stat().st_size < 100_000:
-                texts.append(path.read_text(errors="ignore"))
-        except (OSError, ValueError):
-            continue
+    texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
     numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
     return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
+
+
+def text_of(path: Path) -> str:
+    """The text of a small regular file; of anything else nothing.
+
+    A FIFO, a device or a file of /proc (which has no size) may have no end, or keep us waiting;
+    to open some devices is an order to them.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        about = path.stat()
+        if stat.S_ISREG(about.st_mode) and 0 < about.st_size < MOST_SOURCE:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read(MOST_SOURCE).decode(errors="ignore")
+    return ""
 
 
 def _says_in_use(output: str) -> bool:

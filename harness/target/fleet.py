@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from harness.halting import Halt
 from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
@@ -18,6 +19,8 @@ from harness.target.watched import Watched
 class Fleet(Protocol):
     """Where sessions connect to."""
 
+    halt: Halt
+    """Whether the run that uses it is given up."""
     keeper: Keeper | None
     watched: Watched | None
     """The processes of a target that somebody else runs, where they can be seen."""
@@ -74,6 +77,7 @@ class LaunchedFleet:
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
         self.keeper: Keeper | None = launcher.keeper
+        self.halt = launcher.keeper.halt
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None

@@ -6,6 +6,7 @@ import socket
 import time
 
 from harness.errors import HarnessFault, TargetProblem
+from harness.halting import Halt
 from harness.target import sockets, watched
 from harness.target.backlog import Backlog
 from harness.target.instance import Instance
@@ -29,7 +30,8 @@ class RemoteFleet:
     """Why its processes cannot be watched."""
     connections = 0
 
-    def __init__(self, spec: TargetSpec) -> None:
+    def __init__(self, spec: TargetSpec, halt: Halt | None = None) -> None:
+        self.halt = halt or Halt()
         if spec.connect is None:
             raise HarnessFault("a remote fleet needs an address")
         host, port = spec.connect
@@ -69,6 +71,7 @@ class RemoteFleet:
             here = all(is_loopback(host) for host, _ in self._addresses)
             if time.monotonic() > deadline:
                 break
+            self.halt.check()
             time.sleep(LOOK_EVERY if here else TRY_EVERY)
         for address in self._addresses:
             # What the tables do not show, a port that the system forwards, may answer after all.
