@@ -143,12 +143,10 @@ class FuzzWork:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
         stats = summary.stats
-        if summary.reason in CUT_SHORT:
-            text = f"the search was {summary.reason} after {stats.sessions} sessions"
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
-        if summary.reason == "interrupted":
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=f"interrupted after {text}")
+        if summary.reason in CUT_SHORT:
+            text = f"{summary.reason} after {text}"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
         if summary.turned_away is not None:

@@ -7,7 +7,7 @@ import click
 SECTIONS = {
     "The server": (
         *("--port", "--host", "--connect", "--profile", "--start-timeout", "--cwd", "--env"),
-        *("--allow-remote", "--all", "--file"),
+        *("--allow-remote", "--all", "--file", "--no-reference"),
     ),
     "The choice of checks": ("--only", "--skip", "--level", "--strict"),
     "The run": ("--patience", "--rate", "--seed", "--jobs", "--exitfirst", "--repeat"),

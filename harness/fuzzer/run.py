@@ -86,7 +86,8 @@ def run(
             yield from _told(failure)
     finally:
         gc.unfreeze()
-    fleet.confirm()
+    if reason != "interrupted":
+        fleet.confirm()
     yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed, search.turned_away)
 
 

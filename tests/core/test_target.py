@@ -1092,4 +1092,3 @@ def test_whatever_the_system_says_of_a_process_that_ends(
     assert tree.cpu_of([me]) == 0.0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
-    assert tree.environment_of(me) == {}

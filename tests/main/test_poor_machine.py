@@ -198,7 +198,7 @@ def test_the_working_directory_is_gone(check: Check) -> None:
     ran = check(*ONCE, *SERVER, prefix=[*IN_PYTHON, GONE])
     assert ran.code == 2
     assert ran.err.count("\n") == 1
-    assert "has been removed" in ran.err
+    assert "does not exist any more" in ran.err
     listed = check(prefix=[*IN_PYTHON, GONE], subcommand="list")
     assert (listed.code, listed.err) == (0, "")
 

@@ -324,7 +324,7 @@ def test_a_report_that_cannot_be_written_takes_nothing_with_it(
     written(folder, f"[targets.good]\ncommand = {json.dumps(REFERENCE)}\nonly = ['identity/hello']")
     done = run("check", "--all", "-q", "--report", f"html={tmp_path}", "--report", "json=one.json")
     assert done.code == 0
-    assert f"the report html={tmp_path} is given up: Is a directory" in done.err
+    assert f"the report html={tmp_path} is given up: {tmp_path}: Is a directory" in done.err
     assert json.loads(Path("one.json").read_text())["kind"] == "comparison"
 
 
