@@ -17,7 +17,7 @@ BAD = "\n::error::owned \x1b[31m\u202e##[error]"
 @pytest.mark.parametrize(
     "arguments",
     [
-        [BAD],
+        ["x" + BAD],
         ["--" + BAD],
         ["check", "--" + BAD],
         ["check", BAD.replace(" ", "")],
