@@ -221,6 +221,8 @@ class Fleets:
             fleet.retire()
         for fleet in self._fleets:
             fleet.close()
+        for launcher in self._launchers:
+            launcher.free_port()  # for whoever starts the server next
         for keeper in self._keepers:
             keeper.close()
 

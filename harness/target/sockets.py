@@ -25,7 +25,7 @@ _DIAG = (getattr(socket, "AF_NETLINK", -1), socket.SOCK_RAW, 4)
 _REQUEST_ONE, _REQUEST_DUMP = 0x1, 0x301
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
-CLOSE_WAIT, LISTEN = 8, 10
+TIME_WAIT, CLOSE_WAIT, LISTEN = 6, 8, 10
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48s")
@@ -34,17 +34,21 @@ _STATUS = {LISTEN: psutil.CONN_LISTEN, CLOSE_WAIT: psutil.CONN_CLOSE_WAIT}
 
 
 class Entry:
-    """A socket: its inode, its own address and port, the peer's port, the bytes that its owner has
-    not read yet, and those that the peer's system has not acknowledged (the end of the stream
-    counts as one in either)."""
+    """A socket: its inode, its own address and port, the peer's, the bytes that its owner has not
+    read yet, and those that the peer's system has not acknowledged (the end of the stream counts
+    as one in either)."""
 
-    __slots__ = ("host", "inode", "port", "remote_port", "unacknowledged", "unread")
+    __slots__ = (
+        *("inode", "host", "port", "remote_host", "remote_port"),
+        *("unread", "unacknowledged"),
+    )
 
     def __init__(
         self,
         inode: int,
         host: str,
         port: int,
+        remote_host: str,
         remote_port: int,
         *,
         unread: int,
@@ -53,6 +57,7 @@ class Entry:
         self.inode = inode
         self.host = host
         self.port = port
+        self.remote_host = remote_host
         self.remote_port = remote_port
         self.unread = unread
         self.unacknowledged = unacknowledged
@@ -71,22 +76,25 @@ class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
 
-def in_state(*states: int) -> list[Entry]:
-    """All TCP sockets of the system in one of ``states``.  Raises Unavailable."""
+def in_state(*states: int, port: int = 0) -> list[Entry]:
+    """All TCP sockets of the system in one of ``states``, or those on ``port`` only.
+
+    Raises Unavailable.
+    """
     mask = sum(1 << state for state in states)
     try:
         with _Question(*_DIAG) as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
-                for entry in _ask(diag, family, mask)
+                for entry in _ask(diag, family, mask, port)
             ]
     except OSError as error:
         raise Unavailable from error
 
 
-def _ask(diag: socket.socket, family: int, mask: int) -> Iterator[Entry]:
-    diag.send(_request(_REQUEST_DUMP, family, mask))
+def _ask(diag: socket.socket, family: int, mask: int, port: int) -> Iterator[Entry]:
+    diag.send(_request(_REQUEST_DUMP, family, mask, struct.pack("!H", port)))
     while True:
         data = diag.recv(1 << 17)
         at = 0
@@ -130,15 +138,15 @@ def _request(flags: int, family: int, mask: int, identity: bytes = b"") -> bytes
 
 def _entry(data: bytes, at: int) -> Entry:
     fields = _MESSAGE.unpack_from(data, at)
-    family, port, remote, source, unread, unacked, inode = (
-        fields[i] for i in (0, 4, 5, 6, 12, 13, 15)
+    family, port, remote, source, target, unread, unacked, inode = (
+        fields[i] for i in (0, 4, 5, 6, 7, 12, 13, 15)
     )
-    raw = source if family == socket.AF_INET6 else source[:4]
-    host = socket.inet_ntop(family, raw)
+    size = 16 if family == socket.AF_INET6 else 4
     return Entry(
         inode,
-        host,
+        socket.inet_ntop(family, source[:size]),
         socket.ntohs(port),
+        socket.inet_ntop(family, target[:size]),
         socket.ntohs(remote),
         unread=unread,
         unacknowledged=unacked,
