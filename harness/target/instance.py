@@ -114,6 +114,11 @@ class Instance:
         """Whether anything of the tree still listens on the address."""
         return any(port == self.address[1] for _, port in self.listeners())
 
+    def holds_client(self) -> bool:
+        """Whether it has not closed a connection that its client has ended."""
+        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT)
+        return any(port == self.address[1] for _, port, _ in held)
+
     # --- levers ---------------------------------------------------------------------------------
 
     @property
