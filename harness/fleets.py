@@ -270,6 +270,8 @@ class Fleets:
                 stack.callback(keeper.close)
             for keeper in self._keepers:
                 stack.callback(keeper.dismiss)
+            for launcher in self._launchers:
+                stack.callback(launcher.free_port)  # for whoever starts the server next
             for fleet in self._fleets:
                 stack.callback(fleet.close)
             for fleet in self._fleets:

@@ -16,6 +16,7 @@ from harness.blame import output_behind
 from harness.contract.check import Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
+from harness.driver.looking import LOOK_EVERY
 from harness.errors import MachineProblem, TargetProblem
 from harness.limits import GENTLE_RATE
 from harness.oracle import judge
@@ -186,6 +187,8 @@ class Lane:
         """Perform ``plan`` and ask the oracle, unless a check that shares it did so just before."""
         if self._shared is not None and self._shared[:2] == (check.shares, plan):
             return self._shared[2:]
+        if profile is Profile.SEQUENTIAL:
+            self._part_from_earlier()
         self.fleet.refresh()
         trace = perform(
             plan,
@@ -202,6 +205,21 @@ class Lane:
         findings = [] if trace.spoilt else judge(plan, trace, profile)
         self._shared = (check.shares, plan, trace, findings) if check.shares else None
         return trace, findings
+
+    def _part_from_earlier(self) -> None:
+        """Who serves one client at a time and does not end with one that has gone serves nobody
+        else.  That is the breach of the check which asks for it; the next gets a fresh target."""
+        instance = self.fleet.current
+        if instance is None or not isinstance(self.fleet, SharedFleet):
+            return
+        brief = self.patience.brief
+        until = time.monotonic() + brief.seconds
+        while instance.alive and instance.holds_client():
+            if (left := until - time.monotonic()) <= 0:
+                brief.was_in_vain()
+                self.fleet.discard()
+                return
+            instance.keeper.poll(min(left, LOOK_EVERY))
 
     def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
         """Try once more what one try does not prove; None when there is nothing to try."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.errors import MachineProblem, TargetProblem, WrongTarget
 from harness.shortage import lack
-from harness.target import shell, sockets
+from harness.target import lingering, shell, sockets
 from harness.target.keeper import Exit, LaunchError
 from harness.target.ports import listed
 from harness.target.spec import TargetSpec
@@ -29,10 +29,22 @@ class AddressInUse(TargetProblem):
     """The target could not bind its address, and nobody listens there: it may be TIME_WAIT."""
 
     port: int | None = None
+    """The one that it wants, if that is known."""
+    lingers = False
+    """A connection that the target's side closed first is in TIME_WAIT on that port."""
 
     @property
     def what(self) -> str:
         return "the address that the target wants" if self.port is None else f"port {self.port}"
+
+    @property
+    def why(self) -> str:
+        """What keeps the port, as a sentence."""
+        return (
+            f"the server could not start again on {self.what}: it had closed a connection before "
+            "its client did, which keeps the port in use for a minute (TIME_WAIT), and it does "
+            "not set SO_REUSEADDR."
+        )
 
 
 def stranger_on(spec: TargetSpec) -> None:
@@ -105,10 +117,19 @@ def _instead(program: str) -> str:
 
 
 def exited(
-    spec: TargetSpec, ended: Exit, output: str, *, offered: int, fixed_port: int | None
+    spec: TargetSpec,
+    ended: Exit,
+    output: str,
+    *,
+    offered: int,
+    fixed_port: int | None,
+    earlier_port: int | None = None,
 ) -> TargetProblem:
-    """It ended before it listened.  ``offered``: the port it was given; ``fixed_port``: the one it
-    is known to insist on."""
+    """It ended before it listened.
+
+    ``offered``: the port it was given; ``fixed_port``: the one it is known to insist on;
+    ``earlier_port``: the one on which it listened before.
+    """
     text = f"the target ended ({ended}) before it listened on any TCP port."
     said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
     port = fixed_port or (offered if spec.has_placeholder else None)
@@ -122,7 +143,9 @@ def exited(
             step="listen",
             output=output,
         )
-    if _says_in_use(output):
+    earlier_port = fixed_port or earlier_port
+    left = _left_behind(spec, output, earlier_port)
+    if left or _says_in_use(output):
         problem = AddressInUse(
             text + said,
             "The address that it wants is in use: by a program that holds it, or for a minute "
@@ -131,7 +154,8 @@ def exited(
             step="listen",
             output=output,
         )
-        problem.port = fixed_port
+        problem.port = left or earlier_port
+        problem.lingers = left is not None
         return problem
     return TargetProblem(
         text + said,
@@ -217,6 +241,16 @@ def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None
             if holder := sockets.holder_of(number):
                 return number, holder
     return None, None
+
+
+def _left_behind(spec: TargetSpec, output: str, earlier_port: int | None) -> int | None:
+    """The port that the target seems to need and that closed connections keep, if there is one."""
+    if earlier_port is not None:
+        return earlier_port if lingering.left_on(earlier_port) else None
+    if not _says_in_use(output):
+        return None
+    kept = lingering.ports()
+    return next((number for number in _numbers_in(spec, output) if number in kept), None)
 
 
 def _numbers_in(spec: TargetSpec, output: str) -> list[int]:

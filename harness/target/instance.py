@@ -172,6 +172,11 @@ class Instance:
         if port != self.offered and sockets.listening_on(self.members(), self.offered):
             raise listens_on_both(port, self.offered)
 
+    def holds_client(self) -> bool:
+        """Whether it has not closed a connection that its client has ended."""
+        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT)
+        return any(port == self.address[1] for _, port, _ in held)
+
     # --- levers ---------------------------------------------------------------------------------
 
     @property

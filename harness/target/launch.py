@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from harness.errors import TargetProblem
-from harness.target import sockets
+from harness.target import lingering, sockets
 from harness.target.complaints import (
     AddressInUse,
     PortLost,
@@ -31,6 +31,11 @@ POLL_FIRST, POLL_MOST = 0.001, 0.01
 """Seconds between two looks at the system's tables: they announce nothing by themselves."""
 PORT_RACES = 3
 """Launches after which a target that found its offered port taken is not tried again."""
+SET_IT = "Set SO_REUSEADDR on the listening socket before bind(), or wait a minute."
+FREED = (
+    "The harness has freed the port and goes on; by hand, set SO_REUSEADDR on the listening socket "
+    "before bind(), or wait a minute."
+)
 
 
 class Launcher:
@@ -52,6 +57,8 @@ class Launcher:
         """Whether instances listen on the port that they are offered, once that is known."""
         self.settled = False
         """Instances are judged on the port that was found: too late to go on with another."""
+        self._frees = False
+        """Closed connections have kept an instance from its port: free it before each launch."""
         self.launches = 0
         self.notices: list[str] = []
         """What the user should be told about the launches, in order."""
@@ -68,6 +75,13 @@ class Launcher:
     def exclusive(self) -> bool:
         """Whether two instances cannot run at once, since they need the same port."""
         return self.fixed_port is not None
+
+    @property
+    def earlier_port(self) -> int | None:
+        """The port that an instance needs which was launched before, as far as that is known."""
+        if self.fixed_port is None and len(self.own_ports) == 1:
+            return next(iter(self.own_ports))
+        return self.fixed_port
 
     def begin(self, port: int | None = None) -> Launching:
         """Start an instance and return at once.  ``port``: offer this one.
@@ -94,16 +108,19 @@ class Launcher:
     def launch(self, port: int | None = None, *, wait_for_address: bool = True) -> Instance:
         """Start an instance and wait until it listens.  Raises TargetProblem.
 
-        An offered port that was lost to somebody else is replaced.  An address that is still in
-        use (TIME_WAIT of an earlier connection) is waited for, within the start-up time, unless
+        An offered port that was lost to somebody else is replaced.  One that earlier connections
+        keep (TIME_WAIT) is freed, or else waited for, within the start-up time, unless
         ``wait_for_address`` is false.
         """
         deadline = time.monotonic() + (self.spec.start_timeout if wait_for_address else 0.0)
         races = 0
+        freed: AddressInUse | None = None
         while True:
+            if self._frees and wait_for_address:
+                self.free_port()
             launching = self.begin(port)
             try:
-                return launching.finish()
+                instance = launching.finish()
             except PortLost:
                 races += 1
                 if races == PORT_RACES or port is not None:
@@ -111,8 +128,28 @@ class Launcher:
             except AddressInUse as problem:
                 if time.monotonic() > deadline:
                     raise
-                self.notice(f"{problem.what} is still in use; waiting for it to become free.")
-                self._await_free(problem.port, deadline)
+                freed = self._get_address(problem, deadline)
+            else:
+                if freed is not None:
+                    self.notice(f"{freed.why} {FREED}")
+                return instance
+
+    def _get_address(self, problem: AddressInUse, deadline: float) -> AddressInUse | None:
+        """Free the port that the target could not have, or wait for it; ``problem`` if freed."""
+        if problem.lingers and problem.port is not None and lingering.free(problem.port):
+            self._frees = True
+            return problem
+        if problem.lingers:
+            self.notice(f"{problem.why} {SET_IT}")
+        else:
+            self.notice(f"{problem.what} is still in use; waiting for it to become free.")
+        self._await_free(problem.port, deadline)
+        return None
+
+    def free_port(self) -> None:
+        """End what earlier connections have left on the port that every instance needs."""
+        if (port := self.earlier_port) is not None:
+            lingering.free(port)
 
     def notice(self, text: str) -> None:
         if text not in self.notices:
@@ -122,8 +159,10 @@ class Launcher:
         """Wait until ``port`` can be bound, or, when it is not known, for a moment."""
         until = deadline if port is not None else min(deadline, time.monotonic() + 0.5)
         while time.monotonic() < until:
-            if port is not None and can_bind(self.spec.host, port):
-                return
+            if port is not None:
+                lingering.free(port)
+                if can_bind(self.spec.host, port):
+                    return
             self.keeper.poll(0.05)
 
     def learn(self, instance: Instance) -> None:
@@ -204,6 +243,7 @@ class Launching:
                     instance.output(),
                     offered=instance.offered,
                     fixed_port=self.launcher.fixed_port,
+                    earlier_port=self.launcher.earlier_port,
                 )
             if now > deadline:
                 raise never_listened(

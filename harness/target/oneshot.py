@@ -34,7 +34,7 @@ class OneShotFleet(LaunchedFleet):
         return self._current
 
     def acquire(self) -> Instance:
-        self._await_leaving(all_of_them=self.launcher.exclusive)
+        self._await_leaving(all_of_them=not self.launcher.may_overlap)
         instance, self._ready = self._ready, None
         if instance is None and self._next is not None:
             launching, self._next = self._next, None

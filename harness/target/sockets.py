@@ -27,7 +27,7 @@ _BYTECODE = 1
 _SOURCE_AT_LEAST, _SOURCE_AT_MOST = 2, 3
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
-ESTABLISHED, FIN_WAIT1, CLOSE_WAIT, LISTEN = 1, 4, 8, 10
+ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE_WAIT, LISTEN = 1, 4, 6, 8, 10
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48s")
@@ -41,17 +41,21 @@ _STATUS = {
 
 
 class Entry:
-    """A socket: its inode, its own address and port, the peer's port, the bytes that its owner has
-    not read yet, and those that the peer's system has not acknowledged (the end of the stream
-    counts as one in either)."""
+    """A socket: its inode, its own address and port, the peer's, the bytes that its owner has not
+    read yet, and those that the peer's system has not acknowledged (the end of the stream counts
+    as one in either)."""
 
-    __slots__ = ("host", "inode", "port", "remote_port", "unacknowledged", "unread")
+    __slots__ = (
+        *("inode", "host", "port", "remote_host", "remote_port"),
+        *("unread", "unacknowledged"),
+    )
 
     def __init__(
         self,
         inode: int,
         host: str,
         port: int,
+        remote_host: str,
         remote_port: int,
         *,
         unread: int,
@@ -60,6 +64,7 @@ class Entry:
         self.inode = inode
         self.host = host
         self.port = port
+        self.remote_host = remote_host
         self.remote_port = remote_port
         self.unread = unread
         self.unacknowledged = unacknowledged
@@ -152,15 +157,15 @@ def _request(
 
 def _entry(data: bytes, at: int) -> Entry:
     fields = _MESSAGE.unpack_from(data, at)
-    family, port, remote, source, unread, unacked, inode = (
-        fields[i] for i in (0, 4, 5, 6, 12, 13, 15)
+    family, port, remote, source, target, unread, unacked, inode = (
+        fields[i] for i in (0, 4, 5, 6, 7, 12, 13, 15)
     )
-    raw = source if family == socket.AF_INET6 else source[:4]
-    host = socket.inet_ntop(family, raw)
+    size = 16 if family == socket.AF_INET6 else 4
     return Entry(
         inode,
-        host,
+        socket.inet_ntop(family, source[:size]),
         socket.ntohs(port),
+        socket.inet_ntop(family, target[:size]),
         socket.ntohs(remote),
         unread=unread,
         unacknowledged=unacked,

@@ -28,8 +28,8 @@ SLOW = {"c_one_byte_reads"}
 """Correct servers that are too slow for some checks: these may end inconclusive, and the run
 undecided."""
 UNDECIDED = EXIT_CODE[Verdict.UNDECIDED]
-DUE = {("oneshot_tutorial", "launch/restarts")}
-"""Warnings (`should`) that a correct server deserves: this one has no SO_REUSEADDR, on purpose, as
+DUE = {("oneshot_tutorial", "launch/restarts"), ("sequential_tutorial", "launch/restarts")}
+"""Warnings (`should`) that a correct server deserves: these have no SO_REUSEADDR, on purpose, as
 most tutorials have it, so that the harness must live with an address that stays in use."""
 
 
