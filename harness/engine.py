@@ -10,13 +10,17 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+import msgspec
 
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import LONGEST, Check, Context
 from harness.detect import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.environment import look
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.events import (
     CheckFinished,
@@ -28,18 +32,20 @@ from harness.events import (
     TargetReady,
 )
 from harness.fleets import Fleets
+from harness.halting import Halt
 from harness.lane import skipped
 from harness.lanes import run_lanes
 from harness.patience import Patience
 from harness.plan import materialise
 from harness.record import Record
-from harness.report.model import TargetInfo
 from harness.settings import Settings
+from harness.shortage import shortage
+from harness.target.fleet import Fleet
 from harness.verdict import Profile, Result
 
 
-def run(settings: Settings) -> Iterator[Event]:
-    """Judge the target that ``settings`` names.
+def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Judge the target that ``settings`` names, until ``asked`` says that somebody wants an end.
 
     Yields events; the last is always ``RunFinished``, also after KeyboardInterrupt and whatever
     goes wrong.  Raises UsageProblem, before anything is launched, when the choice of checks is
@@ -48,7 +54,11 @@ def run(settings: Settings) -> Iterator[Event]:
     chosen = choose(settings.only, settings.skip, settings.level)
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
-    return Run(settings, chosen).events()
+    return Run(settings, chosen, asked).events()
+
+
+LOOKS_AGAIN = 3
+"""Ports of one target that are tried at most, each better than the one before."""
 
 
 class Ready(NamedTuple):
@@ -62,43 +72,53 @@ class Ready(NamedTuple):
 class Run:
     """One run under way."""
 
-    def __init__(self, settings: Settings, chosen: list[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        chosen: list[str],
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.settings = settings
+        self._asked = asked
         self.chosen = chosen
         self.record = Record(settings, chosen)
         self._started = 0.0
         """When the target was there, by `time.monotonic`."""
 
     def events(self) -> Iterator[Event]:
-        began = time.monotonic()
-        fleets = Fleets(self.settings)
-        yield RunStarted(
-            command=self.settings.target.shown,
-            seed=self.settings.seed,
-            checks=len(self.chosen),
-            version=__version__,
-        )
+        began, started = time.monotonic(), datetime.now(UTC)
+        fleets = Fleets(self.settings, Halt(self._asked))
         try:
+            yield RunStarted(
+                command=self.settings.target.shown,
+                seed=self.settings.seed,
+                checks=len(self.chosen),
+                version=__version__,
+                reference=self.settings.reference,
+            )
+            fleets.halt.check()
             yield from self._judge(fleets)
         except KeyboardInterrupt:
             self.record.interrupted = True
         except EchoHarnessError as problem:
             self.record.add_problem(problem)
         except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
-            self.record.add_problem(
-                HarnessFault(
-                    f"{type(error).__name__}: {error} ({where})",
-                    "This is a fault of echo-harness; please report it with the command.",
-                )
-            )
+            self.record.add_problem(shortage(error) or _fault(error))
         finally:
-            try:
-                fleets.close()
-            except EchoHarnessError as problem:
-                self.record.notices.append(str(problem))
-        yield RunFinished(self.record.report(time.monotonic() - began))
+            self._close(fleets)
+        yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
+
+    def _close(self, fleets: Fleets) -> None:
+        """End all that was launched.  Whatever happens meanwhile, there will be a report."""
+        try:
+            fleets.close()
+        except KeyboardInterrupt:
+            self.record.interrupted = True
+            self._close(fleets)
+        except EchoHarnessError as problem:
+            self.record.notices.append(str(problem))
+        except Exception as error:
+            self.record.notices.append(str(shortage(error) or _fault(error)))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -112,8 +132,8 @@ class Run:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
         profile, detected = self._profile(fleets)
         yield from self._tell(fleets)
-        self.record.target = TargetInfo(
-            command=self.record.target.command,
+        self.record.target = msgspec.structs.replace(
+            self.record.target,
             address=fleets.address,
             profile=profile,
             profile_source=_source(self.settings, detected),
@@ -125,11 +145,16 @@ class Run:
         sample = Sampled()
         if fleets.main is not None and (detected is None or detected.answered):
             sample = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
+            if detected is None and fleets.look_again(proven=sample.echoes):
+                sample = speed_of(
+                    fleets.main, patience=self.settings.patience, rate=self.settings.rate
+                )
         if sample.died is not None:
             yield self._notice(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
                 "it is; it is launched again"
             )
+        fleets.settle()
         died = detected is not None and detected.died
         context = fleets.context(profile, sample.slow, died=died)
         patience = Patience(self.settings.patience)
@@ -150,7 +175,7 @@ class Run:
         if len(self.chosen) > 1:
             meanwhile.start()
         try:
-            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            detected = self._detected(fleets, first)
         finally:
             if meanwhile.ident is not None:
                 meanwhile.join()
@@ -165,6 +190,14 @@ class Run:
         self._try_another(fleets)
         fleets.use(detected.profile)
         return detected.profile, detected
+
+    def _detected(self, fleets: Fleets, first: Fleet) -> Detected:
+        """The profile, found on the right port: a better one may have come meanwhile."""
+        for _ in range(LOOKS_AGAIN):
+            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            if not fleets.look_again(proven=detected.echoes):
+                break
+        return detected
 
     def _try_another(self, fleets: Fleets) -> None:
         if len(self.chosen) > 1:
@@ -201,10 +234,12 @@ class Run:
             stop=self._should_stop,
             broken=lambda: self.record.has_failed,
             last=work.perform if FUZZ_ID in self.chosen else None,
+            halt=fleets.halt,
         ):
             if isinstance(event, Check):
                 yield CheckStarted(event.id, event.level, len(self.record.results) + 1, total)
             elif isinstance(event, Result):
+                self.record.fuzz = work.stats
                 yield CheckFinished(self.record.add(event))
                 if self.record.has_failed:
                     ready.patience.brings_less = True
@@ -213,7 +248,7 @@ class Run:
                 if isinstance(event, Notice):
                     self.record.notices.append(event.text)
                 yield event
-        self.record.fuzz = work.stats
+        fleets.confirm()
 
     # --- helpers --------------------------------------------------------------------------------
 
@@ -239,6 +274,16 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         import harness.fuzzing  # noqa: F401
 
         materialise(context.data(1, max(context.flood, LONGEST)))
+
+
+def _fault(error: Exception) -> HarnessFault:
+    """What nobody expected."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
+    return HarnessFault(
+        f"{type(error).__name__}: {error} ({where})",
+        "This is a fault of echo-harness; please report it with the command.",
+    )
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

@@ -13,9 +13,11 @@ import msgspec
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.errors import EchoHarnessError
+from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.events import Event, FuzzProgress, Notice
+from harness.halting import Halted
 from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.probe import Answers
 from harness.report.model import FuzzStats
 from harness.settings import Budget, Settings
 from harness.verdict import Profile, Result, Status
@@ -25,6 +27,8 @@ MOST_SECONDS = 8.0
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
+CUT_SHORT = ("stopped", "interrupted")
+"""Reasons for which a search ends before it has done what was asked for: that proves nothing."""
 MOST_BUGS = 2
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
@@ -67,7 +71,10 @@ class FuzzWork:
         )
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
-        """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
+        """Fuzz the target of ``lane``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
         settings = self.settings
         budget = self.budget
         if self._given is None:
@@ -88,7 +95,7 @@ class FuzzWork:
                 seconds=budget.seconds,
                 patience=min(lane.patience.seconds, budget.most_patience),
                 rate=lane.rate,
-                corpus=Path(settings.corpus or fuzzer.CORPUS),
+                corpus=self._corpus(tell),
                 remote=settings.target.connect is not None,
                 stop=lambda: self.stop() or self.enough(len(failures)),
                 forget_fixed=budget.forget_fixed,
@@ -104,11 +111,23 @@ class FuzzWork:
                     tell(_fixed(event))
                 elif isinstance(event, FuzzProgress | Notice):
                     tell(event)
+        except WrongTarget:
+            raise
         except EchoHarnessError as problem:
             if not failures:
                 return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
+        """Where the cases of this target are; None, with a notice, where there is no place."""
+        settings = self.settings
+        root = Path(settings.corpus or fuzzer.CORPUS)
+        try:
+            return fuzzer.corpus_of(settings.target, settings.label, root)
+        except UsageProblem as problem:
+            tell(Notice(f"No case is kept or tried: {problem}"))
+            return None
 
     def enough(self, failures: int) -> bool:
         """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""
@@ -125,8 +144,16 @@ class FuzzWork:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
         stats = summary.stats
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
+        if summary.reason in CUT_SHORT:
+            text = f"{summary.reason} after {text}"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+        if summary.turned_away is not None:
+            text += (
+                f"; it turned a client away after {summary.turned_away} connections, as one that "
+                "limits them, so there were fewer at a time from then on"
+            )
         if summary.unconfirmed:
             text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
             return result_of(FUZZ, Status.FLAKY, summary=text)
@@ -139,7 +166,7 @@ class FuzzWork:
         parts = [first.findings[0].message, f"(shows in {rate.failed} of {rate.of} runs)"]
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
-            parts.append(f"and {len(failures) - 1} other bugs: {others}")
+            parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
         evidence = Evidence(
             check_id=FUZZ.id,
             hint="",
@@ -147,9 +174,8 @@ class FuzzWork:
             plan=first.case.plan,
             trace=first.trace,
             findings=first.findings,
-            experiments=lane.patience.experiments.answers(
-                lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
-            ),
+            experiments=self._experiments(lane, first),
+            output=first.output,
         )
         return result_of(
             FUZZ,
@@ -157,14 +183,27 @@ class FuzzWork:
             summary=" ".join(parts),
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
             timeline=timeline_of(first.trace, first.findings),
-            output=lane.fleet.last_output(),
+            output=first.output,
             diagnosis=diagnose(evidence),
             case=case,
             repeat=self._repeat(case),
         )
 
+    def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
+        """What more the target shows; nothing when the run is given up."""
+        try:
+            return lane.patience.experiments.answers(
+                lane.fleet, list(failure.findings), min(lane.patience.seconds, 1.0), lane.rate
+            )
+        except Halted:
+            return Answers.UNKNOWN
+
     def _repeat(self, case: str | None) -> str:
-        words = ["echo-harness", "replay", case or "CASE"]
+        words = ["echo-harness", "replay", case or ""]
+        if case is None:  # it was not kept: the same search finds it again
+            words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
+            if (sessions := self.budget.sessions) is not None:
+                words += ["--sessions", str(sessions)]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

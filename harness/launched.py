@@ -40,10 +40,12 @@ class Target:
         return target
 
     def _use(self, settings: Settings) -> None:
+        import msgspec
+
         from harness.fleets import Fleets
 
         self.settings = settings
-        self._fleets = Fleets(settings)
+        self._fleets = Fleets(msgspec.structs.replace(settings, jobs=1))
         self._fleet: Fleet | None = None
 
     def __enter__(self) -> Self:
@@ -106,6 +108,7 @@ class Target:
 
         Raises AssertionError, with the evidence, unless it is what was sent.
         """
+        __tracebackhide__ = True
         return assert_echoes(self, *messages, patience=patience)
 
 
@@ -117,6 +120,7 @@ def assert_echoes(
     ``target``: a Target, or the address (a pair, or ``"HOST:PORT"``) of a server that runs.
     Returns what came back.  The AssertionError shows the first byte that differs.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test instead
     from harness.driver import perform
     from harness.oracle import judge
 
@@ -129,6 +133,12 @@ def assert_echoes(
     findings = judge(plan, trace, Profile.SEQUENTIAL) or list(_not_prompt(trace))
     if findings:
         raise AssertionError(_told(plan, trace, findings, fleet))
+    if trace.slow is not None:
+        raise TargetProblem(
+            f"the target is slow: after {trace.slow:.0f} s the rest was not waited for.",
+            "Send less at a time, or give it more patience.",
+            step="echo",
+        )
     return b"".join(messages or (b"hello",))
 
 
@@ -154,6 +164,7 @@ def _not_prompt(trace: Trace) -> list[Finding]:
 
 
 def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> str:
+    from harness.blame import output_behind
     from harness.diagnosis import Evidence, diagnose
     from harness.report.plain import details
 
@@ -164,6 +175,7 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         plan=plan,
         trace=trace,
         findings=tuple(findings),
+        output=(output := output_behind(trace, findings, fleet)),
     )
     result = Result(
         id="assert_echoes",
@@ -175,6 +187,6 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         summary=findings[0].message,
         findings=tuple(findings),
         diagnosis=diagnose(evidence),
-        output=fleet.last_output(),
+        output=output,
     )
     return f"{result.summary}\n\n{details(result)}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -19,17 +19,34 @@ from harness.settings import Settings
 from harness.verdict import Profile, Result, Status
 
 
-def replay(case: Case, settings: Settings, *, path: str, repeat: int = 1) -> Iterator[Event]:
-    """Perform ``case`` ``repeat`` times on the target of ``settings``; events, a report last."""
-    return Replay(case, settings, path, repeat).events()
+def replay(
+    case: Case,
+    settings: Settings,
+    *,
+    path: str,
+    repeat: int = 1,
+    asked: Callable[[], bool] = lambda: False,
+) -> Iterator[Event]:
+    """Perform ``case`` ``repeat`` times on the target of ``settings``; events, a report last.
+
+    ``asked`` says that somebody wants an end.
+    """
+    return Replay(case, settings, path, repeat, asked).events()
 
 
 class Replay(Run):
     """A run that is one case.  The profile is the case's unless the settings pin another."""
 
-    def __init__(self, case: Case, settings: Settings, path: str, repeat: int) -> None:
+    def __init__(
+        self,
+        case: Case,
+        settings: Settings,
+        path: str,
+        repeat: int,
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
         pinned = settings.profile or case.profile
-        super().__init__(msgspec.structs.replace(settings, profile=pinned), [FUZZ_ID])
+        super().__init__(msgspec.structs.replace(settings, profile=pinned), [FUZZ_ID], asked)
         self.case, self.path, self.times = case, path, repeat
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
@@ -44,7 +61,7 @@ class Replay(Run):
             patience=self.settings.patience,
             rate=self.settings.rate,
         )
-        result = self._result(done, ready.profile, fleets.main.last_output())
+        result = self._result(done, ready.profile)
         self.record.results.append(result)  # as it is: whoever replays a case asks for it
         yield CheckFinished(result)
 
@@ -54,7 +71,7 @@ class Replay(Run):
             words += ["--repeat", str(self.times)]
         return shlex.join([*words, *self.settings.repeat_with])
 
-    def _result(self, done: fuzzer.ReplayResult, profile: Profile, output: str) -> Result:
+    def _result(self, done: fuzzer.ReplayResult, profile: Profile) -> Result:
         if done.unable:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=done.unable)
         if not done.failed:
@@ -68,6 +85,7 @@ class Replay(Run):
             plan=seen.plan,
             trace=seen.trace,
             findings=tuple(seen.findings),
+            output=seen.output,
         )
         often = f" ({done.rate} times)" if self.times > 1 else ""
         return result_of(
@@ -76,7 +94,7 @@ class Replay(Run):
             summary=seen.findings[0].message + often,
             findings=tuple(seen.findings),
             timeline=timeline_of(seen.trace, tuple(seen.findings)),
-            output=output,
+            output=seen.output,
             diagnosis=diagnose(evidence),
             case=self.path,
             repeat=self._repeat(),

@@ -103,6 +103,9 @@ class Measurement(Struct, frozen=True):
     awake: float | None = None
     """Share of the looks since the measurement before at which a thread was running, or ready to
     run: on a machine with too much to do, a thread that spins gets little CPU, and is awake."""
+    strangers: int = 0
+    """Connections of clients that are not ours, to a target that somebody else runs: what it used
+    may be for them."""
 
 
 class Death(Struct, frozen=True):
@@ -133,6 +136,8 @@ class Relaunched(Struct, frozen=True):
     same_port: bool
     failed: str | None = None
     """Why the new instance did not come to listen."""
+    output: str = ""
+    """What that instance wrote last, sanitised."""
 
 
 class Trace(Struct, frozen=True):
@@ -150,6 +155,8 @@ class Trace(Struct, frozen=True):
     """The rest came when it was asked for by ending a client's side: the target is late, not
     wrong, the plan could not be ended, and nothing may be concluded."""
     duration: float = 0.0
+    instances: tuple[int | None, ...] = ()
+    """For each script the launch of the target that served it, None if none did."""
 
     def measured(self, label: str) -> Measurement | None:
         """The last measurement under ``label``."""

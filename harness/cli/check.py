@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import checks, targets
 from harness.cli.options import LEVELS, given, output_options, run_options, target_options
 
@@ -42,14 +42,20 @@ def choice_options(command: Any) -> Any:
                 metavar="N",
                 help="Instances of the server to use side by side.",
             ),
-            click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure."),
+            click.option(
+                "-x", "--exitfirst", is_flag=True, help="Stop at the first failure that counts."
+            ),
             click.option(
                 "--fuzz",
                 type=click.IntRange(min=0),
                 metavar="N",
                 help="Sessions of the short fuzz at the end (0: none).",
             ),
-            click.option("--corpus", metavar="DIR", help="Where failing plans are kept."),
+            click.option(
+                "--corpus",
+                metavar="DIR",
+                help="Where failing plans are kept, for each target apart.",
+            ),
         )
     ):
         command = option(command)
@@ -58,6 +64,7 @@ def choice_options(command: Any) -> Any:
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @choice_options
 @output_options
 @click.option("--all", "everyone", is_flag=True, help="Each target of the configuration file.")
@@ -84,16 +91,18 @@ def check(
     echo-harness check --connect 127.0.0.1:7007
     echo-harness check mine
     """
-    from harness.target import keeper
+    from harness.target import nurseries
 
-    with keeper.prepared():  # while the rest is imported
+    with nurseries.prepared():  # while the rest is imported
         from harness.cli.running import Output, run_and_report
 
         output = Output(**{name: options[name] for name in Output._fields})
         if everyone:
-            from harness.cli.compare import configured, judge_all
+            from harness.cli.compare import configured, judge_all, repeated
 
-            code = judge_all(configured(command), given(context), output, overview=False)
+            said = given(context)
+            again = repeated("check", "--all", options=said)
+            code = judge_all(configured(command), said, output, again=again, overview=False)
         else:
             code = run_and_report(run_of(context, command), output)
     sys.exit(code)

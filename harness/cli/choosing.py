@@ -5,24 +5,52 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import given
+from harness.cli.grouped import GroupedCommand
+from harness.cli.options import F, given
 from harness.errors import UsageProblem
+from harness.platforms import require_linux
 
 if TYPE_CHECKING:
     from harness.config import Config
     from harness.settings import Settings
 
 
-class TargetCommand(click.Command):
-    """A command whose arguments are a target's name or, after ``--``, a command line."""
+class RunCommand(GroupedCommand):
+    """A command that runs servers.  Raises UsageProblem where that is not possible."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        require_linux()
+        return super().invoke(ctx)
+
+
+class TargetCommand(RunCommand):
+    """A command whose arguments are a target's name or, after ``--``, a command line.
+
+    ``--`` and nothing after it is what a shell makes of ``-- $SERVER`` when SERVER is unset.  click
+    strips it, and what is left would test the reference server instead.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta["dashes"] = "--" in args
+        if args[-1:] == ["--"] and not ctx.resilient_parsing:
+            raise UsageProblem("nothing follows the --; is a variable of the shell empty?", START)
         return super().parse_args(ctx, args)
+
+
+START = "Write there what starts the server."
+
+
+def reference_option(command: F) -> F:
+    """The option for scripts, in which no command is a mistake."""
+    return click.option(
+        "--no-reference",
+        is_flag=True,
+        help="Without NAME, COMMAND or --connect, end with 2: do not test the reference server.",
+    )(command)
 
 
 def run_of(context: click.Context, words: Sequence[str]) -> Settings:
@@ -34,6 +62,8 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
     from harness.config import find, plain_run
 
     options, config = given(context), find()
+    if words and not words[0].strip():
+        raise UsageProblem("the command is empty; is a variable of the shell empty?", START)
     if len(words) == 1 and not context.meta.get("dashes"):
         if config is not None and words[0] in config.targets:
             return config.run(words[0], options)
@@ -44,8 +74,16 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
     if words:
         options["command"] = tuple(words)
     elif "connect" not in options:
+        if context.params.get("no_reference"):
+            raise UsageProblem(
+                "there is neither a command nor a target's name.",
+                "Write what starts the server after --, or leave out --no-reference.",
+            )
         options["command"] = REFERENCE
         _remind(config)
+        import msgspec
+
+        return msgspec.structs.replace(plain_run(config, options), reference=True)
     return plain_run(config, options)
 
 
@@ -53,6 +91,7 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
     """A word that is neither a target nor a program is likely a misspelt name."""
     if shutil.which(word) or Path(word).exists() or "{" in word:
         return
+    _must_not_be_a_check(word)
     if config is not None and config.targets:
         config.target(word)  # raises, and names the nearest
     raise UsageProblem(
@@ -62,11 +101,23 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
     )
 
 
+def _must_not_be_a_check(word: str) -> None:
+    from harness.contract.catalogue import IDS, group
+
+    if word in IDS or group(word):
+        raise UsageProblem(
+            f"{word!r} is part of the contract, not a server.",
+            f"Choose what is checked with --only {word.rstrip('/')}; what starts the server stands "
+            "after --.",
+        )
+
+
 def _remind(config: Config | None) -> None:
     """Whoever has targets and names none may believe that they are checked."""
     if config is not None and config.targets:
+        from harness.report.sink import tell
+
         names = ", ".join(config.targets)
-        click.echo(
-            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)",
-            err=True,
+        tell(
+            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)"
         )

@@ -13,10 +13,12 @@ from harness.contract.check import (
     Check,
     Context,
     NotApplicable,
-    needs_process,
+    needs_watching,
+    not_ours,
     still_serves,
 )
 from harness.plan import Plan
+from harness.target.ports import listed
 from harness.target.spec import is_loopback
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
@@ -79,8 +81,8 @@ def _first_sentence(text: str) -> str:
 
 
 def _own_port(context: Context) -> str | None:
-    if context.remote:
-        return needs_process(context)
+    if reason := not_ours("stopped and started again")(context):
+        return reason
     return None if context.same_port else "the target chooses another port at each start"
 
 
@@ -96,7 +98,7 @@ def _where(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
         Finding(
             kind=Kind.RESOURCE,
             breach=Breach.SAFETY,
-            message=f"it listens on {', '.join(wide)}, which other machines may reach",
+            message=f"it listens on {listed(wide)}, which other machines may reach",
         )
     ]
 
@@ -146,6 +148,6 @@ CHECKS = (
         plan=_nothing,
         allowed="Everything; it is only told.",
         judge=_where,
-        not_for=needs_process,
+        not_for=needs_watching,
     ),
 )

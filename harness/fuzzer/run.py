@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+from harness import limits
 from harness.errors import TargetProblem, UsageProblem
 from harness.events import FuzzProgress, Notice
 from harness.fuzzer import case as cases
 from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case
+from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
-from harness.fuzzer.replay import ReplayResult, replay
+from harness.fuzzer.replay import ReplayResult, replay, unsuited
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
+from harness.limits import MANY
 from harness.plan import Plan
 from harness.report.model import FuzzStats
 from harness.target.fleet import Fleet
@@ -43,7 +46,7 @@ def run(
     seconds: float | None = None,
     patience: float,
     rate: float | None = None,
-    corpus: Path | None = None,
+    corpus: Corpus | None = None,
     remote: bool = False,
     stop: Callable[[], bool] = lambda: False,
     forget_fixed: bool = False,
@@ -61,7 +64,7 @@ def run(
     into cases.
 
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
-    when the target cannot be launched, UsageProblem when the corpus cannot be written.
+    when the target cannot be launched, WrongTarget when somebody else answered in its place.
     """
     triage = Triage(
         Attempts(fleet, profile, patience=patience, rate=rate),
@@ -80,15 +83,31 @@ def run(
     except KeyboardInterrupt:
         if (failure := triage.rescue()) is not None:
             search.failures += 1
-            yield failure
+            yield from _told(failure)
     finally:
         gc.unfreeze()
-    yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed)
+    if reason != "interrupted":
+        fleet.confirm()
+    yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed, search.turned_away)
 
 
 def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
     return Terms(profile, remote, fleet.backlog(fleet.current).limit)
+
+
+def _told(failure: Failure) -> Iterator[FuzzEvent]:
+    yield failure
+    if failure.unsaved:
+        yield Notice(failure.unsaved)
+
+
+def _whose(strays: int, corpus: Corpus) -> str:
+    stand = "1 case stands" if strays == 1 else f"{strays} cases stand"
+    return (
+        f"{stand} in {corpus.root} itself and not in the folder of a target: not tried. "
+        f"What was found on this target belongs in {corpus.folder}."
+    )
 
 
 class Search:
@@ -110,6 +129,8 @@ class Search:
         self.attempts.fresh = False
         self.triage = triage
         self.unable: str | None = None
+        self.turned_away: int | None = None
+        """Connections after which a client was turned away, as by who limits them."""
         self._patience = patience
         self._began = time.monotonic()
         self._told = 0.0
@@ -129,45 +150,43 @@ class Search:
 
     # --- earlier cases --------------------------------------------------------------------------
 
-    def earlier(self, corpus: Path, *, forget_fixed: bool) -> Iterator[FuzzEvent]:
-        """Try the cases of the corpus."""
-        for path in cases.corpus(corpus):
+    def earlier(self, corpus: Corpus, *, forget_fixed: bool) -> Iterator[FuzzEvent]:
+        """Try the cases of the corpus.  One that is damaged is left out and ends nothing."""
+        if strays := corpus.strays():
+            yield Notice(_whose(len(strays), corpus))
+        for path in corpus.cases():
             yield FuzzProgress(self.stats(), "corpus")
             try:
-                case = cases.load(path)
+                case = cases.load(path, pipes=False)
             except UsageProblem as problem:
                 yield Notice(f"left out: {problem}")
                 continue
             if reason := self._not_for_this_target(case):
                 yield Notice(f"{path} was left out: {reason}")
                 continue
-            result = replay(
-                case,
-                self.fleet,
-                profile=self.terms.profile,
-                patience=self._patience,
-                rate=self.attempts.rate,
-                repeat=1 if case.rate.failed == case.rate.of else 3,
-            )
-            self.attempts.fresh = False
-            self._count(result.seen)
-            yield (
-                self._told_again(result, path)
-                if result.failed
-                else self._fixed(case, path, forget_fixed)
-            )
+            yield self._tried_again(case, path, forget_fixed)
+
+    def _tried_again(self, case: Case, path: Path, forget_fixed: bool) -> FuzzEvent:
+        result = replay(
+            case,
+            self.fleet,
+            profile=self.terms.profile,
+            patience=self._patience,
+            rate=self.attempts.rate,
+            repeat=1 if case.rate.failed == case.rate.of else 3,
+        )
+        self.attempts.fresh = False
+        self._count(result.seen)
+        if result.failed:
+            return self._told_again(result, path)
+        if result.unable:
+            return Notice(f"{path} was left out: {result.unable}")
+        return self._fixed(case, path, forget_fixed)
 
     def _not_for_this_target(self, case: Case) -> str | None:
         if self.terms.remote and case.plan.needs_process:
             return "it needs the target's process"
-        if case.plan.needs_concurrency and not self.terms.several:
-            return f"it needs a concurrent target, and this one is {self.terms.profile}"
-        if case.profile is not self.terms.profile and Profile.ONE_SHOT in (
-            case.profile,
-            self.terms.profile,
-        ):
-            return f"it was found on a {case.profile} target, and this one is {self.terms.profile}"
-        return None
+        return unsuited(case, self.terms.profile)
 
     def _told_again(self, result: ReplayResult, path: Path) -> Failure:
         self.triage.note(result.case.plan, result.seen)
@@ -178,13 +197,14 @@ class Search:
             trace=result.seen.trace,
             path=path,
             earlier=True,
+            output=result.seen.output,
         )
 
     def _fixed(self, case: Case, path: Path, forget: bool) -> Fixed:
         if forget:
             with contextlib.suppress(OSError):
                 path.unlink()
-        return Fixed(case, path, removed=forget)
+        return Fixed(case, path, removed=forget and not path.exists())
 
     # --- the search -----------------------------------------------------------------------------
 
@@ -198,7 +218,7 @@ class Search:
         """Search until the budget is used up; returns why it ended."""
         ends = None if seconds is None else time.monotonic() + seconds
         known = refused = 0
-        for plan in plans(self.seed, self.terms, sessions):
+        for plan in plans(self.seed, self.terms, sessions, self._most):
             if stop():
                 return "stopped"
             if ends is not None and time.monotonic() >= ends:
@@ -211,6 +231,7 @@ class Search:
                 return "unable"
             if (now := time.monotonic()) - self._told >= TELL_EVERY:
                 self._told = now
+                self.fleet.confirm()
                 yield FuzzProgress(self.stats(), "search")
             if not seen.findings:
                 known = refused = 0
@@ -225,23 +246,55 @@ class Search:
                 failure = self.triage.examine(seen, self._history[:-1], self._sessions)
                 self._expect_less(failure)
             self._start_over()
-            if failure is not None:
+            if failure is None and seen.turned_away:
+                yield from self._beware(seen)
+            elif failure is not None:
                 known = 0
                 self.failures += 1
-                yield failure
+                yield from _told(failure)
             else:
                 known += 1
                 if known >= KNOWN_IN_A_ROW:
                     return "same failures"
         return "sessions"
 
+    def _most(self) -> int | None:
+        """Sessions of the next plan, where so many as usual may meet a limit on connections."""
+        return None if self.turned_away is None else MANY // 2
+
+    def _beware(self, seen: Seen) -> Iterator[Notice]:
+        """From here on no instance gets so many connections, or they come at a gentler rate."""
+        told = self.turned_away is not None
+        self.turned_away = seen.connections
+        then = "each instance gets only a few from here on"
+        if self.fleet.keeper is None:
+            rate = limits.gentler(self.attempts.rate)
+            told = rate is None
+            if rate is not None:
+                self.attempts.rate = self.triage.attempts.rate = rate
+                then = f"there are {rate:g} a second from here on"
+        if not told:
+            yield Notice(
+                f"the target turned a client away after {seen.connections} connections, as one "
+                f"that limits them: {then}; see --rate."
+            )
+
     def _perform(self, plan: Plan) -> Seen:
+        if self.turned_away is not None and self.fleet.keeper is not None:
+            self._leave_room_for(plan)
         seen = self.attempts.once(plan)
         self._count(seen)
         self._history = [*self._history[1 - HISTORY :], plan]
         return seen
 
+    def _leave_room_for(self, plan: Plan) -> None:
+        """A fresh instance, where the one in use has had so many clients that a limit is near."""
+        if self.fleet.connections + limits.connects(plan) >= MANY:
+            self._start_over()
+
     def _count(self, seen: Seen) -> None:
+        if seen.trace.slow is not None and not seen.findings:
+            return  # it was left unfinished, which proves nothing
         self._plans += 1
         self._sessions += len(seen.plan.scripts)
         self._bytes += sum(script.sent for script in seen.trace.scripts)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import plan as p
-from harness.fuzzer import case as cases
+from harness.errors import UsageProblem
 from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
 from harness.fuzzer.bugs import Bug, bug_of, needs_of
 from harness.fuzzer.case import Case, Rate
+from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.examine import Confirmed, Examiner
 from harness.plan import Plan
@@ -33,7 +34,7 @@ class Triage:
         *,
         seed: int,
         seconds: Callable[[], float],
-        corpus: Path | None,
+        corpus: Corpus | None,
         created: str | None,
     ) -> None:
         self.attempts = attempts
@@ -76,7 +77,10 @@ class Triage:
         self._examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
-            self.unconfirmed += 1
+            if seen.turned_away:
+                self._raw.discard(raw)  # a limit; the next that looks like it may be a bug
+            else:
+                self.unconfirmed += 1
             return None
         small = confirmed.seen
         bug = bug_of(small.plan, small.findings[0])
@@ -112,22 +116,34 @@ class Triage:
             rate=rate,
             plan=small.plan,
         )
+        path, unsaved = self._save(case)
         return Failure(
             case=case,
             findings=case.findings,
             trace=small.trace,
-            path=cases.save(case, self.corpus) if self.corpus is not None else None,
+            path=path,
+            unsaved=unsaved,
             shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
             attempts=attempts,
             seconds=round(seconds, 3),
+            output=small.output,
         )
+
+    def _save(self, case: Case) -> tuple[Path | None, str | None]:
+        """Where ``case`` is kept, and why it is not: that the target failed stays true."""
+        if self.corpus is None:
+            return None, None
+        try:
+            return self.corpus.save(case), None
+        except UsageProblem as problem:
+            return None, str(problem)
 
 
 def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed | None:
     again = examiner.confirm(seen, history)
     if again is not None:
         return examiner.shrink(again)
-    if liveness(seen.findings):
+    if liveness(seen.findings) or seen.turned_away:
         return None
     # A wrong byte is a wrong byte, though it was seen only once.
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import signal
 import time
 
 from harness.errors import MachineProblem
 from harness.target import sockets, tree
 from harness.target.backlog import Backlog
+from harness.target.complaints import handed_over, listens_on_both
 from harness.target.keeper import MARK, Exit, Keeper
+from harness.target.machine import resource
+from harness.target.watched import measurement
 from harness.trace import Measurement
 
 PAUSE_WITHIN = 5.0
@@ -20,16 +22,35 @@ STOP_WITHIN = 2.0
 """Seconds between SIGTERM and SIGKILL when a target is stopped for good."""
 
 
+LOOKS = 10
+"""Looks in a row at who is left to be killed."""
+
+
+class Undying(MachineProblem):
+    """The target multiplies faster than it can be killed: another one beside it makes no sense."""
+
+    def __init__(self, processes: int) -> None:
+        super().__init__(
+            f"the target could not be ended: {processes} of its processes are left.",
+            "Does it start new processes without end, or are they held in the kernel?",
+            step="stop",
+        )
+
+
 class Instance:
     """A target that was launched, from its launch until nothing of it is left."""
 
-    def __init__(self, keeper: Keeper, ident: int, launched_at: float) -> None:
+    def __init__(self, keeper: Keeper, ident: int, launched_at: float, offered: int = 0) -> None:
         self.keeper = keeper
         self.ident = ident
         self.pid = keeper.pids[ident]
         self.launched_at = launched_at
+        self.offered = offered
+        """The port that it was given to listen on."""
         self.address: tuple[str, int] = ("", 0)
         self._backlog: Backlog | None = None
+        self._listening: set[int] = set()
+        """The inodes of the listeners on the address, when they were looked for last."""
         self.ready_s: float | None = None
         self.stop_asked = False
         """Somebody asked it to end, so its death says nothing against it."""
@@ -45,6 +66,7 @@ class Instance:
         self._paused: list[int] = []
         self._adopted: dict[int, bool] = {}
         self._limits: dict[int, tuple[int, int]] = {}
+        self._kept: str | None = None
 
     # --- who belongs to it ----------------------------------------------------------------------
 
@@ -59,7 +81,7 @@ class Instance:
 
     def _is_adopted(self, pid: int) -> bool:
         if pid not in self._adopted:
-            mark = tree.environment_of(pid).get(MARK)
+            mark = tree.marked(pid, MARK)
             # A process that cleared its environment is ours if no one else can be meant.
             alone = len(self.keeper.pids) - len(self.keeper.exits) <= 1
             self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
@@ -68,6 +90,12 @@ class Instance:
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
         return sockets.listeners(self.members())
+
+    def listens_at(self, address: tuple[str, int]) -> None:
+        """``address`` is where sessions connect to."""
+        self.address = address
+        self._backlog = None
+        self.listens()
 
     @property
     def backlog(self) -> Backlog:
@@ -108,11 +136,46 @@ class Instance:
 
     def output(self, lines: int = 12) -> str:
         """The last lines that it wrote, safe to show."""
-        return self.keeper.output(self.ident, lines)
+        return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
+
+    def forget(self) -> None:
+        """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
+        its death may explain a plan that is not over yet."""
+        if self._kept is None:
+            self._kept = self.output()
+        self.keeper.forget(self.ident)
 
     def listens(self) -> bool:
         """Whether anything of the tree still listens on the address."""
-        return any(port == self.address[1] for _, port in self.listeners())
+        found = sockets.listening_on(self.members(), self.address[1])
+        if found:
+            self._listening = found
+        return found is None or bool(found)
+
+    def confirm(self) -> None:
+        """Raise WrongTarget when it is somebody else that clients come to.
+
+        A listener can be handed to a process outside of the tree, and goes on serving there.  That
+        is told by the socket itself, since a port may be anybody's a moment after it was let go.
+        """
+        port = self.address[1]
+        if self.alive and self.listens():
+            return
+        strangers = sockets.owners(self._listening, port)
+        if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
+            raise handed_over(port, sockets.name_of(strangers[0]))
+
+    def confirm_port(self) -> None:
+        """Raise WrongTarget when it listens by now on the port that it was offered, and clients
+        come to another."""
+        port = self.address[1]
+        if port != self.offered and sockets.listening_on(self.members(), self.offered):
+            raise listens_on_both(port, self.offered)
+
+    def holds_client(self) -> bool:
+        """Whether it has not closed a connection that its client has ended."""
+        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT)
+        return any(port == self.address[1] for _, port, _ in held)
 
     # --- levers ---------------------------------------------------------------------------------
 
@@ -148,18 +211,7 @@ class Instance:
 
     def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
         """What the tree holds now.  ``at``: seconds into the plan."""
-        usage = tree.Usage(self.members())
-        return Measurement(
-            label=label,
-            at=at,
-            cpu=usage.cpu,
-            memory=usage.memory,
-            descriptors=usage.descriptors,
-            threads=usage.threads,
-            processes=usage.processes,
-            zombies=usage.zombies,
-            awake=awake,
-        )
+        return measurement(self.members(), label, at, awake)
 
     def limit_descriptors(self, spare: int) -> None:
         """Lower the soft limit of each process to what it has open plus ``spare``.
@@ -221,15 +273,22 @@ class Instance:
         """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
         self.stop_asked = True
         deadline = time.monotonic() + PAUSE_WITHIN
-        while members := [pid for pid in self.members() if not tree.is_zombie(pid)]:
-            tree.send_signal(members, signal.SIGKILL)
-            self.keeper.poll(0.005)
+        while members := self._killed():
             if time.monotonic() > deadline:
-                raise MachineProblem(
-                    f"processes of the target could not be killed: {members}", step="stop"
-                )
+                raise Undying(len(members))
+            self.keeper.poll(0.005)
         self._paused = []
         self._await_exit()
+
+    def _killed(self) -> list[int]:
+        """Who was there to be killed in some looks that follow one another at once, so that who
+        lives on in a child of its own all the time is met."""
+        for _ in range(LOOKS):
+            members = [pid for pid in self.members() if not tree.is_zombie(pid)]
+            tree.send_signal(members, signal.SIGKILL)
+            if not members:
+                break
+        return members
 
     def _await_exit(self) -> None:
         """The warden tells of the end a moment after it; until then the target counts as alive."""

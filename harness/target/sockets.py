@@ -18,33 +18,44 @@ from typing import Any, NamedTuple
 
 import psutil
 
-# <linux/sock_diag.h>, <linux/netlink.h>, <net/tcp_states.h>
+# <linux/sock_diag.h>, <linux/netlink.h>, <linux/inet_diag.h>, <net/tcp_states.h>
 _SOCK_DIAG_BY_FAMILY = 20
 _DIAG = (getattr(socket, "AF_NETLINK", -1), socket.SOCK_RAW, 4)
 """The socket to ask through.  Where there is no netlink, making it fails."""
 _REQUEST_ONE, _REQUEST_DUMP = 0x1, 0x301
+_BYTECODE = 1
+_SOURCE_AT_LEAST, _SOURCE_AT_MOST = 2, 3
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
-CLOSE_WAIT, LISTEN = 8, 10
+ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE_WAIT, LISTEN = 1, 4, 6, 8, 10
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48s")
 _MESSAGE = struct.Struct("=BBBB HH 16s 16s L 2L LLLL L".replace(" ", ""))
-_STATUS = {LISTEN: psutil.CONN_LISTEN, CLOSE_WAIT: psutil.CONN_CLOSE_WAIT}
+_STATUS = {
+    ESTABLISHED: psutil.CONN_ESTABLISHED,
+    FIN_WAIT1: psutil.CONN_FIN_WAIT1,
+    CLOSE_WAIT: psutil.CONN_CLOSE_WAIT,
+    LISTEN: psutil.CONN_LISTEN,
+}
 
 
 class Entry:
-    """A socket: its inode, its own address and port, the peer's port, the bytes that its owner has
-    not read yet, and those that the peer's system has not acknowledged (the end of the stream
-    counts as one in either)."""
+    """A socket: its inode, its own address and port, the peer's, the bytes that its owner has not
+    read yet, and those that the peer's system has not acknowledged (the end of the stream counts
+    as one in either)."""
 
-    __slots__ = ("host", "inode", "port", "remote_port", "unacknowledged", "unread")
+    __slots__ = (
+        *("inode", "host", "port", "remote_host", "remote_port"),
+        *("unread", "unacknowledged"),
+    )
 
     def __init__(
         self,
         inode: int,
         host: str,
         port: int,
+        remote_host: str,
         remote_port: int,
         *,
         unread: int,
@@ -53,6 +64,7 @@ class Entry:
         self.inode = inode
         self.host = host
         self.port = port
+        self.remote_host = remote_host
         self.remote_port = remote_port
         self.unread = unread
         self.unacknowledged = unacknowledged
@@ -71,22 +83,35 @@ class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
 
-def in_state(*states: int) -> list[Entry]:
-    """All TCP sockets of the system in one of ``states``.  Raises Unavailable."""
+def in_state(*states: int, port: int | None = None) -> list[Entry]:
+    """All TCP sockets of the system in one of ``states``; of those at ``port``, if it is given.
+
+    Raises Unavailable.
+    """
     mask = sum(1 << state for state in states)
     try:
         with _Question(*_DIAG) as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
-                for entry in _ask(diag, family, mask)
+                for entry in _ask(diag, family, mask, b"" if port is None else _only(port))
             ]
     except OSError as error:
         raise Unavailable from error
 
 
-def _ask(diag: socket.socket, family: int, mask: int) -> Iterator[Entry]:
-    diag.send(_request(_REQUEST_DUMP, family, mask))
+def _only(port: int) -> bytes:
+    """The attribute that lets the system leave out all sockets but those at ``port``: a target may
+    listen on thousands.  Jumping past the end of such a program rejects."""
+    program = b"".join(
+        struct.pack("=BBHBBH", kind, 8, left + 4, 0, 0, port)
+        for kind, left in ((_SOURCE_AT_LEAST, 16), (_SOURCE_AT_MOST, 8))
+    )
+    return struct.pack("=HH", 4 + len(program), _BYTECODE) + program
+
+
+def _ask(diag: socket.socket, family: int, mask: int, attribute: bytes = b"") -> Iterator[Entry]:
+    diag.send(_request(_REQUEST_DUMP, family, mask, attribute=attribute))
     while True:
         data = diag.recv(1 << 17)
         at = 0
@@ -122,23 +147,25 @@ def _find(
     return found if found.remote_port == peer[1] else None
 
 
-def _request(flags: int, family: int, mask: int, identity: bytes = b"") -> bytes:
-    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity)
+def _request(
+    flags: int, family: int, mask: int, identity: bytes = b"", attribute: bytes = b""
+) -> bytes:
+    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity) + attribute
     size = _HEADER.size + len(request)
     return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, 1, 0) + request
 
 
 def _entry(data: bytes, at: int) -> Entry:
     fields = _MESSAGE.unpack_from(data, at)
-    family, port, remote, source, unread, unacked, inode = (
-        fields[i] for i in (0, 4, 5, 6, 12, 13, 15)
+    family, port, remote, source, target, unread, unacked, inode = (
+        fields[i] for i in (0, 4, 5, 6, 7, 12, 13, 15)
     )
-    raw = source if family == socket.AF_INET6 else source[:4]
-    host = socket.inet_ntop(family, raw)
+    size = 16 if family == socket.AF_INET6 else 4
     return Entry(
         inode,
-        host,
+        socket.inet_ntop(family, source[:size]),
         socket.ntohs(port),
+        socket.inet_ntop(family, target[:size]),
         socket.ntohs(remote),
         unread=unread,
         unacknowledged=unacked,
@@ -200,6 +227,52 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
+def listening_on(pids: Iterable[int], port: int) -> set[int] | None:
+    """The inodes of the sockets of ``pids`` that listen on ``port``.
+
+    None when inodes are not to be had, but one of them does listen there.
+    """
+    pids = list(pids)
+    try:
+        listening = {entry.inode for entry in in_state(LISTEN, port=port)}
+    except Unavailable:
+        return None if any(p == port for _, p, _ in _by_psutil(pids, LISTEN)) else set()
+    if not listening or not pids:
+        return set()
+    return listening.intersection(*[set().union(*(inodes_of(pid) for pid in pids))])
+
+
+def owners(inodes: Iterable[int], port: int) -> list[int]:
+    """The processes that have one of the sockets ``inodes`` open, if it listens on ``port`` still.
+
+    Of the processes of other users the system tells nothing.
+    """
+    wanted = set(inodes)
+    try:
+        wanted &= {entry.inode for entry in in_state(LISTEN, port=port)}
+    except Unavailable:
+        return []
+    return [pid for pid in psutil.pids() if inodes_of(pid) & wanted] if wanted else []
+
+
+def not_tcp(pids: Iterable[int]) -> list[str]:
+    """Where ``pids`` wait for clients that do not come by TCP, in words: UDP ports, Unix sockets.
+
+    A UDP socket that has a peer is a client's, and so is a Unix one without a name.
+    """
+    found: dict[str, None] = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            process: Any = psutil.Process(pid)
+            for udp in process.net_connections("udp"):
+                if udp.laddr and not udp.raddr:
+                    found[f"UDP {udp.laddr.port}"] = None
+            for unix in process.net_connections("unix"):
+                if path := str(unix.laddr or ""):
+                    found[f"the Unix socket {path if path.isprintable() else repr(path)}"] = None
+    return list(found)
+
+
 class Queues(NamedTuple):
     """What waits for accept() on one port."""
 
@@ -214,7 +287,7 @@ def queues(port: int) -> Queues | None:
     """What waits on ``port``; None if nobody tells.  Linux takes one more than listen(2) said."""
     try:
         # Of a listener, sock_diag(7) tells these two where a connection has its bytes.
-        found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN) if e.port == port]
+        found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN, port=port)]
     except Unavailable:
         return None
     if not found:
@@ -226,7 +299,7 @@ def queues(port: int) -> Queues | None:
 def holder_of(port: int) -> str | None:
     """Who listens on ``port`` on this machine: ``command (pid N)``; None when nobody does."""
     try:
-        if all(entry.port != port for entry in in_state(LISTEN)):
+        if not in_state(LISTEN, port=port):
             return None
     except Unavailable:
         pass
@@ -238,12 +311,17 @@ def holder_of(port: int) -> str | None:
         if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
             if connection.pid is None:
                 return "a process of another user"
-            try:
-                process = psutil.Process(connection.pid)
-                return f"{' '.join(process.cmdline())[:80] or process.name()} (pid {process.pid})"
-            except psutil.Error:
-                return f"pid {connection.pid}"
+            return name_of(connection.pid)
     return None
+
+
+def name_of(pid: int) -> str:
+    """``command (pid N)``."""
+    try:
+        process = psutil.Process(pid)
+        return f"{' '.join(process.cmdline())[:80] or process.name()} (pid {process.pid})"
+    except (psutil.Error, OSError):
+        return f"pid {pid}"
 
 
 def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bool:
@@ -253,10 +331,60 @@ def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bo
     """
     if pids is not None:
         return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT))
+    return any(p == port and r == remote_port for _, p, r in _everybodys(CLOSE_WAIT))
+
+
+def _everybodys(state: int) -> list[tuple[str, int, int]]:
+    """The sockets of this system in ``state``: address, port, the peer's port (0 if none)."""
     try:
-        return any(e.port == port and e.remote_port == remote_port for e in in_state(CLOSE_WAIT))
+        return [(e.host, e.port, e.remote_port) for e in in_state(state)]
     except Unavailable:
-        return any(p == port and r == remote_port for _, p, r in _all_by_psutil(CLOSE_WAIT))
+        return _all_by_psutil(state)
+
+
+# --- a server that somebody else runs -----------------------------------------------------------
+
+
+def takes(bound: str, host: str) -> bool:
+    """Whether a listener that is bound to ``bound`` takes connections to the address ``host``.
+
+    One on all IPv6 addresses counts for IPv4 as well, since it usually takes them too.
+    """
+    bound, host = bound.removeprefix("::ffff:"), host.removeprefix("::ffff:")
+    return bound in (host, "::") or (bound == "0.0.0.0" and ":" not in host)
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether anybody on this machine listens at this address."""
+    return any(p == port and takes(bound, host) for bound, p, _ in _everybodys(LISTEN))
+
+
+def bound_to(port: int) -> list[str]:
+    """The addresses of this machine on which somebody listens on ``port``."""
+    return sorted({bound for bound, p, _ in _everybodys(LISTEN) if p == port})
+
+
+def owners_of(host: str, port: int) -> set[int]:
+    """The processes that hold the listener at this address, as far as the system tells us."""
+    try:
+        entries = in_state(LISTEN)
+    except Unavailable:
+        pids = psutil.pids()
+        return {
+            pid
+            for pid in pids
+            if any(p == port and takes(bound, host) for bound, p, _ in _by_psutil([pid], LISTEN))
+        }
+    inodes = {e.inode for e in entries if e.port == port and takes(e.host, host)}
+    return {pid for pid in psutil.pids() if inodes & inodes_of(pid)} if inodes else set()
+
+
+def strangers(port: int) -> int:
+    """Connections to ``port`` of this machine that somebody else than this process has opened."""
+    ours = {local for _, local, peer in held_by([os.getpid()], ESTABLISHED) if peer == port}
+    # Of these the client has closed its end, and the server does not know it yet.
+    ours |= {local for _, local, peer in _everybodys(FIN_WAIT1) if peer == port}
+    return sum(p == port and peer not in ours for _, p, peer in _everybodys(ESTABLISHED))
 
 
 def untaken(client: socket.socket) -> int | None:

@@ -19,6 +19,9 @@ import psutil
 from harness.errors import MachineProblem
 
 _LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
+GONE = (psutil.Error, OSError, IndexError)
+"""What psutil raises for a process that ends while its files are read; the last two seldom, where
+one of them is gone or empty and the process, or another with its number, is still listed."""
 _STOPPED = {"T", "t", "X", "Z", "x"}
 _ASLEEP = {"S", "D", "I", "T", "t", "Z", "X"}
 
@@ -28,7 +31,7 @@ def children(pid: int) -> list[int]:
     if not _LISTS_CHILDREN:
         try:
             return [child.pid for child in psutil.Process(pid).children()]
-        except psutil.Error:
+        except GONE:
             return []
     found: list[int] = []
     try:
@@ -48,12 +51,27 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def environment_of(pid: int) -> dict[str, str]:
-    """The environment that ``pid`` was started with; empty when it cannot be read."""
+def descends(pid: int, keeper: int) -> bool:
+    """Whether ``pid`` was launched by a warden: that of ``keeper``, or one of the same nursery.
+
+    True also when that cannot be told.
+    """
     try:
-        return dict(psutil.Process(pid).environ())
-    except (psutil.Error, OSError):
-        return {}
+        nursery = psutil.Process(keeper).ppid()
+        return any(parent.pid in (keeper, nursery) for parent in psutil.Process(pid).parents())
+    except GONE:
+        return True
+
+
+def marked(pid: int, name: str) -> str | None:
+    """The value of ``name`` in the environment that ``pid`` was started with, if that is known."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            words = file.read().split(b"\0")
+    except OSError:
+        return None
+    key = name.encode() + b"="
+    return next((w[len(key) :].decode(errors="replace") for w in words if w.startswith(key)), None)
 
 
 def thread_states(pid: int) -> list[str]:
@@ -61,14 +79,19 @@ def thread_states(pid: int) -> list[str]:
     states: list[str] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/stat", "rb") as f:
+            with contextlib.suppress(*GONE), open(f"/proc/{pid}/task/{task}/stat", "rb") as f:
                 states.append(chr(f.read().rpartition(b") ")[2][0]))
     except OSError:
         if not os.path.isdir("/proc/self"):
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(*GONE):
                 stopped = psutil.Process(pid).status() == psutil.STATUS_STOPPED
                 return ["T" if stopped else "S"]
     return states
+
+
+def is_held(pid: int) -> bool:
+    """Whether the main thread of ``pid`` is stopped, by a signal or a tracer."""
+    return thread_states(pid)[:1] in (["T"], ["t"])
 
 
 def is_stopped(pid: int) -> bool:
@@ -77,9 +100,11 @@ def is_stopped(pid: int) -> bool:
 
 
 def is_zombie(pid: int) -> bool:
+    """Whether it has ended and was not waited for."""
     try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.Error:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X")
+    except OSError:
         return False
 
 
@@ -99,9 +124,33 @@ def cpu_of(pids: Iterable[int]) -> float:
     """Seconds of CPU that ``pids`` used so far, with their ended and awaited children."""
     total = 0.0
     for pid in pids:
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(*GONE):
             total += sum(psutil.Process(pid).cpu_times()[:4])
     return total
+
+
+def carriers(mark: str) -> list[int]:
+    """The processes of this machine in whose environment ``mark`` occurs, as far as we may look.
+
+    The environment is that with which a process was started: what it changed since is not seen.
+    """
+    found = []
+    wanted = mark.encode()
+    with contextlib.suppress(OSError):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
+                    if wanted in file.read():
+                        found.append(int(name))
+    return found
+
+
+def end_carriers(mark: str, within: float) -> None:
+    """SIGKILL all that carry ``mark`` and what is below them, until none is left."""
+    deadline = time.monotonic() + within
+    while (found := carriers(mark)) and time.monotonic() < deadline:
+        send_signal({pid for carrier in found for pid in family(carrier)}, signal.SIGKILL)
+        time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
 
 
 class Usage:
@@ -122,7 +171,7 @@ class Usage:
                     self.threads += process.num_threads()
                     self.descriptors += process.num_fds()
                     self.processes += 1
-            except psutil.Error:
+            except GONE:
                 continue
 
 

@@ -13,11 +13,13 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from harness.blame import output_behind
 from harness.driver import loop as loop_module
 from harness.driver import perform
 from harness.driver.reading import common_prefix
@@ -854,6 +856,24 @@ def test_terminate_and_relaunch(fleet_of: FleetOf) -> None:
     assert performed(one(Connect(), Send(WORD), AwaitEcho(), Close()), fleet).scripts[0].echoed == 5
 
 
+def test_a_second_launch_that_fails_tells_what_the_second_process_wrote(
+    fleet_of: FleetOf, tmp_path: Path
+) -> None:
+    """Not what the first wrote, which came up as it should."""
+    once = f"""
+if os.path.exists({str(tmp_path / "been")!r}): sys.exit("the second: address already in use")
+open({str(tmp_path / "been")!r}, "w").close()
+print("the first: listening", flush=True)
+{LISTEN}"""
+    fleet = fleet_of(listen=once)
+    trace = performed(
+        one(Connect(), Send(WORD), AwaitEcho(), Terminate(), AwaitExit(), Relaunch()), fleet
+    )
+    assert trace.relaunched is not None and trace.relaunched.failed is not None
+    assert trace.relaunched.output.strip() == "the second: address already in use"
+    assert output_behind(trace, [], fleet) == trace.relaunched.output
+
+
 def test_a_target_that_ignores_sigterm_is_still_running(fleet_of: FleetOf) -> None:
     """``AwaitExit`` is the step that is stuck."""
     fleet = fleet_of(listen=f"signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{LISTEN}")
@@ -928,3 +948,25 @@ def test_each_session_of_a_one_shot_target_has_an_instance(keeper: Keeper) -> No
         fleet.close()
     assert [(s.echoed, s.ending) for s in trace.scripts] == [(5, Ending.FIN)] * 2
     assert [(d.status, d.script) for d in trace.deaths] == [(0, 0), (0, 1)]
+
+
+def test_time_in_which_we_did_not_run_is_nobodys_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A harness that was stopped for longer than its patience goes on to wait for the answer."""
+    stopped_for, looks = [0.0], itertools.count()
+
+    def monotonic() -> float:
+        next(looks)
+        return time.monotonic() + stopped_for[0]
+
+    def answer_late(connection: socket.socket) -> None:
+        word = connection.recv(1024)
+        stopped_for[0] = 100.0
+        seen = next(looks)
+        eventually(lambda: next(looks) > seen + 40)  # the loop has looked at the time meanwhile
+        connection.sendall(word)
+
+    monkeypatch.setattr(loop_module, "time", types.SimpleNamespace(monotonic=monotonic))
+    with serving(answer_late) as server:
+        assert seen_by((Connect(), Send(WORD), AwaitEcho(), Close()), server).echoed == 5

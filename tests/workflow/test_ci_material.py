@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -77,8 +78,7 @@ def run_action(folder: Path, command: list[str], **inputs: str) -> tuple[Any, di
         RUNNER_TEMP=str(folder / "runner"),
         GITHUB_OUTPUT=str(output),
         GITHUB_STEP_SUMMARY=str(summary),
-        COMMAND=shlex.join(command),
-        **{**defaults, **inputs},
+        **{**defaults, "COMMAND": shlex.join(command), **inputs},
     )
     outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
     return done, outputs, summary.read_text()
@@ -154,12 +154,52 @@ def test_shell_job(tmp_path: Path) -> None:
         assert (tmp_path / "echo-harness" / "junit.xml").exists()
 
 
+def test_shell_job_installs_its_own_clone(tmp_path: Path) -> None:
+    """It works before anything is published; ECHO_HARNESS names something else."""
+    stub = tmp_path / "python3"
+    stub.write_text('#!/bin/sh\nmkdir -p "$3/bin"; cp "$0.pip" "$3/bin/python"\n')
+    (tmp_path / "python3.pip").write_text('#!/bin/sh\necho "$5" >"$(dirname "$0")/../said"\n')
+    for name in ("python3", "python3.pip"):
+        (tmp_path / name).chmod(0o755)
+    script = f"PATH={tmp_path}:$PATH {ROOT / 'docs' / 'ci' / 'run.sh'} true || true"
+    for environment, expected in (({}, ROOT), ({"ECHO_HARNESS": "/a/wheel"}, Path("/a/wheel"))):
+        venv = tmp_path / f"venv{len(environment)}"
+        bash(script, tmp_path, VENV=str(venv), **environment)
+        assert Path((venv / "said").read_text().strip()).resolve() == expected
+
+
+def test_nothing_is_installed_that_is_not_published() -> None:
+    """Until it is, each page and template says what works from a clone."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/ci/*")]
+    for path in (*pages, ROOT / "action.yml"):
+        text = path.read_text()
+        assert not re.search(r"(install|uvx)( -\S+)* [\"']?echo-harness\b", text), path
+
+
 def test_pre_commit_hook(tmp_path: Path) -> None:
     """Its entry runs with a command or a name as arguments."""
     (hook,) = read(".pre-commit-hooks.yaml")
     assert {"id", "name", "entry", "language"} <= set(hook)
     done = bash(f"{hook['entry']} --only identity/hello -- {shlex.join(UPPER)}", tmp_path)
     assert done.returncode == 1, done.stderr
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_no_server_is_never_green(tmp_path: Path, empty: str) -> None:
+    """A command that somebody forgot, or an unset variable: exit 2, and nothing is tested."""
+    (hook,) = read(".pre-commit-hooks.yaml")
+    job = read("docs/ci/gitlab.yml")["echo-harness"]
+    environment = {**job["variables"], "ECHO_COMMAND": empty}
+    shell = f"{ROOT}/docs/ci/run.sh {empty}"
+    for done in (
+        bash(job["script"][0], tmp_path, **environment),
+        bash(shell, tmp_path, VENV=str(SCRIPTS.parent)),
+        bash(f"{hook['entry']} --strict", tmp_path),
+        run_action(tmp_path, [], COMMAND=empty)[0],
+    ):
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert "conforming" not in done.stdout
 
 
 def test_workflow_runs_what_exists() -> None:

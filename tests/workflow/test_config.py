@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,22 @@ def test_a_foreign_broken_pyproject_is_not_our_business(
             "expected a reason",
         ),
         ("seed = \n", "not valid TOML"),
+        ("seed = " + "9" * 5000, "not valid TOML: Exceeds the limit (4300 digits)"),
+        (
+            "seed = 0x" + "f" * 5000,
+            "1: seed: expected a whole number from 0 to 2147483647, found a",
+        ),
+        ("seed = " + "[" * 5000, "not valid TOML: nested too deeply"),
+        ("patience = nan\n", "1: patience: expected seconds"),
+        ("rate = 1e-300\n", "1: rate: expected connections a second, 0.001 or more"),
+        ("host = 'a..b'\n", "1: host: 'a..b' is no address"),
+        ("cwd = ''\n", "1: cwd: the name of the folder is empty"),
+        ('corpus = "\\u0000"\n', "1: corpus: '\\x00' holds a NUL character"),
+        ("env = {'A=B' = 'c'}\n", "1: env: 'A=B' is no name of a variable"),
+        ("[targets.a]\nconnect='h:0'\n", "2: targets.a.connect: 'h:0' is not an address"),
+        ("[targets.a]\ncommand='\"'\n", "2: targets.a.command: the command '\"' cannot be split"),
+        ("[targets.'']\ncommand='x'\n", "expected a name of printable characters"),
+        ('[targets."\\n"]\ncommand="x"\n', "targets.\\n: expected a name of printable characters"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -152,6 +170,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """Or is no text."""
     with pytest.raises(UsageProblem, match="No such file"):
         load(tmp_path / "x.toml")
+    (tmp_path / "z.toml").write_bytes(b"\xef\xbb\xbfseed = 1\r\n")  # as some editors save it
+    marked = load(tmp_path / "z.toml")
+    assert marked is not None
+    assert marked.common["seed"].value == 1
     (tmp_path / "y.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageProblem, match="UTF-8"):
         load(tmp_path / "y.toml")
@@ -193,6 +215,25 @@ def test_lines_of_keys() -> None:
     }
     assert line_of(("v", "i", "j"), found) == 12
     assert line_of(("x",), found) == 1
+
+
+def test_lines_after_odd_strings() -> None:
+    """Only a newline ends a line, quotes in strings of several lines end nothing, and a long value
+    is looked at once."""
+    text = "\n".join(
+        [
+            "a = 'x\u2028y\x85z'",
+            'b = """ it says "no" and \\""" [ ',
+            'c = 3 """',
+            "d = '''isn't ''it''''",
+            "e = [",
+            *["  'x'," for _ in range(50_000)],
+            "]",
+            "f = 1",
+        ]
+    )
+    tomllib.loads(text)
+    assert places(text) == {("a",): 1, ("b",): 2, ("d",): 4, ("e",): 5, ("f",): 50_007}
 
 
 # --- on the command line ------------------------------------------------------------------------
@@ -248,9 +289,49 @@ def test_all_judges_each_and_ends_with_the_worst(tmp_path: Path, run: Run, folde
     assert " conforming" in last[0]
     assert "nonconforming" in last[1]
     assert (tmp_path / "good.json").exists()
-    done = run("check", "--all", "--report", "json=one.json")
-    assert done.code == 2
-    assert "{target}" in done.err
+
+
+def test_all_writes_one_report_of_all_targets(tmp_path: Path, run: Run, folder: Path) -> None:
+    """Beside those of each; it is shown and rewritten later, with the same exit code inside."""
+    config = "[targets.{}]\ncommand = {}\nonly = ['identity/hello']\n"
+    text = config.format("good", json.dumps(REFERENCE)) + config.format("bad", json.dumps(UPPER))
+    written(folder, text)
+    each, page = f"json={tmp_path}/{{target}}.json", f"html={tmp_path}/all.html"
+    done = run("check", "--all", "--seed", "3", "--report", "json=-", "--report", each)
+    assert done.code == 1
+    data = json.loads(done.out)
+    assert data["verdicts"] == {"good": "conforming", "bad": "nonconforming"}
+    assert data["exit_code"] == 1
+    assert data["tool"]["command"] == "echo-harness check --all --seed 3"
+    assert "== bad" in done.err and "nonconforming" in done.err
+    assert json.loads((tmp_path / "bad.json").read_text())["target"]["name"] == "bad"
+    saved = tmp_path / "all.json"
+    saved.write_text(done.out)
+    assert run("report", str(saved), page).code == 0
+    assert "1 of 2 targets conform" in (tmp_path / "all.html").read_text()
+    shown = run("report", str(saved))
+    assert [line.split()[:3] for line in shown.out.splitlines()[-2:]] == [
+        ["1", "good", "conforming"],
+        ["2", "bad", "nonconforming"],
+    ]
+    assert "== bad" in run("report", "-v", str(saved)).out
+
+
+def test_a_report_that_cannot_be_written_takes_nothing_with_it(
+    tmp_path: Path, run: Run, folder: Path
+) -> None:
+    """The others are written, the exit code stands; found out before anything runs."""
+    written(folder, f"[targets.good]\ncommand = {json.dumps(REFERENCE)}\nonly = ['identity/hello']")
+    done = run("check", "--all", "-q", "--report", f"html={tmp_path}", "--report", "json=one.json")
+    assert done.code == 0
+    assert f"the report html={tmp_path} is given up: {tmp_path}: Is a directory" in done.err
+    assert json.loads(Path("one.json").read_text())["kind"] == "comparison"
+
+
+def test_a_report_of_all_is_checked_before_anything_runs(run: Run, folder: Path) -> None:
+    """A format that does not exist, or two for one place."""
+    assert run("check", "--all", "--report", "htm=all.html").code == 2
+    assert run("check", "--all", "--report", "json=-", "--report", "junit=-").code == 2
 
 
 def test_all_needs_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
@@ -268,7 +349,23 @@ def test_compare_shows_a_grid(folder: Path, run: Run) -> None:
     lines = done.out.splitlines()
     assert lines[1].split() == ["mine", "upper"]
     assert lines[2].split() == ["identity/hello", "✗", "✗"]
+    options = ("--only", "identity/hello", "--report", "markdown=-")
+    assert "| identity/hello | ❌ | ❌ |" in run("compare", str(file), *options).out
     assert run("compare", "nothing.toml").code == 2
+
+
+def test_a_check_of_another_file_is_repeated_by_its_command(folder: Path, run: Run) -> None:
+    """``check`` would not find the name there."""
+    target = f"[targets.there]\ncommand = {json.dumps(UPPER)}\nonly = ['identity/hello']"
+    for name, end in (("others.toml", UPPER[-1]), ("echo-harness.toml", "there")):
+        file = written(folder, target, name)
+        data = json.loads(run("compare", str(file), "--report", "json=-").out)
+        (report,) = data["targets"]
+        assert report["target"]["name"] == "there"
+        repeat = shlex.split(report["checks"][0]["repeat"])
+        assert repeat[:4] == ["echo-harness", "check", "--only", "identity/hello"]
+        assert repeat[-1] == end
+        assert ("--" in repeat) is (end != "there")
 
 
 def test_config_shows_where_each_value_comes_from(folder: Path, run: Run) -> None:

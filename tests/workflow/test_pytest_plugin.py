@@ -16,7 +16,9 @@ import harness.launched
 import harness.pytest_items  # noqa: F401
 from harness.report.words import Standing
 from harness.verdict import Level, Result, Status
+from tests.report.test_obeyed import obeyed
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
+from tests.workflow.test_hostile_words import SAYS
 
 pytest_plugins = ("pytester",)
 
@@ -103,6 +105,17 @@ def test_a_target_that_cannot_be_tested_is_said_once(pytester: pytest.Pytester) 
     assert done.ret == 1
 
 
+@pytest.mark.parametrize("more", ["", "judged"])
+def test_what_a_target_writes_is_not_obeyed(pytester: pytest.Pytester, more: str) -> None:
+    """pytest prints a failure from the start of the line, where a CI system looks for commands."""
+    script = pytester.makefile(".py", server=SAYS)
+    command = shlex.join([sys.executable, str(script), *([more] if more else [])])
+    done = pytester.runpytest("--echo-target", command, *SOME, "-rA")
+    assert done.ret == 1
+    assert "owned" in done.stdout.str()
+    assert not obeyed(done.stdout.str())
+
+
 def test_own_tests_run_beside_the_checks(pytester: pytest.Pytester) -> None:
     """In one session."""
     pytester.makepyfile("def test_ours(): pass")
@@ -169,19 +182,76 @@ def test_flaky_and_inconclusive_are_what_they_are(pytester: pytest.Pytester) -> 
     )
     choice = ["-k", "hello or nul-bytes or terminates"]
     done = pytester.runpytest_subprocess("--echo-target", GOOD, *choice)
-    assert done.ret == 0
+    assert done.ret == 1, "a must is open"
     done.stdout.fnmatch_lines(
         [
             "*echo-harness: 1 warning*",
             "echo-harness::resilience/terminates  seen",
             "*echo-harness: 1 flaky*",
             "*echo-harness: 1 inconclusive*",
+            "*echo-harness: undecided*",
+            "2 musts flaky or inconclusive: *",
             "*63 deselected*1 flaky*1 inconclusive*",
         ],
         consecutive=False,
     )
-    done = pytester.runpytest_subprocess("--echo-target", GOOD, *choice, "--echo-strict")
+    a_should = ["-k", "terminates"]
+    done = pytester.runpytest_subprocess("--echo-target", GOOD, *a_should, "--echo-strict")
     assert done.ret == 1
+    done = pytester.runpytest_subprocess("--echo-target", GOOD, "-k", "nul-bytes", "-n", "1")
+    assert done.ret == 1, "a must is open"
+
+
+def test_a_session_that_fails_fast_says_what_did_not_run(pytester: pytest.Pytester) -> None:
+    """Of a configured target; no error of ours, and no pass."""
+    (pytester.path / "echo-harness.toml").write_text(
+        f"[targets.up]\ncommand = '{BAD}'\nprofile = 'sequential'\nfail-fast = true\njobs = 1\n"
+        "only = ['identity/hello', 'identity/nul-bytes', 'chunking/prompt']\n"
+    )
+    # A worker asks for one check after the other, so it is certain which comes first.
+    done = pytester.runpytest("--echo-target", "up", "-n", "1")
+    assert done.ret == 1
+    outcomes = done.parseoutcomes()
+    assert (outcomes["failed"], outcomes["inconclusive"]) == (1, 2)
+    assert "it did not run after the first failure" in done.stdout.str()
+
+
+@pytest.mark.parametrize("arguments", [("--echo-target", ""), ("--echo-connect", "")])
+def test_an_empty_target_is_a_usage_error(
+    pytester: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """An unset variable, or echo_checks without a target, must not be a green session."""
+    pytester.makepyfile("def test_ours(): pass")
+    assert pytester.runpytest(*arguments).ret == pytest.ExitCode.USAGE_ERROR
+    pytester.makeini("[pytest]\necho_checks = true\n")
+    assert pytester.runpytest().ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_a_test_of_checks_that_are_undecided_does_not_pass(pytester: pytest.Pytester) -> None:
+    """``echo_check`` says that they hold, so what is open fails the test, and says so."""
+    pytester.makeconftest(
+        """
+        import harness.session
+        from harness.verdict import Level, Result, Status
+
+        def run(self, check_id):
+            return Result(check_id, Level.MUST, Status.INCONCLUSIVE, 0.1, "It is.", "862", "late")
+
+        harness.session.Session.run = run
+        harness.session.Session.start = lambda self: None
+        """
+    )
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.echo_target({GOOD!r})
+        def test_hello(echo_check): echo_check("identity/hello")
+        """
+    )
+    done = pytester.runpytest_subprocess()
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*undecided: identity/hello is inconclusive: late*"])
 
 
 def test_one_deadline_per_item(pytester: pytest.Pytester) -> None:
@@ -232,6 +302,92 @@ def test_fixtures(pytester: pytest.Pytester) -> None:
     done.assert_outcomes(passed=2, failed=2, errors=1)
     done.stdout.fnmatch_lines(["*test_bad *", "*3 bytes at offset 0 came back changed*"])
     done.stdout.fnmatch_lines(["*no server: add @pytest.mark.echo_target*"])
+
+
+FIXTURES = """
+import pytest
+NOTHING = "python nothing.py"
+
+@pytest.mark.echo_target(NOTHING)
+def test_target(echo_target): pass
+
+@pytest.mark.echo_target(NOTHING)
+def test_check(echo_check): pass
+
+@pytest.mark.echo_target(NOTHING, patiense=3)
+def test_keyword(echo_target): pass
+
+@pytest.mark.echo_target(NOTHING, scop="module")
+def test_scope(echo_target): pass
+
+@pytest.mark.echo_target(NOTHING, profile="sequental")
+def test_value(echo_check): pass
+
+@pytest.mark.echo_target({GOOD!r}, profile="sequential")
+def test_unknown(echo_check):
+    echo_check("identity/helo")
+"""
+
+
+def test_what_fixtures_cannot_do_is_a_paragraph(pytester: pytest.Pytester) -> None:
+    """What is wrong, whose fault it is, what to do: none of our insides."""
+    pytester.makepyfile(FIXTURES.replace("{GOOD!r}", repr(GOOD)))
+    done = pytester.runpytest()
+    done.assert_outcomes(errors=5, failed=1)
+    text = done.stdout.str()
+    assert "nothing.py" in text
+    for inside in ("launch.py", "pytest_plugin.py", "pytest_items.py", "choices.py", "Traceback"):
+        assert inside not in text
+    for said in (
+        "The target could not be tested: the target ended (exit status 2) before it listened",
+        "Run the command by hand",
+        "no keyword 'patiense'.\nDid you mean 'patience'?",
+        "no keyword 'scop'.\nDid you mean 'scope'?",
+        "found 'sequental'.\nDid you mean 'sequential'?",
+        "_unknown __",
+        "a_paragraph.py:21: This makes no sense as it stands",
+        "Did you mean 'identity/hello'?",
+    ):
+        assert said in text
+    assert len(text.splitlines()) < 55
+
+
+def test_a_failed_assertion_shows_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    """And not ours; an error of anybody else is left as it is."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+        from harness.pytest_plugin import assert_echoes
+        pytestmark = pytest.mark.echo_target({BAD!r})
+
+        def test_assertion(echo_target): assert_echoes(echo_target, b"abc")
+        def test_method(echo_target): echo_target.echo(b"abc")
+        def test_other(echo_target): raise ValueError("theirs")
+        """
+    )
+    done = pytester.runpytest()
+    done.assert_outcomes(failed=3)
+    text = done.stdout.str()
+    assert text.count("the case of letters is changed") == 2
+    assert "ValueError: theirs" in text
+    assert "launched.py" not in text
+
+
+def test_a_wrong_profile_names_the_profiles(pytester: pytest.Pytester) -> None:
+    """Not all options that there are."""
+    done = pytester.runpytest("--echo-target", GOOD, "--echo-profile", "foo")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*one of auto, one-shot, sequential, concurrent, found 'foo'*"])
+    assert "expected-failures" not in done.stderr.str()
+
+
+def test_a_misspelt_key_of_the_ini_file(pytester: pytest.Pytester) -> None:
+    """pytest says that it is unknown, and we what was meant; keys of others are theirs."""
+    pytester.makeini("[pytest]\necho_profil = sequential\necho_attributes = x\n")
+    done = pytester.runpytest_subprocess()
+    text = done.stdout.str() + done.stderr.str()
+    assert "echo_profil: Did you mean 'echo_profile'?" in text
+    assert "echo_attributes:" not in text
 
 
 def test_scopes(pytester: pytest.Pytester) -> None:

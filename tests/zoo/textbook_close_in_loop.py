@@ -1,0 +1,27 @@
+"""conn.close() stands in the loop: the second recv() is on a closed socket.
+
+The textbook server: one connection, then the end; hard-coded port, no SO_REUSEADDR.
+
+Clause: shutdown/not-early
+Trigger: a second message
+Profile: one-shot
+Grade: obvious
+"""
+
+import socket
+
+HOST = "127.0.0.1"
+PORT = 15101
+
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+    s.bind((HOST, PORT))
+    s.listen()
+    conn, addr = s.accept()
+    with conn:
+        print(f"Connected by {addr}")
+        while True:
+            data = conn.recv(1024)
+            if not data:
+                break
+            conn.sendall(data)
+            conn.close()

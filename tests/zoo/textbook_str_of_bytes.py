@@ -1,0 +1,26 @@
+"""The bytes are put into a string, which then reads b'hello'.
+
+The textbook server: one connection, then the end; hard-coded port, no SO_REUSEADDR.
+
+Clause: identity/hello
+Trigger: any data
+Profile: one-shot
+Grade: obvious
+"""
+
+import socket
+
+HOST = "127.0.0.1"
+PORT = 15118
+
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+    s.bind((HOST, PORT))
+    s.listen()
+    conn, addr = s.accept()
+    with conn:
+        print(f"Connected by {addr}")
+        while True:
+            data = conn.recv(1024)
+            if not data:
+                break
+            conn.sendall(f"{data}".encode())

@@ -1,0 +1,30 @@
+"""It answers in capitals.
+
+The textbook server: one client after another; hard-coded port, no SO_REUSEADDR.
+
+Clause: identity/every-byte-value
+Trigger: lower-case letters
+Profile: sequential
+Grade: obvious
+"""
+
+import socket
+
+HOST = "127.0.0.1"
+PORT = 15108
+
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+    s.bind((HOST, PORT))
+    s.listen()
+    while True:
+        conn, addr = s.accept()
+        print(f"Connected by {addr}")
+        with conn:
+            try:
+                while True:
+                    data = conn.recv(1024)
+                    if not data:
+                        break
+                    conn.sendall(data.upper())
+            except ConnectionError:
+                print("the client has gone")
