@@ -5,8 +5,10 @@ the process that watches them, write into the terminal, hide from it, or leave i
 descriptors or a place to write to.  Whatever they do, a run ends in time with a true verdict, one
 clear message and nothing left behind.
 
-A `Hostile` is a target, or a correct target in a hostile environment.  The lists stand in
-``processes``, ``listeners``, ``words``, ``streams``, ``commands`` and ``environments``.
+A `Hostile` is a target, or a correct target in a hostile environment.  The lists stand in the
+modules beside this one: ``wardens``, ``processes``, ``listeners``, ``words``, ``streams``,
+``commands`` and ``environments``.  A third of them is tried with the other tests, all of them by
+``tox -e hostile``.
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ class Hostile(NamedTuple):
     """Whether a report must have been written."""
     wide: bool = False
     """It is slow by nature, and tried with the slow tests only."""
+    encoding: str = "utf-8"
+    """Of what is printed."""
 
 
 def target(

@@ -8,7 +8,7 @@ LISTENERS = (
         "Does nothing.",
         "signal.pause()\n",
         UNTESTABLE,
-        options=("--start-timeout", "0.5"),
+        options=("--start-timeout", "2"),
         says="listen",
     ),
     target(
@@ -108,7 +108,7 @@ LISTENERS = (
         signal.pause()
         """,
         UNTESTABLE,
-        options=("--start-timeout", "0.5"),
+        options=("--start-timeout", "2"),
         says="UDP",
     ),
     target(
@@ -121,7 +121,7 @@ LISTENERS = (
         signal.pause()
         """,
         UNTESTABLE,
-        options=("--start-timeout", "0.5"),
+        options=("--start-timeout", "2"),
         says="Unix",
     ),
     target(

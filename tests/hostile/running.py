@@ -69,7 +69,13 @@ def measure(hostile: Hostile, folder: Path, *more: str, within: float = 100.0) -
     finally:
         _end(process, mark, folder)
     return Measured(
-        code, seconds, peak, _text(out), _text(err), _load(report), [str(x) for x in left]
+        code,
+        seconds,
+        peak,
+        _text(out, hostile.encoding),
+        _text(err, hostile.encoding),
+        _load(report),
+        left,
     )
 
 
@@ -135,8 +141,8 @@ def _end(process: subprocess.Popen[bytes], mark: str, folder: Path) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "surrogateescape")
+def _text(path: Path, encoding: str) -> str:
+    return path.read_bytes().decode(encoding, "replace")
 
 
 def _load(path: Path) -> dict[str, Any] | None:

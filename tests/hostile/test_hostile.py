@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,14 +19,16 @@ from tests.hostile.listeners import LISTENERS
 from tests.hostile.processes import PROCESSES
 from tests.hostile.running import Measured, measure
 from tests.hostile.streams import STREAMS
+from tests.hostile.wardens import WARDENS
 from tests.hostile.words import WORDS
 
-ALL = (*PROCESSES, *LISTENERS, *WORDS, *STREAMS, *COMMANDS, *ENVIRONMENTS)
+ALL = (*WARDENS, *PROCESSES, *LISTENERS, *WORDS, *STREAMS, *COMMANDS, *ENVIRONMENTS)
 LONGEST = 70.0
 """Seconds that a run may take: a minute for the checks, and what has to be ended then."""
 MOST_MB = 300.0
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 FOREIGN_COMMAND = re.compile(r"^\s*(::[a-z-]+[^\n]*::|##\[|##vso\[)", re.MULTILINE)
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -35,26 +39,23 @@ def test_there_are_many() -> None:
     assert all(h.why.endswith((".", "?")) for h in ALL)
 
 
+SAMPLE = [hostile for hostile in ALL if not hostile.wide][::3]
+"""Those that are tried with the other tests; each kind is among them."""
+
+
+def params() -> Iterator[Any]:
+    for hostile in ALL:
+        marks = () if hostile in SAMPLE else (pytest.mark.slow,)
+        yield pytest.param(hostile, id=hostile.name, marks=marks)
+
+
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("hostile", [h for h in ALL if not h.wide], ids=lambda h: h.name)
+@pytest.mark.parametrize("hostile", params())
 def test_hostile(hostile: Hostile, tmp_path: Path) -> None:
     """Some checks: whatever the target does, the verdict is right and nothing is left."""
     if reason := hostile.needs():
         pytest.skip(reason)
     examine(hostile, measure(hostile, tmp_path))
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(150)
-@pytest.mark.parametrize("hostile", [h for h in ALL if h.report], ids=lambda h: h.name)
-def test_hostile_to_the_whole_contract(hostile: Hostile, tmp_path: Path) -> None:
-    """The whole contract and a search, as users run it: in time, and nothing is left."""
-    if reason := hostile.needs():
-        pytest.skip(reason)
-    whole = hostile._replace(options=hostile.options[len(hostile.options) :])
-    result = measure(whole, tmp_path)
-    held(result)
-    assert result.report is not None
 
 
 def examine(hostile: Hostile, result: Measured) -> None:
@@ -78,6 +79,6 @@ def held(result: Measured) -> None:
     assert result.seconds <= LONGEST
     printed = result.out + result.err
     assert FOREIGN_COMMAND.search(printed) is None
-    assert CONTROLS.search(printed) is None
+    assert CONTROLS.search(COLOURS.sub("", printed)) is None
     if result.report is not None:
         jsonschema.validate(result.report, json.loads(SCHEMA.read_text()))
