@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harness.target.oneshot import OneShotFleet
 from harness.trace import Death, Ending, Trace
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
+ENDS_WITHIN = 2.0
+"""The same for a one-shot target: it is bound to end, so on a busy machine it is worth the wait."""
 
 
 def await_deaths(loop: Loop) -> None:
@@ -32,7 +35,8 @@ def await_deaths(loop: Loop) -> None:
         and c.instance is not None
         and c.instance.alive
     ]
-    deadline = time.monotonic() + DEATH_SHOWS_WITHIN
+    one_shot = isinstance(loop.fleet, OneShotFleet)
+    deadline = time.monotonic() + (ENDS_WITHIN if one_shot else DEATH_SHOWS_WITHIN)
     while any(i.alive for i in suspects) and (left := deadline - time.monotonic()) > 0:
         keeper.poll(left)
 

