@@ -5,6 +5,9 @@ from __future__ import annotations
 
 def main() -> None:
     """The console script."""
+    from harness import streams
+
+    streams.secure()  # before anything opens a descriptor that stays
     from harness.cli import main as command
 
     command()

@@ -133,11 +133,15 @@ def _target(choices: Choices) -> TargetSpec:
         for name in ("port", "cwd", "env"):
             if getattr(choices, name):
                 raise UsageProblem(f"{name} has no meaning with connect.", "Nothing is launched.")
+    elif command and not command[0].strip():
+        raise UsageProblem(
+            "the first word of the command is empty.", "It names the program that is started."
+        )
     elif not command:
         raise UsageProblem("there is no command.", "Give the command that starts the server.")
     return TargetSpec(
         command=command or (),
-        connect=parse_address(choices.connect) if choices.connect else None,
+        connect=parse_address(choices.connect) if choices.connect is not None else None,
         env=tuple((choices.env or {}).items()),
         **{name: value for name in _TARGET if (value := getattr(choices, name)) is not None},
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 
+import msgspec
 from msgspec import Struct
 
 from harness.driver import perform
@@ -31,7 +32,7 @@ from harness.plan import (
     side_by_side,
 )
 from harness.target.fleet import Fleet
-from harness.trace import Ending, Trace
+from harness.trace import Ending, ScriptTrace, Trace
 from harness.verdict import Profile
 
 CROWD = 8
@@ -56,6 +57,8 @@ class Detected(Struct, frozen=True):
 
     profile: Profile
     answered: bool
+    echoes: bool = False
+    """The first client got back what it had sent, to the last byte."""
     died: bool = False
     """It ended after its first client, though not as a one-shot server does."""
     note: str | None = None
@@ -90,6 +93,8 @@ class Sampled(Struct, frozen=True):
     """Bytes a second that it echoes, if that is few; None if it is not slow."""
     died: str | None = None
     """How it ended meanwhile, if nothing but an error explains that."""
+    echoes: bool = False
+    """Some of it came back as it was."""
 
 
 def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
@@ -103,7 +108,7 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
     if seen.first_byte is None or finished is None or not seen.echoed:
         return Sampled(died=died)
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
-    return Sampled(slow=speed if speed < SLOW else None, died=died)
+    return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
 
 
 def _two_clients(looks: int) -> Plan:
@@ -131,6 +136,16 @@ def _two_clients(looks: int) -> Plan:
 
 
 def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:
+    return msgspec.structs.replace(
+        _promised(trace, fleet, patience), echoes=_echoes(trace.scripts[0])
+    )
+
+
+def _echoes(seen: ScriptTrace) -> bool:
+    return 0 < seen.sent == seen.echoed == seen.received
+
+
+def _promised(trace: Trace, fleet: Fleet, patience: float) -> Detected:
     first, second = trace.scripts
     if trace.unable:
         return Detected(Profile.SEQUENTIAL, answered=False, unable=trace.unable)
@@ -194,6 +209,7 @@ def _crowded(trace: Trace, found: Detected) -> Detected:
     return Detected(
         Profile.SEQUENTIAL,
         answered=True,
+        echoes=found.echoes,
         note=f"The target serves {at_once} clients at a time and lets others wait, "
         "so it is tested as sequential.",
     )

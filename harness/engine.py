@@ -11,12 +11,16 @@ import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+import msgspec
 
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import LONGEST, Check, Context
 from harness.detect import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.environment import look
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.events import (
     CheckFinished,
@@ -33,8 +37,8 @@ from harness.lanes import run_lanes
 from harness.patience import Patience
 from harness.plan import materialise
 from harness.record import Record
-from harness.report.model import TargetInfo
 from harness.settings import Settings
+from harness.target.fleet import Fleet
 from harness.verdict import Profile, Result
 
 
@@ -49,6 +53,10 @@ def run(settings: Settings) -> Iterator[Event]:
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
     return Run(settings, chosen).events()
+
+
+LOOKS_AGAIN = 3
+"""Ports of one target that are tried at most, each better than the one before."""
 
 
 class Ready(NamedTuple):
@@ -70,15 +78,16 @@ class Run:
         """When the target was there, by `time.monotonic`."""
 
     def events(self) -> Iterator[Event]:
-        began = time.monotonic()
+        began, started = time.monotonic(), datetime.now(UTC)
         fleets = Fleets(self.settings)
-        yield RunStarted(
-            command=self.settings.target.shown,
-            seed=self.settings.seed,
-            checks=len(self.chosen),
-            version=__version__,
-        )
         try:
+            yield RunStarted(
+                command=self.settings.target.shown,
+                seed=self.settings.seed,
+                checks=len(self.chosen),
+                version=__version__,
+                reference=self.settings.reference,
+            )
             yield from self._judge(fleets)
         except KeyboardInterrupt:
             self.record.interrupted = True
@@ -98,7 +107,7 @@ class Run:
                 fleets.close()
             except EchoHarnessError as problem:
                 self.record.notices.append(str(problem))
-        yield RunFinished(self.record.report(time.monotonic() - began))
+        yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -112,8 +121,8 @@ class Run:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
         profile, detected = self._profile(fleets)
         yield from self._tell(fleets)
-        self.record.target = TargetInfo(
-            command=self.record.target.command,
+        self.record.target = msgspec.structs.replace(
+            self.record.target,
             address=fleets.address,
             profile=profile,
             profile_source=_source(self.settings, detected),
@@ -125,11 +134,16 @@ class Run:
         sample = Sampled()
         if fleets.main is not None and (detected is None or detected.answered):
             sample = speed_of(fleets.main, patience=self.settings.patience, rate=self.settings.rate)
+            if detected is None and fleets.look_again(proven=sample.echoes):
+                sample = speed_of(
+                    fleets.main, patience=self.settings.patience, rate=self.settings.rate
+                )
         if sample.died is not None:
             yield self._notice(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
                 "it is; it is launched again"
             )
+        fleets.settle()
         died = detected is not None and detected.died
         context = fleets.context(profile, sample.slow, died=died)
         patience = Patience(self.settings.patience)
@@ -150,7 +164,7 @@ class Run:
         if len(self.chosen) > 1:
             meanwhile.start()
         try:
-            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            detected = self._detected(fleets, first)
         finally:
             if meanwhile.ident is not None:
                 meanwhile.join()
@@ -165,6 +179,14 @@ class Run:
         self._try_another(fleets)
         fleets.use(detected.profile)
         return detected.profile, detected
+
+    def _detected(self, fleets: Fleets, first: Fleet) -> Detected:
+        """The profile, found on the right port: a better one may have come meanwhile."""
+        for _ in range(LOOKS_AGAIN):
+            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            if not fleets.look_again(proven=detected.echoes):
+                break
+        return detected
 
     def _try_another(self, fleets: Fleets) -> None:
         if len(self.chosen) > 1:
@@ -214,6 +236,7 @@ class Run:
                     self.record.notices.append(event.text)
                 yield event
         self.record.fuzz = work.stats
+        fleets.confirm()
 
     # --- helpers --------------------------------------------------------------------------------
 

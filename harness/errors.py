@@ -36,6 +36,22 @@ class TargetProblem(EchoHarnessError):
     exit_code = 3
     whose = "target"
 
+    def __init__(self, message: str, advice: str = "", *, step: str = "", output: str = "") -> None:
+        super().__init__(message, advice, step=step)
+        self.output = output
+        """The last lines of the instance that is spoken of, safe to show; they are in ``message``,
+        too, where somebody waits for it to come up."""
+
+
+class WrongTarget(EchoHarnessError):
+    """What was judged was not the target, or not its echo service: no result counts.
+
+    No TargetProblem, since that is what one instance or one check has: this ends the run.
+    """
+
+    exit_code = 3
+    whose = "target"
+
 
 class MachineProblem(EchoHarnessError):
     """The machine, not the target, ran out of something (ports, descriptors, memory)."""

@@ -13,12 +13,14 @@ from harness.verdict import Level, Result
 
 
 class RunStarted(Struct, frozen=True, tag=True):
-    """``command`` is the target's, in words; ``checks`` how many were chosen."""
+    """``command`` is the target's, in words; ``checks`` how many were chosen; ``reference``: it is
+    the reference server, which is tested when no command is given."""
 
     command: str
     seed: int
     checks: int
     version: str
+    reference: bool = False
 
 
 class TargetReady(Struct, frozen=True, tag=True):

@@ -75,6 +75,9 @@ class Fleets:
         keeper = Keeper()
         self._keepers.append(keeper)
         launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
+        if self._launchers:  # they are all of one target
+            launcher.took_offer = self._launchers[0].took_offer
+            launcher.settled = self._launchers[0].settled
         self._launchers.append(launcher)
         return launcher
 
@@ -84,6 +87,29 @@ class Fleets:
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
         self._listening = tuple(instance.listeners())
         self._several = not launcher.own_ports
+
+    def look_again(self, *, proven: bool) -> bool:
+        """Whether the target listens by now on a port that is to be tested instead of the one that
+        was found; then the address is that.  ``proven``: what was found echoes.
+
+        Raises TargetProblem when that makes it unclear which one is meant.
+        """
+        shared = self.main
+        if not isinstance(shared, SharedFleet) or not shared.look_again(proven=proven):
+            return False
+        assert shared.current is not None
+        self._note(shared.current, shared.launcher)
+        return True
+
+    def settle(self) -> None:
+        """From here on what is found is judged."""
+        for launcher in self._launchers:
+            launcher.settled = True
+
+    def confirm(self) -> None:
+        """Raise WrongTarget when clients have come to somebody else than the target."""
+        for fleet in self._fleets:
+            fleet.confirm()
 
     def use(self, profile: Profile) -> None:
         """Go on with fleets for ``profile``."""

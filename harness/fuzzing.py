@@ -13,7 +13,7 @@ import msgspec
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.errors import EchoHarnessError
+from harness.errors import EchoHarnessError, WrongTarget
 from harness.events import Event, FuzzProgress, Notice
 from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
 from harness.report.model import FuzzStats
@@ -25,6 +25,8 @@ MOST_SECONDS = 8.0
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
+CUT_SHORT = ("stopped", "interrupted")
+"""Reasons for which a search ends before it has done what was asked for: that proves nothing."""
 MOST_BUGS = 2
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
@@ -67,7 +69,10 @@ class FuzzWork:
         )
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
-        """Fuzz the target of ``lane``.  Whatever the target does, this returns."""
+        """Fuzz the target of ``lane``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
         settings = self.settings
         budget = self.budget
         if self._given is None:
@@ -98,12 +103,16 @@ class FuzzWork:
             ):
                 if isinstance(event, fuzzer.Failure):
                     failures.append(event)
+                    if event.unsaved:
+                        tell(Notice(event.unsaved))
                 elif isinstance(event, fuzzer.FuzzSummary):
                     summary = event
                 elif isinstance(event, fuzzer.Fixed):
                     tell(_fixed(event))
                 elif isinstance(event, FuzzProgress | Notice):
                     tell(event)
+        except WrongTarget:
+            raise
         except EchoHarnessError as problem:
             if not failures:
                 return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
@@ -124,9 +133,17 @@ class FuzzWork:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
         stats = summary.stats
+        if summary.reason in CUT_SHORT:
+            text = f"the search was {summary.reason} after {stats.sessions} sessions"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+        if summary.turned_away is not None:
+            text += (
+                f"; it turned a client away after {summary.turned_away} connections, as one that "
+                "limits them, so there were fewer at a time from then on"
+            )
         if summary.unconfirmed:
             text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
             return result_of(FUZZ, Status.FLAKY, summary=text)
@@ -139,7 +156,7 @@ class FuzzWork:
         parts = [first.findings[0].message, f"(shows in {rate.failed} of {rate.of} runs)"]
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
-            parts.append(f"and {len(failures) - 1} other bugs: {others}")
+            parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
         evidence = Evidence(
             check_id=FUZZ.id,
             hint="",
@@ -150,6 +167,7 @@ class FuzzWork:
             experiments=lane.patience.experiments.answers(
                 lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
             ),
+            output=first.output,
         )
         return result_of(
             FUZZ,
@@ -157,14 +175,16 @@ class FuzzWork:
             summary=" ".join(parts),
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
             timeline=timeline_of(first.trace, first.findings),
-            output=lane.fleet.last_output(),
+            output=first.output,
             diagnosis=diagnose(evidence),
             case=case,
             repeat=self._repeat(case),
         )
 
     def _repeat(self, case: str | None) -> str:
-        words = ["echo-harness", "replay", case or "CASE"]
+        words = ["echo-harness", "replay", case or ""]
+        if case is None:  # it was not kept: the same search finds it again
+            words = ["echo-harness", "check", "--only", FUZZ.id, "--seed", str(self.settings.seed)]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

@@ -11,18 +11,21 @@ from collections.abc import Callable
 
 import msgspec
 
-from harness.contract.check import HELLO, Check, Context, NotApplicable
+from harness import limits
+from harness.blame import output_behind
+from harness.contract.check import Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
 from harness.driver.looking import LOOK_EVERY
 from harness.errors import MachineProblem, TargetProblem
+from harness.limits import GENTLE_RATE
 from harness.oracle import judge
 from harness.patience import LEAST_PATIENCE, Patience
-from harness.plan import AwaitEcho, Close, Connect, Plan, Send, one
+from harness.plan import Plan
 from harness.target.fleet import Fleet
 from harness.target.oneshot import OneShotFleet
 from harness.target.shared import SharedFleet
-from harness.trace import Ending, Trace
+from harness.trace import Trace
 from harness.verdict import (
     Breach,
     Diagnosis,
@@ -35,19 +38,10 @@ from harness.verdict import (
     TimelineEntry,
 )
 
-MANY = 20
-"""Connections to one instance from which on it may be limiting them."""
-GENTLE_RATE = 10.0
-"""Connections a second that no limit known to us minds: xinetd's is 50, inetd's 256 a minute, and
-a check has at most 72."""
-DROPPED = frozenset({Kind.EARLY_CLOSE, Kind.NO_ECHO})
-ENDED = frozenset({Ending.FIN, Ending.RST})
 OUT_OF_TIME = (
     "the run had taken its time, a minute at the default patience; --only judges this check alone, "
     "and --patience gives it longer"
 )
-RECOVERS_WITHIN = 12.0
-"""Seconds for a target that refuses connections to accept again: xinetd rests for 10."""
 
 
 class Outcome:
@@ -82,16 +76,7 @@ class Outcome:
 
         That is what a limit on the rate of connections looks like, which is no breach.
         """
-        return self.connections >= MANY and all(
-            f.kind is Kind.REFUSED or (f.kind in DROPPED and f.ending in ENDED and not f.received)
-            for f in self.findings
-        )
-
-    @property
-    def few(self) -> bool:
-        """The plan alone opens too few connections for any limit: on a fresh target there is none
-        to meet."""
-        return sum(script.connects for script in self.plan.scripts) < MANY
+        return limits.turned_away(self.findings, self.connections)
 
     @property
     def silent(self) -> bool:
@@ -120,7 +105,10 @@ class Lane:
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
 
     def run(self, check: Check, context: Context) -> Result:
-        """The verdict on ``check``.  Whatever the target does, this returns."""
+        """The verdict on ``check``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
         began = time.monotonic()
         if self.patience.is_over:
             return result_of(check, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
@@ -187,7 +175,7 @@ class Lane:
         findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
-        output = _output(trace, self.fleet) if findings else ""
+        output = output_behind(trace, findings, self.fleet) if findings else ""
         return Outcome(plan, trace, findings, output, self.fleet.connections)
 
     def _judged(
@@ -234,14 +222,15 @@ class Lane:
         """Try once more what one try does not prove; None when there is nothing to try."""
         second = msgspec.structs.replace(context, attempt=2)
         self._shared = None
-        if first.turned_away and self.fleet.keeper is not None and first.few:
+        if first.turned_away and self.fleet.keeper is not None and limits.is_few(first.plan):
             again = self._perform(check, second, self.patience.seconds)
             if again.findings or again.trace.unable:
                 return again
             self._freshen()  # a race may need another chance
             return self._perform(check, second, self.patience.seconds)
         if first.turned_away:
-            self._await_recovery()
+            if self.fleet.keeper is None:
+                limits.await_recovery(self.fleet)
             rate, self.rate = self.rate, min(self.rate or GENTLE_RATE, GENTLE_RATE)
             try:
                 return self._perform(check, second, self.patience.seconds)
@@ -250,17 +239,6 @@ class Lane:
         if first.safety or (not self.patience.retries and not first.measured):
             return None
         return self._perform(check, second, 2 * self.patience.seconds)
-
-    def _await_recovery(self) -> None:
-        """A target that is not ours to launch afresh may rest for a while before it serves."""
-        if self.fleet.keeper is not None:
-            return
-        deadline = time.monotonic() + RECOVERS_WITHIN
-        while time.monotonic() < deadline:
-            exchange = one(Connect(), Send(HELLO), AwaitEcho(), Close())
-            seen = perform(exchange, self.fleet, patience=1.0, rate=1.0).scripts[0]
-            if seen.echoed:
-                return
 
     def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
         """The breach did not show again."""
@@ -385,11 +363,3 @@ def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEn
         for moment in seen.timeline
     ]
     return tuple(sorted(entries, key=lambda e: e.at)[:80])
-
-
-def _output(trace: Trace, fleet: Fleet) -> str:
-    """What the target wrote last: the one that died if one did."""
-    dead = [death.output for death in trace.deaths if death.output and not death.asked]
-    if dead:
-        return dead[-1]
-    return fleet.last_output()

@@ -129,6 +129,12 @@ def assert_echoes(
     findings = judge(plan, trace, Profile.SEQUENTIAL) or list(_not_prompt(trace))
     if findings:
         raise AssertionError(_told(plan, trace, findings, fleet))
+    if trace.slow is not None:
+        raise TargetProblem(
+            f"the target is slow: after {trace.slow:.0f} s the rest was not waited for.",
+            "Send less at a time, or give it more patience.",
+            step="echo",
+        )
     return b"".join(messages or (b"hello",))
 
 
@@ -154,6 +160,7 @@ def _not_prompt(trace: Trace) -> list[Finding]:
 
 
 def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> str:
+    from harness.blame import output_behind
     from harness.diagnosis import Evidence, diagnose
     from harness.report.plain import details
 
@@ -164,6 +171,7 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         plan=plan,
         trace=trace,
         findings=tuple(findings),
+        output=(output := output_behind(trace, findings, fleet)),
     )
     result = Result(
         id="assert_echoes",
@@ -175,6 +183,6 @@ def _told(plan: Plan, trace: Trace, findings: list[Finding], fleet: Fleet) -> st
         summary=findings[0].message,
         findings=tuple(findings),
         diagnosis=diagnose(evidence),
-        output=fleet.last_output(),
+        output=output,
     )
     return f"{result.summary}\n\n{details(result)}\n"

@@ -18,7 +18,7 @@ from harness.report.plain import details
 from harness.report.words import Standing
 from harness.session import Session
 from harness.settings import Settings
-from harness.verdict import Result
+from harness.verdict import Result, is_open
 
 DEADLINE = 120.0
 """Seconds for pytest-timeout, beyond twenty times the patience: a bound for what must not happen,
@@ -29,6 +29,9 @@ LETTERS = {
     Standing.FLAKY: "~",
     Standing.INCONCLUSIVE: "?",
 }
+NO_TESTS = pytest.ExitCode.NO_TESTS_COLLECTED
+OPEN = "echo-harness-open"
+"""The property of a result that leaves a ``must`` open."""
 PROPERTY = "echo-harness"
 """Where the standing travels in ``user_properties``, to xdist's controller and to JUnit."""
 
@@ -53,6 +56,8 @@ class EchoItems:
             raise pytest.UsageError(str(problem)) from problem
         # A node id as an argument is a choice, not a file.
         self.picked = [arg for arg in config.args if arg.startswith(ROOT)]
+        self.open: list[str] = []
+        """The node ids of a ``must`` that is flaky or inconclusive."""
         if self.picked:
             config.args = [arg for arg in config.args if arg not in self.picked]
 
@@ -78,6 +83,16 @@ class EchoItems:
         found = Standing(str(standing))
         return str(found), LETTERS[found], found.upper()
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and dict(report.user_properties).get(OPEN):
+            self.open.append(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Skips are green for pytest, but a session in which a ``must`` is open is not."""
+        if self.open and session.exitstatus in (pytest.ExitCode.OK, NO_TESTS):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for standing in LETTERS:
             reports = terminalreporter.stats.get(str(standing), [])
@@ -85,6 +100,12 @@ class EchoItems:
                 terminalreporter.section(f"echo-harness: {words.counted(standing, len(reports))}")
             for report in reports:
                 terminalreporter.line(f"{report.nodeid}  {dict(report.user_properties)['reason']}")
+        if self.open:
+            many = words.plural(len(self.open), "must")
+            terminalreporter.section("echo-harness: undecided")
+            terminalreporter.line(
+                f"{many} flaky or inconclusive: that accuses nobody, and is no pass either"
+            )
 
 
 class EchoSuite(pytest.Collector):
@@ -109,7 +130,8 @@ class EchoSuite(pytest.Collector):
         """The session, launched for the first item.  Raises EchoHarnessError once, when that
         fails, and skips the other items, as saying it once is enough."""
         if self.problem is not None:
-            pytest.skip(f"the target could not be tested: {self.problem.message}")
+            reason = f"the target could not be tested: {self.problem.message}"
+            pytest.skip(words.shown(reason))
         if self.session_of_target is None:
             session = Session(self.run)
             try:
@@ -150,14 +172,16 @@ class EchoItem(pytest.Item):
         self.user_properties.append((PROPERTY, standing.value))
         if standing is not Standing.PASSED:
             reason = result.expected or result.summary or "no reason given"
-            self.user_properties.append(("reason", words.one_line(reason)))
+            self.user_properties.append(("reason", words.defused(words.one_line(reason))))
+        if is_open(result):
+            self.user_properties.append((OPEN, "yes"))
         settle(result, standing)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, EchoHarnessError):
             problem = excinfo.value
             whose = words.problem_title(problem.whose)
-            return f"{whose}: {words.printable(problem.message)}\n{problem.advice}"
+            return words.shown(f"{whose}: {problem.message}\n{problem.advice}")
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
@@ -166,12 +190,12 @@ class EchoItem(pytest.Item):
 
 def settle(result: Result, standing: Standing) -> None:
     """End a test as ``result`` did: pass, or raise what pytest knows."""
-    summary = words.one_line(result.summary)
+    summary = words.defused(words.one_line(result.summary))
     match standing:
         case Standing.FAILED:
             pytest.fail(f"{summary}\n\n{details(result)}", pytrace=False)
         case Standing.EXPECTED:
-            pytest.xfail(result.expected or "")
+            pytest.xfail(words.shown(result.expected or ""))
         case Standing.SKIPPED:
             pytest.skip(summary)
         case Standing.FLAKY | Standing.INCONCLUSIVE:
@@ -187,12 +211,18 @@ class Checker:
         self.session.start()
 
     def __call__(self, *patterns: str) -> list[Result]:
-        """Perform the checks; the first that fails fails the test.  Returns the results."""
+        """Perform the checks; the first that fails fails the test, and so does an undecided must.
+
+        Returns the results.
+        """
         results = [self.session.run(check_id) for check_id in choose(patterns)]
         for result in results:
             standing = words.standing(result, strict=self.run.strict)
             if standing is Standing.FAILED:
                 settle(result, standing)
+        for result in filter(is_open, results):
+            reason = words.one_line(result.summary)
+            pytest.fail(f"undecided: {result.id} is {result.status}: {reason}", pytrace=False)
         return results
 
     def close(self) -> None:

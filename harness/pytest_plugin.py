@@ -69,10 +69,10 @@ def asked(config: pytest.Config) -> list[tuple[str | None, dict[str, Any]]]:
     found: list[tuple[str | None, dict[str, Any]]] = [
         (command, options) for command in config.getoption("echo_target") or ()
     ]
-    if address := config.getoption("echo_connect"):
+    if (address := config.getoption("echo_connect")) is not None:
         found.append((None, {**options, "connect": address}))
-    if not found and config.getini("echo_checks") and (command := config.getini("echo_target")):
-        found.append((command, options))
+    if not found and config.getini("echo_checks"):
+        found.append((config.getini("echo_target"), options))
     return found
 
 

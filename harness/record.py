@@ -6,11 +6,12 @@ import shlex
 
 from harness._version import __version__
 from harness.contract.catalogue import find
-from harness.errors import EchoHarnessError, HarnessFault, TargetProblem
+from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.expectations import meet
 from harness.lane import result_of
 from harness.report.model import (
     SCHEMA_VERSION,
+    Environment,
     FuzzStats,
     Problem,
     Report,
@@ -19,7 +20,7 @@ from harness.report.model import (
     count,
 )
 from harness.settings import Settings
-from harness.verdict import EXIT_CODE, Result, Status, Verdict, conclude
+from harness.verdict import EXIT_CODE, Result, Status, Verdict, conclude, counts_against
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -40,6 +41,7 @@ class Record:
             profile=settings.profile,
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
+            name=settings.label,
         )
         self.interrupted = False
         self._problem: Problem | None = None
@@ -48,8 +50,27 @@ class Record:
 
     @property
     def has_failed(self) -> bool:
-        """A check has failed of which nobody expected it."""
-        return any(r.status is Status.FAILED and r.expected is None for r in list(self.results))
+        """A check has failed, and that counts against the target.
+
+        A warning does not: the verdict may still become anything.
+        """
+        strict = self.settings.strict
+        return any(counts_against(r, strict=strict) for r in list(self.results))
+
+    @property
+    def not_run(self) -> tuple[str, ...]:
+        """The chosen checks that have no result."""
+        done = {r.id for r in self.results}
+        return tuple(check_id for check_id in self.chosen if check_id not in done)
+
+    @property
+    def _stopped(self) -> str | None:
+        """Why there are such, in the words of the report."""
+        if self.interrupted:
+            return "interrupted"
+        if self._problem is not None:
+            return "problem"
+        return "first failure" if self.has_failed and self.not_run else None
 
     def add(self, result: Result) -> Result:
         """Take ``result`` in, and give it back as what was expected makes of it."""
@@ -64,7 +85,10 @@ class Record:
             message=problem.message,
             advice=problem.advice,
         )
-        if isinstance(problem, TargetProblem):
+        if isinstance(problem, WrongTarget):
+            self._verdict = Verdict.UNTESTABLE
+            self.results = [_void(result, problem) for result in self.results]
+        elif isinstance(problem, TargetProblem):
             self._verdict = None if self.results else Verdict.UNTESTABLE
             if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
                 self.results.append(_never_listened(problem))
@@ -79,11 +103,13 @@ class Record:
             words += ["--seed", str(settings.seed)]
         return shlex.join([*words, *settings.repeat_with])
 
-    def report(self, duration: float) -> Report:
+    def report(self, duration: float, environment: Environment | None = None) -> Report:
         """All of it, after ``duration`` seconds."""
         order = {check_id: n for n, check_id in enumerate(self.chosen)}
         results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
-        verdict = self._verdict or conclude(results, strict=self.settings.strict)
+        verdict = self._verdict or conclude(
+            results, strict=self.settings.strict, not_run=self.not_run
+        )
         if verdict is Verdict.CONFORMING and (self._problem or self.interrupted):
             verdict = Verdict.UNDECIDED  # what was not run may have failed
         exit_code = EXIT_CODE[verdict]
@@ -111,7 +137,19 @@ class Record:
             problem=self._problem,
             interrupted=self.interrupted,
             strict=self.settings.strict,
+            not_run=self.not_run,
+            stopped=self._stopped,
+            environment=environment,
+            reference=self.settings.reference,
         )
+
+
+def _void(result: Result, problem: WrongTarget) -> Result:
+    """What is left of a result that is about somebody else."""
+    if result.status is Status.SKIPPED:
+        return result
+    check = find(result.id)
+    return result_of(check, Status.INCONCLUSIVE, summary=problem.message)
 
 
 def _never_listened(problem: TargetProblem) -> Result:

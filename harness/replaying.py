@@ -44,7 +44,7 @@ class Replay(Run):
             patience=self.settings.patience,
             rate=self.settings.rate,
         )
-        result = self._result(done, ready.profile, fleets.main.last_output())
+        result = self._result(done, ready.profile)
         self.record.results.append(result)  # as it is: whoever replays a case asks for it
         yield CheckFinished(result)
 
@@ -54,7 +54,7 @@ class Replay(Run):
             words += ["--repeat", str(self.times)]
         return shlex.join([*words, *self.settings.repeat_with])
 
-    def _result(self, done: fuzzer.ReplayResult, profile: Profile, output: str) -> Result:
+    def _result(self, done: fuzzer.ReplayResult, profile: Profile) -> Result:
         if done.unable:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=done.unable)
         if not done.failed:
@@ -68,6 +68,7 @@ class Replay(Run):
             plan=seen.plan,
             trace=seen.trace,
             findings=tuple(seen.findings),
+            output=seen.output,
         )
         often = f" ({done.rate} times)" if self.times > 1 else ""
         return result_of(
@@ -76,7 +77,7 @@ class Replay(Run):
             summary=seen.findings[0].message + often,
             findings=tuple(seen.findings),
             timeline=timeline_of(seen.trace, tuple(seen.findings)),
-            output=output,
+            output=seen.output,
             diagnosis=diagnose(evidence),
             case=self.path,
             repeat=self._repeat(),

@@ -8,16 +8,16 @@ from contextlib import closing
 from typing import Self
 
 from harness.contract.catalogue import FUZZ_ID, IDS, find
+from harness.contract.check import Check
 from harness.engine import Ready, Run, why_not
 from harness.errors import EchoHarnessError, HarnessFault
 from harness.events import CheckFinished
-from harness.expectations import meet
 from harness.fleets import Fleets
 from harness.fuzzing import FuzzWork
-from harness.lane import Lane, skipped
+from harness.lane import Lane, result_of, skipped
 from harness.report.model import TargetInfo
 from harness.settings import Settings
-from harness.verdict import Result
+from harness.verdict import Result, Status
 
 
 class Session:
@@ -76,12 +76,14 @@ class Session:
         """The result of one check.  Raises UsageProblem for an unknown id."""
         check = find(check_id)
         if check_id in self._coming:
-            return self._await(check_id)
+            return self._await(check)
         ready = self._started()
         if reason := why_not(check, ready):
             return skipped(check, reason)
         if check_id == FUZZ_ID and self.settings.fuzz == 0:
             return skipped(check, "no sessions were asked for (fuzz = 0)")
+        if self._stopped:
+            return not_run(check)
         if self._lane is None:
             self._lane = self._fleets.lanes(ready.patience, self._run.record.repeat)[0]()
         if check_id == FUZZ_ID:
@@ -89,7 +91,7 @@ class Session:
             result = work.perform(self._lane, lambda event: None)
         else:
             result = self._lane.run(check, ready.context)
-        return meet(result, dict(self.settings.expected))
+        return self._run.record.add(result)
 
     def close(self) -> None:
         """Stop what is under way, and the target."""
@@ -122,8 +124,13 @@ class Session:
             self._results[result.id] = result
             self._news.notify_all()
 
-    def _await(self, check_id: str) -> Result:
-        worker = self._worker
+    @property
+    def _stopped(self) -> bool:
+        """Whether nothing more is to be performed, after a failure that counts."""
+        return self.settings.fail_fast and self._run.record.has_failed
+
+    def _await(self, check: Check) -> Result:
+        worker, check_id = self._worker, check.id
         assert worker is not None
         with self._news:
             while check_id not in self._results and worker.is_alive() and not self._broken:
@@ -132,5 +139,12 @@ class Session:
             return self._results[check_id]
         if isinstance(self._broken, EchoHarnessError):
             raise self._broken
+        if self._stopped and not self._broken:
+            return not_run(check)
         why = f": {type(self._broken).__name__}: {self._broken}" if self._broken else ""
         raise HarnessFault(f"{check_id} was not performed{why}") from self._broken
+
+
+def not_run(check: Check) -> Result:
+    """The result of a check that was asked for after a run that fails fast had failed."""
+    return result_of(check, Status.INCONCLUSIVE, summary="it did not run after the first failure")

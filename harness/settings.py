@@ -56,3 +56,5 @@ class Settings(Struct, frozen=True):
     """The arguments that lead to the same target, for the command that repeats a check."""
     label: str | None = None
     """The target's name in a config file."""
+    reference: bool = False
+    """Nobody named a target, so it is the reference server."""

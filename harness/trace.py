@@ -133,6 +133,8 @@ class Relaunched(Struct, frozen=True):
     same_port: bool
     failed: str | None = None
     """Why the new instance did not come to listen."""
+    output: str = ""
+    """What that instance wrote last, sanitised."""
 
 
 class Trace(Struct, frozen=True):
@@ -150,6 +152,8 @@ class Trace(Struct, frozen=True):
     """The rest came when it was asked for by ending a client's side: the target is late, not
     wrong, the plan could not be ended, and nothing may be concluded."""
     duration: float = 0.0
+    instances: tuple[int | None, ...] = ()
+    """For each script the launch of the target that served it, None if none did."""
 
     def measured(self, label: str) -> Measurement | None:
         """The last measurement under ``label``."""

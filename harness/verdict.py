@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -162,15 +163,26 @@ def counts_against(result: Result, *, strict: bool) -> bool:
     )
 
 
-def conclude(results: list[Result], *, strict: bool) -> Verdict:
-    """The verdict that ``results`` add up to.
+def is_open(result: Result) -> bool:
+    """Whether ``result`` leaves open if the target keeps a ``must``.
 
-    Flaky and inconclusive results and expected failures accuse nobody, but they are no pass
+    One that is inconclusive does, and so does a flaky one: it was seen broken, and not again.
+    """
+    return result.level is Level.MUST and result.status in (Status.INCONCLUSIVE, Status.FLAKY)
+
+
+def conclude(results: Sequence[Result], *, strict: bool, not_run: Sequence[str] = ()) -> Verdict:
+    """The verdict that ``results`` add up to; ``not_run``: the chosen checks that have none.
+
+    It says no more than was verified: what is open, or did not run, accuses nobody, and the target
+    conforms only when there is none of it.  Expected failures accuse nobody, but they are no pass
     either: where nothing was verified the run is undecided.  A failed ``should`` that does not
     count was verified, and is a warning.
     """
     if any(counts_against(r, strict=strict) for r in results):
         return Verdict.NONCONFORMING
+    if not_run or any(map(is_open, results)):
+        return Verdict.UNDECIDED
     warned = any(
         r.status is Status.FAILED and r.level is Level.SHOULD and r.expected is None
         for r in results

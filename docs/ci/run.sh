@@ -3,6 +3,10 @@
 #
 #   docs/ci/run.sh python server.py
 set -eu
+[ $# -gt 0 ] || { # an unset variable must not look like a server that is right
+    echo "run.sh: no command; write what starts the server after it" >&2
+    exit 2
+}
 : "${VENV:=$(mktemp -d)}"
 : "${ECHO_HARNESS:=echo-harness}" # what pip installs: a name, a folder, a wheel
 [ -x "$VENV/bin/echo-harness" ] || {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import textwrap
 
 import click
 
+from harness import streams
 from harness.cli.check import check
 from harness.cli.compare import compare
 from harness.cli.config import config
@@ -15,6 +17,7 @@ from harness.cli.fuzz import fuzz, replay
 from harness.cli.reports import report
 from harness.cli.topics import EXIT_CODES, completion, help_topic, versions
 from harness.errors import EchoHarnessError
+from harness.streams import OutputError
 
 EPILOG = "\b\nExit codes:\n" + textwrap.indent(EXIT_CODES, "  ")
 
@@ -64,6 +67,10 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
+UNWRITTEN = 2
+"""Exit status of a command that prints, and cannot: a full disk, a closed descriptor."""
+
+
 def main() -> None:
     """Run the command line; errors are one clear line and the documented exit code."""
     try:
@@ -71,12 +78,26 @@ def main() -> None:
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        _tell(text.getvalue().rstrip("\n"))
         sys.exit(2)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except EchoHarnessError as error:
-        click.echo(f"echo-harness: {error}", err=True)
+        _tell(f"echo-harness: {error}")
         sys.exit(error.exit_code)
+    except OutputError as error:
+        streams.silence(sys.stdout)
+        if error.gone:  # it has read what it wanted, as in "| head -1"
+            sys.exit(0)
+        _tell(f"echo-harness: standard output cannot be written to: {error.strerror}.")
+        sys.exit(UNWRITTEN)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _tell(text: str) -> None:
+    from harness.report.sink import tell
+
+    tell(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import checks, targets
 from harness.cli.options import LEVELS, given, output_options, run_options, target_options
 
@@ -42,7 +42,9 @@ def choice_options(command: Any) -> Any:
                 metavar="N",
                 help="Instances of the server to use side by side.",
             ),
-            click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure."),
+            click.option(
+                "-x", "--exitfirst", is_flag=True, help="Stop at the first failure that counts."
+            ),
             click.option(
                 "--fuzz",
                 type=click.IntRange(min=0),
@@ -58,6 +60,7 @@ def choice_options(command: Any) -> Any:
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @choice_options
 @output_options
 @click.option("--all", "everyone", is_flag=True, help="Each target of the configuration file.")
@@ -91,9 +94,11 @@ def check(
 
         output = Output(**{name: options[name] for name in Output._fields})
         if everyone:
-            from harness.cli.compare import configured, judge_all
+            from harness.cli.compare import configured, judge_all, repeated
 
-            code = judge_all(configured(command), given(context), output, overview=False)
+            said = given(context)
+            again = repeated("check", "--all", options=said)
+            code = judge_all(configured(command), said, output, again=again, overview=False)
         else:
             code = run_and_report(run_of(context, command), output)
     sys.exit(code)

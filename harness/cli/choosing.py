@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.options import given
+from harness.cli.options import F, given
 from harness.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -18,11 +18,29 @@ if TYPE_CHECKING:
 
 
 class TargetCommand(click.Command):
-    """A command whose arguments are a target's name or, after ``--``, a command line."""
+    """A command whose arguments are a target's name or, after ``--``, a command line.
+
+    ``--`` and nothing after it is what a shell makes of ``-- $SERVER`` when SERVER is unset.  click
+    strips it, and what is left would test the reference server instead.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta["dashes"] = "--" in args
+        if args[-1:] == ["--"] and not ctx.resilient_parsing:
+            raise UsageProblem("nothing follows the --; is a variable of the shell empty?", START)
         return super().parse_args(ctx, args)
+
+
+START = "Write there what starts the server."
+
+
+def reference_option(command: F) -> F:
+    """The option for scripts, in which no command is a mistake."""
+    return click.option(
+        "--no-reference",
+        is_flag=True,
+        help="Without NAME, COMMAND or --connect, end with 2: do not test the reference server.",
+    )(command)
 
 
 def run_of(context: click.Context, words: Sequence[str]) -> Settings:
@@ -34,6 +52,8 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
     from harness.config import find, plain_run
 
     options, config = given(context), find()
+    if words and not words[0].strip():
+        raise UsageProblem("the command is empty; is a variable of the shell empty?", START)
     if len(words) == 1 and not context.meta.get("dashes"):
         if config is not None and words[0] in config.targets:
             return config.run(words[0], options)
@@ -44,8 +64,16 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
     if words:
         options["command"] = tuple(words)
     elif "connect" not in options:
+        if context.params.get("no_reference"):
+            raise UsageProblem(
+                "there is neither a command nor a target's name.",
+                "Write what starts the server after --, or leave out --no-reference.",
+            )
         options["command"] = REFERENCE
         _remind(config)
+        import msgspec
+
+        return msgspec.structs.replace(plain_run(config, options), reference=True)
     return plain_run(config, options)
 
 
@@ -65,8 +93,9 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
 def _remind(config: Config | None) -> None:
     """Whoever has targets and names none may believe that they are checked."""
     if config is not None and config.targets:
+        from harness.report.sink import tell
+
         names = ", ".join(config.targets)
-        click.echo(
-            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)",
-            err=True,
+        tell(
+            f"note: this checks the reference server; targets of {config.path}: {names} (or --all)"
         )

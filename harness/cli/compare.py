@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from harness.cli.check import choice_options
 from harness.cli.options import given, output_options
 from harness.errors import UsageProblem
+from harness.streams import silence
 
 if TYPE_CHECKING:
     from harness.cli.running import Output
     from harness.config import Config
-
-WORST_LAST = (0, 4, 1, 3, 2, 70, 130)
-"""Exit codes from good to bad: undecided accuses nobody, and what was not tested may be worse
-than what was found."""
+    from harness.report import ReportSpec
+    from harness.report.model import Report
+    from harness.settings import Settings
 
 
 @click.command()
@@ -31,7 +33,8 @@ def compare(context: click.Context, /, file: str, **options: Any) -> None:
     """Judge each target of FILE.toml, and show them side by side: checks by targets.
 
     The file is like echo-harness.toml: a table [targets.NAME] with a command for each. The exit
-    code is the worst of all.
+    code is the worst of all. A report is one of all targets; with {target} in its file name there
+    is one for each.
     """
     from harness.cli.running import Output
     from harness.config import load
@@ -41,7 +44,9 @@ def compare(context: click.Context, /, file: str, **options: Any) -> None:
     if config is None or not config.targets:
         raise UsageProblem(f"{path} names no targets.", "Write a table [targets.NAME] for each.")
     output = Output(**{name: options[name] for name in Output._fields})
-    sys.exit(judge_all(config, given(context), output, overview=True))
+    said = given(context)
+    again = repeated("compare", file, options=said)
+    sys.exit(judge_all(config, said, output, again=again, overview=True))
 
 
 def configured(words: tuple[str, ...]) -> Config:
@@ -60,28 +65,107 @@ def configured(words: tuple[str, ...]) -> Config:
     return config
 
 
-def judge_all(config: Config, options: Mapping[str, Any], output: Output, *, overview: bool) -> int:
+def repeated(*words: str, options: Mapping[str, Any]) -> str:
+    """The command line of ``words`` and the ``options`` that were given."""
+    found = ["echo-harness", *words]
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            value = [f"{key}={text}" for key, text in value.items()]
+        if value is True:
+            found.append("-x" if name == "fail-fast" else f"--{name}")
+            continue
+        for each in value if isinstance(value, list | tuple) else [value]:
+            found += [f"--{name}", str(each)]
+    return shlex.join(found)
+
+
+def judge_all(
+    config: Config, options: Mapping[str, Any], output: Output, *, again: str, overview: bool
+) -> int:
     """Judge one target after another, then show the grid; the worst exit code.
 
-    ``overview``: the grid of all checks instead of each target's own report.
+    A report whose file name holds ``{target}`` is written for each of them, others are one of
+    all.  ``again``: the command line.  ``overview``: the grid of all checks instead of each
+    target's own report.
     """
     from harness.cli.running import judge
-    from harness.report.grid import show
+    from harness.report import parse_specs
+    from harness.report.comparison import compared
+    from harness.report.files import prepare, write
 
-    runs = {name: config.run(name, options) for name in config.targets}
-    for text in output.reports:
-        if "{target}" not in text and len(runs) > 1:
-            raise UsageProblem(
-                f"--report {text}: {len(runs)} targets would write the same file.",
-                "Put {target} into its name.",
-            )
-    found = {}
+    runs = _runs(config, options)
+    own = [text for text in output.reports if "{target}" in text]
+    of_all = parse_specs(text for text in output.reports if text not in own)
+    parse_specs(own)
+    stream = sys.stderr if any(spec.to_stdout for spec in of_all) else sys.stdout
+    of_all = _those_that_work(of_all, prepare)
+    found: dict[str, Report] = {}
     for name, run in runs.items():
-        mine = output._replace(reports=tuple(t.replace("{target}", name) for t in output.reports))
+        mine = output._replace(reports=tuple(text.replace("{target}", name) for text in own))
         if not output.quiet:
-            click.echo(f"{name} ..." if overview else f"\n== {name}", err=overview)
-        found[name] = judge(run, mine, silent=overview)
+            _announce(name, stream, overview=overview)
+        found[name] = judge(run, mine, silent=overview, stream=stream)
         if found[name].interrupted:
             break
-    show(found, sys.stdout, color=output.color, overview=overview)
-    return max((report.exit_code for report in found.values()), key=WORST_LAST.index)
+    _show(found, stream, output, overview=overview)
+    comparison = compared(found, command=again, not_run=tuple(n for n in runs if n not in found))
+    _those_that_work(of_all, lambda spec: write(spec, comparison))
+    return comparison.exit_code
+
+
+def _announce(name: str, stream: TextIO, *, overview: bool) -> None:
+    """Whose turn it is: on ``stream`` where its own report follows."""
+    from harness.report.clean import one_line, shown
+    from harness.report.sink import tell
+
+    if overview:
+        tell(f"{one_line(name)} ...")
+        return
+    with contextlib.suppress(OSError):  # the report that follows meets it again, and tells
+        click.echo(shown(f"\n== {one_line(name)}"), stream)
+
+
+def _show(found: Mapping[str, Report], stream: TextIO, output: Output, *, overview: bool) -> None:
+    """The grid.  Where it cannot be printed that is told, and the verdict stands."""
+    from harness.report.grid import show
+    from harness.report.sink import reason, tell
+
+    try:
+        show(found, stream, color=output.color, overview=overview)
+    except OSError as error:
+        silence(stream)
+        tell(f"echo-harness: the terminal output is given up: {reason(error)}")
+
+
+def _runs(config: Config, options: Mapping[str, Any]) -> dict[str, Settings]:
+    """A run for each target.  The commands that repeat a check name the target only where
+    ``check`` would find it."""
+    import msgspec
+
+    from harness.choices import arguments
+    from harness.config import find
+
+    runs = {name: config.run(name, options) for name in config.targets}
+    usual = find()
+    if usual is not None and usual.path.resolve() == config.path.resolve():
+        return runs
+    return {
+        name: msgspec.structs.replace(run, repeat_with=arguments(run)) for name, run in runs.items()
+    }
+
+
+def _those_that_work(
+    specs: Iterable[ReportSpec], action: Callable[[ReportSpec], None]
+) -> tuple[ReportSpec, ...]:
+    """The reports for which ``action`` works; the others are told of, and the run goes on."""
+    from harness.report.sink import reason, tell
+
+    working = []
+    for spec in specs:
+        try:
+            action(spec)
+        except Exception as error:
+            tell(f"echo-harness: the report {spec} is given up: {reason(error)}")
+        else:
+            working.append(spec)
+    return tuple(working)

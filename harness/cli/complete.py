@@ -23,7 +23,8 @@ def targets(context: click.Context, parameter: click.Parameter, text: str) -> li
         config = find()
     except UsageProblem:
         config = None
-    names = [name for name in (config.targets if config else ()) if name.startswith(text)]
+    known = (name for name in (config.targets if config else ()) if name.isprintable())
+    names = [name for name in known if name.startswith(text)]
     return [CompletionItem(name) for name in names] or [CompletionItem(text, type="file")]
 
 

@@ -40,7 +40,7 @@ def config(context: click.Context, /, name: str | None, path: str | None, **_: A
         merged = found.merged(name, options)
         if name is not None:
             found.run(name, options)  # raises what a run would raise
-        click.echo(_heading(found, name))
+        _say(_heading(found, name))
     _show(merged, with_target=name is not None)
 
 
@@ -51,23 +51,35 @@ def _said(options: dict[str, Any]) -> dict[str, Sourced]:
 
 
 def _heading(found: Config, name: str | None) -> str:
+    from harness.report.clean import one_line
+
     names = ", ".join(found.targets) or "none"
     what = f"target {name}" if name else f"targets: {names}"
-    return f"{found.path}\n{what}\n"
+    return f"{one_line(str(found.path))}\n{one_line(what)}\n"
 
 
 def _show(merged: dict[str, Sourced], *, with_target: bool) -> None:
     from harness.config import ONE_TARGET
+    from harness.report.clean import one_line
 
     rows = [
-        (key, _shown(value), source)
+        (key, _shown(value), one_line(source))
         for key, (value, source) in merged.items()
         if with_target or key not in ONE_TARGET
     ]
     widths = [max(len(row[i]) for row in rows) for i in (0, 1)]
     for key, value, source in rows:
-        click.echo(f"{key:{widths[0]}}  {value:{min(widths[1], 40)}}  {source}")
+        _say(f"{key:{widths[0]}}  {value:{min(widths[1], 40)}}  {source}")
 
 
 def _shown(value: Any) -> str:
-    return "-" if value is None or value == () else json.dumps(value, ensure_ascii=False)
+    if value is None or value == ():
+        return "-"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)  # with escapes for what acts
+
+
+def _say(text: str) -> None:
+    from harness.report.clean import shown
+
+    click.echo(shown(text))

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from harness.cli.choosing import TargetCommand, run_of
+from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
 from harness.cli.options import output_options, run_options, target_options
 
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @run_options
 @click.option("--sessions", type=click.IntRange(min=1), metavar="N", help="End after N sessions.")
 @click.option(
@@ -57,6 +58,7 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
 
 @click.command(cls=TargetCommand)
 @target_options
+@reference_option
 @run_options
 @click.option(
     "--repeat",
@@ -113,13 +115,21 @@ def replay(
 
 def write_script(case: Any, path: str) -> None:
     """The stand-alone program for ``case``.  Raises UsageProblem when it cannot be written."""
+    from pathlib import Path
+
     from harness.errors import UsageProblem
     from harness.fuzzer import script_for
+    from harness.report import STDOUT
+    from harness.report.sink import reason
+    from harness.written import write_whole
 
+    text = script_for(case)
+    if path == STDOUT:
+        click.echo(text, nl=False)
+        return
     try:
-        with click.open_file(path, "w", encoding="utf-8") as stream:
-            stream.write(script_for(case))
+        write_whole(Path(path), text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageProblem(
-            f"{path} cannot be written: {error.strerror}.", "Check --script."
+            f"{path} cannot be written: {reason(error)}.", "Check --script."
         ) from error

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
+
+from harness.streams import OutputError, silence
+
+if TYPE_CHECKING:
+    from harness.report import ReportSpec
+    from harness.report.comparison import Comparison
+    from harness.report.model import Report
 
 
 @click.command()
@@ -13,7 +22,7 @@ import click
 @click.argument("run", metavar="RUN.json", type=click.Path(dir_okay=False))
 @click.argument("outputs", nargs=-1, metavar="[FORMAT=FILE...]")
 def report(run: str, outputs: tuple[str, ...], verbose: int, color: bool | None) -> None:
-    """Write other reports from RUN.json, which 'check --report json=RUN.json' saved.
+    """Write other reports from RUN.json, which 'check --report json=RUN.json' saved, or 'compare'.
 
     Without FORMAT=FILE the run is shown as it was on the terminal. The exit code is 0 whatever
     the verdict was, and 1 when a report could not be written.
@@ -22,20 +31,53 @@ def report(run: str, outputs: tuple[str, ...], verbose: int, color: bool | None)
     echo-harness report run.json junit=results.xml html=run.html
     """
     from harness.report import parse_specs
-    from harness.report.files import write
-    from harness.report.json import load
-    from harness.report.terminal import TerminalReporter
+    from harness.report.json import load_any
 
     specs = parse_specs(outputs)
-    saved = load(run)
-    failed = False
-    for spec in specs:
-        try:
-            write(spec, saved)
-        except OSError as error:
-            failed = True
-            click.echo(f"echo-harness: the report {spec} is given up: {error.strerror}", err=True)
+    saved = load_any(run)
+    written = [_write(spec, saved) for spec in specs]
     if not specs:
-        TerminalReporter(sys.stdout, verbose=verbose, color=color).show(saved)
-    if failed:
+        written = [_done("the terminal output", lambda: _show(saved, verbose, color))]
+    if not all(written):
         sys.exit(1)
+
+
+def _write(spec: ReportSpec, saved: Report | Comparison) -> bool:
+    """Write one report; whether that went well.  What did not is told."""
+    from harness.report.files import write
+
+    return _done(f"the report {spec}", lambda: write(spec, saved))
+
+
+def _show(saved: Report | Comparison, verbose: int, color: bool | None) -> None:
+    """As it was on the terminal; of many targets the grid, with ``verbose`` each before it."""
+    from harness.report.clean import one_line, shown
+    from harness.report.comparison import Comparison
+    from harness.report.grid import show
+    from harness.report.terminal import TerminalReporter
+
+    many = saved.named() if isinstance(saved, Comparison) else {}
+    for name, report in many.items() if verbose else ():
+        click.echo(shown(f"\n== {one_line(name)}"))
+        _show(report, verbose - 1, color)
+    if isinstance(saved, Comparison):
+        show(many, sys.stdout, color=color)
+    else:
+        TerminalReporter(sys.stdout, verbose=verbose, color=color).show(saved)
+
+
+def _done(what: str, act: Callable[[], None]) -> bool:
+    from harness.report.sink import reason, tell
+
+    try:
+        act()
+    except OutputError as error:
+        silence(sys.stdout)
+        if error.gone:  # its reader had enough
+            return True
+        tell(f"echo-harness: {what} is given up: {reason(error)}")
+        return False
+    except OSError as error:
+        tell(f"echo-harness: {what} is given up: {reason(error)}")
+        return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -38,21 +38,33 @@ def run_and_report(settings: Settings, output: Output) -> int:
     return judge(settings, output).exit_code
 
 
-def judge(settings: Settings, output: Output, *, silent: bool = False) -> Report:
+def judge(
+    settings: Settings, output: Output, *, silent: bool = False, stream: TextIO | None = None
+) -> Report:
     """Run with reporters listening.  Raises UsageProblem before anything is launched."""
     parse_specs(output.reports)
-    return report_events(run(settings), output, silent=silent)
+    return report_events(run(settings), output, silent=silent, stream=stream)
 
 
-def report_events(events: Iterator[Event], output: Output, *, silent: bool = False) -> Report:
-    """Hand ``events`` to the reporters; ``silent``: none of them is the terminal."""
+def report_events(
+    events: Iterator[Event],
+    output: Output,
+    *,
+    silent: bool = False,
+    stream: TextIO | None = None,
+) -> Report:
+    """Hand ``events`` to the reporters; ``silent``: none of them is the terminal.
+
+    ``stream``: where the terminal output goes; None: to stdout, unless a report goes there.
+    """
     specs = parse_specs(output.reports)
     _collect_less_garbage()
     reporters: list[Reporter] = [FileReporter(spec) for spec in specs]
     if not silent:
         to_stdout = any(spec.to_stdout for spec in specs)
-        stream = sys.stderr if to_stdout else sys.stdout
-        reporters.insert(0, _terminal(stream, output))
+        usual = sys.stderr if to_stdout else sys.stdout
+        # Last: who reads it may never go on.
+        reporters.append(_terminal(stream or usual, output))
     return consume(events, Dispatcher(reporters))
 
 
@@ -71,15 +83,34 @@ def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
     report: Report | None = None
     with terminating_as_interrupt():
         try:
-            for event in events:
-                dispatcher.handle(event)
+            event = next(events, None)
+            while event is not None:
                 if isinstance(event, RunFinished):
                     report = event.report
+                event = _after(event, events, dispatcher)
         finally:
             dispatcher.close()
     if report is None:
         raise HarnessFault("the run ended without a report")
     return report
+
+
+def _after(event: Event, events: Iterator[Event], dispatcher: Dispatcher) -> Event | None:
+    """Hand ``event`` to the reporters; the next one, None at the end.
+
+    An interruption in a reporter (a terminal that nobody reads from) is one of the run: it ends
+    what it began, and its report follows.
+    """
+    try:
+        dispatcher.handle(event)
+    except KeyboardInterrupt:
+        if isinstance(event, RunFinished):
+            return None  # the verdict is known
+        if isinstance(events, Generator):
+            interrupted: Event = events.throw(KeyboardInterrupt)
+            return interrupted
+        raise
+    return next(events, None)
 
 
 @contextmanager

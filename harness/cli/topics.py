@@ -10,7 +10,8 @@ EXIT_CODES = """\
 2    usage or configuration error
 3    the target could not be tested (it did not start, never listened,
      a stranger has the port, not reachable)
-4    undecided: nothing ran, or only inconclusive results
+4    undecided: nothing ran, or a must is inconclusive, flaky or did not run,
+     and none failed
 70   a fault of the harness
 130  interrupted (the report of what ran is still written)
 """
@@ -56,7 +57,8 @@ With --connect the server's processes are not ours: the checks that need them
 are skipped and say so.
 """,
     "levels": """\
-must    a server that breaks it does not conform
+must    a server that breaks it does not conform; one that is inconclusive or
+        flaky, or did not run, leaves the run undecided
 should  a warning; with --strict it counts like a must
 may     for information
 
@@ -95,11 +97,15 @@ html      one self-contained page
 markdown  a summary for a pull request or a step summary
 github    workflow commands: annotations and a folded log
 badge     a shields.io endpoint
+
+FILE may be a pipe that somebody reads, or a device. What cannot be written is
+told in a line, and the exit code is the verdict's. A command that judges
+nothing (list, explain, config, ...) ends with 2 when it cannot print.
 """,
     "environment": """\
 NO_COLOR      not empty: no colours
 FORCE_COLOR   not empty: colours although it is no terminal
-COLUMNS       the width, where there is no terminal to ask
+COLUMNS       the width, where there is no terminal to ask (from 40 to 400)
 
 The server gets HOST and PORT, and PYTHONUNBUFFERED=1 unless it is set.
 """,
@@ -138,16 +144,12 @@ def completion(context: click.Context, shell: str) -> None:
 def versions() -> str:
     """What matters in a bug report."""
     import platform
-    from importlib.metadata import PackageNotFoundError, version
 
+    from harness import environment
     from harness._version import __version__
 
-    found = []
-    for name in ("click", "hypothesis", "msgspec", "psutil", "rich", "pytest", "pytest-timeout"):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
+    names = ("click", "hypothesis", "msgspec", "psutil", "rich", "pytest", "pytest-timeout")
+    found = [f"{name} {number}" for name, number in environment.versions(names).items()]
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return "\n".join(
         [f"echo-harness {__version__}", f"{python}, {platform.platform()}", ", ".join(found)]

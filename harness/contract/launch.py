@@ -17,6 +17,7 @@ from harness.contract.check import (
     still_serves,
 )
 from harness.plan import Plan
+from harness.target.ports import listed
 from harness.target.spec import is_loopback
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Profile
@@ -96,7 +97,7 @@ def _where(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
         Finding(
             kind=Kind.RESOURCE,
             breach=Breach.SAFETY,
-            message=f"it listens on {', '.join(wide)}, which other machines may reach",
+            message=f"it listens on {listed(wide)}, which other machines may reach",
         )
     ]
 

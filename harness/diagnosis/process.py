@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.blame import death_behind
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence, last_error, upper
 from harness.probe import Answers
 from harness.verdict import Diagnosis, Kind
@@ -21,9 +22,7 @@ _EXCEPTIONS = {
 
 
 def died(e: Evidence) -> Diagnosis | None:
-    if not e.kinds & {Kind.DIED, Kind.EXIT_STATUS}:
-        return None
-    death = next((d for d in e.trace.deaths if not d.asked), None)
+    death = death_behind(e.trace, e.findings)
     if death is None:
         return None
     if death.signal == "SIGPIPE":

@@ -189,7 +189,9 @@ class Loop:
         try:
             instance = self.fleet.relaunch()
         except TargetProblem as problem:
-            self.relaunched = Relaunched(same_port=True, failed=problem.message)
+            self.relaunched = Relaunched(
+                same_port=True, failed=problem.message, output=problem.output
+            )
         else:
             self.relaunched = Relaunched(same_port=instance.address == current.address)
             self._note_instance(instance)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 ONCE_STUCK = 1.0
 """Seconds of patience, at least, for the rest of a plan in which it has ended once."""
 STUCK_AGAIN = 0.1
-"""The same when it has ended more than once."""
+"""The same when it has ended more than once, and bytes were missing each time; for ends, when only
+they were missing each time."""
 
 
 class Silence:
@@ -36,7 +37,10 @@ class Silence:
         self.patience = patience
         self.ask_after = ask_after
         self.end_patience = end_patience
-        self._has_ended = False
+        self._ended_owing = 0
+        """How often patience has ended while bytes were missing."""
+        self._ended_open = 0
+        """The same while nothing but the end of connections was."""
         self._asked_in = 0.0
         """``loop.moved`` of the silence in which the rest was asked for already."""
 
@@ -99,21 +103,28 @@ class Silence:
         if not waiting:  # scripts that wait for each other in a circle: a fault of the plan
             waiting = under_way or [c for c in loop.clients if c.finished is None]
         loop.moved = loop.now
+        owing = not all(client.all_echoed for client in waiting)
         for client in waiting:
             client.give_up(waited)
             loop.finish(client)
         if not loop.unable:  # there is something to say of the target now, and less to wait for
-            self._expect_less()
+            self._expect_less(owing)
         if loop.hurry:
             for client in loop.clients:
                 if client.finished is None and client.pc == 0 and client.sock is None:
                     loop.finish(client)
 
-    def _expect_less(self) -> None:
+    def _expect_less(self, owing: bool) -> None:
         self.patience = min(self.patience, max(ONCE_STUCK, self.patience / 4))
-        if self._has_ended:
-            self.patience = min(self.patience, max(STUCK_AGAIN, self.patience / 2))
-        self._has_ended = True
+        if owing:
+            if self._ended_owing:
+                self.patience = min(self.patience, max(STUCK_AGAIN, self.patience / 2))
+            self._ended_owing += 1
+        else:
+            if self._ended_open:
+                now = self.patience if self.end_patience is None else self.end_patience
+                self.end_patience = min(now, max(STUCK_AGAIN, now / 2))
+            self._ended_open += 1
 
     # --- asking ---------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -57,6 +56,7 @@ def trace_of(loop: Loop) -> Trace:
         slow=loop.slow,
         spoilt=loop.spoilt,
         duration=loop.elapsed(),
+        instances=tuple(c.instance.ident if c.instance else None for c in loop.clients),
     )
 
 
@@ -69,7 +69,7 @@ def _deaths(loop: Loop) -> Iterator[Death]:
         users = loop.users[instance.ident]
         yield Death(
             status=ended.status,
-            signal=None if ended.signal is None else signal.Signals(ended.signal).name,
+            signal=ended.signal_name,
             at=loop.elapsed(),
             asked=instance.ident in loop.asked,
             script=users[-1] if users else None,

@@ -7,8 +7,11 @@ is tried again on a fresh one.
 
 from __future__ import annotations
 
+from harness import limits
+from harness.blame import output_behind
 from harness.driver import perform
 from harness.errors import TargetProblem
+from harness.limits import GENTLEST_RATE
 from harness.oracle import judge
 from harness.plan import Plan
 from harness.target.fleet import Fleet
@@ -29,6 +32,8 @@ BYTES = frozenset(
     }
 )
 """One bug shows as any of these, as the plan gets smaller: the last bytes lost are truncation."""
+GENTLE_WITHIN = 10.0
+"""Seconds for a plan whose clients come one by one, so that no limit on connections is met."""
 STANDS_FOR = {Kind.NO_ECHO: BYTES | {Kind.NO_ECHO}, Kind.NOT_TAKEN: {Kind.NOT_TAKEN, Kind.NO_ECHO}}
 """What is missing for ever is better seen as missing at the end: that is a safety breach."""
 
@@ -41,10 +46,26 @@ def alike(kind: Kind) -> frozenset[Kind]:
 class Seen:
     """What one attempt showed."""
 
-    def __init__(self, plan: Plan, trace: Trace, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        trace: Trace,
+        findings: list[Finding],
+        connections: int = 0,
+        output: str = "",
+    ) -> None:
         self.plan = plan
         self.trace = trace
         self.findings = findings
+        self.connections = connections
+        """How many the instance had had by then."""
+        self.output = output
+        """What the instance wrote last that failed: later ones do not know of it."""
+
+    @property
+    def turned_away(self) -> bool:
+        """It looks as if there were a limit on connections."""
+        return bool(self.findings) and limits.turned_away(self.findings, self.connections)
 
     def of(self, kinds: frozenset[Kind]) -> list[Finding]:
         """The findings of ``kinds``, the gravest first."""
@@ -85,7 +106,8 @@ class Attempts:
         findings = [] if trace.unable else judge(plan, trace, self.profile)
         self.healthy = not (findings or trace.deaths or trace.unable)
         self.fresh = self.fresh and self.profile is Profile.ONE_SHOT
-        return Seen(plan, trace, findings)
+        output = output_behind(trace, findings, self.fleet) if findings else ""
+        return Seen(plan, trace, findings, self.fleet.connections, output)
 
     def freshly(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
         """Perform ``plan`` on a fresh target."""
@@ -104,12 +126,45 @@ class Attempts:
             self.fleet.discard()
         self.fresh = True
 
+    def gently(
+        self,
+        seen: Seen,
+        *,
+        patience: float | None = None,
+        record: bool = False,
+        within: float = GENTLE_WITHIN,
+    ) -> Seen:
+        """``seen``, or what its plan shows where no limit on connections is in its way.
+
+        ``within``: seconds that it may take to let the clients come one by one.  Where that is not
+        enough nothing can be told, and nothing is found.
+        """
+        if not seen.turned_away:
+            return seen
+        if self.fleet.keeper is None:
+            limits.await_recovery(self.fleet)
+        elif limits.is_few(seen.plan):
+            return self.freshly(seen.plan, patience=patience, record=record)
+        if limits.connects(seen.plan) > within * GENTLEST_RATE:
+            return Seen(seen.plan, seen.trace, [], seen.connections)
+        rate, self.rate = self.rate, min(self.rate or GENTLEST_RATE, GENTLEST_RATE)
+        try:
+            return self.freshly(seen.plan, patience=patience, record=record)
+        finally:
+            self.rate = rate
+
     def shows(
-        self, plan: Plan, kinds: frozenset[Kind], patience: float, *, fresh: bool = False
+        self,
+        plan: Plan,
+        kinds: frozenset[Kind],
+        patience: float,
+        *,
+        fresh: bool = False,
+        within: float = GENTLE_WITHIN,
     ) -> Seen | None:
         """What ``plan`` shows when it shows one of ``kinds`` on a fresh target; None if not.
 
-        ``fresh``: do not even try it on one that was used.
+        ``fresh``: do not even try it on one that was used.  ``within``: see ``gently``.
         """
         try:
             if fresh:
@@ -118,6 +173,7 @@ class Attempts:
             seen = self.once(plan, patience=patience)
             if seen.of(kinds) and used and self.profile is not Profile.ONE_SHOT:
                 seen = self.freshly(plan, patience=patience)
+            seen = self.gently(seen, patience=patience, within=within)
         except TargetProblem:
             return None
         return seen if seen.of(kinds) else None

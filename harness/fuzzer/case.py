@@ -20,6 +20,7 @@ from harness.errors import UsageProblem
 from harness.payload import LARGEST_PAYLOAD
 from harness.plan import Plan, Send, encode, problems_of, size_of
 from harness.verdict import Finding, Profile
+from harness.written import write_whole
 
 CASE_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""
@@ -82,9 +83,7 @@ def save(case: Case, folder: Path) -> Path:
     path = folder / case.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_bytes(dumps(case))
-        temporary.replace(path)  # whole or not at all
+        write_whole(path, dumps(case))
     except OSError as error:
         raise UsageProblem(
             f"the case cannot be written to {path}: {error.strerror}.", "Check --corpus."

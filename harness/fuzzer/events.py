@@ -21,6 +21,8 @@ class Failure(Struct, frozen=True):
     trace: Trace
     path: Path | None = None
     """Where the case was saved."""
+    unsaved: str = ""
+    """Why it could not be."""
     earlier: bool = False
     """It comes from the corpus, and fails still."""
     shrunk_from: tuple[int, int] = (0, 0)
@@ -28,6 +30,8 @@ class Failure(Struct, frozen=True):
     attempts: int = 0
     seconds: float = 0.0
     """Spent on confirming and shrinking."""
+    output: str = ""
+    """What the instance wrote last on which it was seen."""
 
 
 class Fixed(Struct, frozen=True):
@@ -49,6 +53,8 @@ class FuzzSummary(Struct, frozen=True):
     """What kept the harness from going on; then nothing may be concluded from silence."""
     unconfirmed: int = 0
     """Plans on which the target hung once and never again."""
+    turned_away: int | None = None
+    """Connections after which the target turned a client away, as one that limits them."""
 
 
 FuzzEvent = FuzzProgress | Notice | Failure | Fixed | FuzzSummary

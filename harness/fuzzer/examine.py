@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from harness.errors import TargetProblem
 from harness.fuzzer import simplify
-from harness.fuzzer.attempts import Attempts, Seen, alike, liveness
+from harness.fuzzer.attempts import GENTLE_WITHIN, Attempts, Seen, alike, liveness
 from harness.fuzzer.case import Rate
 from harness.fuzzer.luck import TRIES, Luck
 from harness.fuzzer.shrink import Shrinker
@@ -128,7 +128,13 @@ class Examiner:
         """What ``plan`` shows on a fresh target, if it is of ``kinds``."""
         if not sound(plan):
             return None
-        seen = self.attempts.shows(plan, kinds, patience or self.attempts.patience, fresh=True)
+        seen = self.attempts.shows(
+            plan,
+            kinds,
+            patience or self.attempts.patience,
+            fresh=True,
+            within=min(self.seconds, GENTLE_WITHIN),
+        )
         self.tried += seen is None
         return seen
 

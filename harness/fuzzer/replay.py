@@ -56,10 +56,24 @@ def replay(
         seen = attempts.freshly(case.plan, record=True)
         if seen.findings and liveness(seen.findings):
             seen = attempts.freshly(case.plan, patience=2 * patience, record=True)
+        if seen.turned_away:
+            limited, seen = seen, attempts.gently(seen, record=True)
+            if not seen.findings:
+                attempts.unable = attempts.unable or _limited(limited)
         failed += bool(seen.findings)
         if seen.findings or kept is None or not kept.findings:
             kept = seen
         if attempts.unable:
             break
     assert kept is not None
-    return ReplayResult(case, Rate(failed=failed, of=max(1, repeat)), kept, attempts.unable)
+    unable = attempts.unable
+    if not failed and unable is None and kept.trace.slow is not None:
+        unable = f"the target is slow: after {kept.trace.slow:.0f} s the rest was not waited for"
+    return ReplayResult(case, Rate(failed=failed, of=max(1, repeat)), kept, unable)
+
+
+def _limited(seen: Seen) -> str:
+    return (
+        f"the target turned a client away after {seen.connections} connections, as one that limits "
+        "them; set --rate"
+    )

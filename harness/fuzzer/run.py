@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+from harness import limits
 from harness.errors import TargetProblem, UsageProblem
 from harness.events import FuzzProgress, Notice
 from harness.fuzzer import case as cases
@@ -18,6 +19,7 @@ from harness.fuzzer.replay import ReplayResult, replay
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
+from harness.limits import MANY
 from harness.plan import Plan
 from harness.report.model import FuzzStats
 from harness.target.fleet import Fleet
@@ -61,7 +63,7 @@ def run(
     into cases.
 
     The last event is always a FuzzSummary, also after KeyboardInterrupt.  Raises TargetProblem
-    when the target cannot be launched, UsageProblem when the corpus cannot be written.
+    when the target cannot be launched, WrongTarget when somebody else answered in its place.
     """
     triage = Triage(
         Attempts(fleet, profile, patience=patience, rate=rate),
@@ -83,7 +85,8 @@ def run(
             yield failure
     finally:
         gc.unfreeze()
-    yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed)
+    fleet.confirm()
+    yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed, search.turned_away)
 
 
 def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
@@ -110,6 +113,8 @@ class Search:
         self.attempts.fresh = False
         self.triage = triage
         self.unable: str | None = None
+        self.turned_away: int | None = None
+        """Connections after which a client was turned away, as by who limits them."""
         self._patience = patience
         self._began = time.monotonic()
         self._told = 0.0
@@ -178,13 +183,14 @@ class Search:
             trace=result.seen.trace,
             path=path,
             earlier=True,
+            output=result.seen.output,
         )
 
     def _fixed(self, case: Case, path: Path, forget: bool) -> Fixed:
         if forget:
             with contextlib.suppress(OSError):
                 path.unlink()
-        return Fixed(case, path, removed=forget)
+        return Fixed(case, path, removed=forget and not path.exists())
 
     # --- the search -----------------------------------------------------------------------------
 
@@ -198,7 +204,7 @@ class Search:
         """Search until the budget is used up; returns why it ended."""
         ends = None if seconds is None else time.monotonic() + seconds
         known = refused = 0
-        for plan in plans(self.seed, self.terms, sessions):
+        for plan in plans(self.seed, self.terms, sessions, self._most):
             if stop():
                 return "stopped"
             if ends is not None and time.monotonic() >= ends:
@@ -211,6 +217,7 @@ class Search:
                 return "unable"
             if (now := time.monotonic()) - self._told >= TELL_EVERY:
                 self._told = now
+                self.fleet.confirm()
                 yield FuzzProgress(self.stats(), "search")
             if not seen.findings:
                 known = refused = 0
@@ -225,7 +232,9 @@ class Search:
                 failure = self.triage.examine(seen, self._history[:-1], self._sessions)
                 self._expect_less(failure)
             self._start_over()
-            if failure is not None:
+            if failure is None and seen.turned_away:
+                yield from self._beware(seen)
+            elif failure is not None:
                 known = 0
                 self.failures += 1
                 yield failure
@@ -235,13 +244,43 @@ class Search:
                     return "same failures"
         return "sessions"
 
+    def _most(self) -> int | None:
+        """Sessions of the next plan, where so many as usual may meet a limit on connections."""
+        return None if self.turned_away is None else MANY // 2
+
+    def _beware(self, seen: Seen) -> Iterator[Notice]:
+        """From here on no instance gets so many connections, or they come at a gentler rate."""
+        told = self.turned_away is not None
+        self.turned_away = seen.connections
+        then = "each instance gets only a few from here on"
+        if self.fleet.keeper is None:
+            rate = limits.gentler(self.attempts.rate)
+            told = rate is None
+            if rate is not None:
+                self.attempts.rate = self.triage.attempts.rate = rate
+                then = f"there are {rate:g} a second from here on"
+        if not told:
+            yield Notice(
+                f"the target turned a client away after {seen.connections} connections, as one "
+                f"that limits them: {then}; see --rate."
+            )
+
     def _perform(self, plan: Plan) -> Seen:
+        if self.turned_away is not None and self.fleet.keeper is not None:
+            self._leave_room_for(plan)
         seen = self.attempts.once(plan)
         self._count(seen)
         self._history = [*self._history[1 - HISTORY :], plan]
         return seen
 
+    def _leave_room_for(self, plan: Plan) -> None:
+        """A fresh instance, where the one in use has had so many clients that a limit is near."""
+        if self.fleet.connections + limits.connects(plan) >= MANY:
+            self._start_over()
+
     def _count(self, seen: Seen) -> None:
+        if seen.trace.slow is not None and not seen.findings:
+            return  # it was left unfinished, which proves nothing
         self._plans += 1
         self._sessions += len(seen.plan.scripts)
         self._bytes += sum(script.sent for script in seen.trace.scripts)

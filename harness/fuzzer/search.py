@@ -8,7 +8,7 @@ over the same description, and what it finds is shrunk by ``harness.fuzzer.shrin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.fuzzer.scenes import Terms, plan, stall_plan
 from harness.fuzzer.source import Dice
@@ -28,13 +28,18 @@ def stalls_in(sessions: int) -> int:
     return max(0, int(STALLS * (math.cbrt(sessions) - math.cbrt(WITHOUT))))
 
 
-def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan]:
+def plans(
+    seed: int,
+    terms: Terms,
+    sessions: int | None = None,
+    most: Callable[[], int | None] = lambda: None,
+) -> Iterator[Plan]:
     """The plans of a search, the same for the same seed and terms.
 
-    ``sessions``: an end to it, approximately.
+    ``sessions``: an end to it, approximately.  ``most``: sessions of the next plan, if that is
+    less than usual.
     """
     done = stalls = number = 0
-    usual = SESSIONS[terms.profile]
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}")
         number += 1
@@ -42,6 +47,7 @@ def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Plan
             stalls += 1
             drawn = stall_plan(dice, terms)
         else:
+            usual = most() or SESSIONS[terms.profile]
             left = usual if sessions is None else min(usual, sessions - done)
             drawn = plan(dice, terms, left)
         done += len(drawn.scripts)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import plan as p
+from harness.errors import UsageProblem
 from harness.fuzzer import case as cases
 from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
 from harness.fuzzer.bugs import Bug, bug_of, needs_of
@@ -76,7 +77,10 @@ class Triage:
         self._examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
-            self.unconfirmed += 1
+            if seen.turned_away:
+                self._raw.discard(raw)  # a limit; the next that looks like it may be a bug
+            else:
+                self.unconfirmed += 1
             return None
         small = confirmed.seen
         bug = bug_of(small.plan, small.findings[0])
@@ -112,22 +116,34 @@ class Triage:
             rate=rate,
             plan=small.plan,
         )
+        path, unsaved = self._saved(case)
         return Failure(
             case=case,
             findings=case.findings,
             trace=small.trace,
-            path=cases.save(case, self.corpus) if self.corpus is not None else None,
+            path=path,
+            unsaved=unsaved,
             shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
             attempts=attempts,
             seconds=round(seconds, 3),
+            output=small.output,
         )
+
+    def _saved(self, case: Case) -> tuple[Path | None, str]:
+        """Where ``case`` was saved, and why not.  What was seen counts all the same."""
+        if self.corpus is None:
+            return None, ""
+        try:
+            return cases.save(case, self.corpus), ""
+        except UsageProblem as problem:
+            return None, str(problem)
 
 
 def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed | None:
     again = examiner.confirm(seen, history)
     if again is not None:
         return examiner.shrink(again)
-    if liveness(seen.findings):
+    if liveness(seen.findings) or seen.turned_away:
         return None
     # A wrong byte is a wrong byte, though it was seen only once.
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)

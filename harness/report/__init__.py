@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from msgspec import Struct
 from harness.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from harness.report.comparison import Comparison
     from harness.report.model import Report
 
 __all__ = ["FORMATS", "STDOUT", "ReportSpec", "parse_spec", "parse_specs", "render"]
@@ -27,10 +29,12 @@ FORMATS = {
     "github": "workflow commands: annotations and a folded log",
     "badge": "a shields.io endpoint",
 }
-"""Name to purpose.  The module of the same name has ``render(report) -> str``."""
+"""Name to purpose.  The module of the same name has ``render(report) -> str``, and
+``render_all(comparison) -> str`` for several targets."""
 
 STDOUT = "-"
 """As a file name: standard output."""
+_STDOUT_TOO = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 class ReportSpec(Struct, frozen=True):
@@ -46,6 +50,11 @@ class ReportSpec(Struct, frozen=True):
     def to_stdout(self) -> bool:
         return self.path == STDOUT
 
+    @property
+    def place(self) -> str:
+        """The same for all names of the same file."""
+        return self.path if self.to_stdout else os.path.realpath(self.path)
+
 
 def parse_spec(text: str) -> ReportSpec:
     """``FORMAT=FILE`` as a value.  Raises ``UsageProblem``."""
@@ -58,26 +67,35 @@ def parse_spec(text: str) -> ReportSpec:
             f"--report {text}: {what}.",
             f"Write {name}=FILE, or {name}={STDOUT} for standard output.",
         )
-    return ReportSpec(name, path)
+    if "\0" in path:
+        raise UsageProblem(f"--report {text!r}: no file name has a NUL in it.", "Leave it out.")
+    return ReportSpec(name, STDOUT if path in _STDOUT_TOO else path)
 
 
 def parse_specs(texts: Iterable[str]) -> tuple[ReportSpec, ...]:
     """All the ``--report`` options of a command line; no two may go to the same place."""
     specs: dict[str, ReportSpec] = {}
     for spec in map(parse_spec, texts):
-        if spec.path in specs:
+        if spec.place in specs:
             where = "standard output" if spec.to_stdout else spec.path
             raise UsageProblem(
-                f"--report {specs[spec.path]} and --report {spec} both go to {where}.",
+                f"--report {specs[spec.place]} and --report {spec} both go to {where}.",
                 "Give each a file of its own.",
             )
-        specs[spec.path] = spec
+        specs[spec.place] = spec
     return tuple(specs.values())
 
 
-def render(name: str, report: Report) -> str:
+def render(name: str, report: Report | Comparison) -> str:
     """``report`` in the format ``name``, ending in a newline."""
-    text: str = importlib.import_module(f"harness.report.{name}").render(report)
+    from harness.report.clean import cleaned
+    from harness.report.comparison import Comparison
+
+    if name != "json":  # which has escapes of its own, and loses nothing
+        report = cleaned(report)
+    module = importlib.import_module(f"harness.report.{name}")
+    made = module.render_all if isinstance(report, Comparison) else module.render
+    text: str = made(report)
     return text
 
 

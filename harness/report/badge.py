@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from harness.report import words
+from harness.report.comparison import Comparison, title
 from harness.report.model import Report
 from harness.report.words import Standing
 from harness.verdict import Verdict
@@ -19,12 +20,26 @@ COLORS = {
 
 def render(report: Report) -> str:
     """Label, message and color."""
+    color = "yellow" if report.interrupted else COLORS[report.verdict]
+    return _badge(_message(report), color, error=report.verdict is Verdict.UNTESTABLE)
+
+
+def render_all(comparison: Comparison) -> str:
+    """How many of the targets conform."""
+    verdicts = set(comparison.verdicts.values())
+    color = "yellow" if comparison.not_run else COLORS[Verdict.CONFORMING]
+    for verdict in (Verdict.UNDECIDED, Verdict.UNTESTABLE, Verdict.NONCONFORMING):  # the worst last
+        color = COLORS[verdict] if verdict in verdicts else color
+    return _badge(title(comparison), color, error=verdicts == {Verdict.UNTESTABLE})
+
+
+def _badge(message: str, color: str, *, error: bool) -> str:
     data = {
         "schemaVersion": 1,
         "label": "echo contract",
-        "message": _message(report),
-        "color": "yellow" if report.interrupted else COLORS[report.verdict],
-        "isError": report.verdict is Verdict.UNTESTABLE,
+        "message": message,
+        "color": color,
+        "isError": error,
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
 

@@ -1,8 +1,33 @@
-"""Numbers and text from outside, made fit to read and safe to show."""
+"""Numbers and text from outside, made fit to read and safe to show.
+
+Two kinds of reader obey what they read.  A terminal obeys control characters: see ``printable``.
+A CI system obeys lines of the log: see ``defused``.
+"""
 
 from __future__ import annotations
 
+import enum
+import re
 import unicodedata
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+# Shown as nothing although they count as printable: they hide in a word, and a comparison that
+# knows languages (.NET's, in GitHub's runner) skips them.
+_UNSEEN = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+# GitHub's runner obeys ``::name::`` at the start of a line, after white space too, and the older
+# ``##[name]`` anywhere in it.  Azure's agent obeys ``##vso[...]``, TeamCity ``##teamcity[...]``.
+# A sequence that colours the line may stand before the colons.  GitLab and Travis obey only what
+# holds an escape character.
+_COMMAND = re.compile(
+    r"(#)#(?=\w*\[)|((?:^|(?<=\r))(?:[^\S\r\n]|\x1b\[[\d;]*[A-Za-z])*:):", re.MULTILINE
+)
 
 
 def plural(n: int, noun: str) -> str:
@@ -35,6 +60,9 @@ def printable(text: str) -> str:
     Output of the target is sanitised where it is read.  This is for all text, as a report may
     come from a file, and a command line may hold anything.
     """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNSEEN.sub("", text)
     return "".join(c if c.isprintable() or c in "\n\t" else _substitute(c) for c in text)
 
 
@@ -44,8 +72,50 @@ def one_line(text: str) -> str:
 
 
 def command_line(text: str) -> str:
-    """A command to copy: every space in it may matter."""
-    return printable(text).strip()
+    """A command to copy: every space in it may matter.
+
+    What a CI system would obey is parted by two quotes, which mean nothing to a shell: such a
+    word stands in quotes.
+    """
+    return defused(printable(text).strip(), sharp="''#")
+
+
+def defused(text: str, *, sharp: str = "# ", colon: str = " :") -> str:
+    """``text`` with nothing in it that the log of a CI system obeys.
+
+    ``sharp`` and ``colon`` take the place of the second character of a command's beginning:
+    something to see, as what cannot be seen is skipped by some of them.
+    """
+
+    def part(found: re.Match[str]) -> str:
+        return "#" + sharp if found[1] else found[2] + colon
+
+    return _COMMAND.sub(part, text)
+
+
+def shown(text: str) -> str:
+    """``text`` from outside, or with a part from outside, as lines of ours."""
+    return defused(printable(text))
+
+
+def cleaned(value: T) -> T:
+    """``value``, a struct or a container, with every string in it ``printable``."""
+    return _cleaned(value)  # type: ignore[no-any-return]
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if isinstance(value, enum.Enum) else printable(value)
+    if isinstance(value, msgspec.Struct):
+        names = value.__struct_fields__
+        return msgspec.structs.replace(value, **{n: _cleaned(getattr(value, n)) for n in names})
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_cleaned, value))
+    if isinstance(value, list):
+        return list(map(_cleaned, value))
+    return value
 
 
 def _substitute(char: str) -> str:

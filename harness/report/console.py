@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import TextIO, cast
 
 from msgspec import Struct
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.theme import Theme
 
+from harness.report.clean import defused
 from harness.report.hexdump import Role
 from harness.report.words import Standing
 from harness.verdict import Verdict
@@ -19,6 +20,10 @@ _TRAILING = re.compile(r" +(?=\n)")
 
 PLAIN_WIDTH = 100
 """Columns where there is no terminal to ask: log viewers show that much without scrolling."""
+
+COLUMNS, LINES = (40, 400), (10, 400)
+"""What the environment or a terminal may claim, at least and at most.  A narrower table would have
+a letter in a row; a line as long as the width is drawn, and must fit into memory."""
 
 THEME = Theme(
     {
@@ -133,7 +138,8 @@ def make_console(stream: TextIO, *, color: bool | None, width: int | None) -> Co
     """A console that writes what it is given: no markup, no emoji codes, no guesses."""
     colored = wants_color(stream, color, os.environ)
     terminal = is_terminal(stream, os.environ)
-    if width is None and not terminal and not os.environ.get("COLUMNS", "").isdigit():
+    environ = bounded(os.environ)
+    if width is None and not terminal and "COLUMNS" not in environ:
         width = PLAIN_WIDTH
     return Candid(
         file=cast(TextIO, Tolerant(stream, trim=not colored and not terminal)),
@@ -146,11 +152,39 @@ def make_console(stream: TextIO, *, color: bool | None, width: int | None) -> Co
         highlight=False,
         soft_wrap=False,
         legacy_windows=False,
+        _environ=environ,
     )
 
 
+def bounded(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ``, with a width and a height that make sense, or none."""
+    found = dict(environ)
+    for name, limits in (("COLUMNS", COLUMNS), ("LINES", LINES)):
+        claimed = found.pop(name, "").lstrip("0")
+        if claimed.isascii() and claimed.isdigit():
+            # Nine digits are enough: Python refuses to read thousands of them.
+            found[name] = str(_within(limits, int(claimed[:9])))
+    return found
+
+
+def _within(limits: tuple[int, int], n: int) -> int:
+    return max(limits[0], min(n, limits[1]))
+
+
 class Candid(Console):
-    """A console that reports a closed pipe, instead of ending the program with status 1."""
+    """A console that reports a closed pipe, instead of ending the program with status 1.
+
+    Its size is within ``COLUMNS`` and ``LINES``, whatever the terminal claims.
+    """
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        claimed = super().size
+        return ConsoleDimensions(_within(COLUMNS, claimed.width), _within(LINES, claimed.height))
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self.width, self.height = new_size
 
     def on_broken_pipe(self) -> None:
         raise  # the BrokenPipeError that is being handled: this is called by its handler
@@ -158,6 +192,9 @@ class Candid(Console):
 
 class Tolerant:
     """A stream that replaces what its encoding lacks, instead of raising.
+
+    No line can be one that a CI system obeys.  This is the place for that, as long lines have been
+    folded by now, and a fold may bring anything to the start of a line.
 
     ``trim``: without the spaces at the end of lines that fill a table's last column.
     """
@@ -170,6 +207,7 @@ class Tolerant:
     def write(self, text: str) -> int:
         if self._trim:
             text = _TRAILING.sub("", text)
+        text = defused(text)
         return self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
 
     def flush(self) -> None:

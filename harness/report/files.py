@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TextIO
 
 from harness.events import Event, RunFinished, RunStarted
 from harness.report import ReportSpec, render
+from harness.report.comparison import Comparison
 from harness.report.model import Report
-from harness.report.sink import silence
+from harness.streams import silence
+from harness.written import is_special, write_whole
 
 
 class FileReporter:
@@ -40,24 +40,30 @@ class FileReporter:
 
 
 def prepare(spec: ReportSpec) -> None:
-    """Make the folder, and raise ``OSError`` if the file could not be written there."""
+    """Make the folder, and raise ``OSError`` if the file could not be written there.
+
+    That nobody reads from a pipe is told when it is written: the reader may come meanwhile.
+    """
     if spec.to_stdout:
         return
     path = Path(spec.path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory", spec.path)
-    needed = path if path.exists() and not path.is_file() else path.parent
+    if is_special(path):
+        needed = path
+    else:
+        needed = Path(os.path.realpath(path)).parent
+        needed.mkdir(parents=True, exist_ok=True)
     if not os.access(needed, os.W_OK):
         raise PermissionError(13, "Permission denied", str(needed))
 
 
-def write(spec: ReportSpec, report: Report, stdout: TextIO | None = None) -> None:
+def write(spec: ReportSpec, report: Report | Comparison, stdout: TextIO | None = None) -> None:
     """Render and write.  Raises ``OSError``."""
     text = render(spec.format, report)
     if not spec.to_stdout:
         prepare(spec)
-        write_file(Path(spec.path), text)
+        write_whole(Path(spec.path), text.encode("utf-8", "backslashreplace"))
         return
     stream = stdout or sys.stdout
     try:
@@ -65,28 +71,6 @@ def write(spec: ReportSpec, report: Report, stdout: TextIO | None = None) -> Non
     except OSError:
         silence(stream)
         raise
-
-
-def write_file(path: Path, text: str) -> None:
-    """Replace ``path`` by a file with ``text``: a reader sees the old one or the new one.
-
-    What is no regular file (a pipe, /dev/stderr) is written to as it is.
-    """
-    data = text.encode("utf-8", "backslashreplace")
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        with path.open("wb") as stream:
-            stream.write(data)
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
 
 
 def _print(stream: TextIO, text: str) -> None:

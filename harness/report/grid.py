@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report import words
+from harness.report.comparison import rows
 from harness.report.console import Symbols, make_console, symbols_for
 from harness.report.model import Report
 from harness.report.words import Standing
@@ -21,6 +22,7 @@ def show(
     reports: Reports, stream: TextIO, *, color: bool | None = None, overview: bool = True
 ) -> None:
     """Print the summary to ``stream``, and with ``overview`` the grid before it."""
+    reports = words.cleaned(dict(reports))
     console = make_console(stream, color=color, width=None)
     symbols = symbols_for(stream.encoding)
     console.print()
@@ -35,14 +37,11 @@ def summary(reports: Reports) -> Table:
     """A line a target: the verdict, the counts, the profile, the duration."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for number, (name, report) in enumerate(reports.items(), 1):
-        facts = words.tally_text(report.checks, strict=report.strict)
-        if report.problem is not None and not report.checks:
-            facts = report.problem.message
         table.add_row(
             Text(str(number), "faint"),
             Text(words.one_line(name), "strong"),
             Text(words.verdict(report), f"verdict.{report.verdict}"),
-            Text(words.one_line(facts)),
+            Text(words.outcome(report)),
             Text(str(report.target.profile or ""), "faint"),
             Text(words.seconds(report.duration_s), "faint"),
         )
@@ -54,7 +53,7 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
 
     Columns bear the targets' names where there is room, else their numbers in the summary.
     """
-    found = _standings(reports)
+    found = rows(reports)
     names = [words.one_line(name) for name in reports]
     longest = max(map(len, found), default=0)
     fits = longest + sum(len(name) + 2 for name in names) <= width
@@ -66,19 +65,17 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
         if group and not check_id.startswith(group):
             table.add_row("")
         group = check_id.partition("/")[0] + "/"
-        cells = [_cell(row.get(name), symbols) for name in reports]
+        cells = [
+            Text(symbols.dot, "faint")
+            if check_id in words.not_run(report)
+            else _cell(standing, symbols)
+            for report, standing in zip(reports.values(), row, strict=True)
+        ]
         table.add_row(Text(words.one_line(check_id)), *cells)
     yield table
-    yield _legend({s for row in found.values() for s in row.values()}, symbols)
-
-
-def _standings(reports: Reports) -> dict[str, dict[str, Standing]]:
-    found: dict[str, dict[str, Standing]] = {}
-    for name, report in reports.items():
-        for result in report.checks:
-            standing = words.standing(result, strict=report.strict)
-            found.setdefault(result.id, {})[name] = standing
-    return found
+    some_missing = any(map(words.not_run, reports.values()))
+    used = {s for row in found.values() for s in row if s is not None}
+    yield _legend(used, symbols, some_missing)
 
 
 def _cell(standing: Standing | None, symbols: Symbols) -> Text:
@@ -87,9 +84,11 @@ def _cell(standing: Standing | None, symbols: Symbols) -> Text:
     return Text(symbols.standing[standing], f"standing.{standing}")
 
 
-def _legend(used: set[Standing], symbols: Symbols) -> Text:
+def _legend(used: set[Standing], symbols: Symbols, some_missing: bool) -> Text:
     text = Text("\n")
     for standing in Standing:
         if standing in used:
             text.append_text(_cell(standing, symbols)).append(f" {standing}   ", "faint")
+    if some_missing:
+        text.append(f"{symbols.dot} did not run", "faint")
     return text

@@ -1,18 +1,30 @@
-"""The report as one page: nothing is loaded, no script runs, and all text is escaped."""
+"""The report as one page: nothing is loaded, all text is escaped, and only our script may run.
+
+The page is whole without its script, which adds filters, keys and buttons that copy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import hashlib
+import re
+from functools import cache, partial
 from importlib.resources import files
+from itertools import groupby
+from textwrap import dedent
+from urllib.parse import quote
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from harness.report import hexdump, words
+from harness.report.clean import defused
+from harness.report.comparison import Comparison, differs, rows, title
+from harness.report.folding import folds
 from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Result
+from harness.verdict import Result, Verdict
 
-SECTIONS = {
+TITLES = {
     Standing.FAILED: "Failures",
     Standing.WARNING: "Warnings",
     Standing.NOTE: "Notes",
@@ -20,8 +32,7 @@ SECTIONS = {
     Standing.FLAKY: "Flaky",
     Standing.INCONCLUSIVE: "Inconclusive",
 }
-"""What is shown in full, in this order."""
-
+"""What is shown with its evidence."""
 SYMBOLS = {
     Standing.PASSED: "✓",
     Standing.FAILED: "✗",
@@ -32,45 +43,103 @@ SYMBOLS = {
     Standing.INCONCLUSIVE: "?",
     Standing.SKIPPED: "-",
 }
+VERDICT_SYMBOLS = {
+    Verdict.CONFORMING: "✓",
+    Verdict.NONCONFORMING: "✗",
+    Verdict.UNTESTABLE: "∅",
+    Verdict.UNDECIDED: "?",
+}
 TIMELINE = 40
 """Lines of a timeline; a page has room."""
+_IN_ANCHOR = re.compile(r"[^\w./-]")
 
 
 def render(report: Report) -> str:
     """``report`` as an HTML document."""
-    source = files("harness.report").joinpath("page.html.j2").read_text("utf-8")
+    return _page("page.html.j2", report=report, standings=_standings([report]))
+
+
+def render_all(comparison: Comparison) -> str:
+    """``comparison`` as an HTML document: checks by targets, each cell leads to its evidence."""
+    reports = comparison.named()
+    by_group = groupby(rows(reports).items(), lambda item: item[0].partition("/")[0])
+    return _page(
+        "comparison.html.j2",
+        comparison=comparison,
+        reports=reports,
+        heading=title(comparison),
+        verdict=_worst(comparison),
+        matrix={group: dict(found) for group, found in by_group},
+        differs=differs,
+        standings=_standings(list(reports.values())),
+    )
+
+
+def _worst(comparison: Comparison) -> Verdict:
+    """What gives the page its colour."""
+    found = set(comparison.verdicts.values())
+    order = (Verdict.NONCONFORMING, Verdict.UNTESTABLE, Verdict.UNDECIDED)
+    if comparison.not_run:
+        found.add(Verdict.UNDECIDED)
+    return next((verdict for verdict in order if verdict in found), Verdict.CONFORMING)
+
+
+def anchor(check_id: str, prefix: str = "") -> str:
+    """The place of a check in the page, as an ``id``."""
+    return prefix + _IN_ANCHOR.sub("-", words.one_line(check_id))
+
+
+def _page(template: str, **values: object) -> str:
+    page = _environment().get_template(template).render(**values).rstrip() + "\n"
+    return defused(page, sharp="&#35;", colon="&#58;")
+
+
+@cache
+def _environment() -> Environment:
+    """What the templates know.  They take longer to compile than to fill."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(_source),
     )
-    environment.filters["text"] = words.printable
-    environment.filters["line"] = words.one_line
-    page = environment.from_string(source).render(
-        report=report,
+    environment.filters.update(text=words.printable, line=words.one_line)
+    environment.filters["fragment"] = partial(quote, safe="/")
+    style, script = _source("page.css").strip(), _source("page.js").strip()
+    environment.globals.update(
         words=words,
-        meaning=words.VERDICT_MEANING[report.verdict],
-        tally=words.tally(report.checks, strict=report.strict),
-        sections=list(_sections(report)),
-        unfolded=_unfolded(report),
-        skipped=words.by_reason(words.of_standing(report, Standing.SKIPPED)),
-        groups=words.groups(report.checks),
-        standing=lambda result: words.standing(result, strict=report.strict),
+        titles=TITLES,
         symbols=SYMBOLS,
+        verdict_symbols=VERDICT_SYMBOLS,
+        anchor=anchor,
+        folds=folds,
         hexdumps=_hexdumps,
-        timeline=lambda result: words.timeline(result, TIMELINE),
+        timeline=lambda result: dedent("\n".join(words.timeline(result, TIMELINE))),
+        Standing=Standing,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
     )
-    return page.rstrip() + "\n"
+    return environment
 
 
-def _sections(report: Report) -> Iterator[tuple[Standing, str, list[Result]]]:
-    for standing, title in SECTIONS.items():
-        if results := words.of_standing(report, standing):
-            yield standing, title, results
+def _source(name: str) -> str:
+    return files("harness.report").joinpath("templates", name).read_text("utf-8")
 
 
-def _unfolded(report: Report) -> set[str]:
-    """The ids of what is open from the start: of those that share a likely bug, the first."""
-    broken = words.of_standing(report, Standing.FAILED, Standing.WARNING)
-    return {same[0].id for same in words.by_bug(broken)}
+def _hash(text: str) -> str:
+    """As a Content-Security-Policy names what it allows."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _standings(reports: list[Report]) -> list[Standing]:
+    """Those that occur, for the filter."""
+    found = {words.standing(r, strict=report.strict) for report in reports for r in report.checks}
+    return [
+        standing for standing in (*TITLES, Standing.PASSED, Standing.SKIPPED) if standing in found
+    ]
 
 
 def _hexdumps(result: Result) -> list[list[hexdump.Line]]:

@@ -8,46 +8,67 @@ from typing import Any
 import msgspec
 
 from harness.errors import UsageProblem
+from harness.report.clean import defused
+from harness.report.comparison import Comparison
 from harness.report.model import SCHEMA_VERSION, Report
 
-SCHEMA_ID = f"echo-harness report, version {SCHEMA_VERSION}"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Head(msgspec.Struct):
     schema_version: int
+    kind: str = "report"
 
 
-def render(report: Report) -> str:
+def render(report: Report | Comparison) -> str:
     """``report``, indented."""
     try:
         data = msgspec.json.encode(report)
     except UnicodeEncodeError:
         # A command line may hold bytes that are no UTF-8; JSON cannot.
         data = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
-    return msgspec.json.format(data, indent=2).decode() + "\n"
+    text = msgspec.json.format(data, indent=2).decode() + "\n"
+    return defused(text, sharp="\\u0023", colon="\\u003a")
 
 
-def schema() -> dict[str, Any]:
+render_all = render
+
+
+def schema(of: type[Report | Comparison] = Report) -> dict[str, Any]:
     """The JSON Schema of ``render``."""
-    return {"$schema": DIALECT, "title": SCHEMA_ID, **msgspec.json.schema(Report)}
+    title = f"echo-harness {of.__name__.lower()}, version {SCHEMA_VERSION}"
+    return {"$schema": DIALECT, "title": title, **msgspec.json.schema(of)}
 
 
 def load(path: str | Path) -> Report:
     """The report in the file ``path``.  Raises ``UsageProblem`` for anything else."""
+    found = load_any(path)
+    if isinstance(found, Comparison):
+        raise UsageProblem(
+            f"{path}: holds several targets, and one is wanted here.",
+            "Give a file of one run; '{target}' in the file name makes one for each target.",
+        )
+    return found
+
+
+def load_any(path: str | Path) -> Report | Comparison:
+    """The same, also for a file of ``compare`` or ``check --all``."""
     again = "Give a file that 'echo-harness check --report json=FILE' wrote."
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise UsageProblem(f"{path}: cannot be read: {error.strerror}.", again) from error
     try:
-        version = msgspec.json.decode(data, type=_Head).schema_version
+        head = msgspec.json.decode(data, type=_Head)
+        version = head.schema_version
         if version > SCHEMA_VERSION:
             raise UsageProblem(
                 f"{path}: written by a newer version: schema_version is {version}, "
                 f"this one reads up to {SCHEMA_VERSION}.",
                 "Use the version that wrote it, or a newer one.",
             )
+        if head.kind == "comparison":
+            return msgspec.json.decode(data, type=Comparison)
         return msgspec.json.decode(data, type=Report)
     except msgspec.ValidationError as error:
         raise UsageProblem(f"{path}: not a report of echo-harness: {error}.", again) from error
@@ -59,7 +80,7 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {key: _encodable(item) for key, item in value.items()}
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_encodable(item) for item in value]
     return value

@@ -2,9 +2,9 @@
 
 JUnit knows four outcomes, we know more.  What accuses the target is a ``failure``; what could not
 be tested is an ``error``.  What is neither a pass nor an accusation (skipped, flaky, inconclusive,
-an expected failure) is ``skipped``, the only outcome that a CI system counts as neither; the
-message begins with the exact word.  A failed ``should`` that does not count in this run is a pass
-with a text.
+an expected failure, a check that did not run) is ``skipped``, the only outcome that a CI system
+counts as neither; the message begins with the exact word.  A failed ``should`` that does not count
+in this run is a pass with a text.  A run that is undecided has an ``error`` that says why.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from xml.dom.minidom import parseString
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.report import plain, words
+from harness.report.clean import defused
+from harness.report.comparison import Comparison
 from harness.report.model import Report
 from harness.report.words import Standing
 from harness.verdict import Result, Verdict
@@ -24,12 +26,38 @@ RUN = "run"
 
 def render(report: Report) -> str:
     """``report`` in the shape that Jenkins publishes a schema for (junit-10.xsd)."""
+    return _document(_suites(report), report.duration_s)
+
+
+def render_all(comparison: Comparison) -> str:
+    """The same for many targets: suites and classes bear their names."""
     suites = [
-        _suite(group, [_case(r, report.strict) for r in results], report)
-        for group, results in words.groups(report.checks).items()
+        suite for name, report in comparison.named().items() for suite in _suites(report, name)
     ]
-    if cases := _run_cases(report):
-        suites.append(_suite(RUN, cases, report))
+    if comparison.not_run:
+        names = ", ".join(comparison.not_run)
+        case = _error("is complete", "interrupted", "interrupted", f"Not judged: {names}")
+        suite = TestSuite(RUN)
+        suite.add_testcases([case])
+        suites.append(suite)
+    return _document(suites, comparison.duration_s)
+
+
+def _suites(report: Report, name: str = "") -> list[TestSuite]:
+    """``name``: the target's, where there are several."""
+    prefix = f"{words.one_line(name)}." if name else ""
+    groups: dict[str, list[TestCase]] = {}
+    for result in report.checks:
+        groups.setdefault(_group(result.id), []).append(_case(result, report.strict, prefix))
+    for check_id in words.not_run(report):
+        groups.setdefault(_group(check_id), []).append(_not_run(check_id, report, prefix))
+    suites = [_suite(prefix + group, cases, report) for group, cases in groups.items()]
+    if cases := _run_cases(report, prefix):
+        suites.append(_suite(prefix + RUN, cases, report))
+    return suites
+
+
+def _document(suites: list[TestSuite], seconds: float) -> str:
     document = JUnitXml("echo-harness")
     for suite in suites:
         document.add_testsuite(suite)
@@ -37,13 +65,28 @@ def render(report: Report) -> str:
     document.tests = sum(suite.tests for suite in suites)
     document.failures = sum(suite.failures for suite in suites)
     document.errors = sum(suite.errors for suite in suites)
-    document.time = round(report.duration_s, 3)
+    document.time = round(seconds, 3)
     tree = parseString(document.tostring())  # type: ignore[no-untyped-call,unused-ignore]
-    return tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+    text = tree.toprettyxml(encoding="utf-8").decode().rstrip() + "\n"
+    return defused(text, sharp="&#35;", colon="&#58;")
+
+
+def _group(check_id: str) -> str:
+    return check_id.partition("/")[0]
+
+
+def _not_run(check_id: str, report: Report, prefix: str) -> TestCase:
+    group, _, name = words.one_line(check_id).partition("/")
+    case = TestCase(name or group, f"echo-harness.{prefix}{group}", 0)
+    case.result = [Skipped(f"did not run: {words.cut_short(report)}", "not-run")]
+    return case
 
 
 def _suite(name: str, cases: list[TestCase], report: Report) -> TestSuite:
     suite = TestSuite(words.one_line(name))
+    if (place := report.environment) is not None:
+        suite.timestamp = place.started.isoformat(timespec="seconds")
+        suite.hostname = words.one_line(place.host)
     for key, value in _facts(report):
         suite.add_property(key, words.one_line(value))
     suite.add_testcases(cases)
@@ -56,18 +99,22 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("version", report.tool.version),
         ("seed", str(report.tool.seed)),
         ("command", report.tool.command),
-        ("target", words.target_name(report.target)),
+        ("target", words.tested(report)),
         ("profile", words.profile(report.target)),
     ]
+    if report.target.name:
+        found.append(("name", report.target.name))
+    if report.environment is not None:
+        found += words.environment(report.environment).items()
     own = (Standing.PASSED, Standing.FAILED, Standing.SKIPPED)
     others = [s for s in Standing if s not in own]
     named = {s.value: [r.id for r in words.of_standing(report, s)] for s in others}
     return found + [(name, ", ".join(ids)) for name, ids in named.items() if ids]
 
 
-def _case(result: Result, strict: bool) -> TestCase:
+def _case(result: Result, strict: bool, prefix: str) -> TestCase:
     group, _, name = words.one_line(result.id).partition("/")
-    case = TestCase(name or group, f"echo-harness.{group}", round(result.duration_s, 6))
+    case = TestCase(name or group, f"echo-harness.{prefix}{group}", round(result.duration_s, 6))
     standing = words.standing(result, strict=strict)
     summary = words.one_line(result.summary)
     match standing:
@@ -93,25 +140,26 @@ def _case(result: Result, strict: bool) -> TestCase:
     return case
 
 
-def _run_cases(report: Report) -> list[TestCase]:
+def _run_cases(report: Report, prefix: str) -> list[TestCase]:
     """What would otherwise look like a run in which all went well."""
     found = []
     if (problem := report.problem) is not None:
         text = f"{words.printable(problem.message)}\n{words.printable(problem.advice)}"
         title = words.problem_title(problem.whose)
-        found.append(_error("can be tested", title, f"{problem.whose}: {problem.step}", text))
+        kind = f"{problem.whose}: {problem.step}"
+        found.append(_error("can be tested", title, kind, text, prefix))
     if report.interrupted:
         text = f"{len(report.checks)} checks were done when the run was interrupted."
-        found.append(_error("is complete", "interrupted", "interrupted", text))
+        found.append(_error("is complete", "interrupted", "interrupted", text, prefix))
     if report.verdict is Verdict.UNDECIDED and not found:
-        text = "Nothing passed and nothing failed, so nothing was verified."
-        found.append(_error("decides", "undecided", "undecided", text))
+        text = "\n".join(words.left_open(report))
+        found.append(_error("decides", "undecided", "undecided", text, prefix))
     return found
 
 
-def _error(name: str, message: str, kind: str, text: str) -> TestCase:
-    case = TestCase(name, f"echo-harness.{RUN}", 0)
+def _error(name: str, message: str, kind: str, text: str, prefix: str = "") -> TestCase:
+    case = TestCase(name, f"echo-harness.{prefix}{RUN}", 0)
     error = Error(words.one_line(message), words.one_line(kind))
-    error.text = text
+    error.text = words.printable(text)
     case.result = [error]
     return case

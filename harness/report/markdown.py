@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from harness.report import plain, words
+from harness.report.comparison import Comparison, rows, title
 from harness.report.model import Report
 from harness.report.words import Standing
 from harness.verdict import Result, Verdict
@@ -18,6 +19,16 @@ SYMBOL = {
     Verdict.NONCONFORMING: "❌",
     Verdict.UNTESTABLE: "🚫",
     Verdict.UNDECIDED: "❔",
+}
+MARK = {
+    Standing.PASSED: "✓",
+    Standing.FAILED: "❌",
+    Standing.WARNING: "⚠️",
+    Standing.NOTE: "i",
+    Standing.EXPECTED: "🔕",
+    Standing.FLAKY: "🎲",
+    Standing.INCONCLUSIVE: "❔",
+    Standing.SKIPPED: "-",
 }
 _EXPLAINED = {
     Standing.EXPECTED: "Expected failures",
@@ -37,8 +48,61 @@ def render(report: Report) -> str:
     blocks += _results(report, "Warnings", Standing.WARNING)
     blocks += _results(report, "Notes", Standing.NOTE)
     blocks += _reasons(report)
+    blocks += _not_run(report)
     blocks += [f"Repeat this run:\n\n{fence(words.command_line(report.tool.command), 'sh')}"]
-    return "\n\n".join(blocks) + "\n"
+    return words.defused("\n\n".join(blocks) + "\n")
+
+
+def render_all(comparison: Comparison) -> str:
+    """The targets, the checks by targets, then each target's own report, folded."""
+    reports = comparison.named()
+    blocks = [f"## {escape(title(comparison))}", _overview(reports), *_matrix(reports)]
+    if comparison.not_run:
+        blocks.append(f"Not judged: {', '.join(map(code, comparison.not_run))}")
+    for name, report in reports.items():
+        head = f"{SYMBOL[report.verdict]} {escape(name)}: {escape(words.verdict(report))}"
+        blocks += [f"<details><summary>{head}</summary>", render(report).rstrip(), "</details>"]
+    blocks.append(
+        f"Repeat the comparison:\n\n{fence(words.command_line(comparison.tool.command), 'sh')}"
+    )
+    return words.defused("\n\n".join(blocks) + "\n")
+
+
+def _overview(reports: dict[str, Report]) -> str:
+    lines = [
+        "| target | verdict | checks | profile | time |",
+        "| :--- | :--- | :--- | :--- | ---: |",
+    ]
+    for name, report in reports.items():
+        cells = (
+            escape(name),
+            f"{SYMBOL[report.verdict]} {escape(words.verdict(report))}",
+            escape(words.outcome(report)),
+            escape(str(report.target.profile or "")),
+            words.seconds(report.duration_s),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _matrix(reports: dict[str, Report]) -> Iterator[str]:
+    """The checks that did not pass everywhere, by targets."""
+    well = {None, Standing.PASSED, Standing.SKIPPED}
+    shown = {check: row for check, row in rows(reports).items() if not well.issuperset(row)}
+    if not shown:
+        return
+    lines = [
+        f"| check | {' | '.join(map(escape, reports))} |",
+        f"| :--- |{' :---: |' * len(reports)}",
+    ]
+    for check, row in shown.items():
+        cells = " | ".join(MARK[standing] if standing else "" for standing in row)
+        lines.append(f"| {escape(check)} | {cells} |")
+    yield "\n".join(lines)
+    used = {standing for row in shown.values() for standing in row}
+    yield " · ".join(f"{mark} {standing}" for standing, mark in MARK.items() if standing in used)
+    if alike := len(rows(reports)) - len(shown):
+        yield f"{words.plural(alike, 'more check')} passed wherever performed."
 
 
 def escape(text: str) -> str:
@@ -69,8 +133,10 @@ def _longest_run(text: str) -> int:
 
 def _head(report: Report) -> Iterator[str]:
     yield f"## {SYMBOL[report.verdict]} {escape(words.verdict(report))}: echo contract"
-    yield f"{code(words.target_name(report.target))}, {words.VERDICT_MEANING[report.verdict]}"
+    yield f"{code(words.tested(report))}, {words.VERDICT_MEANING[report.verdict]}"
     yield " · ".join(escape(part) for part in words.headline(report))
+    if lines := words.left_open(report):
+        yield "\n".join(f"- **{escape(line)}**" for line in lines)
     for text in report.notices:
         yield f"> {escape(text)}"
 
@@ -131,3 +197,9 @@ def _reasons(report: Report) -> Iterator[str]:
                 f"- {escape(reason)}: {', '.join(map(code, ids))}"
                 for reason, ids in reasons.items()
             )
+
+
+def _not_run(report: Report) -> Iterator[str]:
+    if left := words.not_run(report):
+        yield "### Did not run"
+        yield ", ".join(map(code, left))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from harness.verdict import Profile, Result, Status, Verdict, counts_against
 
@@ -27,6 +30,25 @@ class TargetInfo(Struct, frozen=True):
     """``detected`` or ``pinned``."""
     ready_s: float | None
     """Seconds from launch until it listened."""
+    name: str | None = None
+    """What it is called in a configuration file."""
+
+
+class Environment(Struct, frozen=True):
+    """Where and when the run took place."""
+
+    started: Annotated[datetime, Meta(tz=True)]
+    """In UTC; as JSON it is ``2026-01-31T09:30:00Z``."""
+    host: str
+    system: str
+    kernel: str
+    machine: str
+    """The processor's kind, such as ``x86_64``."""
+    python: str
+    cpus: int
+    """Those that the harness may use."""
+    libraries: dict[str, str] = {}
+    """Package to version."""
 
 
 class Counts(Struct, frozen=True):
@@ -77,6 +99,14 @@ class Report(Struct, frozen=True):
     problem: Problem | None = None
     interrupted: bool = False
     strict: bool = False
+    not_run: tuple[str, ...] = ()
+    """The ids of the chosen checks that have no result, since the run ended before."""
+    stopped: str | None = None
+    """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
+    environment: Environment | None = None
+    """None for a run that an older version saved."""
+    reference: bool = False
+    """Nobody named a target, so the reference server was tested."""
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

@@ -1,4 +1,7 @@
-"""One result as plain text: for outputs that show text as it is (JUnit, Markdown, CI logs)."""
+"""One result as plain text: for outputs that show text as it is (JUnit, Markdown, CI logs, pytest).
+
+No line of it is one that a CI system obeys.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from harness.verdict import Result
 
 def details(result: Result) -> str:
     """Everything worth knowing of ``result``, in blocks with a blank line between."""
-    return "\n\n".join(block for block in _blocks(result) if block)
+    return words.defused("\n\n".join(block for block in _blocks(result) if block))
 
 
 def evidence(result: Result) -> str:
     """Only what was seen: bytes, timeline, the target's output."""
-    return "\n\n".join(block for block in _evidence(result) if block)
+    return words.defused("\n\n".join(block for block in _evidence(result) if block))
 
 
 def _blocks(result: Result) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.report import words
 from harness.report.failure import INDENT, Layout, failure, title, unwrapped
-from harness.report.model import Problem, Report
+from harness.report.model import Environment, Problem, Report
 from harness.report.words import Standing
 from harness.verdict import Result
 
@@ -50,7 +50,10 @@ def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
 
 
 def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
-    """Why a failure is expected, or a check is flaky, inconclusive or skipped."""
+    """Why a failure is expected, or a check is flaky, inconclusive or skipped.
+
+    What was skipped is counted; with ``-v`` it is named.
+    """
     for standing in (
         Standing.EXPECTED,
         Standing.FLAKY,
@@ -60,8 +63,11 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
         results = words.of_standing(report, standing)
         for reason, ids in words.by_reason(results).items():
             grid = Table.grid(padding=(0, 1, 0, 0))
-            grid.add_row(layout.symbol(standing), Text(f"{standing}: {reason}"))
-            grid.add_row("", Text(", ".join(map(words.one_line, ids)), style="faint"))
+            folded = standing is Standing.SKIPPED and not layout.verbose
+            what = f"{len(ids)} {standing}" if folded else standing
+            grid.add_row(layout.symbol(standing), Text(f"{what}: {reason}"))
+            if not folded:
+                grid.add_row("", Text(", ".join(map(words.one_line, ids)), style="faint"))
             yield grid
         if standing is Standing.FLAKY:
             for result in results:
@@ -70,6 +76,10 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
                     yield unwrapped(Text.assemble(("  repeat  ", "label"), command))
         if results:
             yield Text()
+    if layout.verbose and (left := words.not_run(report)):
+        yield Text(words.cut_short(report))
+        names = Text(", ".join(map(words.one_line, left)), "faint")
+        yield Padding(names, (0, 0, 1, INDENT))
 
 
 def notice(text: str) -> Iterator[RenderableType]:
@@ -89,6 +99,13 @@ def problem(found: Problem) -> Iterator[RenderableType]:
     yield Text()
 
 
+def place(environment: Environment, layout: Layout) -> Text:
+    """When and where the run took place."""
+    facts = words.environment(environment)
+    told = [facts[key] for key in ("started", "host", "system", "python") if key in facts]
+    return Text(f" {layout.symbols.dot} ".join(told), "faint")
+
+
 def headline(report: Report, layout: Layout) -> Text:
     """The verdict and the facts, broken between facts where the line is too short."""
     verdict = words.verdict(report)
@@ -102,6 +119,12 @@ def headline(report: Report, layout: Layout) -> Text:
         room -= len(separator + part)
         separator = f" {layout.symbols.dot} "
     return text
+
+
+def left_open(report: Report) -> Iterator[RenderableType]:
+    """What keeps the verdict from saying more, right below it."""
+    for line in words.left_open(report):
+        yield Padding(Text(line), (0, 0, 0, INDENT))
 
 
 # --- pieces -------------------------------------------------------------------------------------
@@ -145,7 +168,7 @@ def _name(result: Result) -> str:
 
 
 def _is_shown(result: Result, layout: Layout) -> bool:
-    silent = (Standing.PASSED, Standing.SKIPPED)
+    silent = (Standing.PASSED, Standing.SKIPPED, Standing.INCONCLUSIVE)  # these go by reason
     return layout.verbose > 0 or words.standing(result, strict=layout.strict) not in silent
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterable
-from typing import Protocol, TextIO
+from typing import Protocol
 
 from harness.events import Event
+from harness.report.clean import shown
+from harness.streams import silence
 
 
 class Reporter(Protocol):
@@ -50,29 +51,21 @@ class Dispatcher:
         self._reporters.clear()
 
     def _tell(self, reporter: Reporter, error: Exception) -> None:
-        line = f"echo-harness: {reporter} is given up: {_reason(error)}"
+        line = f"echo-harness: {reporter} is given up: {reason(error)}"
         self.failed.append(line)
-        try:
-            print(line, file=sys.stderr, flush=True)
-        except (OSError, ValueError):
-            silence(sys.stderr)
+        tell(line)
 
 
-def silence(stream: TextIO) -> None:
-    """Let ``stream`` lead nowhere from now on.
-
-    What is left in its buffer would otherwise fail again when the interpreter exits, which then
-    replaces the exit status by 120.
-    """
+def tell(line: str) -> None:
+    """A line of ours on standard error, also where a part of it is from outside."""
     try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError, AttributeError):
-        pass
+        print(shown(line), file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        silence(sys.stderr)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What went wrong, in one line, and where."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"

@@ -14,7 +14,7 @@ from harness.report.console import is_terminal, make_console, symbols_for
 from harness.report.failure import Layout, unwrapped
 from harness.report.live import Progress, fuzz_line, start
 from harness.report.model import Report, TargetInfo
-from harness.report.sink import silence
+from harness.streams import is_stuck, silence
 from harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ class TerminalReporter:
             self._live = None
             silence(self._stream)
             raise
+        except KeyboardInterrupt:
+            if is_stuck(self._stream):  # that is why: the rest would wait for its reader again
+                silence(self._stream)
+            raise
 
     def close(self) -> None:
         """Take the moving line away, whatever happened."""
@@ -87,8 +91,9 @@ class TerminalReporter:
 
     def show(self, report: Report) -> None:
         """All of ``report``: for a run that has just ended, or one that was saved."""
+        report = words.cleaned(report)
         if not self._begun:
-            self._heading(report.tool.version, words.target_name(report.target))
+            self._heading(report.tool.version, words.tested(report), report.reference)
             self._ready(report.target)
             for text in report.notices:
                 self._notice(text)
@@ -104,7 +109,9 @@ class TerminalReporter:
             self._print_checks(report, layout)
         if report.problem is not None:
             self._print(*show.problem(report.problem))
-        self._print(show.headline(report, layout))
+        if self._verbose and report.environment is not None:
+            self._print(show.place(report.environment, layout), Text())
+        self._print(show.headline(report, layout), *show.left_open(report))
         self._console.file.flush()
 
     def _print_checks(self, report: Report, layout: Layout) -> None:
@@ -116,14 +123,16 @@ class TerminalReporter:
 
     def _begin(self, event: RunStarted) -> None:
         self._begun = True
-        self._heading(event.version, event.command)
+        name = words.named(event.command, event.reference)
+        self._heading(event.version, name, event.reference)
         if self._moves:
             ascii_only = not self._console.encoding.startswith("utf")
             self._progress = Progress(event.checks, self._symbols, ascii_only=ascii_only)
             self._live = start(self._console, self._progress)
 
-    def _heading(self, version: str, target: str) -> None:
-        if not self._quiet:
+    def _heading(self, version: str, target: str, reference: bool) -> None:
+        """The first line; whoever gave no command sees what is tested however quiet it is."""
+        if not self._quiet or reference:
             name = (f"echo-harness {words.one_line(version)}", "strong")
             line = Text.assemble(name, "  ", (words.command_line(target), "command"))
             self._print(unwrapped(line))

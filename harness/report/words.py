@@ -5,16 +5,20 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
+from datetime import UTC
 
 from harness.report import hexdump
+from harness.report.clean import cleaned as cleaned
 from harness.report.clean import command_line as command_line
+from harness.report.clean import defused as defused
 from harness.report.clean import middle_out
 from harness.report.clean import one_line as one_line
 from harness.report.clean import plural as plural
 from harness.report.clean import printable as printable
 from harness.report.clean import seconds as seconds
+from harness.report.clean import shown as shown
 from harness.report.clean import size as size
-from harness.report.model import Report, TargetInfo
+from harness.report.model import Environment, Report, TargetInfo
 from harness.verdict import Finding, Kind, Level, Result, Status, Verdict
 
 
@@ -87,13 +91,67 @@ def groups(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def by_reason(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Reason to the ids that share it."""
-    found: dict[str, list[str]] = {}
+    """Reason to the ids that share it.  Reasons in which only numbers differ are one."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for result in results:
-        found.setdefault(
-            one_line(result.expected or result.summary) or "no reason given", []
-        ).append(result.id)
+        reason = one_line(result.expected or result.summary) or "no reason given"
+        found.setdefault(_DIGITS.sub("#", reason), []).append((reason, result.id))
+    return {_for_all([r for r, _ in same]): [i for _, i in same] for same in found.values()}
+
+
+def _for_all(reasons: list[str]) -> str:
+    first = reasons[0]
+    return first if set(reasons) == {first} else f"{first} (the numbers differ)"
+
+
+STOPPED = {"first failure": "stopped at the first failure", "interrupted": "interrupted"}
+REASONS = 3
+"""Reasons named where a run is summed up; the others follow with the checks."""
+LONGEST_REASON = 160
+
+
+def not_run(report: Report) -> tuple[str, ...]:
+    """The checks to name as left out; none where no check could run, as that is said by itself."""
+    return () if report.verdict is Verdict.UNTESTABLE else report.not_run
+
+
+def cut_short(report: Report) -> str:
+    """Why the run ended before all had run, and how many did not; empty if all did."""
+    if not (left := not_run(report)):
+        return ""
+    why = STOPPED.get(report.stopped or "", "ended early")
+    return f"{why}; {plural(len(left), 'check')} did not run"
+
+
+def left_open(report: Report) -> list[str]:
+    """What keeps the verdict from saying more: a line for each reason.
+
+    For whoever reads nothing else: what did not run, what was not judged, and what was flaky.
+    """
+    lines = [cut_short(report), *_not_judged(report)]
+    if flaky := of_standing(report, Standing.FLAKY):
+        names = ", ".join(one_line(r.id) for r in flaky[:REASONS])
+        more = f" and {len(flaky) - REASONS} more" if len(flaky) > REASONS else ""
+        lines.append(f"failed once and passed when tried again: {names}{more}")
+    found = [line for line in lines if line]
+    if report.verdict is Verdict.UNDECIDED and not found and report.problem is None:
+        found.append("nothing passed, so nothing was verified")
     return found
+
+
+def _not_judged(report: Report) -> list[str]:
+    results = of_standing(report, Standing.INCONCLUSIVE)
+    reasons = sorted(by_reason(results).items(), key=lambda pair: -len(pair[1]))
+    musts = {r.id for r in results if r.level is Level.MUST}
+    lines = []
+    for reason, ids in reasons[:REASONS]:
+        must = len(musts.intersection(ids))
+        weight = "" if must == len(ids) else f" ({must or 'none'} of them must)"
+        short = reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + " ..."
+        lines.append(f"{plural(len(ids), 'check')} not judged{weight}: {short}")
+    if others := sum(len(ids) for _, ids in reasons[REASONS:]):
+        lines.append(f"{plural(others, 'check')} not judged for other reasons")
+    return lines
 
 
 def verdict(report: Report) -> str:
@@ -131,6 +189,15 @@ def likely_bug(result: Result) -> str:
     return f"{one_line(result.diagnosis.bug)} ({one_line(result.diagnosis.confidence)})"
 
 
+def outcome(report: Report) -> str:
+    """The counts in words, or why there is nothing to count."""
+    if report.problem is not None and report.verdict is Verdict.UNTESTABLE:
+        return one_line(report.problem.message.partition("\n")[0])
+    facts = tally_text(report.checks, strict=report.strict) or "no check ran"
+    left = not_run(report)
+    return f"{facts}, {len(left)} did not run" if left else facts
+
+
 def headline(report: Report) -> list[str]:
     """The facts after the verdict: counts, profile, duration, seed."""
     parts = [tally_text(report.checks, strict=report.strict) or "no check ran"]
@@ -150,9 +217,32 @@ def profile(target: TargetInfo, *, pin: bool = True) -> str:
     return f"{target.profile} ({target.profile_source or 'pinned'})"
 
 
+def environment(found: Environment) -> dict[str, str]:
+    """When and where the run took place, by short names."""
+    facts = {
+        "started": f"{found.started.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        "host": found.host,
+        "system": " ".join(filter(None, (found.system, found.kernel, found.machine))),
+        "python": found.python,
+        "cpus": str(found.cpus),
+        "libraries": ", ".join(f"{name} {number}" for name, number in found.libraries.items()),
+    }
+    return {name: one_line(value) for name, value in facts.items() if value}
+
+
 def target_name(target: TargetInfo) -> str:
     """How the target is launched, or where it was found."""
     return one_line(target.command or target.address or "unknown target")
+
+
+def tested(report: Report) -> str:
+    """The target's name, and whether it was only tested since none was given."""
+    return named(target_name(report.target), report.reference)
+
+
+def named(command: str, reference: bool) -> str:
+    """``command``, and to whoever gave none, what is tested instead."""
+    return f"the reference server: {command}" if reference else command
 
 
 def problem_title(whose: str) -> str:
@@ -173,7 +263,7 @@ VERDICT_MEANING = {
     Verdict.CONFORMING: "the target keeps the echo contract",
     Verdict.NONCONFORMING: "the target breaks the echo contract",
     Verdict.UNTESTABLE: "the target could not be tested",
-    Verdict.UNDECIDED: "nothing could be decided",
+    Verdict.UNDECIDED: "it is open whether the target keeps the echo contract",
 }
 
 

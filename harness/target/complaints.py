@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from harness.errors import TargetProblem
+from harness.errors import TargetProblem, WrongTarget
 from harness.target import lingering, sockets
 from harness.target.keeper import Exit, LaunchError
+from harness.target.ports import listed
 from harness.target.spec import TargetSpec
 
 
@@ -105,6 +107,7 @@ def exited(
             f"port {port}, which the target needs, is held by {holder}; {text}{said}",
             "Stop that program, or let the target use another port.",
             step="listen",
+            output=output,
         )
     earlier_port = fixed_port or earlier_port
     left = _left_behind(spec, output, earlier_port)
@@ -115,6 +118,7 @@ def exited(
             "after an earlier connection (TIME_WAIT). Setting SO_REUSEADDR before bind() "
             "avoids the latter.",
             step="listen",
+            output=output,
         )
         problem.port = left or earlier_port
         problem.lingers = left is not None
@@ -122,6 +126,37 @@ def exited(
     return TargetProblem(
         text + said,
         "Run the command by hand: it must start a server and keep it running.",
+        step="listen",
+        output=output,
+    )
+
+
+def unclear(ports: Iterable[int]) -> TargetProblem:
+    """It listens on several ports, none of them offered, and nothing says which one is meant."""
+    return TargetProblem(
+        "the target did not take the port that it was offered: it listens on "
+        f"{listed(ports)}: choose with --port.",
+        "A server that takes its port from PORT, or from {port} in its command, needs no choice.",
+        step="choose",
+    )
+
+
+def listens_on_both(port: int, offered: int) -> WrongTarget:
+    """It has come to listen on the offered port, long after ``port`` was taken for its service."""
+    return WrongTarget(
+        f"the target was tested on port {port}, and has come to listen on port {offered}, which it "
+        "was offered.",
+        "Choose with --port, or write {port} in the command: then no other is taken for it.",
+        step="choose",
+    )
+
+
+def handed_over(port: int, holder: str) -> WrongTarget:
+    """The listener is open in a process that the target did not start, and in no other."""
+    return WrongTarget(
+        f"the listener on port {port} does not belong to the target any more: it was handed to "
+        f"{holder}, which the target did not start.",
+        "Test that program as it runs with --connect, or let the target keep its listener.",
         step="listen",
     )
 
@@ -135,16 +170,15 @@ def never_listened(
     advice = "Raise --start-timeout if it starts slowly."
     if wanted is None:
         text = f"the target did not listen on any TCP port within {timeout}."
-        return TargetProblem(text + said, advice, step="listen")
+        return TargetProblem(text + said, advice, step="listen", output=output)
     text = f"the target did not listen on port {wanted} within {timeout}."
     if found:
-        others = ", ".join(f"{ip}:{port}" for ip, port in found)
-        text += f" Its processes listen on {others}."
+        text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
         advice = "Give that port with --port, or no --port to have it found."
     if holder := sockets.holder_of(wanted):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
-    return TargetProblem(text + said, advice, step="listen")
+    return TargetProblem(text + said, advice, step="listen", output=output)
 
 
 def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:

@@ -46,8 +46,14 @@ class Fleet(Protocol):
     def refresh(self) -> None:
         """Make sure that the next plan starts on a healthy target.  Raises TargetProblem."""
 
-    def last_output(self) -> str:
-        """The last lines that the current instance wrote, safe to show."""
+    def confirm(self) -> None:
+        """Raise WrongTarget when clients have come to somebody else than the target."""
+
+    def last_output(self, ident: int | None = None) -> str:
+        """The last lines that launch ``ident`` wrote, safe to show.
+
+        The current instance's where that is not known, or is no longer there.
+        """
 
     def retire(self) -> None:
         """Ask everything that was launched to end, so that many fleets end side by side."""

@@ -10,6 +10,7 @@ import time
 from harness.errors import MachineProblem
 from harness.target import sockets, tree
 from harness.target.backlog import Backlog
+from harness.target.complaints import handed_over, listens_on_both
 from harness.target.keeper import MARK, Exit, Keeper
 from harness.trace import Measurement
 
@@ -23,13 +24,17 @@ STOP_WITHIN = 2.0
 class Instance:
     """A target that was launched, from its launch until nothing of it is left."""
 
-    def __init__(self, keeper: Keeper, ident: int, launched_at: float) -> None:
+    def __init__(self, keeper: Keeper, ident: int, launched_at: float, offered: int = 0) -> None:
         self.keeper = keeper
         self.ident = ident
         self.pid = keeper.pids[ident]
         self.launched_at = launched_at
+        self.offered = offered
+        """The port that it was given to listen on."""
         self.address: tuple[str, int] = ("", 0)
         self._backlog: Backlog | None = None
+        self._listening: set[int] = set()
+        """The inodes of the listeners on the address, when they were looked for last."""
         self.ready_s: float | None = None
         self.stop_asked = False
         """Somebody asked it to end, so its death says nothing against it."""
@@ -45,6 +50,7 @@ class Instance:
         self._paused: list[int] = []
         self._adopted: dict[int, bool] = {}
         self._limits: dict[int, tuple[int, int]] = {}
+        self._kept: str | None = None
 
     # --- who belongs to it ----------------------------------------------------------------------
 
@@ -68,6 +74,12 @@ class Instance:
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
         return sockets.listeners(self.members())
+
+    def listens_at(self, address: tuple[str, int]) -> None:
+        """``address`` is where sessions connect to."""
+        self.address = address
+        self._backlog = None
+        self.listens()
 
     @property
     def backlog(self) -> Backlog:
@@ -108,11 +120,41 @@ class Instance:
 
     def output(self, lines: int = 12) -> str:
         """The last lines that it wrote, safe to show."""
-        return self.keeper.output(self.ident, lines)
+        return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
+
+    def forget(self) -> None:
+        """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
+        its death may explain a plan that is not over yet."""
+        if self._kept is None:
+            self._kept = self.output()
+        self.keeper.forget(self.ident)
 
     def listens(self) -> bool:
         """Whether anything of the tree still listens on the address."""
-        return any(port == self.address[1] for _, port in self.listeners())
+        found = sockets.listening_on(self.members(), self.address[1])
+        if found:
+            self._listening = found
+        return found is None or bool(found)
+
+    def confirm(self) -> None:
+        """Raise WrongTarget when it is somebody else that clients come to.
+
+        A listener can be handed to a process outside of the tree, and goes on serving there.  That
+        is told by the socket itself, since a port may be anybody's a moment after it was let go.
+        """
+        port = self.address[1]
+        if self.alive and self.listens():
+            return
+        strangers = sockets.owners(self._listening, port)
+        if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
+            raise handed_over(port, sockets.name_of(strangers[0]))
+
+    def confirm_port(self) -> None:
+        """Raise WrongTarget when it listens by now on the port that it was offered, and clients
+        come to another."""
+        port = self.address[1]
+        if port != self.offered and sockets.listening_on(self.members(), self.offered):
+            raise listens_on_both(port, self.offered)
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""

@@ -36,8 +36,15 @@ class Exit:
         """``exit status 1``, ``signal SIGABRT``: as a trace's Death has it."""
         if self.signal is None:
             return f"exit status {self.status}"
+        return f"signal {self.signal_name}"
+
+    @property
+    def signal_name(self) -> str | None:
+        """``SIGABRT``; the number, for one of the real-time signals, which have no name."""
+        if self.signal is None:
+            return None
         named = self.signal in {known.value for known in signal.Signals}
-        return f"signal {signal.Signals(self.signal).name if named else self.signal}"
+        return signal.Signals(self.signal).name if named else str(self.signal)
 
 
 class LaunchError(Exception):

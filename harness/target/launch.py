@@ -21,8 +21,10 @@ from harness.target.complaints import (
     exited,
     never_listened,
 )
+from harness.target.finding import Finder
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper, LaunchError
+from harness.target.ports import EVERY_ADDRESS, listed
 from harness.target.spec import TargetSpec, can_bind, free_port, is_loopback
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
@@ -53,6 +55,10 @@ class Launcher:
         """Ports that instances listened on although another was offered."""
         self._frees = False
         """Closed connections have kept an instance from its port: free it before each launch."""
+        self.took_offer: bool | None = None
+        """Whether instances listen on the port that they are offered, once that is known."""
+        self.settled = False
+        """Instances are judged on the port that was found: too late to go on with another."""
         self.launches = 0
         self.notices: list[str] = []
         """What the user should be told about the launches, in order."""
@@ -97,7 +103,7 @@ class Launcher:
             ident = self.keeper.launch(_resolved(argv, env, spec.cwd), env, spec.cwd)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
-        return Launching(self, Instance(self.keeper, ident, started), offered)
+        return Launching(self, Instance(self.keeper, ident, started, offered))
 
     def launch(self, port: int | None = None, *, wait_for_address: bool = True) -> Instance:
         """Start an instance and wait until it listens.  Raises TargetProblem.
@@ -159,23 +165,46 @@ class Launcher:
                     return
             self.keeper.poll(0.05)
 
-    def learn(self, instance: Instance, offered: int) -> None:
+    def learn(self, instance: Instance) -> None:
         """Note what the port that ``instance`` took tells about the next ones."""
         port = instance.address[1]
-        if port == offered:
+        if port == instance.offered:
+            if port not in self.own_ports:
+                self.took_offer = True
             return
+        self.took_offer = False
         if port in self.own_ports:
             self.fixed_port = port
         self.own_ports.add(port)
+
+    def finder(self, instance: Instance) -> Finder:
+        return Finder(self.spec, instance.offered, self.took_offer, instance.members)
+
+    def look_again(self, instance: Instance, *, proven: bool) -> bool:
+        """Whether ``instance`` listens by now on a port that is to be tested instead of the one
+        that was found; then its address is that.
+
+        ``proven``: what was found echoes.  Raises TargetProblem when that makes it unclear.
+        """
+        found = instance.listeners()
+        before = instance.address[1]
+        port = self.finder(instance).again(found, before, proven=proven)
+        if port == before:
+            return False
+        instance.listens_at(_reachable(found, port, self.spec))
+        self.own_ports.discard(before)
+        self.fixed_port = self.spec.port
+        self.learn(instance)
+        return True
 
 
 class Launching:
     """An instance on its way to listening."""
 
-    def __init__(self, launcher: Launcher, instance: Instance, offered: int) -> None:
+    def __init__(self, launcher: Launcher, instance: Instance) -> None:
         self.launcher = launcher
         self.instance = instance
-        self.offered = offered
+        self.finder = launcher.finder(instance)
 
     def cancel(self) -> None:
         self.instance.kill()
@@ -190,9 +219,9 @@ class Launching:
         except BaseException:
             self.instance.kill()
             raise
-        self.instance.address = address
+        self.instance.listens_at(address)
         self.instance.ready_s = time.monotonic() - self.instance.launched_at
-        self.launcher.learn(self.instance, self.offered)
+        self.launcher.learn(self.instance)
         return self.instance
 
     def _await_listener(self, within: float | None) -> tuple[str, int]:
@@ -202,48 +231,44 @@ class Launching:
         nap = POLL_FIRST
         while True:
             found = instance.listeners()
-            if address := self._choose(found):
-                return address
             now = time.monotonic()
+            if (port := self.finder.look(found, now, last=now > deadline)) is not None:
+                self._tell_of_others(found, port)
+                return _reachable(found, port, self.launcher.spec)
             # A launched process that ended may have left a daemon that is about to listen.
             if instance.ident in keeper.exits and not instance.members():
                 raise exited(
                     self.launcher.spec,
                     keeper.exits[instance.ident],
                     instance.output(),
-                    offered=self.offered,
+                    offered=instance.offered,
                     fixed_port=self.launcher.fixed_port,
                     earlier_port=self.launcher.earlier_port,
                 )
             if now > deadline:
-                raise never_listened(self.launcher.spec, found, instance.output(), self._wanted)
+                raise never_listened(
+                    self.launcher.spec, found, instance.output(), self.finder.wanted
+                )
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)
 
-    @property
-    def _wanted(self) -> int | None:
-        """The port that it must listen on, if it is not free to choose."""
-        spec = self.launcher.spec
-        return spec.port or (self.offered if spec.has_placeholder else None)
-
-    def _choose(self, found: list[tuple[str, int]]) -> tuple[str, int] | None:
-        spec = self.launcher.spec
-        if not found:
-            return None
-        ports = [port for _, port in found]
-        wanted = self._wanted
-        if wanted is None:
-            wanted = self.offered if self.offered in ports else ports[0]
-        if wanted not in ports:
-            return None
-        hosts = [ip for ip, port in found if port == wanted]
-        return _reachable(hosts, spec), wanted
+    def _tell_of_others(self, found: list[tuple[str, int]], port: int) -> None:
+        ports = {number for _, number in found}
+        if len(ports) > 1 and port not in (self.finder.wanted, self.instance.offered):
+            self.launcher.notice(
+                f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "
+                "command and source. --port chooses another."
+            )
 
 
-def _reachable(hosts: list[str], spec: TargetSpec) -> str:
-    """The address to connect to for a listener that is bound to one of ``hosts``."""
-    choices = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-    reachable = [choices.get(host, host) for host in hosts]
+def _reachable(found: list[tuple[str, int]], port: int, spec: TargetSpec) -> tuple[str, int]:
+    """The address to connect to for the listeners on ``port`` among those that were ``found``."""
+    hosts = [host for host, number in found if number == port]
+    return _reachable_host(hosts, spec), port
+
+
+def _reachable_host(hosts: list[str], spec: TargetSpec) -> str:
+    reachable = [EVERY_ADDRESS.get(host, host) for host in hosts]
     if spec.host in reachable:
         return spec.host
     for host in reachable:

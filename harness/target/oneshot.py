@@ -69,7 +69,7 @@ class OneShotFleet(LaunchedFleet):
             # Children may outlive a process that ended: nothing of it may stay.
             instance.kill()
             keeper.poll()
-            keeper.forget(instance.ident)
+            instance.forget()
             del self._leaving[0]
 
     def relaunch(self) -> Instance:
@@ -85,22 +85,29 @@ class OneShotFleet(LaunchedFleet):
         return self._current
 
     def refresh(self) -> None:
-        self.launcher.keeper.poll()
+        self.confirm()
         if self._ready is not None and (not self._ready.alive or self._ready.stop_asked):
             self._ready = None
         if self._current is None:
             self._ready = self._current = self.launcher.launch()
+
+    def confirm(self) -> None:
+        self.launcher.keeper.poll()
+        if self._current is not None:
+            self._current.confirm()
 
     def discard(self) -> None:
         """Kill the instances in use: after a breach they may be stuck."""
         for instance, _ in self._leaving:
             instance.kill()
             self.launcher.keeper.poll()
-            self.launcher.keeper.forget(instance.ident)
+            instance.forget()
         self._leaving = []
 
-    def last_output(self) -> str:
-        return self._current.output() if self._current is not None else ""
+    def last_output(self, ident: int | None = None) -> str:
+        known = {instance.ident: instance for instance in self._in_use()}
+        instance = known.get(ident, self._current) if ident is not None else self._current
+        return instance.output() if instance is not None else ""
 
     def _in_use(self) -> list[Instance]:
         known = [self._ready, self._current, *(instance for instance, _ in self._leaving)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from harness.report.clean import defused
+
 # ECMA-48: CSI sequences, OSC strings ended by BEL or ST, and the two-character escapes.
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
@@ -19,13 +21,16 @@ MAX_COLUMNS = 300
 def sanitise(text: str) -> str:
     """``text`` without terminal escapes, control characters and overlong lines.
 
-    Newlines and tabs stay.  Bidirectional overrides go too: they can disguise what is shown.
+    Newlines and tabs stay.  Bidirectional overrides go too: they can disguise what is shown.  No
+    line is one that a CI system obeys: a message with it may be shown by others, as a traceback.
     """
     text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
     text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r", "\n"))
-    return "\n".join(
-        line if len(line) <= MAX_COLUMNS else line[:MAX_COLUMNS] + " [...]"
-        for line in text.split("\n")
+    return defused(
+        "\n".join(
+            line if len(line) <= MAX_COLUMNS else line[:MAX_COLUMNS] + " [...]"
+            for line in text.split("\n")
+        )
     )
 
 

@@ -55,7 +55,10 @@ class RemoteFleet:
     def refresh(self) -> None:
         pass
 
-    def last_output(self) -> str:
+    def confirm(self) -> None:
+        pass
+
+    def last_output(self, ident: int | None = None) -> str:
         return ""
 
     def retire(self) -> None:

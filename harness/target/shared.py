@@ -56,9 +56,10 @@ class SharedFleet(LaunchedFleet):
             port = self._instance.address[1]
             self._instance.kill()
             self.launcher.keeper.poll()
-            self.launcher.keeper.forget(self._instance.ident)
+            self._instance.forget()
             self._instance = None
         self.relaunches += 1
+        self.connections = 0
         self._instance = self.launcher.launch(port, wait_for_address=False)
         return self._instance
 
@@ -67,17 +68,34 @@ class SharedFleet(LaunchedFleet):
         instance = self._instance
         if instance is None:
             self._running()
-        elif not instance.alive or instance.stop_asked or not instance.listens():
+            return
+        self.confirm()
+        if not instance.alive or instance.stop_asked or not instance.listens():
             # One that was told to end may serve its last client still, and hold the listener.
             self.discard()
             self._running()
 
+    def confirm(self) -> None:
+        self.launcher.keeper.poll()
+        if self._instance is not None:
+            self._instance.confirm()
+            if self.launcher.settled:
+                self._instance.confirm_port()
+
+    def look_again(self, *, proven: bool) -> bool:
+        """`Launcher.look_again` for the instance in use, if there is one."""
+        instance = self._instance
+        if instance is None or not instance.alive:
+            return False
+        return self.launcher.look_again(instance, proven=proven)
+
     def discard(self) -> None:
         """Stop the instance; the next one, on any port, is launched when it is needed."""
         if self._instance is not None:
+            self._instance.confirm()  # what it seems to have done may be somebody else's
             self._instance.kill()
             self.launcher.keeper.poll()
-            self.launcher.keeper.forget(self._instance.ident)
+            self._instance.forget()
             self._instance = None
             self.relaunches += 1
         self.connections = 0
@@ -95,10 +113,10 @@ class SharedFleet(LaunchedFleet):
         if instance is None or instance.alive:
             return instance
         instance.kill()
-        self.launcher.keeper.forget(instance.ident)
+        instance.forget()
         return None
 
-    def last_output(self) -> str:
+    def last_output(self, ident: int | None = None) -> str:
         return self._instance.output() if self._instance is not None else ""
 
     def retire(self) -> None:

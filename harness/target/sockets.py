@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 
 import psutil
 
-# <linux/sock_diag.h>, <linux/netlink.h>, <net/tcp_states.h>
+# <linux/sock_diag.h>, <linux/netlink.h>, <linux/inet_diag.h>, <net/tcp_states.h>
 _SOCK_DIAG_BY_FAMILY = 20
 _DIAG = (getattr(socket, "AF_NETLINK", -1), socket.SOCK_RAW, 4)
 """The socket to ask through.  Where there is no netlink, making it fails."""
 _REQUEST_ONE, _REQUEST_DUMP = 0x1, 0x301
+_BYTECODE = 1
+_SOURCE_AT_LEAST, _SOURCE_AT_MOST = 2, 3
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
 TIME_WAIT, CLOSE_WAIT, LISTEN = 6, 8, 10
@@ -76,8 +78,8 @@ class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
 
-def in_state(*states: int, port: int = 0) -> list[Entry]:
-    """All TCP sockets of the system in one of ``states``, or those on ``port`` only.
+def in_state(*states: int, port: int | None = None) -> list[Entry]:
+    """All TCP sockets of the system in one of ``states``; of those at ``port``, if it is given.
 
     Raises Unavailable.
     """
@@ -87,14 +89,24 @@ def in_state(*states: int, port: int = 0) -> list[Entry]:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
-                for entry in _ask(diag, family, mask, port)
+                for entry in _ask(diag, family, mask, b"" if port is None else _only(port))
             ]
     except OSError as error:
         raise Unavailable from error
 
 
-def _ask(diag: socket.socket, family: int, mask: int, port: int) -> Iterator[Entry]:
-    diag.send(_request(_REQUEST_DUMP, family, mask, struct.pack("!H", port)))
+def _only(port: int) -> bytes:
+    """The attribute that lets the system leave out all sockets but those at ``port``: a target may
+    listen on thousands.  Jumping past the end of such a program rejects."""
+    program = b"".join(
+        struct.pack("=BBHBBH", kind, 8, left + 4, 0, 0, port)
+        for kind, left in ((_SOURCE_AT_LEAST, 16), (_SOURCE_AT_MOST, 8))
+    )
+    return struct.pack("=HH", 4 + len(program), _BYTECODE) + program
+
+
+def _ask(diag: socket.socket, family: int, mask: int, attribute: bytes = b"") -> Iterator[Entry]:
+    diag.send(_request(_REQUEST_DUMP, family, mask, attribute=attribute))
     while True:
         data = diag.recv(1 << 17)
         at = 0
@@ -130,8 +142,10 @@ def _find(
     return found if found.remote_port == peer[1] else None
 
 
-def _request(flags: int, family: int, mask: int, identity: bytes = b"") -> bytes:
-    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity)
+def _request(
+    flags: int, family: int, mask: int, identity: bytes = b"", attribute: bytes = b""
+) -> bytes:
+    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity) + attribute
     size = _HEADER.size + len(request)
     return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, 1, 0) + request
 
@@ -208,6 +222,34 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
+def listening_on(pids: Iterable[int], port: int) -> set[int] | None:
+    """The inodes of the sockets of ``pids`` that listen on ``port``.
+
+    None when inodes are not to be had, but one of them does listen there.
+    """
+    pids = list(pids)
+    try:
+        listening = {entry.inode for entry in in_state(LISTEN, port=port)}
+    except Unavailable:
+        return None if any(p == port for _, p, _ in _by_psutil(pids, LISTEN)) else set()
+    if not listening or not pids:
+        return set()
+    return listening.intersection(*[set().union(*(inodes_of(pid) for pid in pids))])
+
+
+def owners(inodes: Iterable[int], port: int) -> list[int]:
+    """The processes that have one of the sockets ``inodes`` open, if it listens on ``port`` still.
+
+    Of the processes of other users the system tells nothing.
+    """
+    wanted = set(inodes)
+    try:
+        wanted &= {entry.inode for entry in in_state(LISTEN, port=port)}
+    except Unavailable:
+        return []
+    return [pid for pid in psutil.pids() if inodes_of(pid) & wanted] if wanted else []
+
+
 class Queues(NamedTuple):
     """What waits for accept() on one port."""
 
@@ -222,7 +264,7 @@ def queues(port: int) -> Queues | None:
     """What waits on ``port``; None if nobody tells.  Linux takes one more than listen(2) said."""
     try:
         # Of a listener, sock_diag(7) tells these two where a connection has its bytes.
-        found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN) if e.port == port]
+        found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN, port=port)]
     except Unavailable:
         return None
     if not found:
@@ -234,7 +276,7 @@ def queues(port: int) -> Queues | None:
 def holder_of(port: int) -> str | None:
     """Who listens on ``port`` on this machine: ``command (pid N)``; None when nobody does."""
     try:
-        if all(entry.port != port for entry in in_state(LISTEN)):
+        if not in_state(LISTEN, port=port):
             return None
     except Unavailable:
         pass
@@ -246,12 +288,17 @@ def holder_of(port: int) -> str | None:
         if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
             if connection.pid is None:
                 return "a process of another user"
-            try:
-                process = psutil.Process(connection.pid)
-                return f"{' '.join(process.cmdline())[:80] or process.name()} (pid {process.pid})"
-            except psutil.Error:
-                return f"pid {connection.pid}"
+            return name_of(connection.pid)
     return None
+
+
+def name_of(pid: int) -> str:
+    """``command (pid N)``."""
+    try:
+        process = psutil.Process(pid)
+        return f"{' '.join(process.cmdline())[:80] or process.name()} (pid {process.pid})"
+    except (psutil.Error, OSError):
+        return f"pid {pid}"
 
 
 def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bool:

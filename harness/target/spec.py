@@ -42,6 +42,7 @@ def is_loopback(host: str) -> bool:
     """Whether ``host`` is an address in 127.0.0.0/8, ::1, or a name for one."""
     if host in ("localhost", "::1", "ip6-localhost"):
         return True
+    host = host.removeprefix("::ffff:")
     return host.startswith("127.") and all(p.isdigit() for p in host.split("."))
 
 

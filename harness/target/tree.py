@@ -19,6 +19,9 @@ import psutil
 from harness.errors import MachineProblem
 
 _LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
+GONE = (psutil.Error, OSError, IndexError)
+"""What psutil raises for a process that ends while its files are read; the last two seldom, where
+one of them is gone or empty and the process, or another with its number, is still listed."""
 _STOPPED = {"T", "t", "X", "Z", "x"}
 _ASLEEP = {"S", "D", "I", "T", "t", "Z", "X"}
 
@@ -28,7 +31,7 @@ def children(pid: int) -> list[int]:
     if not _LISTS_CHILDREN:
         try:
             return [child.pid for child in psutil.Process(pid).children()]
-        except psutil.Error:
+        except GONE:
             return []
     found: list[int] = []
     try:
@@ -48,11 +51,23 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def descends(pid: int, keeper: int) -> bool:
+    """Whether ``pid`` was launched by a warden: that of ``keeper``, or one of the same nursery.
+
+    True also when that cannot be told.
+    """
+    try:
+        nursery = psutil.Process(keeper).ppid()
+        return any(parent.pid in (keeper, nursery) for parent in psutil.Process(pid).parents())
+    except GONE:
+        return True
+
+
 def environment_of(pid: int) -> dict[str, str]:
     """The environment that ``pid`` was started with; empty when it cannot be read."""
     try:
         return dict(psutil.Process(pid).environ())
-    except (psutil.Error, OSError):
+    except GONE:
         return {}
 
 
@@ -61,11 +76,11 @@ def thread_states(pid: int) -> list[str]:
     states: list[str] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/stat", "rb") as f:
+            with contextlib.suppress(*GONE), open(f"/proc/{pid}/task/{task}/stat", "rb") as f:
                 states.append(chr(f.read().rpartition(b") ")[2][0]))
     except OSError:
         if not os.path.isdir("/proc/self"):
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(*GONE):
                 stopped = psutil.Process(pid).status() == psutil.STATUS_STOPPED
                 return ["T" if stopped else "S"]
     return states
@@ -79,7 +94,7 @@ def is_stopped(pid: int) -> bool:
 def is_zombie(pid: int) -> bool:
     try:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.Error:
+    except GONE:
         return False
 
 
@@ -99,7 +114,7 @@ def cpu_of(pids: Iterable[int]) -> float:
     """Seconds of CPU that ``pids`` used so far, with their ended and awaited children."""
     total = 0.0
     for pid in pids:
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(*GONE):
             total += sum(psutil.Process(pid).cpu_times()[:4])
     return total
 
@@ -122,7 +137,7 @@ class Usage:
                     self.threads += process.num_threads()
                     self.descriptors += process.num_fds()
                     self.processes += 1
-            except psutil.Error:
+            except GONE:
                 continue
 
 

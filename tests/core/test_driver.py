@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.blame import output_behind
 from harness.driver import loop as loop_module
 from harness.driver import perform
 from harness.driver.reading import common_prefix
@@ -852,6 +853,24 @@ def test_terminate_and_relaunch(fleet_of: FleetOf) -> None:
     assert (trace.relaunched.same_port, trace.relaunched.failed) == (True, None)
     assert fleet.current.pid != before
     assert performed(one(Connect(), Send(WORD), AwaitEcho(), Close()), fleet).scripts[0].echoed == 5
+
+
+def test_a_second_launch_that_fails_tells_what_the_second_process_wrote(
+    fleet_of: FleetOf, tmp_path: Path
+) -> None:
+    """Not what the first wrote, which came up as it should."""
+    once = f"""
+if os.path.exists({str(tmp_path / "been")!r}): sys.exit("the second: address already in use")
+open({str(tmp_path / "been")!r}, "w").close()
+print("the first: listening", flush=True)
+{LISTEN}"""
+    fleet = fleet_of(listen=once)
+    trace = performed(
+        one(Connect(), Send(WORD), AwaitEcho(), Terminate(), AwaitExit(), Relaunch()), fleet
+    )
+    assert trace.relaunched is not None and trace.relaunched.failed is not None
+    assert trace.relaunched.output.strip() == "the second: address already in use"
+    assert output_behind(trace, [], fleet) == trace.relaunched.output
 
 
 def test_a_target_that_ignores_sigterm_is_still_running(fleet_of: FleetOf) -> None:

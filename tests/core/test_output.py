@@ -35,6 +35,8 @@ LOST = "\N{REPLACEMENT CHARACTER}"
         ("\u202egnp.exe\u2066", f"{LOST}gnp.exe{LOST}"),
         ("one\r\ntwo", "one\ntwo"),
         ("10%\r20%\r30%", "10%\n20%\n30%"),
+        ("a\r::error::b", "a\n: :error::b"),
+        ("#\x1b[0m#[error]", "## [error]"),
     ],
 )
 def test_nothing_reaches_the_terminal_but_text(text: str, shown: str) -> None:

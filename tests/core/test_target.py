@@ -786,7 +786,7 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(state: int) -> list[sockets.Entry]:
+        def unavailable(*states: int, port: int | None = None) -> list[sockets.Entry]:
             raise sockets.Unavailable
 
         monkeypatch.setattr(sockets, "in_state", unavailable)
@@ -963,3 +963,35 @@ def test_what_a_server_has_not_read_yet(
         client.setblocking(True)
         assert client.recv(1) == b""
         eventually(lambda: sockets.untaken(client) is None)
+
+
+def test_a_signal_without_a_name(keeper: Keeper) -> None:
+    """A real-time signal ends a target like any other, and is told by its number."""
+    number = signal.SIGRTMIN + 3
+    code = f"serve(lambda c: (c.recv(5), os.kill(os.getpid(), {number})))"
+    fleet = SharedFleet(Launcher(TargetSpec(command=rough(code)), keeper))
+    with contextlib.closing(fleet):
+        fleet.refresh()
+        trace = perform(one(Connect(), Send(WORD), AwaitEnd()), fleet, patience=10.0)
+        assert [death.signal for death in trace.deaths] == [str(int(number))]
+        assert str(keeper.exits[1]) == f"signal {int(number)}"
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "gone"), IndexError(), psutil.AccessDenied(1)]
+)
+def test_whatever_the_system_says_of_a_process_that_ends(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may end between two looks: then it holds nothing, and nothing is wrong with us."""
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(psutil, "Process", fail)
+    me = os.getpid()
+    assert tree.Usage([me]).processes == 0
+    assert tree.cpu_of([me]) == 0.0
+    assert not tree.is_zombie(me)
+    assert tree.descends(me, me)
+    assert tree.environment_of(me) == {}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
+from harness.record import Record
+from harness.settings import Settings
+from harness.target.spec import TargetSpec
 from harness.verdict import (
     EXIT_CODE,
     Level,
@@ -42,8 +46,14 @@ def result(status: Status, level: Level = MUST) -> Result:
         ([(PASSED, MUST), (FAILED, MAY)], Verdict.CONFORMING, Verdict.CONFORMING),
         ([(FAILED, SHOULD)], Verdict.CONFORMING, Verdict.NONCONFORMING),
         ([(FAILED, MAY)], Verdict.UNDECIDED, Verdict.UNDECIDED),
-        ([(PASSED, MUST), (FLAKY, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
-        ([(PASSED, MUST), (INCONCLUSIVE, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (FLAKY, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([(PASSED, MUST), (INCONCLUSIVE, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([(PASSED, MUST), (FLAKY, SHOULD)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (INCONCLUSIVE, SHOULD)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(PASSED, MUST), (INCONCLUSIVE, MAY)], Verdict.CONFORMING, Verdict.CONFORMING),
+        ([(FAILED, MUST), (INCONCLUSIVE, MUST)], Verdict.NONCONFORMING, Verdict.NONCONFORMING),
+        ([(FAILED, SHOULD), (FLAKY, MUST)], Verdict.UNDECIDED, Verdict.NONCONFORMING),
+        ([(PASSED, MUST), (SKIPPED, MUST)], Verdict.CONFORMING, Verdict.CONFORMING),
         ([(FLAKY, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([(INCONCLUSIVE, MUST), (SKIPPED, MUST)], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([], Verdict.UNDECIDED, Verdict.UNDECIDED),
@@ -52,10 +62,19 @@ def result(status: Status, level: Level = MUST) -> Result:
 def test_the_verdict_on_a_run(
     results: list[tuple[Status, Level]], verdict: Verdict, strict_verdict: Verdict
 ) -> None:
-    """A failed must accuses, a should only when strict, and a run that verified nothing is none."""
+    """A failed must accuses, a should only when strict; a run conforms when no must is left open,
+    and something was verified."""
     made = [result(status, level) for status, level in results]
     assert conclude(made, strict=False) is verdict
     assert conclude(made, strict=True) is strict_verdict
+
+
+@pytest.mark.parametrize("left", ["identity/hello", "resources/memory"])
+def test_a_run_that_ended_early_never_conforms(left: str) -> None:
+    """Whatever it is that did not run; a failure before counts all the same."""
+    assert conclude([result(PASSED)], strict=False, not_run=[left]) is Verdict.UNDECIDED
+    broken = [result(PASSED), result(FAILED)]
+    assert conclude(broken, strict=False, not_run=[left]) is Verdict.NONCONFORMING
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -73,6 +92,43 @@ def test_what_passes_although_expected_to_fail_counts(level: Level) -> None:
     """Whatever its level: the expectation is wrong, and should go."""
     surprising = msgspec.structs.replace(result(FAILED, level), surprising=True)
     assert conclude([surprising, result(PASSED)], strict=False) is Verdict.NONCONFORMING
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [(TargetProblem("gone"), 4), (MachineProblem("no ports"), 4), (HarnessFault("oh"), 70)],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_problem_in_mid_run_leaves_it_undecided(problem: EchoHarnessError, code: int) -> None:
+    """Though all that ran has passed: the rest is named as what did not run."""
+    settings = Settings(target=TargetSpec(command=("server",)))
+    record = Record(settings, ["identity/hello", "identity/one-byte"])
+    record.add(result(PASSED))
+    record.add_problem(problem)
+    report = record.report(1.0)
+    assert (report.verdict, report.exit_code) == (Verdict.UNDECIDED, code)
+    assert (report.not_run, report.stopped) == (("identity/one-byte",), "problem")
+    record.add(result(FAILED))
+    assert record.report(1.0).verdict is Verdict.NONCONFORMING
+
+
+@pytest.mark.parametrize(
+    ("strict", "level", "expected", "stops"),
+    [
+        (False, MUST, (), True),
+        (False, SHOULD, (), False),
+        (True, SHOULD, (), True),
+        (True, MUST, (("identity/hello", "issue 7"),), False),
+    ],
+)
+def test_what_stops_a_run_that_fails_fast(
+    strict: bool, level: Level, expected: tuple[tuple[str, str], ...], stops: bool
+) -> None:
+    """What counts against the target, and nothing else."""
+    target = TargetSpec(command=("server",))
+    record = Record(Settings(target=target, strict=strict, expected=expected), ["identity/hello"])
+    record.add(result(FAILED, level))
+    assert record.has_failed is stops
 
 
 def test_exit_codes_are_those_of_the_manual() -> None:

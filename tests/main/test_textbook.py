@@ -104,8 +104,6 @@ def test_the_whole_contract_takes_less_than_20_s(check: Check, name: str, tmp_pa
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", CORRECT)
-def test_the_whole_contract_accuses_no_correct_one(
-    check: Check, name: str, tmp_path: Path
-) -> None:
+def test_the_whole_contract_accuses_no_correct_one(check: Check, name: str, tmp_path: Path) -> None:
     ran = judged(check, GOOD / f"{name}.py", tmp_path)
     assert (ran.code, ran.ids("failed")) == (0, {"launch/restarts"})

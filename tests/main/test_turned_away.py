@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
+from harness import limits
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.lane import MANY, Lane
+from harness.events import Notice
+from harness.fuzzer import Case, Failure, FuzzSummary, attempts, examine, replay
+from harness.fuzzer import run as fuzz
+from harness.fuzzer.case import Rate
+from harness.lane import Lane
+from harness.limits import MANY
 from harness.patience import Patience
-from harness.plan import Close, Connect, in_turn
-from harness.verdict import Profile, Status
+from harness.plan import (
+    AwaitEcho,
+    AwaitEnd,
+    Close,
+    Connect,
+    HalfClose,
+    Literal,
+    Send,
+    in_turn,
+)
+from harness.trace import Ending
+from harness.verdict import Breach, Finding, Kind, Profile, Status
 from tests.fuzz.targets import fleet_for
 
 LIMITED = """
@@ -64,3 +82,167 @@ def test_who_serves_on_a_fresh_instance_may_have_a_limit() -> None:
     """It accuses nobody, and says what to do."""
     status, summary = used([sys.executable, "-c", LIMITED], Profile.SEQUENTIAL)
     assert (status, "--rate" in summary) == (Status.INCONCLUSIVE, True), summary
+
+
+# --- the search by random plans -----------------------------------------------------------------
+
+LIMITER = """
+import os, socket, struct, sys, threading, time
+LIMIT, HOW = int(sys.argv[1]), sys.argv[2]
+WINDOW, REST = (1e9, 1e9) if "for ever" in sys.argv else (1.0, 10.0)
+address = ("127.0.0.1", int(os.environ["PORT"]))
+listener = socket.create_server(address, backlog=128)
+
+def echo(connection):
+    try:
+        with connection:
+            while data := connection.recv(4096):
+                connection.sendall(data)
+    except OSError:
+        pass
+
+recent, rests_until = [], 0.0
+while True:
+    connection, _ = listener.accept()
+    now = time.monotonic()
+    recent = [at for at in recent if at > now - WINDOW] + [now]
+    if len(recent) > LIMIT:
+        rests_until = now + REST
+    if now >= rests_until:
+        threading.Thread(target=echo, args=(connection,), daemon=True).start()
+        continue
+    if HOW == "resets":
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+    if HOW == "refuses":
+        listener.close()
+        time.sleep(REST)
+        listener = socket.create_server(address, backlog=128)
+"""
+"""Serves so many connections a second, and then nobody for ten seconds, in one of three ways.  With
+``for ever`` it serves so many in all, which is a bug."""
+
+
+def search(
+    command: list[str], profile: Profile, sessions: int
+) -> tuple[list[Failure], FuzzSummary, list[Notice]]:
+    with fleet_for(command, profile) as fleet:
+        events = list(
+            fuzz(
+                fleet,
+                profile,
+                seed=0,
+                sessions=sessions,
+                seconds=30.0,
+                patience=2.0,
+                shrink_seconds=1.0,
+                most_failures=1,
+            )
+        )
+    summary = events[-1]
+    assert isinstance(summary, FuzzSummary)
+    return (
+        [event for event in events if isinstance(event, Failure)],
+        summary,
+        [event for event in events if isinstance(event, Notice)],
+    )
+
+
+@pytest.mark.parametrize("how", ["closes", "resets", "refuses"])
+def test_the_search_accuses_no_limit(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on with fewer connections to each instance, and says so once."""
+    monkeypatch.setattr(attempts, "GENTLE_WITHIN", 0.5)
+    monkeypatch.setattr(examine, "GENTLE_WITHIN", 0.5)
+    command = [sys.executable, "-c", LIMITER, "25", how]
+    failures, summary, notices = search(command, Profile.CONCURRENT, 90)
+    assert failures == []
+    assert summary.unconfirmed == 0
+    assert summary.stats.sessions >= 90
+    assert summary.turned_away is not None
+    assert summary.turned_away >= 25
+    assert [n.text.partition(" connections")[2] for n in notices] == [
+        ", as one that limits them: each instance gets only a few from here on; see --rate."
+    ]
+
+
+def _many_sessions() -> Case:
+    session = (Connect(), Send(Literal(b"hello")), AwaitEcho(), HalfClose(), AwaitEnd())
+    return Case(
+        profile=Profile.CONCURRENT,
+        seed=0,
+        found_after=0,
+        created=None,
+        findings=(),
+        decides=(),
+        rate=Rate(failed=1, of=1),
+        plan=in_turn(*(session for _ in range(35))),
+    )
+
+
+@pytest.mark.parametrize("word", ["", "for ever"])
+def test_the_same_clients_one_by_one_tell_a_limit_from_a_bug(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search confirms that who serves so many in all has a bug, and that a limit has none."""
+    monkeypatch.setattr(attempts, "GENTLEST_RATE", 20.0)
+    command = [sys.executable, "-c", LIMITER, "25", "closes", word]
+    kinds = frozenset({Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.NO_ECHO})
+    with fleet_for(command, Profile.CONCURRENT) as fleet:
+        tried = attempts.Attempts(fleet, Profile.CONCURRENT, patience=2.0, rate=None)
+        tried.fresh = False
+        plan = _many_sessions().plan
+        seen = tried.shows(plan, kinds, 2.0, fresh=True)
+        assert (seen is not None) == (word == "for ever")
+        assert tried.rate is None
+        # Where there is no time for that, nothing is told.
+        assert tried.shows(plan, kinds, 2.0, fresh=True, within=0.1) is None
+
+
+def test_a_case_that_meets_a_limit_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Performed at a gentle rate it passes."""
+    monkeypatch.setattr(attempts, "GENTLEST_RATE", 20.0)
+    command = [sys.executable, "-c", LIMITER, "25", "closes"]
+    with fleet_for(command, Profile.CONCURRENT) as fleet:
+        done = replay(_many_sessions(), fleet, profile=Profile.CONCURRENT)
+    assert not done.failed
+    assert done.unable is not None
+    assert "set --rate" in done.unable
+
+
+def test_a_case_of_who_serves_only_so_many_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a gentle rate as well."""
+    monkeypatch.setattr(attempts, "GENTLEST_RATE", 60.0)
+    with fleet_for([sys.executable, "-c", LIMITED], Profile.SEQUENTIAL) as fleet:
+        done = replay(_many_sessions(), fleet, profile=Profile.SEQUENTIAL)
+    assert done.failed
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending", "received", "connections", "limit"),
+    [
+        (Kind.REFUSED, Ending.NEVER, None, 20, True),
+        (Kind.REFUSED, Ending.NEVER, None, 19, False),
+        (Kind.EARLY_CLOSE, Ending.FIN, 0, 20, True),
+        (Kind.EARLY_CLOSE, Ending.RST, 0, 20, True),
+        (Kind.TRUNCATED, Ending.RST, 0, 20, True),
+        (Kind.RESET, Ending.RST, 0, 20, True),
+        (Kind.TRUNCATED, Ending.RST, 1, 20, False),
+        (Kind.NO_ECHO, Ending.OPEN, 0, 20, False),
+        (Kind.CHANGED, Ending.FIN, 0, 20, False),
+        (Kind.DIED, Ending.DIED, 0, 20, False),
+    ],
+)
+def test_what_a_limit_looks_like(
+    kind: Kind, ending: Ending, received: int | None, connections: int, limit: bool
+) -> None:
+    """A client is refused or dropped before it gets a byte, after many connections."""
+    finding = Finding(kind=kind, breach=Breach.SAFETY, message="", ending=ending, received=received)
+    assert limits.turned_away([finding], connections) == limit
+
+
+def test_rates_get_gentler_step_by_step() -> None:
+    """Down to one that no limit known to us minds."""
+    assert limits.gentler(None) == limits.GENTLE_RATE
+    assert limits.gentler(50.0) == limits.GENTLE_RATE
+    assert limits.gentler(limits.GENTLE_RATE) == limits.GENTLEST_RATE
+    assert limits.gentler(limits.GENTLEST_RATE) is None

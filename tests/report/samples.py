@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -15,8 +16,10 @@ from harness.events import (
     RunStarted,
     TargetReady,
 )
+from harness.report.comparison import compared
 from harness.report.model import (
     SCHEMA_VERSION,
+    Environment,
     FuzzStats,
     Problem,
     Report,
@@ -42,6 +45,16 @@ from harness.verdict import (
 COMMAND = "python server.py"
 TOOL = ToolInfo("echo-harness", "0.1.0", 0, f"echo-harness check --seed 0 -- {COMMAND}")
 TARGET = TargetInfo(COMMAND, "127.0.0.1:20007", Profile.SEQUENTIAL, "detected", 0.084)
+ENVIRONMENT = Environment(
+    started=datetime(2026, 1, 31, 9, 30, tzinfo=UTC),
+    host="workbench",
+    system="Linux",
+    kernel="6.8.0-31-generic",
+    machine="x86_64",
+    python="CPython 3.13.1",
+    cpus=2,
+    libraries={"hypothesis": "6.150.0", "msgspec": "0.20.0", "psutil": "7.2.0"},
+)
 
 GROUPS = {
     "launch": ("listens", "stays-up", "restarts", "loopback-only"),
@@ -82,7 +95,9 @@ def passes(*, but: tuple[Result, ...] = (), skip_concurrent: bool = True) -> lis
 def report(results: list[Result], **fields: object) -> Report:
     """The report that these results add up to."""
     strict = bool(fields.get("strict", False))
-    verdict = fields.pop("verdict", None) or conclude(results, strict=strict)
+    left = fields.get("not_run", ())
+    assert isinstance(left, tuple)
+    verdict = fields.pop("verdict", None) or conclude(results, strict=strict, not_run=left)
     assert isinstance(verdict, Verdict)
     values: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
@@ -93,6 +108,7 @@ def report(results: list[Result], **fields: object) -> Report:
         "counts": count(results),
         "duration_s": 2.41,
         "checks": tuple(results),
+        "environment": ENVIRONMENT,
         **fields,
     }
     return Report(**values)  # type: ignore[arg-type]
@@ -225,6 +241,10 @@ FUZZED = result(
 
 FUZZ = FuzzStats(seed=0, sessions=200, plans=61, bytes=3_400_000, duration_s=0.412)
 
+LEFT = tuple(f"{group}/{name}" for group, names in list(GROUPS.items())[2:] for name in names)
+"""What a run that ends early has not come to."""
+LATE = "the run had taken its time, a minute at the default patience"
+
 SAMPLES: dict[str, Report] = {
     "conforming": report(passes(), fuzz=FUZZ),
     "lost-newline": report(passes(but=(LOST_NEWLINE,)), fuzz=FUZZ),
@@ -320,7 +340,33 @@ SAMPLES: dict[str, Report] = {
             )
         )
     ),
-    "interrupted": report(passes()[:7], interrupted=True, exit_code=130, duration_s=0.8),
+    "interrupted": report(
+        passes()[:7],
+        interrupted=True,
+        exit_code=130,
+        duration_s=0.8,
+        not_run=LEFT,
+        stopped="interrupted",
+    ),
+    "stopped": report(
+        [*passes()[:4], LOST_NEWLINE],
+        duration_s=0.8,
+        not_run=LEFT,
+        stopped="first failure",
+    ),
+    "not-judged": report(
+        [
+            *passes(skip_concurrent=False)[:9],
+            *(result(f"chunking/{name}", Status.INCONCLUSIVE, LATE) for name in GROUPS["chunking"]),
+            *(
+                result(f"shutdown/{name}", Status.INCONCLUSIVE, f"{n} bytes had come back")
+                for n, name in enumerate(GROUPS["shutdown"])
+            ),
+            result("resources/descriptors", Status.INCONCLUSIVE, "the system does not allow it"),
+            result("fuzz/plans", Status.FLAKY, "1 plan hung once and passed when tried again"),
+        ],
+        duration_s=56.1,
+    ),
     "nothing": report([result(id, Status.SKIPPED, "no reason") for id in CONCURRENT_ONLY]),
 }
 
@@ -357,12 +403,29 @@ HOSTILE = report(
         result("sessions/churn", Status.SKIPPED, NASTY),
         result("sessions/queue", Status.FAILED, NASTY, expected=NASTY),
     ],
-    target=TargetInfo(NASTY, NASTY, None, NASTY, None),
+    target=TargetInfo(NASTY, NASTY, None, NASTY, None, NASTY),
     tool=ToolInfo("echo-harness", NASTY, 0, NASTY),
     notices=(NASTY,),
     problem=Problem(NASTY, NASTY, NASTY, NASTY),
+    environment=Environment(
+        ENVIRONMENT.started, NASTY, NASTY, NASTY, NASTY, NASTY, 1, {NASTY: NASTY}
+    ),
 )
 """Every field that may hold text from outside holds ``NASTY``."""
+
+COMPARISON = compared(
+    {
+        "good": SAMPLES["conforming"],
+        "bad": SAMPLES["lost-newline"],
+        "absent": SAMPLES["untestable"],
+    },
+    command="echo-harness compare servers.toml",
+)
+CUT_SHORT = compared(
+    {"good": SAMPLES["conforming"], "late": SAMPLES["interrupted"]},
+    command="echo-harness check --all",
+    not_run=("never",),
+)
 
 
 def events(whole: Report) -> list[Event]:

@@ -8,23 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from harness.errors import UsageProblem
 from harness.report import render
-from harness.report.json import load, schema
+from harness.report.comparison import Comparison
+from harness.report.json import load, load_any, schema
+from harness.report.model import Report
 from tests.report import recorded
-from tests.report.samples import HOSTILE, SAMPLES
+from tests.report.samples import COMPARISON, CUT_SHORT, HOSTILE, SAMPLES
 
-PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
+DOCS = Path(__file__).parents[2] / "docs"
+PUBLISHED = DOCS / "report.schema.json"
+OF_MANY = DOCS / "comparison.schema.json"
 
 
-def test_the_published_schema_is_up_to_date() -> None:
-    """docs/report.schema.json is what the values say (recorded like the golden files)."""
+@pytest.mark.parametrize(("path", "of"), [(PUBLISHED, Report), (OF_MANY, Comparison)])
+def test_the_published_schema_is_up_to_date(path: Path, of: type[Report | Comparison]) -> None:
+    """What is in docs/ is what the values say (recorded like the golden files)."""
+    made = json.loads(json.dumps(schema(of)))
     if os.environ.get("ECHO_HARNESS_RECORD"):
-        PUBLISHED.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
-    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-    assert recorded.in_order(published) == recorded.in_order(json.loads(json.dumps(schema())))
+        path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    published = json.loads(path.read_text(encoding="utf-8"))
+    assert recorded.in_order(published) == recorded.in_order(made)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -46,6 +53,25 @@ def test_the_top_level_is_what_was_promised() -> None:
     assert {"id", "level", "status", "duration_s", "requirement", "basis", "summary"} <= set(check)
     assert set(check["diagnosis"]) == {"bug", "hint", "confidence"}
     assert check["findings"] and check["case"] is None and check["repeat"]
+
+
+def test_it_says_when_and_where_it_ran() -> None:
+    """The start in UTC, the host, the kernel, the versions, and the name of the target."""
+    data = json.loads(render("json", SAMPLES["conforming"]))
+    assert data["environment"]["started"] == "2026-01-31T09:30:00Z"
+    assert set(data["environment"]) == {
+        *("started", "host", "system", "kernel", "machine", "python", "cpus", "libraries")
+    }
+    assert data["target"]["name"] is None
+
+
+def test_a_run_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """Without the fields that came later."""
+    data = json.loads(render("json", SAMPLES["conforming"]))
+    del data["environment"], data["target"]["name"]
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(data))
+    assert load(path) == msgspec.structs.replace(SAMPLES["conforming"], environment=None)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -99,3 +125,46 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
     """With the reason that the system gives."""
     with pytest.raises(UsageProblem, match="cannot be read: No such file"):
         load(tmp_path / "none.json")
+
+
+# --- many targets -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("comparison", [COMPARISON, CUT_SHORT], ids=["whole", "cut short"])
+def test_a_comparison_keeps_its_schema_and_is_read_back(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    """Each target's part of it is a report as the other schema has it."""
+    text = render("json", comparison)
+    jsonschema.Draft202012Validator(json.loads(OF_MANY.read_text())).validate(json.loads(text))
+    single = jsonschema.Draft202012Validator(json.loads(PUBLISHED.read_text()))
+    for part in json.loads(text)["targets"]:
+        single.validate(part)
+    path = tmp_path / "all.json"
+    path.write_text(text)
+    assert load_any(path) == comparison
+
+
+def test_the_top_level_of_a_comparison() -> None:
+    """The verdict of each target at a glance, and the worst exit code."""
+    data = json.loads(render("json", COMPARISON))
+    assert data["kind"] == "comparison"
+    assert data["schema_version"] == 1
+    assert data["verdicts"] == {
+        "good": "conforming",
+        "bad": "nonconforming",
+        "absent": "untestable",
+    }
+    assert data["exit_code"] == 3
+    assert [t["target"]["name"] for t in data["targets"]] == ["good", "bad", "absent"]
+    assert data["tool"]["command"] == "echo-harness compare servers.toml"
+    assert data["environment"]["host"] == "workbench"
+
+
+def test_a_comparison_where_one_run_is_wanted_is_refused(tmp_path: Path) -> None:
+    """With what to do."""
+    path = tmp_path / "all.json"
+    path.write_text(render("json", COMPARISON))
+    with pytest.raises(UsageProblem, match="holds several targets") as caught:
+        load(path)
+    assert "{target}" in caught.value.advice

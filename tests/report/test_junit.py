@@ -105,10 +105,73 @@ def test_an_interrupted_run_is_an_error() -> None:
     """What ran is there, and that it is not all."""
     found = outcomes(SAMPLES["interrupted"])
     assert found.pop("run/is complete") == "error"
+    left = {check_id: found.pop(check_id) for check_id in SAMPLES["interrupted"].not_run}
+    assert set(left.values()) == {"skipped"}
     assert set(found.values()) == {"passed"}
+
+
+def test_what_did_not_run_is_skipped_and_says_why() -> None:
+    """A file with nothing but passes and one failure would look like a whole run."""
+    report = SAMPLES["stopped"]
+    (skipped,) = xml(report).xpath("//testcase[@name='prompt']/skipped")
+    assert skipped.get("message") == (
+        "did not run: stopped at the first failure; 13 checks did not run"
+    )
+    assert len(outcomes(report)) == len(report.checks) + 13
+
+
+def test_an_undecided_run_is_an_error_that_says_why() -> None:
+    """Inconclusive checks are skips, so without it the file would be green."""
+    (error,) = xml(SAMPLES["not-judged"]).iter("error")
+    assert "5 checks not judged: the run had taken its time" in str(error.text)
 
 
 def test_a_run_that_verified_nothing_is_an_error() -> None:
     """All skipped must not be green."""
     assert outcomes(SAMPLES["nothing"])["run/decides"] == "error"
     assert all(check.status is Status.SKIPPED for check in SAMPLES["nothing"].checks)
+
+
+def test_each_suite_says_when_and_where() -> None:
+    """The time with its zone, the host; kernel, versions and the target's name as properties."""
+    named = msgspec.structs.replace(samples.TARGET, name="mine")
+    report = msgspec.structs.replace(SAMPLES["conforming"], target=named)
+    for suite in xml(report).iter("testsuite"):
+        assert suite.get("timestamp") == "2026-01-31T09:30:00+00:00"
+        assert suite.get("hostname") == "workbench"
+        properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
+        assert properties["name"] == "mine"
+        assert properties["started"] == "2026-01-31 09:30:00 UTC"
+        assert properties["system"] == "Linux 6.8.0-31-generic x86_64"
+        assert properties["python"] == "CPython 3.13.1"
+        assert properties["cpus"] == "2"
+        assert "msgspec 0.20.0" in properties["libraries"]
+
+
+def test_many_targets_are_suites_of_their_own() -> None:
+    """With the target's name before the group, in suites and classes; the totals are of all."""
+    for comparison in (samples.COMPARISON, samples.CUT_SHORT):
+        root = etree.fromstring(render("junit", comparison).encode())
+        SCHEMA.assertValid(root)
+        assert root.get("tests") == str(len(list(root.iter("testcase"))))
+    root = etree.fromstring(render("junit", samples.COMPARISON).encode())
+    suites = [str(suite.get("name")) for suite in root]
+    assert suites == [
+        *(f"good.{group}" for group in samples.GROUPS),
+        *(f"bad.{group}" for group in samples.GROUPS),
+        "absent.run",
+    ]
+    (failed,) = root.xpath("//testcase[failure]")
+    assert failed.get("classname") == "echo-harness.bad.identity"
+    (suite,) = root.xpath("//testsuite[@name='bad.identity']")
+    assert {p.get("name"): p.get("value") for p in suite.iter("property")}["name"] == "bad"
+
+
+def test_targets_that_were_not_judged_are_an_error() -> None:
+    """An interrupted comparison is not green."""
+    root = etree.fromstring(render("junit", samples.CUT_SHORT).encode())
+    assert [c.get("classname") for c in root.xpath("//testcase[error]")] == [
+        "echo-harness.late.run",
+        "echo-harness.run",
+    ]
+    assert "never" in str(root.xpath("string(//testsuite[@name='run'])"))

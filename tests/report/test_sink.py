@@ -12,8 +12,9 @@ import pytest
 
 from harness.events import Event, Notice, RunFinished, RunStarted
 from harness.report import ReportSpec
-from harness.report.files import FileReporter, write_file
+from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher
+from harness.written import write_whole
 from tests.report.samples import SAMPLES
 
 REPORT = SAMPLES["conforming"]
@@ -119,7 +120,7 @@ def test_an_older_file_is_replaced_whole_and_keeps_its_mode(tmp_path: Path) -> N
     path.write_text("old and much longer")
     path.chmod(0o640)
     link.symlink_to(path)
-    write_file(link, "new")
+    write_whole(link, b"new")
     assert link.is_symlink()
     assert path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o640
@@ -137,14 +138,14 @@ def test_a_failure_to_write_leaves_the_older_file(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
-        write_file(path, "new")
+        write_whole(path, b"new")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["run.json"]
 
 
 def test_what_is_no_regular_file_is_written_to_as_it_is(tmp_path: Path) -> None:
     """/dev/null stays a device."""
-    write_file(Path(os.devnull), "text")
+    write_whole(Path(os.devnull), b"text")
     assert not Path(os.devnull).is_file()
 
 

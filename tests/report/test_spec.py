@@ -9,7 +9,8 @@ import pytest
 
 from harness.errors import UsageProblem
 from harness.report import FORMATS, ReportSpec, parse_spec, parse_specs, render
-from tests.report.samples import SAMPLES
+from harness.report.comparison import Comparison
+from tests.report.samples import COMPARISON, CUT_SHORT, SAMPLES
 
 
 def test_a_spec_is_a_format_and_a_file() -> None:
@@ -62,6 +63,18 @@ def test_every_format_renders_every_sample(name: str, sample: str) -> None:
     text = render(name, SAMPLES[sample])
     assert text.strip()
     assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("comparison", [COMPARISON, CUT_SHORT], ids=["whole", "cut short"])
+def test_every_format_renders_a_comparison(name: str, comparison: Comparison) -> None:
+    """It says how many conform or names each target, and what was not judged."""
+    text = render(name, comparison)
+    assert text.endswith("\n")
+    for target in comparison.verdicts if name != "badge" else ():
+        assert target in text
+    if comparison.not_run:
+        assert "interrupted" in text if name == "badge" else "never" in text
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:

@@ -109,6 +109,13 @@ def test_many_failures_show_the_first_of_each_bug_in_full() -> None:
     assert shown("many", verbose=1).count("likely bug  line ends are stripped") == 5
 
 
+def test_what_was_skipped_is_counted_by_reason() -> None:
+    """Its names are of no use to most; with -v they are there."""
+    assert "- 3 skipped: the profile is sequential\n" in shown("mixed")
+    assert "sessions/churn" not in shown("mixed")
+    assert "sessions/churn" in shown("mixed", verbose=1)
+
+
 def test_ascii_is_enough() -> None:
     """No symbol is lost on a stream that cannot write it, and nothing is raised."""
     text = shown("many", Latin())

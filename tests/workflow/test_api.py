@@ -185,3 +185,14 @@ def test_fuzz_and_replay(tmp_path: Path) -> None:
     assert harness.replay(case, REFERENCE, repeat=2).ok
     with pytest.raises(harness.UsageProblem):
         harness.replay(tmp_path / "nothing.json", REFERENCE)
+
+
+def test_a_bug_whose_case_cannot_be_kept_is_a_bug(tmp_path: Path) -> None:
+    """A read-only folder or a full disk costs the file, not the finding."""
+    (tmp_path / "file").write_text("")
+    report = harness.fuzz(UPPER, sessions=2, profile="sequential", corpus=tmp_path / "file")
+    assert report.verdict is harness.Verdict.NONCONFORMING
+    (broken,) = report.failures()
+    assert broken.case is None
+    assert "replay" not in broken.repeat
+    assert any("cannot be written" in text for text in report.notices)

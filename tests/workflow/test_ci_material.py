@@ -77,8 +77,7 @@ def run_action(folder: Path, command: list[str], **inputs: str) -> tuple[Any, di
         RUNNER_TEMP=str(folder / "runner"),
         GITHUB_OUTPUT=str(output),
         GITHUB_STEP_SUMMARY=str(summary),
-        COMMAND=shlex.join(command),
-        **{**defaults, **inputs},
+        **{**defaults, "COMMAND": shlex.join(command), **inputs},
     )
     outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
     return done, outputs, summary.read_text()
@@ -160,6 +159,24 @@ def test_pre_commit_hook(tmp_path: Path) -> None:
     assert {"id", "name", "entry", "language"} <= set(hook)
     done = bash(f"{hook['entry']} --only identity/hello -- {shlex.join(UPPER)}", tmp_path)
     assert done.returncode == 1, done.stderr
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_no_server_is_never_green(tmp_path: Path, empty: str) -> None:
+    """A command that somebody forgot, or an unset variable: exit 2, and nothing is tested."""
+    (hook,) = read(".pre-commit-hooks.yaml")
+    job = read("docs/ci/gitlab.yml")["echo-harness"]
+    environment = {**job["variables"], "ECHO_COMMAND": empty}
+    shell = f"{ROOT}/docs/ci/run.sh {empty}"
+    for done in (
+        bash(job["script"][0], tmp_path, **environment),
+        bash(shell, tmp_path, VENV=str(SCRIPTS.parent)),
+        bash(f"{hook['entry']} --strict", tmp_path),
+        run_action(tmp_path, [], COMMAND=empty)[0],
+    ):
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert "conforming" not in done.stdout
 
 
 def test_workflow_runs_what_exists() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -248,9 +249,49 @@ def test_all_judges_each_and_ends_with_the_worst(tmp_path: Path, run: Run, folde
     assert " conforming" in last[0]
     assert "nonconforming" in last[1]
     assert (tmp_path / "good.json").exists()
-    done = run("check", "--all", "--report", "json=one.json")
-    assert done.code == 2
-    assert "{target}" in done.err
+
+
+def test_all_writes_one_report_of_all_targets(tmp_path: Path, run: Run, folder: Path) -> None:
+    """Beside those of each; it is shown and rewritten later, with the same exit code inside."""
+    config = "[targets.{}]\ncommand = {}\nonly = ['identity/hello']\n"
+    text = config.format("good", json.dumps(REFERENCE)) + config.format("bad", json.dumps(UPPER))
+    written(folder, text)
+    each, page = f"json={tmp_path}/{{target}}.json", f"html={tmp_path}/all.html"
+    done = run("check", "--all", "--seed", "3", "--report", "json=-", "--report", each)
+    assert done.code == 1
+    data = json.loads(done.out)
+    assert data["verdicts"] == {"good": "conforming", "bad": "nonconforming"}
+    assert data["exit_code"] == 1
+    assert data["tool"]["command"] == "echo-harness check --all --seed 3"
+    assert "== bad" in done.err and "nonconforming" in done.err
+    assert json.loads((tmp_path / "bad.json").read_text())["target"]["name"] == "bad"
+    saved = tmp_path / "all.json"
+    saved.write_text(done.out)
+    assert run("report", str(saved), page).code == 0
+    assert "1 of 2 targets conform" in (tmp_path / "all.html").read_text()
+    shown = run("report", str(saved))
+    assert [line.split()[:3] for line in shown.out.splitlines()[-2:]] == [
+        ["1", "good", "conforming"],
+        ["2", "bad", "nonconforming"],
+    ]
+    assert "== bad" in run("report", "-v", str(saved)).out
+
+
+def test_a_report_that_cannot_be_written_takes_nothing_with_it(
+    tmp_path: Path, run: Run, folder: Path
+) -> None:
+    """The others are written, the exit code stands; found out before anything runs."""
+    written(folder, f"[targets.good]\ncommand = {json.dumps(REFERENCE)}\nonly = ['identity/hello']")
+    done = run("check", "--all", "-q", "--report", f"html={tmp_path}", "--report", "json=one.json")
+    assert done.code == 0
+    assert f"the report html={tmp_path} is given up: Is a directory" in done.err
+    assert json.loads(Path("one.json").read_text())["kind"] == "comparison"
+
+
+def test_a_report_of_all_is_checked_before_anything_runs(run: Run, folder: Path) -> None:
+    """A format that does not exist, or two for one place."""
+    assert run("check", "--all", "--report", "htm=all.html").code == 2
+    assert run("check", "--all", "--report", "json=-", "--report", "junit=-").code == 2
 
 
 def test_all_needs_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
@@ -268,7 +309,23 @@ def test_compare_shows_a_grid(folder: Path, run: Run) -> None:
     lines = done.out.splitlines()
     assert lines[1].split() == ["mine", "upper"]
     assert lines[2].split() == ["identity/hello", "✗", "✗"]
+    options = ("--only", "identity/hello", "--report", "markdown=-")
+    assert "| identity/hello | ❌ | ❌ |" in run("compare", str(file), *options).out
     assert run("compare", "nothing.toml").code == 2
+
+
+def test_a_check_of_another_file_is_repeated_by_its_command(folder: Path, run: Run) -> None:
+    """``check`` would not find the name there."""
+    target = f"[targets.there]\ncommand = {json.dumps(UPPER)}\nonly = ['identity/hello']"
+    for name, end in (("others.toml", UPPER[-1]), ("echo-harness.toml", "there")):
+        file = written(folder, target, name)
+        data = json.loads(run("compare", str(file), "--report", "json=-").out)
+        (report,) = data["targets"]
+        assert report["target"]["name"] == "there"
+        repeat = shlex.split(report["checks"][0]["repeat"])
+        assert repeat[:4] == ["echo-harness", "check", "--only", "identity/hello"]
+        assert repeat[-1] == end
+        assert ("--" in repeat) is (end != "there")
 
 
 def test_config_shows_where_each_value_comes_from(folder: Path, run: Run) -> None:

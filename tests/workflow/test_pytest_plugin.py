@@ -16,7 +16,9 @@ import harness.launched
 import harness.pytest_items  # noqa: F401
 from harness.report.words import Standing
 from harness.verdict import Level, Result, Status
+from tests.report.test_obeyed import obeyed
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
+from tests.workflow.test_hostile_words import SAYS
 
 pytest_plugins = ("pytester",)
 
@@ -103,6 +105,17 @@ def test_a_target_that_cannot_be_tested_is_said_once(pytester: pytest.Pytester) 
     assert done.ret == 1
 
 
+@pytest.mark.parametrize("more", ["", "judged"])
+def test_what_a_target_writes_is_not_obeyed(pytester: pytest.Pytester, more: str) -> None:
+    """pytest prints a failure from the start of the line, where a CI system looks for commands."""
+    script = pytester.makefile(".py", server=SAYS)
+    command = shlex.join([sys.executable, str(script), *([more] if more else [])])
+    done = pytester.runpytest("--echo-target", command, *SOME, "-rA")
+    assert done.ret == 1
+    assert "owned" in done.stdout.str()
+    assert not obeyed(done.stdout.str())
+
+
 def test_own_tests_run_beside_the_checks(pytester: pytest.Pytester) -> None:
     """In one session."""
     pytester.makepyfile("def test_ours(): pass")
@@ -169,19 +182,76 @@ def test_flaky_and_inconclusive_are_what_they_are(pytester: pytest.Pytester) -> 
     )
     choice = ["-k", "hello or nul-bytes or terminates"]
     done = pytester.runpytest_subprocess("--echo-target", GOOD, *choice)
-    assert done.ret == 0
+    assert done.ret == 1, "a must is open"
     done.stdout.fnmatch_lines(
         [
             "*echo-harness: 1 warning*",
             "echo-harness::resilience/terminates  seen",
             "*echo-harness: 1 flaky*",
             "*echo-harness: 1 inconclusive*",
+            "*echo-harness: undecided*",
+            "2 musts flaky or inconclusive: *",
             "*63 deselected*1 flaky*1 inconclusive*",
         ],
         consecutive=False,
     )
-    done = pytester.runpytest_subprocess("--echo-target", GOOD, *choice, "--echo-strict")
+    a_should = ["-k", "terminates"]
+    done = pytester.runpytest_subprocess("--echo-target", GOOD, *a_should, "--echo-strict")
     assert done.ret == 1
+    done = pytester.runpytest_subprocess("--echo-target", GOOD, "-k", "nul-bytes", "-n", "1")
+    assert done.ret == 1, "a must is open"
+
+
+def test_a_session_that_fails_fast_says_what_did_not_run(pytester: pytest.Pytester) -> None:
+    """Of a configured target; no error of ours, and no pass."""
+    (pytester.path / "echo-harness.toml").write_text(
+        f"[targets.up]\ncommand = '{BAD}'\nprofile = 'sequential'\nfail-fast = true\njobs = 1\n"
+        "only = ['identity/hello', 'identity/nul-bytes', 'chunking/prompt']\n"
+    )
+    # A worker asks for one check after the other, so it is certain which comes first.
+    done = pytester.runpytest("--echo-target", "up", "-n", "1")
+    assert done.ret == 1
+    outcomes = done.parseoutcomes()
+    assert (outcomes["failed"], outcomes["inconclusive"]) == (1, 2)
+    assert "it did not run after the first failure" in done.stdout.str()
+
+
+@pytest.mark.parametrize("arguments", [("--echo-target", ""), ("--echo-connect", "")])
+def test_an_empty_target_is_a_usage_error(
+    pytester: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """An unset variable, or echo_checks without a target, must not be a green session."""
+    pytester.makepyfile("def test_ours(): pass")
+    assert pytester.runpytest(*arguments).ret == pytest.ExitCode.USAGE_ERROR
+    pytester.makeini("[pytest]\necho_checks = true\n")
+    assert pytester.runpytest().ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_a_test_of_checks_that_are_undecided_does_not_pass(pytester: pytest.Pytester) -> None:
+    """``echo_check`` says that they hold, so what is open fails the test, and says so."""
+    pytester.makeconftest(
+        """
+        import harness.session
+        from harness.verdict import Level, Result, Status
+
+        def run(self, check_id):
+            return Result(check_id, Level.MUST, Status.INCONCLUSIVE, 0.1, "It is.", "862", "late")
+
+        harness.session.Session.run = run
+        harness.session.Session.start = lambda self: None
+        """
+    )
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.echo_target({GOOD!r})
+        def test_hello(echo_check): echo_check("identity/hello")
+        """
+    )
+    done = pytester.runpytest_subprocess()
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*undecided: identity/hello is inconclusive: late*"])
 
 
 def test_one_deadline_per_item(pytester: pytest.Pytester) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from harness import Session, Status, TargetProblem, UsageProblem, check
 from harness.api import settings
+from harness.contract.catalogue import find
 from harness.errors import HarnessFault
-from harness.lane import OUT_OF_TIME
+from harness.events import CheckFinished
+from harness.lane import OUT_OF_TIME, result_of
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
 
 IDS = ["identity/hello", "chunking/prompt", "sessions/churn"]
@@ -61,6 +63,23 @@ def test_a_failure_has_its_evidence() -> None:
         surprise = session.run("identity/newlines")
         assert surprise.surprising or surprise.expected == "?"
         assert session.target.address is not None
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_session_that_fails_fast_performs_nothing_more(
+    ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has not come to is no pass, and no fault of ours."""
+    ids = ["identity/hello", "chunking/prompt"]
+    with Session(settings(UPPER, profile="sequential", fail_fast=True)) as session:
+        if ahead:  # the lanes are stopped at once
+            broken = result_of(find(ids[0]), Status.FAILED)
+            told = CheckFinished(session._run.record.add(broken))
+            monkeypatch.setattr(session._run, "checks", lambda *_: (e for e in [told]))
+            session.ahead(ids)
+        first, left = map(session.run, ids)
+    assert (first.status, left.status) == (Status.FAILED, Status.INCONCLUSIVE)
+    assert "did not run" in left.summary
 
 
 def test_closing_early_ends_what_is_under_way() -> None:
