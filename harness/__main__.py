@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+
+from harness.interruption import interruption
+from harness.shortage import shortage
+
 
 def main() -> None:
     """The console script."""
+    interruption.listen()
     from harness import streams
 
     streams.secure()  # before anything opens a descriptor that stays
-    from harness.cli import main as command
+    if hasattr(signal, "SIGCHLD"):  # ignored, it would hide how our processes end
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        from harness.cli import main as command
 
-    command()
+        command()
+    except Exception as error:
+        problem = shortage(error)
+        if problem is None:
+            raise
+        print(f"echo-harness: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from harness import outside
 from harness.errors import UsageProblem
+from harness.nearest import did_you_mean, nearest
 from harness.settings import Settings
-from harness.target.spec import TargetSpec, parse_address
+from harness.target.spec import TargetSpec, is_host, parse_address
 from harness.verdict import Level, Profile
 
 REFERENCE = (sys.executable, "-m", "echo_ref")
@@ -25,6 +27,8 @@ REFERENCE = (sys.executable, "-m", "echo_ref")
 AUTO = "auto"
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
+LEAST_RATE = 0.001
+"""Connections a second: one in a quarter of an hour.  With less, a run never ends."""
 
 
 class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -45,7 +49,7 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     skip: tuple[str, ...] | None = None
     level: Literal["must", "should", "may"] | None = None
     patience: Seconds | None = None
-    rate: Annotated[float, Meta(gt=0)] | None = None
+    rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     jobs: Annotated[int, Meta(ge=1, le=16)] | None = None
     fail_fast: bool | None = None
@@ -73,7 +77,7 @@ EXPECTS = {
     "skip": "a list of patterns",
     "level": "one of must, should, may",
     "patience": "seconds, more than 0 and at most 3600",
-    "rate": "connections a second, more than 0",
+    "rate": "connections a second, 0.001 or more",
     "seed": "a whole number from 0 to 2147483647",
     "jobs": "a whole number from 1 to 16",
     "fail-fast": "true or false",
@@ -95,11 +99,58 @@ DEFAULTS: dict[str, Any] = {
 def choose(options: Mapping[str, Any]) -> Choices:
     """``options`` (names with ``_``, as in Python) as a checked value.  Raises UsageProblem."""
     plain = {name.replace("_", "-"): _plain(value) for name, value in options.items()}
+    for name, value in plain.items():
+        _must_be_good(name, value)
+    return msgspec.convert(plain, Choices)
+
+
+def _must_be_good(name: str, value: Any) -> None:
+    """Raise UsageProblem that says what is expected unless there is such an option and value."""
+    if name not in TYPES:
+        near = nearest(name, NAMES, cutoff=0.6)
+        meant = f"Did you mean {near.replace('-', '_')!r}?" if near else ""
+        known = f"The options are {', '.join(NAMES).replace('-', '_')}."
+        raise UsageProblem(
+            f"there is no option {outside.shown(name.replace('-', '_'))}.", meant or known
+        )
     try:
-        return msgspec.convert(plain, Choices)
+        msgspec.convert(value, TYPES[name])
     except msgspec.ValidationError as error:
-        text = str(error).replace("`$.", "`").replace(" - at `$`", "")
-        raise UsageProblem(f"{text}.", f"The options are {', '.join(NAMES)}.") from error
+        words = EXPECTS[name].removeprefix("one of ").split(", ")
+        meant = did_you_mean(value, words) if isinstance(value, str) and len(words) > 2 else ""
+        found = outside.shown(value)
+        raise UsageProblem(
+            f"{name.replace('-', '_')}: expected {EXPECTS[name]}, found {found}.", meant
+        ) from error
+    if wrong := flaw(name, value):
+        raise UsageProblem(f"{name.replace('-', '_')}: {wrong}.", f"It must be {EXPECTS[name]}.")
+
+
+def flaw(name: str, value: Any) -> str | None:
+    """What is wrong with ``value``, which has the type that ``name`` must have; None if nothing."""
+    texts = [value] if isinstance(value, str) else []
+    if isinstance(value, Mapping):
+        texts = [*value, *value.values()]
+    elif isinstance(value, list | tuple):
+        texts = list(value)
+    if any("\0" in text for text in texts):  # the system takes it for the end of a text
+        return f"{outside.shown(value)} holds a NUL character"
+    if name == "env" and value is not None:
+        for variable in value:
+            if not variable or "=" in variable:
+                return f"{outside.shown(variable)} is no name of a variable"
+    if name in ("cwd", "corpus") and value == "":
+        return "the name of the folder is empty"
+    try:
+        if name == "connect" and value is not None:
+            parse_address(value)
+        if name == "command" and isinstance(value, str):
+            split(value)
+    except UsageProblem as problem:
+        return problem.message.rstrip(".")
+    if name == "host" and value is not None and not is_host(value):
+        return f"{outside.shown(value)} is no address"
+    return None
 
 
 def settings(choices: Choices, *, label: str | None = None) -> Settings:
@@ -160,7 +211,8 @@ def split(command: str) -> tuple[str, ...]:
         return tuple(shlex.split(command))
     except ValueError as error:
         raise UsageProblem(
-            f"the command {command!r} cannot be split: {error}.", "Give a list of arguments."
+            f"the command {outside.shown(command)} cannot be split: {error}.",
+            "Give a list of arguments.",
         ) from error
 
 

@@ -6,7 +6,6 @@ defaults.  Each value remembers where it comes from.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -15,8 +14,10 @@ from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
-from harness.choices import DEFAULTS, EXPECTS, NAMES, TYPES, choose, settings
+from harness import outside
+from harness.choices import DEFAULTS, EXPECTS, NAMES, TYPES, choose, flaw, settings
 from harness.errors import UsageProblem
+from harness.nearest import did_you_mean
 from harness.places import line_of, places
 from harness.settings import Settings
 
@@ -24,6 +25,8 @@ OWN = "echo-harness.toml"
 PYPROJECT = "pyproject.toml"
 ONE_TARGET = ("command", "connect", "expected-failures")
 """What has a meaning in a target's table only."""
+LARGEST_FILE = 1024 * 1024
+"""Bytes.  A thousand targets with twenty lines each are less."""
 FOR_ALL = tuple(name for name in NAMES if name not in ONE_TARGET)
 
 
@@ -60,7 +63,7 @@ class Config(NamedTuple):
         """Raises UsageProblem that names the nearest."""
         if name not in self.targets:
             raise UsageProblem(
-                f"{self.path} has no target {name!r}.",
+                f"{self.path} has no target {outside.shown(name)}.",
                 _nearest(name, self.targets) or "It has no targets.",
             )
         return self.targets[name]
@@ -94,7 +97,7 @@ def _settings(merged: Mapping[str, Sourced], label: str | None = None) -> Settin
 def _unless_here(folder: Path) -> str | None:
     """``folder``, or None if it is the working directory."""
     resolved = folder.resolve()
-    return None if resolved == Path.cwd() else str(resolved)
+    return None if resolved == outside.working_directory() else str(resolved)
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -102,12 +105,12 @@ def _unless_here(folder: Path) -> str | None:
 
 def find(start: Path | None = None) -> Config | None:
     """The configuration of the nearest folder upwards that has one.  Raises UsageProblem."""
-    folder = (start or Path.cwd()).resolve()
+    folder = (start or outside.working_directory()).resolve()
     for place in (folder, *folder.parents):
         for name in (OWN, PYPROJECT):
             path = place / name
-            shown = Path(os.path.relpath(path))
-            if path.is_file() and (config := load(shown)) is not None:
+            # Unlike Path.is_file, this is False, and raises nothing, for what may not be looked at.
+            if os.path.isfile(path) and (config := load(Path(os.path.relpath(path)))) is not None:
                 return config
     return None
 
@@ -117,30 +120,37 @@ def load(path: Path) -> Config | None:
 
     Raises UsageProblem with the file, the line, the key and what was expected there.
     """
-    text = _text(path)
+    content = outside.read(path, most=LARGEST_FILE, advice=_ADVICE)
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        if path.name == PYPROJECT and "echo-harness" not in text:
+        text, data = _parsed(content, outside.clipped(str(path)))
+    except UsageProblem:
+        if path.name == PYPROJECT and b"echo-harness" not in content:
             return None
-        raise UsageProblem(f"{path}: not valid TOML: {error}.", "See https://toml.io.") from error
+        raise
     prefix: tuple[str, ...] = ()
     if path.name == PYPROJECT:
         prefix = ("tool", "echo-harness")
-        data = data.get("tool", {}).get("echo-harness")
+        tools = data.get("tool")
+        data = tools.get("echo-harness") if isinstance(tools, dict) else None
         if data is None:
             return None
     return Reader(path, places(text), prefix).config(data)
 
 
-def _text(path: Path) -> str:
-    advice = f"Name a TOML file such as {OWN}."
+_ADVICE = f"Name a TOML file such as {OWN}."
+
+
+def _parsed(content: bytes, name: str) -> tuple[str, Any]:
+    if wrong := outside.not_utf8(content):
+        raise UsageProblem(f"{name}: {wrong}, so not TOML.", _ADVICE)
+    text = content.decode("utf-8-sig")  # with the mark that some editors put at the beginning
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageProblem(f"{path}: cannot be read: {error.strerror}.", advice) from error
-    except UnicodeDecodeError as error:
-        raise UsageProblem(f"{path}: not UTF-8, so not TOML.", advice) from error
+        return text, tomllib.loads(text)
+    except RecursionError as error:
+        raise UsageProblem(f"{name}: not valid TOML: nested too deeply.", _ADVICE) from error
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of 5,000 digits
+        what = outside.clipped(str(error).partition(";")[0]).rstrip(".")
+        raise UsageProblem(f"{name}: not valid TOML: {what}.", "See https://toml.io.") from error
 
 
 class Reader:
@@ -164,6 +174,8 @@ class Reader:
 
     def target(self, name: str, table: Any) -> dict[str, Sourced]:
         where = ("targets", name)
+        if not name.isprintable() or not name:
+            self.fail(where, "expected a name of printable characters")
         if not isinstance(table, dict):
             self.fail(where, "expected a table: [targets.NAME] with a command")
         found = self.table(where, table, NAMES)
@@ -190,7 +202,10 @@ class Reader:
             try:
                 msgspec.convert(value, TYPES[key])
             except msgspec.ValidationError as error:
-                self.fail(path, f"expected {EXPECTS[key]}, found {value!r}", cause=error)
+                found_there = outside.shown(value)
+                self.fail(path, f"expected {EXPECTS[key]}, found {found_there}", cause=error)
+            if wrong := flaw(key, value):
+                self.fail(path, wrong)
             found[key] = Sourced(value, f"{self.path}:{self.line(path)}")
         return found
 
@@ -199,7 +214,9 @@ class Reader:
 
         check_id = path[-1]
         if check_id not in IDS:
-            self.fail(path, f"there is no check {check_id!r}.", _nearest(check_id, IDS))
+            self.fail(
+                path, f"there is no check {outside.shown(check_id)}.", _nearest(check_id, IDS)
+            )
         if not reason.strip():
             self.fail(path, "expected a reason, such as a bug's number; it is empty")
 
@@ -213,15 +230,13 @@ class Reader:
         advice: str = "",
         cause: Exception | None = None,
     ) -> NoReturn:
-        key = ".".join((*self.prefix, *path))
-        text = f"{self.path}:{self.line(path)}: {key}: {message}"
+        file, key = (outside.clipped(s) for s in (str(self.path), ".".join((*self.prefix, *path))))
+        text = f"{file}:{self.line(path)}: {key}: {message}"
         raise UsageProblem(text.rstrip(".") + ".", advice) from cause
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     names = list(known)
-    lowered = word.lower().replace("_", "-")
-    near = difflib.get_close_matches(lowered, names, n=1, cutoff=0.5)
-    if near:
-        return f"Did you mean {near[0]!r}?"
+    if near := did_you_mean(word, names):
+        return near
     return f"Known are {', '.join(names)}." if len(names) <= 25 and names else ""

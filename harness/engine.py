@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -32,18 +32,20 @@ from harness.events import (
     TargetReady,
 )
 from harness.fleets import Fleets
+from harness.halting import Halt
 from harness.lane import skipped
 from harness.lanes import run_lanes
 from harness.patience import Patience
 from harness.plan import materialise
 from harness.record import Record
 from harness.settings import Settings
+from harness.shortage import shortage
 from harness.target.fleet import Fleet
 from harness.verdict import Profile, Result
 
 
-def run(settings: Settings) -> Iterator[Event]:
-    """Judge the target that ``settings`` names.
+def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Judge the target that ``settings`` names, until ``asked`` says that somebody wants an end.
 
     Yields events; the last is always ``RunFinished``, also after KeyboardInterrupt and whatever
     goes wrong.  Raises UsageProblem, before anything is launched, when the choice of checks is
@@ -52,7 +54,7 @@ def run(settings: Settings) -> Iterator[Event]:
     chosen = choose(settings.only, settings.skip, settings.level)
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
-    return Run(settings, chosen).events()
+    return Run(settings, chosen, asked).events()
 
 
 LOOKS_AGAIN = 3
@@ -70,8 +72,14 @@ class Ready(NamedTuple):
 class Run:
     """One run under way."""
 
-    def __init__(self, settings: Settings, chosen: list[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        chosen: list[str],
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.settings = settings
+        self._asked = asked
         self.chosen = chosen
         self.record = Record(settings, chosen)
         self._started = 0.0
@@ -79,7 +87,7 @@ class Run:
 
     def events(self) -> Iterator[Event]:
         began, started = time.monotonic(), datetime.now(UTC)
-        fleets = Fleets(self.settings)
+        fleets = Fleets(self.settings, Halt(self._asked))
         try:
             yield RunStarted(
                 command=self.settings.target.shown,
@@ -88,26 +96,29 @@ class Run:
                 version=__version__,
                 reference=self.settings.reference,
             )
+            fleets.halt.check()
             yield from self._judge(fleets)
         except KeyboardInterrupt:
             self.record.interrupted = True
         except EchoHarnessError as problem:
             self.record.add_problem(problem)
         except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
-            self.record.add_problem(
-                HarnessFault(
-                    f"{type(error).__name__}: {error} ({where})",
-                    "This is a fault of echo-harness; please report it with the command.",
-                )
-            )
+            self.record.add_problem(shortage(error) or _fault(error))
         finally:
-            try:
-                fleets.close()
-            except EchoHarnessError as problem:
-                self.record.notices.append(str(problem))
+            self._close(fleets)
         yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
+
+    def _close(self, fleets: Fleets) -> None:
+        """End all that was launched.  Whatever happens meanwhile, there will be a report."""
+        try:
+            fleets.close()
+        except KeyboardInterrupt:
+            self.record.interrupted = True
+            self._close(fleets)
+        except EchoHarnessError as problem:
+            self.record.notices.append(str(problem))
+        except Exception as error:
+            self.record.notices.append(str(shortage(error) or _fault(error)))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -223,10 +234,12 @@ class Run:
             stop=self._should_stop,
             broken=lambda: self.record.has_failed,
             last=work.perform if FUZZ_ID in self.chosen else None,
+            halt=fleets.halt,
         ):
             if isinstance(event, Check):
                 yield CheckStarted(event.id, event.level, len(self.record.results) + 1, total)
             elif isinstance(event, Result):
+                self.record.fuzz = work.stats
                 yield CheckFinished(self.record.add(event))
                 if self.record.has_failed:
                     ready.patience.brings_less = True
@@ -235,7 +248,6 @@ class Run:
                 if isinstance(event, Notice):
                     self.record.notices.append(event.text)
                 yield event
-        self.record.fuzz = work.stats
         fleets.confirm()
 
     # --- helpers --------------------------------------------------------------------------------
@@ -262,6 +274,16 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         import harness.fuzzing  # noqa: F401
 
         materialise(context.data(1, max(context.flood, LONGEST)))
+
+
+def _fault(error: Exception) -> HarnessFault:
+    """What nobody expected."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
+    return HarnessFault(
+        f"{type(error).__name__}: {error} ({where})",
+        "This is a fault of echo-harness; please report it with the command.",
+    )
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness.contract.check import Context
 from harness.driver import perform
 from harness.errors import EchoHarnessError
+from harness.halting import Halt
 from harness.lane import Lane
 from harness.patience import Patience
 from harness.plan import Close, Connect, one
+from harness.platforms import require_linux
 from harness.settings import Settings
+from harness.target import machine
 from harness.target.complaints import stranger_on
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
@@ -33,8 +37,10 @@ AHEAD = 4
 class Fleets:
     """Makes fleets for the lanes of a run, and closes them all at its end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, halt: Halt | None = None) -> None:
         self.settings = settings
+        self.halt = halt or Halt()
+        """Whether the run is given up; shared by all fleets."""
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
         self.address: str | None = None
@@ -47,19 +53,26 @@ class Fleets:
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
         self._ahead: list[SharedFleet] = []
+        self._notices: list[str] = []
         self._told = 0
         self._relaunches_told = 0
 
     def start(self) -> Fleet:
-        """Launch the target (or look where it runs).  Raises TargetProblem."""
+        """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
+        require_linux()
         spec = self.settings.target
         if self.remote:
-            fleet: Fleet = RemoteFleet(spec)
+            fleet = RemoteFleet(spec, self.halt)
+            self._fleets.append(fleet)
+            fleet.start()
+            if fleet.watched is not None:
+                self._listening = tuple(fleet.watched.listeners())
+                self._notices.append(f"It is watched as it runs, and not touched: {fleet.watched}")
             host, port = fleet.address(None)
             self.address = f"{host}:{port}"
             self.main = fleet
-            self._fleets.append(fleet)
             return fleet
+        machine.require(spec.host, self.settings.jobs)
         stranger_on(spec)
         launcher = self._launcher()
         shared = SharedFleet(launcher)
@@ -72,7 +85,7 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        keeper = Keeper()
+        keeper = Keeper(self.halt)
         self._keepers.append(keeper)
         launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
         if self._launchers:  # they are all of one target
@@ -162,6 +175,7 @@ class Fleets:
             profile=profile,
             seed=self.settings.seed,
             remote=self.remote,
+            unseen=self._unseen(),
             elsewhere=self._elsewhere(),
             listening=self._listening,
             same_port=True,
@@ -175,6 +189,12 @@ class Fleets:
         assert self.main is not None
         most = Context(profile=Profile.SEQUENTIAL).backlog
         return min(most, self.main.backlog(self.main.current).limit)
+
+    def _unseen(self) -> str | None:
+        """Why the target's processes cannot be watched; None if they can."""
+        if not isinstance(self.main, RemoteFleet) or self.main.watched is not None:
+            return None
+        return self.main.unseen
 
     def _elsewhere(self) -> bool:
         assert self.main is not None
@@ -236,21 +256,26 @@ class Fleets:
 
     def new_notices(self) -> list[str]:
         """What launching has to say since the last call."""
-        texts = [text for launcher in self._launchers for text in launcher.notices]
+        launched = [text for launcher in self._launchers for text in launcher.notices]
+        texts = [*self._notices, *launched]
         fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh
 
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
-        for fleet in self._fleets:
-            fleet.retire()
-        for fleet in self._fleets:
-            fleet.close()
-        for launcher in self._launchers:
-            launcher.free_port()  # for whoever starts the server next
-        for keeper in self._keepers:
-            keeper.close()
+        self.halt.close()
+        with ExitStack() as stack:  # what one of them raises does not keep the others from it
+            for keeper in self._keepers:
+                stack.callback(keeper.close)
+            for keeper in self._keepers:
+                stack.callback(keeper.dismiss)
+            for launcher in self._launchers:
+                stack.callback(launcher.free_port)  # for whoever starts the server next
+            for fleet in self._fleets:
+                stack.callback(fleet.close)
+            for fleet in self._fleets:
+                stack.callback(fleet.retire)
 
 
 def _flood() -> int:

@@ -13,9 +13,11 @@ import msgspec
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.errors import EchoHarnessError, WrongTarget
+from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.events import Event, FuzzProgress, Notice
+from harness.halting import Halted
 from harness.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.probe import Answers
 from harness.report.model import FuzzStats
 from harness.settings import Budget, Settings
 from harness.verdict import Profile, Result, Status
@@ -93,7 +95,7 @@ class FuzzWork:
                 seconds=budget.seconds,
                 patience=min(lane.patience.seconds, budget.most_patience),
                 rate=lane.rate,
-                corpus=Path(settings.corpus or fuzzer.CORPUS),
+                corpus=self._corpus(tell),
                 remote=settings.target.connect is not None,
                 stop=lambda: self.stop() or self.enough(len(failures)),
                 forget_fixed=budget.forget_fixed,
@@ -103,8 +105,6 @@ class FuzzWork:
             ):
                 if isinstance(event, fuzzer.Failure):
                     failures.append(event)
-                    if event.unsaved:
-                        tell(Notice(event.unsaved))
                 elif isinstance(event, fuzzer.FuzzSummary):
                     summary = event
                 elif isinstance(event, fuzzer.Fixed):
@@ -118,6 +118,16 @@ class FuzzWork:
                 return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
+        """Where the cases of this target are; None, with a notice, where there is no place."""
+        settings = self.settings
+        root = Path(settings.corpus or fuzzer.CORPUS)
+        try:
+            return fuzzer.corpus_of(settings.target, settings.label, root)
+        except UsageProblem as problem:
+            tell(Notice(f"No case is kept or tried: {problem}"))
+            return None
 
     def enough(self, failures: int) -> bool:
         """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""
@@ -133,10 +143,10 @@ class FuzzWork:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
         stats = summary.stats
-        if summary.reason in CUT_SHORT:
-            text = f"the search was {summary.reason} after {stats.sessions} sessions"
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
+        if summary.reason in CUT_SHORT:
+            text = f"{summary.reason} after {text}"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
         if not stats.sessions:
             return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
         if summary.turned_away is not None:
@@ -164,9 +174,7 @@ class FuzzWork:
             plan=first.case.plan,
             trace=first.trace,
             findings=first.findings,
-            experiments=lane.patience.experiments.answers(
-                lane.fleet, list(first.findings), min(lane.patience.seconds, 1.0), lane.rate
-            ),
+            experiments=self._experiments(lane, first),
             output=first.output,
         )
         return result_of(
@@ -181,10 +189,21 @@ class FuzzWork:
             repeat=self._repeat(case),
         )
 
+    def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
+        """What more the target shows; nothing when the run is given up."""
+        try:
+            return lane.patience.experiments.answers(
+                lane.fleet, list(failure.findings), min(lane.patience.seconds, 1.0), lane.rate
+            )
+        except Halted:
+            return Answers.UNKNOWN
+
     def _repeat(self, case: str | None) -> str:
         words = ["echo-harness", "replay", case or ""]
         if case is None:  # it was not kept: the same search finds it again
-            words = ["echo-harness", "check", "--only", FUZZ.id, "--seed", str(self.settings.seed)]
+            words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
+            if (sessions := self.budget.sessions) is not None:
+                words += ["--sessions", str(sessions)]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

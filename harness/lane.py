@@ -23,6 +23,7 @@ from harness.oracle import judge
 from harness.patience import LEAST_PATIENCE, Patience
 from harness.plan import Plan
 from harness.target.fleet import Fleet
+from harness.target.instance import Undying
 from harness.target.oneshot import OneShotFleet
 from harness.target.shared import SharedFleet
 from harness.trace import Trace
@@ -118,6 +119,8 @@ class Lane:
             result = self._judge(check, context)
         except NotApplicable as reason:
             result = skipped(check, str(reason))
+        except Undying:
+            raise
         except (TargetProblem, MachineProblem) as problem:
             result = result_of(check, Status.INCONCLUSIVE, summary=str(problem))
         return _timed(result, time.monotonic() - began)

@@ -10,6 +10,7 @@ is begun that can fail quickly.  After a failure it is short, and one of the oth
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 
 from harness.contract.check import Check, Context
 from harness.events import Event
+from harness.halting import GLANCE, Halt
 from harness.lane import Lane
 from harness.verdict import Result
 
@@ -60,36 +62,52 @@ def run_lanes(
     stop: Callable[[], bool],
     broken: Callable[[], bool] = lambda: False,
     last: Last | None = None,
+    halt: Halt | None = None,
 ) -> Iterator[Check | Result | Event]:
     """Yield each check when it starts and its result when it ends, in the order this happens.
 
     ``lanes`` make lanes on demand, the first for the simple exchanges.  ``last`` is done by one of
     them, the sooner when ``broken`` says that a check has failed; its events are passed on.
-    Closing the generator, or an exception in it, stops the lanes after the check that each
-    performs.
+    Raises Halted when ``halt`` says that the run is given up, after what was found out until then.
+    Closing the generator, or an exception in it, gives the run up.
     """
+    halt = halt or Halt()
     crew = Crew(checks, context, broken, last)
-    threads = []
-    for number, make in enumerate(lanes[: crew.useful]):
-        thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
-        threads.append(thread)
-        thread.start()
+    threads: list[threading.Thread] = []
     try:
-        ended = 0
-        while ended < len(threads):
-            event = crew.events.get()
-            if event is None:
-                ended += 1
-            elif isinstance(event, BaseException):
-                raise event
-            else:
-                yield event
-                if stop():
-                    crew.halt.set()
+        for number, make in enumerate(lanes[: crew.useful]):
+            thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
+            thread.start()
+            threads.append(thread)
+        yield from _events(crew, len(threads), stop, halt)
+    except BaseException as error:
+        halt.give_up()
+        crew.join(threads)
+        if isinstance(error, KeyboardInterrupt):
+            yield from crew.rest()
+        raise
     finally:
-        crew.halt.set()
-        for thread in threads:
-            thread.join()
+        crew.join(threads)
+
+
+def _events(
+    crew: Crew, threads: int, stop: Callable[[], bool], halt: Halt
+) -> Iterator[Check | Result | Event]:
+    ended = 0
+    while ended < threads:
+        halt.check()
+        try:
+            event = crew.events.get(timeout=GLANCE)
+        except queue.Empty:
+            continue
+        if event is None:
+            ended += 1
+        elif isinstance(event, BaseException):
+            raise event
+        else:
+            yield event
+            if stop():
+                crew.halt.set()
 
 
 class Crew:
@@ -113,6 +131,20 @@ class Crew:
         )
         """None: a lane has ended.  An exception: one has failed."""
         self.halt = threading.Event()
+
+    def join(self, threads: list[threading.Thread]) -> None:
+        """Let each lane end after what it does."""
+        self.halt.set()
+        for thread in threads:
+            thread.join()
+
+    def rest(self) -> Iterator[Check | Result | Event]:
+        """What the lanes have told of and nobody has heard yet."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                event = self.events.get_nowait()
+                if event is not None and not isinstance(event, BaseException):
+                    yield event
 
     def work(self, make: Callable[[], Lane], number: int) -> None:
         """The work of one lane, in its thread."""

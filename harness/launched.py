@@ -40,10 +40,12 @@ class Target:
         return target
 
     def _use(self, settings: Settings) -> None:
+        import msgspec
+
         from harness.fleets import Fleets
 
         self.settings = settings
-        self._fleets = Fleets(settings)
+        self._fleets = Fleets(msgspec.structs.replace(settings, jobs=1))
         self._fleet: Fleet | None = None
 
     def __enter__(self) -> Self:
@@ -106,6 +108,7 @@ class Target:
 
         Raises AssertionError, with the evidence, unless it is what was sent.
         """
+        __tracebackhide__ = True
         return assert_echoes(self, *messages, patience=patience)
 
 
@@ -117,6 +120,7 @@ def assert_echoes(
     ``target``: a Target, or the address (a pair, or ``"HOST:PORT"``) of a server that runs.
     Returns what came back.  The AssertionError shows the first byte that differs.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test instead
     from harness.driver import perform
     from harness.oracle import judge
 

@@ -195,7 +195,8 @@ def _one_shot_death(plan: Plan, trace: Trace, death: Death) -> Finding | None:
             ending=Ending.DIED,
         )
     vanished = any(isinstance(step, Reset) for step in plan.scripts[death.script].steps)
-    if death.clean or vanished:
+    left_open = seen.ending is Ending.OPEN  # so it was dropped, which is as good as a reset
+    if death.clean or vanished or left_open:
         return None
     return Finding(
         kind=Kind.EXIT_STATUS,

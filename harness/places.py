@@ -10,8 +10,14 @@ Path = tuple[str, ...]
 _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = re.compile(rf"^\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(rf"^\s*({_DOTTED})\s*=(.*)$", re.DOTALL)
+_KEY = re.compile(rf"^\s*({_DOTTED})\s*=")
 _TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]')
+_ENDS = {
+    '"""': re.compile(r'(?:[^"\\]|\\.|\\$|"(?!""))*"{3,5}'),
+    "'''": re.compile(r"(?:[^']|'(?!''))*'{3,5}"),
+}
+"""What of a line belongs to a string that began before, if the string ends in this line."""
+_NOTHING = (0, "")
 
 
 def places(text: str) -> dict[Path, int]:
@@ -38,30 +44,35 @@ def line_of(path: Path, found: dict[Path, int]) -> int:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Line number and text of each statement; values may stretch over several lines."""
-    held: list[str] = []
-    first = 1
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        if not held:
-            first = number
-        held.append(line)
-        statement = "".join(held)
-        if _HEADER.match(statement) or not _is_open(statement):
-            yield first, statement.rstrip("\n")
-            held = []
+    """Line number and first line of each statement; values may stretch over several lines."""
+    still_open = _NOTHING
+    for number, line in enumerate(text.split("\n"), 1):  # of all that ends a line, TOML knows this
+        if still_open == _NOTHING:
+            yield number, line
+            if _HEADER.match(line):
+                continue
+        still_open = _open_after(line, *still_open)
 
 
-def _is_open(statement: str) -> bool:
-    """Whether a string or an array goes on in the next line."""
-    depth, quote = 0, ""
-    for token in _TOKEN.findall(statement):
-        if token in ('"""', "'''"):
-            quote = "" if quote == token else quote or token
-        elif not quote and token in "[{":
+def _open_after(line: str, depth: int, quote: str) -> tuple[int, str]:
+    """The brackets and the kind of quote that are open at the end of ``line``."""
+    at = 0
+    while True:
+        if quote:
+            end = _ENDS[quote].match(line, at)
+            if end is None:
+                return depth, quote
+            at, quote = end.end(), ""
+        token = _TOKEN.search(line, at)
+        if token is None:
+            return depth, quote
+        at = token.end()
+        if token[0] in _ENDS:
+            quote = token[0]
+        elif token[0] in "[{":
             depth += 1
-        elif not quote and token in "]}":
+        elif token[0] in "]}":
             depth -= 1
-    return depth > 0 or bool(quote)
 
 
 def _split(dotted: str) -> Path:

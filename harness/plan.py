@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 # Payloads belong to the vocabulary of plans: who writes a plan finds them here.
+from harness.payload import LARGEST_PAYLOAD
 from harness.payload import Literal as Literal
 from harness.payload import Payload as Payload
 from harness.payload import Plain as Plain
@@ -25,8 +26,10 @@ from harness.payload import Repeat as Repeat
 from harness.payload import materialise as materialise
 from harness.payload import size_of as size_of
 
-Count = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+"""Scripts and descriptors: a system gives no process more of them."""
+Positive = Annotated[int, Meta(ge=1, le=LARGEST_PAYLOAD)]
+"""Bytes, as many as a payload may have; the system takes no number beyond 2^31 for a buffer."""
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,13 +180,32 @@ class EchoItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, EchoHarnessError):
-            problem = excinfo.value
-            whose = words.problem_title(problem.whose)
-            return words.shown(f"{whose}: {problem.message}\n{problem.advice}")
+            return told(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         return self.path, None, self.nodeid
+
+
+def told(problem: EchoHarnessError) -> str:
+    """What is wrong, whose fault it is and what to do."""
+    whose = words.problem_title(problem.whose)
+    return words.shown(f"{whose}: {problem.message}\n{problem.advice}").rstrip()
+
+
+def as_failure(
+    raised: pytest.ExceptionInfo[BaseException], path: Path | None
+) -> pytest.ExceptionInfo[BaseException]:
+    """A problem that a test or a fixture met, as a failure that shows nothing but its paragraph.
+
+    ``path``: the file of the test; the last of its lines that led to the problem is named.
+    """
+    problem = raised.value
+    assert isinstance(problem, EchoHarnessError)
+    lines = [entry.lineno + 1 for entry in raised.traceback if Path(entry.path) == path]
+    where = f"{path.name}:{lines[-1]}: " if path is not None and lines else ""
+    failure = pytest.fail.Exception(where + told(problem), pytrace=False)
+    return pytest.ExceptionInfo.from_exc_info((type(failure), failure, raised.tb))
 
 
 def settle(result: Result, standing: Standing) -> None:
@@ -215,6 +235,7 @@ class Checker:
 
         Returns the results.
         """
+        __tracebackhide__ = True
         results = [self.session.run(check_id) for check_id in choose(patterns)]
         for result in results:
             standing = words.standing(result, strict=self.run.strict)

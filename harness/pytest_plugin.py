@@ -6,7 +6,9 @@ nothing gets nothing: what is heavy is imported when a target is launched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -57,10 +59,34 @@ def pytest_configure(config: pytest.Config) -> None:
         "echo_target(command, *, scope='function', **options): the server for echo_target and "
         "echo_check, with the options of harness.check",
     )
+    _warn_of_misspelt(config)
     if asked(config):
+        from harness.errors import UsageProblem
+        from harness.platforms import require_linux
+
+        try:
+            require_linux()
+        except UsageProblem as problem:
+            raise pytest.UsageError(str(problem)) from None
         from harness.pytest_items import EchoItems
 
         config.pluginmanager.register(EchoItems(config), "echo-harness-items")
+
+
+def _warn_of_misspelt(config: pytest.Config) -> None:
+    """pytest tells of unknown keys of its ini file, and not what was meant."""
+    try:
+        text = config.inipath.read_text(encoding="utf-8") if config.inipath else ""
+    except (OSError, ValueError):
+        return
+    known = [f"echo_{name}" for name in ("target", "checks", "strict", *(o[0] for o in _OPTIONS))]
+    for key in re.findall(r"^\s*(echo_\w+)\s*=", text, re.M):
+        if key not in known:
+            from harness.nearest import did_you_mean
+
+            if meant := did_you_mean(key, known, cutoff=0.8):
+                warning = pytest.PytestConfigWarning(f"{config.inipath}: {key}: {meant}")
+                config.issue_config_time_warning(warning, stacklevel=2)
 
 
 def asked(config: pytest.Config) -> list[tuple[str | None, dict[str, Any]]]:
@@ -95,6 +121,20 @@ def _converted(name: str, kind: type, text: str) -> Any:
         return kind(text)
     except ValueError:
         raise pytest.UsageError(f"echo_{name} = {text!r} is no {kind.__name__}") from None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A problem of ours is a paragraph; our insides would not help anybody to mend it."""
+    errors = sys.modules.get("harness.errors")
+    ours = {"echo_target", "echo_check"}.intersection(getattr(item, "fixturenames", ()))
+    if ours and call.excinfo is not None and errors is not None:
+        problem = call.excinfo.value
+        if isinstance(problem, errors.EchoHarnessError) and problem.whose != "harness":
+            from harness.pytest_items import as_failure
+
+            call.excinfo = as_failure(call.excinfo, item.path if call.when == "call" else None)
+    yield
 
 
 # --- for tests of one's own ---------------------------------------------------------------------
@@ -161,6 +201,7 @@ def _wanted(request: pytest.FixtureRequest) -> tuple[str | None, dict[str, Any]]
     if mark is not None:
         command = mark.args[0] if mark.args else mark.kwargs.get("command")
         given = {key: value for key, value in mark.kwargs.items() if key != "command"}
+        _must_be_options(given)
         if command is None and "connect" not in given:
             command = request.config.getini("echo_target") or None
         return command, {**options, **given}
@@ -174,6 +215,23 @@ def _wanted(request: pytest.FixtureRequest) -> tuple[str | None, dict[str, Any]]
     return command, options
 
 
+def _must_be_options(given: Mapping[str, Any]) -> None:
+    """Raise UsageProblem that says what was meant by a keyword of the mark."""
+    from harness.choices import NAMES
+    from harness.errors import UsageProblem
+    from harness.nearest import nearest
+
+    for key in given:
+        if key.replace("_", "-") not in (*NAMES, "scope"):
+            near = nearest(key, [*NAMES, "scope"])
+            raise UsageProblem(
+                f"the mark echo_target has no keyword {key!r}.",
+                f"Did you mean {near.replace('-', '_')!r}?"
+                if near
+                else "It takes scope and the options of harness.check.",
+            )
+
+
 def _node(request: pytest.FixtureRequest, scope: str) -> pytest.Item | pytest.Collector | None:
     """The node that ends when the scope does; None for the function's."""
     kinds: dict[str, Any] = {
@@ -184,8 +242,13 @@ def _node(request: pytest.FixtureRequest, scope: str) -> pytest.Item | pytest.Co
     if scope == "function":
         return None
     if scope not in kinds:
-        raise pytest.UsageError(
-            f"echo_target: scope {scope!r} is none of function, class, module, session"
+        from harness.errors import UsageProblem
+        from harness.nearest import did_you_mean
+
+        names = ("function", *kinds)
+        raise UsageProblem(
+            f"the mark echo_target has no scope {scope!r}, only {', '.join(names)}.",
+            did_you_mean(scope, names),
         )
     return cast("pytest.Collector | None", request.node.getparent(kinds[scope]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -19,17 +19,34 @@ from harness.settings import Settings
 from harness.verdict import Profile, Result, Status
 
 
-def replay(case: Case, settings: Settings, *, path: str, repeat: int = 1) -> Iterator[Event]:
-    """Perform ``case`` ``repeat`` times on the target of ``settings``; events, a report last."""
-    return Replay(case, settings, path, repeat).events()
+def replay(
+    case: Case,
+    settings: Settings,
+    *,
+    path: str,
+    repeat: int = 1,
+    asked: Callable[[], bool] = lambda: False,
+) -> Iterator[Event]:
+    """Perform ``case`` ``repeat`` times on the target of ``settings``; events, a report last.
+
+    ``asked`` says that somebody wants an end.
+    """
+    return Replay(case, settings, path, repeat, asked).events()
 
 
 class Replay(Run):
     """A run that is one case.  The profile is the case's unless the settings pin another."""
 
-    def __init__(self, case: Case, settings: Settings, path: str, repeat: int) -> None:
+    def __init__(
+        self,
+        case: Case,
+        settings: Settings,
+        path: str,
+        repeat: int,
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
         pinned = settings.profile or case.profile
-        super().__init__(msgspec.structs.replace(settings, profile=pinned), [FUZZ_ID])
+        super().__init__(msgspec.structs.replace(settings, profile=pinned), [FUZZ_ID], asked)
         self.case, self.path, self.times = case, path, repeat
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:

@@ -96,6 +96,7 @@ class Session:
     def close(self) -> None:
         """Stop what is under way, and the target."""
         self._halt.set()
+        self._fleets.halt.give_up()
         if self._worker is not None:
             self._worker.join()
         self._fleets.close()

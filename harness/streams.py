@@ -16,8 +16,14 @@ import select
 import sys
 from typing import Any, TextIO
 
+from harness.interruption import interruption
+
 _LETTERS = "Az 09 \xb7 \u2713"
 """What an encoding must take, with replacements: some that Python accepts for a stream do not."""
+
+
+GLANCE = 0.2
+"""Seconds between two looks at whether a signal has asked for an end."""
 
 
 class OutputError(OSError):
@@ -42,15 +48,24 @@ class _Descriptor(io.FileIO):
         self._heard = heard
 
     def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
         try:
-            while (written := super().write(data)) is None:
-                # Somebody who shares the pipe has made it non-blocking.
-                select.select([], [self], [])
+            written = None
+            while written is None:  # somebody who shares the pipe may have made it non-blocking
+                self._await_room()
+                written = super().write(view[: select.PIPE_BUF])
             return written
         except OSError as error:
             if self._heard:
                 raise OutputError(error) from error
-            return memoryview(data).nbytes
+            return view.nbytes
+
+    def _await_room(self) -> None:
+        """Wait until a small write does not wait.  Raises KeyboardInterrupt when a signal asks for
+        an end meanwhile: a run only notes it, and whoever should read may never do."""
+        while not select.select([], [self], [], GLANCE)[1]:
+            if interruption.asked():
+                raise KeyboardInterrupt
 
 
 def secure() -> None:

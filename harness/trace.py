@@ -103,6 +103,9 @@ class Measurement(Struct, frozen=True):
     awake: float | None = None
     """Share of the looks since the measurement before at which a thread was running, or ready to
     run: on a machine with too much to do, a thread that spins gets little CPU, and is awake."""
+    strangers: int = 0
+    """Connections of clients that are not ours, to a target that somebody else runs: what it used
+    may be for them."""
 
 
 class Death(Struct, frozen=True):

@@ -10,6 +10,7 @@ import click
 
 from harness import streams
 from harness.cli.check import check
+from harness.cli.choosing import RunCommand
 from harness.cli.compare import compare
 from harness.cli.config import config
 from harness.cli.contract import explain, list_checks
@@ -17,6 +18,7 @@ from harness.cli.fuzz import fuzz, replay
 from harness.cli.reports import report
 from harness.cli.topics import EXIT_CODES, completion, help_topic, versions
 from harness.errors import EchoHarnessError
+from harness.interruption import interruption
 from harness.streams import OutputError
 
 EPILOG = "\b\nExit codes:\n" + textwrap.indent(EXIT_CODES, "  ")
@@ -28,7 +30,38 @@ def _print_versions(context: click.Context, option: click.Parameter, wanted: boo
         context.exit()
 
 
+class Commands(click.Group):
+    """The group; who forgets ``check --`` is told so."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if as_server := _as_server(args):
+                text = f"{error.message} To judge a server: echo-harness check -- {as_server}"
+                raise click.UsageError(text, ctx) from error
+            raise
+
+
+def _as_server(words: list[str]) -> str:
+    """``words`` as a command that may start a server; empty when they are something else."""
+    import shlex
+    import shutil
+    from pathlib import Path
+
+    if words[0].startswith("-"):
+        return ""
+    if Path(words[0]).is_file():
+        from harness.target.shell import runnable
+
+        return " ".join([runnable(words[0]), *map(shlex.quote, words[1:])])
+    return shlex.join(words) if shutil.which(words[0]) else ""
+
+
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
@@ -41,7 +74,8 @@ def _print_versions(context: click.Context, option: click.Parameter, wanted: boo
     callback=_print_versions,
     help="Show the versions that matter in a bug report.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Judge whether a TCP echo server keeps the echo contract, and if not, say why.
 
     \b
@@ -49,6 +83,9 @@ def cli() -> None:
     echo-harness check                         the reference server
     echo-harness explain chunking/prompt       what a check wants
     """
+    command = cli.get_command(context, context.invoked_subcommand or "")
+    if not isinstance(command, RunCommand):
+        interruption.obey_at_once()  # a run looks for signals by itself, and tells what it has
 
 
 COMMANDS = (

@@ -51,7 +51,11 @@ def choice_options(command: Any) -> Any:
                 metavar="N",
                 help="Sessions of the short fuzz at the end (0: none).",
             ),
-            click.option("--corpus", metavar="DIR", help="Where failing plans are kept."),
+            click.option(
+                "--corpus",
+                metavar="DIR",
+                help="Where failing plans are kept, for each target apart.",
+            ),
         )
     ):
         command = option(command)
@@ -87,9 +91,9 @@ def check(
     echo-harness check --connect 127.0.0.1:7007
     echo-harness check mine
     """
-    from harness.target import keeper
+    from harness.target import nurseries
 
-    with keeper.prepared():  # while the rest is imported
+    with nurseries.prepared():  # while the rest is imported
         from harness.cli.running import Output, run_and_report
 
         output = Output(**{name: options[name] for name in Output._fields})

@@ -5,19 +5,29 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.grouped import GroupedCommand
 from harness.cli.options import F, given
 from harness.errors import UsageProblem
+from harness.platforms import require_linux
 
 if TYPE_CHECKING:
     from harness.config import Config
     from harness.settings import Settings
 
 
-class TargetCommand(click.Command):
+class RunCommand(GroupedCommand):
+    """A command that runs servers.  Raises UsageProblem where that is not possible."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        require_linux()
+        return super().invoke(ctx)
+
+
+class TargetCommand(RunCommand):
     """A command whose arguments are a target's name or, after ``--``, a command line.
 
     ``--`` and nothing after it is what a shell makes of ``-- $SERVER`` when SERVER is unset.  click
@@ -81,6 +91,7 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
     """A word that is neither a target nor a program is likely a misspelt name."""
     if shutil.which(word) or Path(word).exists() or "{" in word:
         return
+    _must_not_be_a_check(word)
     if config is not None and config.targets:
         config.target(word)  # raises, and names the nearest
     raise UsageProblem(
@@ -88,6 +99,17 @@ def _must_be_a_command(word: str, config: Config | None) -> None:
         "Targets get names in pyproject.toml or echo-harness.toml; a command is best written "
         "after --.",
     )
+
+
+def _must_not_be_a_check(word: str) -> None:
+    from harness.contract.catalogue import IDS, group
+
+    if word in IDS or group(word):
+        raise UsageProblem(
+            f"{word!r} is part of the contract, not a server.",
+            f"Choose what is checked with --only {word.rstrip('/')}; what starts the server stands "
+            "after --.",
+        )
 
 
 def _remind(config: Config | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from harness.cli.check import choice_options
+from harness.cli.choosing import RunCommand
 from harness.cli.options import given, output_options
 from harness.errors import UsageProblem
 from harness.streams import silence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from harness.settings import Settings
 
 
-@click.command()
+@click.command(cls=RunCommand)
 @choice_options
 @output_options
 @click.argument("file", type=click.Path(dir_okay=False), metavar="FILE.toml")

@@ -10,13 +10,14 @@ import click
 
 from harness.cli.check import choice_options
 from harness.cli.complete import targets
+from harness.cli.grouped import GroupedCommand
 from harness.cli.options import given, target_options
 
 if TYPE_CHECKING:
     from harness.config import Config, Sourced
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @target_options
 @choice_options
 @click.option("--strict", is_flag=True, help="A failed 'should' counts too.")

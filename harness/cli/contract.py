@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.complete import checks
+from harness.cli.complete import checks as ids
 from harness.cli.options import LEVELS
+
+if TYPE_CHECKING:
+    from harness.contract.check import Check
 
 
 @click.command("list")
@@ -15,14 +20,14 @@ from harness.cli.options import LEVELS
     "--only",
     multiple=True,
     metavar="PATTERN",
-    shell_complete=checks,
+    shell_complete=ids,
     help="Only these checks (repeatable).",
 )
 @click.option(
     "--skip",
     multiple=True,
     metavar="PATTERN",
-    shell_complete=checks,
+    shell_complete=ids,
     help="Not these checks (repeatable).",
 )
 @click.option("--level", type=click.Choice(LEVELS), help="Checks of this level and above.")
@@ -40,12 +45,18 @@ def list_checks(only: tuple[str, ...], skip: tuple[str, ...], level: str | None)
 
 
 @click.command()
-@click.argument("check_id", metavar="CHECK", shell_complete=checks)
+@click.argument("check_id", metavar="CHECK", shell_complete=ids)
 def explain(check_id: str) -> None:
-    """Explain one check: what it requires, how it is provoked, what passes."""
-    from harness.contract.catalogue import find
+    """Explain one check: what it requires, how it is provoked, what passes.
+
+    The name of a group (chunking) lists its checks.
+    """
+    from harness.contract.catalogue import find, group
     from harness.contract.check import ALL, BASIS
 
+    if checks := group(check_id):
+        _explain_group(checks)
+        return
     check = find(check_id)
     profiles = ", ".join(p.value for p in check.profiles) if check.profiles != ALL else "all"
     rows = [
@@ -62,4 +73,30 @@ def explain(check_id: str) -> None:
         click.echo(
             textwrap.fill(text, 88, initial_indent=f"  {name:10} ", subsequent_indent=" " * 13)
         )
+    click.echo(f"  provoked   {_provoked(check)[0]}")
+    for line in _provoked(check)[1:]:
+        click.echo(textwrap.fill(line, 88, initial_indent=" " * 13, subsequent_indent=" " * 17))
     click.echo(f"\nRun it alone:  echo-harness check --only {check.id} -- COMMAND")
+
+
+def _provoked(check: Check) -> list[str]:
+    """The plan for the most able server that the check is for, as lines; at least one."""
+    from harness.contract.catalogue import FUZZ_ID
+    from harness.contract.check import Context
+    from harness.contract.steps import in_words
+
+    if check.id == FUZZ_ID:
+        return ["by plans drawn at random of all that the other checks do"]
+    plan = check.plan(Context(profile=check.profiles[-1]))
+    return in_words(plan) or ["by nothing: the addresses on which it listens are looked at"]
+
+
+def _explain_group(checks: Iterable[Check]) -> None:
+    """Each check with its level and what it requires."""
+    for check in checks:
+        click.echo(f"{check.id}  {check.level.value}")
+        click.echo(
+            textwrap.fill(check.requirement, 88, initial_indent="  ", subsequent_indent="  ")
+        )
+    click.echo(f"\nMore about one:    echo-harness explain {check.id}")
+    click.echo(f"Run them alone:    echo-harness check --only {check.group} -- COMMAND")

@@ -9,7 +9,7 @@ import click
 
 from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
-from harness.cli.options import output_options, run_options, target_options
+from harness.cli.options import Number, output_options, run_options, target_options
 
 
 @click.command(cls=TargetCommand)
@@ -20,11 +20,15 @@ from harness.cli.options import output_options, run_options, target_options
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     metavar="S",
     help="End after S seconds.  [default: 60, without --sessions]",
 )
-@click.option("--corpus", metavar="DIR", help="Where failing plans are kept and tried first.")
+@click.option(
+    "--corpus",
+    metavar="DIR",
+    help="Where failing plans are kept, for each target apart, and tried first.",
+)
 @click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
 @output_options
 @click.argument(
@@ -96,12 +100,13 @@ def replay(
     """Perform a saved plan again: CASE is a file that fuzz or check has kept.
 
     \b
-    echo-harness replay .echo-harness/CASE-lost-1234567890.json -- python server.py
+    echo-harness replay .echo-harness/mine-1a2b3c4d/CASE-lost-1234567890.json mine
     """
     from pathlib import Path
 
     from harness.cli.running import Output, report_events
     from harness.fuzzer import load
+    from harness.interruption import interruption
     from harness.replaying import replay as events
 
     saved = load(Path(case))
@@ -109,7 +114,9 @@ def replay(
         write_script(saved, script)
         return
     output = Output(**{name: options[name] for name in Output._fields})
-    run = events(saved, run_of(context, command), path=case, repeat=repeat)
+    run = events(
+        saved, run_of(context, command), path=case, repeat=repeat, asked=interruption.asked
+    )
     sys.exit(report_events(run, output).exit_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,8 +11,29 @@ from click.core import ParameterSource
 
 from harness.cli.complete import formats
 from harness.errors import UsageProblem
+from harness.outside import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Number(click.FloatRange):
+    """A number in a range.  What is no number (nan) is neither below nor above it, and not in it.
+
+    It would be waited for without end, since no time is ever later.
+    """
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
+
+
+SECONDS = Number(min=0, min_open=True, max=3600)
+RATE = Number(min=0.001)
+"""Connections a second; see ``harness.choices``, which is not imported for ``--help``."""
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
@@ -48,11 +70,11 @@ def target_options(command: F) -> F:
             ),
             click.option(
                 "--start-timeout",
-                type=click.FloatRange(min=0, min_open=True, max=3600),
+                type=SECONDS,
                 default=10.0,
                 show_default=True,
                 metavar="S",
-                help="Seconds until the server must listen.",
+                help="Seconds until the server must listen; --connect waits as long.",
             ),
             click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
             click.option(
@@ -78,7 +100,7 @@ def run_options(command: F) -> F:
         (
             click.option(
                 "--patience",
-                type=click.FloatRange(min=0, min_open=True, max=3600),
+                type=SECONDS,
                 default=3.0,
                 show_default=True,
                 metavar="S",
@@ -86,7 +108,7 @@ def run_options(command: F) -> F:
             ),
             click.option(
                 "--rate",
-                type=click.FloatRange(min=0, min_open=True),
+                type=RATE,
                 metavar="N",
                 help="At most N new connections a second.",
             ),
@@ -151,5 +173,5 @@ _NAMES = {"exitfirst": "fail-fast"}
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UsageProblem(f"--env {text!r} is no assignment.", "Write it as NAME=VALUE.")
+        raise UsageProblem(f"--env {shown(text)} is no assignment.", "Write it as NAME=VALUE.")
     return name, value

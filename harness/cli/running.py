@@ -1,25 +1,22 @@
-"""Running the engine with reporters listening, from Ctrl-C to exit code."""
+"""Running the engine with reporters listening, from the first event to the exit code."""
 
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from harness.engine import run
 from harness.errors import HarnessFault
 from harness.events import Event, RunFinished
+from harness.interruption import interruption
 from harness.report import parse_specs
 from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher, Reporter
 from harness.report.terminal import TerminalReporter
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from harness.report.model import Report
     from harness.settings import Settings
 
@@ -43,7 +40,7 @@ def judge(
 ) -> Report:
     """Run with reporters listening.  Raises UsageProblem before anything is launched."""
     parse_specs(output.reports)
-    return report_events(run(settings), output, silent=silent, stream=stream)
+    return report_events(run(settings, interruption.asked), output, silent=silent, stream=stream)
 
 
 def report_events(
@@ -81,15 +78,14 @@ def _terminal(stream: TextIO, output: Output) -> TerminalReporter:
 def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
     """Hand all events to the reporters; the report at their end."""
     report: Report | None = None
-    with terminating_as_interrupt():
-        try:
-            event = next(events, None)
-            while event is not None:
-                if isinstance(event, RunFinished):
-                    report = event.report
-                event = _after(event, events, dispatcher)
-        finally:
-            dispatcher.close()
+    try:
+        event = next(events, None)
+        while event is not None:
+            if isinstance(event, RunFinished):
+                report = event.report
+            event = _after(event, events, dispatcher)
+    finally:
+        dispatcher.close()
     if report is None:
         raise HarnessFault("the run ended without a report")
     return report
@@ -111,18 +107,3 @@ def _after(event: Event, events: Iterator[Event], dispatcher: Dispatcher) -> Eve
             return interrupted
         raise
     return next(events, None)
-
-
-@contextmanager
-def terminating_as_interrupt() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: with a whole report and nothing left behind."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

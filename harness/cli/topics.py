@@ -53,8 +53,9 @@ famine        RLIMIT_NOFILE is lowered: accept() fails with EMFILE
 vanish        the client resets the connection at a bad moment
 measure       CPU, memory, descriptors, threads and zombies, before and after
 
-With --connect the server's processes are not ours: the checks that need them
-are skipped and say so.
+With --connect the server is somebody else's: it is measured where the system
+says which process listens (on loopback, the same user's or for root), and
+nothing else is done to it. The checks that would are skipped and say so.
 """,
     "levels": """\
 must    a server that breaks it does not conform; one that is inconclusive or

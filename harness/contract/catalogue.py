@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 
 from harness.contract import (
@@ -17,6 +16,8 @@ from harness.contract import (
 )
 from harness.contract.check import RFC862, Check
 from harness.errors import UsageProblem
+from harness.nearest import did_you_mean
+from harness.outside import shown
 from harness.plan import Plan
 from harness.verdict import Level
 
@@ -51,7 +52,15 @@ def find(check_id: str) -> Check:
     for check in (*CHECKS, FUZZ):
         if check.id == check_id:
             return check
-    raise UsageProblem(f"there is no check {check_id!r}.", _nearest(check_id))
+    if checks := group(check_id):
+        names = ", ".join(check.id for check in checks)
+        raise UsageProblem(f"{check_id!r} is a group, not a check.", f"Its checks are {names}.")
+    raise UsageProblem(f"there is no check {shown(check_id)}.", _nearest(check_id))
+
+
+def group(name: str) -> tuple[Check, ...]:
+    """The checks of the group ``name``, which may end in a slash; empty when there is none."""
+    return tuple(check for check in (*CHECKS, FUZZ) if check.group == name.rstrip("/"))
 
 
 def choose(
@@ -66,7 +75,9 @@ def choose(
     for option, patterns in (("--only", only), ("--skip", skip)):
         for pattern in patterns:
             if not any(_matches(i, pattern) for i in IDS):
-                raise UsageProblem(f"{option} {pattern!r} matches no check.", _nearest(pattern))
+                raise UsageProblem(
+                    f"{option} {shown(pattern)} matches no check.", _nearest(pattern)
+                )
     order = [Level.MUST, Level.SHOULD, Level.MAY]
     levels = {check.id: check.level for check in (*CHECKS, FUZZ)}
     chosen = [
@@ -91,7 +102,7 @@ def _matches(check_id: str, pattern: str) -> bool:
 
 
 def _nearest(text: str) -> str:
-    near = difflib.get_close_matches(text, [*IDS, *GROUPS], n=1, cutoff=0.4)
+    near = did_you_mean(text, [*IDS, *GROUPS], cutoff=0.4)
     if not near:
-        near = [i for i in IDS if i.endswith("/" + text)][:1]
-    return (f"Did you mean {near[0]!r}? " if near else "") + "'echo-harness list' shows all checks."
+        near = next((f"Did you mean {i!r}?" for i in IDS if i.endswith("/" + text)), "")
+    return f"{near} 'echo-harness list' shows all checks.".lstrip()

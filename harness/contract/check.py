@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from harness import plan as p
+from harness.errors import MachineProblem
 from harness.plan import Plain, Plan, Step
 from harness.trace import Trace
 from harness.verdict import Breach, Finding, Kind, Level, Profile
@@ -45,7 +46,9 @@ class Context(Struct, frozen=True):
     profile: Profile
     seed: int = 0
     remote: bool = False
-    """The target's process cannot be seen."""
+    """Somebody else runs the target: its process is not ours to stop, pause or limit."""
+    unseen: str | None = None
+    """Why its process cannot even be watched; None if it can."""
     elsewhere: bool = False
     """It runs on another machine, so that its sockets cannot be seen either."""
     attempt: int = 1
@@ -174,12 +177,37 @@ def without_process_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(step for step in steps if not isinstance(step, p.NEEDS_PROCESS))
 
 
-def needs_process(context: Context) -> str | None:
-    """For ``Check.not_for``."""
-    return "the target's process cannot be seen (--connect)" if context.remote else None
+def not_ours(what: str) -> Callable[[Context], str | None]:
+    """For ``Check.not_for``: the check does ``what`` to the target's process, and that is for who
+    started it.  Somebody may depend on a server that runs, and a harness that is killed could not
+    undo it."""
+    reason = f"somebody else runs the target (--connect), so it is not {what}"
+    return lambda context: reason if context.remote else None
+
+
+def needs_watching(context: Context) -> str | None:
+    """For ``Check.not_for``: the check measures the target's process, which harms nobody."""
+    if context.unseen is None:
+        return None
+    return f"the target's process cannot be seen (--connect): {context.unseen}"
 
 
 # --- pieces of judgements -----------------------------------------------------------------------
+
+
+def only_for_us(trace: Trace, context: Context) -> None:
+    """What was measured of a target that somebody else runs is its own and due to our clients.
+
+    Raises NotApplicable when it served others meanwhile, and MachineProblem when it was not there
+    to be measured.
+    """
+    if not context.remote:
+        return
+    if any(m.strangers for m in trace.measurements):
+        raise NotApplicable("the target serves others too, and what it uses may be for them")
+    if not trace.measurements or any(not m.processes for m in trace.measurements):
+        raise MachineProblem("the target's process ended, or was replaced, while it was watched")
+
 
 SPIN_SHARE = 0.25
 """Share of a core.  A spinning thread takes a whole one, and a server that has nothing to do takes

@@ -13,7 +13,8 @@ from harness.contract.check import (
     Check,
     Context,
     NotApplicable,
-    needs_process,
+    needs_watching,
+    not_ours,
     still_serves,
 )
 from harness.plan import Plan
@@ -80,8 +81,8 @@ def _first_sentence(text: str) -> str:
 
 
 def _own_port(context: Context) -> str | None:
-    if context.remote:
-        return needs_process(context)
+    if reason := not_ours("stopped and started again")(context):
+        return reason
     return None if context.same_port else "the target chooses another port at each start"
 
 
@@ -147,6 +148,6 @@ CHECKS = (
         plan=_nothing,
         allowed="Everything; it is only told.",
         judge=_where,
-        not_for=needs_process,
+        not_for=needs_watching,
     ),
 )

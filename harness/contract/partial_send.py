@@ -11,7 +11,9 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
-    needs_process,
+    needs_watching,
+    not_ours,
+    only_for_us,
     still_serves,
 )
 from harness.contract.identity import UNCHANGED
@@ -103,6 +105,7 @@ def _bounded_memory(context: Context) -> Plan:
 
 
 def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    only_for_us(trace, context)
     before, stalled = trace.measured("before"), trace.measured("stalled")
     if before is None or stalled is None:
         return []
@@ -140,7 +143,7 @@ CHECKS = (
         "rest.",
         plan=_interrupted_send,
         allowed=UNCHANGED,
-        not_for=needs_process,
+        not_for=not_ours("interrupted (SIGSTOP and SIGCONT)"),
         hint="send() may take less than it was given and says how much: use sendall(), or loop "
         "until all is sent",
     ),
@@ -186,7 +189,7 @@ CHECKS = (
         "Not allowed: it takes in everything.",
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
         judge=_filled_up,
-        not_for=needs_process,
+        not_for=needs_watching,
         hint="stop reading from a client while its replies pile up (flow control: drain(), "
         "pause_reading(), or poll only for writing)",
     ),

@@ -13,7 +13,7 @@ from harness.contract.check import (
     TCP,
     Check,
     Context,
-    needs_process,
+    not_ours,
     still_serves,
     without_process_steps,
 )
@@ -294,7 +294,7 @@ CHECKS = (
         plan=_pause_resume,
         allowed=UNCHANGED,
         ignores=frozenset({Kind.EXIT_STATUS, Kind.RESET}),
-        not_for=needs_process,
+        not_for=not_ours("paused (SIGSTOP)"),
         waits=1.0,
         hint="a call that a signal interrupts (EINTR) is taken for an error or the end: repeat it",
     ),
@@ -319,7 +319,7 @@ CHECKS = (
         "Not allowed: it ends, or never accepts again.",
         profiles=LASTING,
         excuses=_during_famine,
-        not_for=needs_process,
+        not_for=not_ours("limited in its descriptors"),
         waits=0.4,
         hint="accept() fails with EMFILE when descriptors run out: wait a little, then try again",
     ),
@@ -332,7 +332,7 @@ CHECKS = (
         allowed="It ends within patience, by the signal or with whatever status. "
         "Not allowed: it goes on, or waits for its clients to leave.",
         ignores=frozenset(Kind) - {Kind.STILL_RUNNING},
-        not_for=needs_process,
+        not_for=not_ours("stopped"),
         hint="a handler for SIGTERM that only sets a flag nobody looks at, or a graceful stop "
         "without a limit",
     ),

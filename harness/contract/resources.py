@@ -20,7 +20,8 @@ from harness.contract.check import (
     Context,
     busy,
     finished,
-    needs_process,
+    needs_watching,
+    only_for_us,
 )
 from harness.plan import Plan, Script, Step
 from harness.trace import Measurement, Trace
@@ -80,6 +81,7 @@ def _leaks(
     name: str, what: Callable[[Measurement], int], at_least: float
 ) -> Callable[[Plan, Trace, Context], list[Finding]]:
     def judge(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+        only_for_us(trace, context)
         values, leaks = growth(trace, what, at_least=at_least)
         if not leaks:
             return []
@@ -109,6 +111,7 @@ def _idle_cpu(context: Context) -> Plan:
 
 
 def _busy(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    only_for_us(trace, context)
     return [
         *busy(trace, "alone", "while nobody was connected"),
         *busy(trace, "connected", "while its one client was idle"),
@@ -134,7 +137,7 @@ def _check(
         profiles=LASTING,
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
         judge=_leaks(name, what, at_least),
-        not_for=needs_process,
+        not_for=needs_watching,
         waits=0.7,
         shares="rounds",
         hint=hint,
@@ -177,7 +180,7 @@ CHECKS = (
         profiles=LASTING,
         ignores=frozenset(Kind) - {Kind.RESOURCE},
         judge=_busy,
-        not_for=needs_process,
+        not_for=needs_watching,
         waits=1.1,
         hint="a loop that polls with no time-out, or waits for writability with nothing to write",
     ),

@@ -14,7 +14,8 @@ from harness.contract.check import (
     Context,
     busy,
     finished,
-    needs_process,
+    needs_watching,
+    only_for_us,
     without_process_steps,
 )
 from harness.plan import Plan, Step
@@ -146,6 +147,10 @@ def _elsewhere(context: Context) -> str | None:
     return "it needs the table of the server's machine" if context.elsewhere else None
 
 
+def _no_parent(context: Context) -> str | None:
+    return "its exit status is told to who started it (--connect)" if context.remote else None
+
+
 def _no_spin(context: Context) -> Plan:
     return p.one(
         p.Connect(),
@@ -159,6 +164,7 @@ def _no_spin(context: Context) -> Plan:
 
 
 def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    only_for_us(trace, context)
     return busy(trace, "ended", "after the client ended its side")
 
 
@@ -282,7 +288,7 @@ CHECKS = (
         allowed="Next to no CPU time. Not allowed: a loop that reads nothing again and again.",
         ignores=frozenset(Kind) - {Kind.RESOURCE},
         judge=_spun,
-        not_for=needs_process,
+        not_for=needs_watching,
         waits=0.5,
         hint="an empty read is not the end of the loop: recv returns b'' for ever after",
     ),
@@ -295,7 +301,7 @@ CHECKS = (
         allowed="Exit status 0 within patience. Not allowed: another status, a signal, or staying.",
         profiles=(ONE_SHOT,),
         ignores=frozenset(Kind) - {Kind.EXIT_STATUS, Kind.STILL_RUNNING, Kind.DIED},
-        not_for=needs_process,
+        not_for=_no_parent,
         hint="an exception after the last read, or a wait that nobody ends",
     ),
 )

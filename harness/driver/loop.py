@@ -17,6 +17,7 @@ from harness.driver.silence import Silence
 from harness.driver.steps import PERFORM
 from harness.driver.telling import await_deaths, trace_of
 from harness.errors import MachineProblem, TargetProblem
+from harness.halting import GLANCE
 from harness.plan import Meet, Plan
 from harness.target.fleet import Fleet
 from harness.target.instance import Instance
@@ -24,6 +25,10 @@ from harness.trace import Measurement, Relaunched, Trace
 
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
+
+STOPPED_FOR = 0.5
+"""Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
+machine."""
 
 
 def perform(
@@ -51,8 +56,8 @@ def perform(
     of connections is still missing, for a target that is known not to end them.  ``brief``: counts
     waits without insisting over several plans.
 
-    Raises TargetProblem when the target cannot be launched; what the machine lacks is in
-    ``Trace.unable``.
+    Raises TargetProblem when the target cannot be launched, Halted when the run is given up; what
+    the machine lacks is in ``Trace.unable``.
     """
     return Loop(
         plan,
@@ -113,8 +118,10 @@ class Loop:
         self.slow: float | None = None
         self.spoilt = False
         self.brief = brief or Brief()
-        self.launching = 0.0
-        """Seconds spent on launching instances, which are nobody's progress."""
+        self.held_up = 0.0
+        """Seconds spent on launching instances, or stopped, which are nobody's progress."""
+        self._turned = (self.now, 0.0)
+        """When the loop last looked at the time, and ``held_up`` then."""
         self._next: list[Client] = []
         """Those that may begin, since all that they come after have ended."""
         self._timers: list[tuple[float, int, Client]] = []
@@ -163,7 +170,7 @@ class Loop:
         before = self.now
         instance = self.fleet.acquire()
         self.now = self.moved = time.monotonic()
-        self.launching += self.now - before
+        self.held_up += self.now - before
         self._note_instance(instance)
         return instance
 
@@ -208,11 +215,13 @@ class Loop:
             if (current := self.fleet.current) is not None and current.alive:
                 self._note_instance(current)
         try:
-            self._perform()
+            try:
+                self._perform()
+            finally:
+                self._leave()
+            await_deaths(self)
         except MachineProblem as problem:
             self.unable = problem.message
-        finally:
-            self._leave()
         return trace_of(self)
 
     def _perform(self) -> None:
@@ -221,7 +230,8 @@ class Loop:
                 self._advance(client)
         look_at = 0.0
         while self.live:
-            for ready, mask in self.poller.wait(self._timeout()):
+            timeout = self._timeout()
+            for ready, mask in self.poller.wait(timeout):
                 self.now = time.monotonic()
                 if ready is None:
                     assert self.fleet.keeper is not None
@@ -231,13 +241,34 @@ class Loop:
                     ready.on_event(mask)
                     self._advance(ready)
             self.now = time.monotonic()
+            self._note_gap(timeout)
             self._wake()
             if self.now - self.moved >= SOONEST or self.silence.patience < SOONEST:
                 self.silence.look()
             if self.now >= look_at:
                 look_at = self.now + SOONEST
-                if self.now - self.began - self.launching > self.limit():
+                self._glance()
+                if self.now - self.began - self.held_up > self.limit():
                     self._cut_short()
+
+    def _note_gap(self, waited: float) -> None:
+        """Time in which this process did not run is nobody's silence: somebody has stopped it, or
+        the machine had no core for it.
+
+        ``waited``: the seconds that may have passed since the last turn of the loop.
+        """
+        last, known = self._turned
+        gap = self.now - last - waited - (self.held_up - known)
+        if gap > STOPPED_FOR:
+            self.moved = min(self.now, self.moved + gap)
+            self.held_up += gap
+        self._turned = (self.now, self.held_up)
+
+    def _glance(self) -> None:
+        """See that the run goes on, and that the warden does."""
+        self.fleet.halt.check()
+        if self.fleet.keeper is not None and self.fleet.keeper.poll():
+            self._advance_all()
 
     def _timeout(self) -> float:
         if self._next:
@@ -248,7 +279,7 @@ class Loop:
             first = self._timers[0][0]
             # A silence that is over its time and goes on is held by somebody who waits on purpose.
             until = first if until <= now else min(until, first)
-        return max(0.0, until - now)
+        return min(max(0.0, until - now), GLANCE)
 
     def _wake(self) -> None:
         while self._next:
@@ -340,7 +371,10 @@ class Loop:
 
     def note_who_is_stopped(self) -> None:
         """A target that is stopped cannot be blamed for its silence."""
-        if any(i.stopped_by_other() for i in self.in_use.values() if i.alive):
+        watched = self.fleet.watched
+        if any(i.stopped_by_other() for i in self.in_use.values() if i.alive) or (
+            watched is not None and watched.stopped()
+        ):
             self.unable = "the target is stopped (by a debugger or job control)"
         if self.target_is_paused:
             self.unable = "the plan kept the target paused until patience ended"
@@ -355,5 +389,4 @@ class Loop:
             if instance.paused:
                 instance.resume()
             instance.restore_descriptors()
-        await_deaths(self)
         self.poller.close()

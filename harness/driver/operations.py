@@ -27,6 +27,7 @@ from harness.plan import (
 )
 from harness.target import sockets, tree
 from harness.target.instance import Instance
+from harness.target.watched import Watched
 
 QUIET_PATIENCE = 0.8
 """Share of the patience for which a tree that never holds still is watched."""
@@ -36,9 +37,15 @@ QUIET_FOR = 0.06
 
 def _instance(client: Client) -> Instance | None:
     """The instance that this script acts on: the one it is or will be connected to, if any."""
-    if client.instance is None and client.script.connects:
+    fleet = client.loop.fleet
+    if client.instance is None and client.script.connects and fleet.keeper is not None:
         client.instance = client.loop.acquire()
-    return client.instance or client.loop.fleet.current
+    return client.instance or fleet.current
+
+
+def _seen(client: Client) -> Instance | Watched | None:
+    """The same for steps that only look."""
+    return _instance(client) or client.loop.fleet.watched
 
 
 def _acting(
@@ -70,14 +77,14 @@ def pause_target(client: Client, step: PauseTarget) -> bool:
 
 
 def measure(client: Client, step: Measure) -> bool:
-    if instance := _instance(client):
+    if instance := _seen(client):
         client.loop.measurements.append(instance.measure(step.label, client.loop.elapsed()))
     return True
 
 
 def watch(client: Client, step: Watch) -> bool:
     loop = client.loop
-    instance = _instance(client)
+    instance = _seen(client)
     if instance is None:
         return True
     if client.scratch is None:
@@ -99,7 +106,7 @@ def await_quiet(client: Client, step: AwaitQuiet) -> bool:
 
     That ends before the loop's patience does, which would take the rest of the script with it.
     """
-    instance = _instance(client)
+    instance = _seen(client)
     if instance is None or not instance.alive:
         return True
     usage = tree.Usage(instance.members())

@@ -6,6 +6,7 @@ that needs nothing of this project.
 
 from harness.events import Notice
 from harness.fuzzer.case import CORPUS, Case, Rate, load, save
+from harness.fuzzer.corpus import Corpus, corpus_of
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay
 from harness.fuzzer.run import run
@@ -14,6 +15,7 @@ from harness.fuzzer.script import script_for
 __all__ = [
     "CORPUS",
     "Case",
+    "Corpus",
     "Failure",
     "Fixed",
     "FuzzEvent",
@@ -21,6 +23,7 @@ __all__ = [
     "Notice",
     "Rate",
     "ReplayResult",
+    "corpus_of",
     "load",
     "replay",
     "run",

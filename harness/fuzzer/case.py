@@ -15,25 +15,29 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from harness import outside
 from harness._version import __version__
 from harness.errors import UsageProblem
-from harness.payload import LARGEST_PAYLOAD
-from harness.plan import Plan, Send, encode, problems_of, size_of
+from harness.fuzzer.limits import unfit
+from harness.plan import Plan, encode
 from harness.verdict import Finding, Profile
 from harness.written import write_whole
 
 CASE_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""
 TOOL = "echo-harness"
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes.  A case of the longest plan that is ever saved has some two MiB."""
 CORPUS = Path(".echo-harness")
-"""Where cases are kept unless the user says otherwise."""
+"""Where cases are kept unless the user says otherwise; see ``fuzzer.corpus``."""
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class Rate(Struct, frozen=True):
     """How often the plan failed: 7 of 10."""
 
-    failed: Annotated[int, Meta(ge=0)]
-    of: Annotated[int, Meta(ge=1)]
+    failed: Number
+    of: Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
     def __str__(self) -> str:
         return f"{self.failed} of {self.of}"
@@ -47,9 +51,9 @@ class Case(Struct, frozen=True, kw_only=True):
     version: str = __version__
     """Of the tool that wrote it."""
     profile: Profile
-    seed: int
+    seed: Number
     """Of the search that found it."""
-    found_after: Annotated[int, Meta(ge=0)] = 0
+    found_after: Number = 0
     """Sessions of that search."""
     created: str | None = None
     """Date and time, ISO 8601; for people only."""
@@ -91,55 +95,60 @@ def save(case: Case, folder: Path) -> Path:
     return path
 
 
-def load(path: Path) -> Case:
-    """Read a case.  Raises UsageProblem, with the place in the file, for anything else."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise UsageProblem(
-            f"{path} cannot be read: {error.strerror}.", "Check its name."
-        ) from error
-    return loads(text, str(path))
+def load(path: Path, *, pipes: bool = True) -> Case:
+    """Read a case.  Raises UsageProblem, with the place in the file, for anything else.
+
+    ``pipes``: whether ``path`` may be a pipe, which is read to its end.
+    """
+    text = outside.read(path, most=LARGEST_FILE, advice="Give a CASE-*.json file.", pipes=pipes)
+    return loads(text, outside.clipped(str(path)))
 
 
 def loads(text: bytes, name: str) -> Case:
-    """Read a case from ``text``; ``name`` is for messages.  Raises UsageProblem."""
+    """Read a case from ``text``; ``name`` is for messages.  Raises UsageProblem.
+
+    A plan that cannot be performed, or not within bounds, is refused: see ``fuzzer.limits``.
+    """
+    if wrong := outside.not_utf8(text):
+        raise UsageProblem(f"{name}: {wrong}.", _DAMAGED)
     _check_header(text, name)
     try:
         case = msgspec.json.decode(text, type=Case)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
+    except _UNREADABLE as error:
+        what, _, where = outside.clipped(str(error)).partition(" - at ")
         place = where.strip("`") or "$"
         raise UsageProblem(f"{name}: at {place}: {what}.", _DAMAGED) from error
-    if found := problems_of(case.plan):
-        raise UsageProblem(f"{name}: at $.plan.{found[0]}.", _DAMAGED)
-    steps = [step for script in case.plan.scripts for step in script.steps]
-    total = sum(size_of(step.payload) for step in steps if isinstance(step, Send))
-    if total > 4 * LARGEST_PAYLOAD:
-        raise UsageProblem(f"{name}: at $.plan: it sends {total} bytes in all.", _DAMAGED)
+    if case.rate.failed > case.rate.of:
+        raise UsageProblem(f"{name}: at $.rate: it cannot have failed {case.rate}.", _DAMAGED)
+    if found := unfit(case.plan):
+        raise UsageProblem(f"{name}: at $.plan.{found}.", _DAMAGED)
     return case
 
 
 _DAMAGED = "The file was damaged or edited; run the fuzzer again, or restore the file."
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
+"""What msgspec raises for a file that is no case, or nested too deeply to be one."""
 
 
 def _check_header(text: bytes, name: str) -> None:
     try:
         header = msgspec.json.decode(text, type=_Header)
     except msgspec.ValidationError as error:
+        what = outside.clipped(str(error))
         raise UsageProblem(
-            f"{name}: this is not a case of {TOOL} ({error}).", "Give a CASE-*.json file."
+            f"{name}: this is not a case of {TOOL} ({what}).", "Give a CASE-*.json file."
         ) from error
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise UsageProblem(f"{name}: {_place_of(text, str(error))}.", _DAMAGED) from error
     if header.tool != TOOL:
         raise UsageProblem(
-            f"{name}: at $.tool: {header.tool!r} is not {TOOL!r}.", "Give a CASE-*.json file."
+            f"{name}: at $.tool: {outside.shown(header.tool)} is not {TOOL!r}.",
+            "Give a CASE-*.json file.",
         )
     if header.schema_version > CASE_VERSION:
         raise UsageProblem(
-            f"{name}: at $.schema_version: version {header.schema_version} is newer than "
-            f"{CASE_VERSION}, which this {TOOL} {__version__} reads.",
+            f"{name}: at $.schema_version: version {outside.shown(header.schema_version)} is newer "
+            f"than {CASE_VERSION}, which this {TOOL} {__version__} reads.",
             f"Update {TOOL}.",
         )
 
@@ -147,10 +156,8 @@ def _check_header(text: bytes, name: str) -> None:
 def _place_of(text: bytes, message: str) -> str:
     """msgspec's message, with line and column instead of its byte."""
     if found := re.search(r" \(byte (\d+)\)", message):
-        before = text[: int(found[1])]
-        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        return f"line {line}, column {column}: {message.replace(found[0], '')}"
-    return f"line {text.count(bytes([10])) + 1}: {message}"
+        return f"{outside.place_of(int(found[1]), text)}: {message.replace(found[0], '')}"
+    return f"line {text.count(bytes([10])) + 1}: {outside.clipped(message)}"
 
 
 def corpus(folder: Path) -> Iterator[Path]:

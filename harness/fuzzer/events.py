@@ -21,8 +21,8 @@ class Failure(Struct, frozen=True):
     trace: Trace
     path: Path | None = None
     """Where the case was saved."""
-    unsaved: str = ""
-    """Why it could not be."""
+    unsaved: str | None = None
+    """Why it was not, if it should have been."""
     earlier: bool = False
     """It comes from the corpus, and fails still."""
     shrunk_from: tuple[int, int] = (0, 0)

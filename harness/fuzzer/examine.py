@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-import msgspec
 from msgspec import Struct
 
 from harness.errors import TargetProblem
@@ -15,7 +14,7 @@ from harness.fuzzer.case import Rate
 from harness.fuzzer.luck import TRIES, Luck
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.sound import sound
-from harness.plan import Plan, Script
+from harness.plan import Meet, Plan, Script, Step
 from harness.verdict import Kind, Profile
 
 REPEATS = 10
@@ -256,13 +255,21 @@ def _candidates(first: Seen, history: list[Plan]) -> Iterator[Plan]:
 
 
 def one_after_another(plans: list[Plan]) -> Plan:
-    """``plans`` as one: each begins when all scripts of the one before have ended."""
+    """``plans`` as one: each begins when all scripts of the one before have ended.
+
+    Each has its own places to meet: who waited for somebody of a later plan would wait for ever.
+    """
     scripts: list[Script] = []
     before: tuple[int, ...] = ()
-    for plan in plans:
+    for number, plan in enumerate(plans, 1):
         base = len(scripts)
         for script in plan.scripts:
             after = tuple(base + i for i in script.after) or before
-            scripts.append(msgspec.structs.replace(script, after=after))
+            steps = tuple(_of_plan(number, step) for step in script.steps)
+            scripts.append(Script(steps, after))
         before = tuple(range(base, len(scripts)))
     return Plan(tuple(scripts))
+
+
+def _of_plan(number: int, step: Step) -> Step:
+    return Meet(f"plan {number}, {step.place}") if isinstance(step, Meet) else step

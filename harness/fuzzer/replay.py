@@ -7,6 +7,7 @@ from msgspec import Struct
 from harness.errors import UsageProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case, Rate
+from harness.plan import AwaitExit, Terminate
 from harness.target.fleet import Fleet
 from harness.verdict import Profile
 
@@ -27,6 +28,21 @@ class ReplayResult(Struct, frozen=True):
         return self.rate.failed > 0
 
 
+def unsuited(case: Case, profile: Profile) -> str | None:
+    """Why a target that promises no more than ``profile`` need not pass ``case``; None if it must.
+
+    The plans of one-shot targets wait for an exit, and no other plan lets each client end well.
+    """
+    if case.plan.needs_concurrency and profile is not Profile.CONCURRENT:
+        return f"it needs a concurrent target, and this one is {profile}"
+    steps = {type(step) for script in case.plan.scripts for step in script.steps}
+    if AwaitExit in steps and Terminate not in steps and profile is not Profile.ONE_SHOT:
+        return f"it waits until the target ends, and this one is {profile}"
+    if case.profile is not profile and Profile.ONE_SHOT in (case.profile, profile):
+        return f"it was found on a {case.profile} target, and this one is {profile}"
+    return None
+
+
 def replay(
     case: Case,
     fleet: Fleet,
@@ -40,15 +56,18 @@ def replay(
 
     What only patience can tell is tried once more with twice as much, and counts when it shows
     again.  ``profile``: what the target promises, if not the same as in the case.
-    Raises UsageProblem when the target's process is needed and is not ours, TargetProblem when
-    the target cannot be launched.
+    Raises UsageProblem when the case proves nothing on this target (see ``unsuited``), or when the
+    target's process is needed and is not ours, TargetProblem when the target cannot be launched.
     """
+    promised = profile or case.profile
+    if reason := unsuited(case, promised):
+        raise UsageProblem(f"this case proves nothing here: {reason}.", "Check --profile.")
     if fleet.keeper is None and case.plan.needs_process:
         raise UsageProblem(
             "this case pauses or measures the target, which needs its process.",
             "Give the command that launches it instead of --connect.",
         )
-    attempts = Attempts(fleet, profile or case.profile, patience=patience, rate=rate)
+    attempts = Attempts(fleet, promised, patience=patience, rate=rate)
     attempts.fresh = False
     failed = 0
     kept: Seen | None = None

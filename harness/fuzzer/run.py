@@ -14,8 +14,9 @@ from harness.events import FuzzProgress, Notice
 from harness.fuzzer import case as cases
 from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case
+from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
-from harness.fuzzer.replay import ReplayResult, replay
+from harness.fuzzer.replay import ReplayResult, replay, unsuited
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
@@ -45,7 +46,7 @@ def run(
     seconds: float | None = None,
     patience: float,
     rate: float | None = None,
-    corpus: Path | None = None,
+    corpus: Corpus | None = None,
     remote: bool = False,
     stop: Callable[[], bool] = lambda: False,
     forget_fixed: bool = False,
@@ -82,16 +83,31 @@ def run(
     except KeyboardInterrupt:
         if (failure := triage.rescue()) is not None:
             search.failures += 1
-            yield failure
+            yield from _told(failure)
     finally:
         gc.unfreeze()
-    fleet.confirm()
+    if reason != "interrupted":
+        fleet.confirm()
     yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed, search.turned_away)
 
 
 def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
     return Terms(profile, remote, fleet.backlog(fleet.current).limit)
+
+
+def _told(failure: Failure) -> Iterator[FuzzEvent]:
+    yield failure
+    if failure.unsaved:
+        yield Notice(failure.unsaved)
+
+
+def _whose(strays: int, corpus: Corpus) -> str:
+    stand = "1 case stands" if strays == 1 else f"{strays} cases stand"
+    return (
+        f"{stand} in {corpus.root} itself and not in the folder of a target: not tried. "
+        f"What was found on this target belongs in {corpus.folder}."
+    )
 
 
 class Search:
@@ -134,45 +150,43 @@ class Search:
 
     # --- earlier cases --------------------------------------------------------------------------
 
-    def earlier(self, corpus: Path, *, forget_fixed: bool) -> Iterator[FuzzEvent]:
-        """Try the cases of the corpus."""
-        for path in cases.corpus(corpus):
+    def earlier(self, corpus: Corpus, *, forget_fixed: bool) -> Iterator[FuzzEvent]:
+        """Try the cases of the corpus.  One that is damaged is left out and ends nothing."""
+        if strays := corpus.strays():
+            yield Notice(_whose(len(strays), corpus))
+        for path in corpus.cases():
             yield FuzzProgress(self.stats(), "corpus")
             try:
-                case = cases.load(path)
+                case = cases.load(path, pipes=False)
             except UsageProblem as problem:
                 yield Notice(f"left out: {problem}")
                 continue
             if reason := self._not_for_this_target(case):
                 yield Notice(f"{path} was left out: {reason}")
                 continue
-            result = replay(
-                case,
-                self.fleet,
-                profile=self.terms.profile,
-                patience=self._patience,
-                rate=self.attempts.rate,
-                repeat=1 if case.rate.failed == case.rate.of else 3,
-            )
-            self.attempts.fresh = False
-            self._count(result.seen)
-            yield (
-                self._told_again(result, path)
-                if result.failed
-                else self._fixed(case, path, forget_fixed)
-            )
+            yield self._tried_again(case, path, forget_fixed)
+
+    def _tried_again(self, case: Case, path: Path, forget_fixed: bool) -> FuzzEvent:
+        result = replay(
+            case,
+            self.fleet,
+            profile=self.terms.profile,
+            patience=self._patience,
+            rate=self.attempts.rate,
+            repeat=1 if case.rate.failed == case.rate.of else 3,
+        )
+        self.attempts.fresh = False
+        self._count(result.seen)
+        if result.failed:
+            return self._told_again(result, path)
+        if result.unable:
+            return Notice(f"{path} was left out: {result.unable}")
+        return self._fixed(case, path, forget_fixed)
 
     def _not_for_this_target(self, case: Case) -> str | None:
         if self.terms.remote and case.plan.needs_process:
             return "it needs the target's process"
-        if case.plan.needs_concurrency and not self.terms.several:
-            return f"it needs a concurrent target, and this one is {self.terms.profile}"
-        if case.profile is not self.terms.profile and Profile.ONE_SHOT in (
-            case.profile,
-            self.terms.profile,
-        ):
-            return f"it was found on a {case.profile} target, and this one is {self.terms.profile}"
-        return None
+        return unsuited(case, self.terms.profile)
 
     def _told_again(self, result: ReplayResult, path: Path) -> Failure:
         self.triage.note(result.case.plan, result.seen)
@@ -237,7 +251,7 @@ class Search:
             elif failure is not None:
                 known = 0
                 self.failures += 1
-                yield failure
+                yield from _told(failure)
             else:
                 known += 1
                 if known >= KNOWN_IN_A_ROW:

@@ -12,11 +12,14 @@ from pathlib import Path
 from harness import plan as p
 from harness.fuzzer import standalone
 from harness.fuzzer.case import Case
+from harness.outside import clipped
 from harness.plan import Payload, Plan, Script, Step
 from harness.verdict import Kind, Profile
 
 TEMPLATE = Path(standalone.__file__)
 HEADER, PLAN, END = "# {{header}}\n# mypy: ignore-errors\n", "# {{plan}}\n", "# {{end}}\n"
+MOST_OF_MESSAGE = 500
+"""Characters of the finding that are told."""
 NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
 
 
@@ -34,21 +37,26 @@ def script_for(case: Case) -> str:
 
 
 def _docstring(case: Case) -> str:
+    """What the program is about.  Whatever text of the case stands in it is shown, never obeyed."""
     finding = case.findings[0] if case.findings else None
-    what = finding.message if finding else "a failure"
-    lines = [f'"""{_safe(what[:1].upper() + what[1:])}.', ""]
-    lines.append(f"Written by {case.tool} {case.version}, seed {case.seed}; it failed {case.rate}.")
+    what = clipped(finding.message if finding else "a failure", MOST_OF_MESSAGE).rstrip(".")
+    what = what.replace('"', "'").replace("%(", "% (")  # argparse, which shows it, would fill it in
+    lines = [f"{what[:1].upper()}{what[1:]}.", ""]
+    version = clipped(case.version)
+    lines.append(f"Written by {case.tool} {version}, seed {case.seed}; it failed {case.rate}.")
     lines.append("Start the server, then run this program with its host and port.")
     if _needs_pid(case.plan):
         lines.append("The server is paused on the way: give its process id with --pid.")
     if finding is not None and finding.kind is Kind.EXIT_STATUS:
         lines.append("Then look at the exit status of the server, which no client can see.")
-    lines += ["Exit status: 1 the bug shows, 0 it does not, 2 no server.", '"""', "", ""]
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, 98) or [""])
+    lines.append("Exit status: 1 the bug shows, 0 it does not, 2 no server.")
+    wrapped = [part for line in lines for part in textwrap.wrap(line, 95) or [""]]
+    return '"""' + "\n".join(map(_quoted, wrapped)) + '\n"""\n\n'
 
 
-def _safe(text: str) -> str:
-    return text.rstrip(".").replace("\\", "\\\\").replace('"', "'")
+def _quoted(text: str) -> str:
+    """Printable ``text`` as part of a docstring."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _plan(case: Case) -> str:

@@ -1,18 +1,27 @@
-"""Which plans prove anything: no client hinders itself."""
+"""Which plans prove anything: no client hinders itself or others."""
 
 from __future__ import annotations
 
 from harness import plan as p
+from harness.fuzzer.turns import never_met
 from harness.plan import Plan, Script, Send
 
 
 def sound(plan: Plan) -> bool:
-    """Whether a correct target serves ``plan`` to its end: no client hinders itself.
+    """Whether a correct target serves ``plan`` to its end: no client hinders itself or others.
 
     A client that waits for an echo that it does not read, or for an end that it has not asked
-    for, or for a target that it keeps paused, proves nothing.
+    for, for a target that it keeps paused, or for another client that never comes to the place
+    where they meet, proves nothing.
     """
-    return bool(plan.scripts) and not p.problems_of(plan) and all(map(_sound, plan.scripts))
+    if not plan.scripts or p.problems_of(plan):
+        return False
+    return not any(map(hinders_itself, plan.scripts)) and never_met(plan) is None
+
+
+def hinders_itself(script: Script) -> bool:
+    """Whether not even a correct target serves ``script`` to its end."""
+    return not _sound(script)
 
 
 def _sound(script: Script) -> bool:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from harness import plan as p
 from harness.errors import UsageProblem
-from harness.fuzzer import case as cases
 from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
 from harness.fuzzer.bugs import Bug, bug_of, needs_of
 from harness.fuzzer.case import Case, Rate
+from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.examine import Confirmed, Examiner
 from harness.plan import Plan
@@ -34,7 +34,7 @@ class Triage:
         *,
         seed: int,
         seconds: Callable[[], float],
-        corpus: Path | None,
+        corpus: Corpus | None,
         created: str | None,
     ) -> None:
         self.attempts = attempts
@@ -116,7 +116,7 @@ class Triage:
             rate=rate,
             plan=small.plan,
         )
-        path, unsaved = self._saved(case)
+        path, unsaved = self._save(case)
         return Failure(
             case=case,
             findings=case.findings,
@@ -129,12 +129,12 @@ class Triage:
             output=small.output,
         )
 
-    def _saved(self, case: Case) -> tuple[Path | None, str]:
-        """Where ``case`` was saved, and why not.  What was seen counts all the same."""
+    def _save(self, case: Case) -> tuple[Path | None, str | None]:
+        """Where ``case`` is kept, and why it is not: that the target failed stays true."""
         if self.corpus is None:
-            return None, ""
+            return None, None
         try:
-            return cases.save(case, self.corpus), ""
+            return self.corpus.save(case), None
         except UsageProblem as problem:
             return None, str(problem)
 

@@ -5,7 +5,6 @@ Nothing is imported here that only one format needs: the command line must start
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from harness.errors import UsageProblem
+from harness.nearest import nearest
 
 if TYPE_CHECKING:
     from harness.report.comparison import Comparison
@@ -102,7 +102,5 @@ def render(name: str, report: Report | Comparison) -> str:
 def _nearest(name: str) -> str:
     known = f"The formats are {', '.join(FORMATS)}."
     aliases = {"xml": "junit", "md": "markdown", "htm": "html", "summary": "markdown"}
-    close = difflib.get_close_matches(name.lower(), [*FORMATS, *aliases], n=1)
-    if not close:
-        return known
-    return f"Did you mean {aliases.get(close[0], close[0])!r}? {known}"
+    found = name if name in aliases else nearest(name, [*FORMATS, *aliases], cutoff=0.6)
+    return known if found is None else f"Did you mean {aliases.get(found, found)!r}? {known}"

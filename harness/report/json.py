@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from harness import outside
 from harness.errors import UsageProblem
 from harness.report.clean import defused
 from harness.report.comparison import Comparison
@@ -40,6 +41,11 @@ def schema(of: type[Report | Comparison] = Report) -> dict[str, Any]:
     return {"$schema": DIALECT, "title": title, **msgspec.json.schema(of)}
 
 
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes.  A report of all checks has some hundred KiB, with the last output of each some MiB."""
+_AGAIN = "Give a file that 'echo-harness check --report json=FILE' wrote."
+
+
 def load(path: str | Path) -> Report:
     """The report in the file ``path``.  Raises ``UsageProblem`` for anything else."""
     found = load_any(path)
@@ -53,27 +59,39 @@ def load(path: str | Path) -> Report:
 
 def load_any(path: str | Path) -> Report | Comparison:
     """The same, also for a file of ``compare`` or ``check --all``."""
-    again = "Give a file that 'echo-harness check --report json=FILE' wrote."
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageProblem(f"{path}: cannot be read: {error.strerror}.", again) from error
+    data = outside.read(path, most=LARGEST_FILE, advice=_AGAIN)
+    name = outside.clipped(str(path))
+    if wrong := outside.not_utf8(data):
+        raise UsageProblem(f"{name}: damaged, or not JSON: {wrong}.", _AGAIN)
+    report: Report | Comparison
     try:
         head = msgspec.json.decode(data, type=_Head)
-        version = head.schema_version
-        if version > SCHEMA_VERSION:
-            raise UsageProblem(
-                f"{path}: written by a newer version: schema_version is {version}, "
-                f"this one reads up to {SCHEMA_VERSION}.",
-                "Use the version that wrote it, or a newer one.",
-            )
+        _check_version(head.schema_version, name)
         if head.kind == "comparison":
-            return msgspec.json.decode(data, type=Comparison)
-        return msgspec.json.decode(data, type=Report)
+            report = msgspec.json.decode(data, type=Comparison)
+        else:
+            report = msgspec.json.decode(data, type=Report)
+        msgspec.json.encode(report)
+    except OverflowError as error:
+        raise UsageProblem(f"{name}: holds a number beyond 64 bits.", _AGAIN) from error
     except msgspec.ValidationError as error:
-        raise UsageProblem(f"{path}: not a report of echo-harness: {error}.", again) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageProblem(f"{path}: damaged, or not JSON: {error}.", again) from error
+        what = outside.clipped(str(error))
+        raise UsageProblem(f"{name}: not a report of echo-harness: {what}.", _AGAIN) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        what = outside.clipped(str(error))
+        raise UsageProblem(f"{name}: damaged, or not JSON: {what}.", _AGAIN) from error
+    return report
+
+
+def _check_version(version: int, name: str) -> None:
+    if version > SCHEMA_VERSION:
+        raise UsageProblem(
+            f"{name}: written by a newer version: schema_version is {outside.shown(version)}, "
+            f"this one reads up to {SCHEMA_VERSION}.",
+            "Use the version that wrote it, or a newer one.",
+        )
+    if version < 1:
+        raise UsageProblem(f"{name}: there is no schema_version {outside.shown(version)}.", _AGAIN)
 
 
 def _encodable(value: Any) -> Any:

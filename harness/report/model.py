@@ -21,7 +21,7 @@ class ToolInfo(Struct, frozen=True):
     """The command line that repeats this run."""
 
 
-class TargetInfo(Struct, frozen=True):
+class TargetInfo(Struct, frozen=True, omit_defaults=True):
     command: str | None
     """How it is launched, as one would type it; None for one that was already running."""
     address: str | None
@@ -31,7 +31,7 @@ class TargetInfo(Struct, frozen=True):
     ready_s: float | None
     """Seconds from launch until it listened."""
     name: str | None = None
-    """What it is called in a configuration file."""
+    """What it is called in a configuration file; left out where it has no name."""
 
 
 class Environment(Struct, frozen=True):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import TargetProblem, WrongTarget
-from harness.target import lingering, sockets
+from harness.errors import MachineProblem, TargetProblem, WrongTarget
+from harness.shortage import lack
+from harness.target import lingering, shell, sockets
 from harness.target.keeper import Exit, LaunchError
 from harness.target.ports import listed
 from harness.target.spec import TargetSpec
+
+MOST_SOURCE = 100_000
+"""Bytes of a file that may be the source of a server."""
 
 
 class PortLost(TargetProblem):
@@ -52,8 +58,12 @@ def stranger_on(spec: TargetSpec) -> None:
         )
 
 
-def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> TargetProblem:
-    """exec failed, or the folder could not be entered."""
+def cannot_execute(
+    program: str, spec: TargetSpec, error: LaunchError
+) -> TargetProblem | MachineProblem:
+    """exec failed, or the folder could not be entered, or the machine had no process to spare."""
+    if problem := lack(error.errno, "launch"):
+        return problem
     if error.where == "cwd":
         return TargetProblem(
             f"the folder {spec.cwd} cannot be entered: {os.strerror(error.errno)}.",
@@ -61,11 +71,23 @@ def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> Target
             step="launch",
         )
     if error.errno == errno.ENOENT:
-        if Path(spec.cwd or ".", program).exists():
+        here = Path(spec.cwd or ".", program).exists()
+        if here and os.sep not in program:
+            return TargetProblem(
+                f"the command {program!r} was not found: it is a file here, and not in PATH.",
+                f"Write it as: -- {shell.runnable(program)}",
+                step="launch",
+            )
+        if here:
             return TargetProblem(
                 f"{program} cannot be started: its interpreter (the first line, #!) was not found.",
-                "Check that line, or name the interpreter: -- python " + program,
+                f"Check that line, or write it as: -- {shell.runnable(program)}",
                 step="launch",
+            )
+        if wanted := shell.meant(spec.command):
+            why, advice = wanted
+            return TargetProblem(
+                f"the command {program!r} was not found: {why}.", advice, step="launch"
             )
         return TargetProblem(
             f"the command {program!r} was not found.",
@@ -75,11 +97,23 @@ def cannot_execute(program: str, spec: TargetSpec, error: LaunchError) -> Target
     if error.errno in (errno.EACCES, errno.ENOEXEC):
         return TargetProblem(
             f"{program} cannot be executed: {os.strerror(error.errno)}.",
-            f"Name its interpreter (-- python {program}), or make it executable.",
+            f"{_instead(program)}{_MISSING[error.errno]}.",
             step="launch",
         )
     reason = os.strerror(error.errno) if error.errno else error.where
     return TargetProblem(f"{program} cannot be started: {reason}.", step="launch")
+
+
+_MISSING = {
+    errno.EACCES: "make it executable: chmod +x",
+    errno.ENOEXEC: "give it a first line that names its interpreter: #!/usr/bin/env ...",
+}
+
+
+def _instead(program: str) -> str:
+    """How to run it as it is, where that can be told."""
+    form = shell.runnable(program)
+    return "You may " if form.endswith(program) and " " not in form else f"Write -- {form}, or "
 
 
 def exited(
@@ -125,7 +159,8 @@ def exited(
         return problem
     return TargetProblem(
         text + said,
-        "Run the command by hand: it must start a server and keep it running.",
+        shell.operator_advice(spec.command)
+        or "Run the command by hand: it must start a server and keep it running.",
         step="listen",
         output=output,
     )
@@ -162,16 +197,25 @@ def handed_over(port: int, holder: str) -> WrongTarget:
 
 
 def never_listened(
-    spec: TargetSpec, found: list[tuple[str, int]], output: str, wanted: int | None
+    spec: TargetSpec,
+    found: list[tuple[str, int]],
+    output: str,
+    wanted: int | None,
+    others: Sequence[str] = (),
 ) -> TargetProblem:
-    """The start-up time is over.  ``found``: where its tree does listen."""
+    """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
+    that are not TCP, in words."""
     timeout = f"{spec.start_timeout:g} s"
     said = f"\nIts last output:\n{_indent(output)}" if output else ""
-    advice = "Raise --start-timeout if it starts slowly."
+    advice = shell.operator_advice(spec.command) or "Raise --start-timeout if it starts slowly."
+    bound = ""
+    if others:
+        bound = f" It is bound to {_enumerated(others)}."
+        advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
     if wanted is None:
-        text = f"the target did not listen on any TCP port within {timeout}."
+        text = f"the target did not listen on any TCP port within {timeout}.{bound}"
         return TargetProblem(text + said, advice, step="listen", output=output)
-    text = f"the target did not listen on port {wanted} within {timeout}."
+    text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
     if found:
         text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
         advice = "Give that port with --port, or no --port to have it found."
@@ -179,6 +223,13 @@ def never_listened(
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
     return TargetProblem(text + said, advice, step="listen", output=output)
+
+
+def _enumerated(words: Sequence[str], most: int = 4) -> str:
+    shown = list(words[:most])
+    if len(words) > most:
+        shown.append(f"{len(words) - most} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:
@@ -208,15 +259,24 @@ def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
     A target with a hard-coded port rarely says which one it is, and its user may not know either.
     """
     texts = [output, *spec.command]
-    for argument in spec.command[:4]:
-        path = Path(spec.cwd or ".", argument)
-        try:
-            if path.is_file() and path.stat().st_size < 100_000:
-                texts.append(path.read_text(errors="ignore"))
-        except (OSError, ValueError):
-            continue
+    texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
     numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
     return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
+
+
+def text_of(path: Path) -> str:
+    """The text of a small regular file; of anything else nothing.
+
+    A FIFO, a device or a file of /proc (which has no size) may have no end, or keep us waiting;
+    to open some devices is an order to them.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        about = path.stat()
+        if stat.S_ISREG(about.st_mode) and 0 < about.st_size < MOST_SOURCE:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read(MOST_SOURCE).decode(errors="ignore")
+    return ""
 
 
 def _says_in_use(output: str) -> bool:

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from harness.halting import Halt
 from harness.target.backlog import Backlog
 from harness.target.instance import Instance
 from harness.target.keeper import Keeper
 from harness.target.launch import Launcher
+from harness.target.watched import Watched
 
 
 class Fleet(Protocol):
     """Where sessions connect to."""
 
+    halt: Halt
+    """Whether the run that uses it is given up."""
     keeper: Keeper | None
+    watched: Watched | None
+    """The processes of a target that somebody else runs, where they can be seen."""
     connections: int
     """Sessions that the server has had which serves the next one."""
 
@@ -66,10 +72,12 @@ class LaunchedFleet:
     """What fleets have in common whose instances the harness launches."""
 
     connections = 0
+    watched: Watched | None = None
 
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
         self.keeper: Keeper | None = launcher.keeper
+        self.halt = launcher.keeper.halt
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None

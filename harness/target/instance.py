@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import signal
 import time
 
@@ -12,6 +11,8 @@ from harness.target import sockets, tree
 from harness.target.backlog import Backlog
 from harness.target.complaints import handed_over, listens_on_both
 from harness.target.keeper import MARK, Exit, Keeper
+from harness.target.machine import resource
+from harness.target.watched import measurement
 from harness.trace import Measurement
 
 PAUSE_WITHIN = 5.0
@@ -19,6 +20,21 @@ PAUSE_WITHIN = 5.0
 some; one that has not stopped by then is held in the kernel."""
 STOP_WITHIN = 2.0
 """Seconds between SIGTERM and SIGKILL when a target is stopped for good."""
+
+
+LOOKS = 10
+"""Looks in a row at who is left to be killed."""
+
+
+class Undying(MachineProblem):
+    """The target multiplies faster than it can be killed: another one beside it makes no sense."""
+
+    def __init__(self, processes: int) -> None:
+        super().__init__(
+            f"the target could not be ended: {processes} of its processes are left.",
+            "Does it start new processes without end, or are they held in the kernel?",
+            step="stop",
+        )
 
 
 class Instance:
@@ -65,7 +81,7 @@ class Instance:
 
     def _is_adopted(self, pid: int) -> bool:
         if pid not in self._adopted:
-            mark = tree.environment_of(pid).get(MARK)
+            mark = tree.marked(pid, MARK)
             # A process that cleared its environment is ours if no one else can be meant.
             alone = len(self.keeper.pids) - len(self.keeper.exits) <= 1
             self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
@@ -195,18 +211,7 @@ class Instance:
 
     def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
         """What the tree holds now.  ``at``: seconds into the plan."""
-        usage = tree.Usage(self.members())
-        return Measurement(
-            label=label,
-            at=at,
-            cpu=usage.cpu,
-            memory=usage.memory,
-            descriptors=usage.descriptors,
-            threads=usage.threads,
-            processes=usage.processes,
-            zombies=usage.zombies,
-            awake=awake,
-        )
+        return measurement(self.members(), label, at, awake)
 
     def limit_descriptors(self, spare: int) -> None:
         """Lower the soft limit of each process to what it has open plus ``spare``.
@@ -268,15 +273,22 @@ class Instance:
         """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
         self.stop_asked = True
         deadline = time.monotonic() + PAUSE_WITHIN
-        while members := [pid for pid in self.members() if not tree.is_zombie(pid)]:
-            tree.send_signal(members, signal.SIGKILL)
-            self.keeper.poll(0.005)
+        while members := self._killed():
             if time.monotonic() > deadline:
-                raise MachineProblem(
-                    f"processes of the target could not be killed: {members}", step="stop"
-                )
+                raise Undying(len(members))
+            self.keeper.poll(0.005)
         self._paused = []
         self._await_exit()
+
+    def _killed(self) -> list[int]:
+        """Who was there to be killed in some looks that follow one another at once, so that who
+        lives on in a child of its own all the time is met."""
+        for _ in range(LOOKS):
+            members = [pid for pid in self.members() if not tree.is_zombie(pid)]
+            tree.send_signal(members, signal.SIGKILL)
+            if not members:
+                break
+        return members
 
     def _await_exit(self) -> None:
         """The warden tells of the end a moment after it; until then the target counts as alive."""

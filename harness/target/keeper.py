@@ -4,155 +4,53 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import secrets
 import select
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from harness.errors import HarnessFault
+import psutil
+
+from harness.errors import MachineProblem
+from harness.halting import GLANCE, Halt
+from harness.shortage import lack, shortage
+from harness.target import nurseries, tree
+from harness.target.ends import Exit as Exit
+from harness.target.ends import LaunchError as LaunchError
 from harness.target.output import last_lines, sanitise
 
 MARK = "ECHO_HARNESS_TARGET"
-ANSWER_WITHIN = 30.0
-"""Seconds; the warden answers in microseconds, so this only ends a wait for one that is gone."""
-
-
-class Exit:
-    """How a process ended: ``status`` (exit status) or ``signal`` (number), never both."""
-
-    def __init__(self, wait_status: int) -> None:
-        code = os.waitstatus_to_exitcode(wait_status)
-        self.status = code if code >= 0 else None
-        self.signal = -code if code < 0 else None
-
-    def __str__(self) -> str:
-        """``exit status 1``, ``signal SIGABRT``: as a trace's Death has it."""
-        if self.signal is None:
-            return f"exit status {self.status}"
-        return f"signal {self.signal_name}"
-
-    @property
-    def signal_name(self) -> str | None:
-        """``SIGABRT``; the number, for one of the real-time signals, which have no name."""
-        if self.signal is None:
-            return None
-        named = self.signal in {known.value for known in signal.Signals}
-        return signal.Signals(self.signal).name if named else str(self.signal)
-
-
-class LaunchError(Exception):
-    """exec failed with ``errno``; ``where`` is ``argv`` or ``cwd``."""
-
-    def __init__(self, errno: int, where: str) -> None:
-        super().__init__(errno, where)
-        self.errno = errno
-        self.where = where
-
-
-class Nursery:
-    """The process that wardens are forked from: one, for as long as there are keepers."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        program = str(Path(__file__).with_name("nursery.py"))
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", program, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        self._socket = ours
-        self.users = 0
-        self.owner = os.getpid()
-        """A process that was forked from ours needs one of its own."""
-
-    def warden(self) -> socket.socket:
-        """Fork a warden; returns our end of its control socket."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._socket, [b"w"], [theirs.fileno()])
-        return ours
-
-    def close(self) -> None:
-        """Let it end, which it does after its wardens, and wait for it."""
-        self._socket.close()
-        try:
-            self._process.wait(timeout=ANSWER_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-_lock = threading.Lock()
-_nursery: Nursery | None = None
-
-
-@contextlib.contextmanager
-def prepared() -> Iterator[None]:
-    """What every keeper needs starts at once, in the background, and stays while this lasts."""
-    with _lock:
-        _started().users += 1
-    try:
-        yield
-    finally:
-        _leave_nursery()
-
-
-def _started() -> Nursery:
-    global _nursery
-    if _nursery is None or _nursery.owner != os.getpid():
-        _nursery = Nursery()
-    return _nursery
-
-
-def _enter_nursery() -> socket.socket:
-    with _lock:
-        nursery = _started()
-        nursery.users += 1
-        try:
-            return nursery.warden()
-        except OSError as error:
-            raise _lost() from error
-
-
-def _leave_nursery() -> None:
-    """The last one closes it."""
-    global _nursery
-    with _lock:
-        if _nursery is None:
-            return
-        _nursery.users -= 1
-        if not _nursery.users:
-            _nursery.close()
-            _nursery = None
-
-
-def _lost() -> HarnessFault:
-    return HarnessFault(
-        "the process that looks after the targets ended unexpectedly",
-        "Was it killed, or is the machine out of memory?",
-        step="launch",
-    )
+ANSWER_WITHIN = 20.0
+"""Seconds; the warden answers in microseconds, so this only ends a wait for one that is held."""
+MOST_REAPED = 4096
+"""Ends of adopted descendants that are remembered; only that of a daemon is asked for, soon."""
+BIRTHS = 3
+"""Wardens that may fail to be born, one after another."""
+END_WITHIN = 15.0
+"""Seconds for a warden to end all that is left, after which it is killed."""
+ENDS_EASILY = 3.0
+"""Seconds of these after which what is left may be what keeps the warden from ending it."""
 
 
 class Keeper:
     """One warden process and the processes that it launched for us.
 
     A file object for selectors: readable when the warden has something to say.
+
+    A warden that somebody stops is continued.  One that somebody kills is replaced: what it had
+    launched is ended, and whatever was asked meanwhile ends with a MachineProblem, since nothing
+    can be said about a target that had to be killed.
     """
 
-    def __init__(self) -> None:
-        self._socket = _enter_nursery()
-        self._buffer = b""
+    def __init__(self, halt: Halt | None = None) -> None:
+        self.halt = halt or Halt()
+        """Whether all waiting is to end."""
         self._ids = 0
+        self._token = secrets.token_hex(8)
+        """In the environment of all that is launched, and nowhere else on this machine."""
         self._launches: dict[int, dict[str, Any]] = {}
         self._outputs: dict[int, dict[str, Any]] = {}
         self.pids: dict[int, int] = {}
@@ -165,17 +63,47 @@ class Keeper:
         """The warden's process id: every target descends from it."""
         self.closed = False
         self._left = False
+        self._look_at = 0.0
         try:
-            self._await_birth()
-        except HarnessFault:
+            nurseries.enter()
+        except (OSError, MemoryError) as error:
+            raise shortage(error, "launch") or error from error
+        try:
+            self._open()
+        except BaseException:
             self.close()
             raise
 
-    def _await_birth(self) -> None:
+    def _open(self) -> None:
+        """Have a warden.  Raises MachineProblem."""
+        for _ in range(BIRTHS):
+            if self._begin():
+                return
+            if self._lacking:
+                break
+        self.closed = True
+        raise (lack(self._lacking, "launch") if self._lacking else None) or _lost()
+
+    def _begin(self) -> bool:
+        """Ask for a warden; whether one was born.  Somebody may kill the nursery meanwhile."""
+        self.pid = self._lacking = 0
+        self._buffer = b""
+        self._ended = False
+        try:
+            self._nursery, self._socket = nurseries.warden()
+        except (OSError, MemoryError) as error:
+            self.closed = True
+            raise shortage(error, "launch") or _lost() from error
         deadline = time.monotonic() + ANSWER_WITHIN
-        while not self.pid:
-            if not self.poll(max(0.0, deadline - time.monotonic())):
-                raise self._gone()
+        with contextlib.suppress(OSError, EOFError, ValueError, KeyError):
+            while not self.pid and time.monotonic() < deadline:
+                if self._readable(GLANCE):
+                    self._hear()
+                else:
+                    self._look_after()
+        if not self.pid:
+            self._socket.close()
+        return bool(self.pid)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -184,9 +112,10 @@ class Keeper:
         """Start ``argv``; returns the launch id.  Raises LaunchError when exec fails."""
         self._ids += 1
         ident = self._ids
-        marked = {**env, MARK: f"{os.getpid()}.{ident}"}
+        marked = {**env, MARK: self.mark_of(ident)}
         self._ask({"op": "launch", "id": ident, "argv": argv, "env": marked, "cwd": cwd})
-        answer = self._await(self._launches, ident)
+        self._await(lambda: ident in self._launches)
+        answer = self._launches.pop(ident)
         if answer["ev"] == "failed":
             raise LaunchError(answer["errno"], answer["where"])
         self.pids[ident] = answer["pid"]
@@ -194,7 +123,7 @@ class Keeper:
 
     def mark_of(self, ident: int) -> str:
         """The value of ``MARK`` in the environment of launch ``ident``."""
-        return f"{os.getpid()}.{ident}"
+        return f"{self._token}.{ident}"
 
     def output(self, ident: int, lines: int = 12) -> str:
         """The last ``lines`` lines that launch ``ident`` wrote, safe to show."""
@@ -202,7 +131,8 @@ class Keeper:
             return ""
         self._outputs.pop(ident, None)
         self._ask({"op": "output", "id": ident})
-        return last_lines(sanitise(self._await(self._outputs, ident)["text"]), lines)
+        self._await(lambda: ident in self._outputs)
+        return last_lines(sanitise(self._outputs.pop(ident)["text"]), lines)
 
     def signal(self, ident: int, number: int) -> None:
         """Signal the launched process, if it has not ended."""
@@ -213,11 +143,18 @@ class Keeper:
         self._ask({"op": "forget", "id": ident})
 
     def poll(self, timeout: float = 0.0) -> bool:
-        """Hear what the warden says within ``timeout`` seconds; whether it said anything."""
-        if self.closed or not select.select([self._socket], [], [], timeout)[0]:
-            return False
-        self._receive()
-        return True
+        """Hear what the warden says within ``timeout`` seconds; whether it said anything.
+
+        Raises Halted when the run is given up, MachineProblem when the warden was lost.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            self.halt.check()
+            left = deadline - time.monotonic()
+            if self._listen(min(max(left, 0.0), GLANCE)):
+                return True
+            if left <= 0 or self.closed:
+                return False
 
     def close(self) -> None:
         """Let the warden end everything that is left, and wait for it, also when it is lost."""
@@ -226,15 +163,14 @@ class Keeper:
             self._await_end()
         if not self._left:
             self._left = True
-            _leave_nursery()
+            nurseries.leave()
 
-    def _await_end(self) -> None:
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
-            self._socket.settimeout(ANSWER_WITHIN)
-            while self._socket.recv(1 << 20):
-                pass
-        self._socket.close()
+    # --- the conversation -----------------------------------------------------------------------
+
+    def _readable(self, timeout: float) -> bool:
+        poll = select.poll()  # select(2) knows no descriptor above 1023
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(timeout * 1000))
 
     def _ask(self, request: dict[str, Any]) -> None:
         try:
@@ -242,37 +178,118 @@ class Keeper:
         except OSError as error:
             raise self._gone() from error
 
-    def _await(self, answers: dict[int, dict[str, Any]], ident: int) -> dict[str, Any]:
+    def _listen(self, timeout: float) -> bool:
+        if self.closed:
+            return False
+        if not self._readable(timeout):
+            self._look_after()
+            return False
+        self._receive()
+        return True
+
+    def _await(self, answered: Callable[[], bool]) -> None:
         deadline = time.monotonic() + ANSWER_WITHIN
-        while ident not in answers:
-            if not self.poll(max(0.0, deadline - time.monotonic())):
+        while not answered():
+            if time.monotonic() > deadline:
                 raise self._gone()
-        return answers.pop(ident)
+            self._listen(GLANCE)
 
     def _receive(self) -> None:
         try:
-            chunk = self._socket.recv(1 << 20)
-        except ConnectionError as error:
+            self._hear()
+        except (OSError, EOFError, ValueError, KeyError) as error:
             raise self._gone() from error
+
+    def _hear(self) -> None:
+        chunk = self._socket.recv(1 << 20)
         if not chunk:
-            raise self._gone()
+            raise EOFError
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
         for line in lines:
-            event = json.loads(line)
-            match event["ev"]:
-                case "born":
-                    self.pid = event["pid"]
-                case "launched" | "failed":
-                    self._launches[event["id"]] = event
-                case "output":
-                    self._outputs[event["id"]] = event
-                case "exited":
-                    self.exits[event["id"]] = Exit(event["status"])
-                case "reaped":
-                    self.reaped[event["pid"]] = Exit(event["status"])
+            self._take(json.loads(line))
 
-    def _gone(self) -> HarnessFault:
-        self.closed = True
-        with contextlib.suppress(OSError):
-            self._socket.close()
+    def _take(self, event: dict[str, Any]) -> None:
+        match event["ev"]:
+            case "born":
+                self._process = psutil.Process(event["pid"])
+                self.pid = self._process.pid
+            case "launched" | "failed":
+                self._launches[event["id"]] = event
+            case "output":
+                self._outputs[event["id"]] = event
+            case "exited":
+                self.exits[event["id"]] = Exit(event["status"])
+            case "reaped":
+                self.reaped[event["pid"]] = Exit(event["status"])
+                if len(self.reaped) > MOST_REAPED:
+                    del self.reaped[next(iter(self.reaped))]
+            case "ended":
+                self._ended = True
+            case "lacking":
+                self._lacking = event["errno"]
+
+    # --- a warden that is held, or lost ---------------------------------------------------------
+
+    def _look_after(self) -> None:
+        """Continue who was stopped.  The nursery does so for wardens, unless it is stopped too."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + GLANCE
+        self._nursery.wake()
+        if self.pid and tree.is_held(self.pid):
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        """Signal the warden, if it is there: psutil knows whether it is still the same process."""
+        with contextlib.suppress(psutil.Error):
+            self._process.send_signal(number)
+
+    def _gone(self) -> MachineProblem:
+        """End what the warden has left, and have another for whatever comes next."""
+        self._end_rest()
+        if not self.closed:
+            self._open()
         return _lost()
+
+    def _end_rest(self) -> None:
+        """End the warden, if it is still there, and all that it launched."""
+        self._signal(signal.SIGKILL)
+        self._socket.close()
+        tree.end_carriers(self._carried, ENDS_EASILY)
+        for ident in self.pids:
+            self.exits.setdefault(ident, Exit(signal.SIGKILL))
+
+    def dismiss(self) -> None:
+        """Let the warden end everything that is left; ``close`` waits for it."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def _await_end(self) -> None:
+        began = time.monotonic()
+        self.dismiss()
+        with contextlib.suppress(OSError, EOFError, ValueError, KeyError):
+            while not self._ended and (waited := time.monotonic() - began) < END_WITHIN:
+                if self._readable(GLANCE):
+                    self._hear()
+                    continue
+                self._look_after()
+                if waited > ENDS_EASILY:
+                    tree.end_carriers(self._carried, ENDS_EASILY)
+        if self._ended:
+            self._socket.close()
+        else:
+            self._end_rest()
+
+    @property
+    def _carried(self) -> str:
+        """What is in the environment of all that is launched, and of nothing else."""
+        return f"{MARK}={self._token}."
+
+
+def _lost() -> MachineProblem:
+    return MachineProblem(
+        "the process that looks after the targets was killed or did not answer.",
+        "Did the target do that, or is the machine out of memory?",
+        step="launch",
+    )

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from harness.errors import TargetProblem
-from harness.target import lingering
+from harness.target import lingering, sockets
 from harness.target.complaints import (
     AddressInUse,
     PortLost,
@@ -53,12 +53,12 @@ class Launcher:
         """The port that every instance uses whatever it is offered, once that is known."""
         self.own_ports: set[int] = set()
         """Ports that instances listened on although another was offered."""
-        self._frees = False
-        """Closed connections have kept an instance from its port: free it before each launch."""
         self.took_offer: bool | None = None
         """Whether instances listen on the port that they are offered, once that is known."""
         self.settled = False
         """Instances are judged on the port that was found: too late to go on with another."""
+        self._frees = False
+        """Closed connections have kept an instance from its port: free it before each launch."""
         self.launches = 0
         self.notices: list[str] = []
         """What the user should be told about the launches, in order."""
@@ -247,7 +247,11 @@ class Launching:
                 )
             if now > deadline:
                 raise never_listened(
-                    self.launcher.spec, found, instance.output(), self.finder.wanted
+                    self.launcher.spec,
+                    found,
+                    instance.output(),
+                    self.finder.wanted,
+                    sockets.not_tcp(instance.members()),
                 )
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)

@@ -27,12 +27,17 @@ _BYTECODE = 1
 _SOURCE_AT_LEAST, _SOURCE_AT_MOST = 2, 3
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
-TIME_WAIT, CLOSE_WAIT, LISTEN = 6, 8, 10
+ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE_WAIT, LISTEN = 1, 4, 6, 8, 10
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48s")
 _MESSAGE = struct.Struct("=BBBB HH 16s 16s L 2L LLLL L".replace(" ", ""))
-_STATUS = {LISTEN: psutil.CONN_LISTEN, CLOSE_WAIT: psutil.CONN_CLOSE_WAIT}
+_STATUS = {
+    ESTABLISHED: psutil.CONN_ESTABLISHED,
+    FIN_WAIT1: psutil.CONN_FIN_WAIT1,
+    CLOSE_WAIT: psutil.CONN_CLOSE_WAIT,
+    LISTEN: psutil.CONN_LISTEN,
+}
 
 
 class Entry:
@@ -250,6 +255,24 @@ def owners(inodes: Iterable[int], port: int) -> list[int]:
     return [pid for pid in psutil.pids() if inodes_of(pid) & wanted] if wanted else []
 
 
+def not_tcp(pids: Iterable[int]) -> list[str]:
+    """Where ``pids`` wait for clients that do not come by TCP, in words: UDP ports, Unix sockets.
+
+    A UDP socket that has a peer is a client's, and so is a Unix one without a name.
+    """
+    found: dict[str, None] = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            process: Any = psutil.Process(pid)
+            for udp in process.net_connections("udp"):
+                if udp.laddr and not udp.raddr:
+                    found[f"UDP {udp.laddr.port}"] = None
+            for unix in process.net_connections("unix"):
+                if path := str(unix.laddr or ""):
+                    found[f"the Unix socket {path if path.isprintable() else repr(path)}"] = None
+    return list(found)
+
+
 class Queues(NamedTuple):
     """What waits for accept() on one port."""
 
@@ -308,10 +331,60 @@ def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bo
     """
     if pids is not None:
         return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT))
+    return any(p == port and r == remote_port for _, p, r in _everybodys(CLOSE_WAIT))
+
+
+def _everybodys(state: int) -> list[tuple[str, int, int]]:
+    """The sockets of this system in ``state``: address, port, the peer's port (0 if none)."""
     try:
-        return any(e.port == port and e.remote_port == remote_port for e in in_state(CLOSE_WAIT))
+        return [(e.host, e.port, e.remote_port) for e in in_state(state)]
     except Unavailable:
-        return any(p == port and r == remote_port for _, p, r in _all_by_psutil(CLOSE_WAIT))
+        return _all_by_psutil(state)
+
+
+# --- a server that somebody else runs -----------------------------------------------------------
+
+
+def takes(bound: str, host: str) -> bool:
+    """Whether a listener that is bound to ``bound`` takes connections to the address ``host``.
+
+    One on all IPv6 addresses counts for IPv4 as well, since it usually takes them too.
+    """
+    bound, host = bound.removeprefix("::ffff:"), host.removeprefix("::ffff:")
+    return bound in (host, "::") or (bound == "0.0.0.0" and ":" not in host)
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether anybody on this machine listens at this address."""
+    return any(p == port and takes(bound, host) for bound, p, _ in _everybodys(LISTEN))
+
+
+def bound_to(port: int) -> list[str]:
+    """The addresses of this machine on which somebody listens on ``port``."""
+    return sorted({bound for bound, p, _ in _everybodys(LISTEN) if p == port})
+
+
+def owners_of(host: str, port: int) -> set[int]:
+    """The processes that hold the listener at this address, as far as the system tells us."""
+    try:
+        entries = in_state(LISTEN)
+    except Unavailable:
+        pids = psutil.pids()
+        return {
+            pid
+            for pid in pids
+            if any(p == port and takes(bound, host) for bound, p, _ in _by_psutil([pid], LISTEN))
+        }
+    inodes = {e.inode for e in entries if e.port == port and takes(e.host, host)}
+    return {pid for pid in psutil.pids() if inodes & inodes_of(pid)} if inodes else set()
+
+
+def strangers(port: int) -> int:
+    """Connections to ``port`` of this machine that somebody else than this process has opened."""
+    ours = {local for _, local, peer in held_by([os.getpid()], ESTABLISHED) if peer == port}
+    # Of these the client has closed its end, and the server does not know it yet.
+    ours |= {local for _, local, peer in _everybodys(FIN_WAIT1) if peer == port}
+    return sum(p == port and peer not in ours for _, p, peer in _everybodys(ESTABLISHED))
 
 
 def untaken(client: socket.socket) -> int | None:

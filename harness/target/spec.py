@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from harness.errors import TargetProblem, UsageProblem
+from harness.outside import shown
 
 
 class TargetSpec(Struct, frozen=True):
@@ -43,7 +44,7 @@ def is_loopback(host: str) -> bool:
     if host in ("localhost", "::1", "ip6-localhost"):
         return True
     host = host.removeprefix("::ffff:")
-    return host.startswith("127.") and all(p.isdigit() for p in host.split("."))
+    return host.startswith("127.") and all(p.isdecimal() for p in host.split("."))
 
 
 def ephemeral_ports() -> range:
@@ -92,12 +93,21 @@ def can_bind(host: str, port: int) -> bool:
     return True
 
 
+def is_host(text: str) -> bool:
+    """Whether ``text`` can be the name or the address of a host at all; nobody is asked for it."""
+    try:
+        return bool(text.encode("idna"))  # as the socket module does, which raises for the same
+    except UnicodeError:
+        return False
+
+
 def parse_address(text: str) -> tuple[str, int]:
     """``HOST:PORT`` or ``[V6]:PORT``.  Raises UsageProblem."""
-    host, colon, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    digits = port.isascii() and port.isdecimal() and len(port) <= 5
+    if not is_host(host) or not digits or not 0 < int(port) < 65536:
         raise UsageProblem(
-            f"{text!r} is not an address.", "Write it as HOST:PORT, such as 127.0.0.1:7007."
+            f"{shown(text)} is not an address.", "Write it as HOST:PORT, such as 127.0.0.1:7007."
         )
     return host, int(port)

@@ -63,12 +63,15 @@ def descends(pid: int, keeper: int) -> bool:
         return True
 
 
-def environment_of(pid: int) -> dict[str, str]:
-    """The environment that ``pid`` was started with; empty when it cannot be read."""
+def marked(pid: int, name: str) -> str | None:
+    """The value of ``name`` in the environment that ``pid`` was started with, if that is known."""
     try:
-        return dict(psutil.Process(pid).environ())
-    except GONE:
-        return {}
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            words = file.read().split(b"\0")
+    except OSError:
+        return None
+    key = name.encode() + b"="
+    return next((w[len(key) :].decode(errors="replace") for w in words if w.startswith(key)), None)
 
 
 def thread_states(pid: int) -> list[str]:
@@ -86,15 +89,22 @@ def thread_states(pid: int) -> list[str]:
     return states
 
 
+def is_held(pid: int) -> bool:
+    """Whether the main thread of ``pid`` is stopped, by a signal or a tracer."""
+    return thread_states(pid)[:1] in (["T"], ["t"])
+
+
 def is_stopped(pid: int) -> bool:
     """Whether every thread of ``pid`` is stopped, or gone."""
     return all(state in _STOPPED for state in thread_states(pid))
 
 
 def is_zombie(pid: int) -> bool:
+    """Whether it has ended and was not waited for."""
     try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except GONE:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X")
+    except OSError:
         return False
 
 
@@ -117,6 +127,30 @@ def cpu_of(pids: Iterable[int]) -> float:
         with contextlib.suppress(*GONE):
             total += sum(psutil.Process(pid).cpu_times()[:4])
     return total
+
+
+def carriers(mark: str) -> list[int]:
+    """The processes of this machine in whose environment ``mark`` occurs, as far as we may look.
+
+    The environment is that with which a process was started: what it changed since is not seen.
+    """
+    found = []
+    wanted = mark.encode()
+    with contextlib.suppress(OSError):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
+                    if wanted in file.read():
+                        found.append(int(name))
+    return found
+
+
+def end_carriers(mark: str, within: float) -> None:
+    """SIGKILL all that carry ``mark`` and what is below them, until none is left."""
+    deadline = time.monotonic() + within
+    while (found := carriers(mark)) and time.monotonic() < deadline:
+        send_signal({pid for carrier in found for pid in family(carrier)}, signal.SIGKILL)
+        time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
 
 
 class Usage:

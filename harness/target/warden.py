@@ -7,7 +7,11 @@ whatever way, its end of the control socket closes, and that is the warden's cue
 
 Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) it also adopts targets that daemonise: they
 leave their parent, their group and their session, but stay descendants of the warden.  Should the
-warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG).
+warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG), and what is
+left falls to the nursery.
+
+A target may ask to be traced by its parent (ptrace(2), PTRACE_TRACEME): then it stops at each
+signal until we say something.  We let go of it at the first, and deliver that signal.
 
 It is forked from the nursery (nursery.py), and imports nothing but the standard library.
 
@@ -21,12 +25,15 @@ Protocol of a warden: JSON lines over its socket.
                      {"ev": "exited", "id": N, "status": S}        S as from waitpid
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
+                     {"ev": "lacking", "errno": E}  the last line of one that could not go on
+                     {"ev": "ended"}                the last line: nothing is left of any target
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import heapq
 import json
 import os
@@ -34,22 +41,28 @@ import selectors
 import signal
 import socket
 import subprocess
-import time
 from collections import deque
 
 TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
 if TYPE_CHECKING:
     from typing import IO, Any
 
+    from harness.target import remains
+else:
+    import remains  # as the nursery finds it
+
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PR_SET_CHILD_SUBREAPER = 36
+PTRACE_DETACH = 17  # <linux/ptrace.h>
 RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
 MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
 
 try:
     _prctl: Any = ctypes.CDLL(None, use_errno=True).prctl
+    _ptrace: Any = ctypes.CDLL(None, use_errno=True).ptrace
+    _ptrace.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 except (OSError, AttributeError):  # not Linux
-    _prctl = None
+    _prctl = _ptrace = None
 
 
 class Child:
@@ -108,7 +121,11 @@ class Warden:
         self.running = True
 
     def serve(self) -> None:
-        """Answer the harness until it goes away, then end everything."""
+        """Answer the harness until it goes away, then end everything.
+
+        The signals that end a process have handlers already, since the nursery has.  To ignore them
+        would not do: what is ignored stays so across exec, in the targets too.
+        """
         wake_read, wake_write = os.pipe()
         for fd in (wake_read, wake_write):
             os.set_blocking(fd, False)
@@ -158,6 +175,9 @@ class Warden:
         except OSError as error:
             where = "cwd" if error.filename == request["cwd"] else "argv"
             self.tell({"ev": "failed", "id": ident, "errno": error.errno, "where": where})
+            return
+        except MemoryError:
+            self.tell({"ev": "failed", "id": ident, "errno": errno.ENOMEM, "where": "argv"})
             return
         except (ValueError, subprocess.SubprocessError) as error:
             self.tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
@@ -228,6 +248,9 @@ class Warden:
                 return
             if pid == 0:
                 return
+            if os.WIFSTOPPED(status):
+                _let_go(pid, os.WSTOPSIG(status))
+                continue
             ident = self.by_pid.pop(pid, None)
             if ident is None:
                 self.tell({"ev": "reaped", "pid": pid, "status": status})
@@ -241,63 +264,48 @@ class Warden:
     # --- the end --------------------------------------------------------------------------------
 
     def end_everything(self) -> None:
-        """SIGKILL every descendant until none is left.  Whoever is here was left behind.
+        """SIGKILL every descendant until none is left.  Whoever is here was left behind."""
+        remains.end_all(_bury)
+        self.tell({"ev": "ended"})
 
-        A process that forks and ends while /proc is read is seen neither as itself nor as its
-        child.  But whoever loses its parent becomes our child: without children nobody is left.
-        """
-        for _ in range(400):
-            for pid in _descendants(os.getpid()):
-                with contextlib.suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
-            try:
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-            except ChildProcessError:
-                return
-            time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
+
+def _bury() -> bool:
+    """Wait for the children that have ended; whether any is left."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _let_go(pid: int, number: int) -> None:
+    """No longer trace ``pid``, which has stopped for us, and let signal ``number`` take its course.
+
+    SIGTRAP only says that a traced process called exec().
+    """
+    if _ptrace is not None:
+        _ptrace(PTRACE_DETACH, pid, None, 0 if number == signal.SIGTRAP else number)
 
 
 def _die_with_parent() -> None:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _descendants(root: int) -> list[int]:
-    """Every process below ``root``, zombies left out.  By /proc; without it, by ps(1)."""
-    parents: dict[int, int] = {}
-    if os.path.isdir("/proc/self"):
-        for name in os.listdir("/proc"):
-            if name.isdigit():
-                with contextlib.suppress(OSError, ValueError, IndexError):
-                    with open(f"/proc/{name}/stat", "rb") as stat:
-                        fields = stat.read().rpartition(b")")[2].split()
-                    if fields[0] not in (b"Z", b"X"):
-                        parents[int(name)] = int(fields[1])
-    else:
-        listing = subprocess.run(
-            ["ps", "-axo", "pid=,ppid=,stat="], capture_output=True, text=True, check=False
-        )
-        for line in listing.stdout.splitlines():
-            pid, parent, state = line.split(None, 2)
-            if not state.startswith("Z"):
-                parents[int(pid)] = int(parent)
-    found: list[int] = []
-    level = [root]
-    while level:
-        level = [pid for pid, parent in parents.items() if parent in level]
-        found += level
-    return found
+def adopt_orphans() -> None:
+    """Whoever loses its parent below this process becomes its child."""
+    if _prctl:
+        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def warden(control: socket.socket) -> None:
     """Be the warden of the harness at the other end of ``control``, until it goes away."""
+    nursery = os.getppid()
     with contextlib.suppress(OSError):
         os.setsid()
-    # Handlers, not SIG_IGN: an ignored signal stays ignored across exec, in the targets too.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    if _prctl:
-        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     keeper = Warden(control)
     keeper.tell({"ev": "born", "pid": os.getpid()})
     keeper.serve()
+    if os.getppid() == nursery:  # somebody may have stopped it, and the harness be gone
+        os.kill(nursery, signal.SIGCONT)

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from harness import plan as p
 from harness.cli.contract import explain
 from harness.contract.catalogue import CHECKS, FUZZ, IDS, choose, find
 from harness.contract.check import BASIS, Check, Context, NotApplicable
-from harness.errors import UsageProblem
+from harness.errors import MachineProblem, UsageProblem
 from harness.plan import Plan, encode, problems_of
 from harness.trace import Measurement, Relaunched, ScriptTrace, Trace
 from harness.verdict import Breach, Finding, Kind, Level, Profile
@@ -114,14 +115,23 @@ IN_THE_BACKLOG = {"sessions/queue", "resilience/descriptor-famine"}
 def contexts(check: Check) -> Iterator[Context]:
     """Every sort of target that the check is for, and not skipped for."""
     for profile in check.profiles:
-        for remote in (False, True):
+        for remote, unseen in ((False, None), (True, None), (True, "it is hidden")):
             for speed in (None, 1000.0, 300_000.0):
                 for attempt in (1, 2):
                     context = Context(
-                        profile=profile, remote=remote, speed=speed, attempt=attempt, seed=attempt
+                        profile=profile,
+                        remote=remote,
+                        unseen=unseen,
+                        speed=speed,
+                        attempt=attempt,
+                        seed=attempt,
                     )
                     if check.not_for(context) is None:
                         yield context
+
+
+LOOKS = (p.Measure, p.Watch, p.AwaitQuiet, p.AwaitRelease)
+"""Steps that need the process, and do nothing to it."""
 
 
 # --- the catalogue ------------------------------------------------------------------------------
@@ -172,13 +182,17 @@ def test_a_check_judges_something(check: Check) -> None:
 
 @EVERY
 def test_the_plan_can_be_performed_for_every_target(check: Check) -> None:
-    """Sound, representable in a case file, and without the process where it cannot be seen."""
+    """Sound, representable in a case file; a process that somebody else started is only looked
+    at, and left alone where it cannot be seen."""
     for context in contexts(check):
         plan = check.plan(context)
         assert problems_of(plan) == [], context
         assert msgspec.json.decode(encode(plan), type=Plan) == plan
-        if context.remote and check.id != "shutdown/releases":  # the system's table tells that too
-            assert not plan.needs_process, context
+        if context.remote:
+            needed = [s for each in plan.scripts for s in each.steps if type(s) in p.NEEDS_PROCESS]
+            assert all(isinstance(step, LOOKS) for step in needed), context
+            # The system's table of sockets tells of the release too.
+            assert not needed or not context.unseen or check.id == "shutdown/releases", context
         if context.profile is not CONCURRENT and check.id not in IN_THE_BACKLOG:
             assert not plan.needs_concurrency, context
 
@@ -191,23 +205,82 @@ def test_the_plan_depends_on_the_seed_only(check: Check) -> None:
 
 
 def test_checks_that_need_the_process_say_so() -> None:
-    """With ``--connect`` they are skipped with that reason, and only they."""
-    skipped = {c.id for c in CHECKS if c.not_for(Context(profile=c.profiles[0], remote=True))}
-    assert skipped == {
-        "launch/restarts",
+    """With ``--connect`` they are skipped with that reason, and only they: what stops, pauses or
+    limits a process always, what watches it where it cannot be seen."""
+
+    def skipped(unseen: str | None) -> dict[str, str]:
+        reasons = {
+            c.id: c.not_for(Context(profile=c.profiles[0], remote=True, unseen=unseen))
+            for c in CHECKS
+        }
+        return {check_id: reason for check_id, reason in reasons.items() if reason}
+
+    assert skipped(None) == {
+        "launch/restarts": NOT_OURS.format("stopped and started again"),
+        "shutdown/exit-status": "its exit status is told to who started it (--connect)",
+        "partial-send/interrupted-send": NOT_OURS.format("interrupted (SIGSTOP and SIGCONT)"),
+        "resilience/pause-resume": NOT_OURS.format("paused (SIGSTOP)"),
+        "resilience/descriptor-famine": NOT_OURS.format("limited in its descriptors"),
+        "resilience/terminates": NOT_OURS.format("stopped"),
+    }
+    hidden = skipped("it is hidden")
+    watching = set(hidden) - set(skipped(None))
+    assert watching == {
         "launch/loopback-only",
         "shutdown/no-spin",
-        "shutdown/exit-status",
-        "partial-send/interrupted-send",
         "partial-send/bounded-memory",
-        "resilience/pause-resume",
-        "resilience/descriptor-famine",
-        "resilience/terminates",
         *(f"resources/{name}" for name in CATALOGUE["resources"]),
     }
-    for check_id in skipped:
-        reason = find(check_id).not_for(Context(profile=CONCURRENT, remote=True))
-        assert reason == "the target's process cannot be seen (--connect)"
+    reason = "the target's process cannot be seen (--connect): it is hidden"
+    assert {hidden[check_id] for check_id in watching} == {reason}
+
+
+NOT_OURS = "somebody else runs the target (--connect), so it is not {}"
+
+
+def measured(*labels: str, processes: int = 1, strangers: int = 0) -> Trace:
+    """Each 50 MB more than the one before, with a second of CPU each second."""
+    values = [
+        Measurement(
+            label=label,
+            at=float(n),
+            cpu=float(n),
+            memory=50_000_000 * (n + 1),
+            descriptors=10 * n,
+            threads=10 * n,
+            processes=processes,
+            zombies=10 * n,
+            awake=1.0,
+            strangers=strangers,
+        )
+        for n, label in enumerate(labels)
+    ]
+    return Trace(scripts=(ScriptTrace(), ScriptTrace(absorbed=5)), measurements=tuple(values))
+
+
+WATCHING = {
+    "shutdown/no-spin": ("ended-before", "ended-after"),
+    "partial-send/bounded-memory": ("before", "stalled"),
+    "resources/idle-cpu": ("alone-before", "alone-after", "connected-before", "connected-after"),
+    **{f"resources/{n}": [f"round-{i}" for i in range(6)] for n in ("descriptors", "memory")},
+    **{f"resources/{n}": [f"round-{i}" for i in range(6)] for n in ("threads", "zombies")},
+}
+
+
+@pytest.mark.parametrize("check_id", WATCHING)
+def test_a_target_that_somebody_else_runs_is_accused_of_its_own_only(check_id: str) -> None:
+    """What it used may be for clients that are not ours; one that went away was not measured."""
+    check, labels = find(check_id), WATCHING[check_id]
+    assert check.judge is not None
+    theirs = Context(profile=CONCURRENT, remote=True)
+    plan = Plan(scripts=())
+    assert check.judge(plan, measured(*labels), theirs)
+    assert check.judge(plan, measured(*labels, strangers=1), Context(profile=CONCURRENT))
+    with pytest.raises(NotApplicable, match="serves others too"):
+        check.judge(plan, measured(*labels, strangers=1), theirs)
+    for trace in (measured(*labels, processes=0), measured()):
+        with pytest.raises(MachineProblem, match="while it was watched"):
+            check.judge(plan, trace, theirs)
 
 
 def test_the_sockets_of_another_machine_are_not_judged() -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -947,3 +948,25 @@ def test_each_session_of_a_one_shot_target_has_an_instance(keeper: Keeper) -> No
         fleet.close()
     assert [(s.echoed, s.ending) for s in trace.scripts] == [(5, Ending.FIN)] * 2
     assert [(d.status, d.script) for d in trace.deaths] == [(0, 0), (0, 1)]
+
+
+def test_time_in_which_we_did_not_run_is_nobodys_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A harness that was stopped for longer than its patience goes on to wait for the answer."""
+    stopped_for, looks = [0.0], itertools.count()
+
+    def monotonic() -> float:
+        next(looks)
+        return time.monotonic() + stopped_for[0]
+
+    def answer_late(connection: socket.socket) -> None:
+        word = connection.recv(1024)
+        stopped_for[0] = 100.0
+        seen = next(looks)
+        eventually(lambda: next(looks) > seen + 40)  # the loop has looked at the time meanwhile
+        connection.sendall(word)
+
+    monkeypatch.setattr(loop_module, "time", types.SimpleNamespace(monotonic=monotonic))
+    with serving(answer_late) as server:
+        assert seen_by((Connect(), Send(WORD), AwaitEcho(), Close()), server).echoed == 5

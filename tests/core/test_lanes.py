@@ -9,6 +9,7 @@ import pytest
 
 from harness.contract.catalogue import CHECKS
 from harness.contract.check import Check, Context
+from harness.halting import Halt, Halted
 from harness.lane import Lane, result_of
 from harness.lanes import SIMPLE, run_lanes
 from harness.verdict import Profile, Result, Status
@@ -181,3 +182,49 @@ def test_a_lane_that_breaks_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="no lane"):
         list(run_lanes(list(CHECKS), [broken], CONTEXT, stop=lambda: False))
+
+
+class Waiting(Recorder):
+    """Performs one check, and is then given up while it waits in the next."""
+
+    def __init__(self, halt: Halt) -> None:
+        super().__init__()
+        self.halt = halt
+        self.waits = threading.Event()
+
+    def run(self, check: Check, context: Context) -> Result:
+        if self.given:
+            self.waits.set()
+            while not self.halt.on:
+                threading.Event().wait(0.005)
+            raise Halted
+        return super().run(check, context)
+
+
+def test_a_run_that_is_given_up_tells_what_it_has_found_out() -> None:
+    """The lanes end where they wait; what they have told of comes before the end."""
+    asked = threading.Event()
+    halt = Halt(asked.is_set)
+    lane = Waiting(halt)
+    events: list[Any] = []
+    with pytest.raises(Halted):
+        for event in run_lanes(
+            list(CHECKS), [lambda: cast(Lane, lane)], CONTEXT, stop=lambda: False, halt=halt
+        ):
+            assert lane.waits.wait(20)
+            asked.set()
+            events.append(event)
+    assert [type(e) for e in events] == [Check, Result, Check]
+
+
+def test_closing_the_generator_gives_the_run_up() -> None:
+    """Nobody waits for a check whose result nobody will hear."""
+    halt = Halt()
+    lane = Waiting(halt)
+    events = run_lanes(
+        list(CHECKS), [lambda: cast(Lane, lane)], CONTEXT, stop=lambda: False, halt=halt
+    )
+    next(events)
+    assert lane.waits.wait(20)
+    cast(Any, events).close()
+    assert halt.on

@@ -418,6 +418,13 @@ def test_one_shot_whose_client_vanished_may_exit_as_it_likes() -> None:
     assert verdict(Trace(scripts=(gone,), deaths=(death(),)), steps, ONE_SHOT) == []
 
 
+def test_one_shot_whose_client_left_its_connection_open_may_exit_as_it_likes() -> None:
+    """A script that ends without an end drops its connection, and that is a reset, too."""
+    dropped = seen(ending=Ending.OPEN, half_closed=False, ended=None)
+    steps = (Connect(), Send(DATA), AwaitEcho())
+    assert verdict(Trace(scripts=(dropped,), deaths=(death(),)), steps, ONE_SHOT) == []
+
+
 def test_one_shot_instances_of_earlier_plans_are_none_of_this_one() -> None:
     """An instance that served nobody here is on its way out."""
     assert verdict(Trace(scripts=(GOOD,), deaths=(death(script=None),)), profile=ONE_SHOT) == []

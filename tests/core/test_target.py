@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from harness.driver import perform
-from harness.errors import HarnessFault, TargetProblem, UsageProblem
+from harness.errors import MachineProblem, TargetProblem, UsageProblem
 from harness.plan import AwaitEcho, AwaitEnd, Close, Connect, HalfClose, Literal, Send, in_turn, one
 from harness.target import sockets, tree
 from harness.target.complaints import stranger_on
@@ -35,6 +35,7 @@ from tests.core.servers import eventually
 
 ROOT = Path(__file__).parents[2]
 GOOD = ROOT / "tests" / "good"
+HOSTILE = ROOT / "tests" / "hostile" / "targets"
 WORD = Literal(b"hello")
 SESSION = (Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd())
 HAS_IPV6 = socket.has_dualstack_ipv6()
@@ -407,7 +408,7 @@ def test_what_forks_and_ends_all_the_time_does_not_get_away(_again: int) -> None
 
     def left() -> list[int]:
         others = (pid for pid in psutil.pids() if pid != os.getpid())
-        return [pid for pid in others if tree.environment_of(pid).get("RUNNING_AWAY") == mark]
+        return [pid for pid in others if tree.marked(pid, "RUNNING_AWAY") == mark]
 
     keeper = Keeper()
     with contextlib.closing(keeper):
@@ -644,14 +645,111 @@ def test_direct_children_end_with_the_warden() -> None:
         eventually(lambda: all(gone(pid) for pid in pids), "all processes are gone")
 
 
-def test_a_lost_warden_is_a_fault_of_the_harness(keeper: Keeper, launch: Launch) -> None:
-    """Told as such, whatever is asked next; no target is accused."""
-    launch(*rough())
-    os.kill(keeper.pid, signal.SIGKILL)
-    with pytest.raises(HarnessFault, match="ended unexpectedly"):
+def test_a_lost_warden_is_replaced(keeper: Keeper, launch: Launch) -> None:
+    """Told once, as what it is: no target is accused, nothing is left, and the next is launched."""
+    lost = keeper.pid
+    instance = launch(*rough(FAMILY))
+    members = instance.members()
+    assert len(members) > 1
+    os.kill(lost, signal.SIGKILL)
+    with pytest.raises(MachineProblem, match="was killed"):
         launch(*rough())
+    assert not instance.alive
+    eventually(lambda: all(gone(pid) for pid in members))
+    assert serves(launch(*rough()))
+    assert keeper.pid != lost
     keeper.close()
-    assert not psutil.pid_exists(keeper.pid)
+    eventually(lambda: gone(keeper.pid))
+
+
+def test_what_a_killed_warden_has_left_is_ended(keeper: Keeper, launch: Launch) -> None:
+    """Also what left its parent, its session and its environment behind."""
+    instance = launch(sys.executable, str(HOSTILE / "kills_warden.py"))
+    eventually(lambda: len(tree.children(keeper.pid)) == 2, "the child has become the warden's")
+    (stays,) = set(tree.children(keeper.pid)) - {instance.pid}
+    eventually(lambda: tree.marked(stays, "PATH") is None, "it has forgotten its environment")
+    os.kill(keeper.pid, signal.SIGKILL)
+    eventually(lambda: gone(stays), "the nursery has inherited and ended it")
+    eventually(lambda: gone(instance.pid))
+
+
+def stop_it(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: gone(pid) or not tree.is_stopped(pid) or tree.is_held(pid))
+
+
+def test_a_stopped_warden_is_continued(keeper: Keeper, launch: Launch) -> None:
+    """At once, by the nursery; whatever is asked meanwhile is answered."""
+    for _ in range(3):
+        stop_it(keeper.pid)
+        assert serves(launch(*rough()))
+
+
+def test_a_warden_and_a_nursery_that_are_stopped_are_continued(
+    keeper: Keeper, launch: Launch
+) -> None:
+    """By the harness, when nobody answers; also when all that is left to do is to end."""
+    instance = launch(*rough(FAMILY))
+    members = instance.members()
+    nursery = psutil.Process(keeper.pid).ppid()
+    for use in (lambda: launch(*rough()), keeper.close):
+        os.kill(nursery, signal.SIGSTOP)
+        os.kill(keeper.pid, signal.SIGSTOP)
+        eventually(lambda: tree.is_held(nursery) and tree.is_held(keeper.pid))
+        use()
+    assert all(gone(pid) for pid in members)
+
+
+def test_a_stopped_warden_outlives_no_harness() -> None:
+    """The harness is killed while its warden cannot hear of it: the nursery sees to the end."""
+    with another_harness(rough(FAMILY)) as (process, pids):
+        os.kill(pids[0], signal.SIGSTOP)
+        process.kill()
+        eventually(lambda: all(gone(pid) for pid in pids), "all processes are gone")
+
+
+def test_a_killed_nursery_is_replaced(keeper: Keeper, launch: Launch) -> None:
+    """Its wardens go on, and others are forked from a new one."""
+    nursery = psutil.Process(keeper.pid).ppid()
+    instance = launch(*rough())
+    os.kill(nursery, signal.SIGKILL)
+    eventually(lambda: gone(nursery))
+    assert serves(instance)
+    with contextlib.closing(Keeper()) as another:
+        assert serves(Launcher(TargetSpec(command=rough()), another).launch())
+        assert psutil.Process(another.pid).ppid() != nursery
+
+
+def test_who_asks_to_be_traced_is_let_go(launch: Launch) -> None:
+    """A stop is no end: the target is paused, continued and asked to end like any other."""
+    instance = launch(sys.executable, str(HOSTILE / "asks_to_be_traced.py"))
+    instance.interrupt()
+    assert serves(instance)
+    instance.terminate()
+    eventually(lambda: instance.keeper.poll(0.05) or not instance.alive)
+    assert instance.exit is not None
+    assert instance.exit.signal == signal.SIGTERM
+
+
+def test_a_target_inherits_three_descriptors_and_no_signals() -> None:
+    """Nothing of ours is open in it, and nothing that our own parent has blocked or ignored is."""
+    look = (
+        "fds = sorted(os.listdir('/proc/self/fd'), key=int)[:-1]\n"  # the last is the folder's own
+        "status = dict(l.split(':') for l in open('/proc/self/status'))\n"
+        "print(*fds, int(status['SigBlk'], 16), int(status['SigIgn'], 16), flush=True)\n"
+    )
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGUSR1])
+    ignored = signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+    try:
+        with contextlib.closing(Keeper()) as keeper:
+            command = rough(listen=look + LISTEN)
+            instance = Launcher(TargetSpec(command=command), keeper).launch()
+            said = instance.output()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGUSR2, ignored)
+    own = 1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1  # what Python ignores by itself
+    assert said == f"0 1 2 0 {own}"
 
 
 # --- fleets -------------------------------------------------------------------------------------
@@ -894,7 +992,7 @@ def test_a_process_that_is_gone_has_nothing() -> None:
     assert tree.thread_states(process.pid) == []
     assert tree.is_stopped(process.pid)
     assert tree.children(process.pid) == []
-    assert tree.environment_of(process.pid) == {}
+    assert tree.marked(process.pid, "PATH") is None
     assert tree.cpu_of([process.pid]) == 0.0
     assert tree.Usage([process.pid]).processes == 0
 
@@ -994,4 +1092,3 @@ def test_whatever_the_system_says_of_a_process_that_ends(
     assert tree.cpu_of([me]) == 0.0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
-    assert tree.environment_of(me) == {}

@@ -75,6 +75,19 @@ DAMAGED = {
     "another tool": (changed(tool="other"), "at $.tool: 'other'"),
     "newer": (changed(schema_version=CASE_VERSION + 1), "at $.schema_version: version 2 is newer"),
     "no version": (changed(schema_version="x"), "$.schema_version"),
+    "not UTF-8": (dumps(CASE).replace(b"missing", b"m\xffssing"), "line 13, column 32: not UTF-8"),
+    "not UTF-8, at the top": (
+        dumps(CASE).replace(b"echo-harness", b"\xff", 1),
+        "line 2, column 12: not UTF-8",
+    ),
+    "half a surrogate": (changed(created="\ud800"), "line 1, column "),
+    "nested too deeply": (dumps(CASE)[:-3] + b',"x":' + b"[" * 100_000, "recursion"),
+    "no such version": (changed(schema_version=0), "at $.schema_version"),
+    "a huge version": (changed(schema_version=10**4000), "a number of some"),
+    "a huge seed": (changed(seed=10**30), "at $.seed"),
+    "failed more often than tried": (changed(rate={"failed": 2, "of": 1}), "at $.rate: it cannot"),
+    "no clients": (changed(plan={"scripts": []}), "at $.plan.scripts: no client connects"),
+    "a long line": (changed(profile="x" * 10**6), "at $.profile"),
     "bad profile": (changed(profile="none"), "at $.profile"),
     "bad step": (
         changed(plan={"scripts": [{"steps": [{"type": "connect"}, {"type": "jump"}]}]}),
@@ -113,6 +126,8 @@ def test_a_file_that_is_no_case_is_refused_with_the_place(name: str) -> None:
     assert caught.value.message.startswith("CASE-x.json: ")
     assert place in caught.value.message
     assert caught.value.advice
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
     assert caught.value.exit_code == 2
 
 

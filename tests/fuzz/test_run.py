@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from harness import fuzzer
 from harness import plan as p
 from harness.errors import UsageProblem
-from harness.fuzzer import Failure, Fixed, FuzzSummary
+from harness.fuzzer import Corpus, Failure, Fixed, FuzzSummary
+from harness.fuzzer import case as cases
 from harness.fuzzer.bugs import bug_of, needs_of
 from harness.fuzzer.examine import one_after_another
+from harness.fuzzer.turns import never_met
 from harness.fuzzing import FuzzWork
 from harness.plan import Literal, Plan, Random, Repeat, Script, Send
 from harness.settings import Budget, Settings
@@ -22,6 +25,8 @@ from harness.verdict import Breach, Finding, Kind, Profile
 from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
 
 END = (p.HalfClose(), p.AwaitEnd())
+KEY = "a-target"
+"""A folder in the corpus."""
 
 
 def summary_of(events: list[fuzzer.FuzzEvent]) -> FuzzSummary:
@@ -40,7 +45,7 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
                 seed=1,
                 sessions=400,
                 patience=2,
-                corpus=tmp_path,
+                corpus=Corpus(tmp_path, KEY),
                 most_failures=1,
                 shrink_seconds=120,
             )
@@ -53,7 +58,9 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
         assert failure.trace.scripts[0].received == 0
         assert summary_of(events).stats.failures == 1
 
-        again = list(fuzzer.run(fleet, profile, seed=2, sessions=0, patience=2, corpus=tmp_path))
+        again = list(
+            fuzzer.run(fleet, profile, seed=2, sessions=0, patience=2, corpus=Corpus(tmp_path, KEY))
+        )
         (failure,) = [event for event in again if isinstance(event, Failure)]
         assert failure.earlier
         result = fuzzer.replay(failure.case, fleet, repeat=3, patience=2)
@@ -68,7 +75,7 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
                     seed=3,
                     sessions=0,
                     patience=2,
-                    corpus=tmp_path,
+                    corpus=Corpus(tmp_path, KEY),
                     forget_fixed=forget,
                 )
             )
@@ -157,12 +164,111 @@ def test_an_interruption_ends_it_with_a_summary() -> None:
 
 
 def test_a_damaged_case_in_the_corpus_is_left_out_with_a_notice(tmp_path: Path) -> None:
-    (tmp_path / "CASE-lost-1.json").write_text("{")
-    with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
+    """Whatever has the name of a case ends no run: it is told, and the others are tried."""
+    corpus = Corpus(tmp_path, KEY)
+    good = corpus.save(case_of(p.one(p.Connect(), *END)))
+    (corpus.folder / "CASE-lost-1.json").write_text("{")
+    (corpus.folder / "CASE-lost-2.json").write_bytes(b"\xff")
+    (corpus.folder / "CASE-lost-3.json").mkdir()
+    os.mkfifo(corpus.folder / "CASE-lost-4.json")
+    (corpus.folder / "CASE-lost-5.json").symlink_to("CASE-lost-5.json")
+    (corpus.folder / "CASE-lost-6.json").symlink_to("/dev/zero")
+    events = earlier_of(corpus)
+    left_out = [e.text for e in events if isinstance(e, fuzzer.Notice)]
+    assert len(left_out) == 6
+    assert all(f"CASE-lost-{i}.json" in text for i, text in enumerate(left_out, 1))
+    assert [e.path for e in events if isinstance(e, Fixed)] == [good]
+
+
+def test_a_case_that_cannot_be_judged_is_not_called_mended(tmp_path: Path) -> None:
+    """Nor is it removed: nothing was learnt of it."""
+    corpus = Corpus(tmp_path, KEY)
+    pauses = p.Script((p.Connect(), p.PauseTarget(), p.Meet("a"), p.ResumeTarget()))
+    waits = p.Script((p.Connect(), p.Send(Literal(b"x")), p.AwaitEcho(), p.Meet("a")))
+    path = corpus.save(case_of(Plan((pauses, waits)), Profile.CONCURRENT))
+    command, profile = correct("asyncio_streams")
+    with fleet_for(command, profile) as fleet:
         events = list(
-            fuzzer.run(fleet, Profile.SEQUENTIAL, seed=1, sessions=0, patience=5, corpus=tmp_path)
+            fuzzer.run(
+                fleet, profile, seed=1, sessions=0, patience=0.5, corpus=corpus, forget_fixed=True
+            )
         )
-    assert any(isinstance(e, fuzzer.Notice) and "CASE-lost-1.json" in e.text for e in events)
+    (notice,) = [e.text for e in events if isinstance(e, fuzzer.Notice)]
+    assert str(path) in notice
+    assert path.exists()
+
+
+def test_cases_of_nobody_are_told_once_and_not_tried(tmp_path: Path) -> None:
+    """Those beside the folders of targets: with where they belong."""
+    cases.save(case_of(p.one(p.Connect(), *END)), tmp_path)
+    cases.save(case_of(p.one(p.Connect(), p.Wait(0.001), *END)), tmp_path)
+    corpus = Corpus(tmp_path, KEY)
+    events = earlier_of(corpus)
+    (notice,) = [e.text for e in events if isinstance(e, fuzzer.Notice)]
+    assert "2 cases stand" in notice
+    assert str(corpus.folder) in notice
+    assert not any(isinstance(e, Fixed) for e in events)
+
+
+def case_of(plan: Plan, profile: Profile = Profile.SEQUENTIAL) -> fuzzer.Case:
+    rate = fuzzer.Rate(failed=1, of=1)
+    return fuzzer.Case(profile=profile, seed=1, findings=(), rate=rate, plan=plan)
+
+
+def earlier_of(corpus: Corpus) -> list[fuzzer.FuzzEvent]:
+    """What a run tells that tries the corpus and no more."""
+    with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
+        return list(
+            fuzzer.run(fleet, Profile.SEQUENTIAL, seed=1, sessions=0, patience=5, corpus=corpus)
+        )
+
+
+def test_a_failure_that_cannot_be_kept_stays_a_failure(tmp_path: Path) -> None:
+    """Where nothing can be written, the verdict is the same, and why is told."""
+    (tmp_path / "file").write_text("")
+    command, profile = broken("identity_upper_case")
+    with fleet_for(command, profile) as fleet:
+        events = list(
+            fuzzer.run(
+                fleet,
+                profile,
+                seed=1,
+                sessions=200,
+                patience=2,
+                corpus=Corpus(tmp_path / "file", KEY),
+                most_failures=1,
+                shrink_seconds=0.1,
+            )
+        )
+    (failure,) = [e for e in events if isinstance(e, Failure)]
+    assert failure.path is None
+    (notice,) = [e.text for e in events if isinstance(e, fuzzer.Notice)]
+    assert "cannot be written" in notice
+
+
+@pytest.mark.parametrize(
+    ("plan", "found_on", "promised"),
+    [
+        (p.one(p.Connect(), *END, p.AwaitExit()), Profile.ONE_SHOT, Profile.SEQUENTIAL),
+        (p.one(p.Connect(), p.Reset()), Profile.SEQUENTIAL, Profile.ONE_SHOT),
+        (p.one(p.Connect(), *END, p.AwaitExit()), Profile.SEQUENTIAL, Profile.SEQUENTIAL),
+        (
+            p.side_by_side(*[(p.Connect(), p.Meet("a"), *END)] * 2),
+            Profile.CONCURRENT,
+            Profile.SEQUENTIAL,
+        ),
+    ],
+)
+def test_a_case_of_another_profile_is_not_performed(
+    plan: Plan, found_on: Profile, promised: Profile
+) -> None:
+    """A correct target that promises less would be accused."""
+    case = case_of(plan, found_on)
+    with (
+        fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet,
+        pytest.raises(UsageProblem, match="proves nothing here"),
+    ):
+        fuzzer.replay(case, fleet, profile=promised)
 
 
 # --- telling bugs apart -------------------------------------------------------------------------
@@ -212,6 +318,12 @@ def test_plans_since_the_launch_are_performed_one_after_another() -> None:
     one = p.side_by_side((p.Connect(),), (p.Connect(),))
     both = one_after_another([one, p.in_turn((p.Connect(),), (p.Connect(),))])
     assert [script.after for script in both.scripts] == [(), (), (0, 1), (2,)]
+
+
+def test_plans_that_are_joined_do_not_wait_for_one_another() -> None:
+    """Each meets at its own places, whatever they are called."""
+    met = p.side_by_side(*[(p.Connect(), p.Meet("here"), *END)] * 2)
+    assert never_met(one_after_another([met, met])) is None
 
 
 def test_check_fuzzes_a_target_that_has_failed_already_for_less_long() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import msgspec
 import pytest
@@ -157,6 +160,76 @@ def test_a_server_that_dies_is_told(tmp_path: Path) -> None:
     with fleet_for(command, profile) as fleet:
         status, output = run(case_of(plan, profile), fleet, tmp_path)
     assert status == 1, output
+
+
+NASTY = (
+    "",
+    '"',
+    'a"""',
+    "'''\nimport os",
+    "ends in a backslash\\",
+    "\\N{nothing} \\x \\u12",
+    "\r# \nimport os\r\n",
+    "\0",
+    "\x1b]0;\x07",
+    "\x85\u2028\u2029\x0b\x0c",
+    "\ud800\udfff",
+    "\u202eright to left",
+    "%(prog)s %(nothing)s %n %",
+    "# {{plan}}\n# {{end}}\n",
+    "\\" * 400,
+    "é\N{CJK UNIFIED IDEOGRAPH-4E00}" * 300,
+)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=lambda text: ascii(text)[:20])
+def test_text_of_a_case_is_data(text: str) -> None:
+    """Whatever stands in a case, the program compiles, does the same, and says what it is about."""
+    harmless, nasty = (program(case_with(each)) for each in ("x", text))
+    assert [ast.dump(node) for node in nasty.body[1:]] == [
+        ast.dump(node) for node in harmless.body[1:]
+    ]
+    shown = ast.get_docstring(nasty)
+    assert shown is not None
+    assert "Start the server, then run this program" in shown
+    namespace = {"__name__": "show", "__doc__": shown}
+    exec(compile(nasty, "show.py", "exec"), namespace)
+    with (
+        mock.patch.object(sys, "argv", ["show.py", "--help"]),
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        pytest.raises(SystemExit) as done,
+    ):
+        namespace["main"]()  # type: ignore[operator]
+    assert done.value.code == 0
+    assert "--patience" in out.getvalue()
+
+
+def case_with(text: str) -> Case:
+    """A case with ``text`` wherever a text may stand, but for the places to meet."""
+    plan = p.side_by_side((p.Connect(), p.Measure(text), p.Watch(text, 0.1), *END))
+    return msgspec.structs.replace(
+        case_of(plan),
+        version=text,
+        created=text,
+        decides=(text,),
+        findings=(msgspec.structs.replace(FINDING, message=text, expected=text, ending=text),),
+    )
+
+
+def program(case: Case) -> ast.Module:
+    text = script_for(case)
+    assert text.encode()  # no surrogates
+    assert set(text) & set("\0\r\x0b\x0c\x85\u2028\u2029\u202e\x1b") == set()
+    return ast.parse(text, feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("text", NASTY, ids=lambda text: ascii(text)[:20])
+def test_names_of_places_are_data(text: str) -> None:
+    """They stand in the program as Python writes them."""
+    meeting = p.side_by_side(*[(p.Connect(), p.Meet(text), *END)] * 2)
+    tree = program(case_of(meeting, Profile.CONCURRENT))
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    assert constants.count(text) >= 3
 
 
 def test_a_case_without_findings_has_a_program_too() -> None:

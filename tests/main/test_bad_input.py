@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable
@@ -51,6 +52,49 @@ def test_a_command_that_does_not_exist(check: Check) -> None:
     message = untestable(check("--", "no-such-echo-server"), "launch")
     assert "no-such-echo-server" in message
     assert "not found" in message
+
+
+def test_a_file_that_is_not_in_the_path(check: Check, tmp_path: Path) -> None:
+    """Nothing is said of a #! line: a shell would not have found it either."""
+    for name, form in (("server.py", "python server.py"), ("srv.js", "node srv.js")):
+        (tmp_path / name).write_text("")
+        ran = check(name)
+        assert "it is a file here, and not in PATH" in untestable(ran, "launch")
+        assert f"-- {form}" in ran.said
+
+
+def test_a_script_without_a_first_line(check: Check, tmp_path: Path) -> None:
+    """It is executable already; what it lacks is named."""
+    for name, said in (("server.rb", "Write -- ruby ./server.rb, or"), ("server", "You may")):
+        (tmp_path / name).write_text("no #! line\n")
+        (tmp_path / name).chmod(0o755)
+        ran = check("--", f"./{name}")
+        assert "cannot be executed" in untestable(ran, "launch")
+        assert f"{said} give it a first line" in ran.said
+
+
+def test_forgetting_check(tmp_path: Path) -> None:
+    """A server's command where a subcommand belongs: the whole form is shown."""
+    (tmp_path / "server.py").write_text("")
+    wrong(run(tmp_path, subcommand="server.py"), ["echo-harness check -- python server.py"])
+    wrong(run(tmp_path, "x y", subcommand="cat"), ["echo-harness check -- cat 'x y'"])
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (["--", "python server.py"], "Write it as: -- python server.py"),
+        (["--", "PORT=1 python x"], "--env PORT=1 -- python x"),
+        (["--", "cd", "x"], "--cwd x -- COMMAND"),
+        (["cd x && y"], "--cwd x -- y"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_that_is_meant_for_a_shell(check: Check, command: list[str], advice: str) -> None:
+    """That no shell runs it is said, with the form that works."""
+    ran = check(*command)
+    assert "no shell runs" in untestable(ran, "launch")
+    assert advice in ran.said
 
 
 def test_a_command_that_is_not_executable(check: Check, tmp_path: Path) -> None:
@@ -103,6 +147,18 @@ def test_a_command_that_never_listens(check: Check, script: Script) -> None:
     assert "still loading" in message
 
 
+def test_a_server_that_is_not_on_tcp(check: Check, script: Script) -> None:
+    """Where it is bound instead: a UDP port, a Unix socket."""
+    command = script(
+        "import os, signal, socket\n"
+        "udp = socket.socket(type=socket.SOCK_DGRAM)\n"
+        "udp.bind(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "unix = socket.socket(socket.AF_UNIX)\nunix.bind('s')\nunix.listen()\nsignal.pause()"
+    )
+    message = untestable(check(*A_MOMENT, *command), "listen")
+    assert re.search(r"is bound to UDP \d+ and the Unix socket s\.", message)
+
+
 def test_a_port_that_the_server_does_not_use(check: Check, stranger: socket.socket) -> None:
     """A wrong --port: the message says where the server listens instead."""
     unused = port_of(stranger)
@@ -139,11 +195,13 @@ def test_a_stranger_on_a_hard_coded_port(
 
 
 def test_nobody_at_the_address(check: Check, stranger: socket.socket) -> None:
-    """--connect to a port where nothing listens."""
+    """--connect to a port where nothing listens: told when the start-up time is over."""
     port = port_of(stranger)
     stranger.close()
-    ran = check("--connect", f"127.0.0.1:{port}", *QUICK)
-    assert "refused" in untestable(ran, "connect")
+    ran = check("--connect", f"127.0.0.1:{port}", *A_MOMENT, *QUICK)
+    message = untestable(ran, "connect")
+    assert "refused" in message
+    assert "within 1 s" in message
 
 
 def test_a_host_that_is_not_this_machine(check: Check) -> None:
@@ -197,6 +255,7 @@ def test_a_server_that_listens_and_no_more(check: Check, script: Script, body: s
         (["--profile", "parallel"], ["parallel", "concurrent"]),
         (["--start-timeout", "0"], ["--start-timeout"]),
         (["no-such-command"], ["no-such-command"]),
+        (["chunking"], ["chunking", "--only chunking"]),
     ],
     ids=lambda value: " ".join(value) if value[0][0] == "-" else "",
 )

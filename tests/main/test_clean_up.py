@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from tests.main.conftest import Check
 from tests.main.running import GOOD, SERVERS, Ran, Running, await_that, carriers, python, targets
 
+ZOO = Path(__file__).parents[1] / "zoo"
 Start = Callable[..., Running]
 TARGETS = {
     "plain": GOOD / "sequential_blocking.py",
@@ -104,6 +107,74 @@ def test_after_an_interruption(start: Start, target: Path, number: signal.Signal
     nothing_left(ran)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_after_an_interruption_of_the_first_moment(start: Start, number: signal.Signals) -> None:
+    """While most is still to be imported: the run ends before it begins, with a whole report."""
+    running = start(*SOME, *python(GOOD / "daemon.py"))
+    assert await_that(lambda: catches(running.process.pid, signal.SIGTERM))
+    running.process.send_signal(number)
+    ran = running.finish()
+    assert ran.code == 130, ran.said
+    assert ran.whole["interrupted"]
+    assert ran.whole["checks"] == []
+    nothing_left(ran)
+
+
+def catches(pid: int, number: int) -> bool:
+    """Whether ``pid`` has a handler for ``number``; of those of Python only SIGINT has one."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) & 1 << number - 1)
+
+
+SHOWS_CLIENTS = """
+import os, socket
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
+count = 0
+while True:
+    connection, _ = listener.accept()
+    count += 1
+    if count == 300:
+        open("many", "w").close()
+    try:
+        with connection:
+            while data := connection.recv(1024):
+                connection.sendall(data)
+    except ConnectionError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_after_an_interruption_of_a_search(
+    start: Start, tmp_path: Path, number: signal.Signals
+) -> None:
+    """The fuzzer ends where it is, and tells how far it came."""
+    (tmp_path / "server.py").write_text(SHOWS_CLIENTS)
+    running = start(*LONG, *python("server.py"), subcommand="fuzz")
+    assert await_that((tmp_path / "many").exists)
+    running.process.send_signal(number)
+    ran = running.finish(timeout=30)
+    assert ran.code == 130, ran.said
+    (search,) = ran.whole["checks"]
+    assert search["status"] == "inconclusive"
+    assert search["summary"].startswith("interrupted after ")
+    assert ran.whole["fuzz"]["sessions"] > 0
+    nothing_left(ran)
+
+
+def test_after_a_second_interruption(start: Start) -> None:
+    """Whoever presses Ctrl-C twice means it once: the end that is under way is not disturbed."""
+    running = under_way(start, GOOD / "prefork.py")
+    for _ in range(5):
+        running.process.send_signal(signal.SIGINT)
+        running.process.send_signal(signal.SIGTERM)
+    ran = running.finish()
+    assert ran.code == 130, ran.said
+    assert ran.whole["interrupted"]
+    nothing_left(ran)
+
+
 @each_target
 def test_after_a_kill(start: Start, target: Path) -> None:
     """SIGKILL of the harness: it can do nothing, and yet nothing of the target survives."""
@@ -147,3 +218,31 @@ def test_a_server_that_was_there_before_is_left_alone(check: Check) -> None:
         assert ran.code in (0, 1, 4)
         assert ran.left == []
         socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_a_server_that_was_there_before_is_watched(check: Check) -> None:
+    """--connect: it is waited for, its leak is found, and no signal is sent to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = 10_000 + probe.getsockname()[1] % 20_000
+    late = "import os, runpy, signal, time\n"
+    late += "for n in (1, 2, 3, 10, 12, 15, 18): signal.signal(n, lambda *_: os._exit(9))\n"
+    late += "time.sleep(0.5)\n"  # it is waited for
+    late += f"runpy.run_path({str(ZOO / 'resources_dup_kept.py')!r}, run_name='__main__')"
+    server = subprocess.Popen(
+        [sys.executable, "-c", late],
+        env={**os.environ, "PORT": str(port)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        ran = check(
+            *("--connect", f"127.0.0.1:{port}", "--fuzz", "0", "--strict", "--only", "resources"),
+            *("--only", "resilience/terminates", "--only", "resilience/pause-resume"),
+        )
+        assert server.poll() is None
+    finally:
+        server.kill()
+        server.wait()
+    assert ran.ids("failed") == {"resources/descriptors"}
+    assert ran.ids("skipped") == {"resilience/terminates", "resilience/pause-resume"}
+    assert f"(pid {server.pid})" in ran.said

@@ -201,8 +201,8 @@ def test_a_terminal_that_nobody_reads_can_be_interrupted(
 
 
 def writes_to_stdout(pid: int) -> bool:
-    """Whether the process waits in a system call whose first argument is descriptor 1."""
+    """Whether the process waits in select(2) for descriptor 1: its first argument is one more."""
     try:
-        return Path(f"/proc/{pid}/syscall").read_text().split()[1:2] == ["0x1"]
+        return Path(f"/proc/{pid}/syscall").read_text().split()[1:2] == ["0x2"]
     except OSError:
         return False

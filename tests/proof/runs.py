@@ -113,7 +113,7 @@ def null_work(corpus: Path) -> list[Work]:
 
 
 def _own(corpus: Path, name: str) -> tuple[str, ...]:
-    """A corpus for each server: a plan that failed is tried first next time, on whatever server."""
+    """A corpus for each server, whatever command line it has today."""
     return ("--corpus", str(corpus / name))
 
 

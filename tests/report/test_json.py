@@ -17,7 +17,7 @@ from harness.report.comparison import Comparison
 from harness.report.json import load, load_any, schema
 from harness.report.model import Report
 from tests.report import recorded
-from tests.report.samples import COMPARISON, CUT_SHORT, HOSTILE, SAMPLES
+from tests.report.samples import COMPARISON, CUT_SHORT, HOSTILE, SAMPLES, TARGET
 
 DOCS = Path(__file__).parents[2] / "docs"
 PUBLISHED = DOCS / "report.schema.json"
@@ -62,13 +62,16 @@ def test_it_says_when_and_where_it_ran() -> None:
     assert set(data["environment"]) == {
         *("started", "host", "system", "kernel", "machine", "python", "cpus", "libraries")
     }
-    assert data["target"]["name"] is None
+    assert "name" not in data["target"]
+    named = msgspec.structs.replace(TARGET, name="mine")
+    data = json.loads(render("json", msgspec.structs.replace(SAMPLES["conforming"], target=named)))
+    assert data["target"]["name"] == "mine"
 
 
 def test_a_run_of_an_older_version_is_read(tmp_path: Path) -> None:
     """Without the fields that came later."""
     data = json.loads(render("json", SAMPLES["conforming"]))
-    del data["environment"], data["target"]["name"]
+    del data["environment"]
     path = tmp_path / "run.json"
     path.write_text(json.dumps(data))
     assert load(path) == msgspec.structs.replace(SAMPLES["conforming"], environment=None)

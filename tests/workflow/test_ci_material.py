@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -151,6 +152,28 @@ def test_shell_job(tmp_path: Path) -> None:
         done = bash(f"{script} {shlex.join(command)}", tmp_path, VENV=str(tmp_path))
         assert done.returncode == code, done.stderr
         assert (tmp_path / "echo-harness" / "junit.xml").exists()
+
+
+def test_shell_job_installs_its_own_clone(tmp_path: Path) -> None:
+    """It works before anything is published; ECHO_HARNESS names something else."""
+    stub = tmp_path / "python3"
+    stub.write_text('#!/bin/sh\nmkdir -p "$3/bin"; cp "$0.pip" "$3/bin/python"\n')
+    (tmp_path / "python3.pip").write_text('#!/bin/sh\necho "$5" >"$(dirname "$0")/../said"\n')
+    for name in ("python3", "python3.pip"):
+        (tmp_path / name).chmod(0o755)
+    script = f"PATH={tmp_path}:$PATH {ROOT / 'docs' / 'ci' / 'run.sh'} true || true"
+    for environment, expected in (({}, ROOT), ({"ECHO_HARNESS": "/a/wheel"}, Path("/a/wheel"))):
+        venv = tmp_path / f"venv{len(environment)}"
+        bash(script, tmp_path, VENV=str(venv), **environment)
+        assert Path((venv / "said").read_text().strip()).resolve() == expected
+
+
+def test_nothing_is_installed_that_is_not_published() -> None:
+    """Until it is, each page and template says what works from a clone."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/ci/*")]
+    for path in (*pages, ROOT / "action.yml"):
+        text = path.read_text()
+        assert not re.search(r"(install|uvx)( -\S+)* [\"']?echo-harness\b", text), path
 
 
 def test_pre_commit_hook(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -133,6 +134,18 @@ def test_a_whole_command_line_in_quotes(run: Run) -> None:
     assert run("check", *HELLO, "-q", " ".join(REFERENCE)).code == 0
 
 
+@pytest.mark.parametrize("name", ["chunking", "chunking/"])
+def test_explaining_a_group(name: str, run: Run) -> None:
+    """Its checks, each with what it requires."""
+    done = run("explain", name)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert "chunking/prompt  must" in lines
+    assert "  must" in lines[0]
+    assert "--only chunking" in lines[-1]
+    assert "identity" not in done.out
+
+
 def test_every_command_has_help(run: Run) -> None:
     """One sentence in the list, and a page of its own."""
     listed = run("--help").out
@@ -140,6 +153,19 @@ def test_every_command_has_help(run: Run) -> None:
         assert f"\n  {command.name} " in listed
         assert run(str(command.name), "--help").code == 0
     assert "130  interrupted" in listed
+
+
+@pytest.mark.parametrize("name", ["check", "fuzz", "replay", "compare", "config"])
+def test_many_options_are_shown_in_sections(name: str, run: Run) -> None:
+    """Each option once, under a heading that says what it is about."""
+    shown = run(name, "--help").out
+    assert shown.index("The run:") < shown.index("Output:")
+    assert "Other options" not in shown
+    assert "\nOptions:" not in shown
+    for option in cli.commands[name].params:
+        if isinstance(option, click.Option):
+            long = max(option.opts, key=len)
+            assert len(re.findall(rf"^  (?:-\w, )?{long}\b(?!-)", shown, re.M)) == 1, long
 
 
 def test_topics(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,22 @@ def test_a_foreign_broken_pyproject_is_not_our_business(
             "expected a reason",
         ),
         ("seed = \n", "not valid TOML"),
+        ("seed = " + "9" * 5000, "not valid TOML: Exceeds the limit (4300 digits)"),
+        (
+            "seed = 0x" + "f" * 5000,
+            "1: seed: expected a whole number from 0 to 2147483647, found a",
+        ),
+        ("seed = " + "[" * 5000, "not valid TOML: nested too deeply"),
+        ("patience = nan\n", "1: patience: expected seconds"),
+        ("rate = 1e-300\n", "1: rate: expected connections a second, 0.001 or more"),
+        ("host = 'a..b'\n", "1: host: 'a..b' is no address"),
+        ("cwd = ''\n", "1: cwd: the name of the folder is empty"),
+        ('corpus = "\\u0000"\n', "1: corpus: '\\x00' holds a NUL character"),
+        ("env = {'A=B' = 'c'}\n", "1: env: 'A=B' is no name of a variable"),
+        ("[targets.a]\nconnect='h:0'\n", "2: targets.a.connect: 'h:0' is not an address"),
+        ("[targets.a]\ncommand='\"'\n", "2: targets.a.command: the command '\"' cannot be split"),
+        ("[targets.'']\ncommand='x'\n", "expected a name of printable characters"),
+        ('[targets."\\n"]\ncommand="x"\n', "targets.\\n: expected a name of printable characters"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -153,6 +170,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """Or is no text."""
     with pytest.raises(UsageProblem, match="No such file"):
         load(tmp_path / "x.toml")
+    (tmp_path / "z.toml").write_bytes(b"\xef\xbb\xbfseed = 1\r\n")  # as some editors save it
+    marked = load(tmp_path / "z.toml")
+    assert marked is not None
+    assert marked.common["seed"].value == 1
     (tmp_path / "y.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageProblem, match="UTF-8"):
         load(tmp_path / "y.toml")
@@ -194,6 +215,25 @@ def test_lines_of_keys() -> None:
     }
     assert line_of(("v", "i", "j"), found) == 12
     assert line_of(("x",), found) == 1
+
+
+def test_lines_after_odd_strings() -> None:
+    """Only a newline ends a line, quotes in strings of several lines end nothing, and a long value
+    is looked at once."""
+    text = "\n".join(
+        [
+            "a = 'x\u2028y\x85z'",
+            'b = """ it says "no" and \\""" [ ',
+            'c = 3 """',
+            "d = '''isn't ''it''''",
+            "e = [",
+            *["  'x'," for _ in range(50_000)],
+            "]",
+            "f = 1",
+        ]
+    )
+    tomllib.loads(text)
+    assert places(text) == {("a",): 1, ("b",): 2, ("d",): 4, ("e",): 5, ("f",): 50_007}
 
 
 # --- on the command line ------------------------------------------------------------------------
@@ -284,7 +324,7 @@ def test_a_report_that_cannot_be_written_takes_nothing_with_it(
     written(folder, f"[targets.good]\ncommand = {json.dumps(REFERENCE)}\nonly = ['identity/hello']")
     done = run("check", "--all", "-q", "--report", f"html={tmp_path}", "--report", "json=one.json")
     assert done.code == 0
-    assert f"the report html={tmp_path} is given up: Is a directory" in done.err
+    assert f"the report html={tmp_path} is given up: {tmp_path}: Is a directory" in done.err
     assert json.loads(Path("one.json").read_text())["kind"] == "comparison"
 
 

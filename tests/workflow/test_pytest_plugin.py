@@ -304,6 +304,92 @@ def test_fixtures(pytester: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines(["*no server: add @pytest.mark.echo_target*"])
 
 
+FIXTURES = """
+import pytest
+NOTHING = "python nothing.py"
+
+@pytest.mark.echo_target(NOTHING)
+def test_target(echo_target): pass
+
+@pytest.mark.echo_target(NOTHING)
+def test_check(echo_check): pass
+
+@pytest.mark.echo_target(NOTHING, patiense=3)
+def test_keyword(echo_target): pass
+
+@pytest.mark.echo_target(NOTHING, scop="module")
+def test_scope(echo_target): pass
+
+@pytest.mark.echo_target(NOTHING, profile="sequental")
+def test_value(echo_check): pass
+
+@pytest.mark.echo_target({GOOD!r}, profile="sequential")
+def test_unknown(echo_check):
+    echo_check("identity/helo")
+"""
+
+
+def test_what_fixtures_cannot_do_is_a_paragraph(pytester: pytest.Pytester) -> None:
+    """What is wrong, whose fault it is, what to do: none of our insides."""
+    pytester.makepyfile(FIXTURES.replace("{GOOD!r}", repr(GOOD)))
+    done = pytester.runpytest()
+    done.assert_outcomes(errors=5, failed=1)
+    text = done.stdout.str()
+    assert "nothing.py" in text
+    for inside in ("launch.py", "pytest_plugin.py", "pytest_items.py", "choices.py", "Traceback"):
+        assert inside not in text
+    for said in (
+        "The target could not be tested: the target ended (exit status 2) before it listened",
+        "Run the command by hand",
+        "no keyword 'patiense'.\nDid you mean 'patience'?",
+        "no keyword 'scop'.\nDid you mean 'scope'?",
+        "found 'sequental'.\nDid you mean 'sequential'?",
+        "_unknown __",
+        "a_paragraph.py:21: This makes no sense as it stands",
+        "Did you mean 'identity/hello'?",
+    ):
+        assert said in text
+    assert len(text.splitlines()) < 55
+
+
+def test_a_failed_assertion_shows_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    """And not ours; an error of anybody else is left as it is."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+        from harness.pytest_plugin import assert_echoes
+        pytestmark = pytest.mark.echo_target({BAD!r})
+
+        def test_assertion(echo_target): assert_echoes(echo_target, b"abc")
+        def test_method(echo_target): echo_target.echo(b"abc")
+        def test_other(echo_target): raise ValueError("theirs")
+        """
+    )
+    done = pytester.runpytest()
+    done.assert_outcomes(failed=3)
+    text = done.stdout.str()
+    assert text.count("the case of letters is changed") == 2
+    assert "ValueError: theirs" in text
+    assert "launched.py" not in text
+
+
+def test_a_wrong_profile_names_the_profiles(pytester: pytest.Pytester) -> None:
+    """Not all options that there are."""
+    done = pytester.runpytest("--echo-target", GOOD, "--echo-profile", "foo")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*one of auto, one-shot, sequential, concurrent, found 'foo'*"])
+    assert "expected-failures" not in done.stderr.str()
+
+
+def test_a_misspelt_key_of_the_ini_file(pytester: pytest.Pytester) -> None:
+    """pytest says that it is unknown, and we what was meant; keys of others are theirs."""
+    pytester.makeini("[pytest]\necho_profil = sequential\necho_attributes = x\n")
+    done = pytester.runpytest_subprocess()
+    text = done.stdout.str() + done.stderr.str()
+    assert "echo_profil: Did you mean 'echo_profile'?" in text
+    assert "echo_attributes:" not in text
+
+
 def test_scopes(pytester: pytest.Pytester) -> None:
     """Fresh for each test unless the mark names a wider scope; ini says which server."""
     pytester.makeini(f"[pytest]\necho_target = {GOOD}\n")

@@ -1,0 +1,106 @@
+"""The corpus: the cases that are kept, those of each target in a folder of its own.
+
+A case tells of one program.  Tried on another it would pass, and be called mended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from msgspec import Struct
+
+from harness import outside
+from harness.errors import UsageProblem
+from harness.fuzzer import case as cases
+from harness.fuzzer.case import Case
+from harness.target.spec import TargetSpec
+
+GITIGNORE = "*\n"
+"""As pytest and Hypothesis do: what a run leaves behind is not committed by accident."""
+MOST_OF_NAME = 40
+
+
+class Corpus(Struct, frozen=True):
+    """Where the cases of one target are: the folder ``key`` in ``root``."""
+
+    root: Path
+    key: str
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.key
+
+    def cases(self) -> list[Path]:
+        """The files, sorted by name."""
+        return list(cases.corpus(self.folder))
+
+    def strays(self) -> list[Path]:
+        """Cases beside the folders: nobody knows whose they are."""
+        return list(cases.corpus(self.root))
+
+    def save(self, case: Case) -> Path:
+        """Write ``case`` and return its path.  Raises UsageProblem."""
+        try:
+            self._make()
+        except OSError as error:
+            raise UsageProblem(
+                f"the case cannot be written to {self.folder}: {error.strerror}.",
+                "Check --corpus.",
+            ) from error
+        return cases.save(case, self.folder)
+
+    def _make(self) -> None:
+        """A root that is new gets its .gitignore.  In a folder with other things in it, a whole
+        project perhaps, that would hide them all; and whoever removes the file keeps cases."""
+        new = not self.root.exists() or not any(self.root.iterdir())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if new:
+            with contextlib.suppress(FileExistsError), (self.root / ".gitignore").open("x") as file:
+                file.write(GITIGNORE)
+
+
+def corpus_of(target: TargetSpec, label: str | None, root: Path) -> Corpus:
+    """The corpus in ``root`` of ``target``, which is called ``label`` in a configuration file.
+
+    The folder in which the target is launched counts as seen from ``root``, so that a project
+    that is moved, or checked out elsewhere, finds its cases.  Raises UsageProblem when the
+    working directory is gone.
+    """
+    outside.working_directory()
+    launched_in = os.path.relpath(os.path.realpath(target.cwd or "."), os.path.realpath(root))
+    return Corpus(root, key_of(target, label, launched_in))
+
+
+def key_of(target: TargetSpec, label: str | None, launched_in: str) -> str:
+    """The name of the folder for ``target``: for people to read, and no two alike.
+
+    Whoever has a name keeps it when its command changes.  Other ports, profiles or seeds make no
+    other target; another command does, another folder to launch it in, or another environment.
+
+    >>> key_of(TargetSpec(command=("python", "server.py")), None, "..")
+    'python-server.py-f2e53272'
+    """
+    program = ["python" if word == sys.executable else word for word in target.command]
+    what: list[object]
+    if label is not None:
+        readable, what = label, ["name", label, launched_in]
+    elif target.connect is not None:
+        readable, what = target.shown, ["connect", *target.connect]
+    else:
+        readable = _first_words(program)
+        what = ["command", program, launched_in, sorted(target.env)]
+    digest = hashlib.sha256(json.dumps(what).encode()).hexdigest()[:8]
+    name = re.sub(r"[^A-Za-z0-9._]+", "-", readable)[:MOST_OF_NAME].strip("-.")
+    return f"{name or 'target'}-{digest}"
+
+
+def _first_words(program: list[str]) -> str:
+    """The program and what it is given first.  Options and settings may hold what is secret."""
+    words = [word for word in program if not word.startswith("-") and "=" not in word]
+    return " ".join(os.path.basename(word) for word in words[:2])
