@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
+SURVIVES = 3
+"""Times that it was waited for in vain, after which a target that is at rest is left alone."""
+AT_REST, LOOK_EVERY = 3, 0.01
+"""Looks in a row, and the seconds between them, that find it asleep with its listener open."""
 
 
 def await_deaths(loop: Loop) -> None:
@@ -32,9 +36,18 @@ def await_deaths(loop: Loop) -> None:
         and c.instance is not None
         and c.instance.alive
     ]
+    if not suspects:
+        return
     deadline = time.monotonic() + DEATH_SHOWS_WITHIN
-    while any(i.alive for i in suspects) and (left := deadline - time.monotonic()) > 0:
-        keeper.poll(left)
+    rested = 0
+    while any(i.alive for i in suspects):
+        left = deadline - time.monotonic()
+        if left <= 0 or rested == AT_REST:
+            loop.brief.survived += 1
+            return
+        keeper.poll(min(left, LOOK_EVERY))
+        if loop.brief.survived >= SURVIVES:
+            rested = rested + 1 if all(i.listens() and i.asleep() for i in suspects) else 0
 
 
 def trace_of(loop: Loop) -> Trace:

@@ -2,7 +2,7 @@
 
 The textbook server: one client after another; hard-coded port, no SO_REUSEADDR.
 
-Clause: shutdown/not-early
+Clause: chunking/prompt
 Trigger: a second message on a connection
 Profile: sequential
 Grade: obvious
