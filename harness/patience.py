@@ -26,7 +26,7 @@ class Patience:
     """The patience of a run: it shrinks when a target has shown that it does not answer.
 
     Shared by the lanes.  The first breach costs three times the patience, all that follow
-    together about as much again.
+    together about as much.
 
     It takes what it takes until somebody says that the run has begun.
     """
@@ -52,7 +52,7 @@ class Patience:
 
     @property
     def seconds(self) -> float:
-        halvings = self._breaches + self._silences
+        halvings = 2 * self._breaches + self._silences
         return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**halvings)
 
     def limit(self, patience: float) -> float:

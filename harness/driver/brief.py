@@ -17,6 +17,8 @@ class Brief:
 
     def __init__(self) -> None:
         self._in_vain = 0
+        self.survived = 0
+        """Plans after which a death was waited for that did not come."""
 
     @property
     def seconds(self) -> float:

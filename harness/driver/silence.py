@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 ONCE_STUCK = 1.0
 """Seconds of patience, at least, for the rest of a plan in which it has ended once."""
 STUCK_AGAIN = 0.1
-"""The same when it has ended more than once, and bytes were missing each time."""
+"""The same when it has ended more than once, and bytes were missing each time; for ends, when only
+they were missing each time."""
 
 
 class Silence:
@@ -38,6 +39,8 @@ class Silence:
         self.end_patience = end_patience
         self._ended_owing = 0
         """How often patience has ended while bytes were missing."""
+        self._ended_open = 0
+        """The same while nothing but the end of connections was."""
         self._asked_in = 0.0
         """``loop.moved`` of the silence in which the rest was asked for already."""
 
@@ -117,6 +120,11 @@ class Silence:
             if self._ended_owing:
                 self.patience = min(self.patience, max(STUCK_AGAIN, self.patience / 2))
             self._ended_owing += 1
+        else:
+            if self._ended_open:
+                now = self.patience if self.end_patience is None else self.end_patience
+                self.end_patience = min(now, max(STUCK_AGAIN, now / 2))
+            self._ended_open += 1
 
     # --- asking ---------------------------------------------------------------------------------
 

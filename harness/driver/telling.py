@@ -16,6 +16,10 @@ DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
 ENDS_WITHIN = 2.0
 """The same for a one-shot target: it is bound to end, so on a busy machine it is worth the wait."""
+SURVIVES = 3
+"""Times that it was waited for in vain, after which a target that is at rest is left alone."""
+AT_REST, LOOK_EVERY = 3, 0.01
+"""Looks in a row, and the seconds between them, that find it asleep with its listener open."""
 
 
 def await_deaths(loop: Loop) -> None:
@@ -35,10 +39,19 @@ def await_deaths(loop: Loop) -> None:
         and c.instance is not None
         and c.instance.alive
     ]
+    if not suspects:
+        return
     one_shot = isinstance(loop.fleet, OneShotFleet)
     deadline = time.monotonic() + (ENDS_WITHIN if one_shot else DEATH_SHOWS_WITHIN)
-    while any(i.alive for i in suspects) and (left := deadline - time.monotonic()) > 0:
-        keeper.poll(left)
+    rested = 0
+    while any(i.alive for i in suspects):
+        left = deadline - time.monotonic()
+        if left <= 0 or rested == AT_REST:
+            loop.brief.survived += 1
+            return
+        keeper.poll(min(left, LOOK_EVERY))
+        if loop.brief.survived >= SURVIVES:
+            rested = rested + 1 if all(i.listens() and i.asleep() for i in suspects) else 0
 
 
 def trace_of(loop: Loop) -> Trace:

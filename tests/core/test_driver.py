@@ -21,7 +21,8 @@ import pytest
 
 from harness.blame import output_behind
 from harness.driver import loop as loop_module
-from harness.driver import perform
+from harness.driver import perform, telling
+from harness.driver.brief import Brief
 from harness.driver.reading import common_prefix
 from harness.plan import (
     AwaitEcho,
@@ -650,6 +651,24 @@ def test_a_death_that_follows_a_reset_is_waited_for(fleet_of: FleetOf) -> None:
     fleet = fleet_of("serve(lambda c: (c.recv(1), c.close(), time.sleep(0.1), os._exit(3)))")
     trace = performed(one(Connect(), Send(WORD), HalfClose(), AwaitEnd()), fleet)
     assert trace.scripts[0].ending in (Ending.RST, Ending.DIED)
+    assert [d.status for d in trace.deaths] == [3]
+
+
+def test_a_target_that_lives_on_each_time_is_not_waited_for(
+    fleet_of: FleetOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that closes early costs the wait a few times in a run, unless it does die."""
+    monkeypatch.setattr(telling, "DEATH_SHOWS_WITHIN", 600.0)
+    fleet = fleet_of("serve(lambda c: os._exit(3) if c.recv(1024) == b'die' else None)")
+    brief = Brief()
+    brief.survived = telling.SURVIVES
+    plan = one(Connect(), Send(WORD), AwaitEnd())
+    trace = perform(plan, fleet, patience=10.0, brief=brief)
+    assert trace.scripts[0].ending is Ending.FIN
+    assert trace.deaths == ()
+    assert brief.survived == telling.SURVIVES + 1
+    plan = one(Connect(), Send(Literal(b"die")), AwaitEnd())
+    trace = perform(plan, fleet, patience=10.0, brief=brief)
     assert [d.status for d in trace.deaths] == [3]
 
 

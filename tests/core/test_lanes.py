@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
-from harness.contract.catalogue import CHECKS
+from harness.contract.catalogue import CHECKS, find
 from harness.contract.check import Check, Context
 from harness.halting import Halt, Halted
 from harness.lane import Lane, result_of
 from harness.lanes import SIMPLE, run_lanes
+from harness.patience import Patience
+from harness.target.shared import SharedFleet
 from harness.verdict import Profile, Result, Status
 
 CONTEXT = Context(profile=Profile.CONCURRENT)
@@ -228,3 +231,15 @@ def test_closing_the_generator_gives_the_run_up() -> None:
     assert lane.waits.wait(20)
     cast(Any, events).close()
     assert halt.on
+
+
+def test_who_is_stuck_with_a_client_that_has_gone_is_launched_afresh(
+    fleet_of: Callable[..., SharedFleet],
+) -> None:
+    """The next check is about what it asks for, not about the end of the one before."""
+    fleet = fleet_of("serve(lambda c: (echo(c), time.sleep(600)))")
+    lane = Lane(fleet, Patience(10.0), str)
+    context = Context(profile=Profile.SEQUENTIAL)
+    said = [lane.run(find(i), context) for i in ("identity/one-byte", "identity/hello")]
+    assert [result.status for result in said] == [Status.PASSED, Status.PASSED]
+    assert fleet.relaunches == 1

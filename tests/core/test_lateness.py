@@ -332,11 +332,22 @@ def test_silence_that_comes_again_and_again_is_waited_for_less_each_time() -> No
 def test_ends_that_do_not_come_do_not_shorten_the_wait_for_bytes() -> None:
     """They may be another check's business: what they teach says nothing of an echo."""
     let_go = threading.Event()
+
+    def never_closes_and_may_be_mute(connection: socket.socket) -> None:
+        if (data := connection.recv(1024)) != b"mute":
+            connection.sendall(data)
+        let_go.wait(20)
+
     ends = (Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd())
-    with serving(never_closes(let_go)) as server:
-        trace = perform(in_turn(*[ends] * 4), server.fleet, patience=0.4)
+    mute = (Connect(), Send(Literal(b"mute")), AwaitEcho())
+    with serving(never_closes_and_may_be_mute) as server:
+        trace = perform(in_turn(*[ends] * 4, mute), server.fleet, patience=0.4)
         let_go.set()
-    assert all(seen.stuck and seen.stuck.waited >= 0.4 for seen in trace.scripts)
+    *waited, for_bytes = (seen.stuck.waited for seen in trace.scripts if seen.stuck is not None)
+    assert len(waited) == 4
+    assert min(waited[:2]) >= 0.4
+    assert STUCK_AGAIN <= waited[3] < 0.4, "ends are waited for less and less"
+    assert for_bytes >= 0.4
 
 
 def test_a_wait_on_purpose_costs_no_cpu_time() -> None:

@@ -35,7 +35,7 @@ def test_patience_shrinks_with_each_confirmed_breach() -> None:
     patience = Patience(3.0)
     assert (patience.seconds, patience.limit(3.0), patience.retries) == (3.0, limit_for(3.0), True)
     patience.confirmed()
-    assert (patience.seconds, patience.limit(1.5)) == (1.5, limit_for(1.5) / 2)
+    assert (patience.seconds, patience.limit(1.5)) == (0.75, limit_for(0.75) / 2)
     for _ in range(9):
         patience.confirmed()
     assert (patience.seconds, patience.limit(0.3)) == (LEAST_PATIENCE, LEAST_LIMIT)
