@@ -50,7 +50,7 @@ def params() -> Iterator[Any]:
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("hostile", params())
+@pytest.mark.parametrize("hostile", list(params()))
 def test_hostile(hostile: Hostile, tmp_path: Path) -> None:
     """Some checks: whatever the target does, the verdict is right and nothing is left."""
     if reason := hostile.needs():
