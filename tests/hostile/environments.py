@@ -46,7 +46,8 @@ def _unshare(*flags: str) -> Callable[[], str | None]:
 def _root() -> str | None:
     if os.geteuid() or shutil.which("setpriv") is None:
         return "only root can become another user"
-    words = [*NOBODY, sys.executable, "-c", "import msgspec"]
+    # By way of env, since the first program is still executed with root's rights.
+    words = [*NOBODY, "env", sys.executable, "-c", "import msgspec"]
     tried = subprocess.run(words, capture_output=True, check=False)
     return None if tried.returncode == 0 else "another user cannot run this Python"
 
