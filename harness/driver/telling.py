@@ -23,17 +23,22 @@ AT_REST, LOOK_EVERY = 3, 0.01
 
 
 def await_deaths(loop: Loop) -> None:
-    """A connection that ended unasked, or with RST, may be the first sign of a death."""
+    """A connection that ended unasked, or with RST, may be the first sign of a death.
+
+    Of a one-shot target also one that ended without all of the echo: its traceback comes later.
+    """
     keeper = loop.fleet.keeper
     if keeper is None:
         return
     keeper.poll()
+    one_shot = isinstance(loop.fleet, OneShotFleet)
     suspects = [
         c.instance
         for c in loop.clients
         if (
             c.ending in (Ending.NEVER, Ending.RST)
             or (c.ending is Ending.FIN and not c.ended_half_closed)
+            or (one_shot and c.ending is Ending.FIN and not c.all_echoed)
         )
         and c.stuck is None
         and c.instance is not None
@@ -41,7 +46,6 @@ def await_deaths(loop: Loop) -> None:
     ]
     if not suspects:
         return
-    one_shot = isinstance(loop.fleet, OneShotFleet)
     deadline = time.monotonic() + (ENDS_WITHIN if one_shot else DEATH_SHOWS_WITHIN)
     rested = 0
     while any(i.alive for i in suspects):

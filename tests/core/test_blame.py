@@ -105,6 +105,20 @@ def test_a_crash_is_explained_by_its_own_instance(
     assert "UnicodeDecodeError" in diagnose(evidence).bug
 
 
+def test_a_crash_that_shows_after_the_end_of_the_connection_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its sockets are closed first, and the client had ended its side: it speaks later."""
+    monkeypatch.setattr("harness.driver.telling.ENDS_WITHIN", 20.0)
+    late = 'connection.close(); __import__("time").sleep(0.5); raise ValueError("late")'
+    plan = in_turn(b"lost")
+    with one_shot(BAD_TEXT.replace("data.decode()", late)) as fleet:
+        trace = perform(plan, fleet, patience=10)
+        findings = judge(plan, trace, Profile.ONE_SHOT)
+        assert "ValueError: late" in output_behind(trace, findings, fleet)
+    assert {f.kind for f in findings} >= {Kind.EXIT_STATUS}
+
+
 def test_what_is_shown_is_of_the_instance_that_failed() -> None:
     """Also when it ended well, and others came after it."""
     code = BAD_TEXT.replace("data.decode()", "print(data)")
