@@ -74,6 +74,7 @@ COMMANDS = (
         "/dev/zero",
         "/dev/stdin",
         source="raise OSError(98, 'Address already in use')\n",
+        wide=True,
     ),
     _command(
         "pipe-among-arguments",
@@ -81,6 +82,7 @@ COMMANDS = (
         *SERVER,
         "{folder}/fifo",
         source="raise OSError(98, 'Address already in use')\n",
+        wide=True,
         prepare=_fifo,
     ),
     _command(
@@ -89,6 +91,7 @@ COMMANDS = (
         *SERVER,
         "{folder}/huge",
         source="raise OSError(98, 'Address already in use')\n",
+        wide=True,
         prepare=_huge,
     ),
     _command(

@@ -31,6 +31,7 @@ STREAMS = (
         serve(echo=drip)
         """,
         FAILED,
+        wide=True,
     ),
     target(
         "one-byte-a-second",
