@@ -26,6 +26,8 @@ from harness.trace import Measurement, Relaunched, Trace
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
 
+SILENT_FROM = 1.0
+"""Seconds without progress from which a target counts as silent instead of slow."""
 STOPPED_FOR = 0.5
 """Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
 machine."""
@@ -248,7 +250,8 @@ class Loop:
             if self.now >= look_at:
                 look_at = self.now + SOONEST
                 self._glance()
-                if self.now - self.began - self.held_up > self.limit():
+                taken = self.now - self.began - self.held_up
+                if self.live and taken > self.limit() and not self._is_silent():
                     self._cut_short()
 
     def _note_gap(self, waited: float) -> None:
@@ -337,6 +340,10 @@ class Loop:
             self._waiting_for[i] -= 1
             if not self._waiting_for[i]:
                 self._next.append(self.clients[i])
+
+    def _is_silent(self) -> bool:
+        """Nothing moves any more: that is no slowness, and patience is about to end it."""
+        return self.now - self.moved >= SILENT_FROM and not self.silence.is_on_purpose()
 
     def _cut_short(self) -> None:
         """The target is slow beyond reason: leave it there.  What came so far can be judged."""

@@ -54,7 +54,7 @@ class Silence:
     def look(self) -> None:
         """Do what is due: nothing, ask for the rest, or give up."""
         loop = self.loop
-        if self._timers_hold():
+        if self.is_on_purpose():
             return
         silent = loop.now - loop.moved
         if silent < self._resends_in():
@@ -64,7 +64,7 @@ class Silence:
         elif self._ask_is_due(silent):
             self._ask_for_the_rest()
 
-    def _timers_hold(self) -> bool:
+    def is_on_purpose(self) -> bool:
         """Whether somebody waits on purpose, so that silence means nothing."""
         now = self.loop.now
         for client in self.loop.under_way():

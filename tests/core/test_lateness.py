@@ -359,3 +359,15 @@ def test_a_wait_on_purpose_costs_no_cpu_time() -> None:
         used = time.thread_time() - before
     assert (trace.scripts[0].stuck, trace.scripts[0].asked) == (None, None)
     assert used < 0.3
+
+
+def test_a_silent_target_is_not_called_slow() -> None:
+    """A plan whose time is over goes on while nothing moves at all: patience decides about that."""
+    let_go = threading.Event()
+    with serving(lambda connection: bool(let_go.wait(20))) as server:
+        plan = one(Connect(), Send(WORD), AwaitEcho())
+        trace = perform(plan, server.fleet, patience=2.0, limit=lambda: 1.2)
+        let_go.set()
+    assert trace.slow is None
+    assert trace.scripts[0].stuck is not None
+    assert trace.scripts[0].stuck.waited >= 2.0
