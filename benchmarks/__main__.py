@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.page import Page
 from benchmarks.searches import searches, shrinkings
 from benchmarks.speed import measure, servers, where_time_goes
-from harness.verdict import Profile
+from harness.values.verdict import Profile
 from tests import good
 from tests.fuzz.power import false_alarms, sessions_to_failure, shrunk_failure
 from tests.fuzz.targets import HUNTED, REFERENCE, correct, fleet_for

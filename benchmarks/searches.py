@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from hypothesis import Phase, find, given, settings
 from hypothesis.errors import HypothesisWarning, NoSuchExample
 
-from harness import plan as p
 from harness.driver import perform
 from harness.fuzzer.scenes import Terms, plan
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.source import Dice
 from harness.fuzzer.triage import bytes_of
-from harness.oracle import judge
-from harness.plan import Plan, Reset, Send
+from harness.judging.oracle import judge
+from harness.launcher.fleet import Fleet
 from harness.strategies import CI, plans
-from harness.target.fleet import Fleet
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.plan import Plan, Reset, Send
+from harness.values.verdict import Profile
 
 QUIET = settings(settings.get_profile(CI), max_examples=100)
 

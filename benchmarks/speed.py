@@ -23,9 +23,9 @@ from harness.fuzzer import FuzzSummary
 from harness.fuzzer.run import terms_for
 from harness.fuzzer.scenes import MOST_LANES
 from harness.fuzzer.search import plans
-from harness.plan import sent_by
-from harness.target.fleet import Fleet
-from harness.verdict import Profile
+from harness.launcher.fleet import Fleet
+from harness.values.plan import sent_by
+from harness.values.verdict import Profile
 from tests.fuzz.targets import REFERENCE, correct, fleet_for
 
 ROUNDS = 5

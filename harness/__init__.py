@@ -17,18 +17,18 @@ from harness._version import __version__
 if TYPE_CHECKING:
     from harness.api import assert_conforms, check, fuzz, replay, watch
     from harness.errors import EchoHarnessError, MachineProblem, TargetProblem, UsageProblem
-    from harness.launched import Target, assert_echoes
-    from harness.report.model import Report
-    from harness.session import Session
-    from harness.verdict import Level, Profile, Result, Status, Verdict
+    from harness.running.session import Session
+    from harness.testing import Target, assert_echoes
+    from harness.values.report import Report
+    from harness.values.verdict import Level, Profile, Result, Status, Verdict
 
 _HOMES = {
     "harness.api": ("assert_conforms", "check", "fuzz", "replay", "watch"),
     "harness.errors": ("EchoHarnessError", "MachineProblem", "TargetProblem", "UsageProblem"),
-    "harness.launched": ("Target", "assert_echoes"),
-    "harness.report.model": ("Report",),
-    "harness.session": ("Session",),
-    "harness.verdict": ("Level", "Profile", "Result", "Status", "Verdict"),
+    "harness.testing": ("Target", "assert_echoes"),
+    "harness.values.report": ("Report",),
+    "harness.running.session": ("Session",),
+    "harness.values.verdict": ("Level", "Profile", "Result", "Status", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

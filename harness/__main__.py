@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 
-from harness.interruption import interruption
-from harness.shortage import shortage
+from harness.host.interruption import interruption
+from harness.host.shortage import shortage
 
 
 def main() -> None:
     """The console script."""
     interruption.listen()
-    from harness import streams
+    from harness.host import streams
 
     streams.secure()  # before anything opens a descriptor that stays
     if hasattr(signal, "SIGCHLD"):  # ignored, it would hide how our processes end

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TypedDict, Unpack
 
-from harness.events import Event, RunFinished
-from harness.report.model import Report
-from harness.settings import Settings
-from harness.verdict import Level, Profile
+from harness.settings.run import Settings
+from harness.values.events import Event, RunFinished
+from harness.values.report import Report
+from harness.values.verdict import Level, Profile
 
 Command = str | Sequence[str | PathLike[str]]
 """Arguments, or one string that is split as a shell would split it; no shell is involved."""
@@ -70,11 +70,11 @@ def check(command: Command | None = None, **options: Unpack[Options]) -> Report:
 
 
 def watch(command: Command | None = None, **options: Unpack[Options]) -> Iterator[Event]:
-    """The same, event by event (see ``harness.events``).  Closing the iterator ends the run.
+    """The same, event by event (see ``harness.values.events``).  Closing the iterator ends the run.
 
     Raises UsageProblem at once, before anything is launched.
     """
-    from harness.engine import run
+    from harness.running.engine import run
 
     return run(settings(command, **options))
 
@@ -92,7 +92,7 @@ def fuzz(
     The report has one check, ``fuzz/plans``.  Failing plans are kept in ``corpus`` and tried
     first next time; ``forget_fixed`` removes those that pass.
     """
-    from harness.engine import run
+    from harness.running.engine import run
 
     return _report_of(
         run(
@@ -117,7 +117,7 @@ def replay(
     from pathlib import Path
 
     from harness.fuzzer import load
-    from harness.replaying import replay as events
+    from harness.running.replaying import replay as events
 
     saved, run = load(Path(case)), settings(command, **options)
     return _report_of(events(saved, run, path=str(case), repeat=repeat))
@@ -130,7 +130,7 @@ def fuzz_settings(
     import msgspec
 
     from harness.contract.catalogue import FUZZ_ID
-    from harness.settings import Budget
+    from harness.settings.run import Budget
 
     if sessions is None and seconds is None:
         seconds = FUZZ_SECONDS
@@ -146,7 +146,7 @@ def fuzz_settings(
 
 def settings(command: Command | None = None, **options: Unpack[Options]) -> Settings:
     """The options as the value that the engine takes.  Raises UsageProblem."""
-    from harness import choices
+    from harness.settings import choices
 
     given = dict(options) if command is None else {"command": command, **options}
     return choices.settings(choices.choose(given))

@@ -4,7 +4,7 @@
 
     from hypothesis import given
     from harness.strategies import plans
-    from harness.verdict import Profile
+    from harness.values.verdict import Profile
 
     @given(plans(Profile.SEQUENTIAL))
     def test_server(plan): ...
@@ -27,8 +27,8 @@ from harness.fuzzer import payloads as drawn
 from harness.fuzzer import scenes
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.source import Table
-from harness.plan import Payload, Plan, Script
-from harness.verdict import Profile
+from harness.values.plan import Payload, Plan, Script
+from harness.values.verdict import Profile
 
 __all__ = ["CI", "payloads", "plans", "scripts", "stalls"]
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.report.model import Report
+from harness.values.report import Report
 
 AT_ONCE = 2
 """Runs side by side: one for each core of a small machine."""

@@ -8,7 +8,6 @@ import textwrap
 
 import click
 
-from harness import streams
 from harness.cli.check import check
 from harness.cli.choosing import RunCommand
 from harness.cli.compare import compare
@@ -18,8 +17,9 @@ from harness.cli.fuzz import fuzz, replay
 from harness.cli.reports import report
 from harness.cli.topics import EXIT_CODES, completion, help_topic, versions
 from harness.errors import EchoHarnessError
-from harness.interruption import interruption
-from harness.streams import OutputError
+from harness.host import streams
+from harness.host.interruption import interruption
+from harness.host.streams import OutputError
 
 EPILOG = "\b\nExit codes:\n" + textwrap.indent(EXIT_CODES, "  ")
 
@@ -54,7 +54,7 @@ def _as_server(words: list[str]) -> str:
     if words[0].startswith("-"):
         return ""
     if Path(words[0]).is_file():
-        from harness.target.shell import runnable
+        from harness.launcher.shell import runnable
 
         return " ".join([runnable(words[0]), *map(shlex.quote, words[1:])])
     return shlex.join(words) if shutil.which(words[0]) else ""

@@ -8,58 +8,8 @@ from typing import Any
 import click
 
 from harness.cli.choosing import TargetCommand, reference_option, run_of
-from harness.cli.complete import checks, targets
-from harness.cli.options import LEVELS, given, output_options, run_options, target_options
-
-
-def choice_options(command: Any) -> Any:
-    """The options that say which checks are performed and when a run ends."""
-    for option in reversed(
-        (
-            click.option(
-                "--only",
-                multiple=True,
-                metavar="PATTERN",
-                shell_complete=checks,
-                help="Only these checks (repeatable).",
-            ),
-            click.option(
-                "--skip",
-                multiple=True,
-                metavar="PATTERN",
-                shell_complete=checks,
-                help="Not these checks (repeatable).",
-            ),
-            click.option(
-                "--level", type=click.Choice(LEVELS), help="Checks of this level and above."
-            ),
-            run_options,
-            click.option(
-                "--jobs",
-                type=click.IntRange(1, 16),
-                default=8,
-                show_default=True,
-                metavar="N",
-                help="Instances of the server to use side by side.",
-            ),
-            click.option(
-                "-x", "--exitfirst", is_flag=True, help="Stop at the first failure that counts."
-            ),
-            click.option(
-                "--fuzz",
-                type=click.IntRange(min=0),
-                metavar="N",
-                help="Sessions of the short fuzz at the end (0: none).",
-            ),
-            click.option(
-                "--corpus",
-                metavar="DIR",
-                help="Where failing plans are kept, for each target apart.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+from harness.cli.complete import targets
+from harness.cli.options import choice_options, given, output_options, target_options
 
 
 @click.command(cls=TargetCommand)
@@ -91,7 +41,7 @@ def check(
     echo-harness check --connect 127.0.0.1:7007
     echo-harness check mine
     """
-    from harness.target import nurseries
+    from harness.launcher import nurseries
 
     with nurseries.prepared():  # while the rest is imported
         from harness.cli.running import Output, run_and_report

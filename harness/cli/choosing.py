@@ -12,11 +12,11 @@ import click
 from harness.cli.grouped import GroupedCommand
 from harness.cli.options import F, given
 from harness.errors import UsageProblem
-from harness.platforms import require_linux
+from harness.host.platforms import require_linux
 
 if TYPE_CHECKING:
-    from harness.config import Config
-    from harness.settings import Settings
+    from harness.settings.config import Config
+    from harness.settings.run import Settings
 
 
 class RunCommand(GroupedCommand):
@@ -58,8 +58,8 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
 
     Raises UsageProblem.
     """
-    from harness.choices import REFERENCE, split
-    from harness.config import find, plain_run
+    from harness.settings.choices import REFERENCE, split
+    from harness.settings.config import find, plain_run
 
     options, config = given(context), find()
     if words and not words[0].strip():

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from harness.cli.check import choice_options
 from harness.cli.choosing import RunCommand
-from harness.cli.options import given, output_options
+from harness.cli.options import choice_options, given, output_options
 from harness.errors import UsageProblem
-from harness.streams import silence
+from harness.host.streams import silence
 
 if TYPE_CHECKING:
     from harness.cli.running import Output
-    from harness.config import Config
     from harness.report import ReportSpec
-    from harness.report.model import Report
-    from harness.settings import Settings
+    from harness.settings.config import Config
+    from harness.settings.run import Settings
+    from harness.values.report import Report
 
 
 @click.command(cls=RunCommand)
@@ -38,7 +37,7 @@ def compare(context: click.Context, /, file: str, **options: Any) -> None:
     is one for each.
     """
     from harness.cli.running import Output
-    from harness.config import load
+    from harness.settings.config import load
 
     path = Path(file)
     config = load(path)
@@ -52,7 +51,7 @@ def compare(context: click.Context, /, file: str, **options: Any) -> None:
 
 def configured(words: tuple[str, ...]) -> Config:
     """The configuration with targets.  Raises UsageProblem if there is none."""
-    from harness.config import OWN, PYPROJECT, find
+    from harness.settings.config import OWN, PYPROJECT, find
 
     if words:
         raise UsageProblem("both --all and a command were given.", "Leave one of them out.")
@@ -116,8 +115,8 @@ def judge_all(
 
 def _announce(name: str, stream: TextIO, *, overview: bool) -> None:
     """Whose turn it is: on ``stream`` where its own report follows."""
-    from harness.report.clean import one_line, shown
     from harness.report.sink import tell
+    from harness.text.clean import one_line, shown
 
     if overview:
         tell(f"{one_line(name)} ...")
@@ -143,8 +142,8 @@ def _runs(config: Config, options: Mapping[str, Any]) -> dict[str, Settings]:
     ``check`` would find it."""
     import msgspec
 
-    from harness.choices import arguments
-    from harness.config import find
+    from harness.settings.choices import arguments
+    from harness.settings.config import find
 
     runs = {name: config.run(name, options) for name in config.targets}
     usual = find()

@@ -16,8 +16,8 @@ def checks(context: click.Context, parameter: click.Parameter, text: str) -> lis
 
 def targets(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
     """Names of the configuration file; else files, as the first word of a command may be one."""
-    from harness.config import find
     from harness.errors import UsageProblem
+    from harness.settings.config import find
 
     try:
         config = find()

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.check import choice_options
 from harness.cli.complete import targets
 from harness.cli.grouped import GroupedCommand
-from harness.cli.options import given, target_options
+from harness.cli.options import choice_options, given, target_options
 
 if TYPE_CHECKING:
-    from harness.config import Config, Sourced
+    from harness.settings.config import Config, Sourced
 
 
 @click.command(cls=GroupedCommand)
@@ -30,7 +29,7 @@ def config(context: click.Context, /, name: str | None, path: str | None, **_: A
     Without NAME: what holds for a command that is none of the targets, and their names. Options
     are those of check: they show what the command line would change.
     """
-    from harness.config import defaults, find, load
+    from harness.settings.config import defaults, find, load
 
     found = load(Path(path)) if path else find()
     options = given(context)
@@ -46,13 +45,13 @@ def config(context: click.Context, /, name: str | None, path: str | None, **_: A
 
 
 def _said(options: dict[str, Any]) -> dict[str, Sourced]:
-    from harness.config import Sourced
+    from harness.settings.config import Sourced
 
     return {key: Sourced(value, "command line") for key, value in options.items()}
 
 
 def _heading(found: Config, name: str | None) -> str:
-    from harness.report.clean import one_line
+    from harness.text.clean import one_line
 
     names = ", ".join(found.targets) or "none"
     what = f"target {name}" if name else f"targets: {names}"
@@ -60,8 +59,8 @@ def _heading(found: Config, name: str | None) -> str:
 
 
 def _show(merged: dict[str, Sourced], *, with_target: bool) -> None:
-    from harness.config import ONE_TARGET
-    from harness.report.clean import one_line
+    from harness.settings.config import ONE_TARGET
+    from harness.text.clean import one_line
 
     rows = [
         (key, _shown(value), one_line(source))
@@ -81,6 +80,6 @@ def _shown(value: Any) -> str:
 
 
 def _say(text: str) -> None:
-    from harness.report.clean import shown
+    from harness.text.clean import shown
 
     click.echo(shown(text))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def list_checks(only: tuple[str, ...], skip: tuple[str, ...], level: str | None) -> None:
     """List the checks of the contract."""
     from harness.contract.catalogue import CHECKS, FUZZ, choose
-    from harness.verdict import Level
+    from harness.values.verdict import Level
 
     chosen = choose(only, skip, Level(level) if level else None)
     by_id = {check.id: check for check in (*CHECKS, FUZZ)}

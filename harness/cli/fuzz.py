@@ -106,8 +106,8 @@ def replay(
 
     from harness.cli.running import Output, report_events
     from harness.fuzzer import load
-    from harness.interruption import interruption
-    from harness.replaying import replay as events
+    from harness.host.interruption import interruption
+    from harness.running.replaying import replay as events
 
     saved = load(Path(case))
     if script is not None:
@@ -126,9 +126,9 @@ def write_script(case: Any, path: str) -> None:
 
     from harness.errors import UsageProblem
     from harness.fuzzer import script_for
+    from harness.host.written import write_whole
     from harness.report import STDOUT
     from harness.report.sink import reason
-    from harness.written import write_whole
 
     text = script_for(case)
     if path == STDOUT:

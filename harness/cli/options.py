@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from harness.cli.complete import formats
+from harness.cli.complete import checks, formats
 from harness.errors import UsageProblem
-from harness.outside import shown
+from harness.text.outside import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,7 +33,7 @@ class Number(click.FloatRange):
 
 SECONDS = Number(min=0, min_open=True, max=3600)
 RATE = Number(min=0.001)
-"""Connections a second; see ``harness.choices``, which is not imported for ``--help``."""
+"""Connections a second; see ``harness.settings.choices``, which is not imported for ``--help``."""
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
@@ -153,7 +153,7 @@ def output_options(command: F) -> F:
 
 def given(context: click.Context) -> dict[str, Any]:
     """What was said on the command line, by the names that a configuration file has."""
-    from harness.choices import NAMES
+    from harness.settings.choices import NAMES
 
     said: dict[str, Any] = {}
     for parameter, value in context.params.items():
@@ -175,3 +175,53 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise UsageProblem(f"--env {shown(text)} is no assignment.", "Write it as NAME=VALUE.")
     return name, value
+
+
+def choice_options(command: Any) -> Any:
+    """The options that say which checks are performed and when a run ends."""
+    for option in reversed(
+        (
+            click.option(
+                "--only",
+                multiple=True,
+                metavar="PATTERN",
+                shell_complete=checks,
+                help="Only these checks (repeatable).",
+            ),
+            click.option(
+                "--skip",
+                multiple=True,
+                metavar="PATTERN",
+                shell_complete=checks,
+                help="Not these checks (repeatable).",
+            ),
+            click.option(
+                "--level", type=click.Choice(LEVELS), help="Checks of this level and above."
+            ),
+            run_options,
+            click.option(
+                "--jobs",
+                type=click.IntRange(1, 16),
+                default=8,
+                show_default=True,
+                metavar="N",
+                help="Instances of the server to use side by side.",
+            ),
+            click.option(
+                "-x", "--exitfirst", is_flag=True, help="Stop at the first failure that counts."
+            ),
+            click.option(
+                "--fuzz",
+                type=click.IntRange(min=0),
+                metavar="N",
+                help="Sessions of the short fuzz at the end (0: none).",
+            ),
+            click.option(
+                "--corpus",
+                metavar="DIR",
+                help="Where failing plans are kept, for each target apart.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.streams import OutputError, silence
+from harness.host.streams import OutputError, silence
 
 if TYPE_CHECKING:
     from harness.report import ReportSpec
     from harness.report.comparison import Comparison
-    from harness.report.model import Report
+    from harness.values.report import Report
 
 
 @click.command()
@@ -51,10 +51,10 @@ def _write(spec: ReportSpec, saved: Report | Comparison) -> bool:
 
 def _show(saved: Report | Comparison, verbose: int, color: bool | None) -> None:
     """As it was on the terminal; of many targets the grid, with ``verbose`` each before it."""
-    from harness.report.clean import one_line, shown
     from harness.report.comparison import Comparison
     from harness.report.grid import show
     from harness.report.terminal import TerminalReporter
+    from harness.text.clean import one_line, shown
 
     many = saved.named() if isinstance(saved, Comparison) else {}
     for name, report in many.items() if verbose else ():

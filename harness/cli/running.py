@@ -7,18 +7,18 @@ import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from harness.engine import run
 from harness.errors import HarnessFault
-from harness.events import Event, RunFinished
-from harness.interruption import interruption
+from harness.host.interruption import interruption
 from harness.report import parse_specs
 from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher, Reporter
 from harness.report.terminal import TerminalReporter
+from harness.running.engine import run
+from harness.values.events import Event, RunFinished
 
 if TYPE_CHECKING:
-    from harness.report.model import Report
-    from harness.settings import Settings
+    from harness.settings.run import Settings
+    from harness.values.report import Report
 
 
 class Output(NamedTuple):

@@ -146,8 +146,8 @@ def versions() -> str:
     """What matters in a bug report."""
     import platform
 
-    from harness import environment
     from harness._version import __version__
+    from harness.host import environment
 
     names = ("click", "hypothesis", "msgspec", "psutil", "rich", "pytest", "pytest-timeout")
     found = [f"{name} {number}" for name, number in environment.versions(names).items()]

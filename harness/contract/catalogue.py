@@ -16,10 +16,10 @@ from harness.contract import (
 )
 from harness.contract.check import RFC862, Check
 from harness.errors import UsageProblem
-from harness.nearest import did_you_mean
-from harness.outside import shown
-from harness.plan import Plan
-from harness.verdict import Level
+from harness.text.nearest import did_you_mean
+from harness.text.outside import shown
+from harness.values.plan import Plan
+from harness.values.verdict import Level
 
 GROUPS = {
     "launch": launch.CHECKS,

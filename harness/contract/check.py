@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from harness import plan as p
 from harness.errors import MachineProblem
-from harness.plan import Plain, Plan, Step
-from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind, Level, Profile
+from harness.values import plan as p
+from harness.values.plan import Plain, Plan, Step
+from harness.values.trace import Trace
+from harness.values.verdict import Breach, Finding, Kind, Level, Profile
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT

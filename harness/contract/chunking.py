@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-from harness import plan as p
 from harness.contract.check import (
     ENDS,
     LESSON,
@@ -16,8 +15,9 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.contract.identity import UNCHANGED
-from harness.plan import Plan, Step
-from harness.verdict import Kind
+from harness.values import plan as p
+from harness.values.plan import Plan, Step
+from harness.values.verdict import Kind
 
 KIB = 1024
 BOUNDARIES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.contract.check import (
     ENDS,
     LONGEST,
@@ -14,8 +13,9 @@ from harness.contract.check import (
     finished,
     literals,
 )
-from harness.plan import Literal, Payload, Plan
-from harness.verdict import Kind
+from harness.values import plan as p
+from harness.values.plan import Literal, Payload, Plan
+from harness.values.verdict import Kind
 
 UNCHANGED = (
     "Every byte comes back unchanged, in order, once, in whatever pieces. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.contract.check import (
     HELLO,
     LESSON,
@@ -17,11 +16,12 @@ from harness.contract.check import (
     not_ours,
     still_serves,
 )
-from harness.plan import Plan
-from harness.target.ports import listed
-from harness.target.spec import is_loopback
-from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.launcher.ports import listed
+from harness.values import plan as p
+from harness.values.plan import Plan
+from harness.values.target import is_loopback
+from harness.values.trace import Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 STAYS_FOR = 2.0
 """Seconds without any client."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.contract.check import (
     ENDS,
     LESSON,
@@ -17,9 +16,10 @@ from harness.contract.check import (
     still_serves,
 )
 from harness.contract.identity import UNCHANGED
-from harness.plan import Plan, Step
-from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind
+from harness.values import plan as p
+from harness.values.plan import Plan, Step
+from harness.values.trace import Trace
+from harness.values.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
 BUFFER = 256 * 1024

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.contract.check import (
     ENDS,
     HELLO,
@@ -18,9 +17,10 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.contract.identity import UNCHANGED
-from harness.payload import Payload
-from harness.plan import Plan, Script, Step
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.values import plan as p
+from harness.values.payload import Payload
+from harness.values.plan import Plan, Script, Step
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 STILL_SERVES = (
     "The next client is served as ever. Not allowed: the server ends, hangs, or serves it wrongly."

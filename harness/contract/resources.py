@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from harness import plan as p
 from harness.contract.check import (
     LASTING,
     POSIX,
@@ -23,9 +22,10 @@ from harness.contract.check import (
     needs_watching,
     only_for_us,
 )
-from harness.plan import Plan, Script, Step
-from harness.trace import Measurement, Trace
-from harness.verdict import Breach, Finding, Kind
+from harness.values import plan as p
+from harness.values.plan import Plan, Script, Step
+from harness.values.trace import Measurement, Trace
+from harness.values.verdict import Breach, Finding, Kind
 
 CONNECTIONS = 12
 """A round.  Half of them end in order, a quarter closes, a quarter resets."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.contract.check import (
     ENDS,
     HELLO,
@@ -18,9 +17,10 @@ from harness.contract.check import (
     only_for_us,
     without_process_steps,
 )
-from harness.plan import Plan, Step
-from harness.trace import Trace
-from harness.verdict import Finding, Kind, Profile
+from harness.values import plan as p
+from harness.values.plan import Plan, Step
+from harness.values.trace import Trace
+from harness.values.verdict import Finding, Kind, Profile
 
 MIB = 1024 * 1024
 EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-from harness import plan as p
-from harness.plan import Plan, Script, Step
+from harness.values import plan as p
+from harness.values.plan import Plan, Script, Step
 
 MOST_LINES = 24
 MOST_VALUES = 6

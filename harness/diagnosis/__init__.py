@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from harness.diagnosis import ends, process, stream
 from harness.diagnosis.evidence import POSSIBLE, Evidence, upper
-from harness.verdict import Diagnosis
+from harness.values.verdict import Diagnosis
 
 __all__ = ["Evidence", "diagnose"]
 

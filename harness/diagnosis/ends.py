@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.evidence import LIKELY, POSSIBLE, Evidence, last_error
-from harness.plan import AwaitStall, Send, StartReading, StopReading, size_of
-from harness.probe import Answers
-from harness.verdict import Diagnosis, Kind
+from harness.diagnosis.evidence import LIKELY, POSSIBLE, Answers, Evidence, last_error
+from harness.values.plan import AwaitStall, Send, StartReading, StopReading, size_of
+from harness.values.verdict import Diagnosis, Kind
 
 ONE_READ = 65536
 """Bytes that nobody reads more of at a time."""

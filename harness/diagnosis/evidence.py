@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import enum
 import re
 
 from msgspec import Struct
 
-from harness.plan import Plan, Step, sent_by
-from harness.probe import Answers
-from harness.trace import Ending, Moment, Trace
-from harness.verdict import Finding, Kind, Profile
+from harness.values.plan import Plan, Step, sent_by
+from harness.values.trace import Ending, Moment, Trace
+from harness.values.verdict import Finding, Kind, Profile
 
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
+
+
+class Answers(enum.StrEnum):
+    """When the target answers a first message that has no newline."""
+
+    AT_ONCE = "at once"
+    AFTER_NEWLINE = "after a newline"
+    AFTER_MORE = "after more data"
+    AFTER_END = "after the end"
+    NEVER = "never"
+    UNKNOWN = "unknown"
 
 
 class Evidence(Struct, frozen=True):

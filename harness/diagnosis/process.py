@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from harness.blame import death_behind
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence, last_error, upper
-from harness.probe import Answers
-from harness.verdict import Diagnosis, Kind
+from harness.diagnosis.evidence import (
+    CERTAIN,
+    LIKELY,
+    POSSIBLE,
+    Answers,
+    Evidence,
+    last_error,
+    upper,
+)
+from harness.judging.blame import death_behind
+from harness.values.verdict import Diagnosis, Kind
 
 _EXCEPTIONS = {
     "UnicodeDecodeError": "it decodes the data as text; keep it as bytes",

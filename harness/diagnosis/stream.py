@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
-from harness.plan import sent_by
-from harness.verdict import Diagnosis, Kind
+from harness.values.plan import sent_by
+from harness.values.verdict import Diagnosis, Kind
 
 OWN_BUFFER = (
     "Keep the buffer of a connection with the connection: no global, class-level or static buffer, "

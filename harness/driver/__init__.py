@@ -4,7 +4,7 @@ One event loop, any number of clients, non-blocking sockets.  It reads whatever 
 writes, so it cannot deadlock with a blocking server, and it judges nothing.
 """
 
-from harness.platforms import require_linux
+from harness.host.platforms import require_linux
 
 require_linux()  # what follows needs more than sockets, and would fail with less to say
 

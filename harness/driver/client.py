@@ -13,19 +13,19 @@ from harness.driver import opening, reading, writing
 from harness.driver.poller import READ, WRITE
 from harness.driver.timeline import Timeline
 from harness.driver.writing import Writing
-from harness.plan import (
+from harness.values.plan import (
     AwaitRelease,
     Connect,
     Script,
     StartReading,
     sent_by,
 )
-from harness.trace import Ending, ScriptTrace, Stuck
+from harness.values.trace import Ending, ScriptTrace, Stuck
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop
-    from harness.target.backlog import Backlog
-    from harness.target.instance import Instance
+    from harness.launcher.instance import Instance
+    from harness.system.backlog import Backlog
 
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.driver.client import Client
-from harness.target.backlog import Backlog
+from harness.system.backlog import Backlog
 
 LOOK_EVERY = 0.005
 """Seconds between two looks at a state that nobody announces (asleep, quiet, released)."""

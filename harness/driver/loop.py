@@ -17,11 +17,11 @@ from harness.driver.silence import Silence
 from harness.driver.steps import PERFORM
 from harness.driver.telling import await_deaths, trace_of
 from harness.errors import MachineProblem, TargetProblem
-from harness.halting import GLANCE
-from harness.plan import Meet, Plan
-from harness.target.fleet import Fleet
-from harness.target.instance import Instance
-from harness.trace import Measurement, Relaunched, Trace
+from harness.host.halting import GLANCE
+from harness.launcher.fleet import Fleet
+from harness.launcher.instance import Instance
+from harness.values.plan import Meet, Plan
+from harness.values.trace import Measurement, Relaunched, Trace
 
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.plan import Meet, Script
+from harness.values.plan import Meet, Script
 
 
 class Meetings:

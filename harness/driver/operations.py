@@ -11,7 +11,10 @@ from typing import Any
 
 from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, has_room, holds_still
-from harness.plan import (
+from harness.launcher.instance import Instance
+from harness.system import sockets, tree
+from harness.system.watched import Watched
+from harness.values.plan import (
     AwaitExit,
     AwaitQuiet,
     AwaitRelease,
@@ -25,9 +28,6 @@ from harness.plan import (
     Terminate,
     Watch,
 )
-from harness.target import sockets, tree
-from harness.target.instance import Instance
-from harness.target.watched import Watched
 
 QUIET_PATIENCE = 0.8
 """Share of the patience for which a tree that never holds still is watched."""

@@ -9,7 +9,7 @@ import termios
 from array import array
 from typing import TYPE_CHECKING
 
-from harness.trace import SURPLUS_KEPT, Ending
+from harness.values.trace import SURPLUS_KEPT, Ending
 
 if TYPE_CHECKING:
     from harness.driver.client import Client

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.driver.client import Client
 from harness.driver.reading import resends_in
-from harness.plan import AwaitEcho, AwaitEnd, Meet, StopReading, Wait
+from harness.values.plan import AwaitEcho, AwaitEnd, Meet, StopReading, Wait
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop

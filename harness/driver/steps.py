@@ -14,7 +14,8 @@ from harness.driver import reading, writing
 from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, has_room, holds_still
 from harness.driver.operations import ON_TARGET
-from harness.plan import (
+from harness.system import sockets, tree
+from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
     AwaitStall,
@@ -31,8 +32,7 @@ from harness.plan import (
     StopReading,
     Wait,
 )
-from harness.target import sockets, tree
-from harness.trace import SURPLUS_KEPT
+from harness.values.trace import SURPLUS_KEPT
 
 HURRIED = 0.03
 """Seconds without progress after which no more is expected of a connection whose bytes are wrong

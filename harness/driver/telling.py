@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from harness.target.oneshot import OneShotFleet
-from harness.trace import Death, Ending, Trace
+from harness.launcher.oneshot import OneShotFleet
+from harness.values.trace import Death, Ending, Trace
 
 if TYPE_CHECKING:
     from harness.driver.loop import Loop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from harness.trace import Moment
+from harness.values.trace import Moment
 
 TRANSFERS = frozenset({"sent", "received"})
 KEPT = 60

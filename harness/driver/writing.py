@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from harness.driver import reading
-from harness.plan import Send, size_of
+from harness.values.plan import Send, size_of
 
 if TYPE_CHECKING:
     from harness.driver.client import Client

@@ -4,13 +4,13 @@
 that needs nothing of this project.
 """
 
-from harness.events import Notice
 from harness.fuzzer.case import CORPUS, Case, Rate, load, save
 from harness.fuzzer.corpus import Corpus, corpus_of
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay
 from harness.fuzzer.run import run
 from harness.fuzzer.script import script_for
+from harness.values.events import Notice
 
 __all__ = [
     "CORPUS",

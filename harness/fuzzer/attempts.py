@@ -7,18 +7,18 @@ is tried again on a fresh one.
 
 from __future__ import annotations
 
-from harness import limits
-from harness.blame import output_behind
 from harness.driver import perform
 from harness.errors import TargetProblem
-from harness.limits import GENTLEST_RATE
-from harness.oracle import judge
-from harness.plan import Plan
-from harness.target.fleet import Fleet
-from harness.target.oneshot import OneShotFleet
-from harness.target.shared import SharedFleet
-from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.judging.blame import output_behind
+from harness.judging.oracle import judge
+from harness.launcher.fleet import Fleet
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.shared import SharedFleet
+from harness.probing import limits
+from harness.probing.limits import GENTLEST_RATE
+from harness.values.plan import Plan
+from harness.values.trace import Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 BYTES = frozenset(
     {

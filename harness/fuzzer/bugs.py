@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from harness import plan as p
 from harness.fuzzer.attempts import BYTES
-from harness.plan import Plan, Send
-from harness.verdict import Finding
+from harness.values import plan as p
+from harness.values.plan import Plan, Send
+from harness.values.verdict import Finding
 
 
 class Bug(Struct, frozen=True):

@@ -15,13 +15,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from harness import outside
 from harness._version import __version__
 from harness.errors import UsageProblem
 from harness.fuzzer.limits import unfit
-from harness.plan import Plan, encode
-from harness.verdict import Finding, Profile
-from harness.written import write_whole
+from harness.host.written import write_whole
+from harness.text import outside
+from harness.values.plan import Plan, encode
+from harness.values.verdict import Finding, Profile
 
 CASE_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from harness import outside
 from harness.errors import UsageProblem
 from harness.fuzzer import case as cases
 from harness.fuzzer.case import Case
-from harness.target.spec import TargetSpec
+from harness.text import outside
+from harness.values.target import TargetSpec
 
 GITIGNORE = "*\n"
 """As pytest and Hypothesis do: what a run leaves behind is not committed by accident."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from harness.events import FuzzProgress, Notice
 from harness.fuzzer.case import Case
-from harness.report.model import FuzzStats
-from harness.trace import Trace
-from harness.verdict import Finding
+from harness.values.events import FuzzProgress, Notice
+from harness.values.report import FuzzStats
+from harness.values.trace import Trace
+from harness.values.verdict import Finding
 
 
 class Failure(Struct, frozen=True):

@@ -14,8 +14,8 @@ from harness.fuzzer.case import Rate
 from harness.fuzzer.luck import TRIES, Luck
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.sound import sound
-from harness.plan import Meet, Plan, Script, Step
-from harness.verdict import Kind, Profile
+from harness.values.plan import Meet, Plan, Script, Step
+from harness.values.verdict import Kind, Profile
 
 REPEATS = 10
 """Attempts that the rate of a failure is told of."""

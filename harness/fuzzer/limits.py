@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness import plan as p
 from harness.fuzzer.sound import hinders_itself
 from harness.fuzzer.turns import never_met
-from harness.payload import LARGEST_PAYLOAD
-from harness.plan import Plan, Script, Send, Step
+from harness.values import plan as p
+from harness.values.payload import LARGEST_PAYLOAD
+from harness.values.plan import Plan, Script, Send, Step
 
 MOST_SESSIONS = 10_000
 """The longest plan that is ever saved is of all plans since a launch: some 5,000 sessions."""

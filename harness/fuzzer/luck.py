@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from harness.fuzzer import simplify
 from harness.fuzzer.attempts import Seen
-from harness.plan import Plan
+from harness.values.plan import Plan
 
 TRIES = 3
 """Attempts for a plan that does not fail every time."""

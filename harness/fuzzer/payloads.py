@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.fuzzer.source import Source, Table
-from harness.plan import Literal, Payload, Random, Repeat
+from harness.values.plan import Literal, Payload, Random, Repeat
 
 KIB = 1024
 MIB = 1024 * KIB

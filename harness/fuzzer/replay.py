@@ -7,9 +7,9 @@ from msgspec import Struct
 from harness.errors import UsageProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case, Rate
-from harness.plan import AwaitExit, Terminate
-from harness.target.fleet import Fleet
-from harness.verdict import Profile
+from harness.launcher.fleet import Fleet
+from harness.values.plan import AwaitExit, Terminate
+from harness.values.verdict import Profile
 
 
 class ReplayResult(Struct, frozen=True):

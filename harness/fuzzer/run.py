@@ -8,9 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from harness import limits
 from harness.errors import TargetProblem, UsageProblem
-from harness.events import FuzzProgress, Notice
 from harness.fuzzer import case as cases
 from harness.fuzzer.attempts import Attempts, Seen, liveness
 from harness.fuzzer.case import Case
@@ -20,11 +18,13 @@ from harness.fuzzer.replay import ReplayResult, replay, unsuited
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.triage import Triage
-from harness.limits import MANY
-from harness.plan import Plan
-from harness.report.model import FuzzStats
-from harness.target.fleet import Fleet
-from harness.verdict import Kind, Profile
+from harness.launcher.fleet import Fleet
+from harness.probing import limits
+from harness.probing.limits import MANY
+from harness.values.events import FuzzProgress, Notice
+from harness.values.plan import Plan
+from harness.values.report import FuzzStats
+from harness.values.verdict import Kind, Profile
 
 TELL_EVERY = 0.2
 """Seconds between two events of progress."""

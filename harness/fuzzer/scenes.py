@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from harness import plan as p
 from harness.fuzzer import payloads
 from harness.fuzzer.payloads import KIB, MIB
 from harness.fuzzer.sessions import AWAIT_END, BRIEFLY, ENDED, INSIST, MOMENT, Steps, leave, session
 from harness.fuzzer.source import Source, Table
-from harness.plan import Plan, Script
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.plan import Plan, Script
+from harness.values.verdict import Profile
 
 MOST_LANES = {Profile.ONE_SHOT: 1, Profile.SEQUENTIAL: 5, Profile.CONCURRENT: 8}
 """Connections open at once: for a sequential target those that keep it busy; for a concurrent one

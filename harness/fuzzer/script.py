@@ -9,12 +9,12 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from harness import plan as p
 from harness.fuzzer import standalone
 from harness.fuzzer.case import Case
-from harness.outside import clipped
-from harness.plan import Payload, Plan, Script, Step
-from harness.verdict import Kind, Profile
+from harness.text.outside import clipped
+from harness.values import plan as p
+from harness.values.plan import Payload, Plan, Script, Step
+from harness.values.verdict import Kind, Profile
 
 TEMPLATE = Path(standalone.__file__)
 HEADER, PLAN, END = "# {{header}}\n# mypy: ignore-errors\n", "# {{plan}}\n", "# {{end}}\n"

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 from harness.fuzzer.scenes import Terms, plan, stall_plan
 from harness.fuzzer.source import Dice
-from harness.plan import Plan
-from harness.verdict import Profile
+from harness.values.plan import Plan
+from harness.values.verdict import Profile
 
 SESSIONS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 64, Profile.CONCURRENT: 40}
 """Sessions of a plan.  Setting up a plan costs about as much as one; a one-shot target is launched

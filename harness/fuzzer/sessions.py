@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness import plan as p
 from harness.fuzzer import payloads
 from harness.fuzzer.payloads import KIB, MIB
 from harness.fuzzer.source import Source, Table
-from harness.plan import Step
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.plan import Step
+from harness.values.verdict import Profile
 
 Steps = tuple[Step, ...]
 

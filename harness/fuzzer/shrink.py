@@ -16,7 +16,7 @@ from typing import Protocol
 from harness.fuzzer import simplify
 from harness.fuzzer.passes import FIRST, PASSES, Pass
 from harness.fuzzer.sound import sound
-from harness.plan import Plan, encode
+from harness.values.plan import Plan, encode
 
 Fails = Callable[[Plan, bool], bool]
 
@@ -67,6 +67,10 @@ class Shrinker:
         """How many plans of the path were seen to be steady, once that matters."""
         self._may_let_go = False
         """Nothing smaller is left that holds the target still."""
+
+    @property
+    def may_hold(self) -> bool:
+        return self.hold is not None
 
     def run(self) -> Plan:
         """The simplest plan found."""

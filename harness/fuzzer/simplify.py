@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from harness import plan as p
-from harness.payload import Literal
-from harness.plan import Plan, Script, Step
+from harness.values import plan as p
+from harness.values.payload import Literal
+from harness.values.plan import Plan, Script, Step
 
 Place = tuple[int, int]
 """Script and step."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.fuzzer.turns import never_met
-from harness.plan import Plan, Script, Send
+from harness.values import plan as p
+from harness.values.plan import Plan, Script, Send
 
 
 def sound(plan: Plan) -> bool:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import plan as p
 from harness.errors import UsageProblem
 from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
 from harness.fuzzer.bugs import Bug, bug_of, needs_of
@@ -14,7 +13,8 @@ from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.examine import Confirmed, Examiner
-from harness.plan import Plan
+from harness.values import plan as p
+from harness.values.plan import Plan
 
 TWINS = 4
 """Shrunk failures that turn out to be a known bug; after those, the raw kind is proof enough."""

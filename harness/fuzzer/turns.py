@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 
-from harness.plan import Meet, Plan, Script
+from harness.values.plan import Meet, Plan, Script
 
 Visit = tuple[str, int]
 """A place, and for how many times somebody comes there then."""

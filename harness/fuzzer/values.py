@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness import plan as p
 from harness.fuzzer.simplify import Place, each_step, replace, with_step, with_steps
-from harness.plan import Literal, Payload, Plan, Random, Repeat, Send, Step
+from harness.values import plan as p
+from harness.values.plan import Literal, Payload, Plan, Random, Repeat, Send, Step
 
 SHORT = 128 * 1024
 """Bytes; a random payload up to this size is looked through for the bytes that matter."""

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from harness.errors import UsageProblem
-from harness.nearest import nearest
+from harness.text.nearest import nearest
 
 if TYPE_CHECKING:
     from harness.report.comparison import Comparison
-    from harness.report.model import Report
+    from harness.values.report import Report
 
 __all__ = ["FORMATS", "STDOUT", "ReportSpec", "parse_spec", "parse_specs", "render"]
 
@@ -88,8 +88,8 @@ def parse_specs(texts: Iterable[str]) -> tuple[ReportSpec, ...]:
 
 def render(name: str, report: Report | Comparison) -> str:
     """``report`` in the format ``name``, ending in a newline."""
-    from harness.report.clean import cleaned
     from harness.report.comparison import Comparison
+    from harness.text.clean import cleaned
 
     if name != "json":  # which has escapes of its own, and loses nothing
         report = cleaned(report)

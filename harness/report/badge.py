@@ -6,9 +6,9 @@ import msgspec
 
 from harness.report import words
 from harness.report.comparison import Comparison, title
-from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Verdict
+from harness.values.report import Report
+from harness.values.verdict import Verdict
 
 COLORS = {
     Verdict.CONFORMING: "brightgreen",

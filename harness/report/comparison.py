@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from harness._version import __version__
 from harness.report import words
-from harness.report.model import SCHEMA_VERSION, Environment, Report
 from harness.report.words import Standing
-from harness.verdict import Verdict
+from harness.values.report import SCHEMA_VERSION, Environment, Report
+from harness.values.verdict import Verdict
 
 WORST_LAST = (0, 4, 1, 3, 2, 70, 130)
 """Exit codes from good to bad: undecided accuses nobody, and what was not tested may be worse

@@ -11,10 +11,10 @@ from msgspec import Struct
 from rich.console import Console, ConsoleDimensions
 from rich.theme import Theme
 
-from harness.report.clean import defused
 from harness.report.hexdump import Role
 from harness.report.words import Standing
-from harness.verdict import Verdict
+from harness.text.clean import defused
+from harness.values.verdict import Verdict
 
 _TRAILING = re.compile(r" +(?=\n)")
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.report import hexdump, words
 from harness.report.console import Symbols
-from harness.verdict import Finding, Result
+from harness.values.verdict import Finding, Result
 
 INDENT = 2
 TIMELINE = 12

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from harness.events import Event, RunFinished, RunStarted
+from harness.host.streams import silence
+from harness.host.written import is_special, write_whole
 from harness.report import ReportSpec, render
 from harness.report.comparison import Comparison
-from harness.report.model import Report
-from harness.streams import silence
-from harness.written import is_special, write_whole
+from harness.values.events import Event, RunFinished, RunStarted
+from harness.values.report import Report
 
 
 class FileReporter:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from harness.report import words
-from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Result
+from harness.values.report import Report
+from harness.values.verdict import Result
 
 TOGETHER = (
     (Standing.FAILED, Standing.WARNING, Standing.NOTE),

@@ -1,7 +1,7 @@
 """The report for a log of GitHub Actions: annotations, and a folded group for each failure.
 
 A runner obeys a line that begins with ``::``, and the older form ``##[...]`` anywhere in a line.
-What a target wrote must never be obeyed: ``harness.report.clean`` has the rule.
+What a target wrote must never be obeyed: ``harness.text.clean`` has the rule.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from harness.report import plain, words
 from harness.report.comparison import Comparison, title
-from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Result, Verdict
+from harness.values.report import Report
+from harness.values.verdict import Result, Verdict
 
 _COMMAND = {Standing.FAILED: "error", Standing.WARNING: "warning"}
 _ORDER = (

@@ -12,8 +12,8 @@ from rich.text import Text
 from harness.report import words
 from harness.report.comparison import rows
 from harness.report.console import Symbols, make_console, symbols_for
-from harness.report.model import Report
 from harness.report.words import Standing
+from harness.values.report import Report
 
 Reports = Mapping[str, Report]
 

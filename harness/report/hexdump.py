@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from harness.verdict import Finding
+from harness.values.verdict import Finding
 
 WIDE, NARROW = 16, 8
 """Bytes a row."""

@@ -17,12 +17,12 @@ from urllib.parse import quote
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from harness.report import hexdump, words
-from harness.report.clean import defused
 from harness.report.comparison import Comparison, differs, rows, title
 from harness.report.folding import folds
-from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Result, Verdict
+from harness.text.clean import defused
+from harness.values.report import Report
+from harness.values.verdict import Result, Verdict
 
 TITLES = {
     Standing.FAILED: "Failures",

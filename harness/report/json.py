@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from harness import outside
 from harness.errors import UsageProblem
-from harness.report.clean import defused
 from harness.report.comparison import Comparison
-from harness.report.model import SCHEMA_VERSION, Report
+from harness.text import outside
+from harness.text.clean import defused
+from harness.values.report import SCHEMA_VERSION, Report
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

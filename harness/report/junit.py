@@ -14,11 +14,11 @@ from xml.dom.minidom import parseString
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.report import plain, words
-from harness.report.clean import defused
 from harness.report.comparison import Comparison
-from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Result, Verdict
+from harness.text.clean import defused
+from harness.values.report import Report
+from harness.values.verdict import Result, Verdict
 
 RUN = "run"
 """The suite of what concerns the run as a whole; it is there only if something does."""

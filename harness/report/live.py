@@ -11,12 +11,12 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from harness.events import CheckFinished, CheckStarted, Event, FuzzProgress
 from harness.report import words
 from harness.report.console import Symbols
-from harness.report.model import FuzzStats
 from harness.report.words import Standing
-from harness.verdict import Result
+from harness.values.events import CheckFinished, CheckStarted, Event, FuzzProgress
+from harness.values.report import FuzzStats
+from harness.values.verdict import Result
 
 REFRESH = 8
 """Redraws a second: enough to look alive, too few to cost anything."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from harness.report import plain, words
 from harness.report.comparison import Comparison, rows, title
-from harness.report.model import Report
 from harness.report.words import Standing
-from harness.verdict import Result, Verdict
+from harness.values.report import Report
+from harness.values.verdict import Result, Verdict
 
 SYMBOL = {
     Verdict.CONFORMING: "✅",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.report import hexdump, words
-from harness.verdict import Result
+from harness.values.verdict import Result
 
 
 def details(result: Result) -> str:

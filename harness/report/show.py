@@ -11,9 +11,9 @@ from rich.text import Text
 
 from harness.report import words
 from harness.report.failure import INDENT, Layout, failure, title, unwrapped
-from harness.report.model import Environment, Problem, Report
 from harness.report.words import Standing
-from harness.verdict import Result
+from harness.values.report import Environment, Problem, Report
+from harness.values.verdict import Result
 
 IN_FULL = 6
 """Failures shown with all evidence; more of them hide the first one, which matters most."""

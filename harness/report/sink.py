@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 from typing import Protocol
 
-from harness.events import Event
-from harness.report.clean import shown
-from harness.streams import silence
+from harness.host.streams import silence
+from harness.text.clean import shown
+from harness.values.events import Event
 
 
 class Reporter(Protocol):

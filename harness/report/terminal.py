@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import RenderableType
 from rich.text import Text
 
-from harness.events import Event, FuzzProgress, Notice, RunFinished, RunStarted, TargetReady
+from harness.host.streams import is_stuck, silence
 from harness.report import show, words
 from harness.report.console import is_terminal, make_console, symbols_for
 from harness.report.failure import Layout, unwrapped
 from harness.report.live import Progress, fuzz_line, start
-from harness.report.model import Report, TargetInfo
-from harness.streams import is_stuck, silence
-from harness.verdict import Verdict
+from harness.values.events import Event, FuzzProgress, Notice, RunFinished, RunStarted, TargetReady
+from harness.values.report import Report, TargetInfo
+from harness.values.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from harness.report.model import Report
 from harness.report.terminal import TerminalReporter
+from harness.values.report import Report
 
 WIDTH = 100
 

@@ -8,18 +8,18 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from harness.report import hexdump
-from harness.report.clean import cleaned as cleaned
-from harness.report.clean import command_line as command_line
-from harness.report.clean import defused as defused
-from harness.report.clean import middle_out
-from harness.report.clean import one_line as one_line
-from harness.report.clean import plural as plural
-from harness.report.clean import printable as printable
-from harness.report.clean import seconds as seconds
-from harness.report.clean import shown as shown
-from harness.report.clean import size as size
-from harness.report.model import Environment, Report, TargetInfo
-from harness.verdict import Finding, Kind, Level, Result, Status, Verdict
+from harness.text.clean import cleaned as cleaned
+from harness.text.clean import command_line as command_line
+from harness.text.clean import defused as defused
+from harness.text.clean import middle_out
+from harness.text.clean import one_line as one_line
+from harness.text.clean import plural as plural
+from harness.text.clean import printable as printable
+from harness.text.clean import seconds as seconds
+from harness.text.clean import shown as shown
+from harness.text.clean import size as size
+from harness.values.report import Environment, Report, TargetInfo
+from harness.values.verdict import Finding, Kind, Level, Result, Status, Verdict
 
 
 class Standing(enum.StrEnum):

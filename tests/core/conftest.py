@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.target.instance import Instance
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec
+from harness.launcher.instance import Instance
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.shared import SharedFleet
+from harness.values.target import TargetSpec
 
 ROUGH = """\
 import contextlib, os, select, signal, socket, subprocess, sys, threading, time

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from harness.plan import Plan
-from harness.target.fleet import Fleet
-from harness.target.remote import RemoteFleet
-from harness.target.spec import TargetSpec
+from harness.launcher.fleet import Fleet
+from harness.launcher.remote import RemoteFleet
+from harness.values.plan import Plan
+from harness.values.target import TargetSpec
 
 DEADLINE = 20.0
 """Seconds after which a state that never comes fails a test.  Nothing takes so long."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.alignment import REACH, Difference, compare
-from harness.plan import Random, materialise
-from harness.verdict import Kind
+from harness.judging.alignment import REACH, Difference, compare
+from harness.values.plan import Random, materialise
+from harness.values.verdict import Kind
 
 SENT = materialise(Random(1, 4096))
 OTHER = materialise(Random(2, 4096))

@@ -10,7 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from harness.driver import perform
-from harness.plan import (
+from harness.launcher.remote import RemoteFleet
+from harness.launcher.shared import SharedFleet
+from harness.system.backlog import Backlog
+from harness.values.plan import (
     USUAL_BACKLOG,
     AwaitEcho,
     Close,
@@ -24,11 +27,8 @@ from harness.plan import (
     in_turn,
     side_by_side,
 )
-from harness.target.backlog import Backlog
-from harness.target.remote import RemoteFleet
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec
-from harness.trace import Ending
+from harness.values.target import TargetSpec
+from harness.values.trace import Ending
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a backlog")
 

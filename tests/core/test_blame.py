@@ -10,18 +10,18 @@ from typing import cast
 import msgspec
 import pytest
 
-from harness.blame import death_behind, output_behind
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import perform
-from harness.oracle import judge
-from harness.plan import AwaitEnd, Connect, HalfClose, Literal, Plan, Script, Send
-from harness.target.fleet import Fleet
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.oneshot import OneShotFleet
-from harness.target.spec import TargetSpec
-from harness.trace import Death, Relaunched, ScriptTrace, Trace
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.judging.blame import death_behind, output_behind
+from harness.judging.oracle import judge
+from harness.launcher.fleet import Fleet
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.oneshot import OneShotFleet
+from harness.values.plan import AwaitEnd, Connect, HalfClose, Literal, Plan, Script, Send
+from harness.values.target import TargetSpec
+from harness.values.trace import Death, Relaunched, ScriptTrace, Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 CLEAN = Death(status=0, signal=None, at=0.1, asked=False, script=0, output="goodbye")
 CRASH = Death(status=1, signal=None, at=0.2, asked=False, script=1, output="ValueError: x")

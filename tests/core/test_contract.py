@@ -8,14 +8,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from harness import plan as p
 from harness.cli.contract import explain
 from harness.contract.catalogue import CHECKS, FUZZ, IDS, choose, find
 from harness.contract.check import BASIS, Check, Context, NotApplicable
 from harness.errors import MachineProblem, UsageProblem
-from harness.plan import Plan, encode, problems_of
-from harness.trace import Measurement, Relaunched, ScriptTrace, Trace
-from harness.verdict import Breach, Finding, Kind, Level, Profile
+from harness.values import plan as p
+from harness.values.plan import Plan, encode, problems_of
+from harness.values.trace import Measurement, Relaunched, ScriptTrace, Trace
+from harness.values.verdict import Breach, Finding, Kind, Level, Profile
 
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile
 LASTING = {SEQUENTIAL, CONCURRENT}

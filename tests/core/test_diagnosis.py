@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from harness.diagnosis import RULES, Evidence, diagnose
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.plan import (
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Answers
+from harness.probing.answers import read
+from harness.values.plan import (
     AwaitEcho,
     AwaitStall,
     Connect,
@@ -22,9 +23,8 @@ from harness.plan import (
     one,
     side_by_side,
 )
-from harness.probe import Answers, read
-from harness.trace import Death, Ending, Moment, ScriptTrace, Trace
-from harness.verdict import Breach, Diagnosis, Finding, Kind, Profile
+from harness.values.trace import Death, Ending, Moment, ScriptTrace, Trace
+from harness.values.verdict import Breach, Diagnosis, Finding, Kind, Profile
 
 PLAN = one(Connect(), Send(Literal(b"x" * 1000)), AwaitEcho(), HalfClose())
 HINT = "the check's own hint"

@@ -19,12 +19,19 @@ from pathlib import Path
 
 import pytest
 
-from harness.blame import output_behind
 from harness.driver import loop as loop_module
 from harness.driver import perform, telling
 from harness.driver.brief import Brief
 from harness.driver.reading import common_prefix
-from harness.plan import (
+from harness.judging.blame import output_behind
+from harness.launcher.fleet import Fleet
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.remote import RemoteFleet
+from harness.launcher.shared import SharedFleet
+from harness.system.tree import is_stopped
+from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
     AwaitExit,
@@ -62,15 +69,8 @@ from harness.plan import (
     problems_of,
     side_by_side,
 )
-from harness.target.fleet import Fleet
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.oneshot import OneShotFleet
-from harness.target.remote import RemoteFleet
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec
-from harness.target.tree import is_stopped
-from harness.trace import SURPLUS_KEPT, Ending, ScriptTrace, Trace
+from harness.values.target import TargetSpec
+from harness.values.trace import SURPLUS_KEPT, Ending, ScriptTrace, Trace
 from tests.core.conftest import LISTEN, rough
 from tests.core.servers import Server, echo, eventually, read_to_end, serving
 
@@ -732,9 +732,9 @@ def test_no_port_is_left_to_the_target_in_time_wait(fleet_of: FleetOf) -> None:
 FAMINE = """
 import resource, socket
 from harness.driver import perform
-from harness.plan import Close, Connect, Meet, side_by_side
-from harness.target.remote import RemoteFleet
-from harness.target.spec import TargetSpec
+from harness.values.plan import Close, Connect, Meet, side_by_side
+from harness.launcher.remote import RemoteFleet
+from harness.values.target import TargetSpec
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=200)
 fleet = RemoteFleet(TargetSpec(connect=listener.getsockname()))

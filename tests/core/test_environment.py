@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta, timezone
 
-from harness.engine import run
-from harness.environment import look, versions
-from harness.events import RunFinished
-from harness.settings import Settings
-from harness.target.spec import TargetSpec
+from harness.host.environment import look, versions
+from harness.running.engine import run
+from harness.settings.run import Settings
+from harness.values.events import RunFinished
+from harness.values.target import TargetSpec
 
 
 def test_the_start_is_told_in_utc() -> None:

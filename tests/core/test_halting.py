@@ -9,16 +9,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import interruption as module
 from harness.driver import perform
-from harness.halting import Halt, Halted
-from harness.interruption import SAME_WISH, Interruption
-from harness.plan import AwaitEcho, Connect, Literal, Send, one
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.remote import RemoteFleet
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec
+from harness.host import interruption as module
+from harness.host.halting import Halt, Halted
+from harness.host.interruption import SAME_WISH, Interruption
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.remote import RemoteFleet
+from harness.launcher.shared import SharedFleet
+from harness.values.plan import AwaitEcho, Connect, Literal, Send, one
+from harness.values.target import TargetSpec
 from tests.core.conftest import rough
 from tests.core.servers import read_to_end, serving
 

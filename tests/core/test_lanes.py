@@ -10,12 +10,12 @@ import pytest
 
 from harness.contract.catalogue import CHECKS, find
 from harness.contract.check import Check, Context
-from harness.halting import Halt, Halted
-from harness.lane import Lane, result_of
-from harness.lanes import SIMPLE, run_lanes
-from harness.patience import Patience
-from harness.target.shared import SharedFleet
-from harness.verdict import Profile, Result, Status
+from harness.host.halting import Halt, Halted
+from harness.launcher.shared import SharedFleet
+from harness.running.lane import Lane, result_of
+from harness.running.lanes import SIMPLE, run_lanes
+from harness.running.patience import Patience
+from harness.values.verdict import Profile, Result, Status
 
 CONTEXT = Context(profile=Profile.CONCURRENT)
 

@@ -13,10 +13,10 @@ from harness.contract.check import Context
 from harness.driver import perform
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, Brief
 from harness.driver.silence import ONCE_STUCK, STUCK_AGAIN
-from harness.lane import Lane
-from harness.oracle import judge
-from harness.patience import Patience
-from harness.plan import (
+from harness.judging.oracle import judge
+from harness.running.lane import Lane
+from harness.running.patience import Patience
+from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
     Close,
@@ -33,8 +33,8 @@ from harness.plan import (
     one,
     side_by_side,
 )
-from harness.trace import Ending, ScriptTrace
-from harness.verdict import Breach, Finding, Kind, Profile, Status
+from harness.values.trace import Ending, ScriptTrace
+from harness.values.verdict import Breach, Finding, Kind, Profile, Status
 from tests.core.servers import Handler, Server, read_to_end, serving
 
 WORD = Literal(b"hello")

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 import pytest
 
 from harness.errors import TargetProblem
-from harness.fleets import Fleets
-from harness.settings import Settings
-from harness.target import lingering, sockets
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.spec import TargetSpec, can_bind, free_port
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.running.fleets import Fleets
+from harness.settings.run import Settings
+from harness.system import lingering, sockets
+from harness.system.free_ports import can_bind, free_port
+from harness.values.target import TargetSpec
 from tests.core.conftest import rough
 
 pytestmark = pytest.mark.skipif(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.choices import EXPECTS, choose
 from harness.contract.catalogue import CHECKS, GROUPS, find
 from harness.errors import UsageProblem
-from harness.nearest import did_you_mean, nearest
+from harness.settings.choices import EXPECTS, choose
+from harness.text.nearest import did_you_mean, nearest
 
 MEANT = "Did you mean 'sequential'?"
 KNOWN = ("patience", "start-timeout", "chunking", "chunking/prompt")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.oracle import judge
-from harness.plan import (
+from harness.judging.oracle import judge
+from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
     AwaitExit,
@@ -27,8 +27,8 @@ from harness.plan import (
     one,
     side_by_side,
 )
-from harness.trace import Death, Ending, ScriptTrace, Stuck, Trace
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.values.trace import Death, Ending, ScriptTrace, Stuck, Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 SEQUENTIAL, ONE_SHOT = Profile.SEQUENTIAL, Profile.ONE_SHOT
 DATA = Random(1, 4096)

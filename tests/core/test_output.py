@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.target.output import MAX_COLUMNS, last_lines, sanitise
+from harness.launcher.output import MAX_COLUMNS, last_lines, sanitise
 
 LOST = "\N{REPLACEMENT CHARACTER}"
 

@@ -11,16 +11,16 @@ from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, VERY_MANY, Brief
 from harness.driver.loop import limit_for
-from harness.lane import OUT_OF_TIME, Lane
-from harness.patience import (
+from harness.running.lane import OUT_OF_TIME, Lane
+from harness.running.patience import (
     LAST_LIMIT,
     LEAST_LIMIT,
     LEAST_PATIENCE,
     LONGEST_RUN,
     Patience,
 )
-from harness.settings import PATIENCE
-from harness.verdict import Profile, Status
+from harness.settings.run import PATIENCE
+from harness.values.verdict import Profile, Status
 from tests.core.servers import serving
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.payload import LARGEST_PAYLOAD
-from harness.plan import (
+from harness.values.payload import LARGEST_PAYLOAD
+from harness.values.plan import (
     NEEDS_PROCESS,
     AwaitEcho,
     AwaitEnd,

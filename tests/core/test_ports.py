@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.target.clues import clues_of
-from harness.target.ports import Clues, choose, listed
-from harness.target.spec import TargetSpec
+from harness.launcher.clues import clues_of
+from harness.launcher.ports import Clues, choose, listed
+from harness.values.target import TargetSpec
 
 OFFERED = 12_345
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 from harness.errors import TargetProblem, WrongTarget
-from harness.target import finding, sockets
-from harness.target.finding import EXPECTED_WITHIN, UNKNOWN_WITHIN, Finder
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec
+from harness.launcher import finding
+from harness.launcher.finding import EXPECTED_WITHIN, UNKNOWN_WITHIN, Finder
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.shared import SharedFleet
+from harness.system import sockets
+from harness.values.target import TargetSpec
 from tests.core.conftest import Launch, rough
 from tests.core.servers import eventually
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.target.shell import meant, operator_advice, runnable
+from harness.launcher.shell import meant, operator_advice, runnable
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.detect import SAMPLE, SLOW, Sampled, speed_of
+from harness.probing.profile import SAMPLE, SLOW, Sampled, speed_of
 from tests.core.servers import serving
 
 
@@ -29,7 +29,7 @@ def never(connection: socket.socket) -> None:
 
 def test_a_slow_target_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has come when its time is over says how fast it is: some 50 KB/s here, or less."""
-    monkeypatch.setattr("harness.detect.SAMPLE_TIME", 0.5)
+    monkeypatch.setattr("harness.probing.profile.SAMPLE_TIME", 0.5)
     with serving(slowly) as server:
         speed = speed_of(server.fleet, patience=5.0).slow
         assert speed is not None

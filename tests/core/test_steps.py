@@ -8,12 +8,12 @@ from typing import get_args
 import pytest
 from click.testing import CliRunner
 
-from harness import plan as p
 from harness.cli.contract import explain
 from harness.contract.catalogue import CHECKS, IDS
 from harness.contract.check import Check, Context
 from harness.contract.steps import MOST_LINES, Run, in_words, runs, tell
-from harness.plan import Plan, Script, Step, in_turn, one, side_by_side
+from harness.values import plan as p
+from harness.values.plan import Plan, Script, Step, in_turn, one, side_by_side
 
 
 @pytest.mark.parametrize(

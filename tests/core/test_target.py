@@ -19,17 +19,27 @@ import pytest
 
 from harness.driver import perform
 from harness.errors import MachineProblem, TargetProblem, UsageProblem
-from harness.plan import AwaitEcho, AwaitEnd, Close, Connect, HalfClose, Literal, Send, in_turn, one
-from harness.target import sockets, tree
-from harness.target.complaints import stranger_on
-from harness.target.instance import STOP_WITHIN, Instance
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher, Launching
-from harness.target.oneshot import OneShotFleet
-from harness.target.output import MAX_COLUMNS
-from harness.target.remote import RemoteFleet
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec, is_loopback, parse_address
+from harness.launcher.complaints import stranger_on
+from harness.launcher.instance import STOP_WITHIN, Instance
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher, Launching
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.output import MAX_COLUMNS
+from harness.launcher.remote import RemoteFleet
+from harness.launcher.shared import SharedFleet
+from harness.system import sockets, tree
+from harness.values.plan import (
+    AwaitEcho,
+    AwaitEnd,
+    Close,
+    Connect,
+    HalfClose,
+    Literal,
+    Send,
+    in_turn,
+    one,
+)
+from harness.values.target import TargetSpec, is_loopback, parse_address
 from tests.core.conftest import LISTEN, Launch, rough
 from tests.core.servers import eventually
 
@@ -502,7 +512,7 @@ def test_stop_is_sigterm_first(launch: Launch) -> None:
 def test_stop_escalates(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that ignores SIGTERM is killed when patience ends."""
     assert STOP_WITHIN == 2.0
-    monkeypatch.setattr("harness.target.instance.STOP_WITHIN", 0.2)
+    monkeypatch.setattr("harness.launcher.instance.STOP_WITHIN", 0.2)
     instance = launch(*rough(listen=f"{IGNORES_SIGTERM}\n{LISTEN}"))
     instance.stop()
     assert gone(instance.pid)
@@ -592,9 +602,9 @@ def test_closing_the_keeper_ends_everything(keeper: Keeper) -> None:
 
 HARNESS = """
 import sys, time
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.spec import TargetSpec
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.values.target import TargetSpec
 keeper = Keeper()
 pids = [keeper.pid]
 for command in {commands!r}:

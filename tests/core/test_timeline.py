@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.driver.timeline import KEPT, Timeline
-from harness.trace import Moment
+from harness.values.trace import Moment
 
 
 def test_transfers_in_a_row_become_one() -> None:

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
-from harness.record import Record
-from harness.settings import Settings
-from harness.target.spec import TargetSpec
-from harness.verdict import (
+from harness.running.record import Record
+from harness.settings.run import Settings
+from harness.values.target import TargetSpec
+from harness.values.verdict import (
     EXIT_CODE,
     Level,
     Result,

@@ -17,7 +17,10 @@ import pytest
 
 from harness.driver import perform
 from harness.errors import TargetProblem
-from harness.plan import (
+from harness.launcher.remote import RemoteFleet
+from harness.system import sockets, watched
+from harness.system.watched import AROUND_US, ELSEWHERE, HIDDEN, Watched
+from harness.values.plan import (
     AwaitEcho,
     AwaitQuiet,
     Connect,
@@ -28,10 +31,7 @@ from harness.plan import (
     Watch,
     one,
 )
-from harness.target import sockets, watched
-from harness.target.remote import RemoteFleet
-from harness.target.spec import TargetSpec
-from harness.target.watched import AROUND_US, ELSEWHERE, HIDDEN, Watched
+from harness.values.target import TargetSpec
 from tests.core.servers import eventually
 
 LISTENS = """
@@ -150,8 +150,8 @@ def test_another_machine_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None
         assert 0 < seconds <= 5
         return None if len(attempts) == 3 else ConnectionRefusedError(111, "refused")
 
-    monkeypatch.setattr("harness.target.remote.refusal", refusal)
-    monkeypatch.setattr("harness.target.remote.TRY_EVERY", 0.001)
+    monkeypatch.setattr("harness.launcher.remote.refusal", refusal)
+    monkeypatch.setattr("harness.launcher.remote.TRY_EVERY", 0.001)
     fleet = fleet_at("192.0.2.1", 7, allow_remote=True)
     fleet.start()
     assert attempts == [("192.0.2.1", 7)] * 3

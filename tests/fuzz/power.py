@@ -7,7 +7,7 @@ from harness.fuzzer import Failure
 from harness.fuzzer.attempts import Attempts
 from harness.fuzzer.run import SHRINK_SECONDS, terms_for
 from harness.fuzzer.search import plans
-from harness.verdict import Profile
+from harness.values.verdict import Profile
 from tests.fuzz.targets import Hunted, broken, fleet_for
 
 PATIENCE = 1.0

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.target.fleet import Fleet
-from harness.target.keeper import Keeper
-from harness.target.launch import Launcher
-from harness.target.oneshot import OneShotFleet
-from harness.target.shared import SharedFleet
-from harness.target.spec import TargetSpec
-from harness.verdict import Profile
+from harness.launcher.fleet import Fleet
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.shared import SharedFleet
+from harness.values.target import TargetSpec
+from harness.values.verdict import Profile
 from tests import good, zoo
 
 BUILD = Path(tempfile.gettempdir()) / "echo-harness-fuzz-tests"

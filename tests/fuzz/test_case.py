@@ -10,11 +10,11 @@ import jsonschema
 import msgspec
 import pytest
 
-from harness import plan as p
 from harness.errors import UsageProblem
 from harness.fuzzer.case import CASE_VERSION, Case, Rate, corpus, dumps, load, loads, save, schema
-from harness.plan import Literal, Plan, Random, Script, Send
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.values import plan as p
+from harness.values.plan import Literal, Plan, Random, Script, Send
+from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.report.recorded import in_order
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "case.schema.json"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import plan as p
 from harness.errors import UsageProblem
 from harness.fuzzer import Case, Rate
 from harness.fuzzer.corpus import Corpus, corpus_of, key_of
-from harness.target.spec import TargetSpec
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.target import TargetSpec
+from harness.values.verdict import Profile
 
 CASE = Case(
     profile=Profile.SEQUENTIAL,

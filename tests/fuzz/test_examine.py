@@ -8,9 +8,9 @@ from typing import Any, cast
 from harness.fuzzer.attempts import Attempts, Seen
 from harness.fuzzer.examine import COUNT_PATIENCE, REPEATS, REPEATS_IN_HASTE, Confirmed, Examiner
 from harness.fuzzer.luck import TRIES
-from harness.plan import AwaitEcho, AwaitEnd, Connect, HalfClose, Plan, Random, Send, one
-from harness.trace import Trace
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.values.plan import AwaitEcho, AwaitEnd, Connect, HalfClose, Plan, Random, Send, one
+from harness.values.trace import Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 HANGS = one(Connect(), Send(Random(seed=1, size=5000)), AwaitEcho(), HalfClose(), AwaitEnd())
 

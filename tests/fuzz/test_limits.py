@@ -6,15 +6,15 @@ import time
 
 import pytest
 
-from harness import plan as p
 from harness.fuzzer.examine import one_after_another
 from harness.fuzzer.limits import unfit
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
 from harness.fuzzer.turns import never_met
-from harness.payload import LARGEST_PAYLOAD
-from harness.plan import Plan, Random, Script, Send
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.payload import LARGEST_PAYLOAD
+from harness.values.plan import Plan, Random, Script, Send
+from harness.values.verdict import Profile
 
 END = (p.HalfClose(), p.AwaitEnd())
 MIB = 1024 * 1024

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness import plan as p
 from harness.fuzzer.attempts import Seen
 from harness.fuzzer.luck import FORGIVEN, SURELY, Luck
-from harness.plan import Plan
-from harness.trace import Trace
+from harness.values import plan as p
+from harness.values.plan import Plan
+from harness.values.trace import Trace
 
 PLAN = p.one(p.Connect())
 HELD = p.one(p.Connect(), p.PauseTarget(), p.ResumeTarget())

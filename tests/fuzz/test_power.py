@@ -11,7 +11,7 @@ import pytest
 from harness.fuzzer import script_for
 from harness.fuzzer.script import NEEDS_PID
 from harness.fuzzer.triage import bytes_of
-from harness.verdict import Profile
+from harness.values.verdict import Profile
 from tests import good
 from tests.fuzz.power import false_alarms, sessions_to_failure, shrunk_failure
 from tests.fuzz.targets import HUNTED, REFERENCE, Hunted, broken, correct, fleet_for

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from harness import fuzzer
-from harness import plan as p
 from harness.errors import UsageProblem
 from harness.fuzzer import Corpus, Failure, Fixed, FuzzSummary
 from harness.fuzzer import case as cases
 from harness.fuzzer.bugs import bug_of, needs_of
 from harness.fuzzer.examine import one_after_another
 from harness.fuzzer.turns import never_met
-from harness.fuzzing import FuzzWork
-from harness.plan import Literal, Plan, Random, Repeat, Script, Send
-from harness.settings import Budget, Settings
-from harness.target.fleet import Fleet
-from harness.target.remote import RemoteFleet
-from harness.target.spec import TargetSpec
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.launcher.fleet import Fleet
+from harness.launcher.remote import RemoteFleet
+from harness.running.fuzz_check import FuzzWork
+from harness.settings.run import Budget, Settings
+from harness.values import plan as p
+from harness.values.plan import Literal, Plan, Random, Repeat, Script, Send
+from harness.values.target import TargetSpec
+from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
 
 END = (p.HalfClose(), p.AwaitEnd())

@@ -13,13 +13,13 @@ from unittest import mock
 import msgspec
 import pytest
 
-from harness import plan as p
 from harness.fuzzer import Case, Rate, script_for, standalone
 from harness.fuzzer.scenes import Terms, plan, stall_plan
 from harness.fuzzer.source import Dice
-from harness.plan import Literal, Plan, Random, Repeat, Script, Send
-from harness.target.fleet import Fleet
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.launcher.fleet import Fleet
+from harness.values import plan as p
+from harness.values.plan import Literal, Plan, Random, Repeat, Script, Send
+from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.fuzz.targets import REFERENCE, broken, correct, fleet_for
 
 END = (p.HalfClose(), p.AwaitEnd())

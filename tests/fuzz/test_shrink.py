@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import plan as p
 from harness.fuzzer.scenes import Terms, plan
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.simplify import (
@@ -18,8 +17,9 @@ from harness.fuzzer.simplify import (
 )
 from harness.fuzzer.sound import sound
 from harness.fuzzer.source import Dice
-from harness.plan import Literal, Plan, Random, Script, Send
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.plan import Literal, Plan, Random, Script, Send
+from harness.values.verdict import Profile
 
 Predicate = Callable[[Plan], bool]
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import plan as p
 from harness.fuzzer.scenes import Terms, in_lanes, plan, stall_plan
 from harness.fuzzer.search import plans, stalls_in
 from harness.fuzzer.sound import sound
 from harness.fuzzer.source import Dice, Table
-from harness.plan import Plan, problems_of
 from harness.strategies import CI, payloads, scripts, stalls
 from harness.strategies import plans as public_plans
-from harness.verdict import Profile
+from harness.values import plan as p
+from harness.values.plan import Plan, problems_of
+from harness.values.verdict import Profile
 
 TERMS = [Terms(profile, remote) for profile in Profile for remote in (False, True)]
 DRAWN = settings(settings.get_profile(CI), max_examples=60)

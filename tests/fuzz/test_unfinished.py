@@ -11,14 +11,14 @@ import pytest
 from harness import fuzzer
 from harness.errors import TargetProblem
 from harness.fuzzer import Case, FuzzSummary, Rate
-from harness.fuzzing import FuzzWork
-from harness.lane import Lane
-from harness.launched import assert_echoes
-from harness.patience import Patience
-from harness.plan import AwaitEnd, Connect, HalfClose, Repeat, Send, one
-from harness.settings import Settings
-from harness.target.spec import TargetSpec
-from harness.verdict import Profile, Status
+from harness.running.fuzz_check import FuzzWork
+from harness.running.lane import Lane
+from harness.running.patience import Patience
+from harness.settings.run import Settings
+from harness.testing import assert_echoes
+from harness.values.plan import AwaitEnd, Connect, HalfClose, Repeat, Send, one
+from harness.values.target import TargetSpec
+from harness.values.verdict import Profile, Status
 from tests.core.servers import echo, serving
 
 LIMIT = 0.3

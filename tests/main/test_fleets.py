@@ -10,11 +10,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.fleets import Fleets
-from harness.patience import Patience
-from harness.settings import Settings
-from harness.target.spec import TargetSpec, free_port
-from harness.verdict import Profile
+from harness.running.fleets import Fleets
+from harness.running.patience import Patience
+from harness.settings.run import Settings
+from harness.system.free_ports import free_port
+from harness.values.target import TargetSpec
+from harness.values.verdict import Profile
 
 HOST = "127.0.7.9"
 LISTENS = """

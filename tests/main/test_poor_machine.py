@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.shortage import lack, shortage
-from harness.target import machine
-from harness.target.complaints import text_of
-from harness.target.machine import Means, shortfall
+from harness.host import machine
+from harness.host.machine import Means, shortfall
+from harness.host.shortage import lack, shortage
+from harness.launcher.complaints import text_of
 from tests.main.conftest import Check, Script
 from tests.main.running import GOOD, Ran, python
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.target.spec import free_port
+from harness.system.free_ports import free_port
 from tests import zoo
 from tests.main.conftest import Check
 from tests.main.running import GOOD, Ran, python

@@ -6,18 +6,18 @@ import sys
 
 import pytest
 
-from harness import limits
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver import perform
-from harness.events import Notice
 from harness.fuzzer import Case, Failure, FuzzSummary, attempts, examine, replay
 from harness.fuzzer import run as fuzz
 from harness.fuzzer.case import Rate
-from harness.lane import Lane
-from harness.limits import MANY
-from harness.patience import Patience
-from harness.plan import (
+from harness.probing import limits
+from harness.probing.limits import MANY
+from harness.running.lane import Lane
+from harness.running.patience import Patience
+from harness.values.events import Notice
+from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
     Close,
@@ -27,8 +27,8 @@ from harness.plan import (
     Send,
     in_turn,
 )
-from harness.trace import Ending
-from harness.verdict import Breach, Finding, Kind, Profile, Status
+from harness.values.trace import Ending
+from harness.values.verdict import Breach, Finding, Kind, Profile, Status
 from tests.fuzz.targets import fleet_for
 
 LIMITED = """

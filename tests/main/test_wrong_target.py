@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.report.model import Report
-from harness.target import finding
-from harness.verdict import Status, Verdict
+from harness.launcher import finding
+from harness.values.report import Report
+from harness.values.verdict import Status, Verdict
 
 STRANGER = """
 import socket, sys, threading

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.contract.catalogue import CHECKS, FUZZ
-from harness.verdict import EXIT_CODE, Level, Result, Verdict
+from harness.values.verdict import EXIT_CODE, Level, Result, Verdict
 from tests import good, zoo
 from tests.grid import AT_ONCE
 from tests.proof import null, runs

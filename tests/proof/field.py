@@ -22,7 +22,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.verdict import Result
+from harness.values.verdict import Result
 from tests import field as places
 from tests.grid import AT_ONCE, Job, judge
 from tests.proof import runs

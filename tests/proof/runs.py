@@ -12,8 +12,8 @@ import msgspec
 
 import harness
 from harness.contract.catalogue import FUZZ_ID, find
-from harness.report.model import Report
-from harness.verdict import Profile, Result
+from harness.values.report import Report
+from harness.values.verdict import Profile, Result
 from tests import good, zoo
 from tests.grid import AT_ONCE, Job, Outcome, judge
 from tests.proof import null

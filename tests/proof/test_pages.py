@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from harness.contract.catalogue import IDS, find
-from harness.report.model import SCHEMA_VERSION, Counts, Report, TargetInfo, ToolInfo
-from harness.verdict import Breach, Finding, Kind, Profile, Result, Status, Verdict
+from harness.values.report import SCHEMA_VERSION, Counts, Report, TargetInfo, ToolInfo
+from harness.values.verdict import Breach, Finding, Kind, Profile, Result, Status, Verdict
 from tests import field as places
 from tests import good, zoo
 from tests.grid import Job

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from harness.events import (
+from harness.report.comparison import compared
+from harness.values.events import (
     CheckFinished,
     CheckStarted,
     Event,
@@ -16,8 +17,7 @@ from harness.events import (
     RunStarted,
     TargetReady,
 )
-from harness.report.comparison import compared
-from harness.report.model import (
+from harness.values.report import (
     SCHEMA_VERSION,
     Environment,
     FuzzStats,
@@ -27,7 +27,7 @@ from harness.report.model import (
     ToolInfo,
     count,
 )
-from harness.verdict import (
+from harness.values.verdict import (
     EXIT_CODE,
     Breach,
     Diagnosis,

@@ -16,8 +16,8 @@ from harness.report import FORMATS, render
 from harness.report.comparison import Comparer, Comparison, compared
 from harness.report.github import command
 from harness.report.markdown import code, escape, fence
-from harness.report.model import Report
 from harness.report.terminal import TerminalReporter
+from harness.values.report import Report
 from tests.report.samples import HOSTILE, NASTY, SAMPLES, events
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.report import hexdump
-from harness.verdict import Breach, Finding, Kind
+from harness.values.verdict import Breach, Finding, Kind
 
 
 def finding(expected: bytes | None, got: bytes | None, start: int = 0) -> Finding:

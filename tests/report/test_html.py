@@ -16,7 +16,7 @@ from harness.report.comparison import Comparison, compared
 from harness.report.folding import folds
 from harness.report.html import anchor
 from harness.report.words import Standing
-from harness.verdict import Level, Status
+from harness.values.verdict import Level, Status
 from tests.report.samples import (
     COMPARISON,
     DIED,

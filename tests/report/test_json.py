@@ -15,7 +15,7 @@ from harness.errors import UsageProblem
 from harness.report import render
 from harness.report.comparison import Comparison
 from harness.report.json import load, load_any, schema
-from harness.report.model import Report
+from harness.values.report import Report
 from tests.report import recorded
 from tests.report.samples import COMPARISON, CUT_SHORT, HOSTILE, SAMPLES, TARGET
 

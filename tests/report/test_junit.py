@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 
 from harness.report import render
-from harness.report.model import Report
-from harness.verdict import Status
+from harness.values.report import Report
+from harness.values.verdict import Status
 from tests.report import samples
 from tests.report.recorded import GOLDEN
 from tests.report.samples import HOSTILE, SAMPLES

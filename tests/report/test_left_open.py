@@ -11,7 +11,7 @@ import pytest
 from harness.report import render, words
 from harness.report.grid import show
 from harness.report.text import render as as_text
-from harness.verdict import Level, Status
+from harness.values.verdict import Level, Status
 from tests.report.samples import SAMPLES, report, result
 
 STOPPED = "stopped at the first failure; 13 checks did not run"

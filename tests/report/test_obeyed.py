@@ -14,11 +14,12 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
-from harness.report import FORMATS, clean, plain, render
+from harness.report import FORMATS, plain, render
 from harness.report.console import COLUMNS, LINES, bounded, make_console
 from harness.report.grid import show
-from harness.report.model import Report
 from harness.report.terminal import TerminalReporter
+from harness.text import clean
+from harness.values.report import Report
 from tests.report.samples import SAMPLES, events
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -10,11 +10,11 @@ from typing import TextIO
 
 import pytest
 
-from harness.events import Event, Notice, RunFinished, RunStarted
+from harness.host.written import write_whole
 from harness.report import ReportSpec
 from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher
-from harness.written import write_whole
+from harness.values.events import Event, Notice, RunFinished, RunStarted
 from tests.report.samples import SAMPLES
 
 REPORT = SAMPLES["conforming"]

@@ -10,11 +10,11 @@ import re
 
 import pytest
 
-from harness.events import CheckStarted, Event, FuzzProgress, Notice, RunStarted, TargetReady
 from harness.report.console import is_terminal, wants_color
-from harness.report.model import FuzzStats
 from harness.report.terminal import TerminalReporter
-from harness.verdict import Level
+from harness.values.events import CheckStarted, Event, FuzzProgress, Notice, RunStarted, TargetReady
+from harness.values.report import FuzzStats
+from harness.values.verdict import Level
 from tests.report import recorded
 from tests.report.samples import SAMPLES, TARGET, events
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness.report import words
 from harness.report.words import Standing
-from harness.verdict import Breach, Diagnosis, Finding, Kind, Level, Status
+from harness.values.verdict import Breach, Diagnosis, Finding, Kind, Level, Status
 from tests.report.samples import HOSTILE, LOST_NEWLINE, NASTY, SAMPLES, result, times
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import written
 from harness.errors import UsageProblem
 from harness.fuzzer.case import Case, Rate, save
-from harness.plan import Connect, one
+from harness.host import written
+from harness.host.written import write_whole
 from harness.report import ReportSpec, parse_spec, parse_specs
 from harness.report.files import prepare
-from harness.verdict import Profile
-from harness.written import write_whole
+from harness.values.plan import Connect, one
+from harness.values.verdict import Profile
 
 MUCH = b"x" * 300_000
 """More than a pipe holds (64 KiB, pipe(7))."""

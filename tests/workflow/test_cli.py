@@ -17,9 +17,9 @@ from harness.cli import COMMANDS, cli
 from harness.cli.complete import checks, formats, targets
 from harness.cli.topics import TOPICS
 from harness.fuzzer import Case, Rate, save
-from harness.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one
 from harness.report.comparison import WORST_LAST
-from harness.verdict import Breach, Finding, Kind, Profile
+from harness.values.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one
+from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.workflow.conftest import Run
 from tests.workflow.servers import REFERENCE, UPPER
 

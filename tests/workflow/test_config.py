@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.choices import DEFAULTS, EXPECTS, NAMES, TYPES
-from harness.config import Config, find, load
 from harness.errors import UsageProblem
-from harness.places import line_of, places
-from harness.verdict import Profile
+from harness.settings.choices import DEFAULTS, EXPECTS, NAMES, TYPES
+from harness.settings.config import Config, find, load
+from harness.settings.toml_lines import line_of, places
+from harness.values.verdict import Profile
 from tests.workflow.conftest import Run
 from tests.workflow.servers import REFERENCE, UPPER
 

@@ -16,13 +16,13 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from harness import config
-from harness.choices import NAMES
 from harness.cli import main
 from harness.errors import UsageProblem
 from harness.fuzzer.case import dumps
 from harness.report import FORMATS
 from harness.report import json as report_json
+from harness.settings import config
+from harness.settings.choices import NAMES
 from tests.fuzz.test_case import CASE
 from tests.report import samples
 from tests.workflow.cli import Done

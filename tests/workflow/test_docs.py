@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.choices import NAMES
 from harness.contract.catalogue import IDS
+from harness.settings.choices import NAMES
 from tests.workflow.pages import _pattern, _plain, blocks, run_page
 
 ROOT = Path(__file__).parents[2]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.expectations import meet
+from harness.judging.expectations import meet
 from harness.report import words
-from harness.report.model import count
-from harness.verdict import Level, Result, Status, Verdict, conclude, counts_against
+from harness.values.report import count
+from harness.values.verdict import Level, Result, Status, Verdict, conclude, counts_against
 
 REASON = "bug 12: fixed in the next release"
 EXPECTED = {"identity/hello": REASON}

@@ -11,11 +11,8 @@ from pathlib import Path
 import pytest
 
 # pytester forgets modules that a run inside this process imported; half of a package would stay.
-import harness.fuzzer
-import harness.launched
-import harness.pytest_items  # noqa: F401
 from harness.report.words import Standing
-from harness.verdict import Level, Result, Status
+from harness.values.verdict import Level, Result, Status
 from tests.report.test_obeyed import obeyed
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
 from tests.workflow.test_hostile_words import SAYS
@@ -163,8 +160,8 @@ def test_flaky_and_inconclusive_are_what_they_are(pytester: pytest.Pytester) -> 
     pytester.makeconftest(
         f"""
         import pytest
-        from harness.verdict import Level, Result, Status
-        import harness.session
+        from harness.values.verdict import Level, Result, Status
+        import harness.running.session
         STATUSES = {statuses!r}
 
         def run(self, check_id):
@@ -175,9 +172,9 @@ def test_flaky_and_inconclusive_are_what_they_are(pytester: pytest.Pytester) -> 
         def stub():
             yield
 
-        harness.session.Session.run = run
-        harness.session.Session.start = lambda self: None
-        harness.session.Session.ahead = lambda self, ids: None
+        harness.running.session.Session.run = run
+        harness.running.session.Session.start = lambda self: None
+        harness.running.session.Session.ahead = lambda self, ids: None
         """
     )
     choice = ["-k", "hello or nul-bytes or terminates"]
@@ -231,14 +228,14 @@ def test_a_test_of_checks_that_are_undecided_does_not_pass(pytester: pytest.Pyte
     """``echo_check`` says that they hold, so what is open fails the test, and says so."""
     pytester.makeconftest(
         """
-        import harness.session
-        from harness.verdict import Level, Result, Status
+        import harness.running.session
+        from harness.values.verdict import Level, Result, Status
 
         def run(self, check_id):
             return Result(check_id, Level.MUST, Status.INCONCLUSIVE, 0.1, "It is.", "862", "late")
 
-        harness.session.Session.run = run
-        harness.session.Session.start = lambda self: None
+        harness.running.session.Session.run = run
+        harness.running.session.Session.start = lambda self: None
         """
     )
     pytester.makepyfile(
@@ -450,7 +447,8 @@ def test_nothing_heavy_in_a_session_that_does_not_ask(pytester: pytest.Pytester)
         import sys
         def test_it():
             assert "harness.pytest_plugin" in sys.modules
-            heavy = {"harness.engine", "harness.pytest_items", "msgspec", "rich", "psutil"}
+            ours = {"harness.running.engine", "harness.pytest_plugin.items"}
+            heavy = {"msgspec", "rich", "psutil", *ours}
             assert not heavy & set(sys.modules)
         """
     )
@@ -461,7 +459,7 @@ def test_nothing_heavy_in_a_session_that_does_not_ask(pytester: pytest.Pytester)
 
 def test_standings_have_letters() -> None:
     """Every standing that pytest does not know has a letter of its own."""
-    from harness.pytest_items import LETTERS, settle
+    from harness.pytest_plugin.items import LETTERS, settle
 
     known = {Standing.PASSED, Standing.FAILED, Standing.EXPECTED, Standing.SKIPPED}
     assert set(LETTERS) == set(Standing) - known
@@ -473,6 +471,6 @@ def test_standings_have_letters() -> None:
 def test_the_oldest_pytest(tmp_path: Path) -> None:
     """Checked by the tox environment ``lowest``; here, that nothing newer is imported."""
     source = Path(__file__).parents[2] / "harness"
-    for name in ("pytest_plugin.py", "pytest_items.py"):
-        assert "_pytest" not in (source / name).read_text()
+    for path in (source / "pytest_plugin").glob("*.py"):
+        assert "_pytest" not in path.read_text()
     subprocess.run([sys.executable, "-c", "import harness.pytest_plugin"], check=True, timeout=30)

@@ -10,8 +10,8 @@ from harness import Session, Status, TargetProblem, UsageProblem, check
 from harness.api import settings
 from harness.contract.catalogue import find
 from harness.errors import HarnessFault
-from harness.events import CheckFinished
-from harness.lane import OUT_OF_TIME, result_of
+from harness.running.lane import OUT_OF_TIME, result_of
+from harness.values.events import CheckFinished
 from tests.workflow.servers import NEVER, REFERENCE, UPPER
 
 IDS = ["identity/hello", "chunking/prompt", "sessions/churn"]
@@ -32,7 +32,7 @@ def test_checks_are_performed_one_by_one(ahead: bool) -> None:
 def test_only_a_whole_run_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What came after it is inconclusive and says so; single checks, between which a test runner
     takes its time, and runs at a rate, which are slow on purpose, have none."""
-    monkeypatch.setattr("harness.patience.LONGEST_RUN", 0)
+    monkeypatch.setattr("harness.running.patience.LONGEST_RUN", 0)
     chosen: dict[str, Any] = {"only": ("identity/hello", "fuzz/plans"), "profile": "sequential"}
     for more, status in (({}, Status.INCONCLUSIVE), ({"rate": 1000.0}, Status.PASSED)):
         report = check(REFERENCE, fuzz=5, **chosen, **more)

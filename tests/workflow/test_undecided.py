@@ -7,8 +7,8 @@ import pytest
 import harness
 from harness.contract.check import Check, Context
 from harness.errors import MachineProblem
-from harness.lane import Lane
-from harness.verdict import Result
+from harness.running.lane import Lane
+from harness.values.verdict import Result
 from tests.workflow.conftest import Run
 from tests.workflow.servers import REFERENCE
 

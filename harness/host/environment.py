@@ -1,0 +1,38 @@
+"""Where and when a run takes place: the machine, the system, the versions that may matter."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from harness.values.report import Environment
+
+LIBRARIES = ("hypothesis", "msgspec", "psutil")
+"""Those that a verdict comes about with: they draw plans, hold values, see processes."""
+
+
+def look(started: datetime) -> Environment:
+    """This machine; ``started`` (with its time zone) is when the run began."""
+    return Environment(
+        started=started.astimezone(UTC).replace(microsecond=0),
+        host=platform.node(),
+        system=platform.system(),
+        kernel=platform.release(),
+        machine=platform.machine(),
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        cpus=len(os.sched_getaffinity(0)),
+        libraries=versions(LIBRARIES),
+    )
+
+
+def versions(names: tuple[str, ...]) -> dict[str, str]:
+    """Package to version, of those that are installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

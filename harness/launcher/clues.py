@@ -1,0 +1,70 @@
+"""Reading what says something of a target's port: the files that its command names, ``/proc``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from harness.launcher.ports import Clues
+from harness.values.target import TargetSpec
+
+WORDS = 6
+"""Words of a command that are looked at: ``env -S interpreter --option script`` has five."""
+MOST_SOURCE = 1 << 20
+MOST_PROGRAM = 8 << 20
+"""Bytes of a file that are read."""
+MOST_PROCESSES = 32
+
+
+def clues_of(spec: TargetSpec, members: Iterable[int] = ()) -> Clues:
+    """What the command and the files that it names say.  ``members``: processes that run it."""
+    words = [*spec.command]
+    for pid in list(members)[:MOST_PROCESSES]:
+        words += _command_line(pid)
+    texts = [text for text in _sources(spec) if text]
+    code = [word for word in spec.command[1:] if "\n" in word or " " in word]
+    source = "\n".join([*texts, *code])
+    return Clues(tuple(words), source, b"" if source else _program(spec))
+
+
+def _sources(spec: TargetSpec) -> Iterator[str]:
+    for word in spec.command[:WORDS]:
+        content = _read(Path(spec.cwd or ".", word), MOST_SOURCE)
+        if b"\0" not in content:
+            yield content.decode("utf-8", "replace")
+
+
+def _program(spec: TargetSpec) -> bytes:
+    """The executable itself; not that of an interpreter, which says nothing of what it runs."""
+    if len(spec.command) > 1 and spec.command[1].startswith("-"):
+        return b""
+    found = shutil.which(spec.command[0], path=dict(spec.env).get("PATH"))
+    return _read(Path(spec.cwd or ".", found or spec.command[0]), MOST_PROGRAM)
+
+
+def _read(path: Path, most: int) -> bytes:
+    """The content of an ordinary file, if it is no larger than ``most``; else nothing.
+
+    What is not a file on a disk may block whoever opens it; those of ``/proc`` claim to be empty.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        about = path.stat()
+        if stat.S_ISREG(about.st_mode) and 0 < about.st_size <= most:
+            with open(path, "rb", opener=_without_waiting) as file:
+                return file.read(most)
+    return b""
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _command_line(pid: int) -> list[str]:
+    with contextlib.suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()[:MOST_SOURCE].split(b"\0")
+        return [word.decode("utf-8", "replace") for word in words if word]
+    return []

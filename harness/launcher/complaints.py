@@ -1,0 +1,289 @@
+"""Why a target could not be launched, in words: whose fault, at which step, what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.errors import MachineProblem, TargetProblem, WrongTarget
+from harness.host.shortage import lack
+from harness.launcher import shell
+from harness.launcher.keeper import Exit, LaunchError
+from harness.launcher.ports import listed
+from harness.system import lingering, sockets
+from harness.values.target import TargetSpec
+
+MOST_SOURCE = 100_000
+"""Bytes of a file that may be the source of a server."""
+
+
+class PortLost(TargetProblem):
+    """The offered port was taken by somebody else before the target could bind it."""
+
+
+class AddressInUse(TargetProblem):
+    """The target could not bind its address, and nobody listens there: it may be TIME_WAIT."""
+
+    port: int | None = None
+    """The one that it wants, if that is known."""
+    lingers = False
+    """A connection that the target's side closed first is in TIME_WAIT on that port."""
+
+    @property
+    def what(self) -> str:
+        return "the address that the target wants" if self.port is None else f"port {self.port}"
+
+    @property
+    def why(self) -> str:
+        """What keeps the port, as a sentence."""
+        return (
+            f"the server could not start again on {self.what}: it had closed a connection before "
+            "its client did, which keeps the port in use for a minute (TIME_WAIT), and it does "
+            "not set SO_REUSEADDR."
+        )
+
+
+def stranger_on(spec: TargetSpec) -> None:
+    """Raise TargetProblem when somebody else already listens on the port the target needs."""
+    if spec.port is not None and (holder := sockets.holder_of(spec.port)):
+        raise TargetProblem(
+            f"port {spec.port} is already held by {holder}, which is not the target.",
+            "Stop that program, use another port, or test it as it runs with "
+            f"--connect 127.0.0.1:{spec.port}.",
+            step="launch",
+        )
+
+
+def cannot_execute(
+    program: str, spec: TargetSpec, error: LaunchError
+) -> TargetProblem | MachineProblem:
+    """exec failed, or the folder could not be entered, or the machine had no process to spare."""
+    if problem := lack(error.errno, "launch"):
+        return problem
+    if error.where == "cwd":
+        return TargetProblem(
+            f"the folder {spec.cwd} cannot be entered: {os.strerror(error.errno)}.",
+            "Check --cwd.",
+            step="launch",
+        )
+    if error.errno == errno.ENOENT:
+        here = Path(spec.cwd or ".", program).exists()
+        if here and os.sep not in program:
+            return TargetProblem(
+                f"the command {program!r} was not found: it is a file here, and not in PATH.",
+                f"Write it as: -- {shell.runnable(program)}",
+                step="launch",
+            )
+        if here:
+            return TargetProblem(
+                f"{program} cannot be started: its interpreter (the first line, #!) was not found.",
+                f"Check that line, or write it as: -- {shell.runnable(program)}",
+                step="launch",
+            )
+        if wanted := shell.meant(spec.command):
+            why, advice = wanted
+            return TargetProblem(
+                f"the command {program!r} was not found: {why}.", advice, step="launch"
+            )
+        return TargetProblem(
+            f"the command {program!r} was not found.",
+            "Check its spelling and that it is installed and in PATH.",
+            step="launch",
+        )
+    if error.errno in (errno.EACCES, errno.ENOEXEC):
+        return TargetProblem(
+            f"{program} cannot be executed: {os.strerror(error.errno)}.",
+            f"{_instead(program)}{_MISSING[error.errno]}.",
+            step="launch",
+        )
+    reason = os.strerror(error.errno) if error.errno else error.where
+    return TargetProblem(f"{program} cannot be started: {reason}.", step="launch")
+
+
+_MISSING = {
+    errno.EACCES: "make it executable: chmod +x",
+    errno.ENOEXEC: "give it a first line that names its interpreter: #!/usr/bin/env ...",
+}
+
+
+def _instead(program: str) -> str:
+    """How to run it as it is, where that can be told."""
+    form = shell.runnable(program)
+    return "You may " if form.endswith(program) and " " not in form else f"Write -- {form}, or "
+
+
+def exited(
+    spec: TargetSpec,
+    ended: Exit,
+    output: str,
+    *,
+    offered: int,
+    fixed_port: int | None,
+    earlier_port: int | None = None,
+) -> TargetProblem:
+    """It ended before it listened.
+
+    ``offered``: the port it was given; ``fixed_port``: the one it is known to insist on;
+    ``earlier_port``: the one on which it listened before.
+    """
+    text = f"the target ended ({ended}) before it listened on any TCP port."
+    said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
+    port = fixed_port or (offered if spec.has_placeholder else None)
+    port, holder = _holder(spec, output, port)
+    if holder:
+        lost = port == offered and port != fixed_port
+        kind = PortLost if lost else TargetProblem
+        return kind(
+            f"port {port}, which the target needs, is held by {holder}; {text}{said}",
+            "Stop that program, or let the target use another port.",
+            step="listen",
+            output=output,
+        )
+    earlier_port = fixed_port or earlier_port
+    left = _left_behind(spec, output, earlier_port)
+    if left or _says_in_use(output):
+        problem = AddressInUse(
+            text + said,
+            "The address that it wants is in use: by a program that holds it, or for a minute "
+            "after an earlier connection (TIME_WAIT). Setting SO_REUSEADDR before bind() "
+            "avoids the latter.",
+            step="listen",
+            output=output,
+        )
+        problem.port = left or earlier_port
+        problem.lingers = left is not None
+        return problem
+    return TargetProblem(
+        text + said,
+        shell.operator_advice(spec.command)
+        or "Run the command by hand: it must start a server and keep it running.",
+        step="listen",
+        output=output,
+    )
+
+
+def unclear(ports: Iterable[int]) -> TargetProblem:
+    """It listens on several ports, none of them offered, and nothing says which one is meant."""
+    return TargetProblem(
+        "the target did not take the port that it was offered: it listens on "
+        f"{listed(ports)}: choose with --port.",
+        "A server that takes its port from PORT, or from {port} in its command, needs no choice.",
+        step="choose",
+    )
+
+
+def listens_on_both(port: int, offered: int) -> WrongTarget:
+    """It has come to listen on the offered port, long after ``port`` was taken for its service."""
+    return WrongTarget(
+        f"the target was tested on port {port}, and has come to listen on port {offered}, which it "
+        "was offered.",
+        "Choose with --port, or write {port} in the command: then no other is taken for it.",
+        step="choose",
+    )
+
+
+def handed_over(port: int, holder: str) -> WrongTarget:
+    """The listener is open in a process that the target did not start, and in no other."""
+    return WrongTarget(
+        f"the listener on port {port} does not belong to the target any more: it was handed to "
+        f"{holder}, which the target did not start.",
+        "Test that program as it runs with --connect, or let the target keep its listener.",
+        step="listen",
+    )
+
+
+def never_listened(
+    spec: TargetSpec,
+    found: list[tuple[str, int]],
+    output: str,
+    wanted: int | None,
+    others: Sequence[str] = (),
+) -> TargetProblem:
+    """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
+    that are not TCP, in words."""
+    timeout = f"{spec.start_timeout:g} s"
+    said = f"\nIts last output:\n{_indent(output)}" if output else ""
+    advice = shell.operator_advice(spec.command) or "Raise --start-timeout if it starts slowly."
+    bound = ""
+    if others:
+        bound = f" It is bound to {_enumerated(others)}."
+        advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
+    if wanted is None:
+        text = f"the target did not listen on any TCP port within {timeout}.{bound}"
+        return TargetProblem(text + said, advice, step="listen", output=output)
+    text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
+    if found:
+        text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
+        advice = "Give that port with --port, or no --port to have it found."
+    if holder := sockets.holder_of(wanted):
+        text += f" Port {wanted} is held by {holder}, which is not part of the target."
+        advice = "Stop that program, or use another port."
+    return TargetProblem(text + said, advice, step="listen", output=output)
+
+
+def _enumerated(words: Sequence[str], most: int = 4) -> str:
+    shown = list(words[:most])
+    if len(words) > most:
+        shown.append(f"{len(words) - most} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:
+    """The port that the target seems to need, and who holds it."""
+    if port is not None:
+        return port, sockets.holder_of(port)
+    if _says_in_use(output):
+        for number in _numbers_in(spec, output):
+            if holder := sockets.holder_of(number):
+                return number, holder
+    return None, None
+
+
+def _left_behind(spec: TargetSpec, output: str, earlier_port: int | None) -> int | None:
+    """The port that the target seems to need and that closed connections keep, if there is one."""
+    if earlier_port is not None:
+        return earlier_port if lingering.left_on(earlier_port) else None
+    if not _says_in_use(output):
+        return None
+    kept = lingering.ports()
+    return next((number for number in _numbers_in(spec, output) if number in kept), None)
+
+
+def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
+    """Numbers that may be ports, in what the target wrote, its arguments and its source.
+
+    A target with a hard-coded port rarely says which one it is, and its user may not know either.
+    """
+    texts = [output, *spec.command]
+    texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
+    numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
+    return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
+
+
+def text_of(path: Path) -> str:
+    """The text of a small regular file; of anything else nothing.
+
+    A FIFO, a device or a file of /proc (which has no size) may have no end, or keep us waiting;
+    to open some devices is an order to them.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        about = path.stat()
+        if stat.S_ISREG(about.st_mode) and 0 < about.st_size < MOST_SOURCE:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read(MOST_SOURCE).decode(errors="ignore")
+    return ""
+
+
+def _says_in_use(output: str) -> bool:
+    text = output.lower()
+    return "address already in use" in text or "eaddrinuse" in text
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,311 @@
+"""One running instance of the target: its tree, its address, its levers, its death."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+
+from harness.errors import MachineProblem
+from harness.host.machine import resource
+from harness.launcher.complaints import handed_over, listens_on_both
+from harness.launcher.keeper import MARK, Exit, Keeper
+from harness.system import sockets, tree
+from harness.system.backlog import Backlog
+from harness.system.watched import measurement
+from harness.values.trace import Measurement
+
+PAUSE_WITHIN = 5.0
+"""Seconds for a whole tree to stop.  A thread stops when it next runs, so a loaded machine needs
+some; one that has not stopped by then is held in the kernel."""
+STOP_WITHIN = 2.0
+"""Seconds between SIGTERM and SIGKILL when a target is stopped for good."""
+
+
+LOOKS = 10
+"""Looks in a row at who is left to be killed."""
+
+
+class Undying(MachineProblem):
+    """The target multiplies faster than it can be killed: another one beside it makes no sense."""
+
+    def __init__(self, processes: int) -> None:
+        super().__init__(
+            f"the target could not be ended: {processes} of its processes are left.",
+            "Does it start new processes without end, or are they held in the kernel?",
+            step="stop",
+        )
+
+
+class Instance:
+    """A target that was launched, from its launch until nothing of it is left."""
+
+    def __init__(self, keeper: Keeper, ident: int, launched_at: float, offered: int = 0) -> None:
+        self.keeper = keeper
+        self.ident = ident
+        self.pid = keeper.pids[ident]
+        self.launched_at = launched_at
+        self.offered = offered
+        """The port that it was given to listen on."""
+        self.address: tuple[str, int] = ("", 0)
+        self._backlog: Backlog | None = None
+        self._listening: set[int] = set()
+        """The inodes of the listeners on the address, when they were looked for last."""
+        self.ready_s: float | None = None
+        self.stop_asked = False
+        """Somebody asked it to end, so its death says nothing against it."""
+        self.death_told = False
+        """Its death is in a trace already."""
+        self.served = False
+        """One-shot: its session is over, so its death concerns no later plan."""
+        self.main_pid = self.pid
+        """The process whose end is the target's: another one after it became a daemon."""
+        self._looked_for_daemon = False
+        self._retired: float | None = None
+        """When it was asked to end for good."""
+        self._paused: list[int] = []
+        self._adopted: dict[int, bool] = {}
+        self._limits: dict[int, tuple[int, int]] = {}
+        self._kept: str | None = None
+
+    # --- who belongs to it ----------------------------------------------------------------------
+
+    def members(self) -> list[int]:
+        """Every process of the tree, also those that left the parent, group or session."""
+        found = tree.family(self.pid) if self.ident not in self.keeper.exits else []
+        roots = set(self.keeper.pids.values())
+        for pid in tree.children(self.keeper.pid):
+            if pid not in roots and self._is_adopted(pid):
+                found += tree.family(pid)
+        return found
+
+    def _is_adopted(self, pid: int) -> bool:
+        if pid not in self._adopted:
+            mark = tree.marked(pid, MARK)
+            # A process that cleared its environment is ours if no one else can be meant.
+            alone = len(self.keeper.pids) - len(self.keeper.exits) <= 1
+            self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
+        return self._adopted[pid]
+
+    def listeners(self) -> list[tuple[str, int]]:
+        """The TCP addresses that the tree listens on."""
+        return sockets.listeners(self.members())
+
+    def listens_at(self, address: tuple[str, int]) -> None:
+        """``address`` is where sessions connect to."""
+        self.address = address
+        self._backlog = None
+        self.listens()
+
+    @property
+    def backlog(self) -> Backlog:
+        """Of the listener that sessions connect to."""
+        if self._backlog is None:
+            self._backlog = Backlog(self.address[1])
+        return self._backlog
+
+    # --- its life -------------------------------------------------------------------------------
+
+    @property
+    def exit(self) -> Exit | None:
+        """How the target ended; None while it lives.
+
+        A launched process that ended with status 0 and left a listener behind is a daemon, and
+        lives on in that listener's process.
+        """
+        if self.main_pid != self.pid:
+            return self.keeper.reaped.get(self.main_pid)
+        ended = self.keeper.exits.get(self.ident)
+        if ended is not None and ended.status == 0 and not self._looked_for_daemon:
+            self._looked_for_daemon = True
+            if self.follow_daemon():
+                return None
+        return ended
+
+    def follow_daemon(self) -> bool:
+        """After the launched process ended: go on with a descendant that listens, if there is."""
+        for pid in self.members():
+            if sockets.listeners([pid]):
+                self.main_pid = pid
+                return True
+        return False
+
+    @property
+    def alive(self) -> bool:
+        return self.exit is None
+
+    def output(self, lines: int = 12) -> str:
+        """The last lines that it wrote, safe to show."""
+        return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
+
+    def forget(self) -> None:
+        """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
+        its death may explain a plan that is not over yet."""
+        if self._kept is None:
+            self._kept = self.output()
+        self.keeper.forget(self.ident)
+
+    def listens(self) -> bool:
+        """Whether anything of the tree still listens on the address."""
+        found = sockets.listening_on(self.members(), self.address[1])
+        if found:
+            self._listening = found
+        return found is None or bool(found)
+
+    def confirm(self) -> None:
+        """Raise WrongTarget when it is somebody else that clients come to.
+
+        A listener can be handed to a process outside of the tree, and goes on serving there.  That
+        is told by the socket itself, since a port may be anybody's a moment after it was let go.
+        """
+        port = self.address[1]
+        if self.alive and self.listens():
+            return
+        strangers = sockets.owners(self._listening, port)
+        if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
+            raise handed_over(port, sockets.name_of(strangers[0]))
+
+    def confirm_port(self) -> None:
+        """Raise WrongTarget when it listens by now on the port that it was offered, and clients
+        come to another."""
+        port = self.address[1]
+        if port != self.offered and sockets.listening_on(self.members(), self.offered):
+            raise listens_on_both(port, self.offered)
+
+    def holds_client(self) -> bool:
+        """Whether it has not closed a connection that its client has ended."""
+        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT)
+        return any(port == self.address[1] for _, port, _ in held)
+
+    # --- levers ---------------------------------------------------------------------------------
+
+    @property
+    def paused(self) -> bool:
+        return bool(self._paused)
+
+    def pause(self) -> None:
+        """Stop the whole tree; returns when every thread is stopped.  Raises MachineProblem."""
+        self._paused = tree.pause(self.members(), self.members, patience=PAUSE_WITHIN)
+
+    def resume(self) -> None:
+        tree.send_signal(self._paused, signal.SIGCONT)
+        self._paused = []
+
+    def interrupt(self) -> None:
+        """Pause and resume: a blocking call in the target returns early."""
+        self.pause()
+        self.resume()
+
+    def stopped_by_other(self) -> bool:
+        """Whether somebody else (a debugger, a job control shell) has stopped the target."""
+        return not self._paused and any(
+            states and all(s in "Tt" for s in states)
+            for states in map(tree.thread_states, self.members())
+        )
+
+    def asleep(self) -> bool:
+        return tree.asleep(self.members())
+
+    def cpu(self) -> float:
+        return tree.cpu_of(self.members())
+
+    def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
+        """What the tree holds now.  ``at``: seconds into the plan."""
+        return measurement(self.members(), label, at, awake)
+
+    def limit_descriptors(self, spare: int) -> None:
+        """Lower the soft limit of each process to what it has open plus ``spare``.
+
+        Raises MachineProblem when the system does not allow it.
+        """
+        try:
+            for pid in self.members():
+                # A process that has ended by now, a child for one client, is short of nothing.
+                with contextlib.suppress(ProcessLookupError):
+                    self._limit_descriptors(pid, spare)
+        except (OSError, ValueError, AttributeError) as error:
+            raise MachineProblem(
+                f"the limit of open files of the target could not be lowered: {error}",
+                step="limit-descriptors",
+            ) from error
+
+    def _limit_descriptors(self, pid: int, spare: int) -> None:
+        open_now = tree.Usage([pid]).descriptors
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        self._limits.setdefault(pid, (soft, hard))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))
+
+    def restore_descriptors(self) -> None:
+        for pid, limits in self._limits.items():
+            with contextlib.suppress(OSError, ValueError):
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        self._limits = {}
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def terminate(self) -> None:
+        """SIGTERM to the launched process's group, as a service manager would."""
+        self.stop_asked = True
+        self._signal_all(signal.SIGTERM)
+
+    def retire(self) -> None:
+        """Ask the whole tree to end with SIGTERM; ``stop`` waits for it."""
+        if self._retired is not None:
+            return
+        self._retired = time.monotonic()
+        self.stop_asked = True
+        members = self.members()
+        # First the one, then the other: who is continued goes on with its system call at once, and
+        # may be on its way back into it when SIGTERM comes, which interrupts nothing then.
+        tree.send_signal(members, signal.SIGTERM)
+        self.resume()
+        tree.send_signal(members, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End the whole tree: SIGTERM, a little patience, SIGKILL.  Nothing of it is left."""
+        self.retire()
+        assert self._retired is not None
+        if not self._gone_within(self._retired + STOP_WITHIN - time.monotonic()):
+            self.kill()
+        self._await_exit()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
+        self.stop_asked = True
+        deadline = time.monotonic() + PAUSE_WITHIN
+        while members := self._killed():
+            if time.monotonic() > deadline:
+                raise Undying(len(members))
+            self.keeper.poll(0.005)
+        self._paused = []
+        self._await_exit()
+
+    def _killed(self) -> list[int]:
+        """Who was there to be killed in some looks that follow one another at once, so that who
+        lives on in a child of its own all the time is met."""
+        for _ in range(LOOKS):
+            members = [pid for pid in self.members() if not tree.is_zombie(pid)]
+            tree.send_signal(members, signal.SIGKILL)
+            if not members:
+                break
+        return members
+
+    def _await_exit(self) -> None:
+        """The warden tells of the end a moment after it; until then the target counts as alive."""
+        deadline = time.monotonic() + STOP_WITHIN
+        while self.alive:
+            if not self.keeper.poll(max(0.0, deadline - time.monotonic())):
+                return
+
+    def _gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while any(not tree.is_zombie(pid) for pid in self.members()):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self.keeper.poll(min(left, 0.01))
+        return True
+
+    def _signal_all(self, number: int) -> None:
+        members = self.members()
+        tree.send_signal(members, number)

@@ -1,0 +1,157 @@
+"""A server that somebody else runs."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from harness.errors import HarnessFault, TargetProblem
+from harness.host.halting import Halt
+from harness.launcher.instance import Instance
+from harness.launcher.keeper import Keeper
+from harness.system import sockets, watched
+from harness.system.backlog import Backlog
+from harness.system.watched import Watched
+from harness.values.target import TargetSpec, is_loopback
+
+LOOK_EVERY, TRY_EVERY = 0.02, 0.2
+"""Seconds between two looks at this system's tables, and two attempts at another machine."""
+ANSWERS_WITHIN = 5.0
+"""Seconds for another machine to answer one attempt; after that the attempt is made again."""
+
+
+class RemoteFleet:
+    """A target that somebody else runs: its address, and its processes as far as they are seen."""
+
+    keeper: Keeper | None = None
+    current: Instance | None = None
+    watched: Watched | None = None
+    unseen = ""
+    """Why its processes cannot be watched."""
+    connections = 0
+
+    def __init__(self, spec: TargetSpec, halt: Halt | None = None) -> None:
+        self.halt = halt or Halt()
+        if spec.connect is None:
+            raise HarnessFault("a remote fleet needs an address")
+        host, port = spec.connect
+        if not is_loopback(host) and not spec.allow_remote:
+            raise TargetProblem(
+                f"{host} is not a loopback address.",
+                "Add --allow-remote if you may send test traffic there.",
+                step="connect",
+            )
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise TargetProblem(
+                f"the host {host} cannot be resolved ({error}).", "Check --connect.", step="connect"
+            ) from error
+        self._spec = spec
+        self._addresses = [(str(entry[4][0]), port) for entry in found]
+        self._use(self._addresses[0])
+
+    def _use(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self._backlog = Backlog(address[1] if is_loopback(address[0]) else None)
+
+    def start(self) -> None:
+        """Wait until something listens there, and see whose it is.
+
+        Raises TargetProblem when nothing does within the start-up time.  A loopback address is
+        looked up in the system's tables, so that a server for one connection is not used up.
+        """
+        deadline = time.monotonic() + self._spec.start_timeout
+        while True:
+            for address in self._addresses:
+                if is_there(address, deadline):
+                    self._use(address)
+                    self._look()
+                    return
+            here = all(is_loopback(host) for host, _ in self._addresses)
+            if time.monotonic() > deadline:
+                break
+            self.halt.check()
+            time.sleep(LOOK_EVERY if here else TRY_EVERY)
+        for address in self._addresses:
+            # What the tables do not show, a port that the system forwards, may answer after all.
+            if (error := refusal(address, 1.0)) is None:
+                self._use(address)
+                self._look()
+                return
+        raise nothing_answers(self._spec, error)
+
+    def _look(self) -> None:
+        found = watched.find(*self._address)
+        self.watched, self.unseen = (None, found) if isinstance(found, str) else (found, "")
+
+    def acquire(self) -> None:
+        self.connections += 1
+
+    def address(self, instance: Instance | None) -> tuple[str, int]:
+        return self._address
+
+    def backlog(self, instance: Instance | None) -> Backlog:
+        return self._backlog
+
+    def release(self, instance: Instance | None) -> None:
+        pass
+
+    def relaunch(self) -> Instance:
+        raise HarnessFault("a target that the harness did not launch cannot be launched again")
+
+    def refresh(self) -> None:
+        """Its owner may have started it again."""
+        if self.watched is not None and not self.watched.alive:
+            self._look()
+
+    def confirm(self) -> None:
+        pass
+
+    def last_output(self, ident: int | None = None) -> str:
+        return ""
+
+    def retire(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def is_there(address: tuple[str, int], deadline: float) -> bool:
+    """Whether something listens at ``address``, now or (another machine) before ``deadline``."""
+    if is_loopback(address[0]):
+        return sockets.listens(*address)
+    left = max(0.1, deadline - time.monotonic())
+    return refusal(address, min(left, ANSWERS_WITHIN)) is None
+
+
+def refusal(address: tuple[str, int], seconds: float) -> OSError | None:
+    """Why a connection to ``address`` cannot be opened; None if it can.  Opens one."""
+    try:
+        socket.create_connection(address, timeout=seconds).close()
+    except OSError as error:
+        return error
+    return None
+
+
+def nothing_answers(spec: TargetSpec, error: OSError | None) -> TargetProblem:
+    """The start-up time is over.  ``error``: what came of the last attempt."""
+    match error:
+        case ConnectionRefusedError():
+            why = "the connection was refused"
+        case TimeoutError():
+            why = "no answer came"
+        case _:
+            why = (error.strerror if error else None) or str(error)
+    text = f"nothing answers at {spec.shown} within {spec.start_timeout:g} s: {why}."
+    assert spec.connect is not None
+    host, port = spec.connect
+    if is_loopback(host) and (elsewhere := sockets.bound_to(port)):
+        text += f" The port is in use at another address: {', '.join(elsewhere)}."
+    return TargetProblem(
+        text,
+        "Start the server, or give its command instead of --connect; "
+        "--start-timeout N waits N seconds for it.",
+        step="connect",
+    )

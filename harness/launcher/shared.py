@@ -1,0 +1,132 @@
+"""One server for all sessions."""
+
+from __future__ import annotations
+
+import contextlib
+
+from harness.errors import TargetProblem
+from harness.launcher.fleet import LaunchedFleet
+from harness.launcher.instance import Instance
+from harness.launcher.launch import Launcher, Launching
+
+
+class SharedFleet(LaunchedFleet):
+    """One instance serves all sessions; it is launched again when it has died."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        super().__init__(launcher)
+        self._instance: Instance | None = None
+        self._spare: Launching | None = None
+        self.spares = False
+        """Many fresh instances are needed: launch the next while one is in use."""
+        self.relaunches = 0
+
+    @classmethod
+    def around(cls, launcher: Launcher, instance: Instance) -> SharedFleet:
+        """A fleet that goes on with an instance that runs already."""
+        fleet = cls(launcher)
+        fleet._instance = instance
+        return fleet
+
+    @property
+    def current(self) -> Instance | None:
+        return self._instance
+
+    def acquire(self) -> Instance:
+        self.connections += 1
+        return self._running()
+
+    def _running(self) -> Instance:
+        if self._instance is None and self._spare is not None:
+            launching, self._spare = self._spare, None
+            with contextlib.suppress(TargetProblem):
+                self._instance = launching.finish()
+            if self.spares:
+                self.prepare()
+        if self._instance is None:
+            self._instance = self.launcher.launch()
+        return self._instance
+
+    def release(self, instance: Instance | None) -> None:
+        pass
+
+    def relaunch(self) -> Instance:
+        port = None
+        if self._instance is not None:
+            port = self._instance.address[1]
+            self._instance.kill()
+            self.launcher.keeper.poll()
+            self._instance.forget()
+            self._instance = None
+        self.relaunches += 1
+        self.connections = 0
+        self._instance = self.launcher.launch(port, wait_for_address=False)
+        return self._instance
+
+    def refresh(self) -> None:
+        self.launcher.keeper.poll()
+        instance = self._instance
+        if instance is None:
+            self._running()
+            return
+        self.confirm()
+        if not instance.alive or instance.stop_asked or not instance.listens():
+            # One that was told to end may serve its last client still, and hold the listener.
+            self.discard()
+            self._running()
+
+    def confirm(self) -> None:
+        self.launcher.keeper.poll()
+        if self._instance is not None:
+            self._instance.confirm()
+            if self.launcher.settled:
+                self._instance.confirm_port()
+
+    def look_again(self, *, proven: bool) -> bool:
+        """`Launcher.look_again` for the instance in use, if there is one."""
+        instance = self._instance
+        if instance is None or not instance.alive:
+            return False
+        return self.launcher.look_again(instance, proven=proven)
+
+    def discard(self) -> None:
+        """Stop the instance; the next one, on any port, is launched when it is needed."""
+        if self._instance is not None:
+            self._instance.confirm()  # what it seems to have done may be somebody else's
+            self._instance.kill()
+            self.launcher.keeper.poll()
+            self._instance.forget()
+            self._instance = None
+            self.relaunches += 1
+        self.connections = 0
+        if self.spares:
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Begin to launch the next instance, if two can run at once."""
+        if self._spare is None and self.launcher.may_overlap:
+            self._spare = self.launcher.begin()
+
+    def hand_over(self) -> Instance | None:
+        """Give the instance away, if it lives: somebody else looks after it from here on."""
+        instance, self._instance = self._instance, None
+        if instance is None or instance.alive:
+            return instance
+        instance.kill()
+        instance.forget()
+        return None
+
+    def last_output(self, ident: int | None = None) -> str:
+        return self._instance.output() if self._instance is not None else ""
+
+    def retire(self) -> None:
+        if self._instance is not None:
+            self._instance.retire()
+
+    def close(self) -> None:
+        if self._spare is not None:
+            self._spare.cancel()
+            self._spare = None
+        if self._instance is not None:
+            self._instance.stop()
+            self._instance = None

@@ -1,0 +1,311 @@
+"""The warden: a small process between the harness and the targets.
+
+It launches targets, drains what they write, notices when they end, and outlives the harness just
+long enough to end whatever the harness left behind.  It runs in a session of its own, so neither
+Ctrl-C nor a signal to the harness's process group reaches it; when the harness goes away, in
+whatever way, its end of the control socket closes, and that is the warden's cue.
+
+Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) it also adopts targets that daemonise: they
+leave their parent, their group and their session, but stay descendants of the warden.  Should the
+warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG), and what is
+left falls to the nursery.
+
+A target may ask to be traced by its parent (ptrace(2), PTRACE_TRACEME): then it stops at each
+signal until we say something.  We let go of it at the first, and deliver that signal.
+
+It is forked from the nursery (nursery.py), and imports nothing but the standard library.
+
+Protocol of a warden: JSON lines over its socket.
+
+    to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
+                     {"op": "output", "id": N}      {"op": "forget", "id": N}
+                     {"op": "signal", "id": N, "signal": S}
+    from it          {"ev": "born", "pid": P}      the first line
+                     {"ev": "launched", "id": N, "pid": P} / {"ev": "failed", "id": N, "errno": E}
+                     {"ev": "exited", "id": N, "status": S}        S as from waitpid
+                     {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
+                     {"ev": "output", "id": N, "text": "...", "dropped": B}
+                     {"ev": "lacking", "errno": E}  the last line of one that could not go on
+                     {"ev": "ended"}                the last line: nothing is left of any target
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import heapq
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+from collections import deque
+
+TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
+if TYPE_CHECKING:
+    from typing import IO, Any
+
+    from harness.launcher import remains
+else:
+    import remains  # as the nursery finds it
+
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PR_SET_CHILD_SUBREAPER = 36
+PTRACE_DETACH = 17  # <linux/ptrace.h>
+RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
+MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
+
+try:
+    _prctl: Any = ctypes.CDLL(None, use_errno=True).prctl
+    _ptrace: Any = ctypes.CDLL(None, use_errno=True).ptrace
+    _ptrace.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+except (OSError, AttributeError):  # not Linux
+    _prctl = _ptrace = None
+
+
+class Child:
+    """A launched process, and what it and its descendants have written."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process = process
+        self.streams = (process.stdout, process.stderr)
+        self.rings = {stream: Ring() for stream in self.streams}
+        self.chunks = 0
+
+    def keep(self, stream: IO[bytes], chunk: bytes) -> None:
+        self.chunks += 1
+        self.rings[stream].keep(self.chunks, chunk)
+
+    @property
+    def written(self) -> bytes:
+        """What is left of both streams, in the order in which it came."""
+        chunks = heapq.merge(*(ring.chunks for ring in self.rings.values()))
+        return b"".join(chunk for _, chunk in chunks)
+
+    @property
+    def dropped(self) -> int:
+        return sum(ring.dropped for ring in self.rings.values())
+
+
+class Ring:
+    """The last of what came on a stream, in numbered chunks.
+
+    Each stream has its own, so that no chatter on stdout drives a traceback on stderr out.
+    """
+
+    def __init__(self) -> None:
+        self.chunks: deque[tuple[int, bytes]] = deque()
+        self.held = 0
+        self.dropped = 0
+
+    def keep(self, number: int, chunk: bytes) -> None:
+        self.chunks.append((number, chunk))
+        self.held += len(chunk)
+        while self.held > RING and len(self.chunks) > 1:
+            _, oldest = self.chunks.popleft()
+            self.held -= len(oldest)
+            self.dropped += len(oldest)
+
+
+class Warden:
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.children: dict[int, Child] = {}
+        self.by_pid: dict[int, int] = {}
+        self.selector = selectors.DefaultSelector()
+        self.pending = b""
+        self.running = True
+
+    def serve(self) -> None:
+        """Answer the harness until it goes away, then end everything.
+
+        The signals that end a process have handlers already, since the nursery has.  To ignore them
+        would not do: what is ignored stays so across exec, in the targets too.
+        """
+        wake_read, wake_write = os.pipe()
+        for fd in (wake_read, wake_write):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        self.selector.register(self.control, selectors.EVENT_READ, self._on_control)
+        self.selector.register(wake_read, selectors.EVENT_READ, self._on_child)
+        while self.running:
+            for key, _ in self.selector.select():
+                key.data(key.fileobj)
+        self.end_everything()
+
+    def _on_control(self, control: socket.socket) -> None:
+        try:
+            chunk = control.recv(65536)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.running = False
+            return
+        *lines, self.pending = (self.pending + chunk).split(b"\n")
+        for line in lines:
+            request = json.loads(line)
+            getattr(self, "_op_" + request["op"])(request)
+
+    def tell(self, event: dict[str, Any]) -> None:
+        try:
+            self.control.sendall(json.dumps(event).encode() + b"\n")
+        except OSError:
+            self.running = False
+
+    # --- requests -------------------------------------------------------------------------------
+
+    def _op_launch(self, request: dict[str, Any]) -> None:
+        ident = request["id"]
+        try:
+            process = subprocess.Popen(
+                request["argv"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=request["env"],
+                cwd=request["cwd"],
+                start_new_session=True,
+                preexec_fn=_die_with_parent if _prctl else None,
+            )
+        except OSError as error:
+            where = "cwd" if error.filename == request["cwd"] else "argv"
+            self.tell({"ev": "failed", "id": ident, "errno": error.errno, "where": where})
+            return
+        except MemoryError:
+            self.tell({"ev": "failed", "id": ident, "errno": errno.ENOMEM, "where": "argv"})
+            return
+        except (ValueError, subprocess.SubprocessError) as error:
+            self.tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
+            return
+        child = self.children[ident] = Child(process)
+        self.by_pid[process.pid] = ident
+        for stream in child.streams:
+            os.set_blocking(stream.fileno(), False)
+            self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(child, s))
+        self.tell({"ev": "launched", "id": ident, "pid": process.pid})
+
+    def _op_output(self, request: dict[str, Any]) -> None:
+        child = self.children.get(request["id"])
+        text = ""
+        if child is not None:
+            for stream in child.streams:
+                self._drain(child, stream)
+            text = child.written.decode("utf-8", "replace")
+        dropped = child.dropped if child else 0
+        self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
+
+    def _op_signal(self, request: dict[str, Any]) -> None:
+        """Signal the launched process only while it is surely ours: not yet reaped."""
+        child = self.children.get(request["id"])
+        if child is not None and child.process.returncode is None:
+            with contextlib.suppress(OSError):
+                os.kill(child.process.pid, request["signal"])
+
+    def _op_forget(self, request: dict[str, Any]) -> None:
+        child = self.children.pop(request["id"], None)
+        if child is None:
+            return
+        self.by_pid.pop(child.process.pid, None)
+        for stream in child.streams:
+            self._close(stream)
+
+    # --- what the children do -------------------------------------------------------------------
+
+    def _drain(self, child: Child, stream: IO[bytes]) -> None:
+        """Take what a target wrote; at most some hundred KB at a time, so that nobody starves."""
+        for _ in range(8):
+            try:
+                chunk = os.read(stream.fileno(), 65536)
+            except BlockingIOError:
+                return
+            except (OSError, ValueError):
+                return
+            if not chunk:
+                self._close(stream)
+                return
+            child.keep(stream, chunk)
+
+    def _close(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self.selector.unregister(stream)
+        stream.close()
+
+    def _on_child(self, wake: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(wake, 4096)
+        self._reap()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if os.WIFSTOPPED(status):
+                _let_go(pid, os.WSTOPSIG(status))
+                continue
+            ident = self.by_pid.pop(pid, None)
+            if ident is None:
+                self.tell({"ev": "reaped", "pid": pid, "status": status})
+                continue  # a descendant that was adopted: perhaps a daemon that listened
+            child = self.children[ident]
+            child.process.returncode = status  # so that Popen does not wait for it itself
+            for stream in child.streams:
+                self._drain(child, stream)
+            self.tell({"ev": "exited", "id": ident, "status": status})
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def end_everything(self) -> None:
+        """SIGKILL every descendant until none is left.  Whoever is here was left behind."""
+        remains.end_all(_bury)
+        self.tell({"ev": "ended"})
+
+
+def _bury() -> bool:
+    """Wait for the children that have ended; whether any is left."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _let_go(pid: int, number: int) -> None:
+    """No longer trace ``pid``, which has stopped for us, and let signal ``number`` take its course.
+
+    SIGTRAP only says that a traced process called exec().
+    """
+    if _ptrace is not None:
+        _ptrace(PTRACE_DETACH, pid, None, 0 if number == signal.SIGTRAP else number)
+
+
+def _die_with_parent() -> None:
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Whoever loses its parent below this process becomes its child."""
+    if _prctl:
+        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def warden(control: socket.socket) -> None:
+    """Be the warden of the harness at the other end of ``control``, until it goes away."""
+    nursery = os.getppid()
+    with contextlib.suppress(OSError):
+        os.setsid()
+    adopt_orphans()
+    keeper = Warden(control)
+    keeper.tell({"ev": "born", "pid": os.getpid()})
+    keeper.serve()
+    if os.getppid() == nursery:  # somebody may have stopped it, and the harness be gone
+        os.kill(nursery, signal.SIGCONT)

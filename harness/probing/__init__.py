@@ -1,0 +1,1 @@
+"""Small exchanges that find something out about a target and judge nothing."""

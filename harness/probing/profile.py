@@ -1,0 +1,215 @@
+"""Finding out the profile: what does the target promise, going by what it does.
+
+Two clients come at once.  If both are served while both are connected, more are tried.  If the
+second is served only after the first has left, the target is sequential.  If the target exits with
+status 0 after the first, it is one-shot; with another status it died, and promised nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import msgspec
+from msgspec import Struct
+
+from harness.driver import perform
+from harness.driver.brief import BRIEFLY
+from harness.launcher.fleet import Fleet
+from harness.values.plan import (
+    AwaitEcho,
+    AwaitEnd,
+    Close,
+    Connect,
+    HalfClose,
+    Literal,
+    Meet,
+    Plain,
+    Plan,
+    ReadSome,
+    Send,
+    Step,
+    one,
+    side_by_side,
+)
+from harness.values.trace import Ending, ScriptTrace, Trace
+from harness.values.verdict import Profile
+
+CROWD = 8
+"""Clients that a concurrent target must serve at once: as many as sessions/simultaneous opens."""
+SAMPLE = 128 * 1024
+"""Bytes echoed to see how fast the target is."""
+SAMPLE_TIME = 3.0
+"""Seconds for that: of a target that needs longer, what has come by then says enough."""
+SLOW = 4 * 1024 * 1024
+"""Bytes a second below which plans send less: most servers echo a hundred times as much."""
+AT_ONCE = 0.002
+"""Seconds to the first byte within which a client is served by who runs already.  Where a process
+has to be started for it, the machine may be busy when the second client comes."""
+SLOW_FACTOR = 4
+"""A second client may take so many times as long as the first before it counts as waiting."""
+LOOKS = 2
+"""Waits for the second client, at least, that are in vain before a slow target is sequential."""
+
+
+class Detected(Struct, frozen=True):
+    """What was found.  ``answered``: it served at least the first client."""
+
+    profile: Profile
+    answered: bool
+    echoes: bool = False
+    """The first client got back what it had sent, to the last byte."""
+    died: bool = False
+    """It ended after its first client, though not as a one-shot server does."""
+    note: str | None = None
+    unable: str | None = None
+
+
+def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detected:
+    """Find the profile of the target behind ``fleet``, which is left healthy if it can be.
+
+    Raises TargetProblem when it cannot be launched.
+    """
+    trace = perform(_two_clients(1), fleet, patience=patience, rate=rate, end_patience=patience / 3)
+    found = _judge(trace, fleet, patience)
+    first = trace.scripts[0].first_byte or 0.0
+    if found.profile is Profile.SEQUENTIAL and found.answered and first > AT_ONCE:
+        # It takes its time for each connection, so waiting proves nothing yet: look longer.
+        looks = max(LOOKS, math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY))
+        fleet.refresh()
+        found = _judge(
+            perform(_two_clients(looks), fleet, patience=patience, rate=rate), fleet, patience
+        )
+    if found.profile is Profile.CONCURRENT:
+        fleet.refresh()
+        return _crowded(perform(_crowd(), fleet, patience=patience, rate=rate), found)
+    return found
+
+
+class Sampled(Struct, frozen=True):
+    """What was seen of a target's speed."""
+
+    slow: float | None = None
+    """Bytes a second that it echoes, if that is few; None if it is not slow."""
+    died: str | None = None
+    """How it ended meanwhile, if nothing but an error explains that."""
+    echoes: bool = False
+    """Some of it came back as it was."""
+
+
+def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
+    """How fast the target echoes a sample.  Raises TargetProblem when it cannot be launched."""
+    fleet.refresh()
+    plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
+    trace = perform(plan, fleet, patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
+    seen = trace.scripts[0]
+    finished = trace.slow if seen.finished is None else seen.finished
+    died = next((str(death) for death in trace.deaths if not death.clean), None)
+    if seen.first_byte is None or finished is None or not seen.echoed:
+        return Sampled(died=died)
+    speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
+    return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
+
+
+def _two_clients(looks: int) -> Plan:
+    first: tuple[Step, ...] = (
+        Connect(),
+        Send(Literal(b"first client\n")),
+        ReadSome(1),  # who sends something serves this client, whatever it makes of the rest
+        Meet("served"),
+        Meet("looked"),
+        HalfClose(),
+        AwaitEcho(briefly=True),
+        AwaitEnd(),
+    )
+    second: tuple[Step, ...] = (
+        Meet("served"),
+        Connect(),
+        Send(Literal(b"second client\n")),
+        *(AwaitEcho(briefly=True) for _ in range(looks)),
+        Meet("looked"),
+        HalfClose(),
+        AwaitEcho(),
+        Close(),
+    )
+    return side_by_side(first, second)
+
+
+def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:
+    return msgspec.structs.replace(
+        _promised(trace, fleet, patience), echoes=_echoes(trace.scripts[0])
+    )
+
+
+def _echoes(seen: ScriptTrace) -> bool:
+    return 0 < seen.sent == seen.echoed == seen.received
+
+
+def _promised(trace: Trace, fleet: Fleet, patience: float) -> Detected:
+    first, second = trace.scripts
+    if trace.unable:
+        return Detected(Profile.SEQUENTIAL, answered=False, unable=trace.unable)
+    if not first.received:
+        return Detected(Profile.SEQUENTIAL, answered=False)
+    first_left = first.ended if first.ended is not None else first.finished
+    if second.first_byte is not None:
+        early = first_left is None or second.first_byte < first_left
+        if early and first.ending is not Ending.CLIENT:
+            return Detected(Profile.CONCURRENT, answered=True)
+        return Detected(Profile.SEQUENTIAL, answered=True)
+    return _after_the_first(fleet, patience)
+
+
+def _after_the_first(fleet: Fleet, patience: float) -> Detected:
+    """The second client was not served: has the target ended, and how?"""
+    instance = fleet.current
+    if instance is None:
+        return Detected(Profile.SEQUENTIAL, answered=True)
+    deadline = time.monotonic() + patience
+    while instance.alive and (left := deadline - time.monotonic()) > 0:
+        if instance.listens():
+            break
+        instance.keeper.poll(min(left, 0.05))
+    instance.keeper.poll(0.0 if not instance.alive else 0.2)
+    ended = instance.exit
+    if ended is None:
+        return Detected(Profile.SEQUENTIAL, answered=True)
+    if ended.status == 0:
+        return Detected(Profile.ONE_SHOT, answered=True)
+    return Detected(
+        Profile.SEQUENTIAL,
+        answered=True,
+        died=True,
+        note=f"The target ended after its first client with {ended}, so it died: "
+        "a one-shot server exits with status 0.",
+    )
+
+
+def _crowd() -> Plan:
+    session: tuple[Step, ...] = (
+        Connect(),
+        Send(Literal(b"one of a crowd\n")),
+        AwaitEcho(briefly=True),
+        Meet("looked"),
+        AwaitEcho(briefly=True),
+        HalfClose(),
+        AwaitEcho(),
+        Close(),
+    )
+    return side_by_side(*(session for _ in range(CROWD)))
+
+
+def _crowded(trace: Trace, found: Detected) -> Detected:
+    """A pool that serves some at a time and lets the others wait promises no more than order."""
+    served = [s for s in trace.scripts if s.first_byte is not None]
+    finished = min((s.finished for s in trace.scripts if s.finished is not None), default=0.0)
+    at_once = sum((s.first_byte or 0.0) < finished for s in served)
+    if len(served) < CROWD or at_once == CROWD:
+        return found
+    return Detected(
+        Profile.SEQUENTIAL,
+        answered=True,
+        echoes=found.echoes,
+        note=f"The target serves {at_once} clients at a time and lets others wait, "
+        "so it is tested as sequential.",
+    )

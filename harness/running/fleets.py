@@ -1,0 +1,289 @@
+"""The fleets of a run: who keeps the targets, and how many of them run side by side."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.contract.check import Context
+from harness.driver import perform
+from harness.errors import EchoHarnessError
+from harness.host import machine
+from harness.host.halting import Halt
+from harness.host.platforms import require_linux
+from harness.launcher.complaints import stranger_on
+from harness.launcher.fleet import Fleet
+from harness.launcher.instance import Instance
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.remote import RemoteFleet
+from harness.launcher.shared import SharedFleet
+from harness.running.lane import Lane
+from harness.running.patience import Patience
+from harness.settings.run import Settings
+from harness.system.free_ports import ephemeral_ports
+from harness.values.plan import Close, Connect, one
+from harness.values.target import is_loopback
+from harness.values.verdict import Profile
+
+ANOTHER_WITHIN = 0.5
+"""Seconds for a second instance to listen, beyond three times what the first took."""
+AHEAD = 4
+"""Instances that are launched while detection mostly waits; more would make it wait for them."""
+
+
+class Fleets:
+    """Makes fleets for the lanes of a run, and closes them all at its end."""
+
+    def __init__(self, settings: Settings, halt: Halt | None = None) -> None:
+        self.settings = settings
+        self.halt = halt or Halt()
+        """Whether the run is given up; shared by all fleets."""
+        self.remote = settings.target.connect is not None
+        self.main: Fleet | None = None
+        self.address: str | None = None
+        self.ready_s: float | None = None
+        self._profile = Profile.SEQUENTIAL
+        self._listening: tuple[tuple[str, int], ...] = ()
+        self._several = False
+        """Instances have ports of their own."""
+        self._keepers: list[Keeper] = []
+        self._launchers: list[Launcher] = []
+        self._fleets: list[Fleet] = []
+        self._ahead: list[SharedFleet] = []
+        self._notices: list[str] = []
+        self._told = 0
+        self._relaunches_told = 0
+
+    def start(self) -> Fleet:
+        """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
+        require_linux()
+        spec = self.settings.target
+        if self.remote:
+            fleet = RemoteFleet(spec, self.halt)
+            self._fleets.append(fleet)
+            fleet.start()
+            if fleet.watched is not None:
+                self._listening = tuple(fleet.watched.listeners())
+                self._notices.append(f"It is watched as it runs, and not touched: {fleet.watched}")
+            host, port = fleet.address(None)
+            self.address = f"{host}:{port}"
+            self.main = fleet
+            return fleet
+        machine.require(spec.host, self.settings.jobs)
+        stranger_on(spec)
+        launcher = self._launcher()
+        shared = SharedFleet(launcher)
+        self._fleets.append(shared)
+        self.main = shared
+        shared.refresh()
+        instance = shared.current
+        assert instance is not None
+        self._note(instance, launcher)
+        return shared
+
+    def _launcher(self) -> Launcher:
+        keeper = Keeper(self.halt)
+        self._keepers.append(keeper)
+        launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
+        if self._launchers:  # they are all of one target
+            launcher.took_offer = self._launchers[0].took_offer
+            launcher.settled = self._launchers[0].settled
+        self._launchers.append(launcher)
+        return launcher
+
+    def _note(self, instance: Instance, launcher: Launcher) -> None:
+        host, port = instance.address
+        self.address = f"{host}:{port}"
+        self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
+        self._listening = tuple(instance.listeners())
+        self._several = not launcher.own_ports
+
+    def look_again(self, *, proven: bool) -> bool:
+        """Whether the target listens by now on a port that is to be tested instead of the one that
+        was found; then the address is that.  ``proven``: what was found echoes.
+
+        Raises TargetProblem when that makes it unclear which one is meant.
+        """
+        shared = self.main
+        if not isinstance(shared, SharedFleet) or not shared.look_again(proven=proven):
+            return False
+        assert shared.current is not None
+        self._note(shared.current, shared.launcher)
+        return True
+
+    def settle(self) -> None:
+        """From here on what is found is judged."""
+        for launcher in self._launchers:
+            launcher.settled = True
+
+    def confirm(self) -> None:
+        """Raise WrongTarget when clients have come to somebody else than the target."""
+        for fleet in self._fleets:
+            fleet.confirm()
+
+    def use(self, profile: Profile) -> None:
+        """Go on with fleets for ``profile``."""
+        self._profile = profile
+        if profile is not Profile.ONE_SHOT or self.remote:
+            return
+        shared = self.main
+        assert isinstance(shared, SharedFleet)
+        for ahead in self._ahead:
+            ahead.close()
+        self._ahead = []
+        first = shared.hand_over()
+        self.main = OneShotFleet(shared.launcher, first)
+        self._fleets = [self.main]
+
+    def try_another(self) -> None:
+        """A target that takes a port of its own may take another each time: launch one more.
+
+        Only where that is likely, since the port is one that the system gives away; and while
+        nobody is connected, since it may share the port and the clients with the first.
+        """
+        if self._several or self._must_be_alone or self.settings.jobs == 1:
+            return
+        assert self.address is not None
+        port = int(self.address.rpartition(":")[2])
+        if port not in ephemeral_ports():
+            return
+        (first,) = self._launchers
+        launcher = self._launcher()
+        within = ANOTHER_WITHIN + 3 * (self.ready_s or 0.0)
+        try:
+            second = launcher.begin().finish(within)
+        except EchoHarnessError:
+            return
+        fleet = SharedFleet.around(launcher, second)
+        self._fleets.append(fleet)
+        if second.address[1] == port:
+            fleet.discard()
+            return
+        self._several = True
+        for known in (first, launcher):
+            known.own_ports |= {port, second.address[1]}
+        self._ahead.append(fleet)
+
+    def context(
+        self, profile: Profile, speed: float | None = None, *, died: bool = False
+    ) -> Context:
+        """What the checks may know."""
+        return Context(
+            profile=profile,
+            seed=self.settings.seed,
+            remote=self.remote,
+            unseen=self._unseen(),
+            elsewhere=self._elsewhere(),
+            listening=self._listening,
+            same_port=True,
+            speed=speed,
+            died=died,
+            backlog=self._backlog(),
+            flood=_flood(),
+        )
+
+    def _backlog(self) -> int:
+        assert self.main is not None
+        most = Context(profile=Profile.SEQUENTIAL).backlog
+        return min(most, self.main.backlog(self.main.current).limit)
+
+    def _unseen(self) -> str | None:
+        """Why the target's processes cannot be watched; None if they can."""
+        if not isinstance(self.main, RemoteFleet) or self.main.watched is not None:
+            return None
+        return self.main.unseen
+
+    def _elsewhere(self) -> bool:
+        assert self.main is not None
+        return self.remote and not is_loopback(self.main.address(None)[0])
+
+    def reachable(self) -> bool:
+        """Whether a connection can be opened at all."""
+        assert self.main is not None
+        trace = perform(one(Connect(), Close()), self.main, patience=1.0)
+        return trace.scripts[0].error is None
+
+    def lanes(self, patience: Patience, repeat: Callable[[str], str]) -> list[Callable[[], Lane]]:
+        """Makers of lanes: one, or as many as jobs where instances can run side by side."""
+        settings = self.settings
+        assert self.main is not None
+        main = self.main
+        spares = self._side_by_side and settings.jobs > 1
+
+        def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
+            return lambda: Lane(fleet_of(), patience, repeat, rate=settings.rate, spares=spares)
+
+        others = settings.jobs - 1 if spares else 0
+        return [lane_on(lambda: main), *(lane_on(self._another) for _ in range(others))]
+
+    @property
+    def _side_by_side(self) -> bool:
+        """Whether several instances can run at once, and nobody counts the connections."""
+        return self._several and not self._must_be_alone
+
+    @property
+    def _must_be_alone(self) -> bool:
+        target = self.settings.target
+        return self.remote or self.settings.rate is not None or target.port is not None
+
+    def launch_ahead(self) -> None:
+        """Begin to launch the instances of some other lanes.
+
+        Raises TargetProblem when that fails; so does the lane then that needs the instance.
+        """
+        if not self._side_by_side:
+            return
+        for _ in range(min(AHEAD, self.settings.jobs - 1)):
+            ahead = SharedFleet(self._launcher())
+            self._ahead.append(ahead)
+            self._fleets.append(ahead)
+            ahead.prepare()
+
+    def _another(self) -> Fleet:
+        with contextlib.suppress(IndexError):
+            return self._ahead.pop(0)
+        launcher = self._launcher()
+        fleet: Fleet
+        if self._profile is Profile.ONE_SHOT:
+            fleet = OneShotFleet(launcher)
+        else:
+            fleet = SharedFleet(launcher)
+        self._fleets.append(fleet)
+        return fleet
+
+    def new_notices(self) -> list[str]:
+        """What launching has to say since the last call."""
+        launched = [text for launcher in self._launchers for text in launcher.notices]
+        texts = [*self._notices, *launched]
+        fresh = list(dict.fromkeys(texts))[self._told :]
+        self._told += len(fresh)
+        return fresh
+
+    def close(self) -> None:
+        """Stop everything that was launched: all at once, since each may take its time."""
+        self.halt.close()
+        with ExitStack() as stack:  # what one of them raises does not keep the others from it
+            for keeper in self._keepers:
+                stack.callback(keeper.close)
+            for keeper in self._keepers:
+                stack.callback(keeper.dismiss)
+            for launcher in self._launchers:
+                stack.callback(launcher.free_port)  # for whoever starts the server next
+            for fleet in self._fleets:
+                stack.callback(fleet.close)
+            for fleet in self._fleets:
+                stack.callback(fleet.retire)
+
+
+def _flood() -> int:
+    """Bytes that no send buffer of this system holds, with ``Context.flood`` as the least."""
+    least = Context(profile=Profile.SEQUENTIAL).flood
+    try:
+        largest = int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
+    except (OSError, ValueError, IndexError):
+        return least
+    return min(max(least, 2 * largest + 1024 * 1024), 64 * 1024 * 1024)

@@ -1,0 +1,212 @@
+"""The fuzzer as one check of a run, ``fuzz/plans``."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from harness import fuzzer
+from harness.contract.catalogue import FUZZ
+from harness.diagnosis import Evidence, diagnose
+from harness.diagnosis.evidence import Answers
+from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
+from harness.host.halting import Halted
+from harness.running.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.settings.run import Budget, Settings
+from harness.values.events import Event, FuzzProgress, Notice
+from harness.values.report import FuzzStats
+from harness.values.verdict import Profile, Result, Status
+
+MOST_SECONDS = 8.0
+"""Seconds of searching in ``check``: a target that hangs in every plan must not take all day."""
+MOST_SECONDS_ONE_SHOT = 3.0
+"""The same for targets that are launched for each session: 200 of them would take half a minute."""
+SHRINK_SECONDS = 4.0
+CUT_SHORT = ("stopped", "interrupted")
+"""Reasons for which a search ends before it has done what was asked for: that proves nothing."""
+MOST_BUGS = 2
+"""Different bugs after which the search in ``check`` ends: mend those first."""
+
+
+IF_BROKEN = Budget(sessions=None, seconds=2.0, shrink_seconds=0.5, most_bugs=1, most_patience=1.0)
+"""For ``check`` when another check has failed already: nobody waits for this verdict."""
+
+
+class FuzzWork:
+    """The search, its failures and the result that they add up to."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        budget: Budget | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        broken: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.settings = settings
+        self.profile = profile
+        self.stop = stop
+        self.broken = broken
+        self._given = budget or settings.budget
+        self.stats: FuzzStats | None = None
+
+    @property
+    def budget(self) -> Budget:
+        """What was asked for; in ``check``, what is worth while as things stand."""
+        if self._given is not None:
+            return self._given
+        if self.broken():
+            return msgspec.structs.replace(IF_BROKEN, sessions=self.settings.fuzz)
+        return Budget(
+            sessions=self.settings.fuzz,
+            seconds=MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS,
+            shrink_seconds=SHRINK_SECONDS,
+            most_bugs=MOST_BUGS,
+        )
+
+    def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
+        """Fuzz the target of ``lane``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
+        settings = self.settings
+        budget = self.budget
+        if self._given is None:
+            if lane.patience.is_over:
+                return result_of(FUZZ, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+            budget = msgspec.structs.replace(
+                budget, seconds=min(budget.seconds or math.inf, lane.patience.left)
+            )
+        failures: list[fuzzer.Failure] = []
+        summary: fuzzer.FuzzSummary | None = None
+        try:
+            lane.fleet.refresh()
+            for event in fuzzer.run(
+                lane.fleet,
+                self.profile,
+                seed=settings.seed,
+                sessions=budget.sessions,
+                seconds=budget.seconds,
+                patience=min(lane.patience.seconds, budget.most_patience),
+                rate=lane.rate,
+                corpus=self._corpus(tell),
+                remote=settings.target.connect is not None,
+                stop=lambda: self.stop() or self.enough(len(failures)),
+                forget_fixed=budget.forget_fixed,
+                shrink_seconds=lambda: self.budget.shrink_seconds,
+                most_failures=budget.most_bugs,
+                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            ):
+                if isinstance(event, fuzzer.Failure):
+                    failures.append(event)
+                elif isinstance(event, fuzzer.FuzzSummary):
+                    summary = event
+                elif isinstance(event, fuzzer.Fixed):
+                    tell(_fixed(event))
+                elif isinstance(event, FuzzProgress | Notice):
+                    tell(event)
+        except WrongTarget:
+            raise
+        except EchoHarnessError as problem:
+            if not failures:
+                return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
+        self.stats = summary.stats if summary else None
+        return self._result(lane, failures, summary)
+
+    def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
+        """Where the cases of this target are; None, with a notice, where there is no place."""
+        settings = self.settings
+        root = Path(settings.corpus or fuzzer.CORPUS)
+        try:
+            return fuzzer.corpus_of(settings.target, settings.label, root)
+        except UsageProblem as problem:
+            tell(Notice(f"No case is kept or tried: {problem}"))
+            return None
+
+    def enough(self, failures: int) -> bool:
+        """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""
+        most = self.budget.most_bugs if self._given is None else None
+        return most is not None and failures >= most
+
+    def _result(
+        self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
+    ) -> Result:
+        if failures:
+            return self._failed(lane, failures)
+        if summary is None or summary.unable:
+            reason = summary.unable if summary and summary.unable else "the search was ended"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
+        stats = summary.stats
+        text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
+        if summary.reason in CUT_SHORT:
+            text = f"{summary.reason} after {text}"
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
+        if not stats.sessions:
+            return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+        if summary.turned_away is not None:
+            text += (
+                f"; it turned a client away after {summary.turned_away} connections, as one that "
+                "limits them, so there were fewer at a time from then on"
+            )
+        if summary.unconfirmed:
+            text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
+            return result_of(FUZZ, Status.FLAKY, summary=text)
+        return result_of(FUZZ, Status.PASSED, summary=text)
+
+    def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+        first = failures[0]
+        case = str(first.path) if first.path is not None else None
+        rate = first.case.rate
+        parts = [first.findings[0].message, f"(shows in {rate.failed} of {rate.of} runs)"]
+        if len(failures) > 1:
+            others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
+            parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
+        evidence = Evidence(
+            check_id=FUZZ.id,
+            hint="",
+            profile=self.profile,
+            plan=first.case.plan,
+            trace=first.trace,
+            findings=first.findings,
+            experiments=self._experiments(lane, first),
+            output=first.output,
+        )
+        return result_of(
+            FUZZ,
+            Status.FAILED,
+            summary=" ".join(parts),
+            findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
+            timeline=timeline_of(first.trace, first.findings),
+            output=first.output,
+            diagnosis=diagnose(evidence),
+            case=case,
+            repeat=self._repeat(case),
+        )
+
+    def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
+        """What more the target shows; nothing when the run is given up."""
+        try:
+            return lane.patience.experiments.answers(
+                lane.fleet, list(failure.findings), min(lane.patience.seconds, 1.0), lane.rate
+            )
+        except Halted:
+            return Answers.UNKNOWN
+
+    def _repeat(self, case: str | None) -> str:
+        words = ["echo-harness", "replay", case or ""]
+        if case is None:  # it was not kept: the same search finds it again
+            words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
+            if (sessions := self.budget.sessions) is not None:
+                words += ["--sessions", str(sessions)]
+        return shlex.join([*words, *self.settings.repeat_with])
+
+
+def _fixed(event: fuzzer.Fixed) -> Notice:
+    end = "it was removed" if event.removed else "remove it with --forget-fixed"
+    return Notice(f"{event.path} failed earlier and passes now; {end}.")

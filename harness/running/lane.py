@@ -1,0 +1,368 @@
+"""A lane: performs one check after another on its own instance of the target, and judges it.
+
+A safety breach fails a check at once.  A liveness breach is tried once more, on a fresh target
+with twice the patience; if it is gone then, the check is flaky.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from harness.contract.check import Check, Context, NotApplicable
+from harness.diagnosis import Evidence, diagnose
+from harness.driver import perform
+from harness.driver.looking import LOOK_EVERY
+from harness.errors import MachineProblem, TargetProblem
+from harness.judging.blame import output_behind
+from harness.judging.oracle import judge
+from harness.launcher.fleet import Fleet
+from harness.launcher.instance import Undying
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.shared import SharedFleet
+from harness.probing import limits
+from harness.probing.limits import GENTLE_RATE
+from harness.running.patience import LEAST_PATIENCE, Patience
+from harness.values.plan import Plan
+from harness.values.trace import Trace
+from harness.values.verdict import (
+    Breach,
+    Diagnosis,
+    Finding,
+    Kind,
+    Level,
+    Profile,
+    Result,
+    Status,
+    TimelineEntry,
+)
+
+OUT_OF_TIME = (
+    "the run had taken its time, a minute at the default patience; --only judges this check alone, "
+    "and --patience gives it longer"
+)
+
+
+class Outcome:
+    """What one performance of a check showed."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        trace: Trace,
+        findings: list[Finding],
+        output: str = "",
+        connections: int = 0,
+    ) -> None:
+        self.plan = plan
+        self.trace = trace
+        self.findings = findings
+        self.output = output
+        self.connections = connections
+
+    @property
+    def safety(self) -> bool:
+        return any(f.breach is Breach.SAFETY for f in self.findings)
+
+    @property
+    def measured(self) -> bool:
+        """Only a measurement speaks against it: a suspicion, which a longer one decides."""
+        return all(f.kind is Kind.RESOURCE and f.breach is Breach.LIVENESS for f in self.findings)
+
+    @property
+    def turned_away(self) -> bool:
+        """After many connections a client was refused, or dropped before it got a byte.
+
+        That is what a limit on the rate of connections looks like, which is no breach.
+        """
+        return limits.turned_away(self.findings, self.connections)
+
+    @property
+    def silent(self) -> bool:
+        """The target was waited for in vain."""
+        return any(f.kind is Kind.NO_ECHO for f in self.findings)
+
+
+class Lane:
+    """One fleet and what is needed to judge checks on it."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        patience: Patience,
+        repeat: Callable[[str], str],
+        *,
+        rate: float | None = None,
+        spares: bool = False,
+    ) -> None:
+        self.fleet = fleet
+        self.spares = spares
+        """A second instance may run beside the one in use."""
+        self.patience = patience
+        self.repeat = repeat
+        self.rate = rate
+        self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
+
+    def run(self, check: Check, context: Context) -> Result:
+        """The verdict on ``check``.  Whatever the target does, this returns.
+
+        Raises WrongTarget when it was somebody else.
+        """
+        began = time.monotonic()
+        if self.patience.is_over:
+            return result_of(check, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+        if self.patience.brings_less and context.speed is not None:
+            context = msgspec.structs.replace(context, speed=context.speed / 2)
+        try:
+            result = self._judge(check, context)
+        except NotApplicable as reason:
+            result = skipped(check, str(reason))
+        except Undying:
+            raise
+        except (TargetProblem, MachineProblem) as problem:
+            result = result_of(check, Status.INCONCLUSIVE, summary=str(problem))
+        return _timed(result, time.monotonic() - began)
+
+    def _judge(self, check: Check, context: Context) -> Result:
+        first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
+        late = first.trace.spoilt
+        if late:  # one long wait decides whether it answers without being asked
+            self.patience.asks = False
+            self._freshen()
+            self._shared = None
+            first = self._perform(check, context, 2 * self.patience.seconds)
+        if result := self._undecided(check, first):
+            return result
+        if not first.findings:
+            return result_of(check, Status.PASSED, summary=_all_well(check, first))
+        if check.level is Level.MAY:
+            return result_of(check, Status.PASSED, summary=first.findings[0].message)
+        self._freshen()
+        if late and first.silent:
+            self.patience.confirmed()
+            self.patience.shorten()
+            return self._failed(check, context, first)
+        again = self._again(check, context, first)
+        if again is None:
+            if first.silent:
+                self.patience.shorten()
+            return self._failed(check, context, first)
+        if result := self._undecided(check, again):
+            return result
+        if not again.findings:
+            return self._only_once(check, first, again)
+        if not again.measured and not again.safety:
+            self.patience.confirmed()
+        self._freshen()
+        return self._failed(check, context, again)
+
+    def _undecided(self, check: Check, outcome: Outcome) -> Result | None:
+        """The result when nothing can be concluded; None when something can."""
+        if outcome.trace.unable:
+            return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
+        if outcome.findings or outcome.trace.slow is None:
+            return None
+        self.patience.too_slow()
+        summary = OUT_OF_TIME if self.patience.is_over else _too_slow(outcome)
+        return result_of(check, Status.INCONCLUSIVE, summary=summary)
+
+    def _perform(
+        self, check: Check, context: Context, patience: float, *, ask: bool = False
+    ) -> Outcome:
+        plan = check.plan(context)
+        trace, judged = self._judged(check, plan, context.profile, patience, ask)
+        if trace.spoilt:
+            return Outcome(plan, trace, [])
+        findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
+        if check.judge is not None and not trace.unable:
+            findings += check.judge(plan, trace, context)
+        output = output_behind(trace, findings, self.fleet) if findings else ""
+        return Outcome(plan, trace, findings, output, self.fleet.connections)
+
+    def _judged(
+        self, check: Check, plan: Plan, profile: Profile, patience: float, ask: bool
+    ) -> tuple[Trace, list[Finding]]:
+        """Perform ``plan`` and ask the oracle, unless a check that shares it did so just before."""
+        if self._shared is not None and self._shared[:2] == (check.shares, plan):
+            return self._shared[2:]
+        if profile is Profile.SEQUENTIAL:
+            self._part_from_earlier()
+        self.fleet.refresh()
+        trace = perform(
+            plan,
+            self.fleet,
+            patience=patience,
+            rate=self.rate,
+            limit=lambda: self.patience.limit(patience),
+            ask=ask,
+            end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
+            brief=self.patience.brief,
+        )
+        if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
+            self.patience.for_ends = LEAST_PATIENCE
+        findings = [] if trace.spoilt else judge(plan, trace, profile)
+        self._shared = (check.shares, plan, trace, findings) if check.shares else None
+        return trace, findings
+
+    def _part_from_earlier(self) -> None:
+        """Who serves one client at a time and does not end with one that has gone serves nobody
+        else.  That is the breach of the check which asks for it; the next gets a fresh target."""
+        instance = self.fleet.current
+        if instance is None or not isinstance(self.fleet, SharedFleet):
+            return
+        brief = self.patience.brief
+        until = time.monotonic() + brief.seconds
+        while instance.alive and instance.holds_client():
+            if (left := until - time.monotonic()) <= 0:
+                brief.was_in_vain()
+                self.fleet.discard()
+                return
+            instance.keeper.poll(min(left, LOOK_EVERY))
+
+    def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
+        """Try once more what one try does not prove; None when there is nothing to try."""
+        second = msgspec.structs.replace(context, attempt=2)
+        self._shared = None
+        if first.turned_away and self.fleet.keeper is not None and limits.is_few(first.plan):
+            again = self._perform(check, second, self.patience.seconds)
+            if again.findings or again.trace.unable:
+                return again
+            self._freshen()  # a race may need another chance
+            return self._perform(check, second, self.patience.seconds)
+        if first.turned_away:
+            if self.fleet.keeper is None:
+                limits.await_recovery(self.fleet)
+            rate, self.rate = self.rate, min(self.rate or GENTLE_RATE, GENTLE_RATE)
+            try:
+                return self._perform(check, second, self.patience.seconds)
+            finally:
+                self.rate = rate
+        if first.safety or (not self.patience.retries and not first.measured):
+            return None
+        return self._perform(check, second, 2 * self.patience.seconds)
+
+    def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
+        """The breach did not show again."""
+        if first.measured:
+            return result_of(check, Status.PASSED, summary=_all_well(check, again))
+        if first.turned_away or all(f.kind is Kind.REFUSED for f in first.findings):
+            return result_of(
+                check,
+                Status.INCONCLUSIVE,
+                summary=f"the target turned a client away after {first.connections} connections "
+                "and serves again: it seems to limit them; set --rate",
+                findings=tuple(first.findings),
+            )
+        return self._with_evidence(check, Status.FLAKY, first)
+
+    def _failed(self, check: Check, context: Context, outcome: Outcome) -> Result:
+        result = self._with_evidence(check, Status.FAILED, outcome)
+        evidence = Evidence(
+            check_id=check.id,
+            hint=check.hint,
+            profile=context.profile,
+            plan=outcome.plan,
+            trace=outcome.trace,
+            findings=tuple(outcome.findings),
+            output=outcome.output,
+            experiments=self.patience.experiments.answers(
+                self.fleet, outcome.findings, min(self.patience.seconds, 1.0), self.rate
+            ),
+        )
+        return _with_diagnosis(result, evidence)
+
+    def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:
+        return result_of(
+            check,
+            status,
+            summary=outcome.findings[0].message,
+            findings=tuple(outcome.findings),
+            timeline=timeline_of(outcome.trace, tuple(outcome.findings)),
+            output=outcome.output,
+            repeat=self.repeat(check.id),
+        )
+
+    def _freshen(self) -> None:
+        """After a breach the target may be stuck or damaged: go on with a fresh one."""
+        if isinstance(self.fleet, SharedFleet):
+            self.fleet.spares = self.spares
+        if isinstance(self.fleet, SharedFleet | OneShotFleet):
+            self.fleet.discard()
+
+
+def _with_diagnosis(result: Result, evidence: Evidence) -> Result:
+    return msgspec.structs.replace(result, diagnosis=diagnose(evidence))
+
+
+def _timed(result: Result, seconds: float) -> Result:
+    return msgspec.structs.replace(result, duration_s=round(seconds, 4))
+
+
+def result_of(
+    check: Check,
+    status: Status,
+    *,
+    summary: str = "",
+    findings: tuple[Finding, ...] = (),
+    timeline: tuple[TimelineEntry, ...] = (),
+    output: str = "",
+    diagnosis: Diagnosis | None = None,
+    case: str | None = None,
+    repeat: str = "",
+) -> Result:
+    """A result of ``check``, with its constant parts filled in."""
+    return Result(
+        id=check.id,
+        level=check.level,
+        status=status,
+        duration_s=0.0,
+        requirement=check.requirement,
+        basis=check.basis,
+        summary=summary,
+        findings=findings,
+        timeline=timeline,
+        output=output,
+        diagnosis=diagnosis,
+        case=case,
+        repeat=repeat,
+    )
+
+
+def skipped(check: Check, reason: str) -> Result:
+    """The result of a check that has no meaning for the target."""
+    return result_of(check, Status.SKIPPED, summary=reason)
+
+
+def _too_slow(outcome: Outcome) -> str:
+    echoed = sum(seen.echoed for seen in outcome.trace.scripts)
+    what = "silent again and again" if any(s.stuck for s in outcome.trace.scripts) else "slow"
+    return (
+        f"the target is {what}: {echoed} bytes had come back as they should after "
+        f"{outcome.trace.slow:.0f} s, and the rest was not waited for; see --patience"
+    )
+
+
+def _all_well(check: Check, outcome: Outcome) -> str:
+    sent = sum(seen.sent for seen in outcome.trace.scripts)
+    sessions = sum(script.connects for script in outcome.plan.scripts)
+    if not sessions:
+        return ""
+    return f"{sent} bytes on {sessions} connection{'s' if sessions != 1 else ''}"
+
+
+def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEntry, ...]:
+    """The exchange of the session that failed, or of all when none is named."""
+    concerned = {f.session for f in findings[:1]}
+    entries = [
+        TimelineEntry(
+            at=round(moment.at, 4),
+            session=index,
+            what=moment.what if not moment.size else f"{moment.what} ({moment.size})",
+        )
+        for index, seen in enumerate(trace.scripts)
+        if None in concerned or index in concerned
+        for moment in seen.timeline
+    ]
+    return tuple(sorted(entries, key=lambda e: e.at)[:80])

@@ -1,0 +1,158 @@
+"""What a run has come to so far, and the report of it."""
+
+from __future__ import annotations
+
+import shlex
+
+from harness._version import __version__
+from harness.contract.catalogue import find
+from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
+from harness.judging.expectations import meet
+from harness.running.lane import result_of
+from harness.settings.run import Settings
+from harness.values.report import (
+    SCHEMA_VERSION,
+    Environment,
+    FuzzStats,
+    Problem,
+    Report,
+    TargetInfo,
+    ToolInfo,
+    count,
+)
+from harness.values.verdict import EXIT_CODE, Result, Status, Verdict, conclude, counts_against
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+class Record:
+    """Results and notices as they come in; ``chosen``: the ids, in the order of the report."""
+
+    def __init__(self, settings: Settings, chosen: list[str]) -> None:
+        self.settings = settings
+        self.chosen = chosen
+        self.results: list[Result] = []
+        self.notices: list[str] = []
+        self.fuzz: FuzzStats | None = None
+        self.target = TargetInfo(
+            command=settings.target.shown if settings.target.command else None,
+            address=None,
+            profile=settings.profile,
+            profile_source="pinned" if settings.profile else None,
+            ready_s=None,
+            name=settings.label,
+        )
+        self.interrupted = False
+        self._problem: Problem | None = None
+        self._verdict: Verdict | None = None
+        self._fault = False
+
+    @property
+    def has_failed(self) -> bool:
+        """A check has failed, and that counts against the target.
+
+        A warning does not: the verdict may still become anything.
+        """
+        strict = self.settings.strict
+        return any(counts_against(r, strict=strict) for r in list(self.results))
+
+    @property
+    def not_run(self) -> tuple[str, ...]:
+        """The chosen checks that have no result."""
+        done = {r.id for r in self.results}
+        return tuple(check_id for check_id in self.chosen if check_id not in done)
+
+    @property
+    def _stopped(self) -> str | None:
+        """Why there are such, in the words of the report."""
+        if self.interrupted:
+            return "interrupted"
+        if self._problem is not None:
+            return "problem"
+        return "first failure" if self.has_failed and self.not_run else None
+
+    def add(self, result: Result) -> Result:
+        """Take ``result`` in, and give it back as what was expected makes of it."""
+        self.results.append(meet(result, dict(self.settings.expected)))
+        return self.results[-1]
+
+    def add_problem(self, problem: EchoHarnessError) -> None:
+        """What ended the run."""
+        self._problem = Problem(
+            whose=problem.whose,
+            step=problem.step,
+            message=problem.message,
+            advice=problem.advice,
+        )
+        if isinstance(problem, WrongTarget):
+            self._verdict = Verdict.UNTESTABLE
+            self.results = [_void(result, problem) for result in self.results]
+        elif isinstance(problem, TargetProblem):
+            self._verdict = None if self.results else Verdict.UNTESTABLE
+            if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
+                self.results.append(_never_listened(problem))
+        elif isinstance(problem, HarnessFault):
+            self._fault = True
+
+    def repeat(self, check_id: str) -> str:
+        """The command line that shows one check again."""
+        settings = self.settings
+        words = ["echo-harness", "check", "--only", check_id]
+        if settings.seed:
+            words += ["--seed", str(settings.seed)]
+        return shlex.join([*words, *settings.repeat_with])
+
+    def report(self, duration: float, environment: Environment | None = None) -> Report:
+        """All of it, after ``duration`` seconds."""
+        order = {check_id: n for n, check_id in enumerate(self.chosen)}
+        results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
+        verdict = self._verdict or conclude(
+            results, strict=self.settings.strict, not_run=self.not_run
+        )
+        if verdict is Verdict.CONFORMING and (self._problem or self.interrupted):
+            verdict = Verdict.UNDECIDED  # what was not run may have failed
+        exit_code = EXIT_CODE[verdict]
+        if self._fault:
+            exit_code = HarnessFault.exit_code
+        if self.interrupted:
+            exit_code = INTERRUPTED
+        words = ["echo-harness", "check", "--seed", str(self.settings.seed)]
+        return Report(
+            schema_version=SCHEMA_VERSION,
+            tool=ToolInfo(
+                name="echo-harness",
+                version=__version__,
+                seed=self.settings.seed,
+                command=shlex.join([*words, *self.settings.repeat_with]),
+            ),
+            target=self.target,
+            verdict=verdict,
+            exit_code=exit_code,
+            counts=count(results),
+            duration_s=round(duration, 3),
+            checks=tuple(results),
+            fuzz=self.fuzz,
+            notices=tuple(self.notices),
+            problem=self._problem,
+            interrupted=self.interrupted,
+            strict=self.settings.strict,
+            not_run=self.not_run,
+            stopped=self._stopped,
+            environment=environment,
+            reference=self.settings.reference,
+        )
+
+
+def _void(result: Result, problem: WrongTarget) -> Result:
+    """What is left of a result that is about somebody else."""
+    if result.status is Status.SKIPPED:
+        return result
+    check = find(result.id)
+    return result_of(check, Status.INCONCLUSIVE, summary=problem.message)
+
+
+def _never_listened(problem: TargetProblem) -> Result:
+    return result_of(
+        find("launch/listens"), Status.FAILED, summary=problem.message.partition("\n")[0]
+    )

@@ -1,0 +1,252 @@
+"""What a user may choose for a run: the same names in a file, in a call and on the command line.
+
+``Choices`` is the table of them.  ``settings`` makes a run of it.
+"""
+
+from __future__ import annotations
+
+import enum
+import shlex
+import sys
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from harness.errors import UsageProblem
+from harness.settings.run import Settings
+from harness.text import outside
+from harness.text.nearest import did_you_mean, nearest
+from harness.values.target import TargetSpec, is_host, parse_address
+from harness.values.verdict import Level, Profile
+
+REFERENCE = (sys.executable, "-m", "echo_ref")
+"""What is tested when no command is given: the reference is one more command line."""
+AUTO = "auto"
+
+Seconds = Annotated[float, Meta(gt=0, le=3600)]
+LEAST_RATE = 0.001
+"""Connections a second: one in a quarter of an hour.  With less, a run never ends."""
+
+
+class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """None means: not chosen, so the default holds."""
+
+    command: str | tuple[str, ...] | None = None
+    """A string is split as a shell would; none of it is run by a shell."""
+    connect: str | None = None
+    """``HOST:PORT`` of a server that runs already."""
+    profile: Literal["auto", "one-shot", "sequential", "concurrent"] | None = None
+    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    host: str | None = None
+    cwd: str | None = None
+    env: dict[str, str] | None = None
+    start_timeout: Seconds | None = None
+    allow_remote: bool | None = None
+    only: tuple[str, ...] | None = None
+    skip: tuple[str, ...] | None = None
+    level: Literal["must", "should", "may"] | None = None
+    patience: Seconds | None = None
+    rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    jobs: Annotated[int, Meta(ge=1, le=16)] | None = None
+    fail_fast: bool | None = None
+    strict: bool | None = None
+    fuzz: Annotated[int, Meta(ge=0)] | None = None
+    """Sessions of the short fuzz at the end."""
+    corpus: str | None = None
+    expected_failures: dict[str, str] | None = None
+    """Check id to reason."""
+
+
+NAMES = tuple(Choices.__struct_encode_fields__)
+TYPES = {field.encode_name: field.type for field in msgspec.structs.fields(Choices)}
+EXPECTS = {
+    "command": "a command line, or a list of arguments",
+    "connect": "HOST:PORT",
+    "profile": "one of auto, one-shot, sequential, concurrent",
+    "port": "a port from 1 to 65535",
+    "host": "an address such as 127.0.0.1",
+    "cwd": "a folder",
+    "env": "a table of texts",
+    "start-timeout": "seconds, more than 0 and at most 3600",
+    "allow-remote": "true or false",
+    "only": "a list of patterns",
+    "skip": "a list of patterns",
+    "level": "one of must, should, may",
+    "patience": "seconds, more than 0 and at most 3600",
+    "rate": "connections a second, 0.001 or more",
+    "seed": "a whole number from 0 to 2147483647",
+    "jobs": "a whole number from 1 to 16",
+    "fail-fast": "true or false",
+    "strict": "true or false",
+    "fuzz": "a number of sessions, 0 or more",
+    "corpus": "a folder",
+    "expected-failures": "a table of check ids, each with a reason",
+}
+"""What each must be, in words, for messages and the manual."""
+_TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote")
+_RUN = ("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "only", "skip")
+DEFAULTS: dict[str, Any] = {
+    field.encode_name: field.default
+    for struct in (TargetSpec, Settings)
+    for field in msgspec.structs.fields(struct)
+} | {"profile": AUTO, "start-timeout": 10.0, "allow-remote": False, "fail-fast": False}
+
+
+def choose(options: Mapping[str, Any]) -> Choices:
+    """``options`` (names with ``_``, as in Python) as a checked value.  Raises UsageProblem."""
+    plain = {name.replace("_", "-"): _plain(value) for name, value in options.items()}
+    for name, value in plain.items():
+        _must_be_good(name, value)
+    return msgspec.convert(plain, Choices)
+
+
+def _must_be_good(name: str, value: Any) -> None:
+    """Raise UsageProblem that says what is expected unless there is such an option and value."""
+    if name not in TYPES:
+        near = nearest(name, NAMES, cutoff=0.6)
+        meant = f"Did you mean {near.replace('-', '_')!r}?" if near else ""
+        known = f"The options are {', '.join(NAMES).replace('-', '_')}."
+        raise UsageProblem(
+            f"there is no option {outside.shown(name.replace('-', '_'))}.", meant or known
+        )
+    try:
+        msgspec.convert(value, TYPES[name])
+    except msgspec.ValidationError as error:
+        words = EXPECTS[name].removeprefix("one of ").split(", ")
+        meant = did_you_mean(value, words) if isinstance(value, str) and len(words) > 2 else ""
+        found = outside.shown(value)
+        raise UsageProblem(
+            f"{name.replace('-', '_')}: expected {EXPECTS[name]}, found {found}.", meant
+        ) from error
+    if wrong := flaw(name, value):
+        raise UsageProblem(f"{name.replace('-', '_')}: {wrong}.", f"It must be {EXPECTS[name]}.")
+
+
+def flaw(name: str, value: Any) -> str | None:
+    """What is wrong with ``value``, which has the type that ``name`` must have; None if nothing."""
+    texts = [value] if isinstance(value, str) else []
+    if isinstance(value, Mapping):
+        texts = [*value, *value.values()]
+    elif isinstance(value, list | tuple):
+        texts = list(value)
+    if any("\0" in text for text in texts):  # the system takes it for the end of a text
+        return f"{outside.shown(value)} holds a NUL character"
+    if name == "env" and value is not None:
+        for variable in value:
+            if not variable or "=" in variable:
+                return f"{outside.shown(variable)} is no name of a variable"
+    if name in ("cwd", "corpus") and value == "":
+        return "the name of the folder is empty"
+    try:
+        if name == "connect" and value is not None:
+            parse_address(value)
+        if name == "command" and isinstance(value, str):
+            split(value)
+    except UsageProblem as problem:
+        return problem.message.rstrip(".")
+    if name == "host" and value is not None and not is_host(value):
+        return f"{outside.shown(value)} is no address"
+    return None
+
+
+def settings(choices: Choices, *, label: str | None = None) -> Settings:
+    """The run that ``choices`` ask for.  Raises UsageProblem when they contradict each other."""
+    chosen = {name: value for name in _RUN if (value := getattr(choices, name)) is not None}
+    profile = choices.profile or AUTO
+    expected = choices.expected_failures or {}
+    for check_id in expected:
+        _known(check_id)
+    run = Settings(
+        target=_target(choices),
+        profile=None if profile == AUTO else Profile(profile),
+        level=Level(choices.level) if choices.level else None,
+        expected=tuple(expected.items()),
+        label=label,
+        **chosen,
+    )
+    return msgspec.structs.replace(run, repeat_with=(label,) if label else arguments(run))
+
+
+def _target(choices: Choices) -> TargetSpec:
+    command = choices.command
+    if isinstance(command, str):
+        command = split(command)
+    if choices.connect is not None:
+        if command:
+            raise UsageProblem(
+                "both connect and a command were given.",
+                "connect tests a server that runs already; leave one of them out.",
+            )
+        for name in ("port", "cwd", "env"):
+            if getattr(choices, name):
+                raise UsageProblem(f"{name} has no meaning with connect.", "Nothing is launched.")
+    elif command and not command[0].strip():
+        raise UsageProblem(
+            "the first word of the command is empty.", "It names the program that is started."
+        )
+    elif not command:
+        raise UsageProblem("there is no command.", "Give the command that starts the server.")
+    return TargetSpec(
+        command=command or (),
+        connect=parse_address(choices.connect) if choices.connect is not None else None,
+        env=tuple((choices.env or {}).items()),
+        **{name: value for name in _TARGET if (value := getattr(choices, name)) is not None},
+    )
+
+
+def _known(check_id: str) -> None:
+    """Raise UsageProblem that names the nearest unless there is such a check."""
+    from harness.contract.catalogue import find
+
+    find(check_id)
+
+
+def split(command: str) -> tuple[str, ...]:
+    """A command line as arguments.  Raises UsageProblem."""
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageProblem(
+            f"the command {outside.shown(command)} cannot be split: {error}.",
+            "Give a list of arguments.",
+        ) from error
+
+
+def arguments(run: Settings) -> tuple[str, ...]:
+    """The arguments of ``echo-harness`` that lead to the same target; defaults are left out."""
+    target, words = run.target, list[str]()
+    default = TargetSpec()
+    connect = f"{target.connect[0]}:{target.connect[1]}" if target.connect else None
+    for name, value, usual in (
+        ("--port", target.port, None),
+        ("--host", target.host, default.host),
+        ("--connect", connect, None),
+        ("--profile", run.profile, None),
+        ("--start-timeout", target.start_timeout, default.start_timeout),
+        ("--cwd", target.cwd, None),
+        ("--patience", run.patience, DEFAULTS["patience"]),
+        ("--rate", run.rate, None),
+    ):
+        if value != usual:
+            words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
+    for key, text in target.env:
+        words += ["--env", f"{key}={text}"]
+    if target.allow_remote:
+        words.append("--allow-remote")
+    if target.command and target.command != REFERENCE:
+        words += ["--", *target.command]
+    return tuple(words)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

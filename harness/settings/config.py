@@ -1,0 +1,242 @@
+"""Targets with names: ``[tool.echo-harness]`` in pyproject.toml, or echo-harness.toml.
+
+The command line beats a target's table, which beats what holds for all targets, which beats the
+defaults.  Each value remembers where it comes from.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import msgspec
+
+from harness.errors import UsageProblem
+from harness.settings.choices import DEFAULTS, EXPECTS, NAMES, TYPES, choose, flaw, settings
+from harness.settings.run import Settings
+from harness.settings.toml_lines import line_of, places
+from harness.text import outside
+from harness.text.nearest import did_you_mean
+
+OWN = "echo-harness.toml"
+PYPROJECT = "pyproject.toml"
+ONE_TARGET = ("command", "connect", "expected-failures")
+"""What has a meaning in a target's table only."""
+LARGEST_FILE = 1024 * 1024
+"""Bytes.  A thousand targets with twenty lines each are less."""
+FOR_ALL = tuple(name for name in NAMES if name not in ONE_TARGET)
+
+
+class Sourced(NamedTuple):
+    """A value and where it comes from: ``default``, ``FILE:LINE`` or ``command line``."""
+
+    value: Any
+    source: str
+
+
+class Config(NamedTuple):
+    """What a file says.  Values are checked, but as they stand there."""
+
+    path: Path
+    common: Mapping[str, Sourced]
+    targets: Mapping[str, Mapping[str, Sourced]]
+
+    def run(self, name: str, given: Mapping[str, Any]) -> Settings:
+        """The run for the target ``name``; ``given`` comes from the command line."""
+        merged = self.merged(name, given)
+        return _settings(merged, label=name)
+
+    def merged(self, name: str | None, given: Mapping[str, Any]) -> dict[str, Sourced]:
+        """All values in force for a target, or (None) for a command that is none of them."""
+        own = self.target(name) if name is not None else {}
+        layers = {**defaults(), **self.common, **own}
+        if name is not None:
+            layers = {key: self._from_here(key, value) for key, value in layers.items()}
+            if layers["command"].value and not layers["cwd"].value:
+                layers["cwd"] = Sourced(_unless_here(self.path.parent), f"folder of {self.path}")
+        return {**layers, **{key: Sourced(value, "command line") for key, value in given.items()}}
+
+    def target(self, name: str) -> Mapping[str, Sourced]:
+        """Raises UsageProblem that names the nearest."""
+        if name not in self.targets:
+            raise UsageProblem(
+                f"{self.path} has no target {outside.shown(name)}.",
+                _nearest(name, self.targets) or "It has no targets.",
+            )
+        return self.targets[name]
+
+    def _from_here(self, key: str, value: Sourced) -> Sourced:
+        """Folders in a file are meant from where the file is."""
+        if key not in ("cwd", "corpus") or value.value is None or value.source == "default":
+            return value
+        return Sourced(_unless_here(self.path.parent / value.value), value.source)
+
+
+def defaults() -> dict[str, Sourced]:
+    return {name: Sourced(DEFAULTS.get(name), "default") for name in NAMES}
+
+
+def plain_run(config: Config | None, given: Mapping[str, Any]) -> Settings:
+    """The run for a command or an address; what the file says for all targets holds."""
+    merged = config.merged(None, given) if config else {}
+    return _settings({**merged, **{k: Sourced(v, "command line") for k, v in given.items()}})
+
+
+def _settings(merged: Mapping[str, Sourced], label: str | None = None) -> Settings:
+    chosen = {
+        name.replace("-", "_"): sourced.value
+        for name, sourced in merged.items()
+        if sourced.value is not None and sourced.source != "default"
+    }
+    return settings(choose(chosen), label=label)
+
+
+def _unless_here(folder: Path) -> str | None:
+    """``folder``, or None if it is the working directory."""
+    resolved = folder.resolve()
+    return None if resolved == outside.working_directory() else str(resolved)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def find(start: Path | None = None) -> Config | None:
+    """The configuration of the nearest folder upwards that has one.  Raises UsageProblem."""
+    folder = (start or outside.working_directory()).resolve()
+    for place in (folder, *folder.parents):
+        for name in (OWN, PYPROJECT):
+            path = place / name
+            # Unlike Path.is_file, this is False, and raises nothing, for what may not be looked at.
+            if os.path.isfile(path) and (config := load(Path(os.path.relpath(path)))) is not None:
+                return config
+    return None
+
+
+def load(path: Path) -> Config | None:
+    """What ``path`` says; None for a pyproject.toml that says nothing of us.
+
+    Raises UsageProblem with the file, the line, the key and what was expected there.
+    """
+    content = outside.read(path, most=LARGEST_FILE, advice=_ADVICE)
+    try:
+        text, data = _parsed(content, outside.clipped(str(path)))
+    except UsageProblem:
+        if path.name == PYPROJECT and b"echo-harness" not in content:
+            return None
+        raise
+    prefix: tuple[str, ...] = ()
+    if path.name == PYPROJECT:
+        prefix = ("tool", "echo-harness")
+        tools = data.get("tool")
+        data = tools.get("echo-harness") if isinstance(tools, dict) else None
+        if data is None:
+            return None
+    return Reader(path, places(text), prefix).config(data)
+
+
+_ADVICE = f"Name a TOML file such as {OWN}."
+
+
+def _parsed(content: bytes, name: str) -> tuple[str, Any]:
+    if wrong := outside.not_utf8(content):
+        raise UsageProblem(f"{name}: {wrong}, so not TOML.", _ADVICE)
+    text = content.decode("utf-8-sig")  # with the mark that some editors put at the beginning
+    try:
+        return text, tomllib.loads(text)
+    except RecursionError as error:
+        raise UsageProblem(f"{name}: not valid TOML: nested too deeply.", _ADVICE) from error
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of 5,000 digits
+        what = outside.clipped(str(error).partition(";")[0]).rstrip(".")
+        raise UsageProblem(f"{name}: not valid TOML: {what}.", "See https://toml.io.") from error
+
+
+class Reader:
+    """Checks the tables of one file."""
+
+    def __init__(self, path: Path, lines: dict[tuple[str, ...], int], prefix: tuple[str, ...]):
+        self.path, self.lines, self.prefix = path, lines, prefix
+
+    def config(self, data: Any) -> Config:
+        if not isinstance(data, dict):
+            self.fail((), "expected a table")
+        targets = data.get("targets", {})
+        if not isinstance(targets, dict):
+            self.fail(("targets",), "expected a table for each target: [targets.NAME]")
+        common = {k: v for k, v in data.items() if k != "targets"}
+        return Config(
+            self.path,
+            self.table((), common, FOR_ALL, ("targets",)),
+            {name: self.target(name, table) for name, table in targets.items()},
+        )
+
+    def target(self, name: str, table: Any) -> dict[str, Sourced]:
+        where = ("targets", name)
+        if not name.isprintable() or not name:
+            self.fail(where, "expected a name of printable characters")
+        if not isinstance(table, dict):
+            self.fail(where, "expected a table: [targets.NAME] with a command")
+        found = self.table(where, table, NAMES)
+        if ("command" in table) == ("connect" in table):
+            self.fail(where, "expected either command or connect")
+        for check_id, reason in table.get("expected-failures", {}).items():
+            self.expectation((*where, "expected-failures", check_id), reason)
+        return found
+
+    def table(
+        self,
+        where: tuple[str, ...],
+        table: Mapping[str, Any],
+        names: Iterable[str],
+        others: Iterable[str] = (),
+    ) -> dict[str, Sourced]:
+        found = {}
+        for key, value in table.items():
+            path = (*where, key)
+            if key in ONE_TARGET and key not in names:
+                self.fail(path, f"{key} belongs to a target: [targets.NAME]")
+            if key not in names:
+                self.fail(path, "unknown key.", _nearest(key, [*names, *others]))
+            try:
+                msgspec.convert(value, TYPES[key])
+            except msgspec.ValidationError as error:
+                found_there = outside.shown(value)
+                self.fail(path, f"expected {EXPECTS[key]}, found {found_there}", cause=error)
+            if wrong := flaw(key, value):
+                self.fail(path, wrong)
+            found[key] = Sourced(value, f"{self.path}:{self.line(path)}")
+        return found
+
+    def expectation(self, path: tuple[str, ...], reason: str) -> None:
+        from harness.contract.catalogue import IDS
+
+        check_id = path[-1]
+        if check_id not in IDS:
+            self.fail(
+                path, f"there is no check {outside.shown(check_id)}.", _nearest(check_id, IDS)
+            )
+        if not reason.strip():
+            self.fail(path, "expected a reason, such as a bug's number; it is empty")
+
+    def line(self, path: tuple[str, ...]) -> int:
+        return line_of((*self.prefix, *path), self.lines)
+
+    def fail(
+        self,
+        path: tuple[str, ...],
+        message: str,
+        advice: str = "",
+        cause: Exception | None = None,
+    ) -> NoReturn:
+        file, key = (outside.clipped(s) for s in (str(self.path), ".".join((*self.prefix, *path))))
+        text = f"{file}:{self.line(path)}: {key}: {message}"
+        raise UsageProblem(text.rstrip(".") + ".", advice) from cause
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if near := did_you_mean(word, names):
+        return near
+    return f"Known are {', '.join(names)}." if len(names) <= 25 and names else ""

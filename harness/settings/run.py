@@ -1,0 +1,60 @@
+"""What a run is to do, as one value: the command line, a config file or the API make it."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from harness.values.target import TargetSpec
+from harness.values.verdict import Level, Profile
+
+PATIENCE = 3.0
+"""Seconds without any progress.  A correct server on a machine with all cores busy answers within
+tenths; whoever runs under a debugger or an emulator has --patience."""
+FUZZ_SESSIONS = 200
+"""Sessions of the short fuzz at the end of ``check``: some tenths of a second."""
+
+
+class Budget(Struct, frozen=True):
+    """How long to fuzz."""
+
+    sessions: int | None
+    seconds: float | None
+    shrink_seconds: float
+    """For each failure, beyond ``seconds``."""
+    most_bugs: int | None
+    forget_fixed: bool = False
+    most_patience: float = math.inf
+    """Seconds without progress, where that is less than the patience of the run."""
+
+
+class Settings(Struct, frozen=True):
+    """One run.  Sizes in bytes, times in seconds."""
+
+    target: TargetSpec
+    profile: Profile | None = None
+    """None: found out."""
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    level: Level | None = None
+    patience: float = PATIENCE
+    rate: float | None = None
+    """The most new connections a second."""
+    seed: int = 0
+    jobs: int = 8
+    """Instances of the target that checks may use side by side."""
+    fail_fast: bool = False
+    strict: bool = False
+    fuzz: int = FUZZ_SESSIONS
+    budget: Budget | None = None
+    """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
+    corpus: str | None = None
+    expected: tuple[tuple[str, str], ...] = ()
+    """Checks that are known to fail, each with the reason."""
+    repeat_with: tuple[str, ...] = ()
+    """The arguments that lead to the same target, for the command that repeats a check."""
+    label: str | None = None
+    """The target's name in a config file."""
+    reference: bool = False
+    """Nobody named a target, so it is the reference server."""

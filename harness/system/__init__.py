@@ -1,0 +1,1 @@
+"""What the system knows of processes, sockets and ports, whoever they belong to."""

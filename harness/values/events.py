@@ -1,0 +1,64 @@
+"""What the engine tells while it runs.  Reporters consume these; none can change a verdict.
+
+A run is ``RunStarted``, then any of the others, and always ends with one ``RunFinished`` that
+holds the whole report, also after an interruption or a target that could not be tested.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from harness.values.report import FuzzStats, Report, TargetInfo
+from harness.values.verdict import Level, Result
+
+
+class RunStarted(Struct, frozen=True, tag=True):
+    """``command`` is the target's, in words; ``checks`` how many were chosen; ``reference``: it is
+    the reference server, which is tested when no command is given."""
+
+    command: str
+    seed: int
+    checks: int
+    version: str
+    reference: bool = False
+
+
+class TargetReady(Struct, frozen=True, tag=True):
+    """The target listens and its profile is known."""
+
+    target: TargetInfo
+
+
+class Notice(Struct, frozen=True, tag=True):
+    """Something that the user should know and that is no verdict."""
+
+    text: str
+
+
+class CheckStarted(Struct, frozen=True, tag=True):
+    id: str
+    level: Level
+    position: int
+    """Counts from 1."""
+    total: int
+
+
+class CheckFinished(Struct, frozen=True, tag=True):
+    result: Result
+
+
+class FuzzProgress(Struct, frozen=True, tag=True):
+    """Now and then while the fuzzer runs."""
+
+    stats: FuzzStats
+    phase: str
+    """``corpus``, ``search`` or ``shrink``."""
+
+
+class RunFinished(Struct, frozen=True, tag=True):
+    report: Report
+
+
+Event = (
+    RunStarted | TargetReady | Notice | CheckStarted | CheckFinished | FuzzProgress | RunFinished
+)

@@ -1,0 +1,129 @@
+"""The report as data: what the JSON file holds, and what every other output is made from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from harness.values.verdict import Profile, Result, Status, Verdict, counts_against
+
+SCHEMA_VERSION = 1
+"""Grows when a field changes its meaning or goes away; new fields do not count."""
+
+
+class ToolInfo(Struct, frozen=True):
+    name: str
+    version: str
+    seed: int
+    command: str
+    """The command line that repeats this run."""
+
+
+class TargetInfo(Struct, frozen=True, omit_defaults=True):
+    command: str | None
+    """How it is launched, as one would type it; None for one that was already running."""
+    address: str | None
+    profile: Profile | None
+    profile_source: str | None
+    """``detected`` or ``pinned``."""
+    ready_s: float | None
+    """Seconds from launch until it listened."""
+    name: str | None = None
+    """What it is called in a configuration file; left out where it has no name."""
+
+
+class Environment(Struct, frozen=True):
+    """Where and when the run took place."""
+
+    started: Annotated[datetime, Meta(tz=True)]
+    """In UTC; as JSON it is ``2026-01-31T09:30:00Z``."""
+    host: str
+    system: str
+    kernel: str
+    machine: str
+    """The processor's kind, such as ``x86_64``."""
+    python: str
+    cpus: int
+    """Those that the harness may use."""
+    libraries: dict[str, str] = {}
+    """Package to version."""
+
+
+class Counts(Struct, frozen=True):
+    passed: int = 0
+    failed: int = 0
+    flaky: int = 0
+    skipped: int = 0
+    inconclusive: int = 0
+    expected: int = 0
+    """Those of ``failed`` that the user expects."""
+
+
+class FuzzStats(Struct, frozen=True):
+    """How far the fuzzer went."""
+
+    seed: int
+    sessions: int = 0
+    plans: int = 0
+    bytes: int = 0
+    duration_s: float = 0.0
+    failures: int = 0
+
+
+class Problem(Struct, frozen=True):
+    """Why a target could not be tested, or what went wrong with the harness."""
+
+    whose: str
+    """``target``, ``usage``, ``machine`` or ``harness``."""
+    step: str
+    """At which step: ``launch``, ``listen``, ``connect``, ``profile``, ..."""
+    message: str
+    advice: str
+
+
+class Report(Struct, frozen=True):
+    """One run, whole."""
+
+    schema_version: int
+    tool: ToolInfo
+    target: TargetInfo
+    verdict: Verdict
+    exit_code: int
+    counts: Counts
+    duration_s: float
+    checks: tuple[Result, ...]
+    fuzz: FuzzStats | None = None
+    notices: tuple[str, ...] = ()
+    problem: Problem | None = None
+    interrupted: bool = False
+    strict: bool = False
+    not_run: tuple[str, ...] = ()
+    """The ids of the chosen checks that have no result, since the run ended before."""
+    stopped: str | None = None
+    """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
+    environment: Environment | None = None
+    """None for a run that an older version saved."""
+    reference: bool = False
+    """Nobody named a target, so the reference server was tested."""
+
+    def failures(self) -> list[Result]:
+        """The checks that count against the target, and the ``should`` ones that warn."""
+        return [r for r in self.checks if r.status is Status.FAILED and r.expected is None]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the target conforms."""
+        return self.exit_code == 0
+
+    def warnings(self) -> list[Result]:
+        """The failed ``should`` checks that do not count in this run."""
+        return [r for r in self.failures() if not counts_against(r, strict=self.strict)]
+
+
+def count(results: list[Result]) -> Counts:
+    """How many of each status."""
+    statuses = [r.status for r in results]
+    expected = sum(r.expected is not None for r in results)
+    return Counts(**{status.value: statuses.count(status) for status in Status}, expected=expected)
