@@ -14,8 +14,8 @@ from benchmarks.searches import searches, shrinkings
 from benchmarks.speed import measure, servers, where_time_goes
 from harness.values.verdict import Profile
 from tests import good
-from tests.fuzz.power import false_alarms, sessions_to_failure, shrunk_failure
-from tests.fuzz.targets import HUNTED, REFERENCE, correct, fleet_for
+from tests.fuzzer.power import false_alarms, sessions_to_failure, shrunk_failure
+from tests.fuzzer.targets import HUNTED, REFERENCE, correct, fleet_for
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 

@@ -12,7 +12,7 @@ from benchmarks.searches import Search, Shrunk
 from benchmarks.speed import ROUNDS, Measured
 from harness.fuzzer import Failure
 from harness.fuzzer.triage import bytes_of
-from tests.fuzz.targets import KERNEL, Hunted
+from tests.fuzzer.targets import KERNEL, Hunted
 
 INTRO = """\
 # Performance of the fuzzer

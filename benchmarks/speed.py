@@ -26,7 +26,7 @@ from harness.fuzzer.search import plans
 from harness.launcher.fleet import Fleet
 from harness.values.plan import sent_by
 from harness.values.verdict import Profile
-from tests.fuzz.targets import REFERENCE, correct, fleet_for
+from tests.fuzzer.targets import REFERENCE, correct, fleet_for
 
 ROUNDS = 5
 

@@ -1,10 +1,69 @@
-"""What holds for every test."""
+"""What holds for every test, and the fixtures that several folders use.
+
+Whatever they launch is ended, by its id, when they end.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.launcher.instance import Instance
+from harness.launcher.keeper import Keeper
+from harness.launcher.launch import Launcher
+from harness.launcher.shared import SharedFleet
+from harness.values.target import TargetSpec
+from tests.support.cli import Done, echo_harness
+from tests.support.rough import LISTEN, Launch, rough
 
 # A shell starts what it puts into the background with Ctrl-C ignored, and that is inherited: the
 # processes that the tests start, and then interrupt, would never hear of it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def keeper() -> Iterator[Keeper]:
+    """Ends whatever was launched through it."""
+    made = Keeper()
+    with contextlib.closing(made):
+        yield made
+
+
+@pytest.fixture
+def launch(keeper: Keeper) -> Launch:
+    """``launch(*argv, port=..., cwd=..., env=...)`` gives a running instance."""
+
+    def start(*command: str, **options: object) -> Instance:
+        spec = TargetSpec(command=command, **options)  # type: ignore[arg-type]
+        return Launcher(spec, keeper).launch()
+
+    return start
+
+
+@pytest.fixture
+def fleet_of(keeper: Keeper) -> Iterator[Callable[..., SharedFleet]]:
+    """``fleet_of(code)`` is a fleet around a running rough server."""
+    fleets: list[SharedFleet] = []
+
+    def start(code: str = "serve()", *, listen: str = LISTEN) -> SharedFleet:
+        fleet = SharedFleet(Launcher(TargetSpec(command=rough(code, listen=listen)), keeper))
+        fleets.append(fleet)
+        fleet.refresh()
+        return fleet
+
+    yield start
+    for fleet in fleets:
+        fleet.close()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """``run("check", ...)`` is ``echo-harness check ...``."""
+    monkeypatch.setenv("COLUMNS", "100")
+    return lambda *arguments: echo_harness(monkeypatch, capsys, *arguments)

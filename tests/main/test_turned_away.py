@@ -29,7 +29,7 @@ from harness.values.plan import (
 )
 from harness.values.trace import Ending
 from harness.values.verdict import Breach, Finding, Kind, Profile, Status
-from tests.fuzz.targets import fleet_for
+from tests.fuzzer.targets import fleet_for
 
 LIMITED = """
 import os, socket

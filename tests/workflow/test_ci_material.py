@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.workflow.servers import REFERENCE, UPPER
+from tests.support.commands import REFERENCE, UPPER
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent

@@ -23,11 +23,11 @@ from harness.report import FORMATS
 from harness.report import json as report_json
 from harness.settings import config
 from harness.settings.choices import NAMES
-from tests.fuzz.test_case import CASE
+from tests.fuzzer.test_case import CASE
 from tests.report import samples
-from tests.workflow.cli import Done
+from tests.settings.test_config import GOOD
+from tests.support.cli import Done
 from tests.workflow.damaged import damaged_bytes, damaged_json, damaged_toml, examples
-from tests.workflow.test_config import GOOD
 
 LONGEST = 1500
 """Characters of a message: the longest path and a value, both shortened, and what to do."""

@@ -1,1 +1,0 @@
-"""The pure core, the driver and the target: each part by itself."""
