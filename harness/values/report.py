@@ -72,6 +72,23 @@ class FuzzStats(Struct, frozen=True):
     failures: int = 0
 
 
+class Cause(Struct, frozen=True):
+    """A likely bug of the target, and the failures of the run that it explains."""
+
+    id: str
+    """Its id in the catalogue of causes."""
+    bug: str
+    hint: str
+    confidence: str
+    """``certain``, ``likely`` or ``possible``."""
+    explains: tuple[str, ...]
+    """The ids of the failed checks."""
+    experiments: tuple[str, ...] = ()
+    """What was tried to tell it from others, and what came of it: a sentence each."""
+    evidence: tuple[str, ...] = ()
+    """What it is concluded from: a sentence each."""
+
+
 class Problem(Struct, frozen=True):
     """Why a target could not be tested, or what went wrong with the harness."""
 
@@ -105,6 +122,8 @@ class Report(Struct, frozen=True):
     """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
     environment: Environment | None = None
     """None for a run that an older version saved."""
+    causes: tuple[Cause, ...] = ()
+    """The likely bugs, the one that explains most first."""
     reference: bool = False
     """Nobody named a target, so the reference server was tested."""
 

@@ -98,6 +98,8 @@ class Diagnosis(Struct, frozen=True):
     hint: str
     confidence: str
     """``certain``, ``likely`` or ``possible``."""
+    cause: str | None = None
+    """Its id in the catalogue of causes; None where nothing in it explains the failure."""
 
 
 class TimelineEntry(Struct, frozen=True):
