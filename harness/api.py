@@ -52,6 +52,8 @@ class Options(TargetOptions, total=False):
     rate: float
     seed: int
     jobs: int
+    isolate: str
+    """``auto``, ``always`` or ``never``: networks of their own for instances of the server."""
     fail_fast: bool
     strict: bool
     fuzz: int

@@ -144,7 +144,7 @@ class Client:
         self.expected = sent_by(self.script)
         host, port = self.loop.fleet.address(self.instance)
         self.server_port = port
-        self.sock = sock = opening.socket_for(host, step.receive_buffer)
+        self.sock = sock = opening.socket_for(host, step.receive_buffer, self._new_socket)
         code = opening.begin(sock, host, port)
         if code not in (0, errno.EINPROGRESS):
             self._refused(code)
@@ -155,6 +155,9 @@ class Client:
         if self.open:
             self.mask = READ if self.connected else WRITE
             self.loop.poller.watch(sock.fileno(), self.mask, self)
+
+    def _new_socket(self, family: int) -> socket.socket:
+        return self.loop.fleet.new_socket(self.instance, family)
 
     def _check_connected(self) -> None:
         """Find out whether the connection is established, refused, or still under way."""

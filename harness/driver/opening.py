@@ -6,7 +6,7 @@ import errno
 import itertools
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.errors import MachineProblem
 
@@ -23,11 +23,20 @@ _sources: Iterator[int] = itertools.cycle(range(2, 250))
 """The last number of further client addresses of the loopback net."""
 
 
-def socket_for(host: str, receive_buffer: int | None) -> socket.socket:
-    """A socket that can connect to ``host``.  Raises MachineProblem when there is none left."""
+def _plain(family: int) -> socket.socket:
+    return socket.socket(family, STREAM)
+
+
+def socket_for(
+    host: str, receive_buffer: int | None, make: Callable[[int], socket.socket] = _plain
+) -> socket.socket:
+    """A socket that can connect to ``host``.  Raises MachineProblem when there is none left.
+
+    ``make``: has one for an address family, where the target is in another network than ours.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        sock = socket.socket(family, STREAM)
+        sock = make(family)
     except OSError as error:
         raise _machine_lacks(error) from error
     if not NONBLOCK:

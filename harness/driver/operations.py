@@ -130,8 +130,10 @@ def await_release(client: Client, step: AwaitRelease) -> bool:
     if instance is not None and not instance.alive:
         client.released = True
         return True
-    pids = instance.members() if instance else None
-    client.released = not sockets.in_close_wait(pids, client.server_port, client.local_port)
+    pids, through = (instance.members(), instance.through) if instance else (None, None)
+    client.released = not sockets.in_close_wait(
+        pids, client.server_port, client.local_port, through
+    )
     if not client.released:
         loop.wake_at(loop.now + LOOK_EVERY, client)
     return client.released

@@ -155,7 +155,8 @@ def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
     """Each time that nothing moves any more, read a little, so that the target can go on."""
     if not client.open or client.received >= client.written:
         return True
-    left = sockets.untaken(client.sock) if client.sock is not None else None
+    through = client.instance.through if client.instance is not None else None
+    left = sockets.untaken(client.sock, through) if client.sock is not None else None
     if left is None or left <= 1:
         return True
     if holds_still(client, (client.written, client.received, left), 3 * LOOK_EVERY):

@@ -6,6 +6,7 @@ each has a server of its own (oneshot.py), or somebody else runs it (remote.py).
 
 from __future__ import annotations
 
+import socket
 from typing import Protocol
 
 from harness.host.halting import Halt
@@ -21,11 +22,14 @@ class Fleet(Protocol):
 
     halt: Halt
     """Whether the run that uses it is given up."""
-    keeper: Keeper | None
     watched: Watched | None
     """The processes of a target that somebody else runs, where they can be seen."""
     connections: int
     """Sessions that the server has had which serves the next one."""
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Of the instance in use; None for a remote target."""
 
     def acquire(self) -> Instance | None:
         """The instance for a new session, launched if need be; None for a remote target.
@@ -39,6 +43,9 @@ class Fleet(Protocol):
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         """Where to connect."""
+
+    def new_socket(self, instance: Instance | None, family: int) -> socket.socket:
+        """A socket that can connect there, and does not block.  Raises OSError."""
 
     def backlog(self, instance: Instance | None) -> Backlog:
         """Where a session on ``instance`` waits until it is accepted; unknown without one."""
@@ -76,12 +83,19 @@ class LaunchedFleet:
 
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
-        self.keeper: Keeper | None = launcher.keeper
         self.halt = launcher.keeper.halt
+
+    @property
+    def keeper(self) -> Keeper:
+        return self.launcher.keeper
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None
         return instance.address
+
+    def new_socket(self, instance: Instance | None, family: int) -> socket.socket:
+        assert instance is not None
+        return instance.new_socket(family)
 
     def backlog(self, instance: Instance | None) -> Backlog:
         return instance.backlog if instance is not None else Backlog(None)

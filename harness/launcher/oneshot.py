@@ -21,9 +21,14 @@ class OneShotFleet(LaunchedFleet):
     instances need the same port.
     """
 
-    def __init__(self, launcher: Launcher, first: Instance | None = None) -> None:
+    def __init__(
+        self,
+        launcher: Launcher,
+        first: Instance | None = None,
+        coming: Launching | None = None,
+    ) -> None:
         super().__init__(launcher)
-        self._next: Launching | None = None
+        self._next = coming
         self._ready: Instance | None = first
         self._current: Instance | None = first
         self._leaving: list[tuple[Instance, float]] = []
@@ -73,14 +78,16 @@ class OneShotFleet(LaunchedFleet):
             del self._leaving[0]
 
     def relaunch(self) -> Instance:
-        port = None
+        port = network = None
         if self._current is not None:
-            port = self._current.address[1]
+            port, network = self._current.address[1], self._current.network
             self._current.kill()
             self.launcher.keeper.poll()
             self._leaving = [pair for pair in self._leaving if pair[0] is not self._current]
         self._ready = None
-        self._current = self.launcher.launch(port, wait_for_address=False)
+        if network is not None and network.left:
+            network = None
+        self._current = self.launcher.launch(port, wait_for_address=False, network=network)
         self._ready = self._current
         return self._current
 

@@ -138,6 +138,8 @@ class Run:
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
+            isolated=fleets.isolated,
+            not_isolated=fleets.not_isolated,
         )
         yield TargetReady(self.record.target)
         if detected is not None and detected.note:
@@ -167,7 +169,7 @@ class Run:
         first = fleets.start()
         self._started = time.monotonic()
         if self.settings.profile is not None:
-            self._try_another(fleets)
+            self._try_others(fleets, self.settings.profile, answered=True)
             fleets.use(self.settings.profile)
             return self.settings.profile, None
         context = fleets.context(Profile.SEQUENTIAL)
@@ -187,7 +189,7 @@ class Run:
                 "Start the server first, or give its command instead of --connect.",
                 step="connect",
             )
-        self._try_another(fleets)
+        self._try_others(fleets, detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
 
@@ -199,9 +201,12 @@ class Run:
                 break
         return detected
 
-    def _try_another(self, fleets: Fleets) -> None:
+    def _try_others(self, fleets: Fleets, profile: Profile, *, answered: bool) -> None:
+        """Find out whether instances can run side by side, where many will be needed."""
         if len(self.chosen) > 1:
             fleets.try_another()
+        if len(self.chosen) > 1 or profile is Profile.ONE_SHOT:
+            fleets.isolate(answered=answered)
 
     def checks(self, fleets: Fleets, ready: Ready) -> Generator[Event, None, None]:
         """Perform those that were chosen and are not skipped, in as many lanes as there may be."""

@@ -16,14 +16,22 @@ from harness.host.platforms import require_linux
 from harness.launcher.complaints import stranger_on
 from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper
+from harness.launcher.keeper import Keeper, NoIsolation
 from harness.launcher.launch import Launcher
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
+from harness.running.isolating import (
+    COMES_WITHIN,
+    TIMES_THE_FIRST,
+    Tried,
+    forbidden,
+    given_up,
+    try_one,
+)
 from harness.running.lane import Lane
 from harness.running.patience import Patience
-from harness.settings.run import Settings
+from harness.settings.run import Isolate, Settings
 from harness.system.free_ports import ephemeral_ports
 from harness.values.plan import Close, Connect, one
 from harness.values.target import is_loopback
@@ -53,7 +61,10 @@ class Fleets:
         self._keepers: list[Keeper] = []
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
-        self._ahead: list[SharedFleet] = []
+        self._ahead: list[Fleet] = []
+        self.isolated = settings.isolate is Isolate.ALWAYS and not self.remote
+        """Further instances have networks of their own."""
+        self._tried: Tried | None = None
         self._notices: list[str] = []
         self._told = 0
         self._relaunches_told = 0
@@ -74,7 +85,8 @@ class Fleets:
             self.main = fleet
             return fleet
         machine.require(spec.host, self.settings.jobs)
-        stranger_on(spec)
+        if not self.isolated:
+            stranger_on(spec)
         launcher = self._launcher()
         shared = SharedFleet(launcher)
         self._fleets.append(shared)
@@ -86,12 +98,17 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        keeper = Keeper(self.halt)
+        return self._launcher_of(Keeper(self.halt, isolated=self.isolated))
+
+    def _launcher_of(self, keeper: Keeper) -> Launcher:
         self._keepers.append(keeper)
         launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
         if self._launchers:  # they are all of one target
-            launcher.took_offer = self._launchers[0].took_offer
-            launcher.settled = self._launchers[0].settled
+            first = self._launchers[0]
+            launcher.took_offer = first.took_offer
+            launcher.settled = first.settled
+            if launcher.isolated:
+                launcher.own_ports |= first.own_ports
         self._launchers.append(launcher)
         return launcher
 
@@ -100,7 +117,7 @@ class Fleets:
         self.address = f"{host}:{port}"
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
         self._listening = tuple(instance.listeners())
-        self._several = not launcher.own_ports
+        self._several = not launcher.own_ports and self.settings.target.port is None
 
     def look_again(self, *, proven: bool) -> bool:
         """Whether the target listens by now on a port that is to be tested instead of the one that
@@ -132,12 +149,19 @@ class Fleets:
             return
         shared = self.main
         assert isinstance(shared, SharedFleet)
-        for ahead in self._ahead:
-            ahead.close()
-        self._ahead = []
-        first = shared.hand_over()
-        self.main = OneShotFleet(shared.launcher, first)
-        self._fleets = [self.main]
+        self.main = self._one_shot(shared)
+        self._ahead = [self._one_shot(ahead) for ahead in self._ahead]
+        self._fleets = [self.main, *self._ahead]
+
+    def _one_shot(self, shared: Fleet) -> OneShotFleet:
+        """A fleet that goes on with what ``shared`` has."""
+        assert isinstance(shared, SharedFleet)
+        first, launcher = shared.hand_over(), shared.launcher
+        if first is not None and first.keeper is not launcher.keeper:
+            first.kill()  # the others are isolated, and this one would be in nobody's way
+            first.forget()
+            first = None
+        return OneShotFleet(launcher, first, shared.hand_over_spare())
 
     def try_another(self) -> None:
         """A target that takes a port of its own may take another each time: launch one more.
@@ -145,12 +169,12 @@ class Fleets:
         Only where that is likely, since the port is one that the system gives away; and while
         nobody is connected, since it may share the port and the clients with the first.
         """
-        if self._several or self._must_be_alone or self.settings.jobs == 1:
+        if self._several or self.isolated or self._must_be_alone or self.settings.jobs == 1:
+            return
+        if not self.may_vary:
             return
         assert self.address is not None
         port = int(self.address.rpartition(":")[2])
-        if port not in ephemeral_ports():
-            return
         (first,) = self._launchers
         launcher = self._launcher()
         within = ANOTHER_WITHIN + 3 * (self.ready_s or 0.0)
@@ -167,6 +191,61 @@ class Fleets:
         for known in (first, launcher):
             known.own_ports |= {port, second.address[1]}
         self._ahead.append(fleet)
+
+    def isolate(self, *, answered: bool | None = None) -> None:
+        """Go on with isolated instances, where two want the same port and it works for this target.
+
+        ``answered``: whether the first instance, which is not isolated, has answered a client.
+        None: that is not known yet, and an isolated one that does not answer decides nothing.
+        """
+        if self._tried is None and self._isolation_would_help:
+            self._tried = self._try_isolation()
+        tried = self._tried
+        if tried is None or self.isolated or (tried.fleet is None and answered is None):
+            return
+        if tried.fleet is not None and (tried.answers or answered is False):
+            self.isolated = True
+            self._ahead.append(tried.fleet)
+            main = self.main
+            if isinstance(main, SharedFleet):
+                main.go_on_with(self._launcher())
+        elif answered is not None and not tried.told:
+            tried.told = True
+            if not tried.forbidden:
+                self._notices.append(given_up(tried))
+
+    @property
+    def not_isolated(self) -> str | None:
+        """Why instances are not isolated although that would help, in words."""
+        if self.isolated or self._tried is None:
+            return None
+        return self._tried.reason or "it did not answer there"
+
+    @property
+    def _isolation_would_help(self) -> bool:
+        """Two instances want the same port, so far as that is known."""
+        if self.settings.isolate is not Isolate.AUTO or self._must_be_alone or self._several:
+            return False
+        return bool(self._launchers)
+
+    def _try_isolation(self) -> Tried:
+        within = COMES_WITHIN + TIMES_THE_FIRST * (self.ready_s or 0.0)
+        try:
+            launcher = self._launcher_of(Keeper(self.halt, isolated=True))
+        except NoIsolation as error:
+            return forbidden(error)
+        tried = try_one(launcher, within, self.settings.patience)
+        if tried.fleet is not None:
+            self._fleets.append(tried.fleet)
+        return tried
+
+    @property
+    def may_vary(self) -> bool:
+        """The target took a port of its own among those that the system gives away: the next
+        instance may take another."""
+        if self.settings.target.port is not None or self.address is None:
+            return False
+        return int(self.address.rpartition(":")[2]) in ephemeral_ports()
 
     def context(
         self, profile: Profile, speed: float | None = None, *, died: bool = False
@@ -223,21 +302,22 @@ class Fleets:
     @property
     def _side_by_side(self) -> bool:
         """Whether several instances can run at once, and nobody counts the connections."""
-        return self._several and not self._must_be_alone
+        return (self._several or self.isolated) and not self._must_be_alone
 
     @property
     def _must_be_alone(self) -> bool:
-        target = self.settings.target
-        return self.remote or self.settings.rate is not None or target.port is not None
+        return self.remote or self.settings.rate is not None
 
     def launch_ahead(self) -> None:
         """Begin to launch the instances of some other lanes.
 
         Raises TargetProblem when that fails; so does the lane then that needs the instance.
         """
+        if not self.may_vary:
+            self.isolate()
         if not self._side_by_side:
             return
-        for _ in range(min(AHEAD, self.settings.jobs - 1)):
+        for _ in range(min(AHEAD, self.settings.jobs - 1) - len(self._ahead)):
             ahead = SharedFleet(self._launcher())
             self._ahead.append(ahead)
             self._fleets.append(ahead)

@@ -1,0 +1,98 @@
+"""The harness's end of a network namespace: sockets that were made in there, for our clients.
+
+A socket belongs to the namespace that it was made in, whoever uses it.  The warden makes them and
+hands them over, several at a time, since asking for each would cost more than a connection.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections import deque
+from typing import TYPE_CHECKING
+
+from harness.errors import MachineProblem
+
+if TYPE_CHECKING:
+    from harness.launcher.keeper import Keeper
+
+STREAM = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
+FEW = 2
+"""Sockets left when more are asked for, so that nobody waits for them."""
+MOST = 64
+"""Sockets that are asked for at once; they count among our open files."""
+
+
+class Network:
+    """One namespace, for as long as somebody uses what runs in it."""
+
+    def __init__(self, keeper: Keeper, number: int) -> None:
+        self.keeper = keeper
+        self.number = number
+        self._question: socket.socket | None = None
+        self._ready: dict[int, deque[socket.socket]] = {}
+        self._coming = 0
+        self._batch = FEW
+        self._refused = 0
+        self.left = False
+
+    @property
+    def question(self) -> socket.socket:
+        """To ask the system with about the sockets in there.  Raises MachineProblem."""
+        if self._question is None:
+            raise MachineProblem(
+                "the sockets of the target's network did not come.",
+                "The limit of open files may be too low: raise it with ulimit -n.",
+                step="launch",
+            )
+        return self._question
+
+    def new_socket(self, family: int) -> socket.socket:
+        """A new socket for a client, which does not block.  Raises OSError."""
+        ready = self._ready.setdefault(family, deque())
+        if not ready:
+            if not self._coming:
+                self._ask(family)
+            self.keeper.await_answer(lambda: bool(ready) or not self._coming)
+        if not ready:
+            raise OSError(self._refused, os.strerror(self._refused))
+        sock = ready.popleft()
+        if len(ready) < FEW and not self._coming:
+            self._ask(family)
+        return sock
+
+    def _ask(self, family: int) -> None:
+        self._coming = self._batch = min(2 * self._batch, MOST)
+        self.keeper.ask_for_sockets(self.number, family, self._coming)
+
+    def take(self, descriptors: list[int], family: int, refused: int, *, first: bool) -> None:
+        """Descriptors that have come, ``first``: with the network.  Or an errno: why none has."""
+        self._coming = 0
+        self._refused = refused or errno.EMFILE
+        if self.left:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return
+        if first and descriptors:
+            netlink = getattr(socket, "AF_NETLINK", -1)
+            self._question = socket.socket(netlink, socket.SOCK_RAW, 4, fileno=descriptors.pop(0))
+        ready = self._ready.setdefault(family, deque())
+        ready += [socket.socket(family, STREAM, 0, fileno=fd) for fd in descriptors]
+
+    def leave(self) -> None:
+        """Nothing of what ran in there is left, and nobody connects any more."""
+        if self.left:
+            return
+        self.left = True
+        self.close()
+        self.keeper.leave(self.number)
+
+    def close(self) -> None:
+        """Let go of what we have of it."""
+        for ready in self._ready.values():
+            while ready:
+                ready.popleft().close()
+        if self._question is not None:
+            self._question.close()
+            self._question = None
