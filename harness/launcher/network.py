@@ -10,12 +10,10 @@ import errno
 import os
 import socket
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
 from harness.errors import MachineProblem
-
-if TYPE_CHECKING:
-    from harness.launcher.keeper import Keeper
 
 STREAM = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
 FEW = 2
@@ -24,11 +22,24 @@ MOST = 64
 """Sockets that are asked for at once; they count among our open files."""
 
 
+class Supplier(Protocol):
+    """Who has the warden make what is asked for: a keeper."""
+
+    def ask_for_sockets(self, network: int, family: int, count: int) -> None:
+        """Have ``count`` sockets come for the clients of ``network``."""
+
+    def await_answer(self, answered: Callable[[], bool]) -> None:
+        """Hear what comes until ``answered``.  Raises MachineProblem when nothing more does."""
+
+    def leave(self, network: int) -> None:
+        """Nobody needs ``network`` any more."""
+
+
 class Network:
     """One namespace, for as long as somebody uses what runs in it."""
 
-    def __init__(self, keeper: Keeper, number: int) -> None:
-        self.keeper = keeper
+    def __init__(self, supplier: Supplier, number: int) -> None:
+        self._supplier = supplier
         self.number = number
         self._question: socket.socket | None = None
         self._ready: dict[int, deque[socket.socket]] = {}
@@ -54,7 +65,7 @@ class Network:
         if not ready:
             if not self._coming:
                 self._ask(family)
-            self.keeper.await_answer(lambda: bool(ready) or not self._coming)
+            self._supplier.await_answer(lambda: bool(ready) or not self._coming)
         if not ready:
             raise OSError(self._refused, os.strerror(self._refused))
         sock = ready.popleft()
@@ -64,7 +75,7 @@ class Network:
 
     def _ask(self, family: int) -> None:
         self._coming = self._batch = min(2 * self._batch, MOST)
-        self.keeper.ask_for_sockets(self.number, family, self._coming)
+        self._supplier.ask_for_sockets(self.number, family, self._coming)
 
     def take(self, descriptors: list[int], family: int, refused: int, *, first: bool) -> None:
         """Descriptors that have come, ``first``: with the network.  Or an errno: why none has."""
@@ -86,7 +97,7 @@ class Network:
             return
         self.left = True
         self.close()
-        self.keeper.leave(self.number)
+        self._supplier.leave(self.number)
 
     def close(self) -> None:
         """Let go of what we have of it."""
