@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 
 from harness.errors import TargetProblem
 from harness.launcher.fleet import LaunchedFleet
@@ -28,7 +29,9 @@ class OneShotFleet(LaunchedFleet):
         coming: Launching | None = None,
     ) -> None:
         super().__init__(launcher)
-        self._next = coming
+        self._coming = deque([coming] if coming is not None else [])
+        self.ahead = 1
+        """Instances that are launched while others are in use."""
         self._ready: Instance | None = first
         self._current: Instance | None = first
         self._leaving: list[tuple[Instance, float]] = []
@@ -41,17 +44,19 @@ class OneShotFleet(LaunchedFleet):
     def acquire(self) -> Instance:
         self._await_leaving(all_of_them=not self.launcher.may_overlap)
         instance, self._ready = self._ready, None
-        if instance is None and self._next is not None:
-            launching, self._next = self._next, None
+        while instance is None and self._coming:
             with contextlib.suppress(TargetProblem):
-                instance = launching.finish()
+                instance = self._coming.popleft().finish()
         if instance is None:
             instance = self.launcher.launch()
         self._current = instance
         self._used += 1
-        if self.launcher.may_overlap and self._next is None:
-            self._next = self.launcher.begin()
+        self._launch_ahead(self.ahead)
         return instance
+
+    def _launch_ahead(self, many: int) -> None:
+        while self.launcher.may_overlap and len(self._coming) < many:
+            self._coming.append(self.launcher.begin())
 
     def release(self, instance: Instance | None) -> None:
         assert instance is not None
@@ -67,7 +72,7 @@ class OneShotFleet(LaunchedFleet):
             if instance.alive:
                 left = RETIRE_WITHIN - (time.monotonic() - since)
                 if left > 0:
-                    if not all_of_them and len(self._leaving) < 3:
+                    if not all_of_them and len(self._leaving) < 2 + self.ahead:
                         return
                     keeper.poll(left)
                     continue
@@ -125,10 +130,11 @@ class OneShotFleet(LaunchedFleet):
             instance.retire()
 
     def close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
+        for launching in self._coming:
+            launching.cancel()
+        self._coming.clear()
         self.retire()
         for instance in self._in_use():
             instance.stop()
         self._leaving = []
-        self._next = self._ready = self._current = None
+        self._ready = self._current = None
