@@ -14,7 +14,7 @@ SECTIONS = {
         *("--patience", "--rate", "--seed", "--jobs", "--isolate", "--exitfirst", "--repeat"),
     ),
     "Fuzzing": ("--fuzz", "--corpus", "--sessions", "--time", "--forget-fixed", "--script"),
-    "Output": ("--report", "--quiet", "--verbose", "--color", "--help"),
+    "Output": ("--report", "--pcap", "--quiet", "--verbose", "--color", "--help"),
 }
 """Heading to options, in the order in which they are shown."""
 

@@ -129,6 +129,12 @@ def run_options(command: F) -> F:
                 help="A network of its own for each instance of the server; auto: where two want "
                 "the same port.",
             ),
+            click.option(
+                "--pcap",
+                metavar="DIR",
+                help="Repeat each failed check of an isolated server and keep what went over its "
+                "network, for Wireshark.",
+            ),
         )
     ):
         command = option(command)

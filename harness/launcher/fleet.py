@@ -7,12 +7,14 @@ each has a server of its own (oneshot.py), or somebody else runs it (remote.py).
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 from harness.host.halting import Halt
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
+from harness.launcher.network import Network
 from harness.system.backlog import Backlog
 from harness.system.watched import Watched
 
@@ -81,6 +83,9 @@ class LaunchedFleet:
     connections = 0
     watched: Watched | None = None
 
+    tap: Callable[[Network], None] | None = None
+    """Is told of each network to which a client is about to connect."""
+
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
         self.halt = launcher.keeper.halt
@@ -95,6 +100,8 @@ class LaunchedFleet:
 
     def new_socket(self, instance: Instance | None, family: int) -> socket.socket:
         assert instance is not None
+        if self.tap is not None and instance.network is not None:
+            self.tap(instance.network)
         return instance.new_socket(family)
 
     def backlog(self, instance: Instance | None) -> Backlog:

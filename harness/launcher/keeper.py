@@ -213,6 +213,10 @@ class Keeper:
         """Have ``count`` sockets come for the clients of ``network``."""
         self._ask({"op": "sockets", "network": network, "family": family, "count": count})
 
+    def ask_for_tap(self, network: int) -> None:
+        """Have a socket come that has all packets of ``network``."""
+        self._ask({"op": "tap", "network": network})
+
     def leave(self, network: int) -> None:
         """Nobody needs ``network`` any more."""
         if self._networks.pop(network, None) is not None and not self.closed:
@@ -304,6 +308,9 @@ class Keeper:
             for descriptor in came:
                 os.close(descriptor)
             return
+        if event["ev"] == "tap":
+            network.take_tap(came)
+            return
         first = event["ev"] == "network"
         network.take(came, event["family"], event.get("errno", 0), first=first)
 
@@ -322,7 +329,7 @@ class Keeper:
                 self.reaped[event["pid"]] = Exit(event["status"])
                 if len(self.reaped) > MOST_REAPED:
                     del self.reaped[next(iter(self.reaped))]
-            case "network" | "sockets":
+            case "network" | "sockets" | "tap":
                 self._take_sockets(event)
             case "isolated":
                 self._isolation = event["errno"]

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # <linux/sched.h>
 SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40  # <linux/sockios.h>, <net/if.h>
 SOCK_DIAG = 4  # NETLINK_SOCK_DIAG of <linux/netlink.h>
+ETH_P_ALL = 0x0003  # <linux/if_ether.h>
+SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>
+TAP_BUFFER = 32 * 1024 * 1024  # bytes: whoever reads it may have to wait for a core
 SYSCTL = "/proc/sys/net/"
 EPHEMERAL = "1024 65535"
 """As wide as can be, so that clients do not run out of ports; those of the target are reserved."""
@@ -94,6 +97,17 @@ class Namespaces:
         """A socket to ask the system with about the sockets of namespace ``number``."""
         self._move(self._in_use[number])
         return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG)
+
+    def tap(self, number: int) -> socket.socket:
+        """A socket that has every packet of namespace ``number`` from now on, without blocking."""
+        self._move(self._in_use[number])
+        kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK
+        tap = socket.socket(socket.AF_PACKET, kind, socket.htons(ETH_P_ALL))
+        try:
+            tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, TAP_BUFFER)
+        except OSError:  # only for who is root outside as well
+            tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TAP_BUFFER)
+        return tap
 
     def leave(self, number: int) -> None:
         """Nobody needs ``number`` any more."""

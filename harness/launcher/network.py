@@ -31,6 +31,9 @@ class Supplier(Protocol):
     def await_answer(self, answered: Callable[[], bool]) -> None:
         """Hear what comes until ``answered``.  Raises MachineProblem when nothing more does."""
 
+    def ask_for_tap(self, network: int) -> None:
+        """Have a socket come that has all packets of ``network``."""
+
     def leave(self, network: int) -> None:
         """Nobody needs ``network`` any more."""
 
@@ -46,6 +49,7 @@ class Network:
         self._coming = 0
         self._batch = FEW
         self._refused = 0
+        self._taps: list[socket.socket] | None = None
         self.left = False
 
     @property
@@ -90,6 +94,19 @@ class Network:
             self._question = socket.socket(netlink, socket.SOCK_RAW, 4, fileno=descriptors.pop(0))
         ready = self._ready.setdefault(family, deque())
         ready += [socket.socket(family, STREAM, 0, fileno=fd) for fd in descriptors]
+
+    def tap(self) -> socket.socket | None:
+        """A socket that has all packets in there from now on, and does not block; None if there
+        can be none."""
+        self._taps = None
+        self._supplier.ask_for_tap(self.number)
+        self._supplier.await_answer(lambda: self._taps is not None)
+        return self._taps[0] if self._taps else None
+
+    def take_tap(self, descriptors: list[int]) -> None:
+        """What has come after ``tap`` was asked for."""
+        packet = getattr(socket, "AF_PACKET", -1)
+        self._taps = [socket.socket(packet, socket.SOCK_RAW, 0, fileno=fd) for fd in descriptors]
 
     def leave(self) -> None:
         """Nothing of what ran in there is left, and nobody connects any more."""

@@ -23,6 +23,7 @@ Protocol of a warden: JSON lines over its socket.
                      {"op": "isolate"}              from here on launches say in which network:
                      {"op": "launch", ..., "network": M, "ports": [...], "family": F}
                      {"op": "sockets", "network": M, "family": F, "count": C}
+                     {"op": "tap", "network": M}    who has it, has all packets from then on
                      {"op": "leave", "network": M}  nobody needs it any more
     from it          {"ev": "born", "pid": P}      the first line
                      {"ev": "launched", "id": N, "pid": P} / {"ev": "failed", "id": N, "errno": E}
@@ -33,10 +34,11 @@ Protocol of a warden: JSON lines over its socket.
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
                      {"ev": "lacking", "errno": E}  the last line of one that could not go on
+                     {"ev": "tap", "network": M, "count": 1}
                      {"ev": "ended"}                the last line: nothing is left of any target
 
-With ``network`` (one that is new) and ``sockets`` come descriptors (SCM_RIGHTS): of a network first
-the one to ask the system with, then C sockets for clients.  Of ``sockets`` with an ``errno`` none.
+With ``network`` (one that is new), ``sockets`` and ``tap`` come descriptors (SCM_RIGHTS): of a
+network first the one to ask the system with, then C sockets for clients.  With an ``errno`` none.
 """
 
 from __future__ import annotations
@@ -235,6 +237,16 @@ class Warden:
             self.tell({"ev": "sockets", **about, "count": 0, "errno": error.errno})
             return
         self._hand_over({"ev": "sockets", **about}, made)
+
+    def _op_tap(self, request: dict[str, Any]) -> None:
+        assert self.namespaces is not None
+        about = {"ev": "tap", "network": request["network"]}
+        try:
+            made = self.namespaces.tap(request["network"])
+        except OSError as error:
+            self.tell({**about, "count": 0, "errno": error.errno})
+            return
+        self._hand_over({**about, "count": 1}, [made])
 
     def _op_leave(self, request: dict[str, Any]) -> None:
         if self.namespaces is not None:

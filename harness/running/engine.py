@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -23,6 +24,7 @@ from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, Targe
 from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
+from harness.launcher import capture
 from harness.launcher.fleet import Fleet
 from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.fleets import Fleets
@@ -54,11 +56,19 @@ def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterat
     chosen = choose(settings.only, settings.skip, settings.level)
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
+    if settings.pcap is not None:
+        capture.prepare(Path(settings.pcap))
     return Run(settings, chosen, asked).events()
 
 
 LOOKS_AGAIN = 3
 """Ports of one target that are tried at most, each better than the one before."""
+
+
+NO_CAPTURES = (
+    "nothing is captured for --pcap, since that takes a network of the target's own: "
+    "--isolate always gives it one."
+)
 
 
 class Ready(NamedTuple):
@@ -142,6 +152,8 @@ class Run:
             not_isolated=fleets.not_isolated,
         )
         yield TargetReady(self.record.target)
+        if self.settings.pcap is not None and not fleets.isolated:
+            yield self._notice(NO_CAPTURES)
         if detected is not None and detected.note:
             yield self._notice(detected.note)
         sample = Sampled()

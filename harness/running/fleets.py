@@ -294,7 +294,14 @@ class Fleets:
         spares = self._side_by_side and settings.jobs > 1
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
-            return lambda: Lane(fleet_of(), patience, repeat, rate=settings.rate, spares=spares)
+            return lambda: Lane(
+                fleet_of(),
+                patience,
+                repeat,
+                rate=settings.rate,
+                spares=spares,
+                captures=Path(settings.pcap) if settings.pcap is not None else None,
+            )
 
         others = settings.jobs - 1 if spares else 0
         return [lane_on(lambda: main), *(lane_on(self._another) for _ in range(others))]

@@ -61,6 +61,8 @@ class Settings(Struct, frozen=True):
     budget: Budget | None = None
     """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
     corpus: str | None = None
+    pcap: str | None = None
+    """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""
     repeat_with: tuple[str, ...] = ()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import shutil
 import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from dpkt import pcap
+from dpkt.ethernet import Ethernet
+from dpkt.tcp import TH_SYN
 
 from harness.launcher.keeper import Keeper, NoIsolation
 from tests.main.conftest import Check, Script
-from tests.main.running import GOOD, Ran, python
+from tests.main.running import GOOD, Ran, python, run
 from tests.main.test_textbook import TEXTBOOK, UNHURRIED, a_copy
 
 ALL = "--fuzz", "8", *UNHURRIED
@@ -171,3 +175,57 @@ def test_the_command_that_repeats_a_check_isolates_too(check: Check, tmp_path: P
     ran = check("--isolate", "always", "--only", "chunking/cumulative", *python(server))
     assert ran.code == 1
     assert "--isolate always" in ran.check("chunking/cumulative")["repeat"]
+
+
+# --- captures -----------------------------------------------------------------------------------
+
+CAPTURED = ("--only", "chunking/cumulative", "--only", "identity/hello")
+
+
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A run in which one of two checks fails."""
+    folder = tmp_path_factory.mktemp("captured")
+    server = python(a_copy(BROKEN[0], folder))
+    ran = run(folder, "--isolate", "always", "--pcap", str(folder / "seen"), *CAPTURED, *server)
+    assert ran.ids("failed") == {"chunking/cumulative"}
+    return ran
+
+
+def test_each_failed_check_comes_with_a_capture(captured: Ran) -> None:
+    """Of its repetition: packets of a whole connection, with what the client sent in them."""
+    path = Path(captured.check("chunking/cumulative")["capture"])
+    assert [*path.parent.iterdir()] == [path]
+    assert path.name in captured.out
+    assert captured.check("identity/hello").get("capture") is None
+    with path.open("rb") as file:
+        segments = [Ethernet(packet).data.data for _, packet in pcap.Reader(file)]
+    port = int(captured.whole["target"]["address"].rpartition(":")[2])
+    assert any(segment.flags & TH_SYN and segment.dport == port for segment in segments)
+    assert any(segment.data and segment.sport == port for segment in segments)
+
+
+def test_wireshark_reads_a_capture(captured: Ran) -> None:
+    """It knows the packets for TCP."""
+    if shutil.which("tshark") is None:
+        pytest.skip("tshark is not installed")
+    path = captured.check("chunking/cumulative")["capture"]
+    words = ["tshark", "-n", "-r", path, "-T", "fields", "-e", "ip.src", "-e", "tcp.flags.syn"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "127.0.0.1\t1" in done.stdout.replace("True", "1")
+
+
+def test_without_a_network_of_its_own_nothing_is_captured(check: Check, tmp_path: Path) -> None:
+    """Which is said."""
+    ran = check("--pcap", str(tmp_path / "seen"), "--only", "identity/hello")
+    assert ran.code == 0
+    assert "--isolate always gives it one" in " ".join(ran.whole["notices"])
+    assert [*(tmp_path / "seen").iterdir()] == []
+
+
+def test_a_folder_for_captures_that_cannot_be_is_an_error(check: Check, tmp_path: Path) -> None:
+    """Told before anything is launched."""
+    (tmp_path / "file").write_text("")
+    ran = check("--pcap", str(tmp_path / "file" / "seen"), "--only", "identity/hello")
+    assert ran.code == 2
+    assert "--pcap" in ran.err
