@@ -25,6 +25,7 @@ from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher.fleet import Fleet
 from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
 from harness.running.lane import skipped
 from harness.running.lanes import run_lanes
@@ -82,6 +83,7 @@ class Run:
         self._asked = asked
         self.chosen = chosen
         self.record = Record(settings, chosen)
+        self.casebook = Casebook()
         self._started = 0.0
         """When the target was there, by `time.monotonic`."""
 
@@ -220,7 +222,7 @@ class Run:
             ready.patience.begin(self._started)
         from harness.running.fuzz_check import FuzzWork  # imported while detection waited
 
-        lanes = fleets.lanes(ready.patience, self.record.repeat)
+        lanes = fleets.lanes(ready.patience, self.record.repeat, self.casebook)
         work = FuzzWork(
             self.settings,
             ready.profile,
