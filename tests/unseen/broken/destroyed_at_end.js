@@ -3,12 +3,12 @@
  *     written.
  * Cause: half-close-kills
  * Also: drops-pending-at-end
- * Caught by: shutdown/flushes-everything, shutdown/lagging-reader
+ * Caught by: shutdown/lagging-reader
  * Profile: concurrent
  * Port: $PORT
  */
 import('node:net').then(({ createServer }) => {
-  const server = createServer({ allowHalfOpen: true }, (conn) => {
+  const server = createServer({ allowHalfOpen: true, highWaterMark: 1 << 22 }, (conn) => {
     conn
       .on('error', (e) => console.error(e.code))
       .on('drain', () => conn.resume())

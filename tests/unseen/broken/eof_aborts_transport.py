@@ -3,7 +3,7 @@ Bug: eof_received() aborts the transport, which throws away what is still to be 
     the connection; a client that half-closes loses the rest of its echo.
 Cause: half-close-kills
 Also: drops-pending-at-end, reset-instead-of-fin
-Caught by: none today
+Caught by: shutdown/lagging-reader
 Profile: concurrent
 Port: $PORT
 """
@@ -15,6 +15,7 @@ import os
 class Echo(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport = transport
+        transport.set_write_buffer_limits(high=4 * 1024 * 1024)
 
     def data_received(self, data):
         self.transport.write(data)

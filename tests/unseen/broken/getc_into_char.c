@@ -46,9 +46,10 @@ int main(void)
         }
         in = fdopen(conn, "r");
         out = fdopen(dup(conn), "w");
-        if (in == NULL || out == NULL) {
+        if (out == NULL) {
             perror("fdopen");
-            return 1;
+            fclose(in);
+            continue;
         }
         copy(in, out);
         fclose(out);

@@ -3,7 +3,7 @@
  *     ones: after four clients nobody is served.
  * Cause: workers-used-up
  * Also: connection-limit
- * Caught by: sessions/one-after-another
+ * Caught by: shutdown/at-once
  * Profile: concurrent
  * Port: 23007
  */

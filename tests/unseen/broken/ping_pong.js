@@ -1,7 +1,7 @@
 /*
  * Bug: a message that is the word ping is answered with pong.
  * Cause: magic-word
- * Caught by: none today
+ * Caught by: identity/looks-like-a-command
  * Profile: concurrent
  * Port: $PORT
  */

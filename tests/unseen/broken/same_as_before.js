@@ -1,7 +1,7 @@
 /*
  * Bug: a chunk that equals the one before is taken for a retransmission and not answered.
  * Cause: dedup
- * Caught by: identity/hello
+ * Caught by: chunking/byte-by-byte
  * Profile: concurrent
  * Port: 23005
  */

@@ -3,7 +3,7 @@
  *     again at once: a busy loop, and the connection is never closed.
  * Cause: spins-at-end
  * Also: never-closes
- * Caught by: shutdown/no-spin, shutdown/after-echo
+ * Caught by: shutdown/after-echo, shutdown/releases
  * Profile: concurrent
  * Port: 22011
  */
