@@ -58,7 +58,8 @@ class Laboratory:
 
     ``fleet_source``: the fleet to use, when it is needed.  ``patience``: seconds, at most
     ``PATIENCE`` of it are used.  ``rate``: the most new connections a second.  ``notes``: what is
-    known already, and how much time is left.
+    known already, and how much time is left.  ``stretch``: by which the bounds of experiments are
+    multiplied, where there is time.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Laboratory:
         notes: Notes | None = None,
         seed: int = 0,
         flood: int | None = None,
+        stretch: float = 1.0,
     ) -> None:
         self._fleet_source = fleet_source
         self._patience = min(patience, PATIENCE)
@@ -78,6 +80,7 @@ class Laboratory:
         self._profile = profile
         self._seed = seed
         self._flood = flood
+        self._stretch = stretch
         self._used = True
         """The instance in use has been used by somebody else, or was damaged."""
         self.notes = notes or Notes()
@@ -115,7 +118,7 @@ class Laboratory:
         if not (launched or experiment.gentle):
             return None
         self._freshen(fleet, always=experiment.fresh)
-        until = began + min(experiment.bound, self.notes.left)
+        until = began + min(experiment.bound * self._stretch, self.notes.left)
         asking = experiment.begin(self._setting(fleet))
         brief = Brief(experiment.brief, hasty=True)
         brief.survived = SURVIVES

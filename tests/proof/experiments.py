@@ -46,7 +46,7 @@ def command_of(name: str) -> tuple[list[str], Profile]:
     return good.command(correct[name], BUILD), Profile(correct[name].profile)
 
 
-def perform(name: str, ids: list[str]) -> Iterator[Seen]:
+def perform(name: str, ids: list[str], stretch: float = 1.0) -> Iterator[Seen]:
     """Each experiment of ``ids`` on a server, each with all the time that it may take."""
     command, profile = command_of(name)
     keeper = Keeper()
@@ -56,7 +56,8 @@ def perform(name: str, ids: list[str]) -> Iterator[Seen]:
         fleet = OneShotFleet(launcher)
     try:
         fleet.refresh()
-        room = Laboratory(lambda: fleet, 1.0, None, profile, notes=Notes(budget=1e6))
+        notes = Notes(budget=1e6)
+        room = Laboratory(lambda: fleet, 1.0, None, profile, notes=notes, stretch=stretch)
         for id in ids:
             began = time.monotonic()
             for observed in room.ask(id):
@@ -73,12 +74,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("server", nargs="*", help="its name, or @zoo, @good for all of a folder")
     parser.add_argument("--only", default=",".join(TABLE), help="ids of experiments")
     parser.add_argument("--json", type=Path, help="where to keep the outcomes, one a line")
+    parser.add_argument(
+        "--stretch", type=float, default=1.0, help="times the bounds: a busy machine"
+    )
     parser.add_argument("--facts", action="store_true", help="print the facts as well")
     options = parser.parse_args(arguments)
     for name in _names(options.server):
         print(name, flush=True)
         try:
-            for seen in perform(name, options.only.split(",")):
+            for seen in perform(name, options.only.split(","), options.stretch):
                 _tell(seen, options.facts)
                 if options.json:
                     with options.json.open("ab") as file:

@@ -21,7 +21,7 @@ from harness.diagnosis.experiments.values import (
 )
 from harness.judging.alignment import compare
 from harness.values import plan as p
-from harness.values.plan import Plan, in_turn, one
+from harness.values.plan import in_turn, one
 from harness.values.trace import Trace
 from harness.values.verdict import Profile
 
@@ -53,9 +53,10 @@ def _series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) ->
     left = list(messages)
     wrong: dict[bytes, Exchange] = {}
     suspects: list[bytes] = []
-    count, single = 0, False
+    count = 0
+    single = yield from _takes_one(traces)
     for _ in range(AGAIN if not one_shot else 3):
-        if not left:
+        if not left or single:
             break
         plan = one(*conversation(_apart(left)))
         trace = yield plan
@@ -64,9 +65,6 @@ def _series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) ->
         traces.append(trace)
         found = [seen for seen in exchanges(plan, trace) if seen.sent != PAUSE]
         ended = bool(found) and trace.scripts[0].ended is not None
-        if ended and len(found) == 1 and found[0].how == RIGHT and len(left) > 1:
-            single = True
-            break
         if not found:
             break
         count += len(found)
@@ -76,9 +74,27 @@ def _series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) ->
         left = left[len(found) :]
     if single:
         count += yield from _each(setting, left, wrong, suspects, traces)
-    suspects = [word for word in dict.fromkeys(suspects) if not single]
+    suspects = list(dict.fromkeys(suspects))
     ends, others = yield from _confirmed(suspects, wrong, traces)
     return Tried(wrong, ends, count, single, others)
+
+
+PLAIN = (b"plain", b"words", b"again")
+
+
+def _takes_one(traces: list[Trace]) -> Asking[bool]:
+    """Whether a connection takes no second message, whatever it is."""
+    plan = one(*conversation(PLAIN))
+    trace = yield plan
+    if trace is None:
+        return False
+    traces.append(trace)
+    found = exchanges(plan, trace)
+    return bool(found) and found[0].how == RIGHT and not _all_right(found, len(PLAIN))
+
+
+def _all_right(found: Sequence[Exchange], wanted: int) -> bool:
+    return len(found) == wanted and all(seen.how == RIGHT for seen in found)
 
 
 def _apart(messages: Iterable[bytes]) -> Iterable[bytes]:
@@ -250,24 +266,24 @@ def _run(low: int, high: int) -> str:
 def _told_bytes(facts: dict[str, Fact]) -> str:
     parts = []
     for name, words in (
-        ("ends", "{} alone ends the connection"),
-        ("lost", "{} alone is not answered"),
-        ("changed", "{} alone comes back changed"),
+        ("ends", ("{} alone ends the connection", "{}, each alone, end the connection")),
+        ("lost", ("{} alone is not answered", "{}, each alone, are not answered")),
+        ("changed", ("{} alone comes back changed", "{}, each alone, come back changed")),
     ):
         values = listed(facts[name])
         only = [v for v in values if name == "ends" or v not in listed(facts["ends"])]
         if only:
-            parts.append(words.format(hexes(only)))
+            parts.append(words[len(only) > 1].format(hexes(only)))
     alone = {*listed(facts["ends"]), *listed(facts["lost"]), *listed(facts["changed"])}
     tried = number(facts["tried"])
     if parts:
-        said = "; ".join(parts) + f"; the other {tried - len(alone)} values tried are right"
+        said = "; ".join(parts) + f"; the other {tried - len(alone)} values tried are not special"
     else:
         said = f"{tried} byte values, each alone as a message, all come back"
-    for place, words in WHERE.items():
+    for place, where in WHERE.items():
         values = [v for v in listed(facts.get(place, [])) if v not in alone]
         if values:
-            said += f"; {hexes(values)} is wrong {words}"
+            said += f"; {hexes(values)} {'is' if len(values) == 1 else 'are'} wrong {where}"
     return said + "."
 
 
@@ -306,11 +322,11 @@ def words(setting: Setting) -> Asking[Observed]:
         "single": tried.single,
     }
     parts = [
-        f"{_some(listed(facts[name]))} {what}"
+        f"{_some(listed(facts[name]))} {what[len(listed(facts[name])) > 1]}"
         for name, what in (
-            ("ends", "ends the connection"),
-            ("lost", "is not answered"),
-            ("changed", "comes back changed"),
+            ("ends", ("ends the connection", "end the connection")),
+            ("lost", ("is not answered", "are not answered")),
+            ("changed", ("comes back changed", "come back changed")),
         )
         if facts[name]
     ]
@@ -352,21 +368,30 @@ def sizes(setting: Setting) -> Asking[Observed]:
     that do on a connection of their own; ``right``: sizes near the smallest, and multiples, that
     do not.  For the smallest: ``how`` (`Exchange.how`), ``at`` (offset in the message of the first
     wrong byte), ``kind`` and ``length`` (as the oracle says: lost, changed, ... so many bytes).
+    ``single``: a connection takes one message only, so each had one of its own.
     ``multiple``: all that are wrong alone are multiples of this, and nothing else is; ``from``:
     all from this size on; ``exactly``: only this one.  ``ends``: the connection ended with it.
     """
     traces: list[Trace] = []
     payloads = {size: setting.data(size, size) for size in sorted(LENGTHS)}
-    found = yield from _sized(payloads, traces)
-    wrong = [size for size, seen in found.items() if seen.how != RIGHT or seen.ended]
+    single = yield from _takes_one(traces)
+    if single:
+        few = sorted(LENGTHS)[:: 1 if setting.profile is not Profile.ONE_SHOT else 12]
+        found = yield from _alone(setting, few, traces)
+    else:
+        found = yield from _sized(payloads, traces)
+    wrong = [s for s, seen in found.items() if seen.how != RIGHT or (seen.ended and not single)]
     facts: dict[str, Fact] = {"tried": len(found), "wrong": list(wrong), "ends": [], "right": []}
+    facts["single"] = single
     alone: dict[int, Exchange] = {}
     if wrong:
-        alone = yield from _alone(setting, wrong, found, traces)
-        bad = sorted(s for s, seen in alone.items() if seen.how != RIGHT or seen.ended)
+        alone = found if single else (yield from _alone(setting, _near(setting, wrong), traces))
+        bad = sorted(
+            s for s, seen in alone.items() if seen.how != RIGHT or (seen.ended and not single)
+        )
         facts["alone"] = list(bad)
         facts["right"] = sorted(set(alone) - set(bad))
-        facts["ends"] = [size for size in bad if alone[size].ended]
+        facts["ends"] = [size for size in bad if alone[size].ended and not single]
         facts |= _pattern(bad, sorted({*alone, *found} - set(bad)), complete=len(found))
         facts |= _what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]])
     return observed("sizes", traces, _told_sizes(facts), special=bool(wrong), **facts)
@@ -390,22 +415,24 @@ def _sized(payloads: dict[int, p.Plain], traces: list[Trace]) -> Asking[dict[int
     return found
 
 
-def _alone(
-    setting: Setting, wrong: Sequence[int], found: dict[int, Exchange], traces: list[Trace]
-) -> Asking[dict[int, Exchange]]:
-    """The smallest that are wrong, and what is near them, each on a connection of its own."""
+def _near(setting: Setting, wrong: Sequence[int]) -> list[int]:
+    """The smallest that are wrong, and what is near them."""
     first = wrong[0]
     near = {first - 1, first, first + 1, 2 * first, 2 * first + 1, 3 * first, *wrong[:5], wrong[-1]}
-    tried = sorted(size for size in near if 0 < size <= 200_000)
     if setting.profile is Profile.ONE_SHOT:
-        tried = sorted({max(1, first - 1), first, first + 1, 2 * first})
-    plan = Plan(
-        scripts=in_turn(
-            *(
-                (p.Connect(), *exact(setting.data(size, size)), *exchange_after(), p.Close())
-                for size in tried
-            )
-        ).scripts
+        near = {max(1, first - 1), first, first + 1, 2 * first}
+    return sorted(size for size in near if 0 < size <= 200_000)
+
+
+def _alone(
+    setting: Setting, tried: Sequence[int], traces: list[Trace]
+) -> Asking[dict[int, Exchange]]:
+    """Sizes, each on a connection of its own."""
+    plan = in_turn(
+        *(
+            (p.Connect(), *exact(setting.data(size, size)), *_and_after(), p.Close())
+            for size in tried
+        )
     )
     trace = yield plan
     if trace is None:
@@ -419,7 +446,7 @@ def _alone(
     return alone
 
 
-def exchange_after() -> tuple[p.Step, ...]:
+def _and_after() -> tuple[p.Step, ...]:
     """A last message that shows whether the connection goes on."""
     return (p.Send(p.Literal(b"after")), p.AwaitEcho(briefly=True))
 

@@ -56,7 +56,7 @@ def exchanges(plan: Plan, trace: Trace, script: int = 0) -> tuple[Exchange, ...]
     sent = sent_by(plan.scripts[script])
     received = sent[: seen.echoed] + seen.surplus
     found = list(_cut(sent, received, seen, sizes))
-    if trace.slow is not None and seen.finished is not None and trace.slow <= seen.finished:
+    if was_left(trace, script):
         del found[-1:]  # it was left while it waited for this answer
     if found and ended_early(seen):
         found[-1] = msgspec.structs.replace(found[-1], ended=True)
@@ -119,3 +119,9 @@ def agreeing(one: bytes, other: bytes) -> int:
     if one[:short] == other[:short]:
         return short
     return next(at for at in range(short) if one[at] != other[at])
+
+
+def was_left(trace: Trace, script: int) -> bool:
+    """Whether the time was over before this script was."""
+    finished = trace.scripts[script].finished
+    return trace.slow is not None and (finished is None or finished >= trace.slow)

@@ -6,7 +6,14 @@ import itertools
 from collections.abc import Sequence
 
 from harness.diagnosis.evidence import Answers
-from harness.diagnosis.experiments.exchanges import RIGHT, Exchange, agreeing, exchanges
+from harness.diagnosis.experiments.exchanges import (
+    NOTHING,
+    RIGHT,
+    Exchange,
+    agreeing,
+    exchanges,
+    was_left,
+)
 from harness.diagnosis.experiments.values import (
     Asking,
     Fact,
@@ -171,8 +178,8 @@ def messages(setting: Setting) -> Asking[Observed]:
     came, then the connection ended); ``bytes``: sent by then; ``second_bad``, ``second_bytes``: the
     same with 300 bytes each.  ``limit``: ``messages``, ``bytes``, or empty.  ``lives``, ``ends``:
     sizes of a first exact read (512 to 65,536) after which a second message is, and is not,
-    answered.  ``many_bad``: number of the first message that is not answered among 1,300 of one
-    byte, of which ``many_tried`` were.
+    answered; ``wrong``: it is, but an answer is wrong.  ``many_bad``: number of the first message
+    that is not answered among 1,300 of one byte, of which ``many_tried`` were.
     """
     traces: list[Trace] = []
     facts: dict[str, Fact] = {"first_bad": 0, "bad": "", "bytes": 0}
@@ -189,8 +196,7 @@ def messages(setting: Setting) -> Asking[Observed]:
         else:
             facts |= {"second_what": bad, "second_bytes": total}
     facts["limit"] = _limit(facts)
-    lives, ends = yield from _after_full_reads(setting, traces)
-    facts |= {"lives": list(lives), "ends": list(ends)}
+    facts |= yield from _after_full_reads(setting, traces)
     if not facts["first_bad"] and not facts.get("second_bad", 0):
         plan = one(*conversation(bytes([97 + i % 26]) for i in range(MANY)))
         trace = yield plan
@@ -201,7 +207,9 @@ def messages(setting: Setting) -> Asking[Observed]:
             facts |= {"many_bad": place, "many_tried": len(found)}
             if place:
                 facts |= {"bad": bad, "limit": "messages"}
-    special = any(facts.get(f"{name}_bad") for name in ("first", "second", "many")) or bool(ends)
+    special = any(facts.get(f"{name}_bad") for name in ("first", "second", "many")) or bool(
+        facts.get("ends") or facts.get("wrong")
+    )
     return observed("messages", traces, _told_messages(facts), special=special, **facts)
 
 
@@ -233,7 +241,7 @@ def _limit(facts: dict[str, Fact]) -> str:
     return "messages" if first == second else "bytes"
 
 
-def _after_full_reads(setting: Setting, traces: list[Trace]) -> Asking[tuple[list[int], list[int]]]:
+def _after_full_reads(setting: Setting, traces: list[Trace]) -> Asking[dict[str, Fact]]:
     sizes = BUFFERS if setting.profile is not setting.profile.ONE_SHOT else BUFFERS[1:4]
     plan = p.in_turn(
         *(
@@ -243,21 +251,24 @@ def _after_full_reads(setting: Setting, traces: list[Trace]) -> Asking[tuple[lis
     )
     trace = yield plan
     if trace is None:
-        return [], []
+        return {}
     traces.append(trace)
-    lives: list[int] = []
-    ends: list[int] = []
+    lives: list[int | str] = []
+    ends: list[int | str] = []
+    wrong: list[int | str] = []
     for script, size in enumerate(sizes):
         found = exchanges(plan, trace, script)
-        if not found:
+        if not found or was_left(trace, script):
             continue
-        whole = len(found) == 2 and all(seen.how == RIGHT for seen in found)
-        (lives if whole else ends).append(size)
-    return lives, ends
+        if len(found) < 2 or found[1].how == NOTHING:
+            ends.append(size)
+        else:
+            (lives if found[0].how == found[1].how == RIGHT else wrong).append(size)
+    return {"lives": lives, "ends": ends, "wrong": wrong}
 
 
 def _told_messages(facts: dict[str, Fact]) -> str:
-    lives, ends = listed(facts["lives"]), listed(facts["ends"])
+    lives, ends = listed(facts.get("lives")), listed(facts.get("ends"))
     if first := number(facts["first_bad"]):
         said = f"Of 40 messages of 5 bytes, {_what(str(facts['bad']), first)}"
         if second := facts.get("second_bad"):
@@ -279,6 +290,8 @@ def _told_messages(facts: dict[str, Fact]) -> str:
             "40 small messages are answered, but after a read of exactly "
             f"{_listed(ends)} bytes the connection does not go on."
         )
+    if wrong := listed(facts.get("wrong")):
+        return f"40 small messages are answered, but one of exactly {_listed(wrong)} bytes is not."
     return "40 messages in a row are answered, of 5 and of 300 bytes, and after full reads."
 
 
