@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import msgspec
 import pytest
 
 from harness import limits
@@ -93,7 +94,9 @@ while True:
 
 def test_who_drops_the_first_client_of_many_is_not_asked_gently() -> None:
     """No limit is met by then, so that nothing has to be tried again one by one."""
-    check, context = find("sessions/no-leftovers"), Context(profile=Profile.SEQUENTIAL)
+    context = Context(profile=Profile.SEQUENTIAL)
+    plan = in_turn(*((Connect(), Send(Literal(b"hello")), HalfClose(), AwaitEnd()),) * 24)
+    check = msgspec.structs.replace(find("sessions/no-leftovers"), plan=lambda context: plan)
     with fleet_for([sys.executable, "-c", SILENT], Profile.SEQUENTIAL) as fleet:
         lane = Lane(fleet, Patience(0.3), lambda check_id: check_id)
         first = lane._perform(check, context, 0.3, ask=True)
