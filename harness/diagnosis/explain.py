@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.catalogue import find, language_of, mend_for
+from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.values.report import Cause
@@ -114,7 +114,7 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
     return Cause(
         id=kind.id,
         bug=one.sign.detail or kind.bug,
-        hint=mend_for(kind, language),
+        hint=kind.mend_in(language),
         confidence=one.sign.confidence,
         explains=tuple(owned),
         experiments=tuple(

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.values.verdict import Profile, Result, Status
+from harness.settings.run import Settings
+from harness.values.verdict import Level, Profile, Result, Status
 
 
 class Casebook:
@@ -23,9 +24,9 @@ class Casebook:
             self._evidence[evidence.check_id] = evidence
 
     def case(
-        self, profile: Profile, results: Iterable[Result], command: tuple[str, ...] = ()
+        self, profile: Profile, results: Iterable[Result], settings: Settings | None = None
     ) -> Case:
-        """All of it, beside the ``results`` that there are."""
+        """All of it, beside the ``results`` that there are of a run by ``settings``."""
         results = list(results)
         with self._lock:
             failures = tuple(
@@ -34,4 +35,14 @@ class Casebook:
                 if r.status is Status.FAILED and r.id in self._evidence
             )
         passed = frozenset(r.id for r in results if r.status is Status.PASSED)
-        return Case(profile, failures, passed, command)
+        warnings = frozenset(
+            r.id for r in results if r.status is Status.FAILED and r.level is not Level.MUST
+        )
+        return Case(
+            profile,
+            failures,
+            passed,
+            warnings,
+            command=settings.target.command if settings else (),
+            pinned=settings is not None and settings.profile is not None,
+        )

@@ -33,7 +33,7 @@ def record(path: Path, command: list[str], options: dict[str, object]) -> None:
     assert report is not None
     profile = report.target.profile
     assert profile is not None, report.problem
-    case = run.casebook.case(profile, report.checks, tuple(command))
+    case = run.casebook.case(profile, report.checks, wanted)
     path.write_bytes(msgspec.json.encode(case))
 
 
