@@ -6,6 +6,7 @@
  * Profile: sequential
  * Grade: obvious
  * Cause: waits-for-newline
+ * Beside: descriptor-famine
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
