@@ -44,7 +44,6 @@ FIELDS = ("Bug", "Cause", "Also", "Caught by", "Style", "Profile", "Port")
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".py": (sys.executable,),
     ".js": ("node",),
-    ".java": ("java",),
     ".pl": ("perl",),
     ".tcl": ("tclsh",),
     ".sh": ("bash",),
@@ -53,6 +52,7 @@ COMPILERS: Mapping[str, tuple[str, ...]] = {
     ".c": ("cc", *CFLAGS),
     ".go": ("go", "build"),
     ".rs": ("rustc", "-O"),
+    ".java": ("javac",),
 }
 NEEDS = {"socat", "ncat", "busybox"}
 """Programs that a shell script may need; it needs those that it mentions."""
@@ -113,7 +113,8 @@ def command(server: Unseen, build_dir: Path) -> list[str]:
     suffix = server.path.suffix
     if suffix in INTERPRETERS:
         return [*INTERPRETERS[suffix], str(server.path)]
-    return [str(_compiled(server.path, build_dir))]
+    program = str(_compiled(server.path, build_dir))
+    return [program] if suffix != ".java" else ["java", "-cp", program, server.path.stem]
 
 
 def options(server: Unseen) -> list[str]:
@@ -132,8 +133,9 @@ def missing_tools(server: Unseen) -> list[str]:
 
 
 def compile_into(path: Path, output: Path, *flags: str) -> None:
-    """Compile one file. Raises RuntimeError with what the compiler said."""
-    call = [*COMPILERS[path.suffix], *flags, "-o", str(output), str(path)]
+    """Compile one file; Java into a folder of classes. Raises RuntimeError if it cannot be."""
+    into = "-d" if path.suffix == ".java" else "-o"
+    call = [*COMPILERS[path.suffix], *flags, into, str(output), str(path)]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{path}: does not compile:\n{done.stderr}")

@@ -2,7 +2,7 @@
  * Bug: when client i leaves, the entry of client i + 1 is removed from the table; another client
  *     loses its place and is never answered again.
  * Cause: removes-wrong-client
- * Caught by: sessions/churn
+ * Caught by: sessions/slow-client-aside
  * Profile: concurrent
  * Port: 22010
  */

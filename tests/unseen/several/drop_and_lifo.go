@@ -3,7 +3,7 @@ Bug: waiting answers are taken from the end of the slice, the newest first; and 
     them are thrown away.
 Cause: order-lifo
 Cause: stalled-output-dropped
-Caught by: partial-send/stalled-reader
+Caught by: identity/long-stream
 Profile: concurrent
 Port: 24102
 */
