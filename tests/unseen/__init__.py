@@ -6,7 +6,7 @@ lines of ``#`` with fields of one line each; a line that begins with no field go
 above::
 
     Bug: what is wrong, and what a user of the server sees
-    Cause: an id of causes.txt; with several bugs one line each
+    Cause: an id of tests/support/causes.txt; with several bugs one line each
     Also: other ids that are a right answer too (optional)
     Caught by: the checks that fail, or "none today"
     Profile: one-shot, sequential or concurrent
@@ -73,13 +73,6 @@ class Unseen:
     caught_by: tuple[str, ...]
     profile: str
     port: int | None
-
-
-def causes() -> dict[str, str]:
-    """What each cause id means, in a few words."""
-    lines = (HERE / "causes.txt").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split(maxsplit=1) for line in lines if not line.startswith("#"))
-    return {pair[0]: pair[1].strip() for pair in pairs}
 
 
 def servers(root: Path = HERE) -> list[Unseen]:

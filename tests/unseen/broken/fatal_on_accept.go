@@ -1,7 +1,7 @@
 /*
 Bug: when Accept fails, because there is no descriptor left for a moment, the server ends with
     log.Fatal and takes all connections with it.
-Cause: accept-error-ends-server
+Cause: accept-error-ends
 Caught by: resilience/descriptor-famine
 Profile: concurrent
 Port: $PORT

@@ -1,6 +1,6 @@
 /*
 Bug: the reader is an io.LimitReader of one MiB; after that many bytes the connection is closed.
-Cause: total-bytes-limit
+Cause: bytes-quota
 Caught by: identity/long-stream
 Profile: concurrent
 Port: $PORT

@@ -1,8 +1,8 @@
 /*
  * Bug: each of four cluster workers ends when its client has left, and the primary starts no new
  *     ones: after four clients nobody is served.
- * Cause: workers-used-up
- * Also: connection-limit
+ * Cause: connections-used-up
+ * Also: workers-die
  * Caught by: shutdown/at-once
  * Profile: concurrent
  * Port: 23007

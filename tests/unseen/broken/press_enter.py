@@ -1,7 +1,7 @@
 """
 Bug: the main thread waits with input() for Enter to stop the server; started without a terminal,
     input() fails at once with EOFError and the server is gone.
-Cause: stdin-needed
+Cause: needs-stdin
 Caught by: launch/stays-up
 Profile: concurrent
 Port: 21024

@@ -1,7 +1,7 @@
 """
 Bug: the sockets do not block and send() is called once for what was read; how much of it the
     system took is not looked at, so a client that reads slowly finds holes in its echo.
-Cause: send-short-count
+Cause: short-send-ignored
 Caught by: partial-send/stalled-reader
 Profile: concurrent
 Port: 21003

@@ -1,8 +1,7 @@
 /*
 Bug: io.Copy from a connection to a connection lets the kernel move the bytes (splice), and that
     reports the end of the stream at an urgent byte; the client is hung up on.
-Cause: urgent-is-end
-Also: urgent-is-error
+Cause: urgent-data
 Caught by: resilience/urgent-data
 Profile: concurrent
 Port: 24010

@@ -1,7 +1,7 @@
 /*
 Bug: waiting answers are taken from the end of the slice, the newest first; and more than 64 of
     them are thrown away.
-Cause: order-lifo
+Cause: queue-order
 Cause: stalled-output-dropped
 Caught by: identity/long-stream
 Profile: concurrent
