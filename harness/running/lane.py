@@ -55,12 +55,16 @@ class Outcome:
         findings: list[Finding],
         output: str = "",
         connections: int = 0,
+        before: int = 0,
     ) -> None:
         self.plan = plan
         self.trace = trace
         self.findings = findings
         self.output = output
         self.connections = connections
+        """How many the instance had had when the plan was over."""
+        self.before = before
+        """The same when it began."""
 
     @property
     def safety(self) -> bool:
@@ -75,9 +79,12 @@ class Outcome:
     def turned_away(self) -> bool:
         """After many connections a client was refused, or dropped before it got a byte.
 
-        That is what a limit on the rate of connections looks like, which is no breach.
+        That is what a limit on the rate of connections looks like, which is no breach.  Who drops
+        one of the first clients of a long plan does not wait for many.
         """
-        return limits.turned_away(self.findings, self.connections)
+        return limits.turned_away(self.findings, self.connections) and not limits.too_early(
+            self.plan, self.findings, self.before
+        )
 
     @property
     def silent(self) -> bool:
@@ -104,6 +111,8 @@ class Lane:
         self.repeat = repeat
         self.rate = rate
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
+        self._before = 0
+        """The connections that the instance had had before the last plan."""
 
     def run(self, check: Check, context: Context) -> Result:
         """The verdict on ``check``.  Whatever the target does, this returns.
@@ -179,7 +188,7 @@ class Lane:
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
         output = output_behind(trace, findings, self.fleet) if findings else ""
-        return Outcome(plan, trace, findings, output, self.fleet.connections)
+        return Outcome(plan, trace, findings, output, self.fleet.connections, self._before)
 
     def _judged(
         self, check: Check, plan: Plan, profile: Profile, patience: float, ask: bool
@@ -190,6 +199,7 @@ class Lane:
         if profile is Profile.SEQUENTIAL:
             self._part_from_earlier()
         self.fleet.refresh()
+        self._before = self.fleet.connections
         trace = perform(
             plan,
             self.fleet,
