@@ -92,19 +92,29 @@ def short_of(papers: Sequence[Paper]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page; 1 when it is not as good as it should be."""
+    """Write the page; 1 when it is not as good as it should be, 2 when there is nobody to examine.
+
+    What is published is never a part: where only some are chosen the page is beside their reports.
+    """
     options = _options(arguments)
+    raw = options.old or options.raw
     chosen = candidates(SETS[options.set], options.only)
+    if not chosen:
+        print(f"no server of the set {options.set} has a name that fits {options.only}")
+        return 2
     if options.old is not None:
-        made = kept(chosen, options.old.resolve())
+        made = kept(chosen, raw.resolve())
     else:
-        made = examine(chosen, options.raw.resolve(), options.at_once)
+        made = examine(chosen, raw.resolve(), options.at_once)
     papers = judged(chosen, made)
     done = {paper.server.name for paper in papers}
     left_out = {
         one.server.name: one.missing or "not run" for one in chosen if one.server.name not in done
     }
-    options.page.write_text(page(papers, left_out), encoding="utf-8")
+    whole = options.set == "all" and options.only == "*"
+    path = options.page or (PAGE if whole else raw / "page.md")
+    path.write_text(page(papers, left_out), encoding="utf-8")
+    print(path)
     for line in short_of(papers):
         print(line)
     return 1 if short_of(papers) else 0
@@ -121,7 +131,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--from", dest="old", type=Path, metavar="DIR", help="only judge again what DIR has"
     )
-    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
+    parser.add_argument("--page", type=Path, help="the page to write; docs/diagnosis.md if all ran")
     return parser.parse_args(arguments)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from harness.diagnosis.catalogue import CAUSES
 from tests.proof.exam import Answer, Bugs, Group, Mark, Paper, checks, headlines
-from tests.support.causes import known
 
 PREFACE = """\
 # Whether it names the right bug
@@ -84,6 +84,8 @@ def _several(papers: Sequence[Paper]) -> Iterator[str]:
 def _correct(papers: Sequence[Paper]) -> Iterator[str]:
     correct = [paper for paper in papers if paper.server.group is Group.CORRECT]
     accused = [paper for paper in correct if list(paper.wrong())]
+    if not correct:
+        return
     yield "## Correct servers"
     yield ""
     yield f"{len(correct)} correct servers; a bug is said to be in {len(accused)} of them."
@@ -106,10 +108,10 @@ def _causes(papers: Sequence[Paper]) -> Iterator[str]:
     yield ""
     yield "| cause | bug | servers | headline right | vague | wrong | checks | vague | wrong |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for cause, bug in known().items():
+    for cause, kind in CAUSES.items():
         if mine := by_cause.get(cause):
             counts = [*_counts(headlines(mine)), *_counts(checks(mine))]
-            yield f"| `{cause}` | {cell(bug)} | {len(mine)} | {' | '.join(counts)} |"
+            yield f"| `{cause}` | {cell(kind.bug)} | {len(mine)} | {' | '.join(counts)} |"
     yield ""
 
 

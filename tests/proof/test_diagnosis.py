@@ -172,6 +172,15 @@ def test_kept_reports_are_judged_again(tmp_path: Path, capsys: pytest.CaptureFix
     assert "| all | 1 | 100 % (1) | 0 % (0) | 0 % (0) | 1 | 100 % (1) |" in text
 
 
+def test_a_part_is_not_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its page lies beside the reports; a pattern that fits nobody is told."""
+    assert diagnosis.main(["--from", str(tmp_path), "--only", "identity_b*"]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "page.md")
+    assert (tmp_path / "page.md").exists()
+    assert diagnosis.main(["--from", str(tmp_path), "--set", "zoo", "--only", "nobody"]) == 2
+    assert "fits nobody" in capsys.readouterr().out
+
+
 def test_everybody_is_examined_once() -> None:
     """Names are the names of files: no two servers share one."""
     names = Counter(one.server.name for one in candidates())

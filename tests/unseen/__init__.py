@@ -6,7 +6,7 @@ lines of ``#`` with fields of one line each; a line that begins with no field go
 above::
 
     Bug: what is wrong, and what a user of the server sees
-    Cause: an id of tests/support/causes.txt; with several bugs one line each
+    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
     Also: other ids that are a right answer too (optional)
     Caught by: the checks that fail, or "none today"
     Profile: one-shot, sequential or concurrent
