@@ -7,6 +7,7 @@
  * Grade: obvious
  * Cause: waits-for-newline
  * Beside: descriptor-famine
+ * Beside: unbounded-buffer
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -11,6 +11,7 @@ Beside: restart-fails
 Beside: accept-error-ends | descriptor-famine
 Beside: crash-on-reset | client-error-ends-server
 Beside: killed-by-sigpipe
+Beside: unbounded-buffer
 """
 
 import socket
