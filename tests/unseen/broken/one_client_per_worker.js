@@ -3,9 +3,9 @@
  *     ones: after four clients nobody is served.
  * Cause: connections-used-up
  * Also: workers-die
- * Caught by: shutdown/at-once
+ * Caught by: chunking/exact-read-then-end
  * Profile: concurrent
- * Port: 23007
+ * Port: $PORT
  */
 const cluster = require('cluster');
 const net = require('net');
@@ -23,5 +23,5 @@ if (cluster.isPrimary) {
       cluster.worker.disconnect();
     });
   });
-  server.listen(23007, '127.0.0.1');
+  server.listen(process.env.PORT, '127.0.0.1');
 }
