@@ -24,6 +24,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
+from harness.running.casebook import Casebook
 from harness.running.patience import LEAST_PATIENCE, Patience
 from harness.values.plan import Plan
 from harness.values.trace import Trace
@@ -103,8 +104,10 @@ class Lane:
         *,
         rate: float | None = None,
         spares: bool = False,
+        casebook: Casebook | None = None,
     ) -> None:
         self.fleet = fleet
+        self.casebook = casebook or Casebook()
         self.spares = spares
         """A second instance may run beside the one in use."""
         self.patience = patience
@@ -281,6 +284,7 @@ class Lane:
                 self.fleet, outcome.findings, min(self.patience.seconds, 1.0), self.rate
             ),
         )
+        self.casebook.keep(evidence)
         return _with_diagnosis(result, evidence)
 
     def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:
