@@ -105,11 +105,12 @@ def first_line(bug: str) -> str:
 
 def screens(inhabitants: Sequence[zoo.Inhabitant], at_once: int = AT_ONCE) -> Iterator[Outcome]:
     """Their runs, in their order, with screens that are normalised already."""
-    with tempfile.TemporaryDirectory(prefix="screens-") as name:
-        folder = Path(name).resolve()
-        jobs = [prepared(i, folder / i.name) for i in inhabitants]
+    with tempfile.TemporaryDirectory() as name:
+        # Short: a traceback names the file in full, and a long line would be broken.
+        folders = {i.name: Path(name, str(n)).resolve() for n, i in enumerate(inhabitants)}
+        jobs = [prepared(i, folders[i.name]) for i in inhabitants]
         for outcome in judge_all(jobs, at_once):
-            screen = normalised(outcome.screen, folder / outcome.name)
+            screen = normalised(outcome.screen, folders[outcome.name])
             yield dataclasses.replace(outcome, screen=screen)
 
 
