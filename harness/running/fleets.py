@@ -21,6 +21,7 @@ from harness.launcher.launch import Launcher
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
+from harness.running.casebook import Casebook
 from harness.running.isolating import (
     COMES_WITHIN,
     TIMES_THE_FIRST,
@@ -286,7 +287,9 @@ class Fleets:
         trace = perform(one(Connect(), Close()), self.main, patience=1.0)
         return trace.scripts[0].error is None
 
-    def lanes(self, patience: Patience, repeat: Callable[[str], str]) -> list[Callable[[], Lane]]:
+    def lanes(
+        self, patience: Patience, repeat: Callable[[str], str], casebook: Casebook | None = None
+    ) -> list[Callable[[], Lane]]:
         """Makers of lanes: one, or as many as jobs where instances can run side by side."""
         settings = self.settings
         assert self.main is not None
@@ -300,6 +303,7 @@ class Fleets:
                 repeat,
                 rate=settings.rate,
                 spares=spares,
+                casebook=casebook,
                 captures=Path(settings.pcap) if settings.pcap is not None else None,
             )
 
