@@ -46,28 +46,26 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import heapq
 import json
 import os
 import selectors
 import signal
 import socket
 import subprocess
-from collections import deque
 
 TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
 if TYPE_CHECKING:
     from typing import IO, Any
 
-    from harness.launcher import namespaces, remains
+    from harness.launcher import launched, namespaces, remains
 else:
-    import namespaces  # as the nursery finds them
+    import launched  # as the nursery finds them
+    import namespaces
     import remains
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PR_SET_CHILD_SUBREAPER = 36
 PTRACE_DETACH = 17  # <linux/ptrace.h>
-RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
 BATCH = 4  # sockets that come with a network: as many as most instances need
 MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
 
@@ -79,56 +77,10 @@ except (OSError, AttributeError):  # not Linux
     _prctl = _ptrace = None
 
 
-class Child:
-    """A launched process, and what it and its descendants have written."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self.process = process
-        self.streams = (process.stdout, process.stderr)
-        self.rings = {stream: Ring() for stream in self.streams}
-        self.chunks = 0
-
-    def keep(self, stream: IO[bytes], chunk: bytes) -> None:
-        self.chunks += 1
-        self.rings[stream].keep(self.chunks, chunk)
-
-    @property
-    def written(self) -> bytes:
-        """What is left of both streams, in the order in which it came."""
-        chunks = heapq.merge(*(ring.chunks for ring in self.rings.values()))
-        return b"".join(chunk for _, chunk in chunks)
-
-    @property
-    def dropped(self) -> int:
-        return sum(ring.dropped for ring in self.rings.values())
-
-
-class Ring:
-    """The last of what came on a stream, in numbered chunks.
-
-    Each stream has its own, so that no chatter on stdout drives a traceback on stderr out.
-    """
-
-    def __init__(self) -> None:
-        self.chunks: deque[tuple[int, bytes]] = deque()
-        self.held = 0
-        self.dropped = 0
-
-    def keep(self, number: int, chunk: bytes) -> None:
-        self.chunks.append((number, chunk))
-        self.held += len(chunk)
-        while self.held > RING and len(self.chunks) > 1:
-            _, oldest = self.chunks.popleft()
-            self.held -= len(oldest)
-            self.dropped += len(oldest)
-
-
 class Warden:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
-        self.children: dict[int, Child] = {}
+        self.children: dict[int, launched.Child] = {}
         self.by_pid: dict[int, int] = {}
         self.selector = selectors.DefaultSelector()
         self.pending = b""
@@ -211,7 +163,7 @@ class Warden:
         except (ValueError, subprocess.SubprocessError) as error:
             self.tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
             return
-        child = self.children[ident] = Child(process)
+        child = self.children[ident] = launched.Child(process)
         self.by_pid[process.pid] = ident
         for stream in child.streams:
             os.set_blocking(stream.fileno(), False)
@@ -289,7 +241,7 @@ class Warden:
 
     # --- what the children do -------------------------------------------------------------------
 
-    def _drain(self, child: Child, stream: IO[bytes]) -> None:
+    def _drain(self, child: launched.Child, stream: IO[bytes]) -> None:
         """Take what a target wrote; at most some hundred KB at a time, so that nobody starves."""
         for _ in range(8):
             try:

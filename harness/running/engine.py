@@ -153,11 +153,11 @@ class Run:
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
-            isolated=fleets.isolated,
-            not_isolated=fleets.not_isolated,
+            isolated=fleets.isolation.on,
+            not_isolated=fleets.isolation.reason,
         )
         yield TargetReady(self.record.target)
-        if self.settings.pcap is not None and not fleets.isolated:
+        if self.settings.pcap is not None and not fleets.isolation.on:
             yield self._notice(NO_CAPTURES)
         if detected is not None and detected.note:
             yield self._notice(detected.note)

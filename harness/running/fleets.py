@@ -16,23 +16,16 @@ from harness.host.platforms import require_linux
 from harness.launcher.complaints import stranger_on
 from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper, NoIsolation
+from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
-from harness.running.isolating import (
-    COMES_WITHIN,
-    TIMES_THE_FIRST,
-    Tried,
-    forbidden,
-    given_up,
-    try_one,
-)
+from harness.running.isolating import Isolation
 from harness.running.lane import Lane
 from harness.running.patience import Patience
-from harness.settings.run import Isolate, Settings
+from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
 from harness.values.plan import Close, Connect, one
 from harness.values.target import is_loopback
@@ -63,9 +56,7 @@ class Fleets:
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
         self._ahead: list[Fleet] = []
-        self.isolated = settings.isolate is Isolate.ALWAYS and not self.remote
-        """Further instances have networks of their own."""
-        self._tried: Tried | None = None
+        self.isolation = Isolation(settings.isolate, settings.patience)
         self._notices: list[str] = []
         self._told = 0
         self._relaunches_told = 0
@@ -86,7 +77,7 @@ class Fleets:
             self.main = fleet
             return fleet
         machine.require(spec.host, self.settings.jobs)
-        if not self.isolated:
+        if not self.isolation.on:
             stranger_on(spec)
         launcher = self._launcher()
         shared = SharedFleet(launcher)
@@ -99,7 +90,7 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        return self._launcher_of(Keeper(self.halt, isolated=self.isolated))
+        return self._launcher_of(Keeper(self.halt, isolated=self.isolation.on))
 
     def _launcher_of(self, keeper: Keeper) -> Launcher:
         self._keepers.append(keeper)
@@ -170,7 +161,7 @@ class Fleets:
         Only where that is likely, since the port is one that the system gives away; and while
         nobody is connected, since it may share the port and the clients with the first.
         """
-        if self._several or self.isolated or self._must_be_alone or self.settings.jobs == 1:
+        if self._several or self.isolation.on or self._must_be_alone or self.settings.jobs == 1:
             return
         if not self.may_vary:
             return
@@ -196,49 +187,19 @@ class Fleets:
     def isolate(self, *, answered: bool | None = None) -> None:
         """Go on with isolated instances, where two want the same port and it works for this target.
 
-        ``answered``: whether the first instance, which is not isolated, has answered a client.
-        None: that is not known yet, and an isolated one that does not answer decides nothing.
+        ``answered``: see `Isolation.decide`.
         """
-        if self._tried is None and self._isolation_would_help:
-            self._tried = self._try_isolation()
-        tried = self._tried
-        if tried is None or self.isolated or (tried.fleet is None and answered is None):
+        if self._must_be_alone or self._several or not self._launchers:
             return
-        if tried.fleet is not None and (tried.answers or answered is False):
-            self.isolated = True
-            self._ahead.append(tried.fleet)
-            main = self.main
-            if isinstance(main, SharedFleet):
-                main.go_on_with(self._launcher())
-        elif answered is not None and not tried.told:
-            tried.told = True
-            if not tried.forbidden:
-                self._notices.append(given_up(tried))
-
-    @property
-    def not_isolated(self) -> str | None:
-        """Why instances are not isolated although that would help, in words."""
-        if self.isolated or self._tried is None:
-            return None
-        return self._tried.reason or "it did not answer there"
-
-    @property
-    def _isolation_would_help(self) -> bool:
-        """Two instances want the same port, so far as that is known."""
-        if self.settings.isolate is not Isolate.AUTO or self._must_be_alone or self._several:
-            return False
-        return bool(self._launchers)
-
-    def _try_isolation(self) -> Tried:
-        within = COMES_WITHIN + TIMES_THE_FIRST * (self.ready_s or 0.0)
-        try:
-            launcher = self._launcher_of(Keeper(self.halt, isolated=True))
-        except NoIsolation as error:
-            return forbidden(error)
-        tried = try_one(launcher, within, self.settings.patience)
-        if tried.fleet is not None:
-            self._fleets.append(tried.fleet)
-        return tried
+        self.isolation.attempt(
+            lambda: self._launcher_of(Keeper(self.halt, isolated=True)), self.ready_s or 0.0
+        )
+        if (proof := self.isolation.decide(answered)) is None:
+            return
+        self._fleets.append(proof)
+        self._ahead.append(proof)
+        if isinstance(self.main, SharedFleet):
+            self.main.go_on_with(self._launcher())
 
     @property
     def may_vary(self) -> bool:
@@ -313,7 +274,7 @@ class Fleets:
     @property
     def _side_by_side(self) -> bool:
         """Whether several instances can run at once, and nobody counts the connections."""
-        return (self._several or self.isolated) and not self._must_be_alone
+        return (self._several or self.isolation.on) and not self._must_be_alone
 
     @property
     def _must_be_alone(self) -> bool:
@@ -349,7 +310,7 @@ class Fleets:
     def new_notices(self) -> list[str]:
         """What launching has to say since the last call."""
         launched = [text for launcher in self._launchers for text in launcher.notices]
-        texts = [*self._notices, *launched]
+        texts = [*self._notices, *self.isolation.notice(), *launched]
         fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh
@@ -364,6 +325,7 @@ class Fleets:
                 stack.callback(keeper.dismiss)
             for launcher in self._launchers:
                 stack.callback(launcher.free_port)  # for whoever starts the server next
+            stack.callback(self.isolation.close)
             for fleet in self._fleets:
                 stack.callback(fleet.close)
             for fleet in self._fleets:

@@ -6,59 +6,96 @@ and not every target can do without the world outside.  So one is tried before o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.driver import perform
-from harness.errors import TargetProblem
+from harness.errors import EchoHarnessError, MachineProblem, TargetProblem
 from harness.launcher.keeper import NoIsolation
 from harness.launcher.launch import Launcher
 from harness.launcher.shared import SharedFleet
+from harness.settings.run import Isolate
 from harness.values.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one
 
 COMES_WITHIN, TIMES_THE_FIRST = 2.0, 5
 """Seconds for the first isolated instance to listen: these, and so many times what another took."""
+SILENT = "it did not answer there"
 GOES_ON = "Its instances run one after another, as without; --isolate never does not try it."
 
 
-class Tried:
-    """What came of the first isolated instance."""
+class Isolation:
+    """What is known of it for one target.
 
-    def __init__(
-        self, fleet: SharedFleet | None = None, *, answers: bool = False, reason: str = ""
-    ) -> None:
-        self.fleet = fleet
-        """With that instance; None when it did not come up."""
-        self.answers = answers
-        """A client had something back from it."""
-        self.reason = reason
-        """Why there is none, in words."""
-        self.forbidden = False
-        """The system allows no such network, whatever the target does."""
-        self.told = False
-        """The user knows that it did not work."""
-
-
-def try_one(launcher: Launcher, within: float, patience: float) -> Tried:
-    """Launch one isolated instance, which must listen ``within`` seconds, and say something to it.
-
-    Raises MachineProblem when the machine lacks something.
+    ``reason``: why instances are not isolated although that would help, in words.
     """
-    try:
-        instance = launcher.begin().finish(within)
-    except TargetProblem as problem:
-        return Tried(reason=problem.message.splitlines()[0])
-    fleet = SharedFleet.around(launcher, instance)
+
+    def __init__(self, wish: Isolate, patience: float) -> None:
+        self.on = wish is Isolate.ALWAYS
+        """Further instances have networks of their own."""
+        self.reason: str | None = None
+        self._wish = wish
+        self._patience = patience
+        self._fleet: SharedFleet | None = None
+        """With the first isolated instance, until it is decided whether others follow."""
+        self._answers = False
+        self._forbidden = False
+        self._over = False
+
+    def attempt(self, launcher: Callable[[], Launcher], ready_s: float) -> None:
+        """Launch one isolated instance, once, and say something to it.
+
+        ``launcher``: makes one for isolated instances; it may raise NoIsolation.  ``ready_s``:
+        seconds that another instance took to listen.
+        """
+        if self._wish is not Isolate.AUTO or self._over or self._fleet or self.reason:
+            return
+        try:
+            made = launcher()
+            instance = made.begin().finish(COMES_WITHIN + TIMES_THE_FIRST * ready_s)
+            self._fleet = SharedFleet.around(made, instance)
+            self._answers = answers(self._fleet, self._patience)
+        except NoIsolation as error:
+            self._forbidden = True
+            self._give_up(error)
+        except (TargetProblem, MachineProblem) as problem:
+            self._give_up(problem)
+
+    def decide(self, answered: bool | None) -> SharedFleet | None:
+        """The fleet of the first isolated instance, from where on others are: ``on`` is set then.
+
+        ``answered``: whether an instance that is not isolated has answered a client.  None: that is
+        not known yet, and an isolated one that does not answer decides nothing.
+        """
+        fleet = self._fleet
+        if fleet is None or not (self._answers or answered is not None):
+            return None
+        self._fleet = None
+        self._over = True
+        if self._answers or not answered:
+            self.on = True
+            return fleet
+        self.reason = SILENT
+        fleet.close()
+        return None
+
+    def notice(self) -> list[str]:
+        """For a target that cannot be isolated, though the system allows it."""
+        if self.reason is None or self._forbidden:
+            return []
+        return [f"the target could not be tested in a network of its own: {self.reason}. {GOES_ON}"]
+
+    def close(self) -> None:
+        """Stop the instance of which nothing was decided."""
+        if self._fleet is not None:
+            self._fleet.close()
+            self._fleet = None
+
+    def _give_up(self, problem: EchoHarnessError) -> None:
+        self.close()
+        self._over = True
+        self.reason = problem.message.splitlines()[0].rstrip(".")
+
+
+def answers(fleet: SharedFleet, patience: float) -> bool:
+    """Whether a client of ``fleet`` gets anything back."""
     plan = one(Connect(), Send(Literal(b"from inside\n")), HalfClose(), AwaitEnd())
-    seen = perform(plan, fleet, patience=patience).scripts[0]
-    return Tried(fleet, answers=bool(seen.received))
-
-
-def forbidden(error: NoIsolation) -> Tried:
-    """What the system does not allow."""
-    tried = Tried(reason=error.message.rstrip("."))
-    tried.forbidden = True
-    return tried
-
-
-def given_up(tried: Tried) -> str:
-    """The notice for a target that cannot be isolated, though the system allows it."""
-    why = tried.reason or "it did not answer there"
-    return f"the target could not be tested in a network of its own: {why.rstrip('.')}. {GOES_ON}"
+    return bool(perform(plan, fleet, patience=patience).scripts[0].received)
