@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from harness.driver import perform
 from harness.errors import TargetProblem
-from harness.fuzzer.spread import spread
+from harness.fuzzer.spread import instances_of, spread
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
 from harness.launcher.fleet import Fleet
@@ -88,8 +88,6 @@ class Attempts:
         self.fresh = True
         self.healthy = False
         """The last attempt showed nothing, so the target need not be looked at."""
-        self.instances = 1
-        """Of a one-shot target, that serve side by side."""
         self.repeats = False
         """Many fresh targets will be needed: launch the next while one is in use."""
 
@@ -97,10 +95,11 @@ class Attempts:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
         if not self.healthy:
             self.fleet.refresh()
+        instances = instances_of(self.fleet, self.rate)
         if isinstance(self.fleet, OneShotFleet):
-            self.fleet.ahead = min(self.instances, len(plan.scripts))
+            self.fleet.ahead = min(instances, len(plan.scripts))
         trace = perform(
-            spread(plan, self.instances),
+            spread(plan, instances),
             self.fleet,
             patience=patience or self.patience,
             rate=self.rate,

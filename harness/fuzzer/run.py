@@ -132,7 +132,6 @@ class Search:
         self.seed = seed
         self.attempts = Attempts(fleet, terms.profile, patience=patience, rate=rate)
         self.attempts.fresh = False
-        self.attempts.instances = terms.instances
         self.triage = triage
         self.unable: str | None = None
         self.turned_away: int | None = None

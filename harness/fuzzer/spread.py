@@ -14,8 +14,11 @@ INSTANCES = 4
 
 def instances_of(fleet: Fleet, rate: float | None = None) -> int:
     """How many sessions ``fleet`` may serve at once, each with an instance of its own."""
-    overlap = isinstance(fleet, OneShotFleet) and fleet.launcher.may_overlap
-    return INSTANCES if overlap and rate is None else 1
+    if not isinstance(fleet, OneShotFleet) or rate is not None:
+        return 1
+    # Before the first launch nobody knows whether all want one port.
+    known = fleet.launcher.launches > 0
+    return INSTANCES if known and fleet.launcher.may_overlap else 1
 
 
 def spread(plan: Plan, instances: int) -> Plan:

@@ -58,6 +58,8 @@ def test_one_at_a_time_is_as_it_was_drawn() -> None:
 def test_only_one_shot_instances_serve_side_by_side(keeper: Keeper) -> None:
     """And not where somebody counts the connections, or all need one port."""
     launcher = Launcher(TargetSpec(command=rough()), keeper)
+    assert instances_of(OneShotFleet(launcher)) == 1  # nothing is known yet
+    launcher.launches = 1
     assert instances_of(OneShotFleet(launcher)) == INSTANCES
     assert instances_of(OneShotFleet(launcher), rate=5.0) == 1
     assert instances_of(SharedFleet(launcher)) == 1
