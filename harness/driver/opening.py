@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 
 from harness.errors import MachineProblem
 
-NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
-STREAM = int(socket.SOCK_STREAM) | NONBLOCK
+NONBLOCK = hasattr(socket, "SOCK_NONBLOCK")  # then it was made so, which saves a system call
 MACHINE_LACKS = {
     errno.EMFILE: "open files (the harness's own limit; raise it with ulimit -n)",
     errno.ENFILE: "open files (the whole system's limit)",
@@ -23,16 +22,12 @@ _sources: Iterator[int] = itertools.cycle(range(2, 250))
 """The last number of further client addresses of the loopback net."""
 
 
-def _plain(family: int) -> socket.socket:
-    return socket.socket(family, STREAM)
-
-
 def socket_for(
-    host: str, receive_buffer: int | None, make: Callable[[int], socket.socket] = _plain
+    host: str, receive_buffer: int | None, make: Callable[[int], socket.socket]
 ) -> socket.socket:
     """A socket that can connect to ``host``.  Raises MachineProblem when there is none left.
 
-    ``make``: has one for an address family, where the target is in another network than ours.
+    ``make``: makes one of an address family, which does not block, in the network of the target.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
