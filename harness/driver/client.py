@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.driver import opening, reading, writing
 from harness.driver.poller import READ, WRITE
-from harness.driver.timeline import Timeline
+from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
 from harness.driver.writing import Writing
 from harness.values.plan import (
     AwaitRelease,
@@ -52,6 +52,8 @@ class Client:
     expected = b""
     """Everything that the script means to write; made when it connects."""
     queued = written = received = echoed = absorbed = 0
+    written_off = 0
+    """Bytes that are no longer waited for; less than 0: so many came too much."""
     clean = True
     """Every byte so far was the expected one."""
     resigned = False
@@ -93,7 +95,7 @@ class Client:
         self.steps = script.steps
         self.surplus = bytearray()
         self.writings: deque[Writing] = deque()
-        self.timeline = Timeline() if loop.record else None
+        self.timeline = Timeline(ALL_KEPT if loop.persist else KEPT) if loop.record else None
 
     # --- what the steps ask ---------------------------------------------------------------------
 
@@ -103,7 +105,11 @@ class Client:
 
     @property
     def all_echoed(self) -> bool:
-        return not self.writings and self.received >= self.written
+        return not self.writings and self.received + self.written_off >= self.written
+
+    def settle(self) -> None:
+        """Wait no longer for what is owed, and count what came too much as no answer to come."""
+        self.written_off = self.written - self.received
 
     def may_go_on(self) -> bool:
         """Whether the socket would take more of what is still to be written."""

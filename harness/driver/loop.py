@@ -45,6 +45,7 @@ def perform(
     ask: bool = False,
     end_patience: float | None = None,
     brief: Brief | None = None,
+    persist: bool = False,
 ) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
 
@@ -56,7 +57,9 @@ def perform(
     patience, end that client's side.  A target that closes then without the rest has lost it; if
     the rest comes, ``Trace.spoilt`` is set.  ``end_patience``: seconds to wait where only the end
     of connections is still missing, for a target that is known not to end them.  ``brief``: counts
-    waits without insisting over several plans.
+    waits without insisting over several plans.  ``persist``: go on though bytes are wrong or
+    missing: each message is sent, and what has not come at the end of a wait that does not insist
+    is no longer waited for; the timeline says ``went on`` there, and is kept whole.
 
     Raises TargetProblem when the target cannot be launched, Halted when the run is given up; what
     the machine lacks is in ``Trace.unable``.
@@ -72,6 +75,7 @@ def perform(
         ask_after=patience / 3 if ask else None,
         end_patience=end_patience,
         brief=brief,
+        persist=persist,
     ).run()
 
 
@@ -103,12 +107,14 @@ class Loop:
         ask_after: float | None = None,
         end_patience: float | None = None,
         brief: Brief | None = None,
+        persist: bool = False,
     ) -> None:
         self.fleet = fleet
         self.silence = Silence(self, patience, ask_after=ask_after, end_patience=end_patience)
         self.rate = rate
         self.record = record
         self.hurry = hurry
+        self.persist = persist
         self.limit = limit or (lambda: limit_for(patience))
         self.poller: Poller[Client | None] = Poller()
         self.now = self.began = self.moved = time.monotonic()

@@ -63,8 +63,10 @@ def connect(client: Client, step: Connect) -> bool:
 
 def send(client: Client, step: Send) -> bool:
     if client.scratch is None:
-        if not client.open or not client.clean:
+        if not client.open or not (client.clean or client.loop.persist):
             return True  # what is wrong already needs no more bytes
+        if client.loop.persist and client.all_echoed:
+            client.settle()
         client.scratch = True
         writing.start(client, step)
     if _endless(client):
@@ -93,12 +95,15 @@ def await_echo(client: Client, step: AwaitEcho) -> bool:
         return False
     if not client.open or client.all_echoed or client.resigned:
         return True
-    if not client.clean:
+    if not client.clean and not client.loop.persist:
         client.resigned = _nothing_more_comes(client)
         return client.resigned
     if not step.briefly or not _nothing_moved(client, client.loop.brief.seconds):
         return False
     client.loop.brief.was_in_vain()
+    if client.loop.persist:
+        client.note("went on")
+        client.settle()
     return True
 
 

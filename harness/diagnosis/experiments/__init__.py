@@ -1,0 +1,97 @@
+"""Experiments: small plans, performed after a failure, whose outcome tells causes apart.
+
+They judge nothing.  Each is one line of the table: a question, and a generator that yields plans,
+gets their traces, and returns what it has seen as a value.
+"""
+
+from __future__ import annotations
+
+from harness.diagnosis.experiments import company, content, messages, pace
+from harness.diagnosis.experiments.values import (
+    CONCURRENT,
+    LASTING,
+    Asking,
+    Experiment,
+    Fact,
+    Observed,
+    Setting,
+    without_process_steps,
+)
+
+__all__ = ["TABLE", "Asking", "Experiment", "Fact", "Observed", "Setting", "without_process_steps"]
+
+_EXPERIMENTS = (
+    Experiment(
+        "answers",
+        "When does it answer at all?",
+        messages.answers,
+        bound=1.6,
+        gentle=True,
+        brief=0.2,
+    ),
+    Experiment(
+        "messages",
+        "How many messages does a connection live?",
+        messages.messages,
+        1.0,
+        gentle=True,
+        in_part=True,
+    ),
+    Experiment("repeat", "Is the same message answered again?", messages.repeat, gentle=True),
+    Experiment(
+        "cumulative",
+        "At which total of a connection does it go wrong?",
+        messages.cumulative,
+        in_part=True,
+    ),
+    Experiment(
+        "bytes",
+        "Which byte values go wrong?",
+        content.bytes_alone,
+        1.2,
+        gentle=True,
+        in_part=True,
+    ),
+    Experiment(
+        "words",
+        "Which words are treated specially?",
+        content.words,
+        gentle=True,
+        in_part=True,
+    ),
+    Experiment("sizes", "Which sizes of a message go wrong?", content.sizes, 1.0, in_part=True),
+    Experiment(
+        "clients",
+        "How many clients at once are served, and in which order?",
+        company.clients,
+        1.0,
+        LASTING,
+        fresh=True,
+    ),
+    Experiment(
+        "connections",
+        "How many connections in a row are served?",
+        company.connections,
+        0.8,
+        LASTING,
+        fresh=True,
+        hurry=True,
+    ),
+    Experiment(
+        "neighbours",
+        "Is a client served while another is silent, idle or stalled?",
+        company.neighbours,
+        1.0,
+        (CONCURRENT,),
+    ),
+    Experiment("crosstalk", "Does a client get bytes of another?", company.crosstalk, 1.0, LASTING),
+    Experiment("slow-reader", "What becomes of the data of a slow reader?", pace.slow_reader, 1.2),
+    Experiment("long-stall", "Does it give up on a slow reader?", pace.long_stall, 2.5),
+    Experiment("idle", "Does silence or age end a connection?", pace.idle, 1.6, gentle=True),
+    Experiment("end", "What comes after the client's end?", pace.end, 1.0),
+    Experiment(
+        "signals", "What do a stop and continue, and an urgent byte, do?", pace.signals, 0.6
+    ),
+)
+TABLE = {experiment.id: experiment for experiment in _EXPERIMENTS}
+"""All experiments by their id."""
