@@ -156,11 +156,10 @@ def listener_closed(tree: Tree) -> Iterator[ast.AST]:
 
 
 def ignored_send(tree: Tree) -> Iterator[ast.AST]:
-    """send() or os.write() as a statement of its own: what it returns is lost."""
-    for call in tree.calls({"send", "write"}):
-        if called(call) == "write" and owner(call) != "os":
-            continue
-        if isinstance(tree.parents.get(call), ast.Expr) and call.args:
+    """send() as a statement of its own: what it returns is lost.  os.write() may go to a log."""
+    for call in tree.calls(SENDING) or tree.calls({"write"}):
+        counts = called(call) == "send" or (called(call) == "write" and owner(call) == "os")
+        if counts and isinstance(tree.parents.get(call), ast.Expr) and call.args:
             yield call
 
 

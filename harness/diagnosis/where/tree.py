@@ -89,8 +89,12 @@ def called(call: ast.Call) -> str:
 
 
 def owner(call: ast.Call) -> str:
-    """The name before the dot: ``conn`` of ``conn.recv()``; empty where it is no plain name."""
+    """The name before the dot: ``conn`` of ``conn.recv()``, and of ``loop.sock_recv(conn)``; empty
+    where it is no plain name."""
     function = call.func
+    if called(call).startswith("sock_"):
+        first = call.args[0] if call.args else None
+        return first.id if isinstance(first, ast.Name) else ""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id
     return ""
