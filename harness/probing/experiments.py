@@ -120,7 +120,7 @@ class Laboratory:
         self._freshen(fleet, always=experiment.fresh)
         until = began + min(experiment.bound * self._stretch, self.notes.left)
         asking = experiment.begin(self._setting(fleet))
-        brief = Brief(experiment.brief, hasty=True)
+        brief = Brief(experiment.brief, hasty=experiment.hasty)
         brief.survived = SURVIVES
         plan = next(asking)
         while True:

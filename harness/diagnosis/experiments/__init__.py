@@ -28,6 +28,7 @@ _EXPERIMENTS = (
         bound=1.6,
         gentle=True,
         brief=0.2,
+        hasty=False,
     ),
     Experiment(
         "messages",

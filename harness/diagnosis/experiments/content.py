@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
-
 from harness.diagnosis.experiments.exchanges import NOTHING, RIGHT, Exchange, agreeing, exchanges
+from harness.diagnosis.experiments.series import SINGLE, UNANSWERED, baseline, series
 from harness.diagnosis.experiments.values import (
     Asking,
     Fact,
@@ -25,130 +24,6 @@ from harness.values.plan import in_turn, one
 from harness.values.trace import Trace
 from harness.values.verdict import Profile
 
-AGAIN = 6
-"""Connections that are opened to go on where one ended; and messages that are tried once more,
-alone on a connection."""
-PAUSE = b"x"
-"""Stands between messages, so that none is taken together with the one before."""
-
-
-class Tried(Struct, frozen=True):
-    """What a series of messages came to, each for itself."""
-
-    wrong: dict[bytes, Exchange]
-    """Not answered, or otherwise than sent."""
-    ends: list[bytes]
-    """With which the connection ended, seen again on a connection of its own."""
-    count: int
-    """How many were tried."""
-    single: bool
-    """Each connection takes one message only, so each had a connection of its own."""
-    others: list[bytes]
-    """After which the connection ended, though not when they came first."""
-
-
-def _series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) -> Asking[Tried]:
-    """Send each message alone and wait for its answer, on as few connections as possible."""
-    one_shot = setting.profile is Profile.ONE_SHOT
-    left = list(messages)
-    wrong: dict[bytes, Exchange] = {}
-    suspects: list[bytes] = []
-    count = 0
-    single = yield from _takes_one(traces)
-    for _ in range(AGAIN if not one_shot else 3):
-        if not left or single:
-            break
-        plan = one(*conversation(_apart(left)))
-        trace = yield plan
-        if trace is None:
-            break
-        traces.append(trace)
-        found = [seen for seen in exchanges(plan, trace) if seen.sent != PAUSE]
-        ended = bool(found) and trace.scripts[0].ended is not None
-        if not found:
-            break
-        count += len(found)
-        wrong |= {seen.sent: seen for seen in found if seen.how != RIGHT}
-        if ended:
-            suspects.append(found[-1].sent)
-        left = left[len(found) :]
-    if single:
-        count += yield from _each(setting, left, wrong, suspects, traces)
-    suspects = list(dict.fromkeys(suspects))
-    ends, others = yield from _confirmed(suspects, wrong, traces)
-    return Tried(wrong, ends, count, single, others)
-
-
-PLAIN = (b"plain", b"words", b"again")
-
-
-def _takes_one(traces: list[Trace]) -> Asking[bool]:
-    """Whether a connection takes no second message, whatever it is."""
-    plan = one(*conversation(PLAIN))
-    trace = yield plan
-    if trace is None:
-        return False
-    traces.append(trace)
-    found = exchanges(plan, trace)
-    return bool(found) and found[0].how == RIGHT and not _all_right(found, len(PLAIN))
-
-
-def _all_right(found: Sequence[Exchange], wanted: int) -> bool:
-    return len(found) == wanted and all(seen.how == RIGHT for seen in found)
-
-
-def _apart(messages: Iterable[bytes]) -> Iterable[bytes]:
-    for message in messages:
-        yield message
-        if not message.isalnum():
-            yield PAUSE
-
-
-def _each(
-    setting: Setting,
-    messages: Sequence[bytes],
-    wrong: dict[bytes, Exchange],
-    suspects: list[bytes],
-    traces: list[Trace],
-) -> Asking[int]:
-    """A connection for each message, where none takes two."""
-    few = list(messages)[:4] if setting.profile is Profile.ONE_SHOT else messages
-    plan = in_turn(*(conversation([message]) for message in few))
-    trace = yield plan
-    if trace is None:
-        return 0
-    traces.append(trace)
-    count = 0
-    for script in range(len(few)):
-        for seen in exchanges(plan, trace, script):
-            count += 1
-            if seen.how != RIGHT:
-                wrong[seen.sent] = seen
-    return count
-
-
-def _confirmed(
-    suspects: Sequence[bytes], wrong: dict[bytes, Exchange], traces: list[Trace]
-) -> Asking[tuple[list[bytes], list[bytes]]]:
-    """Those of ``suspects`` that end a connection which has seen nothing else, and the others."""
-    ends: list[bytes] = []
-    others: list[bytes] = []
-    for word in suspects[:AGAIN]:
-        plan = one(*conversation([word, PAUSE, PAUSE]))
-        trace = yield plan
-        if trace is None:
-            break
-        traces.append(trace)
-        found = exchanges(plan, trace)
-        if found and trace.scripts[0].ended is not None and len(found) < 3:
-            ends.append(word)
-        else:
-            others.append(word)
-            if word in wrong and found and found[0].how == RIGHT:
-                del wrong[word]
-    return ends, others
-
-
 # --- bytes --------------------------------------------------------------------------------------
 
 SAFE = frozenset(range(0x21, 0x7F)) - frozenset(b"%\\'\"{}$~.&<>+-!")
@@ -161,7 +36,7 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
 
     Sent alone as a message: ``tried`` (how many values), ``lost`` (not answered), ``changed``, and
     ``into`` (the first byte that came instead, for each), ``ends`` (the connection), ``late`` (only
-    with what came after).  ``single``: a connection takes one message only.  The same in the middle
+    with what came after).  ``plain`` as `baseline` says.  The same in the middle
     of a message, at its beginning and at its end: ``middle``, ``begin``, ``finish`` (values with
     which the answer is wrong), ``middle_ends`` and so on.  ``rule``: what all of them have in
     common (``seven-bit``, ``upper``, ``lower``, ``not utf-8``, ``latin-1 to utf-8``, ``high``,
@@ -169,7 +44,9 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
     """
     traces: list[Trace] = []
     values = [bytes([value]) for value in range(256)]
-    tried = yield from _series(setting, values, traces)
+    tried = yield from series(setting, values, traces)
+    if tried.plain == NOTHING:
+        return observed("bytes", traces, UNANSWERED, special=True, plain=tried.plain)
     wrong = {word[0]: seen for word, seen in tried.wrong.items()}
     lost = sorted(value for value, seen in wrong.items() if seen.how == NOTHING)
     changed = sorted(set(wrong) - set(lost))
@@ -181,9 +58,9 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
         "into": [wrong[value].got[0] for value in changed],
         "ends": [word[0] for word in tried.ends],
         "late": list(late),
-        "single": tried.single,
+        "plain": tried.plain,
     }
-    if not tried.single:
+    if tried.plain != SINGLE:
         yield from _in_messages(set(wrong), facts, traces)
     facts["rule"] = _rule(wrong)
     special = any(facts.get(name) for name in ("lost", "changed", "ends", *PLACES))
@@ -309,7 +186,9 @@ def words(setting: Setting) -> Asking[Observed]:
     """
     traces: list[Trace] = []
     messages = [word + end for word in WORDS for end in (b"", b"\n")]
-    tried = yield from _series(setting, list(dict.fromkeys(messages)), traces)
+    tried = yield from series(setting, list(dict.fromkeys(messages)), traces)
+    if tried.plain == NOTHING:
+        return observed("words", traces, UNANSWERED, special=True, plain=tried.plain)
     lost = [shown(word) for word, seen in tried.wrong.items() if seen.how == NOTHING]
     changed = [word for word, seen in tried.wrong.items() if seen.how != NOTHING]
     ends = [shown(word) for word in tried.ends]
@@ -319,7 +198,7 @@ def words(setting: Setting) -> Asking[Observed]:
         "lost": [word for word in lost if word not in ends],
         "changed": [shown(word) for word in changed],
         "into": [shown(tried.wrong[word].got[:60]) for word in changed],
-        "single": tried.single,
+        "plain": tried.plain,
     }
     parts = [
         f"{_some(listed(facts[name]))} {what[len(listed(facts[name])) > 1]}"
@@ -368,13 +247,16 @@ def sizes(setting: Setting) -> Asking[Observed]:
     that do on a connection of their own; ``right``: sizes near the smallest, and multiples, that
     do not.  For the smallest: ``how`` (`Exchange.how`), ``at`` (offset in the message of the first
     wrong byte), ``kind`` and ``length`` (as the oracle says: lost, changed, ... so many bytes).
-    ``single``: a connection takes one message only, so each had one of its own.
+    ``plain`` as `baseline` says.
     ``multiple``: all that are wrong alone are multiples of this, and nothing else is; ``from``:
     all from this size on; ``exactly``: only this one.  ``ends``: the connection ended with it.
     """
     traces: list[Trace] = []
     payloads = {size: setting.data(size, size) for size in sorted(LENGTHS)}
-    single = yield from _takes_one(traces)
+    plain = yield from baseline(traces)
+    if plain == NOTHING:
+        return observed("sizes", traces, UNANSWERED, special=True, plain=plain)
+    single = plain == SINGLE
     if single:
         few = sorted(LENGTHS)[:: 1 if setting.profile is not Profile.ONE_SHOT else 12]
         found = yield from _alone(setting, few, traces)
@@ -382,7 +264,7 @@ def sizes(setting: Setting) -> Asking[Observed]:
         found = yield from _sized(payloads, traces)
     wrong = [s for s, seen in found.items() if seen.how != RIGHT or (seen.ended and not single)]
     facts: dict[str, Fact] = {"tried": len(found), "wrong": list(wrong), "ends": [], "right": []}
-    facts["single"] = single
+    facts["plain"] = plain
     alone: dict[int, Exchange] = {}
     if wrong:
         alone = found if single else (yield from _alone(setting, _near(setting, wrong), traces))

@@ -84,6 +84,8 @@ class Experiment(Struct, frozen=True):
     """Only means something on an instance that nobody has used."""
     brief: float = 0.1
     """Seconds of silence after which a message counts as not answered, at first."""
+    hasty: bool = True
+    """Wait less for what does not come once that was in vain some times."""
     in_part: bool = False
     """A plan that was left unfinished says something of the messages up to there."""
     hurry: bool = False
