@@ -60,7 +60,9 @@ _EXPERIMENTS = (
         gentle=True,
         in_part=True,
     ),
-    Experiment("sizes", "Which sizes of a message go wrong?", content.sizes, 1.0, in_part=True),
+    Experiment(
+        "sizes", "Which sizes of a message go wrong?", content.sizes, 1.0, in_part=True, hasty=False
+    ),
     Experiment(
         "clients",
         "How many clients at once are served, and in which order?",

@@ -5,8 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from harness.diagnosis.experiments.exchanges import NOTHING, RIGHT, Exchange, agreeing, exchanges
-from harness.diagnosis.experiments.series import SINGLE, UNANSWERED, baseline, series
+from harness.diagnosis.experiments.exchanges import (
+    NOTHING,
+    RIGHT,
+    Exchange,
+    agreeing,
+    exchanges,
+    was_left,
+)
+from harness.diagnosis.experiments.series import (
+    PAUSE,
+    SINGLE,
+    UNTOLD,
+    WRONG,
+    Tried,
+    baseline,
+    series,
+)
 from harness.diagnosis.experiments.values import (
     Asking,
     Fact,
@@ -45,25 +60,24 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
     traces: list[Trace] = []
     values = [bytes([value]) for value in range(256)]
     tried = yield from series(setting, values, traces)
-    if tried.plain == NOTHING:
-        return observed("bytes", traces, UNANSWERED, special=True, plain=tried.plain)
+    if tried.plain in UNTOLD:
+        return observed("bytes", traces, UNTOLD[tried.plain], special=True, plain=tried.plain)
     wrong = {word[0]: seen for word, seen in tried.wrong.items()}
     lost = sorted(value for value, seen in wrong.items() if seen.how == NOTHING)
     changed = sorted(set(wrong) - set(lost))
-    late = [value for value, seen in wrong.items() if seen.late]
     facts: dict[str, Fact] = {
         "tried": tried.count,
         "lost": list(lost),
         "changed": list(changed),
         "into": [wrong[value].got[0] for value in changed],
         "ends": [word[0] for word in tried.ends],
-        "late": list(late),
+        "late": [word[0] for word in tried.late],
         "plain": tried.plain,
     }
     if tried.plain != SINGLE:
         yield from _in_messages(set(wrong), facts, traces)
     facts["rule"] = _rule(wrong)
-    special = any(facts.get(name) for name in ("lost", "changed", "ends", *PLACES))
+    special = any(facts.get(name) for name in ("lost", "changed", "ends", "late", *PLACES))
     return observed("bytes", traces, _told_bytes(facts), special=special, **facts)
 
 
@@ -146,15 +160,20 @@ def _told_bytes(facts: dict[str, Fact]) -> str:
         ("ends", ("{} alone ends the connection", "{}, each alone, end the connection")),
         ("lost", ("{} alone is not answered", "{}, each alone, are not answered")),
         ("changed", ("{} alone comes back changed", "{}, each alone, come back changed")),
+        ("late", ("{} comes back only with what follows",) * 2),
     ):
         values = listed(facts[name])
         only = [v for v in values if name == "ends" or v not in listed(facts["ends"])]
         if only:
             parts.append(words[len(only) > 1].format(hexes(only)))
-    alone = {*listed(facts["ends"]), *listed(facts["lost"]), *listed(facts["changed"])}
+    alone = {v for name in ("ends", "lost", "changed", "late") for v in listed(facts[name])}
     tried = number(facts["tried"])
     if parts:
-        said = "; ".join(parts) + f"; the other {tried - len(alone)} values tried are not special"
+        said = "; ".join(parts)
+        if others := tried - len(alone):
+            said += f"; the other {others} values tried are not special"
+        if tried < 256:
+            said += f" ({256 - tried} were not tried)"
     else:
         said = f"{tried} byte values, each alone as a message, all come back"
     for place, where in WHERE.items():
@@ -187,8 +206,12 @@ def words(setting: Setting) -> Asking[Observed]:
     traces: list[Trace] = []
     messages = [word + end for word in WORDS for end in (b"", b"\n")]
     tried = yield from series(setting, list(dict.fromkeys(messages)), traces)
-    if tried.plain == NOTHING:
-        return observed("words", traces, UNANSWERED, special=True, plain=tried.plain)
+    if tried.plain == WRONG:
+        said = "Ordinary words come back changed, too."
+        return observed("words", traces, said, special=True, plain=tried.plain)
+    if tried.plain in UNTOLD:
+        return observed("words", traces, UNTOLD[tried.plain], special=True, plain=tried.plain)
+    first = yield from _first(setting, tried, traces)
     lost = [shown(word) for word, seen in tried.wrong.items() if seen.how == NOTHING]
     changed = [word for word, seen in tried.wrong.items() if seen.how != NOTHING]
     ends = [shown(word) for word in tried.ends]
@@ -198,6 +221,8 @@ def words(setting: Setting) -> Asking[Observed]:
         "lost": [word for word in lost if word not in ends],
         "changed": [shown(word) for word in changed],
         "into": [shown(tried.wrong[word].got[:60]) for word in changed],
+        "first": [shown(word) for word in first],
+        "first_into": [shown(got[:60]) for got in first.values()],
         "plain": tried.plain,
     }
     parts = [
@@ -206,6 +231,7 @@ def words(setting: Setting) -> Asking[Observed]:
             ("ends", ("ends the connection", "end the connection")),
             ("lost", ("is not answered", "are not answered")),
             ("changed", ("comes back changed", "come back changed")),
+            ("first", ("is special as the first message of a connection",) * 2),
         )
         if facts[name]
     ]
@@ -217,6 +243,25 @@ def words(setting: Setting) -> Asking[Observed]:
         special=bool(parts),
         **facts,
     )
+
+
+def _first(setting: Setting, tried: Tried, traces: list[Trace]) -> Asking[dict[bytes, bytes]]:
+    """Words that are special only as the first message of a connection, and what came instead."""
+    if setting.profile is Profile.ONE_SHOT or tried.plain != RIGHT:
+        return {}
+    known = {*tried.wrong, *tried.ends}
+    words = [word for word in WORDS if word not in known]
+    plan = in_turn(*(conversation([word, PAUSE]) for word in words))
+    trace = yield plan
+    if trace is None:
+        return {}
+    traces.append(trace)
+    special: dict[bytes, bytes] = {}
+    for script, word in enumerate(words):
+        found = exchanges(plan, trace, script)
+        if found and not was_left(trace, script) and (found[0].how != RIGHT or found[0].ended):
+            special[word] = found[0].got
+    return special
 
 
 def shown(word: bytes) -> str:
@@ -250,33 +295,37 @@ def sizes(setting: Setting) -> Asking[Observed]:
     ``plain`` as `baseline` says.
     ``multiple``: all that are wrong alone are multiples of this, and nothing else is; ``from``:
     all from this size on; ``exactly``: only this one.  ``ends``: the connection ended with it.
+    ``late``: the rest came only when another message had come.
     """
     traces: list[Trace] = []
     payloads = {size: setting.data(size, size) for size in sorted(LENGTHS)}
     plain = yield from baseline(traces)
-    if plain == NOTHING:
-        return observed("sizes", traces, UNANSWERED, special=True, plain=plain)
+    if plain in UNTOLD:
+        return observed("sizes", traces, UNTOLD[plain], special=True, plain=plain)
     single = plain == SINGLE
     if single:
         few = sorted(LENGTHS)[:: 1 if setting.profile is not Profile.ONE_SHOT else 12]
         found = yield from _alone(setting, few, traces)
     else:
         found = yield from _sized(payloads, traces)
-    wrong = [s for s, seen in found.items() if seen.how != RIGHT or (seen.ended and not single)]
+    wrong = [size for size, seen in found.items() if _is_wrong(seen, single)]
     facts: dict[str, Fact] = {"tried": len(found), "wrong": list(wrong), "ends": [], "right": []}
     facts["plain"] = plain
     alone: dict[int, Exchange] = {}
     if wrong:
         alone = found if single else (yield from _alone(setting, _near(setting, wrong), traces))
-        bad = sorted(
-            s for s, seen in alone.items() if seen.how != RIGHT or (seen.ended and not single)
-        )
+        bad = sorted(size for size, seen in alone.items() if _is_wrong(seen, single))
         facts["alone"] = list(bad)
         facts["right"] = sorted(set(alone) - set(bad))
+        facts["late"] = [size for size in bad if alone[size].late]
         facts["ends"] = [size for size in bad if alone[size].ended and not single]
         facts |= _pattern(bad, sorted({*alone, *found} - set(bad)), complete=len(found))
         facts |= _what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]])
-    return observed("sizes", traces, _told_sizes(facts), special=bool(wrong), **facts)
+    return observed("sizes", traces, _told_sizes(facts), special=bool(facts.get("alone")), **facts)
+
+
+def _is_wrong(seen: Exchange, single: bool) -> bool:
+    return seen.how != RIGHT or seen.late or (seen.ended and not single)
 
 
 def _sized(payloads: dict[int, p.Plain], traces: list[Trace]) -> Asking[dict[int, Exchange]]:
@@ -363,8 +412,8 @@ def _told_sizes(facts: dict[str, Fact]) -> str:
     alone = listed(facts.get("alone", []))
     if not alone:
         return (
-            f"After {number(wrong[0]):,} bytes in one read something is wrong, but not on a "
-            "connection of its own: the size alone is not what matters."
+            f"A message of {number(wrong[0]):,} bytes after others went wrong, but on a "
+            "connection of its own it does not: the size alone is not what matters."
         )
     if facts["multiple"]:
         which = f"of {facts['multiple']:,} bytes and its multiples"
@@ -376,6 +425,8 @@ def _told_sizes(facts: dict[str, Fact]) -> str:
         which = f"of {', '.join(f'{number(size):,}' for size in alone[:6])} bytes"
     if facts["ends"]:
         what = "end the connection"
+    elif facts["late"]:
+        what = "come back whole only when another message has come"
     else:
         what = f"go wrong at offset {facts['at']:,} ({facts['kind']} {facts['length']:,} bytes)"
     right = listed(facts["right"])

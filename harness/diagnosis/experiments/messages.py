@@ -14,8 +14,9 @@ from harness.diagnosis.experiments.exchanges import (
     exchanges,
     was_left,
 )
-from harness.diagnosis.experiments.series import UNANSWERED, baseline
+from harness.diagnosis.experiments.series import UNTOLD, baseline
 from harness.diagnosis.experiments.values import (
+    GREETS_WITHIN,
     Asking,
     Fact,
     Observed,
@@ -203,7 +204,13 @@ def messages(setting: Setting) -> Asking[Observed]:
     if "second_bad" in facts:
         facts |= yield from _after_full_reads(setting, traces)
     if facts.get("second_bad") == facts["first_bad"] == 0:
-        plan = one(*conversation(bytes([97 + i % 26]) for i in range(MANY)))
+        letters = (p.Literal(bytes([97 + i % 26])) for i in range(MANY))
+        plan = one(
+            p.Connect(),
+            p.Wait(GREETS_WITHIN),
+            *(s for x in letters for s in (p.Send(x), p.AwaitEcho())),
+            p.Close(),
+        )
         trace = yield plan
         if trace is not None:
             traces.append(trace)
@@ -228,8 +235,10 @@ def _first_bad(found: Sequence[Exchange], wanted: int) -> tuple[int, str, int]:
 
     That the last of ``wanted`` ends when its client closes is nothing wrong.
     """
+    # On a busy machine some are late; where a target sends late, most are.
+    late = sum(seen.late for seen in found) > len(found) / 2
     for place, seen in enumerate(found, 1):
-        if seen.how != RIGHT or seen.late:
+        if seen.how != RIGHT or (late and seen.late):
             what = "late" if seen.late else seen.how
             if seen.ended and what == "nothing":
                 what = "ended without an answer"
@@ -375,8 +384,9 @@ def cumulative(setting: Setting) -> Asking[Observed]:
     traces: list[Trace] = []
     facts: dict[str, Fact] = {"total": 0, "ended": False, "by": "", "period": 0}
     facts["plain"] = yield from baseline(traces)
-    if facts["plain"] == NOTHING:
-        return observed("cumulative", traces, UNANSWERED, special=True, **facts)
+    if facts["plain"] in UNTOLD:
+        said = UNTOLD[str(facts["plain"])]
+        return observed("cumulative", traces, said, special=True, **facts)
     for name, (count, size) in zip(("wrong_at", "second_at"), PIECES, strict=True):
         plan = one(
             p.Connect(),

@@ -160,10 +160,18 @@ def exact(payload: p.Payload) -> tuple[Step, ...]:
     return (p.PauseTarget(), p.Send(payload), p.ResumeTarget(), p.AwaitEcho(briefly=True))
 
 
+GREETS_WITHIN = 0.01
+"""Seconds."""
+
+
 def conversation(messages: Iterable[bytes], *, exactly: bool = False) -> tuple[Step, ...]:
-    """A connection on which each message waits for the answer to the one before."""
-    steps: list[Step] = [p.Connect()]
-    for message in messages:
+    """A connection on which each message waits for the answer to the one before.
+
+    Where there are several, a greeting gets time to come before the first.
+    """
+    several = list(messages)
+    steps: list[Step] = [p.Connect(), p.Wait(GREETS_WITHIN)] if len(several) > 1 else [p.Connect()]
+    for message in several:
         payload = p.Literal(message)
         steps += exact(payload) if exactly else exchange(payload)
     return (*steps, p.Close())
