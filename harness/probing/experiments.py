@@ -19,7 +19,7 @@ from harness.diagnosis.experiments import (
     Setting,
     without_process_steps,
 )
-from harness.diagnosis.experiments.messages import summary
+from harness.diagnosis.experiments.answers import summary
 from harness.driver import perform
 from harness.driver.brief import Brief
 from harness.driver.telling import SURVIVES

@@ -108,7 +108,7 @@ def baseline(traces: list[Trace]) -> Asking[str]:
     """What becomes of ordinary messages: ``right``, ``nothing`` (no answer), ``single`` (a
     connection takes one and no second), ``more`` (something is added to each), or ``wrong`` (all
     are answered, otherwise than sent)."""
-    first, *others = PLAIN
+    first, *others = PLAIN  # the first is insisted on: on a busy machine it may be late
     steps = (
         p.Connect(),
         p.Wait(GREETS_WITHIN),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -43,6 +43,12 @@ def number(fact: Fact | None) -> int:
 def listed(fact: Fact | None) -> list[int | str]:
     """``fact`` as a list; empty where it is none."""
     return fact if isinstance(fact, list) else []
+
+
+def in_words(values: Sequence[object]) -> str:
+    """``values`` as a list in a sentence; numbers with commas."""
+    shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 class Setting(Struct, frozen=True):
