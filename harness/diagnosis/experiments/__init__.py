@@ -32,6 +32,9 @@ from harness.diagnosis.experiments.values import (
 
 __all__ = ["TABLE", "Asking", "Experiment", "Fact", "Observed", "Setting", "without_process_steps"]
 
+SLOW = 0.35
+"""Seconds: what found no room with a reader that stalled is sent again after 0.2 (RFC 6298)."""
+
 _EXPERIMENTS = (
     Experiment(
         "answers",
@@ -103,7 +106,14 @@ _EXPERIMENTS = (
     Experiment(
         "slow-reader", "What becomes of the data of a slow reader?", stalls.slow_reader, 1.2
     ),
-    Experiment("long-stall", "Does it give up on a slow reader?", stalls.long_stall, 2.5),
+    Experiment(
+        "long-stall",
+        "Does it give up on a slow reader?",
+        stalls.long_stall,
+        2.8,
+        brief=SLOW,
+        hasty=False,
+    ),
     Experiment("idle", "Does silence or age end a connection?", silence.idle, 1.6, gentle=True),
     Experiment("end", "What comes after the client's end?", ends.end, 1.0),
     Experiment(

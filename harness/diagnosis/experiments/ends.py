@@ -20,7 +20,8 @@ BUFFER = 256 * 1024
 """SO_RCVBUF of a client that stalls, so that the stall comes soon."""
 
 
-PENDING = 2 * 1024 * 1024
+PENDING = 6 * 1024 * 1024
+"""Bytes; about as much as the system holds between a server and a client that does not read."""
 
 
 def end(setting: Setting) -> Asking[Observed]:
@@ -67,8 +68,9 @@ def _cases(setting: Setting) -> dict[str, tuple[Step, ...]]:
         ),
         "pending": (
             *(p.Connect(receive_buffer=BUFFER), p.StopReading()),
-            *(p.Send(setting.data(7, PENDING)), p.HalfClose()),
-            *(p.Wait(0.1), p.StartReading(), p.AwaitEnd()),
+            *(p.Send(setting.data(7, PENDING), background=True), p.HalfClose(background=True)),
+            *(p.AwaitStall(), p.ReadUntilTaken(size=BUFFER), p.Wait(0.05)),
+            *(p.StartReading(), p.AwaitEnd()),
         ),
     }
 
@@ -92,7 +94,7 @@ def _told_end(bad: dict[str, str], missing: dict[str, Fact], more: dict[str, Fac
         "together": "data and the end at once",
         "much": "9,000 bytes and the end at once",
         "later": "an end after the answer",
-        "pending": "an end while 2 MiB wait to be read",
+        "pending": "an end while megabytes wait to be read",
     }
     ends = {
         "rst": "is answered with a reset",

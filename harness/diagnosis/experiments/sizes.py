@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from harness.diagnosis.experiments.exchanges import (
     RIGHT,
@@ -75,7 +75,13 @@ def sizes(setting: Setting) -> Asking[Observed]:
         facts["right"] = sorted(set(alone) - set(bad))
         facts["late"] = [size for size in bad if alone[size].late]
         facts["ends"] = [size for size in bad if alone[size].ended and not single]
-        facts |= _pattern(bad, sorted({*alone, *found} - set(bad)), complete=len(found))
+        # Those that were not tried again count as they went, if all that were went as before.
+        repeats = not (set(wrong) & set(alone)) - set(bad)
+        whole = sorted({*bad, *(set(wrong) - set(alone) if repeats else ())}) if bad else []
+        facts |= _pattern(whole, {*alone, *found} - {*wrong, *bad} | set(alone) - set(bad))
+        if below := facts["from"]:
+            lower = max((size for size in {*alone, *found} - {*wrong, *bad}), default=0)
+            facts["from"] = yield from _edge(setting, lower, number(below), traces)
         facts |= _what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]])
     return observed("sizes", traces, _told_sizes(facts), special=bool(facts.get("alone")), **facts)
 
@@ -133,12 +139,31 @@ def _alone(
     return alone
 
 
+ROUNDS, AT_A_TIME = 4, 7
+"""Of the search for the size from which on it goes wrong."""
+
+
+def _edge(setting: Setting, right: int, wrong: int, traces: list[Trace]) -> Asking[int]:
+    """The smallest size that goes wrong, between one that does not and one that does."""
+    for _ in range(ROUNDS):
+        step = max(1, (wrong - right) // (AT_A_TIME + 1))
+        between = list(range(right + step, wrong, step))[:AT_A_TIME]
+        if not between:
+            break
+        for size, seen in (yield from _alone(setting, between, traces)).items():
+            if _is_wrong(seen, False):
+                wrong = min(wrong, size)
+            elif size < wrong:
+                right = max(right, size)
+    return wrong
+
+
 def _and_after() -> tuple[p.Step, ...]:
     """A last message that shows whether the connection goes on."""
     return (p.Send(p.Literal(b"after")), p.AwaitEcho(briefly=True))
 
 
-def _pattern(bad: Sequence[int], right: Sequence[int], *, complete: int) -> dict[str, Fact]:
+def _pattern(bad: Sequence[int], right: Set[int]) -> dict[str, Fact]:
     """What the sizes that go wrong have in common, as far as those that do not allow it."""
     if not bad:
         return {"multiple": 0, "from": 0, "exactly": 0}

@@ -81,9 +81,8 @@ def _after_stall(plan: Plan, trace: Trace) -> dict[str, Fact]:
         facts |= {"kind": "truncated", "at": seen.echoed, "length": seen.sent - seen.echoed}
     if facts["kind"]:
         facts["at_read"] = number(facts["at"]) % 1024 == 0
-    facts["goes_on"] = seen.ending not in ENDED and whole.endswith(
-        (whole[: seen.echoed] + seen.surplus)[-8:]
-    )
+    order = [moment.what for moment in seen.timeline if moment.what in ("sent", "received")]
+    facts["goes_on"] = seen.ending not in ENDED and order[-1:] == ["received"]
     return facts
 
 
@@ -108,7 +107,7 @@ def _told_stall(facts: dict[str, Fact]) -> str:
             what += ", and nothing more is answered"
         parts.append(f"{words}{': ' if kind or prefix else ' '}{what}")
     said = "; ".join(parts) or "nothing could be tried"
-    if facts.get("stalls") is False:
+    if facts.get("stalls") is False and not facts["kind"]:
         said += f"; it never stalled, and took {facts['taken']:,} bytes"
     return f"{said[:1].upper()}{said[1:]}."
 

@@ -32,8 +32,6 @@ KIB = 1024
 
 PIECES = ((300, 1000), (430, 700))
 """Messages and their sizes: twice some 300 KiB."""
-FAR = 2**24 + 2**20
-"""Bytes in one stream, more than three bytes can count."""
 
 
 def cumulative(setting: Setting) -> Asking[Observed]:
@@ -76,14 +74,14 @@ def cumulative(setting: Setting) -> Asking[Observed]:
 
 def _far(setting: Setting, facts: dict[str, Fact], traces: list[Trace]) -> Asking[None]:
     """One long stream, which is read while it is written."""
-    flood = p.Send(setting.data(0, FAR))
+    flood = p.Send(setting.data(0, setting.far))
     trace = yield one(p.Connect(), flood, p.AwaitEcho(briefly=True), p.Close())
     if trace is None:
         return
     traces.append(trace)
     seen = trace.scripts[0]
     ended = ended_early(seen)
-    wrong = bool(seen.surplus) or ended or (trace.slow is None and seen.echoed < FAR)
+    wrong = bool(seen.surplus) or ended or (trace.slow is None and seen.echoed < setting.far)
     facts["far_at"] = [seen.echoed] if wrong else []
     facts["ended"] = bool(facts["ended"]) or ended
     if not wrong:

@@ -61,6 +61,8 @@ class Setting(Struct, frozen=True):
     """Connections that may wait for accept()."""
     flood: int = 9 * 1024 * 1024
     """Bytes that stall a server whose client does not read."""
+    far: int = 2**24 + 2**20
+    """Bytes of one long stream: more than three bytes can count."""
     seed: int = 0
 
     def data(self, number: int, size: int) -> p.Plain:
