@@ -7,6 +7,7 @@ target.  They judge nothing, and nothing that the target does makes them raise.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ PATIENCE = 0.4
 """Seconds without progress after which a step of an experiment is given up: what it waits for has
 been waited for longer by the check that failed."""
 MOST_BACKLOG = 12
+MOST_LATE = 4.0
 
 
 class Notes:
@@ -120,7 +122,7 @@ class Laboratory:
         self._freshen(fleet, always=experiment.fresh)
         until = began + min(experiment.bound * self._stretch, self.notes.left)
         asking = experiment.begin(self._setting(fleet))
-        brief = Brief(experiment.brief, hasty=experiment.hasty)
+        brief = Brief(experiment.brief * _late(), hasty=experiment.hasty)
         brief.survived = SURVIVES
         plan = next(asking)
         while True:
@@ -158,7 +160,7 @@ class Laboratory:
         trace = perform(
             plan if fleet.keeper is not None else without_process_steps(plan),
             fleet,
-            patience=self._patience,
+            patience=self._patience * _late(),
             rate=self._rate,
             hurry=experiment.hurry,
             limit=lambda: max(0.05, until - time.monotonic()),
@@ -169,6 +171,12 @@ class Laboratory:
             fleet.discard()
         cut = trace.slow is not None and not experiment.in_part
         return None if trace.unable or cut else trace
+
+
+def _late() -> float:
+    """By which an answer may be later than on a machine that has nothing else to do."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(MOST_LATE, max(1.0, waiting / 2))
 
 
 def _is_damaged(trace: Trace) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from harness.diagnosis.experiments import TABLE, Observed
+from harness.errors import EchoHarnessError
 from harness.launcher.fleet import Fleet
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
@@ -87,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
                 if options.json:
                     with options.json.open("ab") as file:
                         file.write(msgspec.json.encode(seen) + b"\n")
-        except (KeyError, RuntimeError) as problem:
+        except (EchoHarnessError, KeyError, RuntimeError) as problem:
             print(f"  not performed: {problem!r}")
     return 0
 

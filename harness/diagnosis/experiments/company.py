@@ -9,6 +9,7 @@ from harness.diagnosis.experiments.values import (
     Fact,
     Observed,
     Setting,
+    conversation,
     exchange,
     observed,
     when,
@@ -164,6 +165,7 @@ def _turns(setting: Setting) -> Plan:
     return side_by_side(session(0), session(1))
 
 
+POOL = 12
 WAYS = ("close", "reset", "stalled")
 
 
@@ -183,21 +185,28 @@ def _one_after_the_other(setting: Setting) -> Plan:
         scripts.append(
             (p.Connect(), p.Wait(0.02), *exchange(setting.data(210 + place, 700)), p.Close())
         )
-    return in_turn(*scripts)
+    # What is kept in a pool comes round again only after as many clients as there were at once.
+    round_again = (conversation([bytes([65 + n]) * 40]) for n in range(POOL))
+    return in_turn(*scripts, *round_again)
 
 
 def _left_over(plan: Plan, trace: Trace) -> dict[str, Fact]:
-    for place, way in enumerate(WAYS):
-        seen = trace.scripts[2 * place + 1]
-        earlier = sent_by(plan.scripts[2 * place])
-        if not seen.surplus:
+    """What the first client got that it had not sent, and of whom that was."""
+    for place, seen in enumerate(trace.scripts):
+        if not seen.surplus or place in (0, 2, 4):
             continue
-        whole = sent_by(plan.scripts[2 * place + 1])
+        whole = sent_by(plan.scripts[place])
         foreign = len(seen.surplus) - len(whole) if whole in seen.surplus else len(seen.surplus)
-        if _of(seen.surplus, earlier):
+        ways = reversed(WAYS[: place // 2 + 1])
+        way = next((w for w in ways if _of(seen.surplus, _of_who(plan, w))), "")
+        if way:
             return {"leftover": True, "leftover_size": foreign, "after": way, "wrong": True}
-        return {"wrong": True, "after": way}
+        return {"wrong": True}
     return {}
+
+
+def _of_who(plan: Plan, way: str) -> bytes:
+    return sent_by(plan.scripts[2 * WAYS.index(way)])
 
 
 def _of(got: bytes, other: bytes) -> bool:

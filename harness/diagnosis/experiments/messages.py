@@ -61,6 +61,8 @@ def messages(setting: Setting) -> Asking[Observed]:
         traces.append(trace)
         found = exchanges(plan, trace)
         place, bad, total = _first_bad(found, COUNT)
+        if not found and trace.slow is None:
+            place, bad = 1, "ended without an answer"
         facts[f"{name}_bad"] = place
         if name == "first":
             facts |= {"bad": bad, "bytes": total}
@@ -207,6 +209,8 @@ def repeat(setting: Setting) -> Asking[Observed]:
     trace = yield plan
     found = exchanges(plan, trace) if trace is not None else ()
     wrong: list[int | str] = [n for n, seen in enumerate(found, 1) if seen.how != RIGHT]
+    if trace is not None and trace.slow is None and len(found) < len(ROWS):
+        wrong.append(len(found) + 1)  # the connection had ended
     same = [n + 1 for n in range(1, len(ROWS)) if ROWS[n] == ROWS[n - 1]]
     repetitions = bool(wrong) and wrong == same[: len(wrong)]
     if repetitions:

@@ -123,8 +123,12 @@ def observed(
 
 
 def deaths(traces: Iterable[Trace]) -> list[Death]:
-    """The ends of instances that nobody asked for and that do not look like success."""
-    return [d for trace in traces for d in trace.deaths if not d.asked and not d.clean]
+    """The ends of instances that nobody asked for and that do not look like success.
+
+    Where a plan was left unfinished, our own reset may be behind them.
+    """
+    whole = (t for t in traces if t.slow is None and not any(s.stuck for s in t.scripts))
+    return [d for trace in whole for d in trace.deaths if not d.asked and not d.clean]
 
 
 ENDED = frozenset({Ending.FIN, Ending.RST, Ending.DIED})
