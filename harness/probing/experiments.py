@@ -160,7 +160,7 @@ class Laboratory:
         trace = perform(
             plan if fleet.keeper is not None else without_process_steps(plan),
             fleet,
-            patience=self._patience * _late(),
+            patience=max(self._patience * _late(), brief.seconds),
             rate=self._rate,
             hurry=experiment.hurry,
             limit=lambda: max(0.05, until - time.monotonic()),

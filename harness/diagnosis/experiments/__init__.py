@@ -32,8 +32,8 @@ from harness.diagnosis.experiments.values import (
 
 __all__ = ["TABLE", "Asking", "Experiment", "Fact", "Observed", "Setting", "without_process_steps"]
 
-SLOW = 0.35
-"""Seconds: what found no room with a reader that stalled is sent again after 0.2 (RFC 6298)."""
+SLOW = 0.45
+"""Seconds: a sender that found no room looks again after 0.2 and then 0.4 (RFC 6298)."""
 
 _EXPERIMENTS = (
     Experiment(

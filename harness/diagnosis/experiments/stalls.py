@@ -22,6 +22,10 @@ BUFFER = 256 * 1024
 """SO_RCVBUF of a client that stalls, so that the stall comes soon."""
 
 
+LAST = b"and now?"
+"""The message that shows whether the connection goes on."""
+
+
 def slow_reader(setting: Setting) -> Asking[Observed]:
     """What becomes of the data when the client does not read for a while?
 
@@ -60,7 +64,7 @@ def _stall(setting: Setting, *, interrupted: bool) -> Plan:
         steps += [p.InterruptTarget(times=3), p.ReadSome(400_000), p.AwaitStall()]
         steps.append(p.InterruptTarget(times=3))
     steps += [p.StartReading(), p.AwaitEcho(briefly=True)]
-    return one(*steps, *exchange(p.Literal(b"and now?")), p.Close())
+    return one(*steps, *exchange(p.Literal(LAST)), p.Close())
 
 
 def _after_stall(plan: Plan, trace: Trace) -> dict[str, Fact]:
@@ -73,12 +77,15 @@ def _after_stall(plan: Plan, trace: Trace) -> dict[str, Fact]:
         "goes_on": True,
     }
     whole = sent_by(plan.scripts[0])
-    difference = compare(whole[: seen.sent], seen.echoed, seen.surplus)
+    sent, surplus = min(seen.sent, len(whole) - len(LAST)), seen.surplus
+    if seen.echoed <= sent and surplus.endswith(LAST):
+        surplus = surplus[: -len(LAST)]
+    difference = compare(whole[:sent], min(seen.echoed, sent), surplus)
     if difference is not None:
         facts |= {"kind": str(difference.kind), "at": difference.offset}
         facts["length"] = difference.length
-    elif seen.echoed < seen.sent:
-        facts |= {"kind": "truncated", "at": seen.echoed, "length": seen.sent - seen.echoed}
+    elif seen.echoed < sent:
+        facts |= {"kind": "truncated", "at": seen.echoed, "length": sent - seen.echoed}
     if facts["kind"]:
         facts["at_read"] = number(facts["at"]) % 1024 == 0
     order = [moment.what for moment in seen.timeline if moment.what in ("sent", "received")]
@@ -121,7 +128,7 @@ def long_stall(setting: Setting) -> Asking[Observed]:
     steps: tuple[Step, ...] = (
         *(p.Connect(receive_buffer=BUFFER), p.StopReading()),
         *(p.Send(setting.data(1, setting.flood), background=True), p.AwaitStall(), p.Wait(1.7)),
-        *(p.StartReading(), p.AwaitEcho(briefly=True), *exchange(p.Literal(b"and now?"))),
+        *(p.StartReading(), p.AwaitEcho(briefly=True), *exchange(p.Literal(LAST))),
     )
     plan = one(*steps, p.Close())
     trace = yield plan
