@@ -45,13 +45,13 @@ def test_the_top_level_is_what_was_promised() -> None:
     """The fields that users were told of are there under these names."""
     data = json.loads(render("json", SAMPLES["lost-newline"]))
     promised = {"schema_version", "tool", "target", "verdict", "exit_code", "counts", "duration_s"}
-    assert promised | {"checks"} <= set(data)
+    assert promised | {"checks", "causes"} <= set(data)
     assert {"name", "version", "seed", "command"} <= set(data["tool"])
     assert {"command", "address", "profile", "profile_source", "ready_s"} <= set(data["target"])
     assert {"passed", "failed", "flaky", "skipped", "inconclusive"} <= set(data["counts"])
     check = next(check for check in data["checks"] if check["status"] == "failed")
     assert {"id", "level", "status", "duration_s", "requirement", "basis", "summary"} <= set(check)
-    assert set(check["diagnosis"]) == {"bug", "hint", "confidence"}
+    assert set(check["diagnosis"]) == {"cause", "bug", "hint", "confidence"}
     assert check["findings"] and check["case"] is None and check["repeat"]
 
 

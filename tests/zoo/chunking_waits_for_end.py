@@ -4,6 +4,7 @@ Clause: chunking/prompt
 Trigger: any message, waiting for its reply before the half-close
 Profile: concurrent
 Grade: realistic
+Cause: waits-for-end
 """
 
 import asyncio

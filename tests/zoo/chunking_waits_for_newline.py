@@ -4,6 +4,7 @@ Clause: chunking/prompt
 Trigger: a message without a newline, waiting for its reply
 Profile: concurrent
 Grade: realistic
+Cause: waits-for-newline
 """
 
 import os

@@ -5,6 +5,7 @@
  * Trigger: a message without a newline, its echo awaited before the next
  * Profile: sequential
  * Grade: obvious
+ * Cause: waits-for-newline
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

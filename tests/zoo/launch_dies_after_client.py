@@ -4,6 +4,7 @@ Clause: launch/stays-up
 Trigger: the end of the first connection
 Profile: sequential
 Grade: realistic
+Cause: crash | client-error-ends-server
 """
 
 import os

@@ -5,6 +5,7 @@
  * Trigger: CR LF, CR, or a last line without a newline
  * Profile: concurrent
  * Grade: obvious
+ * Cause: newline-translated | line-ends-dropped | waits-for-newline
  */
 "use strict";
 

@@ -5,6 +5,7 @@ Clause: sessions/one-after-another
 Trigger: a second connection
 Profile: sequential
 Grade: obvious
+Cause: listener-closed
 """
 
 import os

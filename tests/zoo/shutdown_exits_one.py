@@ -4,6 +4,7 @@ Clause: shutdown/exit-status
 Trigger: the end of its one connection
 Profile: one-shot
 Grade: obvious
+Cause: exit-status
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/exit-status
 Trigger: a connection whose byte count is no multiple of 256
 Profile: one-shot
 Grade: nasty
+Cause: exit-status
 """
 
 import os

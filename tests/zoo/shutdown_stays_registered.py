@@ -4,6 +4,8 @@ Clause: shutdown/no-spin
 Trigger: any end of a connection
 Profile: concurrent
 Grade: nasty
+Cause: spins-at-end
+Beside: descriptor-leak
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: shutdown/exit-status
 Trigger: the end of its one connection
 Profile: one-shot
 Grade: realistic
+Cause: exit-status | crash
 """
 
 import os

@@ -5,6 +5,8 @@
  * Trigger: a client half-closes or leaves
  * Profile: concurrent
  * Grade: realistic
+ * Cause: spins-at-end
+ * Beside: descriptor-leak
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

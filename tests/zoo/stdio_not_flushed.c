@@ -5,6 +5,7 @@
  * Trigger: a message shorter than stdio's buffer, its echo awaited
  * Profile: sequential
  * Grade: realistic
+ * Cause: not-flushed
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -6,6 +6,7 @@ Clause: chunking/prompt
 Trigger: a second message on a connection
 Profile: sequential
 Grade: obvious
+Cause: accept-inside-loop
 """
 
 import socket

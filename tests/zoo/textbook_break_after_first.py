@@ -6,6 +6,7 @@ Clause: shutdown/not-early
 Trigger: a second message
 Profile: sequential
 Grade: obvious
+Cause: single-read
 """
 
 import socket

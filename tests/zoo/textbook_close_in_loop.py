@@ -6,6 +6,7 @@ Clause: shutdown/not-early
 Trigger: a second message
 Profile: one-shot
 Grade: obvious
+Cause: close-inside-loop
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: launch/stays-up
 Trigger: a second client
 Profile: sequential
 Grade: obvious
+Cause: listener-closed
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: identity/split-utf8
 Trigger: a character that is cut by the end of a read, or bytes that are no text
 Profile: one-shot
 Grade: realistic
+Cause: decodes-each-read | decodes-text
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: shutdown/at-once
 Trigger: the client half-closes
 Profile: sequential
 Grade: realistic
+Cause: never-closes
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: shutdown/after-echo
 Trigger: the client half-closes
 Profile: one-shot
 Grade: obvious
+Cause: missing-break | spins-at-end
 """
 
 import socket

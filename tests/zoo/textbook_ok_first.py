@@ -6,6 +6,7 @@ Clause: identity/nothing-extra
 Trigger: a client connects
 Profile: sequential
 Grade: obvious
+Cause: banner
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: chunking/prompt
 Trigger: any data
 Profile: sequential
 Grade: obvious
+Cause: printed-not-sent | reads-never
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: identity/looks-like-a-command
 Trigger: quit
 Profile: one-shot
 Grade: realistic
+Cause: magic-word
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: chunking/prompt
 Trigger: a message without a line end
 Profile: one-shot
 Grade: realistic
+Cause: waits-for-newline
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: identity/hello
 Trigger: any data
 Profile: one-shot
 Grade: obvious
+Cause: recv-on-listener
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: chunking/one-write-many-reads
 Trigger: more than 1024 bytes
 Profile: one-shot
 Grade: obvious
+Cause: single-read
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: partial-send/interrupted-send
 Trigger: a reader that stalls
 Profile: sequential
 Grade: nasty
+Cause: short-send-ignored
 """
 
 import socket

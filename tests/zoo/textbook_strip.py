@@ -6,6 +6,7 @@ Clause: identity/edge-whitespace
 Trigger: spaces or a line end at the edge of a message
 Profile: one-shot
 Grade: obvious
+Cause: strips-whitespace
 """
 
 import socket

@@ -6,6 +6,7 @@ Clause: sessions/simultaneous
 Trigger: a second client while the first is there
 Profile: concurrent
 Grade: realistic
+Cause: thread-called-not-started | one-at-a-time
 """
 
 import socket

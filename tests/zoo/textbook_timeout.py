@@ -6,6 +6,7 @@ Clause: shutdown/idle-kept
 Trigger: a client that thinks for a second
 Profile: one-shot
 Grade: realistic
+Cause: idle-timeout
 """
 
 import socket

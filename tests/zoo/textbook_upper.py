@@ -6,6 +6,7 @@ Clause: identity/every-byte-value
 Trigger: lower-case letters
 Profile: sequential
 Grade: obvious
+Cause: case-changed
 """
 
 import socket
