@@ -654,6 +654,26 @@ def test_bytes_of_another_client() -> None:
     assert (facts["leftover_size"], facts["after"]) == (400, "reset")
 
 
+def test_the_data_of_a_bystander() -> None:
+    """What is missing after the reset of another."""
+    stays = ScriptTrace(sent=1000, received=600, echoed=600, ending=Ending.CLIENT)
+    seen = answer("bystander", [Trace(scripts=(stays, client()))], Profile.CONCURRENT)
+    assert seen.facts == {"missing": 400, "ending": "open"}
+    fine = msgspec.structs.replace(stays, received=1000, echoed=1000)
+    assert not answer("bystander", [Trace(scripts=(fine, client()))], Profile.CONCURRENT).special
+
+
+def test_what_was_not_performed_is_not_told() -> None:
+    """Where the first of two plans could not be performed, nothing is said of it."""
+    asking = TABLE["crosstalk"].begin(Setting(Profile.CONCURRENT))
+    next(asking)
+    row = asking.send(None)
+    with pytest.raises(StopIteration) as done:
+        asking.send(performed(row, each(echo)))
+    assert done.value.value.facts == {"wrong": False, "leftover": False}
+    assert done.value.value.said == "Clients get their own bytes, one after another."
+
+
 # --- pace ---------------------------------------------------------------------------------------
 
 

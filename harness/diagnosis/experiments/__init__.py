@@ -104,6 +104,15 @@ _EXPERIMENTS = (
     ),
     Experiment("crosstalk", "Does a client get bytes of another?", company.crosstalk, 1.0, LASTING),
     Experiment(
+        "bystander",
+        "Does the reset of one client cost another its data?",
+        company.bystander,
+        bound=1.4,
+        profiles=(CONCURRENT,),
+        brief=SLOW,
+        hasty=False,
+    ),
+    Experiment(
         "slow-reader", "What becomes of the data of a slow reader?", stalls.slow_reader, 1.2
     ),
     Experiment(

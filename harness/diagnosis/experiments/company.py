@@ -125,12 +125,13 @@ def crosstalk(setting: Setting) -> Asking[Observed]:
     one had left (``close``, ``reset``, ``stalled``).  ``wrong``: some answer was wrong.
     """
     traces: list[Trace] = []
-    facts: dict[str, Fact] = {"foreign": False, "swapped": False, "leftover": False, "wrong": False}
+    facts: dict[str, Fact] = {}
     if setting.profile is Profile.CONCURRENT:
         plan = _turns(setting)
         trace = yield plan
         if trace is not None:
             traces.append(trace)
+            facts |= {"foreign": False, "swapped": False, "wrong": False}
             for place in (0, 1):
                 other = sent_by(plan.scripts[1 - place])
                 for seen in exchanges(plan, trace, place):
@@ -142,8 +143,8 @@ def crosstalk(setting: Setting) -> Asking[Observed]:
     trace = yield plan
     if trace is not None:
         traces.append(trace)
-        facts |= _left_over(plan, trace)
-    special = any(facts[name] for name in ("foreign", "leftover", "wrong"))
+        facts = {"wrong": False, "leftover": False} | facts | _left_over(plan, trace)
+    special = any(facts.get(name) for name in ("foreign", "leftover", "wrong"))
     return observed("crosstalk", traces, _told_crosstalk(facts), special=special, **facts)
 
 
@@ -216,17 +217,54 @@ def _of(got: bytes, other: bytes) -> bool:
 
 def _told_crosstalk(facts: dict[str, Fact]) -> str:
     parts = []
-    if facts["foreign"]:
+    if facts.get("foreign"):
         parts.append("of two clients that send in the same moment one gets bytes of the other")
-    if facts["leftover"]:
+    if facts.get("leftover"):
         left = {"close": "left", "reset": "vanished", "stalled": "vanished while it did not read"}
         parts.append(
             f"a client gets {facts['leftover_size']:,} bytes of one that "
             f"{left[str(facts['after'])]}"
         )
-    elif facts["wrong"] and not facts["foreign"]:
+    elif facts.get("wrong") and not facts.get("foreign"):
         parts.append("an answer is wrong, but the bytes are not those of another client")
     if not parts:
-        return "Clients get their own bytes, side by side and one after another."
+        together = "side by side" if "foreign" in facts else ""
+        apart = "one after another" if "leftover" in facts else ""
+        how = " and ".join(filter(None, (together, apart)))
+        return f"Clients get their own bytes, {how}."
     said = "; ".join(parts)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+# --- bystander ----------------------------------------------------------------------------------
+
+
+def bystander(setting: Setting) -> Asking[Observed]:
+    """Does the reset of one client cost another its data?
+
+    The other has stopped reading and has much to come.  ``missing``: bytes that it does not get
+    after the reset, ``ending``: how its connection ended, or ``open``.
+    """
+    stays = (
+        *(p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Send(setting.data(1, setting.flood), background=True), p.AwaitStall()),
+        *(p.Meet("stalls"), p.Meet("gone"), p.Wait(0.02), p.StartReading()),
+        *(p.AwaitEcho(briefly=True), p.Close()),
+    )
+    leaves = (
+        *(p.Meet("stalls"), p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Send(setting.data(2, setting.flood), background=True), p.AwaitStall()),
+        *(p.Reset(), p.Meet("gone")),
+    )
+    trace = yield side_by_side(stays, leaves)
+    if trace is None:
+        return observed("bystander", (), "Nothing could be tried.", special=False)
+    seen = trace.scripts[0]
+    missing = seen.sent - seen.echoed
+    ending = str(seen.ending) if seen.ending in ENDED else "open"
+    said = "While one client has much to read, the reset of another costs it nothing."
+    if missing or ending != "open":
+        said = f"When one client resets, another does not get {missing:,} bytes that were its own"
+        said += f", and its connection ends ({ending})." if ending != "open" else "."
+    facts: dict[str, Fact] = {"missing": missing, "ending": ending}
+    return observed("bystander", [trace], said, special=bool(missing) or ending != "open", **facts)
