@@ -39,6 +39,8 @@ PATIENCE = 0.4
 been waited for longer by the check that failed."""
 MOST_BACKLOG = 12
 MOST_LATE = 4.0
+LEAST = 0.05
+"""Seconds for a plan, once it is begun."""
 
 
 class Notes:
@@ -120,7 +122,7 @@ class Laboratory:
         if not (launched or experiment.gentle):
             return None
         self._freshen(fleet, always=experiment.fresh)
-        until = began + min(experiment.bound * self._stretch, self.notes.left)
+        until = began + min(experiment.bound * self._stretch * _late(), self.notes.left)
         asking = experiment.begin(self._setting(fleet))
         brief = Brief(experiment.brief * _late(), hasty=experiment.hasty)
         brief.survived = SURVIVES
@@ -157,13 +159,14 @@ class Laboratory:
     ) -> Trace | None:
         """What happened; None when nothing may be concluded from it."""
         fleet.refresh()
+        left = max(LEAST, until - time.monotonic())
         trace = perform(
             plan if fleet.keeper is not None else without_process_steps(plan),
             fleet,
             patience=max(self._patience * _late(), brief.seconds),
             rate=self._rate,
             hurry=experiment.hurry,
-            limit=lambda: max(0.05, until - time.monotonic()),
+            limit=lambda: left,
             brief=brief,
             persist=True,
         )

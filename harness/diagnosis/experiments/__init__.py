@@ -58,6 +58,7 @@ _EXPERIMENTS = (
         "cumulative",
         "At which total of a connection does it go wrong?",
         totals.cumulative,
+        bound=1.0,
         in_part=True,
     ),
     Experiment(
@@ -72,6 +73,7 @@ _EXPERIMENTS = (
         "words",
         "Which words are treated specially?",
         content.words,
+        bound=0.9,
         gentle=True,
         in_part=True,
     ),
