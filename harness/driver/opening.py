@@ -1,4 +1,8 @@
-"""Opening a connection: a socket that does not block, and what to do when the machine lacks one."""
+"""Opening a connection: a socket that does not block, and what to do when the machine lacks one.
+
+Who makes the socket is open: `make` does it here; an instance with a method ``make_socket`` (one in
+a network namespace of its own, say) makes those that lead to it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import errno
 import itertools
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
 
 from harness.errors import MachineProblem
 
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
-STREAM = int(socket.SOCK_STREAM) | NONBLOCK
+STREAM = int(socket.SOCK_STREAM)
 MACHINE_LACKS = {
     errno.EMFILE: "open files (the harness's own limit; raise it with ulimit -n)",
     errno.ENFILE: "open files (the whole system's limit)",
@@ -23,15 +28,39 @@ _sources: Iterator[int] = itertools.cycle(range(2, 250))
 """The last number of further client addresses of the loopback net."""
 
 
-def socket_for(host: str, receive_buffer: int | None) -> socket.socket:
+Maker = Callable[[int, int], socket.socket]
+"""From a family and a kind (``AF_INET``, ``SOCK_STREAM``) to a new socket that does not block.
+Raises OSError when there is none left."""
+
+
+def make(family: int, kind: int) -> socket.socket:
+    """A socket of this process's own network."""
+    sock = socket.socket(family, kind | NONBLOCK)
+    if not NONBLOCK:
+        sock.setblocking(False)
+    return sock
+
+
+@runtime_checkable
+class MakesSockets(Protocol):
+    """Who has sockets made elsewhere, and hands them over."""
+
+    def make_socket(self, family: int, kind: int) -> socket.socket:
+        """As `make`."""
+
+
+def maker_for(instance: object) -> Maker:
+    """Who makes the sockets that lead to ``instance``."""
+    return instance.make_socket if isinstance(instance, MakesSockets) else make
+
+
+def socket_for(host: str, receive_buffer: int | None, make: Maker = make) -> socket.socket:
     """A socket that can connect to ``host``.  Raises MachineProblem when there is none left."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        sock = socket.socket(family, STREAM)
+        sock = make(family, STREAM)
     except OSError as error:
         raise _machine_lacks(error) from error
-    if not NONBLOCK:
-        sock.setblocking(False)
     if receive_buffer is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     return sock

@@ -1,21 +1,30 @@
-"""What each step of a plan does: a table from step type to a function.
+"""What each step of a script does to a conversation: a table from step type to a function.
 
-A function is called again and again until it returns True: the step is done.  It never blocks on
-the network.  ``client.scratch`` is its memory between two calls, ``None`` at the first.
+A function is called again and again until it says that the step is done.  It returns what to do
+next: an `Action`, or one of DONE (the step is over), AGAIN (there may be something to write now)
+and None (nothing, until something happens or `Conversation.wake` has come).
 """
 
 from __future__ import annotations
 
-import socket
+import enum
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from harness.driver import reading, writing
-from harness.driver.client import Client
-from harness.driver.looking import LOOK_EVERY, has_room, holds_still
-from harness.driver.operations import ON_TARGET
-from harness.system import sockets, tree
+from harness.driver.actions import (
+    FINISH,
+    HALF_CLOSE,
+    SPOIL,
+    Action,
+    Look,
+    Rest,
+    Urgent,
+    Write,
+)
+from harness.driver.conversation import NEVER, UNKNOWN, Conversation
+from harness.driver.looking import LOOK_EVERY, held_since, look_again_at
 from harness.values.plan import (
+    NEEDS_PROCESS,
     AwaitEcho,
     AwaitEnd,
     AwaitStall,
@@ -29,10 +38,11 @@ from harness.values.plan import (
     Send,
     SendUrgent,
     StartReading,
+    Step,
     StopReading,
     Wait,
+    size_of,
 )
-from harness.values.trace import SURPLUS_KEPT
 
 HURRIED = 0.03
 """Seconds without progress after which no more is expected of a connection whose bytes are wrong
@@ -44,137 +54,180 @@ REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
 
 
-def connect(client: Client, step: Connect) -> bool:
-    loop = client.loop
-    if client.backlog is None:
-        if not loop.may_connect(client):
-            return False
-        if client.instance is None:
-            client.instance = loop.acquire()
-        client.backlog = loop.fleet.backlog(client.instance)
-    if client.scratch is None:
-        if not has_room(client, client.backlog):
-            return False
-        client.scratch = True
-        client.place = client.backlog.begin()
-        client.open_connection(step)
-    return client.connected or not client.open
+class Then(enum.Enum):
+    """What a step may say instead of what to do."""
+
+    DONE = enum.auto()
+    AGAIN = enum.auto()
 
 
-def send(client: Client, step: Send) -> bool:
-    if client.scratch is None:
-        if not client.open or not client.clean:
-            return True  # what is wrong already needs no more bytes
-        client.scratch = True
-        writing.start(client, step)
-    if _endless(client):
-        client.writings.clear()
-        client.want()
-    return step.background or client.all_written or not client.open
+DONE, AGAIN = Then.DONE, Then.AGAIN
 
 
-def send_urgent(client: Client, step: SendUrgent) -> bool:
-    if client.open and client.sock is not None:
-        if not client.all_written:
-            return False
-        try:
-            client.sock.send(bytes([step.byte]), socket.MSG_OOB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        client.note("sent urgent byte", 1)
-    return True
+def advance(talk: Conversation, now: float) -> Action | None:
+    """Go on with the script as far as it goes without waiting: what is to be done next.
+
+    None: nothing, until something happens or `Conversation.wake` has come.
+    """
+    talk.wake = NEVER
+    steps, outgoing = talk.steps, talk.outgoing
+    end = len(steps)
+    while True:
+        if outgoing.queue and not outgoing.blocked:
+            if piece := outgoing.piece(now, talk.incoming.received):
+                return Write(piece)
+        elif outgoing.end_due:
+            outgoing.end_due = False
+            return HALF_CLOSE
+        if talk.pc == end:
+            return FINISH
+        step = steps[talk.pc]
+        then = PERFORM[type(step)](talk, step, now)
+        if then is DONE:
+            done(talk, now)
+        elif then is None:
+            _wake_for_bytes(talk, now)
+            return None
+        elif then is not AGAIN:
+            return cast("Action", then)
 
 
-def await_echo(client: Client, step: AwaitEcho) -> bool:
-    if client.asked is not None and client.clean and client.all_echoed:
-        client.loop.spoil()
-        return False
-    if not client.open or client.all_echoed or client.resigned:
-        return True
-    if not client.clean:
-        client.resigned = _nothing_more_comes(client)
-        return client.resigned
-    if not step.briefly or not _nothing_moved(client, client.loop.brief.seconds):
-        return False
-    client.loop.brief.was_in_vain()
-    return True
+def done(talk: Conversation, now: float) -> None:
+    """The step is over.  That is progress, also if it was a wait on purpose."""
+    talk.pc += 1
+    talk.pulse.moved = now
+    talk.scratch = None
 
 
-def half_close(client: Client, step: HalfClose) -> bool:
-    if not client.open:
-        return True
-    if not client.all_written:
-        client.half_close_follows = step.background
-        return step.background
-    client.half_close()
-    return True
+def _wake_for_bytes(talk: Conversation, now: float) -> None:
+    if due := talk.outgoing.waits_until(now, talk.incoming.received):
+        talk.wake = min(talk.wake, due)
+    if talk.reading.not_before > now:
+        talk.wake = min(talk.wake, talk.reading.not_before)
 
 
-def await_end(client: Client, step: AwaitEnd) -> bool:
-    if not client.open:
-        return True
-    return not client.clean and _nothing_more_comes(client)
+def elsewhere(talk: Conversation, step: Step, now: float) -> Step:
+    """A step for whoever knows the other scripts and the target."""
+    return step
 
 
-def close(client: Client, step: Close) -> bool:
-    client.close(abort=False)
-    return True
+# --- the connection -----------------------------------------------------------------------------
 
 
-def reset(client: Client, step: Reset) -> bool:
-    client.close(abort=True)
-    return True
+def connect(talk: Conversation, step: Connect, now: float) -> Action | Then | None:
+    if not talk.held:
+        return talk.prepare(step.receive_buffer)
+    return DONE if talk.connected or not talk.open else None
 
 
-def stop_reading(client: Client, step: StopReading) -> bool:
-    reading.stop(client)
-    return True
+def half_close(talk: Conversation, step: HalfClose, now: float) -> Action | Then | None:
+    if not talk.open or talk.scratch is not None:
+        return DONE
+    if talk.outgoing.queue:
+        talk.outgoing.end_follows = step.background
+        return DONE if step.background else None
+    talk.scratch = True
+    return HALF_CLOSE
 
 
-def start_reading(client: Client, step: StartReading) -> bool:
-    reading.go_on(client)
-    paced = step.chunk is not None or step.gap > 0
-    client.pace = step if paced else None
-    client.read_not_before = 0.0
-    client.read_target = client.received + step.limit if step.limit else 0
-    client.want()
-    return True
+def await_end(talk: Conversation, step: AwaitEnd, now: float) -> Then | None:
+    if not talk.open or (not talk.incoming.clean and _nothing_more_comes(talk, now)):
+        return DONE
+    return None
 
 
-def read_some(client: Client, step: ReadSome) -> bool:
-    if client.scratch is None:
-        client.scratch = True
-        client.read_target = client.received + step.size
-        client.want()
-    return not client.open or client.received >= client.read_target
+def close(talk: Conversation, step: Close, now: float) -> Action | Then:
+    return talk.leave(now, "closed") or DONE
 
 
-def read_until_taken(client: Client, step: ReadUntilTaken) -> bool:
+def reset(talk: Conversation, step: Reset, now: float) -> Action | Then:
+    return talk.leave(now, "reset") or DONE
+
+
+# --- bytes --------------------------------------------------------------------------------------
+
+
+def send(talk: Conversation, step: Send, now: float) -> Then | None:
+    outgoing = talk.outgoing
+    if talk.scratch is None:
+        if not talk.open or not talk.incoming.clean:
+            return DONE  # what is wrong already needs no more bytes
+        talk.scratch = True
+        outgoing.add(step, outgoing.next_message(size_of(step.payload)), now)
+        return AGAIN
+    if talk.endless:
+        outgoing.clear()
+    return DONE if step.background or not outgoing.queue or not talk.open else None
+
+
+def send_urgent(talk: Conversation, step: SendUrgent, now: float) -> Action | Then | None:
+    if not talk.open or talk.scratch is not None:
+        return DONE
+    return None if talk.outgoing.queue else Urgent(step.byte)
+
+
+def await_echo(talk: Conversation, step: AwaitEcho, now: float) -> Action | Then | None:
+    clean = talk.incoming.clean
+    if talk.asked is not None and clean and talk.all_echoed:
+        return SPOIL
+    if not talk.open or talk.all_echoed or talk.resigned:
+        return DONE
+    if not clean:
+        talk.resigned = _nothing_more_comes(talk, now)
+        return DONE if talk.resigned else None
+    if not step.briefly or not _nothing_moved(talk, talk.pulse.brief.seconds, now):
+        return None
+    talk.pulse.brief.was_in_vain()
+    return DONE
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def stop_reading(talk: Conversation, step: StopReading, now: float) -> Then:
+    talk.reading.stop(now)
+    return DONE
+
+
+def start_reading(talk: Conversation, step: StartReading, now: float) -> Action | Then:
+    reading, received = talk.reading, talk.incoming.received
+    if not reading.on and talk.open:
+        if talk.answer is UNKNOWN:
+            return Look.WAITING
+        reading.was_held_up(now, received + cast("int", talk.take_answer()))
+    reading.start(step, received)
+    return DONE
+
+
+def read_some(talk: Conversation, step: ReadSome, now: float) -> Then | None:
+    received = talk.incoming.received
+    if talk.scratch is None:
+        talk.scratch = True
+        talk.reading.target = received + step.size
+    return DONE if not talk.open or received >= talk.reading.target else None
+
+
+def read_until_taken(talk: Conversation, step: ReadUntilTaken, now: float) -> Action | Then | None:
     """Each time that nothing moves any more, read a little, so that the target can go on."""
-    if not client.open or client.received >= client.written:
-        return True
-    left = sockets.untaken(client.sock) if client.sock is not None else None
+    received, written = talk.incoming.received, talk.outgoing.written
+    if not talk.open or received >= written:
+        return DONE
+    if talk.answer is UNKNOWN:
+        return Look.UNTAKEN
+    left = cast("int | None", talk.take_answer())
     if left is None or left <= 1:
-        return True
-    if holds_still(client, (client.written, client.received, left), 3 * LOOK_EVERY):
-        # The target takes about as much as it gets rid of: half of what is left never goes too far.
-        # Its system wakes it only when a good part of the send buffer is free, so bites that move
-        # nothing grow.
-        bite = max(step.size // 8, left // 2)
-        if client.bite[0] == left:
-            bite = max(bite, client.bite[1] * 3 // 2)
-        bite = min(bite, step.size)
-        client.bite = (left, bite)
-        client.read_target = client.received + bite
-        client.scratch = None
-        client.loop.wake_at(client.loop.now + LOOK_EVERY, client)
-        client.want()
-    return False
+        return DONE
+    if _holds_still(talk, (written, received, left), 3 * LOOK_EVERY, now):
+        talk.reading.target = received + talk.reading.next_bite(left, step.size)
+        talk.scratch = None
+        talk.wake = now + LOOK_EVERY
+    return None
 
 
-def await_stall(client: Client, step: AwaitStall) -> bool:
+# --- waiting ------------------------------------------------------------------------------------
+
+
+def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Then | None:
     """No byte moves, no thread is awake and no CPU is used, over several looks in a row.
 
     Nor may it be ourselves, on a machine with too much to do, who have not yet written what could
@@ -183,81 +236,72 @@ def await_stall(client: Client, step: AwaitStall) -> bool:
     A target that is awake and moves nothing either way is not waited for: it may be busy with
     each single byte of what the system's buffers hold.
     """
-    if not client.open or (client.all_written and client.received >= client.written):
-        return True
-    if _endless(client):
-        return True
-    loop = client.loop
-    instance = client.instance
-    bytes_moved = (client.written, client.received)
-    if loop.now - loop.moved > loop.patience / 2:
-        return True
-    if instance is None:
-        return holds_still(client, bytes_moved, REMOTE_STALL) and _stalled(client)
-    members = instance.members()
-    awake = not tree.asleep(members)
-    state = (bytes_moved, tree.cpu_of(members))
-    before, looks = client.scratch if isinstance(client.scratch, tuple) else (None, 0)
-    looks = 0 if awake or state != before or client.may_go_on() else looks + 1
-    client.scratch = (state, looks)
-    needed, every = STALLED_IN_A_HURRY if loop.hurry else STALLED
+    pulse = talk.pulse
+    if not talk.open or talk.all_echoed or talk.endless or now - pulse.moved > pulse.patience / 2:
+        return DONE
+    if talk.answer is UNKNOWN:
+        return Look.STALL
+    rest = cast("Rest | None", talk.take_answer())
+    moved = (talk.outgoing.written, talk.incoming.received)
+    if rest is None:
+        return _stalled(talk, now) if _holds_still(talk, moved, REMOTE_STALL, now) else None
+    state = (moved, rest.cpu)
+    before, looks = talk.scratch if isinstance(talk.scratch, tuple) else (None, 0)
+    looks = 0 if rest.awake or state != before or rest.room else looks + 1
+    talk.scratch = (state, looks)
+    needed, every = STALLED_IN_A_HURRY if pulse.hurry else STALLED
     if looks >= needed:
-        return _stalled(client)
-    loop.wake_at(loop.now + every, client)
-    return False
+        return _stalled(talk, now)
+    talk.wake = now + every
+    return None
 
 
-def _stalled(client: Client) -> bool:
-    client.stalled = True
-    client.note("target stalls", client.written - client.received)
-    return True
+def _stalled(talk: Conversation, now: float) -> Then:
+    talk.stalled = True
+    talk.note(now, "target stalls", talk.outgoing.written - talk.incoming.received)
+    return DONE
 
 
-def wait(client: Client, step: Wait) -> bool:
-    loop = client.loop
-    if client.scratch is None:
-        client.scratch = loop.now + step.seconds
-    if loop.now >= client.scratch:
-        loop.progress()  # nothing could move meanwhile; what comes next has its own patience
-        return True
-    loop.wake_at(client.scratch, client)
-    return False
-
-
-def meet(client: Client, step: Meet) -> bool:
-    if client.scratch is None:
-        client.scratch = client.loop.arrive(client, step.place)
-    return client.loop.meetings.all_there(step.place, client.scratch)
+def wait(talk: Conversation, step: Wait, now: float) -> Then | None:
+    if talk.scratch is None:
+        talk.scratch = now + step.seconds
+    until = cast("float", talk.scratch)
+    if now >= until:
+        return DONE
+    talk.wake = until
+    return None
 
 
 # --- helpers ------------------------------------------------------------------------------------
 
 
-def _nothing_moved(client: Client, seconds: float) -> bool:
-    """Whether this connection has been silent in both directions for ``seconds``."""
-    return holds_still(
-        client, (client.written, client.received), min(seconds, client.loop.patience)
-    )
-
-
-def _nothing_more_comes(client: Client) -> bool:
-    """Whether enough was seen of a reply that is wrong."""
-    if _endless(client):
+def _holds_still(talk: Conversation, state: object, seconds: float, now: float) -> bool:
+    """Whether ``state`` has been the same for ``seconds``; if not, the step is looked at again."""
+    talk.scratch, since = held_since(talk.scratch, state, now)
+    if now - since >= seconds:
         return True
-    loop = client.loop
-    if not _nothing_moved(client, HURRIED if loop.hurry else loop.brief.seconds):
+    talk.wake = look_again_at(since + seconds, now)
+    return False
+
+
+def _nothing_moved(talk: Conversation, seconds: float, now: float) -> bool:
+    """Whether this connection has been silent in both directions for ``seconds``."""
+    moved = (talk.outgoing.written, talk.incoming.received)
+    return _holds_still(talk, moved, min(seconds, talk.pulse.patience), now)
+
+
+def _nothing_more_comes(talk: Conversation, now: float) -> bool:
+    """Whether enough was seen of a reply that is wrong."""
+    if talk.endless:
+        return True
+    pulse = talk.pulse
+    if not _nothing_moved(talk, HURRIED if pulse.hurry else pulse.brief.seconds, now):
         return False
-    loop.brief.was_in_vain()
+    pulse.brief.was_in_vain()
     return True
 
 
-def _endless(client: Client) -> bool:
-    """Whether the target sends on and on, far more than it was given: there is nothing to wait for,
-    though bytes move all the time."""
-    return len(client.surplus) == SURPLUS_KEPT and client.received > client.written + SURPLUS_KEPT
-
-
-PERFORM: dict[type, Callable[[Client, Any], bool]] = {
+PERFORM: dict[type, Callable[[Conversation, Any, float], Action | Then | None]] = {
     Connect: connect,
     Send: send,
     SendUrgent: send_urgent,
@@ -272,6 +316,5 @@ PERFORM: dict[type, Callable[[Client, Any], bool]] = {
     ReadUntilTaken: read_until_taken,
     AwaitStall: await_stall,
     Wait: wait,
-    Meet: meet,
-    **ON_TARGET,
+    **dict.fromkeys((Meet, *NEEDS_PROCESS), elsewhere),
 }

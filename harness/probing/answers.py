@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 
 from harness.diagnosis.evidence import Answers
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError
 from harness.launcher.fleet import Fleet
 from harness.launcher.shared import SharedFleet
@@ -47,7 +47,7 @@ class Experiments:
 def _probe(fleet: Fleet, patience: float, rate: float | None) -> Answers:
     try:
         fleet.refresh()
-        trace = perform(_stages(), fleet, patience=patience, rate=rate)
+        trace = perform(_stages(), fleet, Manner(patience=patience, rate=rate))
         if isinstance(fleet, SharedFleet):
             fleet.discard()
     except EchoHarnessError:

@@ -1,0 +1,228 @@
+"""Between conversations and connections: what the one wants is done with the other, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.driver.actions import Close, HalfClose, Look, Open, Rest, Urgent, Write
+from harness.driver.client import Client
+from harness.driver.looking import ROOM_EVERY
+from harness.driver.poller import READ, WRITE, Poller
+from harness.driver.tcp import TcpTransport, name_of
+from harness.driver.world import World
+from harness.system import tree
+from harness.values.plan import AwaitRelease
+from harness.values.trace import Ending
+
+
+class Traffic:
+    """The connections of one performance."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.poller: Poller[Client | None] = Poller()
+        self._remembers_ports = AwaitRelease in world.kinds
+        self.carry_out: dict[type, Callable[[Client, Any], bool]] = {
+            Open: self.open,
+            Write: self.write,
+            HalfClose: self.half_close,
+            Close: self.close,
+            Urgent: self.urgent,
+            Look: self.look,
+        }
+        """What is wanted to who does it; that says whether the script may go on."""
+
+    # --- opening --------------------------------------------------------------------------------
+
+    def open(self, client: Client, what: Open) -> bool:
+        """Begin to connect.  Raises MachineProblem when the machine has no socket or port left."""
+        world = self.world
+        backlog = client.backlog
+        if backlog is None:
+            if not world.may_connect(client):
+                return False
+            if client.instance is None:
+                client.instance = world.acquire()
+            client.backlog = backlog = world.fleet.backlog(client.instance)
+        if not backlog.has_room():
+            world.wake_at(world.now + ROOM_EVERY, client)
+            return False
+        client.place = backlog.begin()
+        address = world.fleet.address(client.instance)
+        make = world.maker_for(client.instance)
+        client.transport = transport = TcpTransport(address, what.receive_buffer, make)
+        client.server_port = address[1]
+        opened = transport.open(what)
+        world.now = now = world.clock()
+        talk = client.talk
+        if opened.refused is not None:
+            talk.refused(opened.refused, now)
+            return True
+        talk.under_way()
+        if opened.up:
+            talk.began(opened.written, opened.ended, now)
+            self._is_up(client)
+            if opened.failed is not None:
+                self._failed(client, opened.failed)
+        else:
+            client.mask = WRITE
+            self.poller.watch(transport.descriptor, WRITE, client)
+        return True
+
+    def _is_up(self, client: Client) -> None:
+        if self._remembers_ports and client.transport is not None:
+            client.local_port = client.transport.local_port()
+
+    def _check_up(self, client: Client) -> None:
+        """Find out whether the connection is established, refused, or still under way."""
+        assert client.transport is not None
+        opened = client.transport.established()
+        if opened.up:
+            client.talk.established(self.world.now)
+            self._is_up(client)
+        elif opened.refused is not None:
+            client.talk.refused(opened.refused, self.world.now)
+            self.forget(client)
+
+    # --- bytes ----------------------------------------------------------------------------------
+
+    def write(self, client: Client, what: Write) -> bool:
+        assert client.transport is not None
+        try:
+            count = client.transport.write(what.data)
+        except OSError as error:
+            self._failed(client, name_of(error.errno))
+        else:
+            self.world.now = now = self.world.clock()
+            client.talk.sent(count, now)
+        return True
+
+    def urgent(self, client: Client, what: Urgent) -> bool:
+        assert client.transport is not None
+        sent: bool | None
+        try:
+            sent = client.transport.urgent(what.byte) or None
+        except OSError:
+            sent = False
+        client.talk.sent_urgent(sent, self.world.clock())
+        return sent is not None
+
+    def half_close(self, client: Client, what: HalfClose) -> bool:
+        assert client.transport is not None
+        try:
+            client.transport.half_close()
+        except OSError as error:
+            self._failed(client, name_of(error.errno))
+        else:
+            client.talk.half_closed(self.world.clock())
+        return True
+
+    def _failed(self, client: Client, error: str) -> None:
+        client.talk.write_failed(error, self.world.clock())
+        self.read(client)
+
+    def read(self, client: Client) -> None:
+        """Read what is there, as the pace allows."""
+        talk, transport, world = client.talk, client.transport, self.world
+        assert transport is not None
+        size, rounds = talk.portion()
+        for _ in range(rounds):
+            try:
+                data = transport.read(size)
+            except OSError as error:
+                talk.target_ended(Ending.RST, world.clock(), name_of(error.errno))
+                return
+            if data is None:
+                return
+            if client.place and client.backlog is not None:
+                client.backlog.accepted(client.place)
+                client.place = 0
+            world.now = now = world.clock()
+            if not data:
+                talk.target_ended(Ending.FIN, now)
+                return
+            goes_on = talk.received(data, size, now)
+            if talk.awaits_more:
+                transport.more_is_owed()
+            if not goes_on:
+                return
+
+    # --- what only the system knows -------------------------------------------------------------
+
+    def look(self, client: Client, what: Look) -> bool:
+        transport = client.transport
+        assert transport is not None
+        if what is Look.WAITING:
+            client.talk.answer = transport.waiting()
+        elif what is Look.UNTAKEN:
+            client.talk.answer = transport.untaken()
+        else:
+            client.talk.answer = self._rest_of(client)
+        return True
+
+    def _rest_of(self, client: Client) -> Rest | None:
+        if client.instance is None:
+            return None
+        assert client.transport is not None
+        members = client.instance.members()
+        return Rest(
+            awake=not tree.asleep(members),
+            cpu=tree.cpu_of(members),
+            room=bool(client.talk.outgoing.queue) and client.transport.takes_more(),
+        )
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def on_event(self, client: Client, mask: int) -> None:
+        """The connection is ready for ``mask``."""
+        talk = client.talk
+        if (
+            not talk.open or client.transport is None
+        ):  # the script mostly closes the socket before this is seen
+            self.forget(client)
+            return
+        if not talk.connected:
+            self._check_up(client)
+            if not talk.connected:
+                return
+        if mask & READ:
+            self.read(client)
+        if mask & WRITE:
+            talk.outgoing.blocked = False
+
+    def watch(self, client: Client) -> None:
+        """Tell the poller what this client waits for."""
+        talk = client.talk
+        if not (talk.open and talk.connected):
+            return
+        mask = READ if talk.wants_to_read(self.world.now) else 0
+        if talk.outgoing.blocked:
+            mask |= WRITE
+        if mask == client.mask:
+            return
+        assert client.transport is not None
+        if mask:
+            self.poller.watch(client.transport.descriptor, mask, client)
+        else:
+            self.poller.forget(client.transport.descriptor)
+        client.mask = mask
+
+    def forget(self, client: Client) -> None:
+        """Nothing more is to be told of this connection."""
+        if client.mask and client.transport is not None:
+            self.poller.forget(client.transport.descriptor)
+        client.mask = 0
+
+    # --- ending ---------------------------------------------------------------------------------
+
+    def close(self, client: Client, what: Close | None) -> bool:
+        """Give the connection back, if ``what`` says so."""
+        if what is None or (transport := client.transport) is None:
+            return True
+        if client.mask:
+            self.poller.closing(transport.descriptor)
+            client.mask = 0
+        transport.close(abort=what.abort or (what.look and transport.end_waits()))
+        client.transport = None
+        return True
