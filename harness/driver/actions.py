@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from msgspec import Struct
 
@@ -84,3 +85,14 @@ HALF_CLOSE, SPOIL, FINISH = HalfClose(), Spoil(), Finish()
 Action = Open | Write | Urgent | HalfClose | Close | Look | Spoil | Finish | Step
 """A step that is not about the bytes of one connection (meet others, act on the target's process)
 is handed out as it is; `Conversation.performed` says that it is done."""
+
+
+class Then(enum.Enum):
+    """What a step may say instead of what to do."""
+
+    DONE = enum.auto()
+    AGAIN = enum.auto()
+
+
+DONE: Final = Then.DONE
+AGAIN: Final = Then.AGAIN

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.driver.conversation import Conversation
+from harness.driver.opening import Way
 from harness.driver.transport import Transport
 from harness.launcher.instance import Instance
-from harness.system.backlog import Backlog
 from harness.values.plan import Connect
 
 
@@ -14,14 +14,15 @@ class Client:
 
     instance: Instance | None = None
     transport: Transport | None = None
-    backlog: Backlog | None = None
+    way: Way | None = None
+    """To the instance, once that is known."""
     place = 0
-    """In the backlog; 0 when the target is known to have accepted the connection."""
+    """In its backlog; 0 when the target is known to have accepted the connection."""
     mask = 0
     """What the poller watches."""
     wakes_at = 0.0
     """For which a timer is set already."""
-    server_port = local_port = 0
+    local_port = 0
     """Of the connection, when a step will ask for it."""
     memory: object = None
     """What a step that is performed elsewhere remembers from one look to the next."""

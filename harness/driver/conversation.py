@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 
-from harness.driver.actions import Bytes, Close, Open
-from harness.driver.incoming import Incoming, Reading
-from harness.driver.outgoing import Outgoing
+from harness.driver.actions import Close, Open
+from harness.driver.incoming import READ_LEAST, USUAL, Incoming, Reading
+from harness.driver.outcome import Outcome
+from harness.driver.outgoing import Outgoing, follows
 from harness.driver.pulse import Pulse
 from harness.driver.timeline import Timeline
-from harness.values.plan import HalfClose, Script, Send, Step, sent_by, size_of
-from harness.values.trace import Ending, ScriptTrace, Stuck
+from harness.values.plan import Script, Send, Step, sent_by
+from harness.values.trace import Ending, Stuck
 
 NEVER = math.inf
 UNKNOWN = object()
@@ -37,18 +38,8 @@ class Conversation:
     connected = False
     open = False
     """The connection exists, or is under way, and its end has not been seen."""
-    absorbed = 0
     resigned = False
     """The bytes are wrong and no more of them are expected."""
-    stalled = False
-    asked: float | None = None
-    released: bool | None = None
-    ending = Ending.NEVER
-    error: str | None = None
-    ended: float | None = None
-    ended_half_closed = False
-    stuck: Stuck | None = None
-    finished: float | None = None
 
     def __init__(self, script: Script, pulse: Pulse, timeline: Timeline | None = None) -> None:
         self.script = script
@@ -58,6 +49,7 @@ class Conversation:
         self.outgoing = Outgoing()
         self.incoming = Incoming()
         self.reading = Reading()
+        self.outcome = Outcome()
 
     # --- what it has come to --------------------------------------------------------------------
 
@@ -81,18 +73,13 @@ class Conversation:
 
     @property
     def awaits_more(self) -> bool:
-        """More than this has been sent, and is read as fast as it comes."""
+        """More has been sent than came back, and it is read as fast as it comes."""
         return self.incoming.received < self.outgoing.written and self.reading.pace is None
 
     @property
     def endless(self) -> bool:
         """Whether there is nothing to wait for, though bytes come all the time."""
         return self.incoming.endless(self.outgoing.written)
-
-    @property
-    def ended_first(self) -> bool:
-        """The target ended the connection before our side was ended."""
-        return self.ended is not None and not self.ended_half_closed
 
     @property
     def step(self) -> Step | None:
@@ -110,12 +97,16 @@ class Conversation:
 
     def wants_to_read(self, now: float) -> bool:
         reading = self.reading
-        return (reading.on or self.incoming.received < reading.target) and reading.not_before <= now
+        wants = reading.usual or reading.on or self.incoming.received < reading.target
+        return wants and reading.not_before <= now
 
     def portion(self) -> tuple[int, int]:
         """Bytes to read at a time, and how many times in a row."""
         received = self.incoming.received
-        return self.reading.portion(self.outgoing.written - received, received)
+        owed = self.outgoing.written - received
+        if owed < READ_LEAST and self.reading.usual:
+            return USUAL
+        return self.reading.portion(owed, received)
 
     def take_answer(self) -> object:
         """What a `Look` has found out: it is asked for once."""
@@ -127,31 +118,26 @@ class Conversation:
         if self.timeline is not None:
             self.timeline.note(now - self.pulse.began, what, size)
 
+    def performed(self, now: float) -> None:
+        """Somebody else has performed the step that was handed out."""
+        self.pc += 1
+        self.pulse.moved = now
+        self.scratch = None
+
     # --- opening --------------------------------------------------------------------------------
 
     def prepare(self, receive_buffer: int | None) -> Open:
         """What to open, with what the script does at once when that is done."""
-        if self.opening is not None:
-            return self.opening
-        outgoing = self.outgoing
-        outgoing.stream = sent_by(self.script)
-        first: Bytes = b""
-        after = self.pc + 1
-        then = self.steps[after : after + 2]
-        if then and type(then[0]) is Send and not (then[0].cuts or then[0].lockstep):
-            size = size_of(then[0].payload)
-            first = outgoing.stream
-            if size < len(first):
-                first = memoryview(first)[:size]
-            then = then[1:] if first else ()
-        end = bool(then) and type(then[0]) is HalfClose
-        self.opening = Open(receive_buffer, first, end)
+        if self.opening is None:
+            self.outgoing.stream = stream = sent_by(self.script)
+            first, end = follows(self.steps[self.pc + 1 : self.pc + 3], stream)
+            self.opening = Open(receive_buffer, first, end)
         return self.opening
 
     def under_way(self) -> None:
         """The connection is being established."""
         self.held = self.open = True
-        self.ending = Ending.OPEN
+        self.outcome.ending = Ending.OPEN
 
     def established(self, now: float) -> None:
         self.connected = True
@@ -163,35 +149,42 @@ class Conversation:
         """The connection could not be opened; ``error``: the name of an errno."""
         self.held = True
         self.open = False
-        self.error = error
-        self.ending = Ending.NEVER
+        self.outcome.error = error
+        self.outcome.ending = Ending.NEVER
         self.note(now, f"connection failed: {error}")
 
     def began(self, written: int, ended: bool, now: float) -> None:
         """The connection was established at once, and of what `Open` says so many bytes were
-        ``written``, and our side was ``ended``."""
-        self.established(now)
-        opening = self.opening
+        ``written``, and our side was ``ended``.  This is how most sessions begin."""
+        outgoing = self.outgoing
+        self.held = self.open = self.connected = True
+        self.outcome.ending = Ending.OPEN
+        self.pulse.moved = now
         self.pc += 1
-        if opening is None:
-            return
-        if size := len(opening.first):
-            step = self.steps[self.pc]
-            assert type(step) is Send
-            outgoing = self.outgoing
-            outgoing.queued = size
-            outgoing.written = written
-            if written:
-                self._has_sent(written, now)
-            if written < size:
-                outgoing.add(step, memoryview(opening.first)[written:], now)
+        outgoing.written = self.outcome.absorbed = written
+        outgoing.half_closed = ended
+        if self.timeline is not None:
+            self._note_beginning(written, ended, now)
+        first = self.opening.first if self.opening is not None else b""
+        if first:
+            outgoing.queued = len(first)
+            if written < len(first):
+                step = self.steps[self.pc]
+                assert type(step) is Send
+                outgoing.add(step, memoryview(first)[written:], now)
                 outgoing.blocked = True
                 self.scratch = True
                 return
             self.pc += 1
         if ended:
-            self.half_closed(now)
             self.pc += 1
+
+    def _note_beginning(self, written: int, ended: bool, now: float) -> None:
+        self.note(now, "connected")
+        if written:
+            self.note(now, "sent", written)
+        if ended:
+            self.note(now, "half-closed")
 
     # --- bytes ----------------------------------------------------------------------------------
 
@@ -203,8 +196,8 @@ class Conversation:
 
     def _has_sent(self, count: int, now: float) -> None:
         absorbed = self.outgoing.written - self.incoming.received
-        if absorbed > self.absorbed:
-            self.absorbed = absorbed
+        if absorbed > self.outcome.absorbed:
+            self.outcome.absorbed = absorbed
         if self.timeline is not None:
             self.note(now, "sent", count)
         self.pulse.moved = now
@@ -224,7 +217,7 @@ class Conversation:
     def write_failed(self, error: str, now: float) -> None:
         """The target no longer takes data.  What it still has to say is read to the end."""
         self.outgoing.clear()
-        self.error = error
+        self.outcome.error = error
         self.note(now, f"write failed: {error}")
         self.reading.to_the_end()
 
@@ -249,13 +242,14 @@ class Conversation:
 
     def target_ended(self, ending: Ending, now: float, error: str | None = None) -> None:
         """The target ended the connection: FIN, or RST with the name of an errno."""
-        self.ending = ending
+        self.outcome.ending = ending
         self.open = False
         if error is not None:
-            self.error = error
-        self.ended = now - self.pulse.began
-        self.ended_half_closed = self.outgoing.half_closed
-        self.outgoing.clear()
+            self.outcome.error = error
+        self.outcome.ended = now - self.pulse.began
+        self.outcome.half_closed = self.outgoing.half_closed
+        if self.outgoing.queue:
+            self.outgoing.clear()
         if self.timeline is not None:
             self.note(now, "target closed (FIN)" if ending is Ending.FIN else "target reset (RST)")
         self.pulse.moved = now
@@ -263,7 +257,7 @@ class Conversation:
     def leave(self, now: float, what: str = "reset") -> Close | None:
         """Close our side: ``closed`` (FIN) or ``reset`` (RST)."""
         if self.open:
-            self.ending = Ending.CLIENT
+            self.outcome.ending = Ending.CLIENT
             self.open = False
             self.note(now, what)
         return self._close(abort=what == "reset")
@@ -271,55 +265,32 @@ class Conversation:
     def give_up(self, waited: float, now: float) -> Close | None:
         """Patience has ended after ``waited`` seconds without progress."""
         kind = type(self.steps[self.pc]).__struct_config__.tag
-        self.stuck = Stuck(step=self.pc, kind=str(kind), waited=round(waited, 3))
+        self.outcome.stuck = Stuck(step=self.pc, kind=str(kind), waited=round(waited, 3))
         self.note(now, f"gave up waiting after {waited:.1f} s")
         return self._close(abort=True)
 
     def ask(self, waited: float, now: float) -> None:
         """Our side is about to be ended after ``waited`` seconds of silence: what is owed must come
         before the target's end."""
-        self.asked = round(waited, 3)
+        self.outcome.asked = round(waited, 3)
         self.note(
             now, f"nothing came for {waited:.1f} s: our side is ended, to see if the rest comes"
         )
 
     def drop(self) -> Close | None:
         """The script is over; a connection that is still open ends with it, and counts as open."""
-        close = self._close(abort=self.ended is None)
+        close = self._close(abort=self.outcome.ended is None)
         self.outgoing.stream = b""
         self.opening = None
         return close
 
     def _close(self, *, abort: bool) -> Close | None:
-        self.outgoing.clear()
+        if self.outgoing.queue:
+            self.outgoing.clear()
         if not self.held:
             return None
         self.held = False
         # A connection that the target ended first would keep its port in TIME_WAIT on the
         # target's side; RST clears it.
-        return Close(abort or self.ended_first, look=self.connected and self.ended is None)
-
-    # --- what came of it ------------------------------------------------------------------------
-
-    def trace(self, *, died: bool = False) -> ScriptTrace:
-        """What the script saw.  ``died``: the target did, and ended the connection by that."""
-        incoming = self.incoming
-        return ScriptTrace(
-            sent=self.outgoing.written,
-            received=incoming.received,
-            echoed=incoming.echoed,
-            surplus=bytes(incoming.surplus),
-            ending=Ending.DIED if died else self.ending,
-            half_closed=self.ended_half_closed,
-            error=self.error,
-            stuck=self.stuck,
-            asked=self.asked,
-            done=self.pc,
-            stalled=self.stalled,
-            absorbed=self.absorbed,
-            first_byte=incoming.first_byte,
-            ended=self.ended,
-            finished=self.finished,
-            released=self.released,
-            timeline=self.timeline.moments() if self.timeline else (),
-        )
+        ended_first = self.outcome.ended is not None and not self.outcome.half_closed
+        return Close(abort or ended_first, self.connected and self.outcome.ended is None)

@@ -8,8 +8,8 @@ from harness.values.trace import SURPLUS_KEPT
 READ_SIZE = 256 * 1024
 """Bytes to read at a time; more gains nothing on loopback and costs cache."""
 READ_LEAST = 16 * 1024
-ROUNDS = 4
-"""Times to read in a row, so that others have their turn."""
+USUAL = (READ_LEAST, 4)
+"""How much is read at a time, and how many times in a row, so that others have their turn."""
 FIRST_INTERVAL = 0.25
 """Seconds until a segment without an answer is sent again: Linux takes 0.2, and may be late."""
 
@@ -51,6 +51,8 @@ class Incoming:
 class Reading:
     """When to read, and how much: as it comes, unless the script says otherwise."""
 
+    usual = True
+    """It is read as it comes: neither stopped nor at a pace."""
     on = True
     pace: StartReading | None = None
     not_before = 0.0
@@ -68,7 +70,7 @@ class Reading:
         """Read no more until somebody says so."""
         if self.on:
             self.stopped_at = now
-        self.on = False
+        self.on = self.usual = False
 
     def was_held_up(self, now: float, held_back: int) -> None:
         """Reading is taken up again: note for how long the peer may have been held up.
@@ -83,12 +85,13 @@ class Reading:
         """Read as ``step`` says."""
         self.on = True
         self.pace = step if step.chunk is not None or step.gap > 0 else None
+        self.usual = self.pace is None
         self.not_before = 0.0
         self.target = received + step.limit if step.limit else 0
 
     def to_the_end(self) -> None:
         """Read all that comes, as fast as it does."""
-        self.on = True
+        self.on = self.usual = True
         self.pace = None
         self.not_before = 0.0
 
@@ -97,7 +100,7 @@ class Reading:
 
         A large buffer is mapped and unmapped by the system for each read.
         """
-        size, rounds = READ_LEAST, ROUNDS
+        size, rounds = USUAL
         if owed >= READ_LEAST:
             size = min(READ_SIZE, owed + 1)
         if self.pace is not None:
@@ -125,6 +128,7 @@ class Reading:
             return
         if self.pace.limit is not None and received >= self.target:
             self.pace = None
+            self.usual = self.on
         elif self.pace.gap:
             self.not_before = now + self.pace.gap
 

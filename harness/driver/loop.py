@@ -14,7 +14,7 @@ from harness.driver.operations import ON_TARGET
 from harness.driver.poller import READ
 from harness.driver.schedule import Schedule
 from harness.driver.silence import Due, Silence, is_on_purpose, who_is_owed, who_waits
-from harness.driver.steps import advance, done
+from harness.driver.steps import advance
 from harness.driver.telling import Course, await_deaths, trace_of
 from harness.driver.timeline import Timeline
 from harness.driver.traffic import Traffic
@@ -29,9 +29,6 @@ SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
 SILENT_FROM = 1.0
 """Seconds without progress from which a target counts as silent instead of slow."""
-STOPPED_FOR = 0.5
-"""Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
-machine."""
 
 
 def perform(plan: Plan, fleet: Fleet, manner: Manner) -> Trace:
@@ -70,8 +67,6 @@ class Loop:
         self.course = Course()
         self._next: list[int] = []
         """Those that may begin, since all that they come after have ended."""
-        self._turned = (world.now, 0.0)
-        """When the loop last looked at the time, and ``held_up`` then."""
 
     # --- the loop -------------------------------------------------------------------------------
 
@@ -109,7 +104,7 @@ class Loop:
                     traffic.on_event(client, mask)
                     self._advance(client)
             world.now = now = clock()
-            self._note_gap(timeout)
+            world.note_turn(timeout)
             self._wake()
             if now - pulse.moved >= SOONEST or pulse.patience < SOONEST:
                 self._look_at_silence()
@@ -126,19 +121,6 @@ class Loop:
             # A silence that is over its time and goes on is held by somebody who waits on purpose.
             until = first if until <= world.now else min(until, first)
         return min(max(0.0, until - world.now), GLANCE)
-
-    def _note_gap(self, waited: float) -> None:
-        """Time in which this process did not run is nobody's silence: somebody has stopped it, or
-        the machine had no core for it.
-
-        ``waited``: the seconds that may have passed since the last turn of the loop.
-        """
-        world, (last, known) = self.world, self._turned
-        gap = world.now - last - waited - (world.held_up - known)
-        if gap > STOPPED_FOR:
-            world.pulse.moved = min(world.now, world.pulse.moved + gap)
-            world.held_up += gap
-        self._turned = (world.now, world.held_up)
 
     def _wake(self) -> None:
         while self._next:
@@ -163,15 +145,16 @@ class Loop:
     # --- scripts --------------------------------------------------------------------------------
 
     def _begin(self, indexes: Iterable[int]) -> None:
-        clients = [self.clients[i] for i in indexes if self.clients[i].talk.finished is None]
-        self.talks.update((client.index, client.talk) for client in clients)
-        for client in clients:
-            self._advance(client)
+        for i in indexes:
+            client = self.clients[i]
+            if client.talk.outcome.finished is None:
+                self.talks[i] = client.talk
+                self._advance(client)
 
     def _advance(self, client: Client) -> None:
         """Go on with the client's script as far as it goes without waiting."""
         talk, world = client.talk, self.world
-        if talk.finished is not None:
+        if talk.outcome.finished is not None:
             return
         carry_out = self.traffic.carry_out
         while True:
@@ -210,7 +193,7 @@ class Loop:
         if is_done:
             client.memory = None
             world.now = world.clock()
-            done(client.talk, world.now)
+            client.talk.performed(world.now)
         return is_done
 
     def _meet(self, client: Client, place: str) -> bool:
@@ -229,16 +212,17 @@ class Loop:
 
     def _finish(self, client: Client) -> None:
         talk, world, index = client.talk, self.world, client.index
-        talk.finished = world.elapsed()  # later than whatever this client has seen
+        # Looked at anew, so that it is later than whatever this client has seen.
+        talk.outcome.finished = world.clock() - world.pulse.began
         self.left -= 1
         self.talks.pop(index, None)
         self.traffic.close(client, talk.drop())
         if client.instance is not None:
             world.users[client.instance.ident].append(index)
             world.fleet.release(client.instance)
-        begin, look_again = self.schedule.end(index)
-        self._next += begin
-        self._recheck(look_again)
+        self._next += self.schedule.end(index)
+        if self.schedule.meetings is not None:
+            self._recheck(self.schedule.meetings.end(index))
 
     def _leave_it(self) -> None:
         """Leave the plan, whatever is still owed."""
@@ -248,7 +232,7 @@ class Loop:
             self._finish(client)
 
     def _unfinished(self) -> list[Client]:
-        return [client for client in self.clients if client.talk.finished is None]
+        return [client for client in self.clients if client.talk.outcome.finished is None]
 
     # --- silence --------------------------------------------------------------------------------
 

@@ -11,9 +11,10 @@ import itertools
 import os
 import socket
 from collections.abc import Callable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from harness.errors import MachineProblem
+from harness.system.backlog import Backlog
 
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
 STREAM = int(socket.SOCK_STREAM)
@@ -54,6 +55,15 @@ def maker_for(instance: object) -> Maker:
     return instance.make_socket if isinstance(instance, MakesSockets) else make
 
 
+class Way(NamedTuple):
+    """How an instance is reached."""
+
+    address: tuple[str, int]
+    backlog: Backlog
+    make: Maker
+    """Makes the sockets that lead there."""
+
+
 def socket_for(host: str, receive_buffer: int | None, make: Maker = make) -> socket.socket:
     """A socket that can connect to ``host``.  Raises MachineProblem when there is none left."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -66,27 +76,27 @@ def socket_for(host: str, receive_buffer: int | None, make: Maker = make) -> soc
     return sock
 
 
-def begin(sock: socket.socket, host: str, port: int) -> int:
-    """Begin to connect; returns an errno, 0 or EINPROGRESS when that worked.
+def another_way(sock: socket.socket, address: tuple[str, int], code: int) -> int:
+    """Connecting ``sock`` to ``address`` has failed with errno ``code``: try what may help.
 
-    Raises MachineProblem when the machine has no client port left.
+    Returns an errno, 0 or EINPROGRESS when that worked.  Raises MachineProblem when the machine has
+    no client port left.
     """
-    code = sock.connect_ex((host, port))
-    if code == errno.EADDRNOTAVAIL and host.startswith("127."):
+    if code == errno.EADDRNOTAVAIL and address[0].startswith("127."):
         # All ephemeral ports of this source address are taken; loopback has more addresses.
-        return _from_elsewhere(sock, host, port)
+        return _from_elsewhere(sock, address)
     if code in (errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.EAGAIN):
         raise _machine_lacks(OSError(code, os.strerror(code)))
     return code
 
 
-def _from_elsewhere(sock: socket.socket, host: str, port: int) -> int:
+def _from_elsewhere(sock: socket.socket, address: tuple[str, int]) -> int:
     for _ in range(50):
         try:
             sock.bind((f"127.0.0.{next(_sources)}", 0))
         except OSError:
             continue
-        return sock.connect_ex((host, port))
+        return sock.connect_ex(address)
     raise MachineProblem(
         "the machine has no free client port left (too many connections in TIME_WAIT).",
         "Wait a minute, or lower the rate with --rate.",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
-from harness.values.plan import Send
+from harness.driver.actions import Bytes
+from harness.values.plan import HalfClose, Send, Step, size_of
 
 
 class Writing:
@@ -46,6 +48,10 @@ class Writing:
         return self.view[self.pos : self.cut_end]
 
 
+NOTHING: deque[Writing] = deque()
+"""It stays empty: most conversations never need a queue of their own."""
+
+
 class Outgoing:
     """The sending direction of a conversation."""
 
@@ -62,9 +68,8 @@ class Outgoing:
     end_due = False
     """...which is now."""
     half_closed = False
-
-    def __init__(self) -> None:
-        self.queue: deque[Writing] = deque()
+    queue = NOTHING
+    """What the script has come to and the system has not taken."""
 
     def next_message(self, size: int) -> memoryview:
         """The next ``size`` bytes of the stream, to which the script has come."""
@@ -74,8 +79,11 @@ class Outgoing:
 
     def add(self, step: Send, view: memoryview, now: float) -> None:
         """``view`` of the message of ``step`` is still to be written."""
-        if view:
-            self.queue.append(Writing(step, view, now))
+        if not view:
+            return
+        if not self.queue:
+            self.queue = deque()
+        self.queue.append(Writing(step, view, now))
 
     def piece(self, now: float, received: int) -> memoryview | None:
         """What is to be written now; None when cuts, gaps or lockstep hold it back."""
@@ -106,5 +114,19 @@ class Outgoing:
 
     def clear(self) -> None:
         """Nothing more is to be written."""
-        self.queue.clear()
+        if self.queue:
+            self.queue.clear()
         self.blocked = self.end_due = False
+
+
+def follows(steps: Sequence[Step], stream: bytes) -> tuple[Bytes, bool]:
+    """What ``steps`` do at once when they come right after the connect, by which most sessions
+    begin: the first bytes of ``stream`` that they write, and whether they end our side then."""
+    first: Bytes = b""
+    if steps and type(send := steps[0]) is Send:
+        size = size_of(send.payload)
+        if not size or send.cuts or send.lockstep:
+            return b"", False
+        first = stream if size == len(stream) else memoryview(stream)[:size]
+        steps = steps[1:]
+    return first, bool(steps) and type(steps[0]) is HalfClose

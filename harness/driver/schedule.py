@@ -26,15 +26,11 @@ class Schedule:
         """Those that come after nobody."""
         return [i for i, others in enumerate(self._waits_for) if not others]
 
-    def end(self, index: int) -> tuple[list[int], set[int]]:
-        """Script ``index`` has ended.
-
-        Returns those that may begin now, and those that may find now that all have come to the
-        place where they wait.
-        """
+    def end(self, index: int) -> list[int]:
+        """Script ``index`` has ended; returns those that may begin now."""
         begin = []
         for i in self._dependents.get(index, ()):
             self._waits_for[i] -= 1
             if not self._waits_for[i]:
                 begin.append(i)
-        return begin, self.meetings.end(index) if self.meetings is not None else set()
+        return begin

@@ -17,6 +17,7 @@ from harness.errors import MachineProblem
 from harness.system import sockets
 
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
+STARTED = (0, errno.EINPROGRESS)
 ONE_SEGMENT = 536
 """Bytes that go out in one segment on every path (RFC 9293, section 3.7.1)."""
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
@@ -51,35 +52,41 @@ class TcpTransport:
     # --- opening --------------------------------------------------------------------------------
 
     def open(self, what: Open) -> Opened:
-        try:
-            code = opening.begin(self._sock, *self._address)
-        except MachineProblem:
-            self._sock.close()
-            raise
-        if code not in (0, errno.EINPROGRESS):
+        sock, first, written = self._sock, what.first, 0
+        code = sock.connect_ex(self._address)
+        if code not in STARTED and (code := self._from_elsewhere(code)) not in STARTED:
             return Opened(refused=name_of(code))
-        if not what.first:
+        if not first:
             opened = self.established()
-            return self._ended() if opened.up and what.end else opened
-        # On loopback a connection is mostly there at once, and the first write tells.
+            if not (opened.up and what.end):
+                return opened
+        else:
+            # On loopback a connection is mostly there at once, and the first write tells.
+            if len(first) > ONE_SEGMENT:
+                self._write_at_once()
+            try:
+                written = sock.send(first)
+            except BlockingIOError:
+                return UNDER_WAY
+            except OSError as error:
+                return self._not_written(error)
+            self._has_written = True
+            if not what.end or written < len(first):
+                return Opened(up=True, written=written)
         try:
-            written = self.write(what.first)
-        except OSError as error:
-            return self._failed(error)
-        if not written:
-            return UNDER_WAY
-        if what.end and written == len(what.first):
-            return self._ended(written)
-        return Opened(up=True, written=written)
-
-    def _ended(self, written: int = 0) -> Opened:
-        try:
-            self._sock.shutdown(socket.SHUT_WR)
+            sock.shutdown(socket.SHUT_WR)
         except OSError as error:
             return Opened(up=True, written=written, failed=name_of(error.errno))
         return Opened(up=True, written=written, ended=True)
 
-    def _failed(self, error: OSError) -> Opened:
+    def _from_elsewhere(self, code: int) -> int:
+        try:
+            return opening.another_way(self._sock, self._address, code)
+        except MachineProblem:
+            self._sock.close()
+            raise
+
+    def _not_written(self, error: OSError) -> Opened:
         """The first write failed: is there no connection, or none any more?"""
         try:
             self._sock.getpeername()
@@ -99,15 +106,18 @@ class TcpTransport:
 
     def write(self, data: Bytes) -> int:
         if not self._at_once and (self._has_written or len(data) > ONE_SEGMENT):
-            # Where there is more than one segment, Nagle's algorithm would wait for an ACK.
-            self._at_once = True
-            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._write_at_once()
         try:
             count = self._sock.send(data)
         except BlockingIOError:
             return 0
         self._has_written = True
         return count
+
+    def _write_at_once(self) -> None:
+        """Where there is more than one segment, Nagle's algorithm would wait for an ACK."""
+        self._at_once = True
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def urgent(self, byte: int) -> bool:
         try:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from harness.driver.client import Client
+from harness.driver.conversation import Conversation
 from harness.driver.world import World
+from harness.launcher.instance import Instance
 from harness.launcher.oneshot import OneShotFleet
-from harness.values.trace import Death, Ending, Trace
+from harness.values.trace import Death, Ending, ScriptTrace, Trace
 
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
@@ -40,11 +42,7 @@ def await_deaths(world: World, clients: Sequence[Client]) -> None:
         return
     keeper.poll()
     one_shot = isinstance(world.fleet, OneShotFleet)
-    suspects = [
-        client.instance
-        for client in clients
-        if client.instance is not None and _is_sign(client, one_shot) and client.instance.alive
-    ]
+    suspects = [i for c in clients if (i := _may_die(c, one_shot)) is not None]
     if not suspects:
         return
     brief = world.pulse.brief
@@ -60,22 +58,27 @@ def await_deaths(world: World, clients: Sequence[Client]) -> None:
             rested = rested + 1 if all(i.listens() and i.asleep() for i in suspects) else 0
 
 
-def _is_sign(client: Client, one_shot: bool) -> bool:
-    """Whether what the client saw may be the first sign of its instance's death."""
-    talk = client.talk
-    if talk.stuck is not None:
-        return False
-    if talk.ending is Ending.FIN:
-        return not talk.ended_half_closed or (one_shot and not talk.all_echoed)
-    return talk.ending in (Ending.NEVER, Ending.RST)
+def _may_die(client: Client, one_shot: bool) -> Instance | None:
+    """The instance that lives and of whose death this client may have seen the first sign."""
+    outcome = client.talk.outcome
+    if outcome.ending is Ending.FIN:
+        is_sign = not outcome.half_closed or (one_shot and not client.talk.all_echoed)
+    else:
+        is_sign = outcome.ending is Ending.NEVER or outcome.ending is Ending.RST
+    if not is_sign or outcome.stuck is not None or client.instance is None:
+        return None
+    return client.instance if client.instance.alive else None
 
 
 def trace_of(world: World, clients: Sequence[Client], course: Course) -> Trace:
     """What happened, as values."""
     deaths = tuple(_deaths(world))
     dead = {d.script for d in deaths if not d.asked and not d.clean}
+    scripts = [
+        script_trace(c.talk, died=c.index in dead and c.talk.outcome.ended_first) for c in clients
+    ]
     return Trace(
-        scripts=tuple(c.talk.trace(died=c.index in dead and c.talk.ended_first) for c in clients),
+        scripts=tuple(scripts),
         measurements=tuple(world.measurements),
         deaths=deaths,
         relaunched=world.relaunched,
@@ -83,7 +86,31 @@ def trace_of(world: World, clients: Sequence[Client], course: Course) -> Trace:
         slow=course.slow,
         spoilt=course.spoilt,
         duration=world.elapsed(),
-        instances=tuple(c.instance.ident if c.instance else None for c in clients),
+        instances=tuple([c.instance.ident if c.instance else None for c in clients]),
+    )
+
+
+def script_trace(talk: Conversation, *, died: bool = False) -> ScriptTrace:
+    """What a script saw.  ``died``: the target did, and ended the connection by that."""
+    incoming, outcome = talk.incoming, talk.outcome
+    return ScriptTrace(
+        sent=talk.outgoing.written,
+        received=incoming.received,
+        echoed=incoming.echoed,
+        surplus=bytes(incoming.surplus),
+        ending=Ending.DIED if died else outcome.ending,
+        half_closed=outcome.half_closed,
+        error=outcome.error,
+        stuck=outcome.stuck,
+        asked=outcome.asked,
+        done=talk.pc,
+        stalled=outcome.stalled,
+        absorbed=outcome.absorbed,
+        first_byte=incoming.first_byte,
+        ended=outcome.ended,
+        finished=outcome.finished,
+        released=outcome.released,
+        timeline=talk.timeline.moments() if talk.timeline else (),
     )
 
 

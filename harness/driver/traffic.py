@@ -37,42 +37,35 @@ class Traffic:
 
     def open(self, client: Client, what: Open) -> bool:
         """Begin to connect.  Raises MachineProblem when the machine has no socket or port left."""
-        world = self.world
-        backlog = client.backlog
-        if backlog is None:
-            if not world.may_connect(client):
+        world, way = self.world, client.way
+        if way is None:
+            if world.rate is not None and not world.may_connect(client):
                 return False
             if client.instance is None:
                 client.instance = world.acquire()
-            client.backlog = backlog = world.fleet.backlog(client.instance)
+            client.way = way = world.way_to(client.instance)
+        backlog = way.backlog
         if not backlog.has_room():
             world.wake_at(world.now + ROOM_EVERY, client)
             return False
         client.place = backlog.begin()
-        address = world.fleet.address(client.instance)
-        make = world.maker_for(client.instance)
-        client.transport = transport = TcpTransport(address, what.receive_buffer, make)
-        client.server_port = address[1]
+        client.transport = transport = TcpTransport(way.address, what.receive_buffer, way.make)
         opened = transport.open(what)
         world.now = now = world.clock()
         talk = client.talk
-        if opened.refused is not None:
-            talk.refused(opened.refused, now)
-            return True
-        talk.under_way()
         if opened.up:
             talk.began(opened.written, opened.ended, now)
-            self._is_up(client)
+            if self._remembers_ports:
+                client.local_port = transport.local_port()
             if opened.failed is not None:
                 self._failed(client, opened.failed)
+        elif opened.refused is not None:
+            talk.refused(opened.refused, now)
         else:
+            talk.under_way()
             client.mask = WRITE
             self.poller.watch(transport.descriptor, WRITE, client)
         return True
-
-    def _is_up(self, client: Client) -> None:
-        if self._remembers_ports and client.transport is not None:
-            client.local_port = client.transport.local_port()
 
     def _check_up(self, client: Client) -> None:
         """Find out whether the connection is established, refused, or still under way."""
@@ -80,7 +73,8 @@ class Traffic:
         opened = client.transport.established()
         if opened.up:
             client.talk.established(self.world.now)
-            self._is_up(client)
+            if self._remembers_ports:
+                client.local_port = client.transport.local_port()
         elif opened.refused is not None:
             client.talk.refused(opened.refused, self.world.now)
             self.forget(client)
@@ -124,21 +118,20 @@ class Traffic:
 
     def read(self, client: Client) -> None:
         """Read what is there, as the pace allows."""
-        talk, transport, world = client.talk, client.transport, self.world
+        talk, transport, now = client.talk, client.transport, self.world.now
         assert transport is not None
         size, rounds = talk.portion()
         for _ in range(rounds):
             try:
                 data = transport.read(size)
             except OSError as error:
-                talk.target_ended(Ending.RST, world.clock(), name_of(error.errno))
+                talk.target_ended(Ending.RST, now, name_of(error.errno))
                 return
             if data is None:
                 return
-            if client.place and client.backlog is not None:
-                client.backlog.accepted(client.place)
+            if client.place and client.way is not None:
+                client.way.backlog.accepted(client.place)
                 client.place = 0
-            world.now = now = world.clock()
             if not data:
                 talk.target_ended(Ending.FIN, now)
                 return
@@ -196,7 +189,7 @@ class Traffic:
         talk = client.talk
         if not (talk.open and talk.connected):
             return
-        mask = READ if talk.wants_to_read(self.world.now) else 0
+        mask = READ if talk.reading.usual or talk.wants_to_read(self.world.now) else 0
         if talk.outgoing.blocked:
             mask |= WRITE
         if mask == client.mask:

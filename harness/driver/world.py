@@ -16,6 +16,10 @@ from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
 from harness.values.trace import Measurement, Relaunched
 
+STOPPED_FOR = 0.5
+"""Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
+machine."""
+
 
 class Pacer:
     """Spaces out new connections of a whole run, for targets that limit their rate."""
@@ -47,13 +51,28 @@ class World:
         """The scripts that an instance has served."""
         self._timers: list[tuple[float, int, Client]] = []
         self._ticket = itertools.count()
-        self._maker: tuple[Instance | None, opening.Maker] | None = None
+        self._turned = (self.now, 0.0)
+        """When the last turn of the loop was, and ``held_up`` then."""
+        self._ways: dict[int | None, opening.Way] = {}
 
     # --- time -----------------------------------------------------------------------------------
 
     def elapsed(self) -> float:
         """Seconds since the plan began."""
         return self.clock() - self.pulse.began
+
+    def note_turn(self, waited: float) -> None:
+        """Time in which this process did not run is nobody's silence: somebody has stopped it, or
+        the machine had no core for it.
+
+        ``waited``: the seconds that may have passed since the last turn of the loop.
+        """
+        last, known = self._turned
+        gap = self.now - last - waited - (self.held_up - known)
+        if gap > STOPPED_FOR:
+            self.pulse.moved = min(self.now, self.pulse.moved + gap)
+            self.held_up += gap
+        self._turned = (self.now, self.held_up)
 
     def progress(self) -> None:
         """Something moved: patience begins anew."""
@@ -100,22 +119,28 @@ class World:
         """Whether the rate allows no connection at the moment."""
         return self.rate is not None and Pacer.next_at > self.now
 
-    def maker_for(self, instance: Instance | None) -> opening.Maker:
-        """Who makes the sockets that lead to ``instance``."""
-        if self._maker is None or self._maker[0] is not instance:
-            self._maker = (instance, opening.maker_for(instance))
-        return self._maker[1]
+    def way_to(self, instance: Instance | None) -> opening.Way:
+        """How ``instance`` is reached; None: the remote target."""
+        ident = None if instance is None else instance.ident
+        way = self._ways.get(ident)
+        if way is None:
+            fleet = self.fleet
+            make = opening.maker_for(instance)
+            way = opening.Way(fleet.address(instance), fleet.backlog(instance), make)
+            self._ways[ident] = way
+        return way
 
     # --- instances ------------------------------------------------------------------------------
 
     def acquire(self) -> Instance | None:
         """The instance for a new session.  Raises TargetProblem."""
-        before = self.now
         instance = self.fleet.acquire()
-        self.now = self.pulse.moved = now = self.clock()
-        self.held_up += now - before
-        if instance is not None:
+        if instance is not None and instance.ident not in self.in_use:
+            # It may have been launched for this.
+            before, self.now = self.now, self.clock()
+            self.held_up += self.now - before
             self.in_use[instance.ident] = instance
+        self.pulse.moved = self.now
         return instance
 
     def uses(self, instance: Instance) -> None:
