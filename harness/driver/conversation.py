@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from harness.driver.actions import Close, Open
+from harness.driver.actions import Bytes, Close, Open
 from harness.driver.incoming import READ_LEAST, USUAL, Incoming, Reading
 from harness.driver.outcome import Outcome
 from harness.driver.outgoing import Outgoing, follows
@@ -221,7 +221,7 @@ class Conversation:
         self.note(now, f"write failed: {error}")
         self.reading.to_the_end()
 
-    def received(self, data: bytes, size: int, now: float) -> bool:
+    def received(self, data: Bytes, size: int, now: float) -> bool:
         """``data`` came, of at most ``size`` bytes; returns whether to read on at once."""
         incoming, outgoing, reading = self.incoming, self.outgoing, self.reading
         self.pulse.moved = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.driver.actions import Bytes
 from harness.values.plan import StartReading
 from harness.values.trace import SURPLUS_KEPT
 
@@ -25,14 +26,15 @@ class Incoming:
     surplus: bytes | bytearray = b""
     """What came from the first difference on, as far as it is kept."""
 
-    def take(self, data: bytes, stream: bytes, written: int) -> None:
-        """``data`` came when ``written`` bytes of ``stream`` had been sent."""
+    def take(self, data: Bytes, stream: bytes, written: int) -> None:
+        """``data`` came when ``written`` bytes of ``stream`` had been sent.  It is not kept."""
         start = self.received
         self.received = end = start + len(data)
         if self.clean:
             if end <= written and stream.startswith(data, start):
                 self.echoed = end
                 return
+            data = bytes(data)
             same = common_prefix(data, stream[start : min(written, end)])
             self.echoed = start + same
             self.clean = False
@@ -96,10 +98,7 @@ class Reading:
         self.not_before = 0.0
 
     def portion(self, owed: int, received: int) -> tuple[int, int]:
-        """Bytes to read at a time, and how many times in a row.  ``owed``: bytes that are missing.
-
-        A large buffer is mapped and unmapped by the system for each read.
-        """
+        """Bytes to read at a time, and how many times in a row.  ``owed``: bytes that are missing."""
         size, rounds = USUAL
         if owed >= READ_LEAST:
             size = min(READ_SIZE, owed + 1)

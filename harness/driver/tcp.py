@@ -132,6 +132,12 @@ class TcpTransport:
         except BlockingIOError:
             return None
 
+    def read_into(self, room: memoryview) -> int | None:
+        try:
+            return self._sock.recv_into(room)
+        except BlockingIOError:
+            return None
+
     def more_is_owed(self) -> None:
         # A server that writes the rest in a second segment may be waiting for our ACK (Nagle), and
         # our system would delay that by 40 ms.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
-from harness.driver.actions import Close, HalfClose, Look, Open, Rest, Urgent, Write
+from harness.driver.actions import Bytes, Close, HalfClose, Look, Open, Rest, Urgent, Write
 from harness.driver.client import Client
+from harness.driver.incoming import READ_LEAST, READ_SIZE
 from harness.driver.looking import ROOM_EVERY
 from harness.driver.poller import READ, WRITE, Poller
 from harness.driver.tcp import TcpTransport, name_of
+from harness.driver.transport import Transport
 from harness.driver.world import World
 from harness.system import tree
 from harness.values.plan import AwaitRelease
@@ -121,9 +124,10 @@ class Traffic:
         talk, transport, now = client.talk, client.transport, self.world.now
         assert transport is not None
         size, rounds = talk.portion()
+        data: Bytes | None
         for _ in range(rounds):
             try:
-                data = transport.read(size)
+                data = transport.read(size) if size <= READ_LEAST else _read(transport, size)
             except OSError as error:
                 talk.target_ended(Ending.RST, now, name_of(error.errno))
                 return
@@ -219,3 +223,16 @@ class Traffic:
         transport.close(abort=what.abort or (what.look and transport.end_waits()))
         client.transport = None
         return True
+
+
+_rooms = threading.local()
+
+
+def _read(transport: Transport, size: int) -> memoryview | None:
+    """Read much, into memory that is used again: the system would map and unmap what is allocated
+    for each read.  What is returned lasts until the next read of this thread."""
+    if not hasattr(_rooms, "room"):
+        _rooms.room = memoryview(bytearray(READ_SIZE))
+    room: memoryview = _rooms.room
+    count = transport.read_into(room[:size])
+    return None if count is None else room[:count]

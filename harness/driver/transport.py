@@ -58,6 +58,9 @@ class Transport(Protocol):
     def read(self, size: int) -> bytes | None:
         """What has come, at most ``size`` bytes; empty at the end; None: nothing yet."""
 
+    def read_into(self, room: memoryview) -> int | None:
+        """As `read`, into ``room``; returns how many bytes."""
+
     def more_is_owed(self) -> None:
         """Let the peer's system know at once what was read: its rest may wait for that."""
 
