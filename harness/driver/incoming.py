@@ -98,7 +98,7 @@ class Reading:
         self.not_before = 0.0
 
     def portion(self, owed: int, received: int) -> tuple[int, int]:
-        """Bytes to read at a time, and how many times in a row.  ``owed``: bytes that are missing."""
+        """Bytes to read at a time, and how many times in a row.  ``owed``: bytes missing."""
         size, rounds = USUAL
         if owed >= READ_LEAST:
             size = min(READ_SIZE, owed + 1)
