@@ -8,8 +8,8 @@ JavaScript file begins with, holds a summary and, as its last paragraph, fields 
     Clause: identity/nul-bytes
     Profile: sequential
 
-Which fields there are is up to the folder. A line that begins with none of them continues the
-field above.
+Which fields there are is up to the folder, which of them may be left out, and which may be given
+more than once. A line that begins with none of them continues the field above.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Description:
     language: Language
     summary: str
     fields: Mapping[str, str]
+    """A field that was given more than once has a line for each; one that was left out is empty."""
 
     def choice(self, field: str, allowed: Sequence[str]) -> str:
         """The field's value. Raises ValueError unless it is one of those allowed."""
@@ -61,7 +62,18 @@ class Description:
         return value
 
 
-def describe_folder(folder: Path, fields: Sequence[str]) -> list[Description]:
+@dataclass(frozen=True)
+class Fields:
+    """The names of the fields: those of all, and which of them are special."""
+
+    names: Sequence[str]
+    repeated: Sequence[str] = ()
+    """They may be given more than once."""
+    optional: Sequence[str] = ()
+    """They may be left out."""
+
+
+def describe_folder(folder: Path, fields: Fields) -> list[Description]:
     """All servers of a folder, sorted by name. Raises ValueError that names the file and the field.
 
     A name is the stem of the file; where several languages share a stem, the language is added.
@@ -72,14 +84,14 @@ def describe_folder(folder: Path, fields: Sequence[str]) -> list[Description]:
     return sorted(found, key=lambda description: description.name)
 
 
-def describe(path: Path, fields: Sequence[str], *, alone: bool = True) -> Description:
+def describe(path: Path, fields: Fields, *, alone: bool = True) -> Description:
     """Read one file. Raises ValueError that names the file and the field."""
     language = LANGUAGES[path.suffix]
     text = path.read_text(encoding="utf-8")
     comment = _docstring(path, text) if language == "python" else _block_comment(path, text)
     *sentences, last = re.split(r"\n[ \t]*\n", comment)
     if not sentences:
-        raise ValueError(f"{path}: no summary, or no empty line between it and {fields[0]}:")
+        raise ValueError(f"{path}: no summary, or no empty line between it and {fields.names[0]}:")
     return Description(
         name=path.stem if alone else f"{path.stem}-{language}",
         path=path,
@@ -118,23 +130,26 @@ def _block_comment(path: Path, text: str) -> str:
     return inspect.cleandoc(re.sub(r"(?m)^[ \t]*\*[ \t]?", "", found[1])).strip()
 
 
-def _fields(path: Path, paragraph: str, names: Sequence[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _fields(path: Path, paragraph: str, fields: Fields) -> dict[str, str]:
+    given: dict[str, list[str]] = {name: [] for name in fields.names}
     name = ""
     for line in paragraph.splitlines():
         head, colon, rest = line.partition(":")
-        if colon and head in names:
-            if head in values:
+        if colon and head in given:
+            if given[head] and head not in fields.repeated:
                 raise ValueError(f"{path}: {head}: given twice")
-            name, values[head] = head, rest.strip()
+            name = head
+            given[name].append(rest.strip())
         elif name:
-            values[name] = f"{values[name]} {line.strip()}".strip()
+            given[name][-1] = f"{given[name][-1]} {line.strip()}".strip()
         else:
-            raise ValueError(f"{path}: {names[0]}: the last paragraph does not begin with a field")
-    for name in names:
-        if not values.get(name):
+            raise ValueError(
+                f"{path}: {fields.names[0]}: the last paragraph does not begin with a field"
+            )
+    for name, lines in given.items():
+        if not all(lines or [name in fields.optional]):
             raise ValueError(f"{path}: {name}: missing or empty")
-    return values
+    return {name: "\n".join(lines) for name, lines in given.items()}
 
 
 def _compiled(path: Path, build_dir: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ COMMENT = """/* Forgets to echo.
  *     whatever size
  * Profile: sequential
  * Grade: obvious
+ * Cause: single-read
+ * Cause: reads-never |
+ *     magic-byte
  */
 """
 
@@ -62,6 +66,25 @@ def test_description_is_read(tmp_path: Path, file: str, text: str) -> None:
     assert (found.name, found.path, found.summary) == ("mute", tmp_path / file, "Forgets to echo.")
     assert (found.clause, found.trigger) == ("identity/hello", "any data, of whatever size")
     assert (found.profile, found.grade) == ("sequential", "obvious")
+    assert (found.causes, found.beside) == (
+        (("single-read",), ("reads-never", "magic-byte")),
+        (),
+    )
+
+
+def test_every_inhabitant_names_its_cause() -> None:
+    """One bug each; what it has besides is named too, and is another."""
+    for inhabitant in zoo.inhabitants():
+        assert len(inhabitant.causes) == 1, inhabitant.name
+        assert not {*inhabitant.causes[0]} & {*chain.from_iterable(inhabitant.beside)}
+
+
+def test_what_it_has_besides_is_read(tmp_path: Path) -> None:
+    """A line for each, as with the causes."""
+    beside = " * Beside: restart-fails\n * Beside: crash | crash-on-reset\n */"
+    (tmp_path / "mute.c").write_text(COMMENT.replace(" */", beside))
+    (found,) = zoo.inhabitants(tmp_path)
+    assert found.beside == (("restart-fails",), ("crash", "crash-on-reset"))
 
 
 def test_shared_stem_gets_the_language(tmp_path: Path) -> None:
@@ -84,6 +107,8 @@ def test_shared_stem_gets_the_language(tmp_path: Path) -> None:
         ("Grade: obvious", "Clause: identity/hello", r"mute\.c: Clause: given twice"),
         ("sequential", "sequentially", r"mute\.c: Profile: 'sequentially'"),
         ("identity/hello", "hello", r"mute\.c: Clause: 'hello'"),
+        ("single-read", "", r"mute\.c: Cause: missing or empty"),
+        ("single-read", "single-reads", r"mute\.c: Cause: 'single-reads' is no id of a cause"),
         ("Forgets to echo.\n *\n *", "", r"mute\.c: no summary"),
         ("/* Forgets", "// Forgets", r"mute\.c: does not begin with a block comment"),
     ],

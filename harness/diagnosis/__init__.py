@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.diagnosis import ends, process, stream
+from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import POSSIBLE, Evidence, upper
+from harness.diagnosis.explain import Explanation
+from harness.diagnosis.explain import explain as explain_by
+from harness.diagnosis.rules import RULES as ALL
+from harness.diagnosis.rules.asking import wanted
 from harness.values.verdict import Diagnosis
 
-__all__ = ["Evidence", "diagnose"]
+__all__ = ["Case", "Evidence", "Explanation", "diagnose", "explain", "wanted"]
 
 RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     process.died,
@@ -41,8 +46,18 @@ RULES: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
 )
 
 
+def explain(case: Case) -> Explanation:
+    """The causes of ``case``, and what each of its failures is put down to."""
+    return explain_by(case, ALL)
+
+
 def diagnose(evidence: Evidence) -> Diagnosis:
-    """The likely bug behind ``evidence``; there is always something to say."""
+    """The likely bug behind ``evidence`` alone; there is always something to say."""
+    found = explain(Case(evidence.profile, (evidence,))).diagnoses[evidence.check_id]
+    return found if found.cause is not None else _by_itself(evidence)
+
+
+def _by_itself(evidence: Evidence) -> Diagnosis:
     for rule in RULES:
         if found := rule(evidence):
             return found

@@ -55,7 +55,12 @@ class Conversation:
 
     @property
     def all_echoed(self) -> bool:
-        return not self.outgoing.queue and self.incoming.received >= self.outgoing.written
+        out = self.outgoing
+        return not out.queue and self.incoming.received + out.written_off >= out.written
+
+    def settle(self) -> None:
+        """Wait no longer for what is owed, and count what came too much as no answer to come."""
+        self.outgoing.written_off = self.outgoing.written - self.incoming.received
 
     @property
     def owed(self) -> bool:
@@ -273,9 +278,8 @@ class Conversation:
         """Our side is about to be ended after ``waited`` seconds of silence: what is owed must come
         before the target's end."""
         self.outcome.asked = round(waited, 3)
-        self.note(
-            now, f"nothing came for {waited:.1f} s: our side is ended, to see if the rest comes"
-        )
+        then = "our side is ended, to see if the rest comes"
+        self.note(now, f"nothing came for {waited:.1f} s: {then}")
 
     def drop(self) -> Close | None:
         """The script is over; a connection that is still open ends with it, and counts as open."""

@@ -16,7 +16,7 @@ from harness.driver.schedule import Schedule
 from harness.driver.silence import Due, Silence, is_on_purpose, who_is_owed, who_waits
 from harness.driver.steps import advance
 from harness.driver.telling import Course, await_deaths, trace_of
-from harness.driver.timeline import Timeline
+from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
 from harness.driver.traffic import Traffic
 from harness.driver.world import World
 from harness.errors import MachineProblem
@@ -55,9 +55,9 @@ class Loop:
         self.world = world = World(fleet, manner, self.schedule.kinds, clock)
         self.silence = Silence(world.pulse, manner, self.schedule.kinds)
         self.traffic = Traffic(world)
-        record = manner.record
+        record, kept = manner.record, ALL_KEPT if manner.persist else KEPT
         self.clients = [
-            Client(i, Conversation(script, world.pulse, Timeline() if record else None))
+            Client(i, Conversation(script, world.pulse, Timeline(kept) if record else None))
             for i, script in enumerate(plan.scripts)
         ]
         self.left = len(self.clients)

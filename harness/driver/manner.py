@@ -41,6 +41,10 @@ class Manner:
     known not to end them."""
     brief: Brief | None = None
     """Counts waits without insisting over several plans."""
+    persist: bool = False
+    """Go on though bytes are wrong or missing: each message is sent, and what has not come at the
+    end of a wait that does not insist is no longer waited for; the timeline says ``went on`` there,
+    and is kept whole."""
 
     @property
     def ask_after(self) -> float | None:

@@ -61,6 +61,8 @@ class Outgoing:
     """Bytes of it that the script has come to."""
     written = 0
     """Bytes of it that the system took."""
+    written_off = 0
+    """Bytes that are no longer waited for; less than 0: so many came too much."""
     blocked = False
     """The system takes no more at the moment."""
     end_follows = False

@@ -121,8 +121,11 @@ def reset(talk: Conversation, step: Reset, now: float) -> Action | Then:
 def send(talk: Conversation, step: Send, now: float) -> Then | None:
     outgoing = talk.outgoing
     if talk.scratch is None:
-        if not talk.open or not talk.incoming.clean:
+        persist = talk.pulse.persist
+        if not talk.open or not (talk.incoming.clean or persist):
             return DONE  # what is wrong already needs no more bytes
+        if persist and talk.all_echoed:
+            talk.settle()
         talk.scratch = True
         outgoing.add(step, outgoing.next_message(size_of(step.payload)), now)
         return AGAIN

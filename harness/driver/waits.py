@@ -28,12 +28,15 @@ def await_echo(talk: Conversation, step: AwaitEcho, now: float) -> Action | Then
         return SPOIL
     if not talk.open or talk.all_echoed or talk.resigned:
         return DONE
-    if not clean:
+    if not clean and not talk.pulse.persist:
         talk.resigned = _nothing_more_comes(talk, now)
         return DONE if talk.resigned else None
     if not step.briefly or not _nothing_moved(talk, talk.pulse.brief.seconds, now):
         return None
     talk.pulse.brief.was_in_vain()
+    if talk.pulse.persist:
+        talk.note(now, "went on")
+        talk.settle()
     return DONE
 
 

@@ -39,7 +39,13 @@ class World:
         self.clock = clock
         self.now = clock()
         """The time, as it was looked at last."""
-        self.pulse = Pulse(self.now, manner.patience, hurry=manner.hurry, brief=manner.brief)
+        self.pulse = Pulse(
+            self.now,
+            manner.patience,
+            hurry=manner.hurry,
+            brief=manner.brief,
+            persist=manner.persist,
+        )
         self.held_up = 0.0
         """Seconds spent on launching instances, or stopped, which are nobody's progress."""
         self.measurements: list[Measurement] = []

@@ -41,6 +41,25 @@ def turned_away(findings: Iterable[Finding], connections: int) -> bool:
     )
 
 
+def too_early(plan: Plan, findings: Iterable[Finding], before: int) -> bool:
+    """Whether one of ``findings`` is about a client that came too early for any limit.
+
+    ``before``: the connections that the instance had had when ``plan`` began.
+    """
+    sessions = {f.session for f in findings if f.session is not None}
+    return any(before + _by_then(plan, session) < MANY for session in sessions)
+
+
+def _by_then(plan: Plan, session: int) -> int:
+    """The most connections that ``plan`` may have opened when script ``session`` has its own: those
+    of all but the scripts that come after it, which have to stand after it too."""
+    later: set[int] = set()
+    for i, script in enumerate(plan.scripts):
+        if not later.union((session,)).isdisjoint(script.after):
+            later.add(i)
+    return sum(script.connects for i, script in enumerate(plan.scripts) if i not in later)
+
+
 def connects(plan: Plan) -> int:
     """The connections that ``plan`` opens."""
     return sum(script.connects for script in plan.scripts)

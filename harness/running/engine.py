@@ -19,12 +19,16 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import LONGEST, Check, Context
+from harness.diagnosis import explain, wanted
+from harness.diagnosis.experiments import Observed
 from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, TargetProblem
 from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher.fleet import Fleet
+from harness.probing.experiments import Laboratory
 from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
 from harness.running.lane import skipped
 from harness.running.lanes import run_lanes
@@ -82,6 +86,7 @@ class Run:
         self._asked = asked
         self.chosen = chosen
         self.record = Record(settings, chosen)
+        self.casebook = Casebook()
         self._started = 0.0
         """When the target was there, by `time.monotonic`."""
 
@@ -220,7 +225,7 @@ class Run:
             ready.patience.begin(self._started)
         from harness.running.fuzz_check import FuzzWork  # imported while detection waited
 
-        lanes = fleets.lanes(ready.patience, self.record.repeat)
+        lanes = fleets.lanes(ready.patience, self.record.repeat, self.casebook)
         work = FuzzWork(
             self.settings,
             ready.profile,
@@ -249,6 +254,25 @@ class Run:
                     self.record.notices.append(event.text)
                 yield event
         fleets.confirm()
+        self._explain(fleets, ready)
+
+    def _explain(self, fleets: Fleets, ready: Ready) -> None:
+        """Look for causes in all that has failed, and try what would tell them apart."""
+        case = self.casebook.case(ready.profile, self.record.results, self.settings)
+        if not case.failures:
+            return
+        observed: tuple[Observed, ...] = ()
+        if not ready.patience.is_over and fleets.main is not None:
+            main = fleets.main
+            observed = Laboratory(
+                lambda: main,
+                ready.patience.seconds,
+                self.settings.rate,
+                ready.profile,
+                notes=ready.patience.experiments.notes,
+                seed=self.settings.seed,
+            ).ask(*wanted(case))
+        self.record.explained(explain(msgspec.structs.replace(case, observed=observed)))
 
     # --- helpers --------------------------------------------------------------------------------
 

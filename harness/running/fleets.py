@@ -21,6 +21,7 @@ from harness.launcher.launch import Launcher
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
+from harness.running.casebook import Casebook
 from harness.running.lane import Lane
 from harness.running.patience import Patience
 from harness.settings.run import Settings
@@ -207,7 +208,9 @@ class Fleets:
         trace = perform(one(Connect(), Close()), self.main, Manner(patience=1.0))
         return trace.scripts[0].error is None
 
-    def lanes(self, patience: Patience, repeat: Callable[[str], str]) -> list[Callable[[], Lane]]:
+    def lanes(
+        self, patience: Patience, repeat: Callable[[str], str], casebook: Casebook | None = None
+    ) -> list[Callable[[], Lane]]:
         """Makers of lanes: one, or as many as jobs where instances can run side by side."""
         settings = self.settings
         assert self.main is not None
@@ -215,7 +218,9 @@ class Fleets:
         spares = self._side_by_side and settings.jobs > 1
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
-            return lambda: Lane(fleet_of(), patience, repeat, rate=settings.rate, spares=spares)
+            return lambda: Lane(
+                fleet_of(), patience, repeat, rate=settings.rate, spares=spares, casebook=casebook
+            )
 
         others = settings.jobs - 1 if spares else 0
         return [lane_on(lambda: main), *(lane_on(self._another) for _ in range(others))]

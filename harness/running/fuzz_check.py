@@ -177,6 +177,7 @@ class FuzzWork:
             experiments=self._experiments(lane, first),
             output=first.output,
         )
+        lane.casebook.keep(evidence)
         return result_of(
             FUZZ,
             Status.FAILED,

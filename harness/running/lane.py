@@ -24,6 +24,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
+from harness.running.casebook import Casebook
 from harness.running.patience import LEAST_PATIENCE, Patience
 from harness.values.plan import Plan
 from harness.values.trace import Trace
@@ -55,12 +56,16 @@ class Outcome:
         findings: list[Finding],
         output: str = "",
         connections: int = 0,
+        before: int = 0,
     ) -> None:
         self.plan = plan
         self.trace = trace
         self.findings = findings
         self.output = output
         self.connections = connections
+        """How many the instance had had when the plan was over."""
+        self.before = before
+        """The same when it began."""
 
     @property
     def safety(self) -> bool:
@@ -75,9 +80,12 @@ class Outcome:
     def turned_away(self) -> bool:
         """After many connections a client was refused, or dropped before it got a byte.
 
-        That is what a limit on the rate of connections looks like, which is no breach.
+        That is what a limit on the rate of connections looks like, which is no breach.  Who drops
+        one of the first clients of a long plan does not wait for many.
         """
-        return limits.turned_away(self.findings, self.connections)
+        return limits.turned_away(self.findings, self.connections) and not limits.too_early(
+            self.plan, self.findings, self.before
+        )
 
     @property
     def silent(self) -> bool:
@@ -96,14 +104,18 @@ class Lane:
         *,
         rate: float | None = None,
         spares: bool = False,
+        casebook: Casebook | None = None,
     ) -> None:
         self.fleet = fleet
+        self.casebook = casebook or Casebook()
         self.spares = spares
         """A second instance may run beside the one in use."""
         self.patience = patience
         self.repeat = repeat
         self.rate = rate
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
+        self._before = 0
+        """The connections that the instance had had before the last plan."""
 
     def run(self, check: Check, context: Context) -> Result:
         """The verdict on ``check``.  Whatever the target does, this returns.
@@ -179,7 +191,7 @@ class Lane:
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
         output = output_behind(trace, findings, self.fleet) if findings else ""
-        return Outcome(plan, trace, findings, output, self.fleet.connections)
+        return Outcome(plan, trace, findings, output, self.fleet.connections, self._before)
 
     def _judged(
         self, check: Check, plan: Plan, profile: Profile, patience: float, ask: bool
@@ -190,6 +202,7 @@ class Lane:
         if profile is Profile.SEQUENTIAL:
             self._part_from_earlier()
         self.fleet.refresh()
+        self._before = self.fleet.connections
         trace = perform(
             plan,
             self.fleet,
@@ -273,6 +286,7 @@ class Lane:
                 self.fleet, outcome.findings, min(self.patience.seconds, 1.0), self.rate
             ),
         )
+        self.casebook.keep(evidence)
         return _with_diagnosis(result, evidence)
 
     def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:

@@ -8,7 +8,7 @@ import time
 
 from harness.driver.brief import Brief
 from harness.driver.manner import limit_for
-from harness.probing.answers import Experiments
+from harness.probing.experiments import Experiments
 from harness.settings.run import PATIENCE
 
 LEAST_PATIENCE = 0.3

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shlex
 
+import msgspec
+
 from harness._version import __version__
 from harness.contract.catalogue import find
+from harness.diagnosis import Explanation
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.judging.expectations import meet
 from harness.running.lane import result_of
 from harness.settings.run import Settings
 from harness.values.report import (
     SCHEMA_VERSION,
+    Cause,
     Environment,
     FuzzStats,
     Problem,
@@ -43,6 +47,7 @@ class Record:
             ready_s=None,
             name=settings.label,
         )
+        self._causes: tuple[Cause, ...] = ()
         self.interrupted = False
         self._problem: Problem | None = None
         self._verdict: Verdict | None = None
@@ -76,6 +81,17 @@ class Record:
         """Take ``result`` in, and give it back as what was expected makes of it."""
         self.results.append(meet(result, dict(self.settings.expected)))
         return self.results[-1]
+
+    def explained(self, explanation: Explanation) -> None:
+        """What the failures of the run are put down to, now that all of them are known."""
+        self._causes = explanation.causes
+        self.results = [
+            msgspec.structs.replace(result, diagnosis=found)
+            if (found := explanation.diagnoses.get(result.id)) is not None
+            and found.cause is not None
+            else result
+            for result in self.results
+        ]
 
     def add_problem(self, problem: EchoHarnessError) -> None:
         """What ended the run."""
@@ -140,6 +156,7 @@ class Record:
             not_run=self.not_run,
             stopped=self._stopped,
             environment=environment,
+            causes=self._causes,
             reference=self.settings.reference,
         )
 

@@ -7,7 +7,6 @@ import pytest
 
 from harness.diagnosis import RULES, Evidence, diagnose
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Answers
-from harness.probing.answers import read
 from harness.values.plan import (
     AwaitEcho,
     AwaitStall,
@@ -508,34 +507,3 @@ def test_the_check_has_the_last_word() -> None:
 def test_every_rule_is_in_use() -> None:
     """No rule is there twice."""
     assert len(set(RULES)) == len(RULES)
-
-
-# --- the experiment -----------------------------------------------------------------------------
-
-CONNECTED, WORD = Moment(0.0, "connected"), Moment(0.0, "sent", 5)
-NEWLINE, MORE = Moment(0.3, "sent", 1), Moment(0.6, "sent", 1018)
-ENDED, REPLY = Moment(0.9, "half-closed"), Moment(1.0, "received", 5)
-
-
-@pytest.mark.parametrize(
-    ("timeline", "answers"),
-    [
-        ((CONNECTED, WORD, REPLY, NEWLINE), Answers.AT_ONCE),
-        ((CONNECTED, WORD, NEWLINE, REPLY), Answers.AFTER_NEWLINE),
-        ((CONNECTED, WORD, NEWLINE, MORE, REPLY), Answers.AFTER_MORE),
-        ((CONNECTED, WORD, NEWLINE, MORE, ENDED, REPLY), Answers.AFTER_END),
-        ((CONNECTED, REPLY, WORD), Answers.AT_ONCE),
-        ((CONNECTED, WORD, NEWLINE, MORE, ENDED), Answers.NEVER),
-        ((), Answers.NEVER),
-    ],
-)
-def test_when_the_target_answers(timeline: tuple[Moment, ...], answers: Answers) -> None:
-    """The experiment's timeline in one word."""
-    seen = ScriptTrace(timeline=timeline, ending=Ending.CLIENT)
-    assert read(Trace(scripts=(seen,))) is answers
-
-
-def test_no_connection_tells_nothing() -> None:
-    """Refused is not silent."""
-    seen = ScriptTrace(error="ECONNREFUSED", timeline=(Moment(0.0, "connection failed"),))
-    assert read(Trace(scripts=(seen,))) is Answers.UNKNOWN

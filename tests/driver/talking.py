@@ -18,11 +18,16 @@ class Talking:
     """``steps`` as a conversation; ``takes``: bytes that the system takes at a time."""
 
     def __init__(
-        self, *steps: Step, patience: float = 3.0, hurry: bool = False, takes: int = ALL
+        self,
+        *steps: Step,
+        patience: float = 3.0,
+        hurry: bool = False,
+        persist: bool = False,
+        takes: int = ALL,
     ) -> None:
         self.now = 0.0
         self.takes = takes
-        self.pulse = Pulse(0.0, patience, hurry=hurry)
+        self.pulse = Pulse(0.0, patience, hurry=hurry, persist=persist)
         self.talk = Conversation(Script(steps), self.pulse, Timeline())
         self.written: list[bytes] = []
 

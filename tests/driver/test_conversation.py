@@ -462,6 +462,22 @@ def test_who_was_asked_and_sends_the_rest_spoils_the_plan() -> None:
     assert talking.seen.asked == 1.0
 
 
+def test_who_persists_sends_each_message() -> None:
+    """Though bytes came wrong or not at all; what came too much answers nothing that follows."""
+    word, brief = Send(Literal(b"ab")), AwaitEcho(briefly=True)
+    talking = Talking(Connect(), word, brief, word, brief, word, AwaitEcho(), persist=True)
+    talking.go()
+    talking.hears(b"?b!")
+    assert talking.go() is None
+    assert talking.seen.done == 4, "the second was sent, and its answer is waited for"
+    assert talking.go(after=BRIEFLY) is None
+    assert talking.seen.done == 6
+    assert "went on" in talking.told
+    talking.hears(b"ab")
+    assert talking.go() is FINISH
+    assert talking.written == [b"ab"] * 3
+
+
 def test_time_passes() -> None:
     """``Wait`` says until when, and is progress when it is over."""
     talking = Talking(Wait(2.0))

@@ -130,6 +130,31 @@ def test_what_is_wrong_is_kept() -> None:
     assert (seen.echoed, seen.received, seen.surplus) == (7, 15, b"surprise")
 
 
+def test_it_can_go_on_though_bytes_are_wrong_or_missing() -> None:
+    """Each message is sent, and what does not come in a moment is no longer waited for."""
+
+    def forgetful(connection: socket.socket) -> None:
+        answers = iter((b"one", b"", b"THREE", b"four and more", b"five"))
+        while connection.recv(1024):
+            connection.sendall(next(answers))
+
+    words = (b"one", b"two", b"three", b"four", b"five")
+    steps = [step for word in words for step in (Send(Literal(word)), AwaitEcho(briefly=True))]
+    with serving(forgetful) as server:
+        plan = one(Connect(), *steps, Close())
+        trace = perform(plan, server.fleet, Manner(patience=10.0, persist=True))
+    seen = trace.scripts[0]
+    assert seen.sent == len(b"".join(words))
+    assert [(m.what, m.size) for m in seen.timeline[1:-1]] == [
+        *(("sent", 3), ("received", 3)),
+        *(("sent", 3), ("went on", 0)),
+        *(("sent", 5), ("received", 5)),
+        *(("sent", 4), ("received", 13)),
+        *(("sent", 4), ("received", 4)),
+    ]
+    assert seen.stuck is None
+
+
 def test_bytes_before_they_were_sent_are_no_echo() -> None:
     """A server that guesses what comes has echoed nothing."""
 

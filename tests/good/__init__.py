@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import PROFILES, Language, describe_folder, launch_command, missing_tool_for
+from tests.servers import (
+    PROFILES,
+    Fields,
+    Language,
+    describe_folder,
+    launch_command,
+    missing_tool_for,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ def servers(folder: Path = Path(__file__).parent) -> list[GoodServer]:
             summary=found.summary,
             language=found.language,
         )
-        for found in describe_folder(folder, ("Style", "Profile"))
+        for found in describe_folder(folder, Fields(("Style", "Profile")))
     ]
 
 

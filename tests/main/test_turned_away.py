@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import msgspec
 import pytest
 
 from harness.contract.catalogue import find
@@ -26,6 +27,7 @@ from harness.values.plan import (
     Literal,
     Send,
     in_turn,
+    side_by_side,
 )
 from harness.values.trace import Ending
 from harness.values.verdict import Breach, Finding, Kind, Profile, Status
@@ -76,6 +78,58 @@ def test_who_drops_clients_on_a_fresh_instance_too_has_a_bug() -> None:
     """The verdict is that of `--only`, whatever the instance has been used for before."""
     status, summary = used([sys.executable, "-c", DROPPING], Profile.SEQUENTIAL)
     assert (status, "reset the connection" in summary) == (Status.FAILED, True), summary
+
+
+SILENT = """
+import contextlib, os, socket
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(ConnectionResetError):
+        while connection.recv(65536):
+            pass
+"""
+"""Reads all, and gives nobody a byte."""
+
+
+def test_who_drops_the_first_client_of_many_is_not_asked_gently() -> None:
+    """No limit is met by then, so that nothing has to be tried again one by one."""
+    context = Context(profile=Profile.SEQUENTIAL)
+    plan = in_turn(*((Connect(), Send(Literal(b"hello")), HalfClose(), AwaitEnd()),) * 24)
+    check = msgspec.structs.replace(find("sessions/no-leftovers"), plan=lambda context: plan)
+    with fleet_for([sys.executable, "-c", SILENT], Profile.SEQUENTIAL) as fleet:
+        lane = Lane(fleet, Patience(0.3), lambda check_id: check_id)
+        first = lane._perform(check, context, 0.3, ask=True)
+    assert limits.turned_away(first.findings, first.connections)
+    assert (first.before, first.turned_away) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("session", "before", "early"),
+    [
+        (0, 0, True),
+        (18, 0, True),
+        (19, 0, False),
+        (0, MANY - 2, True),
+        (0, MANY - 1, False),
+        (None, 0, False),
+    ],
+)
+def test_a_limit_is_not_met_by_the_first_clients(
+    session: int | None, before: int, early: bool
+) -> None:
+    """Of a plan as of an instance; a finding that is about nobody tells nothing."""
+    plan = in_turn(*((Connect(), Close()),) * 24)
+    finding = Finding(kind=Kind.TRUNCATED, breach=Breach.SAFETY, message="", session=session)
+    assert limits.too_early(plan, [finding], before) == early
+
+
+def test_who_comes_at_once_with_many_may_be_the_last_of_them() -> None:
+    """The order in which a plan names its clients is not that in which they come."""
+    finding = Finding(kind=Kind.TRUNCATED, breach=Breach.SAFETY, message="", session=0)
+    crowd = ((Connect(), Close()),)
+    assert limits.too_early(side_by_side(*crowd * (MANY - 1)), [finding], 0)
+    assert not limits.too_early(side_by_side(*crowd * MANY), [finding], 0)
 
 
 def test_who_serves_on_a_fresh_instance_may_have_a_limit() -> None:

@@ -5,6 +5,7 @@
  * Trigger: a client connects while no descriptor is free
  * Profile: sequential
  * Grade: realistic
+ * Cause: accept-error-ends | descriptor-famine
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: 8 MiB or more on one connection
  * Profile: sequential
  * Grade: realistic
+ * Cause: bytes-quota
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

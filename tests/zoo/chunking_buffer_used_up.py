@@ -4,6 +4,7 @@ Clause: chunking/cumulative
 Trigger: more than 65536 bytes on one connection
 Profile: sequential
 Grade: nasty
+Cause: bytes-quota | counter-wraps
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: chunking/one-write-many-reads
 Trigger: more than 1024 bytes in the receive buffer at once
 Profile: sequential
 Grade: nasty
+Cause: full-read-lost
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: chunking/exact-read-then-end
 Trigger: a read that returns exactly 1024 bytes with the end of stream right behind it
 Profile: concurrent
 Grade: nasty
+Cause: full-read-before-end-lost | end-with-data-lost
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/byte-by-byte
 Trigger: the same bytes in two reads in a row
 Profile: concurrent
 Grade: nasty
+Cause: repetitions-dropped
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Clause: chunking/one-write-many-reads
 Trigger: more than 1024 bytes in the receive buffer and then silence
 Profile: concurrent
 Grade: nasty
+Cause: edge-not-drained
 """
 
 import os

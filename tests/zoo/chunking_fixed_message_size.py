@@ -4,6 +4,7 @@ Clause: chunking/many-writes-one-read
 Trigger: a first message alone, then two of its size in one read
 Profile: concurrent
 Grade: nasty
+Cause: rest-of-read-discarded
 """
 
 import os

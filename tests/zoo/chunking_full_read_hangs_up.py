@@ -4,6 +4,7 @@ Clause: chunking/read-boundary
 Trigger: a read that returns exactly 1024 bytes
 Profile: concurrent
 Grade: realistic
+Cause: full-read-is-end
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/byte-by-byte
 Trigger: more than a hundred reads on one connection
 Profile: sequential
 Grade: nasty
+Cause: reads-quota
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: chunking/read-boundary
 Trigger: a read that returns exactly 65536 bytes
 Profile: sequential
 Grade: nasty
+Cause: counter-wraps | full-read-lost
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/many-writes-one-read
 Trigger: several lines in one read
 Profile: concurrent
 Grade: realistic
+Cause: rest-of-read-discarded
 """
 
 import asyncio

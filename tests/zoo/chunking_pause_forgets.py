@@ -4,6 +4,7 @@ Clause: chunking/uneven
 Trigger: a piece without a newline, a pause of more than 20 ms, another piece
 Profile: concurrent
 Grade: nasty
+Cause: pause-is-end-of-message
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/cumulative
 Trigger: about a thousand reads on one connection
 Profile: concurrent
 Grade: realistic
+Cause: recursion
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: chunking/one-write-many-reads
 Trigger: a big read and a small one close behind it
 Profile: concurrent
 Grade: nasty
+Cause: answers-overtake | queue-order
 """
 
 import asyncio

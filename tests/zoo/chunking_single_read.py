@@ -4,6 +4,8 @@ Clause: chunking/one-write-many-reads
 Trigger: more than 1024 bytes on one connection
 Profile: one-shot
 Grade: obvious
+Cause: single-read
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/read-boundary
 Trigger: a read that returns exactly 4096 bytes
 Profile: concurrent
 Grade: nasty
+Cause: off-by-one-at-full-read
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/cumulative
 Trigger: more than 1048576 bytes on one connection
 Profile: concurrent
 Grade: nasty
+Cause: ring-wrap
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Clause: chunking/prompt
 Trigger: fewer than 8192 bytes, waiting for their reply
 Profile: concurrent
 Grade: nasty
+Cause: not-flushed
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: chunking/read-boundary
 Trigger: a read that returns exactly 1024 bytes and nothing behind it
 Profile: sequential
 Grade: nasty
+Cause: waits-after-full-read | exact-size
 """
 
 import os

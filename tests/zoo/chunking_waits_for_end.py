@@ -4,6 +4,8 @@ Clause: chunking/prompt
 Trigger: any message, waiting for its reply before the half-close
 Profile: concurrent
 Grade: realistic
+Cause: waits-for-end
+Beside: unbounded-buffer
 """
 
 import asyncio

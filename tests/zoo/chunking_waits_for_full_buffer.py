@@ -4,6 +4,7 @@ Clause: chunking/prompt
 Trigger: a message of fewer than 1024 bytes, waiting for its reply
 Profile: sequential
 Grade: realistic
+Cause: waits-for-full-buffer
 """
 
 import os

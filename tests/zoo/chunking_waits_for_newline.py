@@ -4,6 +4,8 @@ Clause: chunking/prompt
 Trigger: a message without a newline, waiting for its reply
 Profile: concurrent
 Grade: realistic
+Cause: waits-for-newline
+Beside: unbounded-buffer
 """
 
 import os

@@ -5,6 +5,7 @@
  * Trigger: a byte such as ^C, ^D, ^Z or ESC
  * Profile: sequential
  * Grade: obvious
+ * Cause: magic-byte
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: more than 65535 bytes on one connection
  * Profile: sequential
  * Grade: realistic
+ * Cause: counter-wraps
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

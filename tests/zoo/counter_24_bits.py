@@ -5,6 +5,7 @@ Clause: identity/long-stream
 Trigger: 16,777,216 bytes on one connection
 Profile: concurrent
 Grade: nasty
+Cause: counter-wraps | bytes-quota
 """
 
 import contextlib

@@ -5,6 +5,7 @@
  * Trigger: a second connection, after one that ended with a half-close
  * Profile: concurrent
  * Grade: realistic
+ * Cause: state-by-descriptor
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: a client resets while its echo is stuck, then another one connects
  * Profile: concurrent
  * Grade: nasty
+ * Cause: state-by-descriptor | leftover-of-earlier
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: the client half-closes while megabytes wait for it to read
  * Profile: concurrent
  * Grade: realistic
+ * Cause: pending-dropped-at-end | half-close-ends-at-once
  */
 "use strict";
 

@@ -5,6 +5,7 @@
  * Trigger: a client that stops reading while it sends
  * Profile: concurrent
  * Grade: realistic
+ * Cause: would-block-closes
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

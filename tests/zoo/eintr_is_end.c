@@ -5,6 +5,7 @@
  * Trigger: the server is stopped and continued while a client is idle
  * Profile: sequential
  * Grade: nasty
+ * Cause: eintr-is-error | signal-breaks
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: one write of more than 1024 bytes
  * Profile: concurrent
  * Grade: realistic
+ * Cause: edge-not-drained
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

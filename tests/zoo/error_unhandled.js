@@ -5,6 +5,8 @@
  * Trigger: a client leaves with a reset (RST)
  * Profile: concurrent
  * Grade: realistic
+ * Cause: crash-on-reset | client-error-ends-server
+ * Beside: killed-by-sigpipe
  */
 "use strict";
 

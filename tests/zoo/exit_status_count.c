@@ -5,6 +5,7 @@
  * Trigger: any data at all
  * Profile: one-shot
  * Grade: obvious
+ * Cause: exit-status
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,8 @@
  * Trigger: the client half-closes and waits for the end
  * Profile: concurrent
  * Grade: realistic
+ * Cause: copy-kept-open
+ * Beside: descriptor-leak
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

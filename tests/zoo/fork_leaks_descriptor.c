@@ -5,6 +5,7 @@
  * Trigger: many connections, one after another
  * Profile: concurrent
  * Grade: realistic
+ * Cause: descriptor-leak | copy-kept-open
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@ Clause: fuzz/plans
 Trigger: a client ends and another one sends, both in one batch of events
 Profile: concurrent
 Grade: nasty
+Cause: first-ready-only
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: identity/long-stream
 Trigger: a read that ends at byte 65536 of the connection
 Profile: concurrent
 Grade: nasty
+Cause: counter-wraps | exact-size
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: fuzz/plans
 Trigger: a read that ends with 0x0D, and a client that waits for the echo
 Profile: concurrent
 Grade: nasty
+Cause: partial-held-back | magic-byte
 """
 
 import asyncio

@@ -5,6 +5,7 @@ Clause: fuzz/plans
 Trigger: CR and LF next to each other, in two reads
 Profile: sequential
 Grade: nasty
+Cause: newline-translated | line-ends-dropped
 """
 
 import os

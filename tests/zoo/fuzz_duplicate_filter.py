@@ -5,6 +5,7 @@ Clause: fuzz/plans
 Trigger: two reads in succession with the same content
 Profile: concurrent
 Grade: realistic
+Cause: repetitions-dropped
 """
 
 import asyncio

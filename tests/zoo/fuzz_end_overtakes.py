@@ -5,6 +5,7 @@ Clause: shutdown/lagging-reader
 Trigger: the end arrives while the writer is behind the reader
 Profile: concurrent
 Grade: realistic
+Cause: pending-dropped-at-end | half-close-ends-at-once
 """
 
 import os

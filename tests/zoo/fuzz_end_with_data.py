@@ -5,6 +5,7 @@ Clause: shutdown/data-with-fin
 Trigger: more than 2048 bytes unread when the end arrives
 Profile: concurrent
 Grade: nasty
+Cause: end-with-data-lost | half-close-ends-at-once
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: chunking/exact-read-then-end
 Trigger: exactly 4096 bytes, or a multiple, and the end, before the read
 Profile: concurrent
 Grade: realistic
+Cause: full-read-before-end-lost | end-with-data-lost
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: identity/telnet-bytes
 Trigger: the bytes 0xFF 0xF4 in one read
 Profile: concurrent
 Grade: realistic
+Cause: telnet
 """
 
 import contextlib

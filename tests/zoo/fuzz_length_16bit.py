@@ -5,6 +5,7 @@ Clause: chunking/read-boundary
 Trigger: a read of exactly 65536 bytes
 Profile: sequential
 Grade: nasty
+Cause: counter-wraps | full-read-lost
 """
 
 import os

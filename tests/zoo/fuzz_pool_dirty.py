@@ -5,6 +5,7 @@ Clause: sessions/no-leftovers
 Trigger: a reset with data under way, then enough clients to take that buffer again
 Profile: concurrent
 Grade: nasty
+Cause: leftover-of-earlier
 """
 
 import collections

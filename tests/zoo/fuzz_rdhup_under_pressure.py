@@ -5,6 +5,7 @@ Clause: fuzz/plans
 Trigger: some 400 to 550 KB and a half-close, before the client reads any of its echo
 Profile: concurrent
 Grade: nasty
+Cause: end-with-data-lost | half-close-ends-at-once | pending-dropped-at-end
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: fuzz/plans
 Trigger: two clients whose ends arrive in one round of the loop, and no traffic afterwards
 Profile: concurrent
 Grade: nasty
+Cause: removal-skips-next | first-ready-only
 """
 
 import contextlib

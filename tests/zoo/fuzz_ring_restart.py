@@ -5,6 +5,7 @@ Clause: identity/counter
 Trigger: more than 65536 bytes on one connection, in reads of odd sizes
 Profile: sequential
 Grade: nasty
+Cause: ring-wrap
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: chunking/read-boundary
 Trigger: a read of 3072, 4096, ... bytes, a multiple of 1024
 Profile: concurrent
 Grade: realistic
+Cause: exact-size
 """
 
 import os

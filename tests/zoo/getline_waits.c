@@ -5,6 +5,9 @@
  * Trigger: a message without a newline, its echo awaited before the next
  * Profile: sequential
  * Grade: obvious
+ * Cause: waits-for-newline
+ * Beside: descriptor-famine
+ * Beside: unbounded-buffer
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

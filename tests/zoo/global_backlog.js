@@ -5,6 +5,7 @@
  * Trigger: two clients send at the same time
  * Profile: concurrent
  * Grade: realistic
+ * Cause: shared-buffer
  */
 "use strict";
 

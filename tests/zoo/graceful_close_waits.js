@@ -5,6 +5,7 @@
  * Trigger: SIGTERM while a client is connected
  * Profile: concurrent
  * Grade: realistic
+ * Cause: sigterm-ignored
  */
 "use strict";
 

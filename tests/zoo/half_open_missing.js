@@ -5,6 +5,7 @@
  * Trigger: the last data and the FIN come together
  * Profile: concurrent
  * Grade: realistic
+ * Cause: half-close-ends-at-once | end-with-data-lost | pending-dropped-at-end
  */
 "use strict";
 

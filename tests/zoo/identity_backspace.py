@@ -4,6 +4,7 @@ Clause: identity/every-byte-value
 Trigger: the byte 0x08 or 0x7F
 Profile: concurrent
 Grade: nasty
+Cause: magic-byte
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/nothing-extra
 Trigger: none, every connection begins with it
 Profile: concurrent
 Grade: obvious
+Cause: banner
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/nul-bytes
 Trigger: a zero byte
 Profile: sequential
 Grade: realistic
+Cause: cut-at-nul
 """
 
 import contextlib

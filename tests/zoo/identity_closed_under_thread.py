@@ -4,6 +4,7 @@ Clause: shutdown/not-early
 Trigger: a few exchanges; the first may still be served when the thread is fast
 Profile: concurrent
 Grade: realistic
+Cause: closed-under-thread | closes-before-client
 """
 
 import os

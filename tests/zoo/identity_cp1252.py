@@ -4,6 +4,7 @@ Clause: identity/every-byte-value
 Trigger: one of the bytes 0x81, 0x8D, 0x8F, 0x90, 0x9D
 Profile: concurrent
 Grade: nasty
+Cause: lossy-decoding
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/control-bytes
 Trigger: a read that begins with the byte 0x03
 Profile: sequential
 Grade: realistic
+Cause: magic-byte
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/control-bytes
 Trigger: the byte 0x04
 Profile: concurrent
 Grade: realistic
+Cause: magic-byte
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Clause: identity/control-bytes
 Trigger: the byte 0x1A with more behind it
 Profile: concurrent
 Grade: nasty
+Cause: magic-byte
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/split-utf8
 Trigger: the bytes of one UTF-8 character in two reads
 Profile: concurrent
 Grade: realistic
+Cause: decodes-each-read | decodes-text
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/format-directives
 Trigger: two dollar signs, or one and the name of a variable
 Profile: sequential
 Grade: nasty
+Cause: escapes-interpreted
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/one-byte
 Trigger: a read that returns one byte
 Profile: sequential
 Grade: realistic
+Cause: exact-size
 """
 
 import contextlib

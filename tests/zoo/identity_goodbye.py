@@ -4,6 +4,7 @@ Clause: identity/nothing-extra
 Trigger: a half-close, reading on to the end of stream
 Profile: concurrent
 Grade: realistic
+Cause: farewell
 """
 
 import asyncio

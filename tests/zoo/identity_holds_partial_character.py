@@ -4,6 +4,7 @@ Clause: identity/split-utf8
 Trigger: a read that ends inside a UTF-8 character
 Profile: concurrent
 Grade: nasty
+Cause: partial-held-back
 """
 
 import codecs

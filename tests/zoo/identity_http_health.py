@@ -4,6 +4,7 @@ Clause: identity/looks-like-a-command
 Trigger: a connection that begins with GET /
 Profile: concurrent
 Grade: nasty
+Cause: magic-word
 """
 
 import asyncio

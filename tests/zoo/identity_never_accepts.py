@@ -4,6 +4,7 @@ Clause: identity/hello
 Trigger: any exchange
 Profile: concurrent
 Grade: obvious
+Cause: never-accepts | reads-never
 """
 
 import os

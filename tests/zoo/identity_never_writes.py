@@ -4,6 +4,7 @@ Clause: identity/hello
 Trigger: any exchange
 Profile: concurrent
 Grade: realistic
+Cause: reads-never
 """
 
 import asyncio

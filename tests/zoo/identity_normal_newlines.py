@@ -4,6 +4,7 @@ Clause: identity/newlines
 Trigger: CR and LF in one read
 Profile: sequential
 Grade: realistic
+Cause: newline-translated
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/nul-bytes
 Trigger: a read that ends in a zero byte
 Profile: concurrent
 Grade: nasty
+Cause: padding-stripped | magic-byte
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Clause: identity/format-directives
 Trigger: a percent sign
 Profile: concurrent
 Grade: realistic
+Cause: format-string
 """
 
 import os

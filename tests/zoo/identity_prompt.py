@@ -4,6 +4,7 @@ Clause: identity/nothing-extra
 Trigger: any exchange and one more
 Profile: sequential
 Grade: obvious
+Cause: prefix-or-suffix
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/looks-like-a-command
 Trigger: a read that is quit or exit
 Profile: concurrent
 Grade: realistic
+Cause: magic-word
 """
 
 import os

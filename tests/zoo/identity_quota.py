@@ -4,6 +4,7 @@ Clause: identity/long-stream
 Trigger: more than 8 MiB on one connection
 Profile: concurrent
 Grade: realistic
+Cause: bytes-quota
 """
 
 import os

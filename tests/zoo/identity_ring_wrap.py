@@ -4,6 +4,7 @@ Clause: identity/counter
 Trigger: a read across a multiple of 1048576 bytes, so sizes that do not divide it
 Profile: sequential
 Grade: nasty
+Cause: ring-wrap
 """
 
 import contextlib

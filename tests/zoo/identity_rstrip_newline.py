@@ -4,6 +4,7 @@ Clause: identity/edge-whitespace
 Trigger: a blank, a tab or a second newline at the end of a read
 Profile: concurrent
 Grade: nasty
+Cause: strips-whitespace
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Clause: identity/every-byte-value
 Trigger: a byte above 127
 Profile: concurrent
 Grade: obvious
+Cause: seven-bit
 """
 
 import asyncio

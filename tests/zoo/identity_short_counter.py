@@ -4,6 +4,7 @@ Clause: identity/counter
 Trigger: more than 65535 bytes on one connection
 Profile: concurrent
 Grade: realistic
+Cause: counter-wraps
 """
 
 import os

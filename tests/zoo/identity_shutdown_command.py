@@ -4,6 +4,7 @@ Clause: identity/looks-like-a-command
 Trigger: a read that begins with shutdown
 Profile: sequential
 Grade: nasty
+Cause: magic-word
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: identity/newlines
 Trigger: CR, CRLF, VT, FF, FS, GS, RS or NEL
 Profile: concurrent
 Grade: nasty
+Cause: newline-translated | line-ends-dropped
 """
 
 import asyncio

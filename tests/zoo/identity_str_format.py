@@ -4,6 +4,7 @@ Clause: identity/format-directives
 Trigger: a brace
 Profile: concurrent
 Grade: realistic
+Cause: format-string
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Clause: identity/telnet-bytes
 Trigger: a byte 0xFF
 Profile: concurrent
 Grade: realistic
+Cause: telnet
 """
 
 import asyncio

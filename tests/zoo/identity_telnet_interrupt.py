@@ -4,6 +4,7 @@ Clause: identity/telnet-bytes
 Trigger: 0xFF 0xF4 in one read
 Profile: sequential
 Grade: nasty
+Cause: telnet
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: identity/telnet-bytes
 Trigger: 0xFF and a byte from 0xFB to 0xFE
 Profile: concurrent
 Grade: realistic
+Cause: telnet
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/newlines
 Trigger: a carriage return
 Profile: concurrent
 Grade: realistic
+Cause: newline-translated
 """
 
 import io

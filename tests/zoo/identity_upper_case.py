@@ -4,6 +4,7 @@ Clause: identity/hello
 Trigger: any lower-case letter
 Profile: sequential
 Grade: obvious
+Cause: case-changed
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/invalid-utf8
 Trigger: a byte sequence that is not valid UTF-8
 Profile: concurrent
 Grade: realistic
+Cause: lossy-decoding | decodes-each-read
 """
 
 import asyncio

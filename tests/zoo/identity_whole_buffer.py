@@ -4,6 +4,7 @@ Clause: identity/nothing-extra
 Trigger: a read shorter than the buffer of 1024 bytes
 Profile: sequential
 Grade: obvious
+Cause: stale-buffer
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: identity/hello
 Trigger: any exchange
 Profile: sequential
 Grade: obvious
+Cause: one-behind | stale-buffer
 """
 
 import contextlib

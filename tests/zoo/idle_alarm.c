@@ -5,6 +5,7 @@
  * Trigger: a second without data
  * Profile: sequential
  * Grade: realistic
+ * Cause: idle-timeout
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

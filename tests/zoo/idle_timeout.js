@@ -5,6 +5,7 @@
  * Trigger: a second without data
  * Profile: concurrent
  * Grade: obvious
+ * Cause: idle-timeout
  */
 "use strict";
 

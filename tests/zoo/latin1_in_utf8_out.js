@@ -5,6 +5,7 @@
  * Trigger: a byte of 0x80 or more
  * Profile: concurrent
  * Grade: obvious
+ * Cause: lossy-decoding
  */
 "use strict";
 

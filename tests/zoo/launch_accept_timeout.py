@@ -4,6 +4,7 @@ Clause: launch/stays-up
 Trigger: no new client for one and a half seconds
 Profile: sequential
 Grade: realistic
+Cause: accept-error-ends
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: launch/listens
 Trigger: none, waiting for the listener is enough
 Profile: sequential
 Grade: obvious
+Cause: datagram-socket | not-listening
 """
 
 import os

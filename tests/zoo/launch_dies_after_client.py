@@ -4,6 +4,8 @@ Clause: launch/stays-up
 Trigger: the end of the first connection
 Profile: sequential
 Grade: realistic
+Cause: crash | client-error-ends-server
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

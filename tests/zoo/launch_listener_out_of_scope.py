@@ -4,6 +4,7 @@ Clause: launch/listens
 Trigger: none, the process ends with a traceback at start
 Profile: sequential
 Grade: obvious
+Cause: listener-closed | not-listening
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: launch/stays-up
 Trigger: two seconds after start, whatever is going on
 Profile: concurrent
 Grade: realistic
+Cause: daemon-thread-exit
 """
 
 import os

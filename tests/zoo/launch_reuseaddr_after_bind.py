@@ -4,6 +4,7 @@ Clause: launch/restarts
 Trigger: stopped with a connection open, started again on the same port
 Profile: concurrent
 Grade: nasty
+Cause: restart-fails
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: launch/listens
 Trigger: none, waiting for the listener is enough
 Profile: concurrent
 Grade: realistic
+Cause: not-listening
 """
 
 import asyncio

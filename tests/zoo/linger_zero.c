@@ -5,6 +5,7 @@
  * Trigger: the client half-closes and waits for the end
  * Profile: sequential
  * Grade: realistic
+ * Cause: reset-instead-of-fin
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

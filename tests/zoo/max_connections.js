@@ -5,6 +5,7 @@
  * Trigger: three clients at once
  * Profile: concurrent
  * Grade: obvious
+ * Cause: connection-limit
  */
 "use strict";
 

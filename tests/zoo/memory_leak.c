@@ -4,6 +4,7 @@
  * Trigger: many connections, one after another
  * Profile: sequential
  * Grade: obvious
+ * Cause: memory-leak
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

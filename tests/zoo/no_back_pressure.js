@@ -5,6 +5,7 @@
  * Trigger: a client sends and does not read
  * Profile: concurrent
  * Grade: realistic
+ * Cause: unbounded-buffer
  */
 "use strict";
 

@@ -5,6 +5,7 @@
  * Trigger: a second message on the same connection
  * Profile: concurrent
  * Grade: obvious
+ * Cause: single-read | reads-quota
  */
 "use strict";
 

@@ -4,6 +4,7 @@ Clause: partial-send/stalled-reader
 Trigger: data arrive while a rest of earlier data is unsent
 Profile: concurrent
 Grade: realistic
+Cause: buffer-overwritten
 """
 
 import os

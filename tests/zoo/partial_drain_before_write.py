@@ -6,6 +6,7 @@ Clause: partial-send/both-ways
 Trigger: data come in faster than the server reads them, 256 KiB without a gap
 Profile: concurrent
 Grade: nasty
+Cause: deadlock-both-ways | never-resumes
 """
 
 import asyncio

@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: a reader that stalls until the socket buffers are full
 Profile: concurrent
 Grade: realistic
+Cause: would-block-closes
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/slow-reader
 Trigger: a reader so slow that more than 256 KiB wait for it
 Profile: concurrent
 Grade: realistic
+Cause: stalled-output-dropped
 """
 
 import contextlib

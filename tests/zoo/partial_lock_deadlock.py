@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: the queue of 16 chunks is full
 Profile: concurrent
 Grade: nasty
+Cause: deadlock-both-ways | never-resumes
 """
 
 import os

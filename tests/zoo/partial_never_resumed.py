@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: back-pressure, once
 Profile: concurrent
 Grade: nasty
+Cause: never-resumes
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/interrupted-send
 Trigger: a stop signal while write() is blocked
 Profile: concurrent
 Grade: nasty
+Cause: short-send-ignored
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: a short count from send(), and a client that then waits for its echo
 Profile: concurrent
 Grade: nasty
+Cause: writable-not-watched | never-resumes
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: a reader that stalls until send() returns a short count
 Profile: concurrent
 Grade: realistic
+Cause: short-send-ignored
 """
 
 import os

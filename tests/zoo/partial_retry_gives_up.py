@@ -5,6 +5,7 @@ Clause: partial-send/slow-reader
 Trigger: a reader that pauses for more than 0.2 s with the buffers full
 Profile: concurrent
 Grade: realistic
+Cause: stalled-output-dropped | would-block-dropped
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: 64 KiB are read before the writer has sent any, as with a stalled reader
 Profile: concurrent
 Grade: nasty
+Cause: ring-wrap | buffer-overwritten
 """
 
 import os

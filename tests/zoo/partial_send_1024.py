@@ -5,6 +5,7 @@ Clause: partial-send/interrupted-send
 Trigger: a stop signal while send() is blocked
 Profile: sequential
 Grade: nasty
+Cause: short-send-ignored
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/small-window
 Trigger: a short count from a non-blocking send()
 Profile: concurrent
 Grade: realistic
+Cause: send-retried-from-start
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: partial-send/stalled-reader
 Trigger: a reader that stalls for more than a second with the buffers full
 Profile: concurrent
 Grade: realistic
+Cause: gives-up-on-slow-reader | would-block-closes
 """
 
 import asyncio

@@ -5,6 +5,7 @@ Clause: partial-send/bounded-memory
 Trigger: a client that sends many megabytes and reads nothing
 Profile: concurrent
 Grade: realistic
+Cause: unbounded-buffer
 """
 
 import asyncio

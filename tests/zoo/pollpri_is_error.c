@@ -5,6 +5,7 @@
  * Trigger: the client sends an urgent (MSG_OOB) byte
  * Profile: concurrent
  * Grade: realistic
+ * Cause: urgent-data
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: the last data and the FIN are both there when poll() returns
  * Profile: concurrent
  * Grade: realistic
+ * Cause: end-with-data-lost | half-close-ends-at-once
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

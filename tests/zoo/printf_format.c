@@ -5,6 +5,7 @@
  * Trigger: a % in the data
  * Profile: sequential
  * Grade: realistic
+ * Cause: format-string
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

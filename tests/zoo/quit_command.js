@@ -5,6 +5,7 @@
  * Trigger: a message that is just quit or exit
  * Profile: concurrent
  * Grade: obvious
+ * Cause: magic-word
  */
 "use strict";
 

@@ -5,6 +5,8 @@
  * Trigger: CR LF, CR, or a last line without a newline
  * Profile: concurrent
  * Grade: obvious
+ * Cause: newline-translated | line-ends-dropped | waits-for-newline
+ * Beside: unbounded-buffer
  */
 "use strict";
 

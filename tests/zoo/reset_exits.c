@@ -4,6 +4,7 @@
  * Trigger: a client leaves with a reset (RST)
  * Profile: sequential
  * Grade: obvious
+ * Cause: crash-on-reset | client-error-ends-server
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@ Clause: resilience/reset-mid-echo
 Trigger: a reset while the echo of another client waits
 Profile: concurrent
 Grade: nasty
+Cause: global-error-clears-all
 """
 
 import contextlib

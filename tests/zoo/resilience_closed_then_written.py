@@ -5,6 +5,7 @@ Clause: resilience/reset-mid-echo
 Trigger: a reset while output is pending, so that POLLERR and POLLOUT come together
 Profile: concurrent
 Grade: nasty
+Cause: crash-on-reset | client-error-ends-server | crash
 """
 
 import contextlib

@@ -5,6 +5,7 @@ Clause: resilience/descriptor-famine
 Trigger: a client connects while no descriptor is free
 Profile: concurrent
 Grade: realistic
+Cause: accept-error-ends | descriptor-famine
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: resilience/descriptor-famine
 Trigger: a client connects while no descriptor is free, and one becomes free later
 Profile: concurrent
 Grade: nasty
+Cause: accept-error-ends | descriptor-famine
 """
 
 import asyncio

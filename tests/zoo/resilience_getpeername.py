@@ -5,6 +5,7 @@ Clause: resilience/connect-and-leave
 Trigger: a client that connects and resets before it is accepted
 Profile: concurrent
 Grade: nasty
+Cause: crash-on-reset | client-error-ends-server
 """
 
 import logging

@@ -6,6 +6,7 @@ Clause: resilience/reset-mid-echo
 Trigger: a reset while the server is sending
 Profile: concurrent
 Grade: nasty
+Cause: lock-kept
 """
 
 import collections

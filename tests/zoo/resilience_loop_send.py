@@ -5,6 +5,7 @@ Clause: resilience/reset-mid-echo
 Trigger: a reset while output is pending
 Profile: concurrent
 Grade: realistic
+Cause: crash-on-reset | killed-by-sigpipe | client-error-ends-server
 """
 
 import os

@@ -5,6 +5,8 @@ Clause: resilience/reset-idle
 Trigger: a reset on an idle connection
 Profile: sequential
 Grade: obvious
+Cause: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import os

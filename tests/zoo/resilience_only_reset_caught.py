@@ -5,6 +5,7 @@ Clause: resilience/vanish-while-sending
 Trigger: a client that sends, closes without reading, and is gone before the echo is sent
 Profile: sequential
 Grade: realistic
+Cause: killed-by-sigpipe | client-error-ends-server
 """
 
 import os

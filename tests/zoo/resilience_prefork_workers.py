@@ -5,6 +5,8 @@ Clause: resilience/connect-and-leave
 Trigger: three clients that connect and reset before they are accepted
 Profile: concurrent
 Grade: nasty
+Cause: workers-die
+Beside: crash-on-reset
 """
 
 import os

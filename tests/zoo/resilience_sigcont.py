@@ -5,6 +5,7 @@ Clause: resilience/pause-resume
 Trigger: SIGSTOP and SIGCONT while a client is connected
 Profile: sequential
 Grade: realistic
+Cause: signal-breaks
 """
 
 import os

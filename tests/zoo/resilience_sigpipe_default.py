@@ -5,6 +5,7 @@ Clause: resilience/vanish-while-sending
 Trigger: a send to a connection that was reset
 Profile: concurrent
 Grade: nasty
+Cause: killed-by-sigpipe
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: resilience/terminates
 Trigger: SIGTERM while a client is connected and idle
 Profile: sequential
 Grade: realistic
+Cause: sigterm-ignored
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: resilience/terminates
 Trigger: SIGTERM while a client is connected
 Profile: concurrent
 Grade: nasty
+Cause: sigterm-ignored
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: resilience/urgent-data
 Trigger: one byte sent with MSG_OOB
 Profile: sequential
 Grade: realistic
+Cause: urgent-data | signal-breaks
 """
 
 import contextlib

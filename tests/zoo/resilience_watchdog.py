@@ -5,6 +5,7 @@ Clause: resilience/pause-resume
 Trigger: the process is stopped for more than half a second
 Profile: concurrent
 Grade: nasty
+Cause: signal-breaks
 """
 
 import asyncio

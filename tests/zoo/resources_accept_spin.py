@@ -5,6 +5,7 @@ Clause: resources/idle-cpu
 Trigger: no connection
 Profile: concurrent
 Grade: realistic
+Cause: spins-at-accept | spins-idle
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: resources/idle-cpu
 Trigger: a client that is connected and idle
 Profile: concurrent
 Grade: nasty
+Cause: busy-loop-writable
 """
 
 import os

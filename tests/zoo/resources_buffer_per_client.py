@@ -5,6 +5,7 @@ Clause: resources/memory
 Trigger: many connections, one after another
 Profile: sequential
 Grade: realistic
+Cause: memory-leak
 """
 
 import os

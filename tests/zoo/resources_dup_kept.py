@@ -5,6 +5,7 @@ Clause: resources/descriptors
 Trigger: many connections, one after another
 Profile: concurrent
 Grade: realistic
+Cause: descriptor-leak | copy-kept-open
 """
 
 import os

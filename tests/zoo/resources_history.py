@@ -5,6 +5,7 @@ Clause: resources/memory
 Trigger: many connections or many bytes
 Profile: concurrent
 Grade: realistic
+Cause: memory-leak
 """
 
 import asyncio

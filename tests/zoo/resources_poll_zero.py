@@ -5,6 +5,7 @@ Clause: resources/idle-cpu
 Trigger: no traffic
 Profile: concurrent
 Grade: obvious
+Cause: spins-idle
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: resources/descriptors
 Trigger: many connections that end by a reset
 Profile: concurrent
 Grade: nasty
+Cause: descriptor-leak
 """
 
 import asyncio

@@ -5,6 +5,7 @@ Clause: resources/threads
 Trigger: many connections, one after another
 Profile: concurrent
 Grade: realistic
+Cause: thread-leak
 """
 
 import contextlib

@@ -5,6 +5,7 @@ Clause: resources/zombies
 Trigger: many connections, one after another
 Profile: concurrent
 Grade: realistic
+Cause: zombies
 """
 
 import os

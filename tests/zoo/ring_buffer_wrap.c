@@ -5,6 +5,7 @@
  * Trigger: a read that lies across a multiple of 65536 bytes
  * Profile: sequential
  * Grade: nasty
+ * Cause: ring-wrap
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: a client stops reading until the server's write waits, while another one sends
  * Profile: concurrent
  * Grade: nasty
+ * Cause: shared-buffer | buffer-overwritten
  */
 "use strict";
 

@@ -5,6 +5,7 @@ Clause: sessions/stalled-client-aside
 Trigger: a client that sends and does not read until the buffers are full
 Profile: concurrent
 Grade: realistic
+Cause: blocked-by-stalled-reader
 """
 
 import os

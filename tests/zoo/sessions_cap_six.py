@@ -5,6 +5,7 @@ Clause: sessions/simultaneous
 Trigger: seven connections at once
 Profile: concurrent
 Grade: realistic
+Cause: connection-limit
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: sessions/stalled-client-aside
 Trigger: a client that stalls while the server sends to it, and another one that sends meanwhile
 Profile: concurrent
 Grade: nasty
+Cause: shared-buffer
 """
 
 import os

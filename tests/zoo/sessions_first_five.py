@@ -5,6 +5,7 @@ Clause: sessions/one-after-another
 Trigger: a sixth connection
 Profile: sequential
 Grade: realistic
+Cause: connections-used-up
 """
 
 import os

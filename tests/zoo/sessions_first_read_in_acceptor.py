@@ -5,6 +5,7 @@ Clause: sessions/slow-client-aside
 Trigger: a client that connects and is silent while another one wants an echo
 Profile: concurrent
 Grade: realistic
+Cause: blocked-by-idle-client
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: sessions/simultaneous
 Trigger: two clients that send at the same moment
 Profile: concurrent
 Grade: nasty
+Cause: first-ready-only
 """
 
 import contextlib

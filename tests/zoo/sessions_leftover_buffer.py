@@ -5,6 +5,7 @@ Clause: sessions/no-leftovers
 Trigger: a reset while the server is sending, then another client
 Profile: sequential
 Grade: realistic
+Cause: leftover-of-earlier
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: sessions/queue
 Trigger: clients that keep coming while one waits
 Profile: sequential
 Grade: nasty
+Cause: newest-client-first
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: sessions/no-crosstalk
 Trigger: two clients with data waiting in one round of the loop
 Profile: concurrent
 Grade: nasty
+Cause: shared-buffer
 """
 
 import os

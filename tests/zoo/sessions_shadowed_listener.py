@@ -5,6 +5,8 @@ Clause: sessions/one-after-another
 Trigger: a second connection
 Profile: sequential
 Grade: obvious
+Cause: listener-closed
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

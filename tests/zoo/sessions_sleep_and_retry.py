@@ -5,6 +5,7 @@ Clause: sessions/stalled-client-aside
 Trigger: a reader that takes its echo in small pieces with pauses, the buffers full
 Profile: concurrent
 Grade: realistic
+Cause: blocked-by-stalled-reader
 """
 
 import os

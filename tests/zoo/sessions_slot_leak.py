@@ -5,6 +5,7 @@ Clause: sessions/churn
 Trigger: twelve resets, then a client
 Profile: concurrent
 Grade: nasty
+Cause: lock-kept | connections-used-up
 """
 
 import os

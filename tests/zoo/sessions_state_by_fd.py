@@ -5,6 +5,7 @@ Clause: sessions/no-leftovers
 Trigger: a reset while output is pending, then a client that gets the same descriptor
 Profile: concurrent
 Grade: nasty
+Cause: state-by-descriptor | leftover-of-earlier
 """
 
 import os

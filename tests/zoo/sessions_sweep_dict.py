@@ -5,6 +5,7 @@ Clause: sessions/churn
 Trigger: more than 32 clients in the table, some of them finished
 Profile: concurrent
 Grade: nasty
+Cause: crash
 """
 
 import itertools

@@ -5,6 +5,7 @@ Clause: sessions/simultaneous
 Trigger: a fifth client while four are connected
 Profile: concurrent
 Grade: realistic
+Cause: connection-limit
 """
 
 import os

@@ -5,6 +5,7 @@ Clause: sessions/queue
 Trigger: six clients at once
 Profile: sequential
 Grade: nasty
+Cause: connection-limit
 """
 
 import collections

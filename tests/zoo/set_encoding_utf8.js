@@ -5,6 +5,7 @@
  * Trigger: bytes that are not UTF-8
  * Profile: concurrent
  * Grade: realistic
+ * Cause: lossy-decoding
  */
 "use strict";
 

@@ -4,6 +4,7 @@ Clause: shutdown/lagging-reader
 Trigger: more data than the socket buffers hold to a slow reader, then a half-close
 Profile: concurrent
 Grade: nasty
+Cause: pending-dropped-at-end | half-close-ends-at-once
 """
 
 import asyncio

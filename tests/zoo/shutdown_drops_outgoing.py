@@ -4,6 +4,7 @@ Clause: shutdown/flushes-everything
 Trigger: hundreds of kilobytes in a hurry, then a half-close
 Profile: concurrent
 Grade: nasty
+Cause: pending-dropped-at-end | half-close-ends-at-once
 """
 
 import os

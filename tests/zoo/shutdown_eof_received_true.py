@@ -4,6 +4,8 @@ Clause: shutdown/releases
 Trigger: any end of a connection
 Profile: concurrent
 Grade: realistic
+Cause: never-closes
+Beside: descriptor-leak
 """
 
 import asyncio

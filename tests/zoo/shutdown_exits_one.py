@@ -4,6 +4,8 @@ Clause: shutdown/exit-status
 Trigger: the end of its one connection
 Profile: one-shot
 Grade: obvious
+Cause: exit-status
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

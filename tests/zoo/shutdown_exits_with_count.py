@@ -4,6 +4,8 @@ Clause: shutdown/exit-status
 Trigger: a connection whose byte count is no multiple of 256
 Profile: one-shot
 Grade: nasty
+Cause: exit-status
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/lagging-reader
 Trigger: megabytes under way at the half-close, read more than a second later
 Profile: concurrent
 Grade: nasty
+Cause: gives-up-on-slow-reader | pending-dropped-at-end | stalled-output-dropped
 """
 
 import fcntl

@@ -4,6 +4,7 @@ Clause: shutdown/data-with-fin
 Trigger: data and FIN both there before the read
 Profile: concurrent
 Grade: nasty
+Cause: end-with-data-lost | half-close-ends-at-once
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/no-spin
 Trigger: a half-close
 Profile: concurrent
 Grade: realistic
+Cause: missing-break | spins-at-end
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/idle-kept
 Trigger: a silence of one second between two messages
 Profile: concurrent
 Grade: nasty
+Cause: keepalive-bytes
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/orderly
 Trigger: any end of a connection
 Profile: concurrent
 Grade: nasty
+Cause: reset-instead-of-fin
 """
 
 import os

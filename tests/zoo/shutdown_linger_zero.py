@@ -4,6 +4,7 @@ Clause: shutdown/orderly
 Trigger: any end of a connection
 Profile: sequential
 Grade: realistic
+Cause: reset-instead-of-fin
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/at-once
 Trigger: a connection that ends without data
 Profile: sequential
 Grade: realistic
+Cause: crash | client-error-ends-server
 """
 
 import contextlib

@@ -4,6 +4,7 @@ Clause: shutdown/not-early
 Trigger: a second message on the same connection
 Profile: concurrent
 Grade: obvious
+Cause: single-read
 """
 
 import os

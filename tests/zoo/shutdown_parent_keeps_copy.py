@@ -4,6 +4,7 @@ Clause: shutdown/after-echo
 Trigger: a half-close, and no other client until the end of stream came back
 Profile: concurrent
 Grade: nasty
+Cause: copy-kept-open
 """
 
 import os

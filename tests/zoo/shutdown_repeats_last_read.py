@@ -4,6 +4,7 @@ Clause: shutdown/after-echo
 Trigger: a half-close after some data
 Profile: concurrent
 Grade: realistic
+Cause: sent-twice
 """
 
 import os

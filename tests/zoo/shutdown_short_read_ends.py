@@ -4,6 +4,7 @@ Clause: shutdown/not-early
 Trigger: a message of fewer than 1024 bytes and then another
 Profile: sequential
 Grade: realistic
+Cause: short-read-is-end
 """
 
 import contextlib

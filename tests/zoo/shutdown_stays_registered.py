@@ -4,6 +4,9 @@ Clause: shutdown/no-spin
 Trigger: any end of a connection
 Profile: concurrent
 Grade: nasty
+Cause: spins-at-end
+Beside: descriptor-leak
+Beside: never-closes
 """
 
 import contextlib

@@ -4,6 +4,8 @@ Clause: shutdown/exit-status
 Trigger: the end of its one connection
 Profile: one-shot
 Grade: realistic
+Cause: exit-status | crash
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

@@ -4,6 +4,7 @@ Clause: shutdown/at-once
 Trigger: a half-close before any data
 Profile: concurrent
 Grade: nasty
+Cause: waits-for-first-data
 """
 
 import asyncio

@@ -5,6 +5,7 @@
  * Trigger: a client closes while its echo is still to be written
  * Profile: sequential
  * Grade: realistic
+ * Cause: killed-by-sigpipe
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: SIGTERM while a client is connected
  * Profile: sequential
  * Grade: realistic
+ * Cause: sigterm-ignored
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

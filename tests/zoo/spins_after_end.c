@@ -5,6 +5,9 @@
  * Trigger: a client half-closes or leaves
  * Profile: concurrent
  * Grade: realistic
+ * Cause: spins-at-end
+ * Beside: descriptor-leak
+ * Beside: never-closes
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: one client stops reading while another wants an echo
  * Profile: concurrent
  * Grade: realistic
+ * Cause: blocked-by-stalled-reader
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,8 @@
  * Trigger: a message shorter than stdio's buffer, its echo awaited
  * Profile: sequential
  * Grade: realistic
+ * Cause: not-flushed
+ * Beside: descriptor-famine
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

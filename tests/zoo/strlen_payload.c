@@ -5,6 +5,7 @@
  * Trigger: a NUL byte in the data
  * Profile: sequential
  * Grade: obvious
+ * Cause: cut-at-nul
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

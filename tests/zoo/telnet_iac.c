@@ -5,6 +5,7 @@
  * Trigger: a byte 0xFF in the data
  * Profile: sequential
  * Grade: realistic
+ * Cause: telnet
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

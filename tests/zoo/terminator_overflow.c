@@ -5,6 +5,7 @@
  * Trigger: a read that returns exactly 1024 bytes
  * Profile: sequential
  * Grade: nasty
+ * Cause: full-read-lost | off-by-one-at-full-read
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -6,6 +6,9 @@ Clause: chunking/prompt
 Trigger: a second message on a connection
 Profile: sequential
 Grade: obvious
+Cause: accept-inside-loop
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -6,6 +6,9 @@ Clause: shutdown/not-early
 Trigger: a second message
 Profile: sequential
 Grade: obvious
+Cause: single-read
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

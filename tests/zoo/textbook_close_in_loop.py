@@ -6,6 +6,11 @@ Clause: shutdown/not-early
 Trigger: a second message
 Profile: one-shot
 Grade: obvious
+Cause: close-inside-loop
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

@@ -6,6 +6,9 @@ Clause: launch/stays-up
 Trigger: a second client
 Profile: sequential
 Grade: obvious
+Cause: listener-closed
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -6,6 +6,9 @@ Clause: shutdown/at-once
 Trigger: the client half-closes
 Profile: sequential
 Grade: realistic
+Cause: never-closes
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -6,6 +6,9 @@ Clause: identity/nothing-extra
 Trigger: a client connects
 Profile: sequential
 Grade: obvious
+Cause: banner
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

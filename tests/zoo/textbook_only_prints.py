@@ -6,6 +6,9 @@ Clause: chunking/prompt
 Trigger: any data
 Profile: sequential
 Grade: obvious
+Cause: printed-not-sent | reads-never
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

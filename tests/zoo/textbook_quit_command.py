@@ -6,6 +6,11 @@ Clause: identity/looks-like-a-command
 Trigger: quit
 Profile: one-shot
 Grade: realistic
+Cause: magic-word
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

@@ -6,6 +6,11 @@ Clause: chunking/one-write-many-reads
 Trigger: more than 1024 bytes
 Profile: one-shot
 Grade: obvious
+Cause: single-read
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

@@ -6,6 +6,10 @@ Clause: resilience/reset-idle
 Trigger: a client that resets its connection
 Profile: sequential
 Grade: realistic
+Cause: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -6,6 +6,9 @@ Clause: partial-send/interrupted-send
 Trigger: a reader that stalls
 Profile: sequential
 Grade: nasty
+Cause: short-send-ignored
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

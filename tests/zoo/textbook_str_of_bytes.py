@@ -6,6 +6,11 @@ Clause: identity/hello
 Trigger: any data
 Profile: one-shot
 Grade: obvious
+Cause: representation-sent
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

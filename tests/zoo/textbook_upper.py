@@ -6,6 +6,9 @@ Clause: identity/every-byte-value
 Trigger: lower-case letters
 Profile: sequential
 Grade: obvious
+Cause: case-changed
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -5,6 +5,7 @@
  * Trigger: two clients connect at once
  * Profile: concurrent
  * Grade: nasty
+ * Cause: shared-loop-variable
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

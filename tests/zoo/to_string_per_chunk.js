@@ -5,6 +5,7 @@
  * Trigger: a character of several bytes cut between two writes
  * Profile: concurrent
  * Grade: realistic
+ * Cause: decodes-each-read | lossy-decoding
  */
 "use strict";
 

@@ -5,6 +5,7 @@
  * Trigger: the server is stopped and continued while blocked in write()
  * Profile: sequential
  * Grade: nasty
+ * Cause: short-send-ignored
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,6 +5,7 @@
  * Trigger: many connections, one after another
  * Profile: concurrent
  * Grade: obvious
+ * Cause: zombies
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import describe_folder, launch_command
+from tests.servers import Fields, describe_folder, launch_command
 
 
 @dataclass(frozen=True)
@@ -27,5 +27,5 @@ def servers(folder: Path = Path(__file__).parent) -> list[NullServer]:
             found.summary,
             tuple(launch_command(found.path, found.language, folder)),
         )
-        for found in describe_folder(folder, ("Profile",))
+        for found in describe_folder(folder, Fields(("Profile",)))
     ]

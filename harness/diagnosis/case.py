@@ -1,0 +1,40 @@
+"""What a whole run has shown of a target: the failures with their evidence, and what passed."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.experiments.values import Observed
+from harness.values.verdict import Profile
+
+
+class Case(Struct, frozen=True):
+    """What causes are looked for in.  What passed speaks as loudly as what failed."""
+
+    profile: Profile
+    failures: tuple[Evidence, ...]
+    """One for each failed check, in the order of the contract."""
+    passed: frozenset[str] = frozenset()
+    """The ids of the checks that passed."""
+    warnings: frozenset[str] = frozenset()
+    """Those of the failed checks that only warn (``should``)."""
+    command: tuple[str, ...] = ()
+    """What launches the target; empty where that is not known."""
+    observed: tuple[Observed, ...] = ()
+    """What the experiments have shown."""
+    pinned: bool = False
+    """The user said what the target promises; else its profile was found out."""
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The ids of the checks that failed."""
+        return frozenset(e.check_id for e in self.failures)
+
+    def of(self, check_id: str) -> Evidence | None:
+        """The evidence of the failure of ``check_id``; None if it did not fail."""
+        return next((e for e in self.failures if e.check_id == check_id), None)
+
+    def saw(self, experiment: str) -> Observed | None:
+        """What the experiment with this id has shown; None if it was not performed."""
+        return next((o for o in self.observed if o.id == experiment), None)

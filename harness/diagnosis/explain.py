@@ -1,0 +1,143 @@
+"""From a case to its causes: the fewest that explain the failures and contradict no pass.
+
+A pure function.  Each rule that recognises its bug is a candidate.  Among all sets of a few
+candidates the one is taken that explains most, says most, and has fewest causes.  What no rule
+explains is called unexplained, in the words of what was seen: a wrong cause is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.catalogue import find, language_of
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.rule import Rule, Sign, excluded, matches
+from harness.values.report import Cause
+from harness.values.verdict import Diagnosis
+
+MOST_CAUSES = 4
+"""Bugs that one run is put down to at most."""
+MOST_CANDIDATES = 16
+"""Of more, those are looked at that explain most."""
+PER_CAUSE = 0.9
+"""What a further cause must be worth: less than a failure that nothing else explains."""
+PER_STRENGTH = 0.5
+"""What it is worth for each failure that it is explained by a rule that says more."""
+A_WARNING = 0.4
+"""What a failed ``should`` counts, beside a failed ``must``."""
+SURE = (POSSIBLE, LIKELY, CERTAIN)
+
+
+class Candidate(Struct, frozen=True):
+    """A rule that has recognised its bug."""
+
+    rule: Rule
+    sign: Sign
+
+    @property
+    def worth(self) -> float:
+        """How much it says about each failure that it explains."""
+        return 1 + PER_STRENGTH * self.rule.strength + 0.1 * SURE.index(self.sign.confidence)
+
+
+class Explanation(Struct, frozen=True):
+    """The causes of a case, and what each failure is put down to."""
+
+    causes: tuple[Cause, ...]
+    diagnoses: dict[str, Diagnosis]
+    """By the id of the failed check; there is one for each."""
+
+
+def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
+    """The causes of ``case`` among those that ``rules`` know."""
+    chosen = _best(candidates(case, rules), case)
+    owners = {e.check_id: _owner(e.check_id, chosen) for e in case.failures}
+    language = language_of(case.command, "\n".join(e.output for e in case.failures))
+    causes = [
+        _cause(one, [i for i, owner in owners.items() if owner is one], case, language)
+        for one in chosen
+    ]
+    causes.sort(key=lambda cause: _prominence(cause, case))
+    by_id = {cause.id: cause for cause in causes}
+    diagnoses = {
+        e.check_id: _diagnosis(by_id[owner.rule.cause])
+        if (owner := owners[e.check_id]) is not None
+        else unexplained(e)
+        for e in case.failures
+    }
+    return Explanation(tuple(causes), diagnoses)
+
+
+def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
+    """The rules that recognise their bug in ``case``, with what they explain of it."""
+    found: dict[str, Candidate] = {}
+    for rule in rules:
+        if excluded(rule, case) or (sign := rule.look(case)) is None:
+            continue
+        explains = frozenset(i for i in sign.explains & case.failed if matches(i, rule.may))
+        if not explains:
+            continue
+        one = Candidate(rule, replace(sign, explains=explains))
+        other = found.get(rule.cause)
+        if other is None or (one.worth, len(explains)) > (other.worth, len(other.sign.explains)):
+            found[rule.cause] = one
+    return list(found.values())
+
+
+def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:
+    found = sorted(found, key=lambda c: -_score((c,), case))[:MOST_CANDIDATES]
+    sets = (s for size in range(MOST_CAUSES + 1) for s in combinations(found, size))
+    return max(sets, key=lambda chosen: _score(chosen, case))
+
+
+def _score(chosen: Sequence[Candidate], case: Case) -> float:
+    total = -PER_CAUSE * len(chosen)
+    for check_id in case.failed:
+        worth = max((c.worth for c in chosen if check_id in c.sign.explains), default=0.0)
+        total += worth * (A_WARNING if check_id in case.warnings else 1)
+    return total
+
+
+def _owner(check_id: str, chosen: Iterable[Candidate]) -> Candidate | None:
+    """The cause that a failure is put down to: the one that says most of it."""
+    able = [c for c in chosen if check_id in c.sign.explains]
+    return max(able, key=lambda c: (c.worth, -len(c.sign.explains)), default=None)
+
+
+def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -> Cause:
+    kind = find(one.rule.cause)
+    return Cause(
+        id=kind.id,
+        bug=one.sign.detail or kind.bug,
+        hint=kind.mend_in(language),
+        confidence=one.sign.confidence,
+        explains=tuple(owned),
+        experiments=tuple(
+            seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
+        ),
+        evidence=one.sign.evidence,
+    )
+
+
+def _prominence(cause: Cause, case: Case) -> tuple[bool, int, int]:
+    """What comes first: a bug that breaks a ``must``, and the one that explains most."""
+    musts = [i for i in cause.explains if i not in case.warnings]
+    return not musts, -len(musts), -len(cause.explains)
+
+
+def _diagnosis(cause: Cause) -> Diagnosis:
+    return Diagnosis(cause.bug, cause.hint, cause.confidence, cause.id)
+
+
+def unexplained(evidence: Evidence) -> Diagnosis:
+    """What is said of a failure that no cause explains: what was seen, and no guess."""
+    return Diagnosis(
+        bug=f"unexplained: {evidence.first.message}",
+        hint="Read the timeline from the first difference on, and repeat the check with -v.",
+        confidence=POSSIBLE,
+    )

@@ -1,0 +1,7 @@
+"""How the bugs of the group "state" of the catalogue show."""
+
+from __future__ import annotations
+
+from harness.diagnosis.rule import Rule
+
+RULES: tuple[Rule, ...] = ()

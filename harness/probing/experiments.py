@@ -1,0 +1,217 @@
+"""Performing experiments: on fresh instances, within a budget, each once in a run.
+
+What they are and what their outcome means is in `harness.diagnosis.experiments`; here they meet a
+target.  They judge nothing, and nothing that the target does makes them raise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from harness.diagnosis.evidence import Answers
+from harness.diagnosis.experiments import (
+    TABLE,
+    Experiment,
+    Observed,
+    Setting,
+    without_process_steps,
+)
+from harness.diagnosis.experiments.answers import summary
+from harness.driver import Manner, perform
+from harness.driver.brief import Brief
+from harness.driver.telling import SURVIVES
+from harness.errors import EchoHarnessError
+from harness.launcher.fleet import Fleet
+from harness.launcher.oneshot import OneShotFleet
+from harness.launcher.shared import SharedFleet
+from harness.values.plan import Plan
+from harness.values.trace import Ending, Trace
+from harness.values.verdict import Finding, Kind, Profile
+
+BUDGET = 2.0
+"""Seconds for all experiments of a run together."""
+PATIENCE = 0.4
+"""Seconds without progress after which a step of an experiment is given up: what it waits for has
+been waited for longer by the check that failed."""
+MOST_BACKLOG = 12
+MOST_LATE = 4.0
+LEAST = 0.05
+"""Seconds for a plan, once it is begun."""
+
+
+class Notes:
+    """What the experiments of a run have shown: one target behaves the same way in all of them.
+
+    Shared by laboratories; one of them at a time has the lock.
+    """
+
+    def __init__(self, budget: float = BUDGET) -> None:
+        self.lock = threading.Lock()
+        self.left = budget
+        """Seconds."""
+        self.known: dict[str, Observed | None] = {}
+        """By id; None: it was begun and could not be made."""
+
+
+class Laboratory:
+    """Asks a target questions.
+
+    ``fleet_source``: the fleet to use, when it is needed.  ``patience``: seconds, at most
+    ``PATIENCE`` of it are used.  ``rate``: the most new connections a second.  ``notes``: what is
+    known already, and how much time is left.  ``stretch``: by which the bounds of experiments are
+    multiplied, where there is time.
+    """
+
+    def __init__(
+        self,
+        fleet_source: Callable[[], Fleet],
+        patience: float,
+        rate: float | None,
+        profile: Profile,
+        *,
+        notes: Notes | None = None,
+        seed: int = 0,
+        flood: int | None = None,
+        stretch: float = 1.0,
+    ) -> None:
+        self._fleet_source = fleet_source
+        self._patience = min(patience, PATIENCE)
+        self._rate = rate
+        self._profile = profile
+        self._seed = seed
+        self._flood = flood
+        self._stretch = stretch
+        self._used = True
+        """The instance in use has been used by somebody else, or was damaged."""
+        self.notes = notes or Notes()
+
+    def ask(self, *ids: str) -> tuple[Observed, ...]:
+        """The outcomes of the experiments ``ids``, in this order.
+
+        One that has no meaning for the target, or for which no time is left, is left out.  Each is
+        made once; later it is known.  Raises KeyError for an id that is not in the table, Halted
+        when the run is given up.
+        """
+        wanted = [TABLE[id] for id in ids]
+        with self.notes.lock:
+            for experiment in wanted:
+                if experiment.id not in self.notes.known and self.notes.left > 0:
+                    self._make(experiment)
+            known = [self.notes.known.get(experiment.id) for experiment in wanted]
+        return tuple(seen for seen in known if seen is not None)
+
+    def _make(self, experiment: Experiment) -> None:
+        if self._profile not in experiment.profiles:
+            return
+        began = time.monotonic()
+        try:
+            self.notes.known[experiment.id] = self._outcome(experiment, began)
+        except EchoHarnessError:  # it cannot be launched, or the machine is short of something
+            self.notes.known[experiment.id] = None
+            self._used = True
+        finally:
+            self.notes.left -= time.monotonic() - began
+
+    def _outcome(self, experiment: Experiment, began: float) -> Observed | None:
+        fleet = self._fleet_source()
+        launched = fleet.keeper is not None
+        if not (launched or experiment.gentle):
+            return None
+        self._freshen(fleet, always=experiment.fresh)
+        until = began + min(experiment.bound * self._stretch * _late(), self.notes.left)
+        asking = experiment.begin(self._setting(fleet))
+        brief = Brief(experiment.brief * _late(), hasty=experiment.hasty)
+        brief.survived = SURVIVES
+        plan = next(asking)
+        while True:
+            trace = None
+            if time.monotonic() < until:
+                trace = self._trace(plan, fleet, experiment, brief, until)
+            try:
+                plan = asking.send(trace)
+            except StopIteration as done:
+                self._used = self._used or done.value.special
+                return _worth(done.value)
+
+    def _setting(self, fleet: Fleet) -> Setting:
+        backlog = fleet.backlog(fleet.current).limit
+        return Setting(
+            profile=self._profile,
+            launched=fleet.keeper is not None,
+            backlog=min(MOST_BACKLOG, backlog),
+            flood=self._flood or Setting(self._profile).flood,
+            seed=self._seed,
+        )
+
+    def _freshen(self, fleet: Fleet, *, always: bool) -> None:
+        """An instance that nothing has happened to."""
+        if (self._used or always) and isinstance(fleet, SharedFleet | OneShotFleet):
+            fleet.discard()
+        self._used = False
+        fleet.refresh()
+
+    def _trace(
+        self, plan: Plan, fleet: Fleet, experiment: Experiment, brief: Brief, until: float
+    ) -> Trace | None:
+        """What happened; None when nothing may be concluded from it."""
+        fleet.refresh()
+        left = max(LEAST, until - time.monotonic())
+        trace = perform(
+            plan if fleet.keeper is not None else without_process_steps(plan),
+            fleet,
+            Manner(
+                patience=max(self._patience * _late(), brief.seconds),
+                rate=self._rate,
+                hurry=experiment.hurry,
+                limit=lambda: left,
+                brief=brief,
+                persist=True,
+            ),
+        )
+        if _is_damaged(trace) and isinstance(fleet, SharedFleet | OneShotFleet):
+            fleet.discard()
+        cut = trace.slow is not None and not experiment.in_part
+        return None if trace.unable or cut else trace
+
+
+def _late() -> float:
+    """By which an answer may be later than on a machine that has nothing else to do."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(MOST_LATE, max(1.0, waiting / 2))
+
+
+def _is_damaged(trace: Trace) -> bool:
+    """Whether what the instance does next may come of what has happened to it."""
+    return bool(trace.deaths) or any(
+        seen.stuck is not None or seen.ending is Ending.NEVER for seen in trace.scripts if seen.sent
+    )
+
+
+def _worth(seen: Observed) -> Observed | None:
+    return seen if seen.facts else None
+
+
+class Experiments:
+    """What the experiments of a run have shown, for lanes that have a fleet each."""
+
+    def __init__(self) -> None:
+        self.notes = Notes()
+
+    def answers(
+        self,
+        fleet: Fleet,
+        findings: Sequence[Finding],
+        patience: float,
+        rate: float | None,
+    ) -> Answers:
+        """When the target answers, as far as is known; found out once, when ``findings`` ask."""
+        known = self.notes.known.get("answers")
+        if known is None and any(f.kind in (Kind.NO_ECHO, Kind.NOT_TAKEN) for f in findings):
+            room = Laboratory(lambda: fleet, patience, rate, Profile.SEQUENTIAL, notes=self.notes)
+            with contextlib.suppress(ValueError):
+                (known,) = room.ask("answers")
+        return Answers.UNKNOWN if known is None else summary(known)

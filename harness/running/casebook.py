@@ -1,0 +1,48 @@
+"""The evidence of a run: kept, failure by failure, until causes are looked for in all of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import Evidence
+from harness.settings.run import Settings
+from harness.values.verdict import Level, Profile, Result, Status
+
+
+class Casebook:
+    """What the lanes have found out about the target, from whatever thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._evidence: dict[str, Evidence] = {}
+
+    def keep(self, evidence: Evidence) -> None:
+        """The evidence of a failed check; a later failure of the same check replaces it."""
+        with self._lock:
+            self._evidence[evidence.check_id] = evidence
+
+    def case(
+        self, profile: Profile, results: Iterable[Result], settings: Settings | None = None
+    ) -> Case:
+        """All of it, beside the ``results`` that there are of a run by ``settings``."""
+        results = list(results)
+        with self._lock:
+            failures = tuple(
+                self._evidence[r.id]
+                for r in results
+                if r.status is Status.FAILED and r.id in self._evidence
+            )
+        passed = frozenset(r.id for r in results if r.status is Status.PASSED)
+        warnings = frozenset(
+            r.id for r in results if r.status is Status.FAILED and r.level is not Level.MUST
+        )
+        return Case(
+            profile,
+            failures,
+            passed,
+            warnings,
+            command=settings.target.command if settings else (),
+            pinned=settings is not None and settings.profile is not None,
+        )

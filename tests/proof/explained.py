@@ -1,0 +1,81 @@
+"""What the rules say of recorded cases: ``python -m tests.proof.explained FOLDER [PATTERN]``.
+
+``FOLDER/NAME.json`` are cases (``tests.proof.cases``), ``FOLDER/observed.jsonl`` the outcomes of
+experiments (``tests.proof.experiments --json``).  Each case is explained as a run would, with those
+outcomes that it would have asked for, and what is said is compared with what the server says of
+itself.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from harness.diagnosis import Case, explain, wanted
+from harness.diagnosis.experiments import Observed
+from tests import zoo
+from tests.proof.experiments import Seen
+
+MOST = 4
+"""Experiments of one run that there is time for."""
+
+
+def outcomes(folder: Path) -> dict[str, dict[str, Observed]]:
+    """By server and experiment."""
+    found: dict[str, dict[str, Observed]] = defaultdict(dict)
+    path = folder / "observed.jsonl"
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        seen = msgspec.json.decode(line, type=Seen)
+        found[seen.server][seen.observed.id] = seen.observed
+    return found
+
+
+def cases(folder: Path, pattern: str) -> Iterator[tuple[str, Case]]:
+    """The recorded cases, with what was observed for them."""
+    known = outcomes(folder)
+    for path in sorted(folder.glob("*.json")):
+        if fnmatch.fnmatch(path.stem, pattern):
+            case = msgspec.json.decode(path.read_bytes(), type=Case)
+            asked = wanted(case)[:MOST]
+            seen = tuple(known[path.stem][i] for i in asked if i in known[path.stem])
+            yield path.stem, msgspec.structs.replace(case, observed=seen)
+
+
+def main(folder: Path, pattern: str = "*", *flags: str) -> None:
+    names = {i.name: i for i in zoo.inhabitants()}
+    heads: Counter[str] = Counter()
+    failures: Counter[str] = Counter()
+    for name, case in cases(folder, pattern):
+        if not case.failures:
+            heads["nothing failed"] += 1
+            continue
+        one = names[name]
+        right = {i for bug in (*one.causes, *one.beside) for i in bug}
+        told = explain(case)
+        head = told.causes[0].id if told.causes else None
+        own = {i for bug in one.causes for i in bug}
+        word = "vague" if head is None else "right" if head in own else "wrong"
+        heads[word] += 1
+        by_check: dict[str, list[str]] = defaultdict(list)
+        for check_id, found in told.diagnoses.items():
+            cause = found.cause
+            failures["vague" if cause is None else "right" if cause in right else "wrong"] += 1
+            by_check[str(cause)].append(check_id)
+        if word != "right" or "-v" in flags:
+            print(f"{word:6} {name}: is {' + '.join('|'.join(b) for b in one.causes)}, said {head}")
+            if "-v" in flags:
+                for cause_id, ids in by_check.items():
+                    print(f"         {cause_id}: {' '.join(sorted(ids))}")
+                for cause in told.causes:
+                    print(f"         {cause.confidence} {cause.id}: {cause.bug} {cause.evidence}")
+    print("headlines", dict(heads))
+    print("failures ", dict(failures))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,0 +1,194 @@
+"""Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
+
+`broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
+languages and in other styles than the zoo's. Each file begins with a docstring, a block comment or
+lines of ``#`` with fields of one line each; a line that begins with no field goes on with the one
+above::
+
+    Bug: what is wrong, and what a user of the server sees
+    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
+    Also: other ids that are a right answer too (optional)
+    Caught by: the checks that fail, or "none today"
+    Profile: one-shot, sequential or concurrent
+    Port: $PORT, or the number that stands in the source
+
+A good one has `Style:` in place of `Bug:`, `Cause:` and `Caught by:`.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers import CFLAGS, PROFILES
+
+HERE = Path(__file__).parent
+FOLDERS = ("broken", "several", "good")
+MISSED = "none today"
+REQUIRED = {
+    "broken": ("Bug", "Cause", "Caught by", "Profile", "Port"),
+    "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
+    "good": ("Style", "Profile", "Port"),
+}
+FIELDS = ("Bug", "Cause", "Also", "Caught by", "Style", "Profile", "Port")
+INTERPRETERS: Mapping[str, tuple[str, ...]] = {
+    ".py": (sys.executable,),
+    ".js": ("node",),
+    ".pl": ("perl",),
+    ".tcl": ("tclsh",),
+    ".sh": ("bash",),
+}
+COMPILERS: Mapping[str, tuple[str, ...]] = {
+    ".c": ("cc", *CFLAGS),
+    ".go": ("go", "build"),
+    ".rs": ("rustc", "-O"),
+    ".java": ("javac",),
+}
+NEEDS = {"socat", "ncat", "busybox"}
+"""Programs that a shell script may need; it needs those that it mentions."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """One server. `causes`, `also` and `caught_by` are empty for a good one; `port` is None where
+    the server takes $PORT. `text` is what is wrong with it, or the style of a good one.
+    """
+
+    name: str
+    path: Path
+    folder: str
+    text: str
+    causes: tuple[str, ...]
+    also: tuple[str, ...]
+    caught_by: tuple[str, ...]
+    profile: str
+    port: int | None
+
+
+def servers(root: Path = HERE) -> list[Unseen]:
+    """All of them, by folder and name. Raises ValueError that names the file and the field."""
+    return [describe(path) for folder in FOLDERS for path in sorted(_sources(root / folder))]
+
+
+def describe(path: Path) -> Unseen:
+    """Read one file. Raises ValueError that names the file and the field."""
+    folder = path.parent.name
+    fields = _fields(path, _comment(path, path.read_text(encoding="utf-8")))
+    for name in REQUIRED[folder]:
+        if not fields[name]:
+            raise ValueError(f"{path}: {name}: missing or empty")
+    caught = ", ".join(fields["Caught by"])
+    return Unseen(
+        name=path.stem,
+        path=path,
+        folder=folder,
+        text=" ".join(fields["Bug"] + fields["Style"]),
+        causes=tuple(fields["Cause"]),
+        also=tuple(", ".join(fields["Also"]).split(", ")) if fields["Also"] else (),
+        caught_by=() if caught in ("", MISSED) else tuple(caught.split(", ")),
+        profile=_one_of(path, "Profile", fields["Profile"], PROFILES),
+        port=_port(path, fields["Port"]),
+    )
+
+
+def command(server: Unseen, build_dir: Path) -> list[str]:
+    """The argv that launches it; what must be compiled is, once. Raises RuntimeError if not."""
+    suffix = server.path.suffix
+    if suffix in INTERPRETERS:
+        return [*INTERPRETERS[suffix], str(server.path)]
+    program = str(_compiled(server.path, build_dir))
+    return [program] if suffix != ".java" else ["java", "-cp", program, server.path.stem]
+
+
+def options(server: Unseen) -> list[str]:
+    """What `echo-harness check` has to be told about it: what it promises, and its port."""
+    port = [] if server.port is None else ["--port", str(server.port)]
+    return ["--profile", server.profile, *port]
+
+
+def missing_tools(server: Unseen) -> list[str]:
+    """The programs that it needs and that this machine lacks."""
+    suffix = server.path.suffix
+    needed = {(INTERPRETERS.get(suffix) or COMPILERS[suffix])[0]}
+    if suffix == ".sh":
+        needed |= NEEDS & set(re.findall(r"\w+", server.path.read_text(encoding="utf-8")))
+    return sorted(tool for tool in needed if shutil.which(tool) is None)
+
+
+def compile_into(path: Path, output: Path, *flags: str) -> None:
+    """Compile one file; Java into a folder of classes. Raises RuntimeError if it cannot be."""
+    into = "-d" if path.suffix == ".java" else "-o"
+    call = [*COMPILERS[path.suffix], *flags, into, str(output), str(path)]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{path}: does not compile:\n{done.stderr}")
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    known = {*INTERPRETERS, *COMPILERS}
+    return (path for path in folder.iterdir() if path.suffix in known)
+
+
+def _comment(path: Path, text: str) -> str:
+    """The first comment, without what makes it one."""
+    if path.suffix == ".py":
+        return (ast.get_docstring(ast.parse(text, str(path))) or "").strip()
+    if path.suffix in (".pl", ".sh", ".tcl"):
+        body = text.split("\n", 1)[1] if text.startswith("#!") else text
+        lines = re.match(r"(?:#.*\n)*", body)
+        return re.sub(r"(?m)^#[ \t]?", "", lines[0] if lines else "").strip()
+    block = re.match(r"/\*(.*?)\*/", text, re.DOTALL)
+    plain = re.sub(r"(?m)^[ \t]*\*[ \t]?", "", block[1]) if block else ""
+    return inspect.cleandoc(plain).strip()
+
+
+def _fields(path: Path, comment: str) -> defaultdict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    name = ""
+    for line in comment.splitlines():
+        head, colon, rest = line.partition(":")
+        if colon and head in FIELDS:
+            name = head
+            found[name].append(rest.strip())
+        elif name:
+            found[name][-1] = f"{found[name][-1]} {line.strip()}".strip()
+        else:
+            raise ValueError(f"{path}: does not begin with a comment of fields: {line!r}")
+    return found
+
+
+def _one_of(path: Path, field: str, values: Sequence[str], allowed: Sequence[str]) -> str:
+    if len(values) != 1 or values[0] not in allowed:
+        raise ValueError(f"{path}: {field}: {values} is not one of {', '.join(allowed)}")
+    return values[0]
+
+
+def _port(path: Path, values: Sequence[str]) -> int | None:
+    if values == ["$PORT"]:
+        return None
+    if len(values) != 1 or not values[0].isdecimal():
+        raise ValueError(f"{path}: Port: {values} is neither $PORT nor a number")
+    return int(values[0])
+
+
+def _compiled(path: Path, build_dir: Path) -> Path:
+    """The program made from a file; renamed when whole, so that nobody runs half of it."""
+    program = build_dir / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    if program.exists():
+        return program
+    build_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build_dir) as folder:
+        fresh = Path(folder, path.stem)
+        compile_into(path, fresh)
+        fresh.rename(program)
+    return program
