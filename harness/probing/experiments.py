@@ -21,7 +21,7 @@ from harness.diagnosis.experiments import (
     without_process_steps,
 )
 from harness.diagnosis.experiments.answers import summary
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.driver.brief import Brief
 from harness.driver.telling import SURVIVES
 from harness.errors import EchoHarnessError
@@ -163,12 +163,14 @@ class Laboratory:
         trace = perform(
             plan if fleet.keeper is not None else without_process_steps(plan),
             fleet,
-            patience=max(self._patience * _late(), brief.seconds),
-            rate=self._rate,
-            hurry=experiment.hurry,
-            limit=lambda: left,
-            brief=brief,
-            persist=True,
+            Manner(
+                patience=max(self._patience * _late(), brief.seconds),
+                rate=self._rate,
+                hurry=experiment.hurry,
+                limit=lambda: left,
+                brief=brief,
+                persist=True,
+            ),
         )
         if _is_damaged(trace) and isinstance(fleet, SharedFleet | OneShotFleet):
             fleet.discard()
