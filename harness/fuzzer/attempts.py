@@ -7,7 +7,7 @@ is tried again on a fresh one.
 
 from __future__ import annotations
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import TargetProblem
 from harness.fuzzer.spread import instances_of, spread
 from harness.judging.blame import output_behind
@@ -101,10 +101,7 @@ class Attempts:
         trace = perform(
             spread(plan, instances),
             self.fleet,
-            patience=patience or self.patience,
-            rate=self.rate,
-            record=record,
-            hurry=True,
+            Manner(patience=patience or self.patience, rate=self.rate, record=record, hurry=True),
         )
         self.unable = trace.unable
         findings = [] if trace.unable else judge(plan, trace, self.profile)

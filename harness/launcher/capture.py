@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from harness.errors import UsageProblem
-from harness.launcher.fleet import LaunchedFleet
+from harness.launcher.keeper import Keeper
 from harness.launcher.network import Network
 
 MOST = 64 * 1024 * 1024
@@ -47,13 +47,13 @@ def prepare(folder: Path) -> None:
 
 
 class Capture:
-    """Writes what the clients of ``fleet`` exchange with isolated instances while the block runs.
+    """Writes what clients exchange with the isolated instances of ``keeper`` while the block runs.
 
     ``packets``: how many were written.  Nothing is raised when the disk is full: the file ends.
     """
 
-    def __init__(self, fleet: LaunchedFleet, path: Path) -> None:
-        self._fleet = fleet
+    def __init__(self, keeper: Keeper, path: Path) -> None:
+        self._keeper = keeper
         self._path = path
         self._taps: dict[int, socket.socket] = {}
         self._over = threading.Event()
@@ -61,7 +61,7 @@ class Capture:
         self.packets = self._bytes = 0
 
     def __enter__(self) -> Self:
-        self._fleet.tap = self._watch
+        self._keeper.tap = self._watch
         self._thread.start()
         return self
 
@@ -71,7 +71,7 @@ class Capture:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._fleet.tap = None
+        self._keeper.tap = None
         self._over.set()
         self._thread.join()
         for tap in self._taps.values():

@@ -6,15 +6,12 @@ each has a server of its own (oneshot.py), or somebody else runs it (remote.py).
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
 from typing import Protocol
 
 from harness.host.halting import Halt
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
-from harness.launcher.network import Network
 from harness.system.backlog import Backlog
 from harness.system.watched import Watched
 
@@ -45,9 +42,6 @@ class Fleet(Protocol):
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         """Where to connect."""
-
-    def new_socket(self, instance: Instance | None, family: int) -> socket.socket:
-        """A socket that can connect there, and does not block.  Raises OSError."""
 
     def backlog(self, instance: Instance | None) -> Backlog:
         """Where a session on ``instance`` waits until it is accepted; unknown without one."""
@@ -83,9 +77,6 @@ class LaunchedFleet:
     connections = 0
     watched: Watched | None = None
 
-    tap: Callable[[Network], None] | None = None
-    """Is told of each network to which a client is about to connect."""
-
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
         self.halt = launcher.keeper.halt
@@ -97,12 +88,6 @@ class LaunchedFleet:
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None
         return instance.address
-
-    def new_socket(self, instance: Instance | None, family: int) -> socket.socket:
-        assert instance is not None
-        if self.tap is not None and instance.network is not None:
-            self.tap(instance.network)
-        return instance.new_socket(family)
 
     def backlog(self, instance: Instance | None) -> Backlog:
         return instance.backlog if instance is not None else Backlog(None)

@@ -11,7 +11,7 @@ from harness.errors import MachineProblem
 from harness.host.machine import resource
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.keeper import MARK, Exit, Keeper
-from harness.launcher.network import STREAM, Network
+from harness.launcher.network import NONBLOCK, Network
 from harness.system import sockets, tree
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
@@ -103,10 +103,15 @@ class Instance:
         """What to ask the system with about its sockets, if they are in another network."""
         return self.network.question if self.network is not None else None
 
-    def new_socket(self, family: int) -> socket.socket:
+    def make_socket(self, family: int, kind: int = socket.SOCK_STREAM) -> socket.socket:
         """A new socket that can connect to it, and does not block.  Raises OSError."""
         if self.network is None:
-            return socket.socket(family, STREAM)
+            made = socket.socket(family, kind | NONBLOCK)
+            if not NONBLOCK:
+                made.setblocking(False)
+            return made
+        if self.keeper.tap is not None:
+            self.keeper.tap(self.network)
         return self.network.new_socket(family)
 
     def listeners(self) -> list[tuple[str, int]]:

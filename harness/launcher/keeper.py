@@ -83,6 +83,8 @@ class Keeper:
         """Whether each launch has a network of its own."""
         self._isolation: int | None = None
         """The warden's answer: 0, or why there can be no networks."""
+        self.tap: Callable[[Network], None] | None = None
+        """Is told of each network to which a client is about to connect."""
         self._networks: dict[int, Network] = {}
         self._descriptors: list[int] = []
         """Those that came with what was read last, and belong to lines in it."""

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from harness.errors import MachineProblem
+from harness.system import sockets
 
-STREAM = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
+NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))
 FEW = 2
 """Sockets left when more are asked for, so that nobody waits for them."""
 MOST = 64
@@ -93,7 +94,7 @@ class Network:
             netlink = getattr(socket, "AF_NETLINK", -1)
             self._question = socket.socket(netlink, socket.SOCK_RAW, 4, fileno=descriptors.pop(0))
         ready = self._ready.setdefault(family, deque())
-        ready += [socket.socket(family, STREAM, 0, fileno=fd) for fd in descriptors]
+        ready += [sockets.Elsewhere(family, fd, self._question) for fd in descriptors]
 
     def tap(self) -> socket.socket | None:
         """A socket that has all packets in there from now on, and does not block; None if there

@@ -9,7 +9,6 @@ from harness.errors import HarnessFault, TargetProblem
 from harness.host.halting import Halt
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
-from harness.launcher.network import STREAM
 from harness.system import sockets, watched
 from harness.system.backlog import Backlog
 from harness.system.watched import Watched
@@ -91,9 +90,6 @@ class RemoteFleet:
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         return self._address
-
-    def new_socket(self, instance: Instance | None, family: int) -> socket.socket:
-        return socket.socket(family, STREAM)
 
     def backlog(self, instance: Instance | None) -> Backlog:
         return self._backlog

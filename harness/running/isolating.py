@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, MachineProblem, TargetProblem
 from harness.launcher.keeper import NoIsolation
 from harness.launcher.launch import Launcher
@@ -98,4 +98,4 @@ class Isolation:
 def answers(fleet: SharedFleet, patience: float) -> bool:
     """Whether a client of ``fleet`` gets anything back."""
     plan = one(Connect(), Send(Literal(b"from inside\n")), HalfClose(), AwaitEnd())
-    return bool(perform(plan, fleet, patience=patience).scripts[0].received)
+    return bool(perform(plan, fleet, Manner(patience=patience)).scripts[0].received)

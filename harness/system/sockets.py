@@ -83,6 +83,18 @@ class _Question(socket.socket):
             self.close()
 
 
+class Elsewhere(socket.socket):
+    """A stream socket that was made in another network than ours; it does not block.
+
+    ``through``: what to ask the system with about the sockets there.
+    """
+
+    def __init__(self, family: int, descriptor: int, through: socket.socket | None) -> None:
+        kind = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
+        super().__init__(family, kind, 0, fileno=descriptor)
+        self.through = through
+
+
 class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
@@ -428,14 +440,14 @@ def strangers(port: int) -> int:
     return sum(p == port and peer not in ours for _, p, peer in _everybodys(ESTABLISHED))
 
 
-def untaken(client: socket.socket, through: socket.socket | None = None) -> int | None:
+def untaken(client: socket.socket) -> int | None:
     """Bytes that ``client``, which has half-closed, sent and the server has not read yet.
 
     They wait in either system's buffers; the end counts as one.  None when that cannot be told.
     """
     try:
         ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
-        with _asking(through) as diag:
+        with _asking(client.through if isinstance(client, Elsewhere) else None) as diag:
             server = _find(diag, client.family, theirs, ours)
             waiting = _find(diag, client.family, ours, theirs)
     except (Unavailable, OSError):

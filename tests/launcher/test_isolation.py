@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import MachineProblem
 from harness.launcher import namespaces
 from harness.launcher.instance import Instance
@@ -87,7 +87,7 @@ def in_use(network: str) -> bool:
 
 
 def echoes(instance: Instance) -> bool:
-    with instance.new_socket(socket.AF_INET) as client:
+    with instance.make_socket(socket.AF_INET) as client:
         client.setblocking(True)
         client.settimeout(10)
         client.connect(instance.address)
@@ -140,8 +140,8 @@ def test_clients_have_many_ports_and_never_that_of_the_target(isolated: Keeper) 
 def test_more_clients_than_sockets_that_came_at_once(isolated: Keeper) -> None:
     """They come in batches, and never run out."""
     instance = launcher(isolated).launch()
-    clients = [instance.new_socket(socket.AF_INET) for _ in range(200)]
-    six = [instance.new_socket(socket.AF_INET6) for _ in range(3)]
+    clients = [instance.make_socket(socket.AF_INET) for _ in range(200)]
+    six = [instance.make_socket(socket.AF_INET6) for _ in range(3)]
     assert {client.family for client in clients} == {socket.AF_INET}
     assert {client.family for client in six} == {socket.AF_INET6}
     for client in (*clients, *six):
@@ -164,7 +164,7 @@ def test_what_a_connection_left_on_the_port_is_in_nobodys_way(isolated: Keeper) 
     closes_first = "connection, _ = listener.accept()\nconnection.close()\nsignal.pause()"
     with contextlib.closing(SharedFleet(launcher(isolated, closes_first, NO_REUSE))) as fleet:
         first = fleet.acquire()
-        with first.new_socket(socket.AF_INET) as client:
+        with first.make_socket(socket.AF_INET) as client:
             client.setblocking(True)
             client.connect(first.address)
             assert client.recv(1) == b""
@@ -202,7 +202,7 @@ def test_every_lever_works_inside(isolated: Keeper) -> None:
     )
     with contextlib.closing(SharedFleet(launcher(isolated))) as fleet:
         fleet.refresh()
-        trace = perform(plan, fleet, patience=20)
+        trace = perform(plan, fleet, Manner(patience=20))
     (seen,) = trace.scripts
     assert trace.unable is None
     assert seen.error is None and seen.stuck is None
@@ -216,7 +216,7 @@ def test_one_shot_instances_overlap_on_one_port(isolated: Keeper) -> None:
     fleet = OneShotFleet(launcher(isolated, ONCE, NO_REUSE))
     session = (*EXCHANGE, AwaitExit())
     with contextlib.closing(fleet):
-        trace = perform(side_by_side(session, session, session), fleet, patience=20)
+        trace = perform(side_by_side(session, session, session), fleet, Manner(patience=20))
         pids = set(isolated.pids.values())
     assert [seen.echoed for seen in trace.scripts] == [11, 11, 11]
     assert len(pids) >= 3
