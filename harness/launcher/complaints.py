@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import MachineProblem, TargetProblem, WrongTarget
+from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
 from harness.launcher.keeper import Exit, LaunchError
@@ -203,7 +203,7 @@ def never_listened(
     output: str,
     wanted: int | None,
     others: Sequence[str] = (),
-) -> TargetProblem:
+) -> NeverListened:
     """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
     that are not TCP, in words."""
     timeout = f"{spec.start_timeout:g} s"
@@ -215,7 +215,7 @@ def never_listened(
         advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
     if wanted is None:
         text = f"the target did not listen on any TCP port within {timeout}.{bound}"
-        return TargetProblem(text + said, advice, step="listen", output=output)
+        return NeverListened(text + said, advice, step="listen", output=output)
     text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
     if found:
         text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
@@ -223,7 +223,7 @@ def never_listened(
     if holder := sockets.holder_of(wanted):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
-    return TargetProblem(text + said, advice, step="listen", output=output)
+    return NeverListened(text + said, advice, step="listen", output=output)
 
 
 def _enumerated(words: Sequence[str], most: int = 4) -> str:
