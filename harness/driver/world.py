@@ -14,15 +14,15 @@ from harness.driver.pulse import Pulse
 from harness.errors import MachineProblem, NeverListened, TargetProblem
 from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
-from harness.system.free_ports import can_bind
+from harness.launcher.output import says_in_use
 from harness.values.trace import Measurement, Relaunched
 
 STOPPED_FOR = 0.5
 """Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
 machine."""
 SLOW_AGAIN = (
-    "started again, the target did not listen in time although its port was free: it starts too "
-    "slowly here to say more; --start-timeout gives it longer"
+    "started again, the target lived and did not listen in time, and did not say why: it may start "
+    "too slowly here; --start-timeout gives it longer"
 )
 
 
@@ -169,7 +169,7 @@ class World:
         try:
             fresh = self.fleet.relaunch()
         except NeverListened as problem:
-            if can_bind(*instance.address):
+            if not says_in_use(problem.output):
                 raise MachineProblem(SLOW_AGAIN, step="listen") from problem
             self.relaunched = _failed(problem)
         except TargetProblem as problem:
