@@ -43,6 +43,10 @@ class TargetProblem(EchoHarnessError):
         too, where somebody waits for it to come up."""
 
 
+class NeverListened(TargetProblem):
+    """It was launched and lived, and did not listen in time."""
+
+
 class WrongTarget(EchoHarnessError):
     """What was judged was not the target, or not its echo service: no result counts.
 

@@ -11,14 +11,19 @@ from harness.driver import opening
 from harness.driver.client import Client
 from harness.driver.manner import Manner
 from harness.driver.pulse import Pulse
-from harness.errors import TargetProblem
+from harness.errors import MachineProblem, NeverListened, TargetProblem
 from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
+from harness.launcher.output import says_in_use
 from harness.values.trace import Measurement, Relaunched
 
 STOPPED_FOR = 0.5
 """Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
 machine."""
+SLOW_AGAIN = (
+    "started again, the target lived and did not listen in time, and did not say why: it may start "
+    "too slowly here; --start-timeout gives it longer"
+)
 
 
 class Pacer:
@@ -163,10 +168,12 @@ class World:
         self.expect_exit(instance)
         try:
             fresh = self.fleet.relaunch()
+        except NeverListened as problem:
+            if not says_in_use(problem.output):
+                raise MachineProblem(SLOW_AGAIN, step="listen") from problem
+            self.relaunched = _failed(problem)
         except TargetProblem as problem:
-            self.relaunched = Relaunched(
-                same_port=True, failed=problem.message, output=problem.output
-            )
+            self.relaunched = _failed(problem)
         else:
             self.relaunched = Relaunched(same_port=fresh.address == instance.address)
             self.uses(fresh)
@@ -194,3 +201,7 @@ class World:
             if instance.paused:
                 instance.resume()
             instance.restore_descriptors()
+
+
+def _failed(problem: TargetProblem) -> Relaunched:
+    return Relaunched(same_port=True, failed=problem.message, output=problem.output)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.driver import Manner, perform, telling
@@ -1014,3 +1015,18 @@ def test_time_in_which_we_did_not_run_is_nobodys_silence() -> None:
     with serving(answer_late) as server:
         trace = Loop(plan, server.fleet, Manner(patience=10.0), clock=monotonic).run()
     assert trace.scripts[0].echoed == 5
+
+
+def test_a_slow_second_start_accuses_nobody(fleet_of: FleetOf, tmp_path: Path) -> None:
+    """A target that lives, does not listen again in time and does not say why is not judged."""
+    slow = f"""
+if os.path.exists({str(tmp_path / "been")!r}): time.sleep(60)
+open({str(tmp_path / "been")!r}, "w").close()
+{LISTEN}"""
+    fleet = fleet_of(listen=slow)
+    fleet.launcher.spec = msgspec.structs.replace(fleet.launcher.spec, start_timeout=0.5)
+    trace = performed(
+        one(Connect(), Send(WORD), AwaitEcho(), Terminate(), AwaitExit(), Relaunch()), fleet
+    )
+    assert trace.relaunched is None
+    assert trace.unable is not None and "did not say why" in trace.unable
