@@ -37,6 +37,7 @@ RATE = Number(min=0.001)
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
+ISOLATE = ("auto", "always", "never")
 
 
 def target_options(command: F) -> F:
@@ -119,6 +120,20 @@ def run_options(command: F) -> F:
                 show_default=True,
                 metavar="N",
                 help="Decides payloads, cuts and plans.",
+            ),
+            click.option(
+                "--isolate",
+                type=click.Choice(ISOLATE),
+                default="auto",
+                show_default=True,
+                help="A network of its own for each instance of the server; auto: where two want "
+                "the same port.",
+            ),
+            click.option(
+                "--pcap",
+                metavar="DIR",
+                help="Repeat each failed check of an isolated server and keep what went over its "
+                "network, for Wireshark.",
             ),
         )
     ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from harness.driver import Manner, perform
 from harness.errors import TargetProblem
+from harness.fuzzer.spread import instances_of, spread
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
 from harness.launcher.fleet import Fleet
@@ -94,8 +95,11 @@ class Attempts:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
         if not self.healthy:
             self.fleet.refresh()
+        instances = instances_of(self.fleet, self.rate)
+        if isinstance(self.fleet, OneShotFleet):
+            self.fleet.ahead = min(instances, len(plan.scripts))
         trace = perform(
-            plan,
+            spread(plan, instances),
             self.fleet,
             Manner(patience=patience or self.patience, rate=self.rate, record=record, hurry=True),
         )

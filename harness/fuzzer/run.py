@@ -17,6 +17,7 @@ from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay, unsuited
 from harness.fuzzer.scenes import Terms
 from harness.fuzzer.search import plans
+from harness.fuzzer.spread import instances_of
 from harness.fuzzer.triage import Triage
 from harness.launcher.fleet import Fleet
 from harness.probing import limits
@@ -73,7 +74,8 @@ def run(
         corpus=corpus,
         created=created,
     )
-    search = Search(fleet, terms_for(fleet, profile, remote), seed, patience, rate, triage)
+    terms = terms_for(fleet, profile, remote, rate)
+    search = Search(fleet, terms, seed, patience, rate, triage)
     reason = "interrupted"
     gc.freeze()  # thousands of plans come and go: what is there already is not to be walked through
     try:
@@ -91,9 +93,12 @@ def run(
     yield FuzzSummary(search.stats(), reason, search.unable, triage.unconfirmed, search.turned_away)
 
 
-def terms_for(fleet: Fleet, profile: Profile, remote: bool = False) -> Terms:
+def terms_for(
+    fleet: Fleet, profile: Profile, remote: bool = False, rate: float | None = None
+) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
-    return Terms(profile, remote, fleet.backlog(fleet.current).limit)
+    backlog = fleet.backlog(fleet.current).limit
+    return Terms(profile, remote, backlog, instances_of(fleet, rate))
 
 
 def _told(failure: Failure) -> Iterator[FuzzEvent]:

@@ -39,6 +39,8 @@ class Terms(Struct, frozen=True):
     """The target's process cannot be touched."""
     backlog: int = p.USUAL_BACKLOG
     """Connections that may wait for accept()."""
+    instances: int = 1
+    """Of a one-shot target, that may serve side by side."""
 
     @property
     def lanes(self) -> int:

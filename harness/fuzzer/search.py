@@ -47,7 +47,7 @@ def plans(
             stalls += 1
             drawn = stall_plan(dice, terms)
         else:
-            usual = most() or SESSIONS[terms.profile]
+            usual = most() or terms.instances * SESSIONS[terms.profile]
             left = usual if sessions is None else min(usual, sessions - done)
             drawn = plan(dice, terms, left)
         done += len(drawn.scripts)

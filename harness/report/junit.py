@@ -104,6 +104,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     ]
     if report.target.name:
         found.append(("name", report.target.name))
+    found += [(fact, "true") for fact in words.isolation(report.target)]
     if report.environment is not None:
         found += words.environment(report.environment).items()
     own = (Standing.PASSED, Standing.FAILED, Standing.SKIPPED)

@@ -145,7 +145,11 @@ class TerminalReporter:
         if target.ready_s is not None:
             facts[0] += f" after {words.seconds(target.ready_s)}"
         facts.append(words.profile(target, pin=False))
-        self._print(Text(words.one_line(f" {self._symbols.dot} ".join(facts)), "faint"), Text())
+        facts += words.isolation(target)
+        self._print(Text(words.one_line(f" {self._symbols.dot} ".join(facts)), "faint"))
+        if self._verbose and target.not_isolated:
+            self._print(Text(words.not_isolated(target.not_isolated), "faint"))
+        self._print(Text())
 
     def _notice(self, text: str) -> None:
         if not self._quiet:

@@ -230,6 +230,7 @@ def headline(report: Report) -> list[str]:
         parts.append(plural(report.fuzz.sessions, "fuzz session"))
     if report.target.profile is not None:
         parts.append(profile(report.target))
+        parts += isolation(report.target)
     return [*parts, seconds(report.duration_s), f"seed {report.tool.seed}"]
 
 
@@ -240,6 +241,16 @@ def profile(target: TargetInfo, *, pin: bool = True) -> str:
     if pin and target.profile_source == "detected":
         return f"{target.profile} (detected; pin with --profile {target.profile})"
     return f"{target.profile} ({target.profile_source or 'pinned'})"
+
+
+def not_isolated(reason: str) -> str:
+    """Why instances of a server with a port of its own ran one after another."""
+    return one_line(f"its instances share one network, one after another: {reason}")
+
+
+def isolation(target: TargetInfo) -> list[str]:
+    """The fact that instances had networks of their own, if it is one."""
+    return ["isolated"] if target.isolated else []
 
 
 def environment(found: Environment) -> dict[str, str]:

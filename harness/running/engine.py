@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -25,6 +26,7 @@ from harness.errors import EchoHarnessError, HarnessFault, MachineProblem, Targe
 from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
+from harness.launcher import capture
 from harness.launcher.fleet import Fleet
 from harness.probing.experiments import Laboratory
 from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
@@ -58,11 +60,19 @@ def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterat
     chosen = choose(settings.only, settings.skip, settings.level)
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
+    if settings.pcap is not None:
+        capture.prepare(Path(settings.pcap))
     return Run(settings, chosen, asked).events()
 
 
 LOOKS_AGAIN = 3
 """Ports of one target that are tried at most, each better than the one before."""
+
+
+NO_CAPTURES = (
+    "nothing is captured for --pcap, since that takes a network of the target's own: "
+    "--isolate always gives it one."
+)
 
 
 class Ready(NamedTuple):
@@ -143,8 +153,12 @@ class Run:
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
+            isolated=fleets.isolation.on,
+            not_isolated=fleets.isolation.reason,
         )
         yield TargetReady(self.record.target)
+        if self.settings.pcap is not None and not fleets.isolation.on:
+            yield self._notice(NO_CAPTURES)
         if detected is not None and detected.note:
             yield self._notice(detected.note)
         sample = Sampled()
@@ -172,7 +186,7 @@ class Run:
         first = fleets.start()
         self._started = time.monotonic()
         if self.settings.profile is not None:
-            self._try_another(fleets)
+            self._try_others(fleets, self.settings.profile, answered=True)
             fleets.use(self.settings.profile)
             return self.settings.profile, None
         context = fleets.context(Profile.SEQUENTIAL)
@@ -192,7 +206,7 @@ class Run:
                 "Start the server first, or give its command instead of --connect.",
                 step="connect",
             )
-        self._try_another(fleets)
+        self._try_others(fleets, detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
 
@@ -204,9 +218,12 @@ class Run:
                 break
         return detected
 
-    def _try_another(self, fleets: Fleets) -> None:
+    def _try_others(self, fleets: Fleets, profile: Profile, *, answered: bool) -> None:
+        """Find out whether instances can run side by side, where many will be needed."""
         if len(self.chosen) > 1:
             fleets.try_another()
+        if len(self.chosen) > 1 or profile is Profile.ONE_SHOT:
+            fleets.isolate(answered=answered)
 
     def checks(self, fleets: Fleets, ready: Ready) -> Generator[Event, None, None]:
         """Perform those that were chosen and are not skipped, in as many lanes as there may be."""

@@ -14,6 +14,7 @@ from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers
+from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.host.halting import Halted
 from harness.running.lane import OUT_OF_TIME, Lane, result_of, timeline_of
@@ -186,9 +187,15 @@ class FuzzWork:
             timeline=timeline_of(first.trace, first.findings),
             output=first.output,
             diagnosis=diagnose(evidence),
+            capture=lane.captured(FUZZ.id, lambda: self._again(lane, first)),
             case=case,
             repeat=self._repeat(case),
         )
+
+    def _again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+        lane.fleet.refresh()
+        manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
+        perform(failure.case.plan, lane.fleet, manner)
 
     def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
         """What more the target shows; nothing when the run is given up."""

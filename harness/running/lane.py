@@ -6,8 +6,10 @@ with twice the patience; if it is gone then, the check is flaky.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -18,7 +20,8 @@ from harness.driver.looking import LOOK_EVERY
 from harness.errors import MachineProblem, TargetProblem
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
-from harness.launcher.fleet import Fleet
+from harness.launcher.capture import Capture
+from harness.launcher.fleet import Fleet, LaunchedFleet
 from harness.launcher.instance import Undying
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
@@ -105,9 +108,12 @@ class Lane:
         rate: float | None = None,
         spares: bool = False,
         casebook: Casebook | None = None,
+        captures: Path | None = None,
     ) -> None:
         self.fleet = fleet
         self.casebook = casebook or Casebook()
+        self.captures = captures
+        """Where what is exchanged is kept when a check that failed is repeated."""
         self.spares = spares
         """A second instance may run beside the one in use."""
         self.patience = patience
@@ -287,7 +293,30 @@ class Lane:
             ),
         )
         self.casebook.keep(evidence)
-        return _with_diagnosis(result, evidence)
+        capture = self.captured(check.id, lambda: self._repeat(check, context))
+        return msgspec.structs.replace(_with_diagnosis(result, evidence), capture=capture)
+
+    def _repeat(self, check: Check, context: Context) -> None:
+        self._shared = None
+        self._perform(check, msgspec.structs.replace(context, attempt=2), self.patience.seconds)
+
+    def captured(self, check_id: str, perform: Callable[[], object]) -> str | None:
+        """The file with what went over the network while ``perform`` was done on a fresh target.
+
+        None when nothing is to be captured, or nothing can be, since the target is not isolated.
+        """
+        if self.captures is None or not isinstance(self.fleet, LaunchedFleet):
+            return None
+        path = self.captures / f"{check_id.replace('/', '-')}.pcap"
+        self._freshen()
+        with contextlib.suppress(TargetProblem, MachineProblem):
+            with Capture(self.fleet.launcher.keeper, path) as capture:
+                perform()
+            if capture.packets:
+                return str(path)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
 
     def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:
         return result_of(
@@ -326,6 +355,7 @@ def result_of(
     output: str = "",
     diagnosis: Diagnosis | None = None,
     case: str | None = None,
+    capture: str | None = None,
     repeat: str = "",
 ) -> Result:
     """A result of ``check``, with its constant parts filled in."""
@@ -342,6 +372,7 @@ def result_of(
         output=output,
         diagnosis=diagnosis,
         case=case,
+        capture=capture,
         repeat=repeat,
     )
 

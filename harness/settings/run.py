@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 
 from msgspec import Struct
@@ -29,6 +30,15 @@ class Budget(Struct, frozen=True):
     """Seconds without progress, where that is less than the patience of the run."""
 
 
+class Isolate(enum.StrEnum):
+    """Whether instances have networks of their own."""
+
+    AUTO = "auto"
+    """Where two of them want the same port."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class Settings(Struct, frozen=True):
     """One run.  Sizes in bytes, times in seconds."""
 
@@ -44,12 +54,15 @@ class Settings(Struct, frozen=True):
     seed: int = 0
     jobs: int = 8
     """Instances of the target that checks may use side by side."""
+    isolate: Isolate = Isolate.AUTO
     fail_fast: bool = False
     strict: bool = False
     fuzz: int = FUZZ_SESSIONS
     budget: Budget | None = None
     """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
     corpus: str | None = None
+    pcap: str | None = None
+    """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""
     repeat_with: tuple[str, ...] = ()

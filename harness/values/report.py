@@ -32,6 +32,10 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     """Seconds from launch until it listened."""
     name: str | None = None
     """What it is called in a configuration file; left out where it has no name."""
+    isolated: bool = False
+    """Instances had networks of their own, but perhaps for the first."""
+    not_isolated: str | None = None
+    """Why they had none although two of them wanted the same port; left out where they did not."""
 
 
 class Environment(Struct, frozen=True):

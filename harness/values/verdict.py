@@ -131,6 +131,8 @@ class Result(Struct, frozen=True):
     """A command line that shows it again."""
     expected: str | None = None
     """Why the user expects this failure; it does not count."""
+    capture: str | None = None
+    """Path of a capture of its repetition, for Wireshark."""
     surprising: bool = False
     """It passed, although the user expects it to fail: the status is ``failed``, and counts."""
 
