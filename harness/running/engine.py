@@ -30,10 +30,10 @@ from harness.probing.experiments import Laboratory
 from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
-from harness.running.lane import skipped
-from harness.running.lanes import run_lanes
+from harness.running.lanes import Signals, Work, run_lanes
 from harness.running.patience import Patience
 from harness.running.record import Record
+from harness.running.results import skipped
 from harness.settings.run import Settings
 from harness.values.events import (
     CheckFinished,
@@ -221,30 +221,25 @@ class Run:
                 yield CheckFinished(self.record.add(skipped(check, reason)))
             else:
                 todo.append(check)
-        if self.settings.rate is None:  # who sets a rate asks for a run that is slow
+        if self.settings.rate is None:  # with --rate the run is slow on purpose: it has no bound
             ready.patience.begin(self._started)
         from harness.running.fuzz_check import FuzzWork  # imported while detection waited
 
-        lanes = fleets.lanes(ready.patience, self.record.repeat, self.casebook)
-        work = FuzzWork(
+        search = FuzzWork(
             self.settings,
             ready.profile,
             stop=self._should_stop,
             broken=lambda: self.record.has_failed,
         )
         for event in run_lanes(
-            todo,
-            lanes,
-            ready.context,
-            stop=self._should_stop,
-            broken=lambda: self.record.has_failed,
-            last=work.perform if FUZZ_ID in self.chosen else None,
-            halt=fleets.halt,
+            Work(todo, ready.context, last=search.perform if FUZZ_ID in self.chosen else None),
+            fleets.lanes(ready.patience, self.record.repeat, self.casebook),
+            Signals(self._should_stop, lambda: self.record.has_failed, fleets.halt),
         ):
             if isinstance(event, Check):
                 yield CheckStarted(event.id, event.level, len(self.record.results) + 1, total)
             elif isinstance(event, Result):
-                self.record.fuzz = work.stats
+                self.record.fuzz = search.stats
                 yield CheckFinished(self.record.add(event))
                 if self.record.has_failed:
                     ready.patience.brings_less = True

@@ -16,7 +16,8 @@ from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.host.halting import Halted
-from harness.running.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.running.lane import Lane
+from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
@@ -79,7 +80,7 @@ class FuzzWork:
         budget = self.budget
         if self._given is None:
             if lane.patience.is_over:
-                return result_of(FUZZ, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+                return undecided(FUZZ, OUT_OF_TIME)
             budget = msgspec.structs.replace(
                 budget, seconds=min(budget.seconds or math.inf, lane.patience.left)
             )
@@ -115,7 +116,7 @@ class FuzzWork:
             raise
         except EchoHarnessError as problem:
             if not failures:
-                return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
+                return undecided(FUZZ, str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
 
@@ -141,14 +142,14 @@ class FuzzWork:
             return self._failed(lane, failures)
         if summary is None or summary.unable:
             reason = summary.unable if summary and summary.unable else "the search was ended"
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
+            return undecided(FUZZ, reason)
         stats = summary.stats
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
         if summary.reason in CUT_SHORT:
             text = f"{summary.reason} after {text}"
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
+            return undecided(FUZZ, text)
         if not stats.sessions:
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+            return undecided(FUZZ, "no plan was performed")
         if summary.turned_away is not None:
             text += (
                 f"; it turned a client away after {summary.turned_away} connections, as one that "
@@ -156,8 +157,8 @@ class FuzzWork:
             )
         if summary.unconfirmed:
             text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
-            return result_of(FUZZ, Status.FLAKY, summary=text)
-        return result_of(FUZZ, Status.PASSED, summary=text)
+            return result_of(FUZZ, Status.FLAKY, text)
+        return result_of(FUZZ, Status.PASSED, text)
 
     def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
         first = failures[0]
@@ -178,17 +179,15 @@ class FuzzWork:
             output=first.output,
         )
         lane.casebook.keep(evidence)
-        return result_of(
-            FUZZ,
-            Status.FAILED,
-            summary=" ".join(parts),
+        shown = Shown(
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
-            timeline=timeline_of(first.trace, first.findings),
+            trace=first.trace,
             output=first.output,
             diagnosis=diagnose(evidence),
             case=case,
             repeat=self._repeat(case),
         )
+        return result_of(FUZZ, Status.FAILED, " ".join(parts), shown)
 
     def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
         """What more the target shows; nothing when the run is given up."""

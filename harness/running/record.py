@@ -11,7 +11,7 @@ from harness.contract.catalogue import find
 from harness.diagnosis import Explanation
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.judging.expectations import meet
-from harness.running.lane import result_of
+from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
 from harness.values.report import (
     SCHEMA_VERSION,
@@ -165,11 +165,9 @@ def _void(result: Result, problem: WrongTarget) -> Result:
     """What is left of a result that is about somebody else."""
     if result.status is Status.SKIPPED:
         return result
-    check = find(result.id)
-    return result_of(check, Status.INCONCLUSIVE, summary=problem.message)
+    return undecided(find(result.id), problem.message)
 
 
 def _never_listened(problem: TargetProblem) -> Result:
-    return result_of(
-        find("launch/listens"), Status.FAILED, summary=problem.message.partition("\n")[0]
-    )
+    first, _, _ = problem.message.partition("\n")
+    return result_of(find("launch/listens"), Status.FAILED, first)

@@ -13,11 +13,12 @@ from harness.errors import EchoHarnessError, HarnessFault
 from harness.running.engine import Ready, Run, why_not
 from harness.running.fleets import Fleets
 from harness.running.fuzz_check import FuzzWork
-from harness.running.lane import Lane, result_of, skipped
+from harness.running.lane import Lane
+from harness.running.results import skipped, undecided
 from harness.settings.run import Settings
 from harness.values.events import CheckFinished
 from harness.values.report import TargetInfo
-from harness.values.verdict import Result, Status
+from harness.values.verdict import Result
 
 
 class Session:
@@ -148,4 +149,4 @@ class Session:
 
 def not_run(check: Check) -> Result:
     """The result of a check that was asked for after a run that fails fast had failed."""
-    return result_of(check, Status.INCONCLUSIVE, summary="it did not run after the first failure")
+    return undecided(check, "it did not run after the first failure")
