@@ -1,4 +1,4 @@
-"""What becomes of a plan that failed: known, not to be seen again, or a new bug with its case."""
+"""What becomes of a plan that failed: a known bug, one that does not show again, or a new case."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.examine import Confirmed, Examiner
+from harness.fuzzer.task import Task
+from harness.launcher.fleet import Fleet
 from harness.values import plan as p
 from harness.values.plan import Plan
 
@@ -23,25 +25,18 @@ TWINS = 4
 class Triage:
     """Tells bugs apart, and makes a case of each new one.
 
-    ``attempts``: with full patience.  ``seconds``: the most that shrinking one may take,
-    asked for again and again.
-    ``corpus``: where cases are saved, if anywhere.
+    ``corpus``: where cases are saved; None: nowhere.  ``seconds``: the most that shrinking one
+    failure may take, asked for again and again.
     """
 
     def __init__(
-        self,
-        attempts: Attempts,
-        *,
-        seed: int,
-        seconds: Callable[[], float],
-        corpus: Corpus | None,
-        created: str | None,
+        self, fleet: Fleet, task: Task, corpus: Corpus | None, seconds: Callable[[], float]
     ) -> None:
-        self.attempts = attempts
-        self.seed = seed
+        self.attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
+        """With the full patience, which the search itself may shorten."""
+        self.task = task
         self.seconds = seconds
         self.corpus = corpus
-        self.created = created
         self.unconfirmed = 0
         """Failures that did not show again."""
         self._bugs: set[Bug] = set()
@@ -52,13 +47,13 @@ class Triage:
         self._found_after = 0
 
     def note(self, plan: Plan, seen: Seen) -> None:
-        """A bug that is known from an earlier case."""
+        """Remember a bug that an earlier case has shown."""
         bug = bug_of(plan, seen.findings[0])
         self._bugs.add(bug)
         self._kinds.add((bug.breach, bug.ending))
 
     def is_known(self, seen: Seen) -> bool:
-        """Whether it looks like what was reported, before any work is spent on it."""
+        """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
         raw = _raw_bug(seen)
         if raw in self._raw:
             return True
@@ -108,9 +103,9 @@ class Triage:
     ) -> Failure:
         case = Case(
             profile=self.attempts.profile,
-            seed=self.seed,
+            seed=self.task.seed,
             found_after=self._found_after,
-            created=self.created,
+            created=self.task.created,
             findings=tuple(small.findings),
             decides=needs_of(small.plan),
             rate=rate,
@@ -130,7 +125,7 @@ class Triage:
         )
 
     def _save(self, case: Case) -> tuple[Path | None, str | None]:
-        """Where ``case`` is kept, and why it is not: that the target failed stays true."""
+        """The path of the saved case, or why it was not saved; the target has failed either way."""
         if self.corpus is None:
             return None, None
         try:

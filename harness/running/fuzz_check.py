@@ -76,7 +76,6 @@ class FuzzWork:
 
         Raises WrongTarget when it was somebody else.
         """
-        settings = self.settings
         budget = self.budget
         if self._given is None:
             if lane.patience.is_over:
@@ -90,19 +89,10 @@ class FuzzWork:
             lane.fleet.refresh()
             for event in fuzzer.run(
                 lane.fleet,
-                self.profile,
-                seed=settings.seed,
-                sessions=budget.sessions,
-                seconds=budget.seconds,
-                patience=min(lane.patience.seconds, budget.most_patience),
-                rate=lane.rate,
-                corpus=self._corpus(tell),
-                remote=settings.target.connect is not None,
+                self._task(lane, budget),
+                self._corpus(tell),
                 stop=lambda: self.stop() or self.enough(len(failures)),
-                forget_fixed=budget.forget_fixed,
                 shrink_seconds=lambda: self.budget.shrink_seconds,
-                most_failures=budget.most_bugs,
-                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ):
                 if isinstance(event, fuzzer.Failure):
                     failures.append(event)
@@ -119,6 +109,19 @@ class FuzzWork:
                 return undecided(FUZZ, str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
+        """What the fuzzer is to do on the target of ``lane``."""
+        return fuzzer.Task(
+            profile=self.profile,
+            seed=self.settings.seed,
+            patience=min(lane.patience.seconds, budget.most_patience),
+            bounds=fuzzer.Bounds(budget.sessions, budget.seconds, budget.most_bugs),
+            rate=lane.rate,
+            remote=self.settings.target.connect is not None,
+            forget_fixed=budget.forget_fixed,
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        )
 
     def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
         """Where the cases of this target are; None, with a notice, where there is no place."""
