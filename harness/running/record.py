@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -13,6 +14,7 @@ from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongT
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
+from harness.values.events import Notice
 from harness.values.report import (
     SCHEMA_VERSION,
     Cause,
@@ -76,6 +78,15 @@ class Record:
         if self._problem is not None:
             return "problem"
         return "first failure" if self.has_failed and self.not_run else None
+
+    def note(self, text: str) -> Notice:
+        """Keep a notice for the report; returns it as an event."""
+        self.notices.append(text)
+        return Notice(text)
+
+    def notes(self, texts: Iterable[str]) -> Iterator[Notice]:
+        """The same for several."""
+        return map(self.note, texts)
 
     def add(self, result: Result) -> Result:
         """Take ``result`` in, and give it back as what was expected makes of it."""

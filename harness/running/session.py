@@ -10,10 +10,11 @@ from typing import Self
 from harness.contract.catalogue import FUZZ_ID, IDS, find
 from harness.contract.check import Check
 from harness.errors import EchoHarnessError, HarnessFault
-from harness.running.engine import Ready, Run, why_not
+from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.fuzz_check import FuzzWork
 from harness.running.lane import Lane
+from harness.running.preparing import Ready, why_not
 from harness.running.results import skipped, undecided
 from harness.settings.run import Settings
 from harness.values.events import CheckFinished

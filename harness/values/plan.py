@@ -6,7 +6,8 @@ it, limits its descriptors, stops it).  Each script performs its steps in order;
 what it waits for has happened.  The driver reads whatever arrives while any step is under way
 (unless reading was stopped by ``StopReading``), so no plan can write everything before it reads.
 
-Checks are plans, the fuzzer draws plans, and a saved case is a plan: one vocabulary for all.
+Checks are plans, the fuzzer draws plans, and a saved case is a plan: one vocabulary for all.  The
+module is long because it is that vocabulary, a short class for each step.
 """
 
 from __future__ import annotations
