@@ -1,7 +1,6 @@
-"""The engine: sanity and profile, the checks, the fuzzer, sanity again.  A generator of events.
+"""The engine of a run: get the target ready, let lanes judge the checks, explain the failures.
 
-It launches the target through fleets, performs plans through the driver, asks the oracle, and
-yields what happened.  It prints nothing, and always ends with one whole report.
+It is a generator of events.  It prints nothing, and always ends with one whole report.
 """
 
 from __future__ import annotations
@@ -42,11 +41,11 @@ from harness.values.verdict import Result
 
 
 def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-    """Judge the target that ``settings`` names, until ``asked`` says that somebody wants an end.
+    """Judge the target that ``settings`` names.
 
-    Yields events; the last is always ``RunFinished``, also after KeyboardInterrupt and whatever
-    goes wrong.  Raises UsageProblem, before anything is launched, when the choice of checks is
-    empty.
+    ``asked``: whether the user wants the run to end; asked again and again.  Yields events; the
+    last is always ``RunFinished``, also after KeyboardInterrupt and whatever goes wrong.  Raises
+    UsageProblem, before anything is launched, when the choice of checks is empty.
     """
     chosen = choose(settings.only, settings.skip, settings.level)
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
@@ -93,7 +92,8 @@ class Run:
         yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
 
     def _close(self, fleets: Fleets) -> None:
-        """End all that was launched.  Whatever happens meanwhile, there will be a report."""
+        """Stop everything that was launched.  Errors become notices, so that there is always a
+        report."""
         try:
             fleets.close()
         except KeyboardInterrupt:
@@ -117,7 +117,7 @@ class Run:
         return Preparation(self.settings, fleets, self.record, alone=len(self.chosen) <= 1).events()
 
     def checks(self, fleets: Fleets, ready: Ready) -> Generator[Event, None, None]:
-        """Perform those that were chosen and are not skipped, in as many lanes as there may be."""
+        """Perform the chosen checks that are not skipped, in as many lanes as there may be."""
         by_id = {check.id: check for check in CHECKS}
         todo: list[Check] = []
         total = len(self.chosen)
@@ -131,7 +131,7 @@ class Run:
                 todo.append(check)
         if self.settings.rate is None:  # with --rate the run is slow on purpose: it has no bound
             ready.patience.begin(ready.since)
-        from harness.running.fuzz_check import FuzzWork  # imported while detection waited
+        from harness.running.fuzz_check import FuzzWork  # imported already, during detection
 
         search = FuzzWork(
             self.settings,
@@ -184,7 +184,7 @@ class Run:
 
 
 def _fault(error: Exception) -> HarnessFault:
-    """What nobody expected."""
+    """An unexpected exception, as a problem that is reported."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
     return HarnessFault(

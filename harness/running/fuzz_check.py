@@ -29,13 +29,13 @@ MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
 CUT_SHORT = ("stopped", "interrupted")
-"""Reasons for which a search ends before it has done what was asked for: that proves nothing."""
+"""Reasons why a search may end too early to prove anything."""
 MOST_BUGS = 2
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 
 IF_BROKEN = Budget(sessions=None, seconds=2.0, shrink_seconds=0.5, most_bugs=1, most_patience=1.0)
-"""For ``check`` when another check has failed already: nobody waits for this verdict."""
+"""For ``check`` once another check has failed: the verdict is known then."""
 
 
 class FuzzWork:
@@ -59,7 +59,8 @@ class FuzzWork:
 
     @property
     def budget(self) -> Budget:
-        """What was asked for; in ``check``, what is worth while as things stand."""
+        """The budget that was asked for; in ``check`` a short one, and shorter once a check has
+        failed."""
         if self._given is not None:
             return self._given
         if self.broken():
@@ -124,7 +125,7 @@ class FuzzWork:
         )
 
     def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
-        """Where the cases of this target are; None, with a notice, where there is no place."""
+        """The corpus of this target; None, with a notice, where there can be none."""
         settings = self.settings
         root = Path(settings.corpus or fuzzer.CORPUS)
         try:
@@ -134,7 +135,8 @@ class FuzzWork:
             return None
 
     def enough(self, failures: int) -> bool:
-        """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""
+        """Whether so many bugs are enough in ``check``: fewer are, once another check has
+        failed."""
         most = self.budget.most_bugs if self._given is None else None
         return most is not None and failures >= most
 
@@ -203,7 +205,7 @@ class FuzzWork:
 
     def _repeat(self, case: str | None) -> str:
         words = ["echo-harness", "replay", case or ""]
-        if case is None:  # it was not kept: the same search finds it again
+        if case is None:  # not saved, but the same search finds it again
             words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
             if (sessions := self.budget.sessions) is not None:
                 words += ["--sessions", str(sessions)]

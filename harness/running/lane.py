@@ -202,7 +202,7 @@ class Lane:
         return self._perform(check, second, 2 * self.patience.seconds)
 
     def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
-        """The breach did not show again."""
+        """The result of a breach that did not show again."""
         if first.measured:
             return result_of(check, Status.PASSED, again.volume)
         if first.turned_away or first.refused:

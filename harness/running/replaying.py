@@ -29,7 +29,7 @@ def replay(
 ) -> Iterator[Event]:
     """Perform ``case`` ``repeat`` times on the target of ``settings``; events, a report last.
 
-    ``asked`` says that somebody wants an end.
+    ``asked``: whether the user wants the run to end.
     """
     return Replay(case, settings, path, repeat, asked).events()
 
@@ -62,7 +62,7 @@ class Replay(Run):
             rate=self.settings.rate,
         )
         result = self._result(done, ready.profile)
-        self.record.results.append(result)  # as it is: whoever replays a case asks for it
+        self.record.results.append(result)  # no expectation: the user asks for this case
         yield CheckFinished(result)
 
     def _repeat(self) -> str:

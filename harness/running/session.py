@@ -25,8 +25,8 @@ from harness.values.verdict import Result
 class Session:
     """Performs single checks on one target.  Use it as a context manager, from one thread.
 
-    ``ahead`` performs checks in the background, those that wait beside the others, so that a
-    runner that asks for one after another takes no longer than ``echo-harness check``.
+    ``ahead`` performs checks in the background, in several lanes.  A test runner that asks for one
+    result after another then takes no longer than ``echo-harness check``.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -149,5 +149,5 @@ class Session:
 
 
 def not_run(check: Check) -> Result:
-    """The result of a check that was asked for after a run that fails fast had failed."""
+    """The result of a check that did not run, since an earlier failure has ended the run."""
     return undecided(check, "it did not run after the first failure")

@@ -17,7 +17,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-# Payloads belong to the vocabulary of plans: who writes a plan finds them here.
+# Payloads belong to the vocabulary of plans, so they can be imported from here as well.
 from harness.values.payload import LARGEST_PAYLOAD
 from harness.values.payload import Literal as Literal
 from harness.values.payload import Payload as Payload
@@ -140,7 +140,8 @@ class Wait(Struct, frozen=True, tag="wait", forbid_unknown_fields=True):
 
 
 class Meet(Struct, frozen=True, tag="meet", forbid_unknown_fields=True):
-    """Wait until every script that names ``place`` at this visit has come to it, or has ended."""
+    """Wait for the others: at the n-th visit to ``place``, until each script that visits it so
+    often has done so, or has ended."""
 
     place: str
 
