@@ -1,6 +1,6 @@
-"""resilience: a client that vanishes ends its own connection and nothing else.
+"""resilience: clients that vanish, signals and shortages end nothing but what they concern.
 
-The checks with signals, urgent data and a shortage are in resilience_signals.py.
+Here are the clients that vanish; signals, urgent data and a shortage: resilience_signals.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""resilience: signals, urgent data and a shortage of descriptors end nothing."""
+"""resilience, its second half: signals, urgent data and a shortage of descriptors end nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""sessions: clients that come one after another, or wait in the queue, are all served.
+"""sessions: connections that follow one another or run side by side do not touch one another.
 
-The checks with several clients served at once are in sessions_at_once.py.
+Here they follow one another, or wait in the queue; side by side: sessions_at_once.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""sessions at once: clients of a concurrent server do not touch or hold up one another."""
+"""sessions, its second half: clients that are served at once do not hold up one another."""
 
 from __future__ import annotations
 

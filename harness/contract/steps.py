@@ -1,4 +1,4 @@
-"""A plan in words: what its clients do, step by step, for people who ask how a check provokes.
+"""A plan in words: what its clients do, step by step, for people who ask what a check does.
 
 A plan can have hundreds of steps.  What repeats is told once, with how often and with what sizes,
 and the rest is cut off.

@@ -42,7 +42,7 @@ def _docstring(case: Case) -> str:
     """What the program is about.  Whatever text of the case stands in it is shown, never obeyed."""
     finding = case.findings[0] if case.findings else None
     what = clipped(finding.message if finding else "a failure", MOST_OF_MESSAGE).rstrip(".")
-    what = what.replace('"', "'").replace("%(", "% (")  # argparse, which shows it, would fill it in
+    what = what.replace('"', "'").replace("%(", "% (")  # argparse would replace %(...) in it
     lines = [f"{what[:1].upper()}{what[1:]}.", ""]
     version = clipped(case.version)
     lines.append(f"Written by {case.tool} {version}, seed {case.seed}; it failed {case.rate}.")

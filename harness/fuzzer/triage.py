@@ -19,7 +19,7 @@ from harness.values import plan as p
 from harness.values.plan import Plan
 
 TWINS = 4
-"""Shrunk failures that turn out to be a known bug; after those, the raw kind is proof enough."""
+"""Shrunk failures that were known bugs; after so many, a failure of a known kind is not shrunk."""
 
 
 class Triage:
@@ -73,7 +73,7 @@ class Triage:
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
             if seen.turned_away:
-                self._raw.discard(raw)  # a limit; the next that looks like it may be a bug
+                self._raw.discard(raw)  # a limit; a later one that looks the same may be a bug
             else:
                 self.unconfirmed += 1
             return None
@@ -140,7 +140,7 @@ def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed
         return examiner.shrink(again)
     if liveness(seen.findings) or seen.turned_away:
         return None
-    # A wrong byte is a wrong byte, though it was seen only once.
+    # A wrong byte counts, even if it was seen only once.
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
 
 

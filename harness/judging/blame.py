@@ -30,7 +30,7 @@ def death_behind(trace: Trace, findings: Sequence[Finding]) -> Death | None:
 def output_behind(trace: Trace, findings: Sequence[Finding], fleet: Fleet) -> str:
     """The last lines of the instance that ``findings`` are about, safe to show.
 
-    Of one that was to be launched again and did not come up, these are the evidence.
+    If an instance was launched again and did not come up, they are its own.
     """
     if trace.relaunched is not None and trace.relaunched.failed is not None:
         return trace.relaunched.output

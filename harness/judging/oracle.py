@@ -1,4 +1,4 @@
-"""The oracle: a plan and what happened, in; what was not allowed, out.  A pure function.
+"""The oracle: a pure function from a plan and what happened to what was not allowed.
 
 What is allowed follows from the plan alone.
 
@@ -43,7 +43,7 @@ def judge(plan: Plan, trace: Trace, profile: Profile) -> list[Finding]:
 
 
 def _faultless(seen: ScriptTrace) -> bool:
-    """The usual end, told apart quickly: everything came back, then the target closed."""
+    """Whether a session ended as usual, seen quickly: all came back, then the target closed."""
     return (
         seen.ending is Ending.FIN
         and seen.half_closed
@@ -76,7 +76,7 @@ def _judge_session(
 
 
 def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
-    """The target ended the connection: was that the time, and was everything there?"""
+    """Findings about a connection that the target ended: too early, or with bytes missing."""
     how = {Ending.FIN: "closed", Ending.RST: "reset", Ending.DIED: "dropped (it died)"}[seen.ending]
     if not seen.half_closed:
         state = f"with {in_bytes(missing)} not sent back" if missing else "with nothing outstanding"
@@ -118,7 +118,7 @@ def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]
 
 
 def _judge_wait(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
-    """Patience ended: what did not happen?"""
+    """Findings about a wait that ended with the patience: what did not happen."""
     assert seen.stuck is not None
     waited = f"within {seen.stuck.waited:.1f} s without any progress"
     match seen.stuck.kind:
@@ -159,7 +159,8 @@ def _judge_deaths(plan: Plan, trace: Trace, profile: Profile) -> Iterator[Findin
         if death.asked:
             continue
         if profile is Profile.ONE_SHOT:
-            # An instance that served nobody in this plan is on its way out from an earlier one.
+            # An instance without a session of this plan has served an earlier one, and ends after
+            # it.
             if death.script is not None and (finding := _one_shot_death(plan, trace, death)):
                 yield finding
             continue
@@ -185,7 +186,7 @@ def _one_shot_death(plan: Plan, trace: Trace, death: Death) -> Finding | None:
             ending=Ending.DIED,
         )
     vanished = any(isinstance(step, Reset) for step in plan.scripts[death.script].steps)
-    left_open = seen.ending is Ending.OPEN  # so it was dropped, which is as good as a reset
+    left_open = seen.ending is Ending.OPEN  # the client dropped it then, which is like a reset
     if death.clean or vanished or left_open:
         return None
     return Finding(

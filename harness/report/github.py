@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 
 
 def render_all(comparison: Comparison) -> str:
-    """The same for many targets: what is said of one begins with its name."""
+    """The same for many targets; each line about a target begins with its name."""
     lines = [
         line
         for name, report in comparison.named().items()

@@ -135,13 +135,13 @@ def headline(report: Report, layout: Layout) -> Text:
 
 
 def in_short(report: Report) -> Iterator[RenderableType]:
-    """The likely bugs once more, where somebody looks who sees only the last lines."""
+    """The likely bugs once more, for a user who sees only the last lines."""
     for line in words.in_short(report):
         yield Padding(Text(line), (0, 0, 0, INDENT))
 
 
 def left_open(report: Report) -> Iterator[RenderableType]:
-    """What keeps the verdict from saying more, right below it."""
+    """What the run has left open, right below the verdict."""
     for line in gaps.left_open(report):
         yield Padding(Text(line), (0, 0, 0, INDENT))
 

@@ -96,7 +96,7 @@ def without_numbers(text: str) -> str:
 
 
 def not_run(report: Report) -> tuple[str, ...]:
-    """The checks to name as left out; none where no check could run, as that is said by itself."""
+    """The checks that are named as not run; none where the target could not be tested at all."""
     return () if report.verdict is Verdict.UNTESTABLE else report.not_run
 
 
@@ -106,9 +106,9 @@ def verdict(report: Report) -> str:
 
 
 def by_bug(results: Iterable[Result]) -> list[list[Result]]:
-    """Results that are put down to the same bug, or that look the same; numbers may differ.
+    """``results`` in lists: those with the same likely bug, or that differ in numbers only.
 
-    The first of each list is the one that tells most.
+    The first result of each list is the one that tells most.
     """
     found: dict[str, list[Result]] = {}
     for result in results:
@@ -117,7 +117,7 @@ def by_bug(results: Iterable[Result]) -> list[list[Result]]:
 
 
 def _bug(result: Result) -> str:
-    """What results have in common that are put down to the same bug."""
+    """What the results of one list have in common."""
     if result.diagnosis is None:
         return without_numbers(result.summary or result.id)
     return result.diagnosis.cause or without_numbers(result.diagnosis.bug)
@@ -149,7 +149,7 @@ def _tells_little(result: Result) -> tuple[int, bool]:
 
 
 def _shows_bytes(finding: Finding) -> bool:
-    """Whether the bytes say more than where a reply ends that was cut off."""
+    """Whether the bytes say more than where a reply was cut off."""
     return finding.kind is not Kind.EARLY_CLOSE and hexdump.window(finding) is not None
 
 
@@ -207,12 +207,12 @@ def target_name(target: TargetInfo) -> str:
 
 
 def tested(report: Report) -> str:
-    """The target's name, and whether it was only tested since none was given."""
+    """The target's name, with a remark if the reference is tested since no target was given."""
     return named(target_name(report.target), report.reference)
 
 
 def named(command: str, reference: bool) -> str:
-    """``command``, and to whoever gave none, what is tested instead."""
+    """``command``; if none was given, with the words that it is the reference server."""
     return f"the reference server: {command}" if reference else command
 
 
@@ -225,7 +225,7 @@ def problem_title(whose: str) -> str:
 
 
 def basis(code: str) -> str:
-    """The source of a requirement, for people who do not know our letters."""
+    """The source of a requirement, written out from its short code."""
     parts = [part.strip() for part in code.split("/")]
     return ", ".join(_BASIS.get(part, part) for part in parts if part)
 
