@@ -153,7 +153,11 @@ def _elsewhere(context: Context) -> str | None:
 
 
 def _no_parent(context: Context) -> str | None:
-    return "its exit status is told to who started it (--connect)" if context.remote else None
+    return (
+        "only the process that started it can see its exit status (--connect)"
+        if context.remote
+        else None
+    )
 
 
 def _no_spin(context: Context) -> Plan:

@@ -52,7 +52,7 @@ def in_words(plan: Plan) -> list[str]:
 
 
 def tell(step: Step) -> Told:
-    """One step, as an instruction to whoever performs it."""
+    """One step, as an instruction."""
     found = _WORDS[type(step)]
     return Told(found) if isinstance(found, str) else found(step)
 

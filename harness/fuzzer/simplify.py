@@ -154,7 +154,7 @@ def surer(plan: Plan) -> Iterator[Plan]:
 def held(plan: Plan) -> Iterator[Plan]:
     """A session by itself, with all its data there before the target reads.
 
-    A failure that depends on this no longer depends on who is faster.
+    A failure that needs this no longer depends on timing.
     """
     if len(plan.scripts) != 1 or plan.needs_process:
         return

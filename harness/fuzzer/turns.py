@@ -19,7 +19,7 @@ def never_met(plan: Plan) -> int | None:
     that come there have been there as often, or have ended.
     """
     if not any(isinstance(step, Meet) for script in plan.scripts for step in script.steps):
-        return None  # who only comes after others has its turn: they stand before it
+        return None  # without meetings each script has its turn: it comes after earlier ones only
     walk = _Walk(plan)
     walk.walk()
     return next((i for i in range(len(plan.scripts)) if i not in walk.ended), None)

@@ -38,7 +38,7 @@ def output_behind(trace: Trace, findings: Sequence[Finding], fleet: Fleet) -> st
     session = findings[0].session if findings else None
     if death is None and session is not None:
         death = next((d for d in trace.deaths if not d.asked and d.script == session), None)
-    elif death is None:  # about the target as a whole: a crash tells more than who is there now
+    elif death is None:  # about the target as a whole: a crash tells more than the current one
         death = next((d for d in trace.deaths if not d.asked and not d.clean), None)
     if death is not None:
         return death.output
