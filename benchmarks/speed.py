@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import bare
-from harness import fuzzer
+from harness import driver, fuzzer
 from harness.fuzzer import Bounds, FuzzSummary, Task
 from harness.fuzzer.run import terms_for
 from harness.fuzzer.scenes import MOST_LANES
@@ -189,17 +189,8 @@ AREAS = {
     "drawing plans": ("source.py", "payloads.py", "sessions.py", "scenes.py", "search.py"),
     "plans, payloads": ("plan.py", "payload.py"),
     "driver": (
-        *(
-            "loop.py",
-            "client.py",
-            "opening.py",
-            "reading.py",
-            "writing.py",
-            "steps.py",
-            "operations.py",
-        ),
-        *("looking.py", "poller.py", "timeline.py", "meetings.py", "brief.py", "backlog.py"),
-        *("socket.py", "shared.py", "oneshot.py", "silence.py", "telling.py"),
+        *(path.name for path in Path(driver.__file__).parent.glob("[a-z]*.py")),
+        *("backlog.py", "socket.py", "shared.py", "oneshot.py"),
     ),
     "oracle": ("oracle.py", "alignment.py"),
 }

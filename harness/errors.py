@@ -43,6 +43,10 @@ class TargetProblem(EchoHarnessError):
         too if the instance did not come up."""
 
 
+class NeverListened(TargetProblem):
+    """It was launched and lived, and did not listen in time."""
+
+
 class WrongTarget(EchoHarnessError):
     """Something else than the target, or another service of it, was judged: no result counts.
 

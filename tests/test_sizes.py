@@ -14,7 +14,7 @@ FIRST_LINES = 25
 MOST_PARAMETERS = 6
 """More of them are a value with a name."""
 
-BEING_REBUILT = ("driver/", "launcher/", "system/", "diagnosis/", "probing/")
+BEING_REBUILT = ("launcher/", "system/", "probing/")
 """Folders for whose modules this does not hold yet."""
 
 

@@ -7,7 +7,7 @@ fresh one.
 
 from __future__ import annotations
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import TargetProblem
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
@@ -98,10 +98,7 @@ class Attempts:
         trace = perform(
             plan,
             self.fleet,
-            patience=patience or self.patience,
-            rate=self.rate,
-            record=record,
-            hurry=True,
+            Manner(patience=patience or self.patience, rate=self.rate, record=record, hurry=True),
         )
         self.unable = trace.unable
         findings = [] if trace.unable else judge(plan, trace, self.profile)

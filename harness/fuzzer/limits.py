@@ -22,7 +22,7 @@ MOST_MEETINGS = 10_000
 MOST_INTERRUPTS = 10_000
 """Each takes about a millisecond, and the clients wait meanwhile."""
 MOST_SECONDS = 10.0
-"""The driver leaves a target that has not finished a plan after 15 s (``driver.loop.limit_for``):
+"""The driver leaves a target that has not finished a plan after 15 s (``driver.manner.limit_for``):
 a plan that pauses for longer by itself would prove nothing."""
 
 

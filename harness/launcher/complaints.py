@@ -10,10 +10,11 @@ import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import MachineProblem, TargetProblem, WrongTarget
+from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
 from harness.launcher.keeper import Exit, LaunchError
+from harness.launcher.output import says_in_use
 from harness.launcher.ports import listed
 from harness.system import lingering, sockets
 from harness.values.target import TargetSpec
@@ -146,7 +147,7 @@ def exited(
         )
     earlier_port = fixed_port or earlier_port
     left = _left_behind(spec, output, earlier_port)
-    if left or _says_in_use(output):
+    if left or says_in_use(output):
         problem = AddressInUse(
             text + said,
             "The address that it wants is in use: by a program that holds it, or for a minute "
@@ -203,7 +204,7 @@ def never_listened(
     output: str,
     wanted: int | None,
     others: Sequence[str] = (),
-) -> TargetProblem:
+) -> NeverListened:
     """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
     that are not TCP, in words."""
     timeout = f"{spec.start_timeout:g} s"
@@ -215,7 +216,7 @@ def never_listened(
         advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
     if wanted is None:
         text = f"the target did not listen on any TCP port within {timeout}.{bound}"
-        return TargetProblem(text + said, advice, step="listen", output=output)
+        return NeverListened(text + said, advice, step="listen", output=output)
     text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
     if found:
         text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
@@ -223,7 +224,7 @@ def never_listened(
     if holder := sockets.holder_of(wanted):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
-    return TargetProblem(text + said, advice, step="listen", output=output)
+    return NeverListened(text + said, advice, step="listen", output=output)
 
 
 def _enumerated(words: Sequence[str], most: int = 4) -> str:
@@ -237,7 +238,7 @@ def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None
     """The port that the target seems to need, and who holds it."""
     if port is not None:
         return port, sockets.holder_of(port)
-    if _says_in_use(output):
+    if says_in_use(output):
         for number in _numbers_in(spec, output):
             if holder := sockets.holder_of(number):
                 return number, holder
@@ -248,7 +249,7 @@ def _left_behind(spec: TargetSpec, output: str, earlier_port: int | None) -> int
     """The port that the target seems to need and that closed connections keep, if there is one."""
     if earlier_port is not None:
         return earlier_port if lingering.left_on(earlier_port) else None
-    if not _says_in_use(output):
+    if not says_in_use(output):
         return None
     kept = lingering.ports()
     return next((number for number in _numbers_in(spec, output) if number in kept), None)
@@ -278,11 +279,6 @@ def text_of(path: Path) -> str:
             with os.fdopen(descriptor, "rb") as file:
                 return file.read(MOST_SOURCE).decode(errors="ignore")
     return ""
-
-
-def _says_in_use(output: str) -> bool:
-    text = output.lower()
-    return "address already in use" in text or "eaddrinuse" in text
 
 
 def _indent(text: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.contract.check import Context
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError
 from harness.host import machine
 from harness.host.halting import Halt
@@ -205,7 +205,7 @@ class Fleets:
     def reachable(self) -> bool:
         """Whether a connection can be opened at all."""
         assert self.main is not None
-        trace = perform(one(Connect(), Close()), self.main, patience=1.0)
+        trace = perform(one(Connect(), Close()), self.main, Manner(patience=1.0))
         return trace.scripts[0].error is None
 
     def lanes(

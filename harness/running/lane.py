@@ -15,7 +15,7 @@ import msgspec
 
 from harness.contract.check import Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.driver.looking import LOOK_EVERY
 from harness.errors import MachineProblem, TargetProblem
 from harness.judging.blame import output_behind
@@ -148,12 +148,14 @@ class Lane:
         trace = perform(
             plan,
             self.fleet,
-            patience=patience,
-            rate=self.rate,
-            limit=lambda: self.patience.limit(patience),
-            ask=ask,
-            end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
-            brief=self.patience.brief,
+            Manner(
+                patience=patience,
+                rate=self.rate,
+                limit=lambda: self.patience.limit(patience),
+                ask=ask,
+                end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
+                brief=self.patience.brief,
+            ),
         )
         if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
             self.patience.for_ends = LEAST_PATIENCE

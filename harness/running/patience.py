@@ -7,7 +7,7 @@ import threading
 import time
 
 from harness.driver.brief import Brief
-from harness.driver.loop import limit_for
+from harness.driver.manner import limit_for
 from harness.probing.experiments import Experiments
 from harness.settings.run import PATIENCE
 

@@ -63,6 +63,7 @@ class Replay(Run):
         )
         result = self._result(done, ready.profile)
         self.record.results.append(result)  # no expectation: the user asks for this case
+        self._explain(fleets, ready)
         yield CheckFinished(result)
 
     def _repeat(self) -> str:
@@ -87,6 +88,7 @@ class Replay(Run):
             findings=tuple(seen.findings),
             output=seen.output,
         )
+        self.casebook.keep(evidence)
         often = f" ({done.rate} times)" if self.times > 1 else ""
         shown = Shown(
             findings=evidence.findings,

@@ -34,7 +34,7 @@ def drip(connection: socket.socket) -> None:
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.driver.loop.limit_for", lambda patience: LIMIT)
+    monkeypatch.setattr("harness.driver.manner.limit_for", lambda patience: LIMIT)
 
 
 def test_a_search_that_was_stopped_is_inconclusive(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.contract.catalogue import find
 from harness.contract.check import Context
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.fuzzer import Bounds, Case, Failure, FuzzSummary, Task, attempts, examine, replay
 from harness.fuzzer import run as fuzz
 from harness.fuzzer.case import Rate
@@ -68,7 +68,7 @@ while True:
 def used(command: list[str], profile: Profile) -> tuple[Status, str]:
     """``sessions/queue`` on an instance that has had many connections already."""
     with fleet_for(command, profile) as fleet:
-        perform(in_turn(*((Connect(), Close()),) * (MANY + 5)), fleet, patience=10.0)
+        perform(in_turn(*((Connect(), Close()),) * (MANY + 5)), fleet, Manner(patience=10.0))
         lane = Lane(fleet, Patience(3.0), lambda check_id: check_id)
         result = lane.run(find("sessions/queue"), Context(profile=profile))
     return result.status, result.summary

@@ -10,7 +10,7 @@ import pytest
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, VERY_MANY, Brief
-from harness.driver.loop import limit_for
+from harness.driver.manner import limit_for
 from harness.running.lane import Lane
 from harness.running.patience import (
     LAST_LIMIT,
