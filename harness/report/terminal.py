@@ -132,7 +132,7 @@ class TerminalReporter:
             self._live = start(self._console, self._progress)
 
     def _heading(self, version: str, target: str, reference: bool) -> None:
-        """The first line; whoever gave no command sees what is tested however quiet it is."""
+        """The first line.  Where no command was given, it is printed even with ``quiet``."""
         if not self._quiet or reference:
             name = (f"echo-harness {words.one_line(version)}", "strong")
             line = Text.assemble(name, "  ", (words.command_line(target), "command"))

@@ -148,7 +148,7 @@ def flaw(name: str, value: Any) -> str | None:
         texts = [*value, *value.values()]
     elif isinstance(value, list | tuple):
         texts = list(value)
-    if any("\0" in text for text in texts):  # the system takes it for the end of a text
+    if any("\0" in text for text in texts):  # the system would end the text there
         return f"{outside.shown(value)} holds a NUL character"
     if name == "env" and value is not None:
         for variable in value:

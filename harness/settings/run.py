@@ -12,7 +12,7 @@ from harness.values.verdict import Level, Profile
 
 PATIENCE = 3.0
 """Seconds without any progress.  A correct server on a machine with all cores busy answers within
-tenths; whoever runs under a debugger or an emulator has --patience."""
+tenths; under a debugger or an emulator it needs more, by --patience."""
 FUZZ_SESSIONS = 200
 """Sessions of the short fuzz at the end of ``check``: some tenths of a second."""
 
@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True):
 
     target: TargetSpec
     profile: Profile | None = None
-    """None: found out."""
+    """None: it is detected."""
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     level: Level | None = None
@@ -70,4 +70,4 @@ class Settings(Struct, frozen=True):
     label: str | None = None
     """The target's name in a config file."""
     reference: bool = False
-    """Nobody named a target, so it is the reference server."""
+    """No target was named, so the reference server is tested."""

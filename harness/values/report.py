@@ -129,7 +129,7 @@ class Report(Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     """The likely bugs, the one that explains most first."""
     reference: bool = False
-    """Nobody named a target, so the reference server was tested."""
+    """No target was named, so the reference server was tested."""
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""
