@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from benchmarks import bare
 from harness import driver, fuzzer
-from harness.fuzzer import FuzzSummary
+from harness.fuzzer import Bounds, FuzzSummary, Task
 from harness.fuzzer.run import terms_for
 from harness.fuzzer.scenes import MOST_LANES
 from harness.fuzzer.search import plans
@@ -124,7 +124,8 @@ class Watch:
 
 def fuzzed(fleet: Fleet, profile: Profile, sessions: int, seed: int) -> Cost:
     watch = Watch(fleet)
-    *_, summary = fuzzer.run(fleet, profile, seed=seed, sessions=sessions, patience=20.0)
+    task = Task(profile=profile, seed=seed, patience=20.0, bounds=Bounds(sessions))
+    *_, summary = fuzzer.run(fleet, task)
     assert isinstance(summary, FuzzSummary)
     assert summary.reason == "sessions", summary
     assert not summary.stats.failures, summary

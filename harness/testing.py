@@ -78,7 +78,8 @@ class Target:
         return self
 
     def stop(self) -> None:
-        """SIGTERM, some patience, SIGKILL, for all its processes.  Twice does no harm."""
+        """End all its processes: SIGTERM, then SIGKILL if they go on.  A second call does
+        nothing."""
         self._fleet = None
         self._fleets.close()
 

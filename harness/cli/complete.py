@@ -25,7 +25,7 @@ def checks_and_causes(
 
 
 def targets(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
-    """Names of the configuration file; else files, as the first word of a command may be one."""
+    """Target names of the configuration file; if none fits, files: a command may begin so."""
     from harness.errors import UsageProblem
     from harness.settings.config import find
 

@@ -124,7 +124,7 @@ def _explain_check(check: Check) -> None:
 
 
 def _provoked(check: Check) -> list[str]:
-    """The plan for the most able server that the check is for, as lines; at least one."""
+    """The plan for the most capable profile that the check applies to, as lines; at least one."""
     from harness.contract.catalogue import FUZZ_ID
     from harness.contract.check import Context
     from harness.contract.steps import in_words

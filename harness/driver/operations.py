@@ -133,9 +133,9 @@ def await_release(world: World, client: Client, step: AwaitRelease) -> bool:
     instance = client.instance
     released = True
     if instance is None or instance.alive:
-        pids = instance.members() if instance else None
+        pids, through = (instance.members(), instance.through) if instance else (None, None)
         server_port = client.way.address[1] if client.way is not None else 0
-        released = not sockets.in_close_wait(pids, server_port, client.local_port)
+        released = not sockets.in_close_wait(pids, server_port, client.local_port, through)
     client.talk.outcome.released = released
     if not released:
         world.wake_at(world.now + LOOK_EVERY, client)

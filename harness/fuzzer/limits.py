@@ -1,6 +1,6 @@
-"""Which plans of a file are performed: those that can be, and that end within bounds.
+"""Which plans from a file are performed: those that are possible, and end within bounds.
 
-The search draws none that it would refuse.  A file may have been damaged, or edited by hand.
+The search draws no plan that would be refused here.  A file may be damaged, or edited by hand.
 """
 
 from __future__ import annotations

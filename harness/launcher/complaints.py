@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import socket
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -126,16 +127,18 @@ def exited(
     offered: int,
     fixed_port: int | None,
     earlier_port: int | None = None,
+    through: socket.socket | None = None,
 ) -> TargetProblem:
     """It ended before it listened.
 
     ``offered``: the port it was given; ``fixed_port``: the one it is known to insist on;
-    ``earlier_port``: the one on which it listened before.
+    ``earlier_port``: the one on which it listened before; ``through``: what to ask the system with,
+    if it had a network of its own.
     """
     text = f"the target ended ({ended}) before it listened on any TCP port."
     said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
     port = fixed_port or (offered if spec.has_placeholder else None)
-    port, holder = _holder(spec, output, port)
+    port, holder = _holder(spec, output, port, through)
     if holder:
         lost = port == offered and port != fixed_port
         kind = PortLost if lost else TargetProblem
@@ -146,7 +149,7 @@ def exited(
             output=output,
         )
     earlier_port = fixed_port or earlier_port
-    left = _left_behind(spec, output, earlier_port)
+    left = _left_behind(spec, output, earlier_port, through)
     if left or says_in_use(output):
         problem = AddressInUse(
             text + said,
@@ -204,6 +207,8 @@ def never_listened(
     output: str,
     wanted: int | None,
     others: Sequence[str] = (),
+    *,
+    through: socket.socket | None = None,
 ) -> NeverListened:
     """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
     that are not TCP, in words."""
@@ -221,7 +226,7 @@ def never_listened(
     if found:
         text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
         advice = "Give that port with --port, or no --port to have it found."
-    if holder := sockets.holder_of(wanted):
+    if holder := sockets.holder_of(wanted, through):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
     return NeverListened(text + said, advice, step="listen", output=output)
@@ -234,24 +239,28 @@ def _enumerated(words: Sequence[str], most: int = 4) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:
+def _holder(
+    spec: TargetSpec, output: str, port: int | None, through: socket.socket | None
+) -> tuple[int | None, str | None]:
     """The port that the target seems to need, and who holds it."""
     if port is not None:
-        return port, sockets.holder_of(port)
+        return port, sockets.holder_of(port, through)
     if says_in_use(output):
         for number in _numbers_in(spec, output):
-            if holder := sockets.holder_of(number):
+            if holder := sockets.holder_of(number, through):
                 return number, holder
     return None, None
 
 
-def _left_behind(spec: TargetSpec, output: str, earlier_port: int | None) -> int | None:
+def _left_behind(
+    spec: TargetSpec, output: str, earlier_port: int | None, through: socket.socket | None
+) -> int | None:
     """The port that the target seems to need and that closed connections keep, if there is one."""
     if earlier_port is not None:
-        return earlier_port if lingering.left_on(earlier_port) else None
+        return earlier_port if lingering.left_on(earlier_port, through) else None
     if not says_in_use(output):
         return None
-    kept = lingering.ports()
+    kept = lingering.ports(through)
     return next((number for number in _numbers_in(spec, output) if number in kept), None)
 
 

@@ -23,6 +23,7 @@ from harness.launcher.complaints import stranger_on
 from harness.launcher.instance import STOP_WITHIN, Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher, Launching
+from harness.launcher.network import Network
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
@@ -292,8 +293,8 @@ def test_a_port_that_was_lost_to_somebody_else_is_replaced(
     ports = iter([stranger[0]])
     real = Launcher.begin
 
-    def begin(self: Launcher, port: int | None = None) -> Launching:
-        return real(self, next(ports, port))
+    def begin(self: Launcher, port: int | None = None, network: Network | None = None) -> Launching:
+        return real(self, next(ports, port), network)
 
     monkeypatch.setattr(Launcher, "begin", begin)
     listen = LISTEN.replace("port)", "int(sys.argv[1]))")
@@ -895,7 +896,7 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(*states: int, port: int | None = None) -> list[sockets.Entry]:
+        def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
             raise sockets.Unavailable
 
         monkeypatch.setattr(sockets, "in_state", unavailable)

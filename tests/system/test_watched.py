@@ -202,7 +202,7 @@ def test_a_process_that_cannot_be_seen(stranger: Stranger, monkeypatch: pytest.M
 def test_without_sock_diag(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     """psutil finds the same."""
 
-    def unavailable(*states: int) -> list[sockets.Entry]:
+    def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
         raise sockets.Unavailable
 
     address = stranger.address
