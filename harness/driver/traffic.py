@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -232,7 +233,8 @@ def _read(transport: Transport, size: int) -> memoryview | None:
     """Read much, into memory that is used again: the system would map and unmap what is allocated
     for each read.  What is returned lasts until the next read of this thread."""
     if not hasattr(_rooms, "room"):
-        _rooms.room = memoryview(bytearray(READ_SIZE))
+        # Whole pages: copying to a place that is not in line with the cache took twice as long.
+        _rooms.room = memoryview(mmap.mmap(-1, READ_SIZE))
     room: memoryview = _rooms.room
     count = transport.read_into(room[:size])
     return None if count is None else room[:count]
