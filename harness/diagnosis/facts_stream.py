@@ -24,6 +24,8 @@ SMALL = 70_000
 """Bytes that a session may send in all for its content to be looked at: the largest of the checks
 of ``identity``, and what a fuzzed plan sends, is far below."""
 MANY_MESSAGES = 2000
+SEGMENT = 1460
+"""Bytes that come together however they are sent."""
 END_KINDS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.DIED)
 GAP_KINDS = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.EARLY_CLOSE)
 
@@ -40,6 +42,8 @@ class Message(Struct, frozen=True):
     """Its answer was awaited before anything else was sent."""
     last: bool = False
     """The client ended its side with it."""
+    cut: bool = False
+    """It is one of many writes, which wait for one another only for a while."""
 
     @property
     def end(self) -> int:
@@ -73,6 +77,24 @@ class Session(Struct, frozen=True):
     def answered(self) -> tuple[Message, ...]:
         """The messages that came back whole."""
         return tuple(m for m in self.messages if m.end <= self.good)
+
+    def alone(self, message: Message) -> bool:
+        """Whether a read began where ``message`` does, and found no other behind it."""
+        if message.exact:
+            return True
+        if not message.awaited or message.size > SEGMENT:
+            return False
+        return not message.cut or (message.start, message.end) in self._bursts
+
+    @property
+    def _bursts(self) -> set[tuple[int, int]]:
+        """Begin and end of what was written without anything coming in between."""
+        found, written = set(), 0
+        for moment in self.seen.timeline:
+            if moment.what == "sent":
+                found.add((written, written + moment.size))
+                written += moment.size
+        return found
 
     @property
     def closed_early(self) -> bool:
@@ -136,11 +158,11 @@ def _pieces(start: int, size: int, step: p.Send) -> Iterator[Message]:
     for number, cut in enumerate(cycle(step.cuts)):
         if start >= end or number > MANY_MESSAGES:
             break
-        yield Message(start, min(cut, end - start), awaited=step.lockstep > 0)
+        yield Message(start, min(cut, end - start), awaited=step.lockstep > 0, cut=True)
         start += cut
 
 
-class _Same:
+class Same:
     """A case as a key: itself, not what is in it."""
 
     def __init__(self, case: Case) -> None:
@@ -150,16 +172,16 @@ class _Same:
         return id(self.case)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.case is self.case
+        return isinstance(other, Same) and other.case is self.case
 
 
 def sessions(case: Case) -> tuple[Session, ...]:
     """The sessions of all failed checks that connected, in their order."""
-    return _sessions(_Same(case))
+    return _sessions(Same(case))
 
 
 @lru_cache(maxsize=2)
-def _sessions(key: _Same) -> tuple[Session, ...]:
+def _sessions(key: Same) -> tuple[Session, ...]:
     return tuple(s for e in key.case.failures for s in _sessions_of(e))
 
 

@@ -14,7 +14,6 @@ from harness.diagnosis.facts_stream import (
     byte,
     good_sessions,
     listed,
-    sessions,
 )
 from harness.diagnosis.transforms import TABLE, Transform, each, pieces
 
@@ -37,11 +36,16 @@ def matches_of(case: Case, transforms: Iterable[Transform] = TABLE) -> list[Matc
     """Those of ``transforms`` that foretell what came back somewhere, and change nothing where all
     came back."""
     bad = [s for s in bad_sessions(case) if is_small(s)]
+    bytes_of = sum(s.check_id.startswith("identity/") for s in bad)
     fine = [s for s in good_sessions(case) if is_small(s)]
     found = []
     for transform in transforms:
-        fitting = [s for s in bad if fits(s, transform)]
+        fitting = [s for s in bad if goes_on(s) and fits(s, transform)]
         if all(s.check_id == "fuzz/plans" for s in fitting):
+            continue
+        if not any(s.good or s.seen.surplus for s in fitting):
+            continue
+        if bytes_of > 2 * sum(s.check_id.startswith("identity/") for s in fitting):
             continue
         if any(_foretold(s, transform, 0) != s.sent for s in fine):
             continue
@@ -53,6 +57,11 @@ def matches_of(case: Case, transforms: Iterable[Transform] = TABLE) -> list[Matc
 def is_small(s: Session) -> bool:
     """Whether what the session sent and got can be looked at byte by byte."""
     return sum(m.size for m in s.messages) <= LARGEST and bool(s.messages)
+
+
+def goes_on(s: Session) -> bool:
+    """Whether the connection was left to its client: what is done to bytes ends nothing."""
+    return not s.closed_early or bool(s.seen.surplus)
 
 
 def read_as(s: Session) -> list[bytes]:
@@ -122,7 +131,7 @@ def _shown(fitting: Sequence[Session], transform: Transform) -> tuple[bytes, byt
 def derived(case: Case) -> list[Transform]:
     """Bytes that are dropped, changed or that cut a message; what is added to each answer."""
     bad = [s for s in bad_sessions(case) if is_small(s) and s.check_id != "fuzz/plans"]
-    return [*_dropping(bad), *_mapping(bad), *_cutting(bad), *_adding(bad)]
+    return [*_dropping(bad), *_mapping(bad), *_cutting(bad), *_stripping(bad), *_adding(bad)]
 
 
 def _dropping(bad: Sequence[Session]) -> Iterator[Transform]:
@@ -220,6 +229,24 @@ def _cause_of_cut(value: int) -> str:
     return {0x00: "cut-at-nul", 0xFF: "signed-char-is-end"}.get(value, "magic-byte")
 
 
+WHITE = b" \t\r\n\x0b\x0c\x1c\x1d\x1e\x1f"
+
+
+def _stripping(bad: Sequence[Session]) -> Iterator[Transform]:
+    """White space of some kinds that is lost at the edges of messages."""
+    whole = [m for s in bad for m in read_as(s)[: len(s.answered)]]
+    at_end = bytes(set(WHITE) - {m[-1] for m in whole if m})
+    at_start = bytes(set(WHITE) - {m[0] for m in whole if m})
+    both = bytes(set(at_end) & set(at_start))
+    for stripped, edge, answers in (
+        (both, "both edges", each(lambda m: m.strip(both))),
+        (at_end, "the end", each(lambda m: m.rstrip(at_end))),
+        (at_start, "the start", each(lambda m: m.lstrip(at_start))),
+    ):
+        if set(stripped) & set(b" \t"):
+            yield Transform("strips-whitespace", answers, f"white space at {edge} of a message is removed")
+
+
 def _adding(bad: Sequence[Session]) -> Iterator[Transform]:
     for s in bad:
         first = s.sent[: s.messages[0].size]
@@ -249,8 +276,3 @@ def _added(before: bytes, after: bytes) -> Transform:
         each(lambda m: before + m + after),
         f"each answer has more than the message: {what}",
     )
-
-
-def all_sessions_small(case: Case) -> list[Session]:
-    """Those whose content can be looked at."""
-    return [s for s in sessions(case) if is_small(s)]
