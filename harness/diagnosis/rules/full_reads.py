@@ -3,7 +3,8 @@ group "reading"."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
@@ -24,6 +25,10 @@ from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
 MISSING = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO)
+SLIDE = 2
+"""Bytes that a gap may seem to lie later than it does: what is missing equals what follows."""
+MOST = 0.8
+"""Share of the messages that have to be as a bug foretells; some are read together with others."""
 UNIT = 16
 """Bytes that any buffer for reading holds at least."""
 
@@ -41,6 +46,12 @@ class Gap:
         self.kind = s.finding.kind
         self.clear = s.alone(where)
         """One read, as far as the buffer holds it, begins where the message does."""
+
+
+def most_common(values: Iterable[int]) -> int:
+    """The value that is there most often; the smaller of two."""
+    counted = Counter(values)
+    return max(counted, key=lambda value: (counted[value], -value), default=0)
 
 
 def gaps(case: Case, kinds: Sequence[Kind] = MISSING) -> list[Gap]:
@@ -69,12 +80,12 @@ def off_by_one(case: Case) -> Sign | None:
     clear = [g for g in single if g.clear]
     if len(single) < 3 or 2 * len(single) < len(found) or not clear:
         return None
-    unit = gcd(*(g.within + 1 for g in clear))
-    if unit < UNIT or any(g.message.size < unit for g in single if g.clear):
+    unit = most_common(g.within + 1 for g in clear)
+    if unit < UNIT or sum((g.within + 1) % unit <= SLIDE for g in clear) < 0.9 * len(clear):
         return None
-    if unit < 64 or (len({g.within for g in clear}) == 1 and not usual(unit) and len(clear) < 3):
+    if any(g.message.size < unit for g in clear) or (not usual(unit) and len(clear) < 3):
         return None
-    changed = {s.seen.surplus[:1] for s in (g.session for g in single) if g.kind is Kind.CHANGED}
+    changed = {g.session.seen.surplus[:1] for g in single if g.kind is Kind.CHANGED}
     what = "changed" if changed else "lost"
     into = f" (it comes back as {byte(min(changed)[0])})" if len(changed) == 1 else ""
     return Sign(
@@ -121,11 +132,11 @@ def lost(case: Case) -> Sign | None:
 
 def _after_full(clear: Sequence[Gap]) -> int:
     """Bytes of the first read, if each gap begins behind one and lasts to the message's end."""
-    behind = [g for g in clear if 0 < g.within < g.message.size]
-    if len({g.session.check_id for g in behind}) < 2 or len(behind) < len(clear):
+    unit = most_common(g.within for g in clear if g.within)
+    behind = [g for g in clear if unit <= g.within <= unit + SLIDE]
+    if len({g.session.check_id for g in behind}) < 2 or len(behind) < MOST * len(clear):
         return 0
-    unit = behind[0].within
-    if any(g.within != unit for g in behind) or not usual(unit):
+    if usual(unit) != unit:
         return 0
     if any(g.session.seen.ending is Ending.OPEN and not g.session.seen.surplus for g in behind):
         return 0
@@ -136,7 +147,7 @@ def _after_full(clear: Sequence[Gap]) -> int:
 def _full_lost(clear: Sequence[Gap], case: Case) -> int:
     """The size of the reads that are lost whole, where smaller messages come back."""
     whole = [g for g in clear if not g.within and g.message.exact]
-    if len(whole) < 2:
+    if len(whole) < 2 or all(g.message.last for g in clear):
         return 0
     unit = gcd(*(g.message.size for g in whole if g.length >= g.message.size))
     smaller = any(m.size == unit - 1 for s in sessions(case) for m in s.answered)
@@ -184,9 +195,10 @@ def not_drained(case: Case) -> Sign | None:
     clear = [g for g in found if g.clear and g.session.seen.ending is Ending.OPEN]
     if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
         return None
-    behind = {g.within for g in clear if g.within}
-    unit = gcd(*behind) if behind else 0
-    if not unit or unit < UNIT or not usual(unit) or len(behind) < len({g.within for g in clear}):
+    unit = most_common(g.within for g in clear if g.within)
+    if unit < UNIT or usual(unit) != unit:
+        return None
+    if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
         return None
     checks = of_check(g.session for g in found) | {
         e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)

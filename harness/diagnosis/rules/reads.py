@@ -112,7 +112,11 @@ def _full_sizes(found: Sequence[Session], case: Case) -> list[int]:
         for s in sessions(case)
         if s.check_id == check and s.finding is None and s.messages and s.good == s.seen.sent
     ]
-    wrong = [s.messages[0].size for s in found if s.check_id == check and s.messages]
+    wrong = [
+        s.messages[0].size
+        for s in found
+        if s.check_id == check and s.messages and s.good == s.messages[0].size
+    ]
     sizes = sorted({n for n in fine if n >= 256 and n % 256 == 0})
     return sizes if sizes and any(n % 256 for n in wrong) else []
 

@@ -110,6 +110,8 @@ def telnet_ends(case: Case) -> Sign | None:
     ]
     if not any(s.check_id == "identity/telnet-bytes" for s, _ in found):
         return None
+    if len(found) < len(_of_bytes(case)):
+        return None
     if not any(0xFF in m for m in _answered(case)):
         return None
     return Sign(
@@ -289,7 +291,9 @@ def repetitions(case: Case) -> Sign | None:
     if asked and not asked.facts.get("repetitions"):
         return None
     e = case.of("chunking/byte-by-byte")
-    equal = e is not None and e.first.kind is Kind.LOST and 0 < (e.first.offset or 0) < 5
+    equal = False
+    if e is not None and e.first.kind is Kind.LOST and e.first.offset and e.first.length:
+        equal = e.first.offset + e.first.length <= EQUAL
     if not equal and not asked:
         return None
     checks = {
@@ -308,6 +312,8 @@ def repetitions(case: Case) -> Sign | None:
     )
 
 
+EQUAL = 5
+"""Equal messages of one byte that chunking/byte-by-byte begins with."""
 ASKS = ("bytes", "words")
 RULES = (
     Rule("magic-byte", ends_at_byte, may=("identity/*", "fuzz/*", "chunking/*"), strength=2, asks=ASKS),
