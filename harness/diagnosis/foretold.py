@@ -50,13 +50,15 @@ def matches_of(case: Case, transforms: Iterable[Transform] = TABLE) -> list[Matc
         if any(_foretold(s, transform, 0) != s.sent for s in fine):
             continue
         checks = {s.check_id for s in fitting} | _by_window(case, transform)
+        if len(checks) > 1:
+            checks |= {s.check_id for s in bad if s not in fitting and _near(s, transform)}
         found.append(Match(transform, frozenset(checks), _shown(fitting, transform)))
     return found
 
 
 def is_small(s: Session) -> bool:
     """Whether what the session sent and got can be looked at byte by byte."""
-    return sum(m.size for m in s.messages) <= LARGEST and bool(s.messages)
+    return 0 < s.seen.sent <= LARGEST and bool(s.messages and s.sent)
 
 
 def goes_on(s: Session) -> bool:
@@ -113,6 +115,23 @@ def _by_window(case: Case, transform: Transform) -> set[str]:
             if foretold != e.expected and foretold[:short] == e.got[:short]:
                 found.add(e.check_id)
     return found
+
+
+def _near(s: Session, transform: Transform) -> bool:
+    """Whether a plan of the fuzzer, whose reads are not known, goes wrong where ``transform``
+    changes something."""
+    if s.check_id != "fuzz/plans" or not goes_on(s):
+        return False
+    at, sent = s.good, s.sent
+    windows = {(max(0, at - before), at + after) for before in range(4) for after in (1, 2, 3)}
+    return any(_change(transform, sent[a:b]) != sent[a:b] for a, b in windows)
+
+
+def _change(transform: Transform, message: bytes) -> bytes:
+    try:
+        return transform.answers([message])
+    except (UnicodeError, IndexError):
+        return message
 
 
 def _shown(fitting: Sequence[Session], transform: Transform) -> tuple[bytes, bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -32,12 +33,14 @@ def each(change: Callable[[bytes], bytes]) -> Answers:
     return lambda messages: b"".join(change(m) for m in messages)
 
 
-def stream(decoder: str, errors: str, encoding: str = "utf-8") -> Answers:
-    """Decoded with what is left of the read before, and encoded again."""
+def stream(errors: str, *, to_end: bool = False) -> Answers:
+    """Decoded with what is left of the read before, ``to_end`` when the client ends."""
 
     def answers(messages: Sequence[bytes]) -> bytes:
-        decode = codecs.getincrementaldecoder(decoder)(errors).decode
-        return "".join(decode(m) for m in messages).encode(encoding, "replace")
+        decoder = codecs.getincrementaldecoder("utf-8")(errors)
+        texts = [decoder.decode(m) for m in messages]
+        rest = decoder.decode(b"", final=True) if to_end else ""
+        return ("".join(texts) + rest).encode("utf-8", "replace")
 
     return answers
 
@@ -115,15 +118,15 @@ def _titled(m: bytes) -> bytes:
     return m.decode("latin-1").title().encode("latin-1", "replace")
 
 
-ISO = r"(?s)\xff(?:[\xfb-\xfe].|[^\xff])"
 _TELNET = re.compile(rb"(?s)\xff(?:[\xfb-\xfe].|[\xf0-\xfa])")
 _TELNET_ANY = re.compile(rb"(?s)\xff(?:[\xfb-\xfe].|.)")
 _OPTIONS = re.compile(rb"(?s)\xff[\xfb-\xfe].")
 _COMMANDS = re.compile(rb"(?s)\xff[\xf0-\xf9]")
 _PAIRS = re.compile(rb"(?s)\xff[\xf0-\xfe]")
 
+_THREE = re.compile(rb"(?s)\xff.{0,2}")
+_TWO = re.compile(rb"(?s)\xff.?")
 KEEP = "latin-1"
-ADDED = "as if they were no data"
 
 TABLE: tuple[Transform, ...] = (
     # letters and bits
@@ -239,9 +242,10 @@ TABLE: tuple[Transform, ...] = (
         Transform("lossy-decoding", answers, bug)
         for answers, bug in (
             (recoded("utf-8", "replace"), "bytes that are no UTF-8 are replaced"),
-            (stream("utf-8", "replace"), "bytes that are no UTF-8 are replaced"),
+            (stream("replace"), "bytes that are no UTF-8 are replaced"),
+            (stream("replace", to_end=True), "bytes that are no UTF-8 are replaced"),
             (recoded("utf-8", "ignore"), "bytes that are no UTF-8 are dropped"),
-            (stream("utf-8", "ignore"), "bytes that are no UTF-8 are dropped"),
+            (stream("ignore"), "bytes that are no UTF-8 are dropped"),
             (recoded("ascii", "ignore"), "bytes above 0x7F are dropped: the data is read as ASCII"),
             (recoded("ascii", "replace"), "bytes above 0x7F are replaced: the data is read as ASCII"),
             (
@@ -313,10 +317,13 @@ TABLE: tuple[Transform, ...] = (
             ),
             (each(lambda m: _TELNET.sub(b"", m)), "0xFF and commands after it are lost", False),
             (each(lambda m: _TELNET_ANY.sub(b"", m)), "0xFF and what follows it are lost", False),
-            (
-                _across_reads(lambda m: _TELNET_ANY.sub(b"", m)),
-                "0xFF and what follows it are lost",
-                True,
+            *(
+                (
+                    _across_reads(partial(pattern.sub, b"")),
+                    "0xFF and what follows it are lost",
+                    True,
+                )
+                for pattern in (_TELNET_ANY, _TELNET, _OPTIONS, _COMMANDS, _PAIRS, _THREE, _TWO)
             ),
         )
     ),

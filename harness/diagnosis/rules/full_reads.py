@@ -103,8 +103,8 @@ def off_by_one(case: Case) -> Sign | None:
 def lost(case: Case) -> Sign | None:
     """What follows a full read, or the full read itself, does not come back."""
     found = gaps(case)
-    clear = [g for g in found if g.clear and g.length > 1 or (g.clear and g.within)]
-    if not clear or _small_ones_fail(case):
+    clear = [g for g in found if g.clear and (g.length > 1 or g.within)]
+    if not clear or _small_ones_fail(case) or all(g.message.last for g in clear):
         return None
     after = _after_full(clear)
     if after:
@@ -149,9 +149,11 @@ def _full_lost(clear: Sequence[Gap], case: Case) -> int:
     whole = [g for g in clear if not g.within and g.message.exact]
     if len(whole) < 2 or all(g.message.last for g in clear):
         return 0
-    unit = gcd(*(g.message.size for g in whole if g.length >= g.message.size))
-    smaller = any(m.size == unit - 1 for s in sessions(case) for m in s.answered)
-    return unit if unit >= 64 and usual(unit) and smaller else 0
+    unit = min(g.message.size for g in clear)
+    answered = [m for s in sessions(case) for m in s.answered]
+    if unit < 64 or not usual(unit) or not any(m.size == unit - 1 for m in answered):
+        return 0
+    return 0 if any(m.exact and not m.size % unit for m in answered) else unit
 
 
 def _small_ones_fail(case: Case) -> bool:
@@ -164,6 +166,8 @@ def full_is_end(case: Case) -> Sign | None:
     early = [s for s in found if s.closed_early or s.finding.kind is Kind.TRUNCATED]
     clear = [s for s in early if s.alone(s.at)]
     if len(clear) < 3 or _small_ones_fail(case):
+        return None
+    if 2 * sum(s.closed_early for s in clear if not s.at.last) < sum(not s.at.last for s in clear):
         return None
     sizes = [s.at.size for s in clear]
     unit = min(sizes)

@@ -236,7 +236,7 @@ def too_large(case: Case) -> Sign | None:
     if said:
         return Sign(checks | of_check(stopped(case)), (f"The server says {said!r}.",), CERTAIN)
     found = [g for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE)) if g.clear]
-    if len(found) < 3:
+    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
         return None
     fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
     least = min(g.message.size for g in found)
@@ -262,10 +262,14 @@ def too_large(case: Case) -> Sign | None:
     )
 
 
+def _deaths(case: Case) -> bool:
+    return any(e.trace.deaths for e in case.failures)
+
+
 def exactly(case: Case) -> Sign | None:
     """One size, or its multiples, goes wrong, and no other does."""
     found = [g for g in gaps(case, (*MISSING, *ENDS)) if g.clear]
-    if len({g.session.check_id for g in found}) < 2:
+    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
         return None
     return _one_size(case, found) or _multiples(case, found)
 
@@ -323,6 +327,30 @@ TURNS = (Kind.LOST, Kind.CHANGED, Kind.DUPLICATED, Kind.EXTRA, Kind.REORDERED)
 
 def ring(case: Case) -> Sign | None:
     """Where so many bytes have passed some are lost or wrong, and then all goes on."""
+    return _turned(case) or _full_is_empty(case)
+
+
+def _full_is_empty(case: Case) -> Sign | None:
+    """Whole rings are lost, wherever they begin."""
+    found = [g for g in gaps(case) if g.length >= 4096]
+    sizes = [g.length & -g.length for g in found]
+    size = min(sizes, default=0)
+    if len({g.session.check_id for g in found}) < 4 or not 4096 <= size <= 2**20:
+        return None
+    if "chunking/exact-read-then-end" in case.failed or len(found) < len(gaps(case)):
+        return None
+    if sum(g.length == size for g in found) < 2:
+        return None
+    return Sign(
+        of_check(g.session for g in found),
+        (f"All of the {len(found)} gaps are of {size:,} bytes, or a multiple of it.",),
+        LIKELY,
+        f"a ring buffer of {size:,} bytes that is exactly full is taken for an empty one, and all "
+        "in it is lost",
+    )
+
+
+def _turned(case: Case) -> Sign | None:
     found = [s for s in bad_sessions(case) if _kind(s) in TURNS and s.messages]
     others = [s for s in bad_sessions(case) if _kind(s) not in TURNS and s.messages]
     if len(of_check(found)) < 3 or len(others) > len(found) // 4:

@@ -164,7 +164,7 @@ def _is_text(data: bytes) -> bool:
 def decodes_split(case: Case) -> Sign | None:
     """Only characters that reads share go wrong."""
     e = case.of("identity/split-utf8")
-    if e is None or case.of("identity/invalid-utf8") is not None:
+    if e is None or {i for i in case.failed if i.startswith("identity/")} != {e.check_id}:
         return None
     if e.first.kind not in (Kind.CHANGED, Kind.EXTRA, Kind.EARLY_CLOSE, Kind.RESET):
         return None
@@ -191,13 +191,11 @@ def word(case: Case) -> Sign | None:
             if s.good - where.start <= len(message) // 2 and not _alike(message, rest):
                 words[message] += 1
                 how = how or "gets another answer"
-        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start:
+        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start and s.good:
             words[message] += 1
             how = how or "is not answered"
     if _much_else(case):
         return None
-    if not words and (e := case.of(COMMANDS)) and e.first.kind is Kind.DIED:
-        return Sign(frozenset({COMMANDS}), (e.first.message + ".",), LIKELY)
     if not words:
         return None
     named = " and ".join(repr(w)[1:] for w in words)
@@ -212,8 +210,11 @@ def word(case: Case) -> Sign | None:
 
 def _much_else(case: Case) -> bool:
     """Whether messages without words go wrong as well."""
-    others = [i for i in case.failed if i.startswith("identity/") and i != COMMANDS]
-    return len(others) > 2 or "identity/hello" in others or "identity/one-byte" in others
+    asked = case.saw("words")
+    if asked is not None and any(asked.facts.get(name) for name in ("ends", "changed")):
+        return "identity/hello" in case.failed or "identity/one-byte" in case.failed
+    others = case.failed - case.warnings - {COMMANDS, "fuzz/plans", "launch/restarts"}
+    return len(others) > 3 or "identity/hello" in others or "identity/one-byte" in others
 
 
 def _alike(message: bytes, rest: bytes) -> bool:
