@@ -19,6 +19,10 @@ from harness.diagnosis.transforms import TABLE, Transform, each, pieces
 
 LARGEST = 9000
 """Bytes that a session may send for its answers to be foretold."""
+ONE_READ = 512
+"""Bytes that each server reads at once."""
+MANY = 24
+"""Sessions that are enough to see it by, those of the checks about bytes first."""
 SPLITS = (0, 1024, 4096, 2048, 512, 8192, 256, 128)
 """Sizes of the buffers that are tried; 0: a message is one read."""
 
@@ -37,17 +41,22 @@ def matches_of(case: Case, transforms: Iterable[Transform] = TABLE) -> list[Matc
     came back."""
     bad = [s for s in bad_sessions(case) if is_small(s)]
     bytes_of = sum(s.check_id.startswith("identity/") for s in bad)
-    fine = [s for s in good_sessions(case) if is_small(s)]
+    fine = [Read.of(s) for s in good_sessions(case) if is_small(s)][:MANY]
+    first = sorted(bad, key=lambda s: not s.check_id.startswith(("identity/", "fuzz/")))
+    known = [Read.of(s) for s in first if goes_on(s)][:MANY]
     found = []
     for transform in transforms:
-        fitting = [s for s in bad if goes_on(s) and fits(s, transform)]
+        fitting = [read.session for read in known if fits(read, transform)]
         if all(s.check_id == "fuzz/plans" for s in fitting):
             continue
         if not any(s.good or s.seen.surplus for s in fitting):
             continue
         if bytes_of > 2 * sum(s.check_id.startswith("identity/") for s in fitting):
             continue
-        if any(_foretold(s, transform, 0) != s.sent for s in fine):
+        if any(
+            (transform.by_byte or read.plain) and _foretold(read, transform, 0) != read.sent
+            for read in fine
+        ):
             continue
         checks = {s.check_id for s in fitting} | _by_window(case, transform)
         if len(checks) > 1:
@@ -72,13 +81,35 @@ def read_as(s: Session) -> list[bytes]:
     return [sent[m.start : m.end] for m in s.messages if m.start < len(sent)]
 
 
-def fits(s: Session, transform: Transform) -> bool:
+class Read(Struct, frozen=True):
+    """A session as its server read it."""
+
+    session: Session
+    sent: bytes
+    received: bytes
+    messages: tuple[bytes, ...]
+    one_by_one: bool
+
+    @property
+    def plain(self) -> bool:
+        """Each message is one read, whatever the buffer."""
+        return self.one_by_one and max(map(len, self.messages), default=0) <= ONE_READ
+
+    @staticmethod
+    def of(s: Session) -> Read:
+        """What ``s`` sent and got."""
+        return Read(s, s.sent, s.received, tuple(read_as(s)), _one_by_one(s))
+
+
+def fits(read: Read, transform: Transform) -> bool:
     """Whether ``transform`` foretells exactly what came."""
-    if not transform.by_byte and not _one_by_one(s):
+    if not transform.by_byte and not read.one_by_one:
         return False
-    largest = max(m.size for m in s.messages)
-    sizes = [size for size in SPLITS if size < largest or not size]
-    return any(_agrees(s, _foretold(s, transform, size)) for size in sizes)
+    if _agrees(read, _foretold(read, transform, 0)):
+        return True
+    largest = max(map(len, read.messages), default=0)
+    sizes = [size for size in SPLITS if 0 < size < largest and not transform.by_byte]
+    return any(_agrees(read, _foretold(read, transform, size)) for size in sizes)
 
 
 def _one_by_one(s: Session) -> bool:
@@ -88,19 +119,18 @@ def _one_by_one(s: Session) -> bool:
     return all(m.awaited for m in s.messages if m.start < upto) and s.seen.sent <= upto + LARGEST
 
 
-def _foretold(s: Session, transform: Transform, size: int) -> bytes:
-    messages = read_as(s)
+def _foretold(read: Read, transform: Transform, size: int) -> bytes:
+    messages = read.messages
     try:
         return transform.answers(pieces(messages, size) if size else messages)
     except (UnicodeError, IndexError):
         return b""
 
 
-def _agrees(s: Session, foretold: bytes) -> bool:
-    received = s.received
-    if received == foretold:
-        return foretold != s.sent
-    return len(received) > s.good and foretold.startswith(received)
+def _agrees(read: Read, foretold: bytes) -> bool:
+    if read.received == foretold:
+        return foretold != read.sent
+    return len(read.received) > read.session.good and foretold.startswith(read.received)
 
 
 def _by_window(case: Case, transform: Transform) -> set[str]:
@@ -263,7 +293,9 @@ def _stripping(bad: Sequence[Session]) -> Iterator[Transform]:
         (at_start, "the start", each(lambda m: m.lstrip(at_start))),
     ):
         if set(stripped) & set(b" \t"):
-            yield Transform("strips-whitespace", answers, f"white space at {edge} of a message is removed")
+            yield Transform(
+                "strips-whitespace", answers, f"white space at {edge} of a message is removed"
+            )
 
 
 def _adding(bad: Sequence[Session]) -> Iterator[Transform]:

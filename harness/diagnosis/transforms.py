@@ -63,6 +63,12 @@ def _first_line(m: bytes) -> bytes:
     return m[: m.index(b"\n") + 1] if b"\n" in m else m
 
 
+def _line_end_kept(m: bytes) -> bytes:
+    """What is stripped at the end, without the line end, which is put back."""
+    end = b"\r\n" if m.endswith(b"\r\n") else b"\n" if m.endswith(b"\n") else b""
+    return m.rstrip() + end
+
+
 def _universal(m: bytes) -> bytes:
     return m.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
@@ -114,6 +120,11 @@ def _size_of_first(messages: Sequence[bytes]) -> bytes:
     return b"".join(m[:size] for m in messages)
 
 
+def _one_of_many(messages: Sequence[bytes]) -> bytes:
+    size = len(messages[0]) if messages and messages[0] else 1
+    return b"".join(m if len(m) % size else m[:size] for m in messages)
+
+
 def _titled(m: bytes) -> bytes:
     return m.decode("latin-1").title().encode("latin-1", "replace")
 
@@ -134,8 +145,9 @@ TABLE: tuple[Transform, ...] = (
     Transform("case-changed", each(bytes.lower), "letters are changed to lower case", True),
     Transform("case-changed", each(bytes.swapcase), "upper and lower case are exchanged", True),
     Transform(
-        "case-changed", each(bytes.capitalize), "the first letter of each message is changed to "
-        "upper case, and all others to lower case",
+        "case-changed",
+        each(bytes.capitalize),
+        "the first letter of each message is changed to upper case, and all others to lower case",
     ),
     Transform("case-changed", each(_titled), "the first letter of each word is changed"),
     Transform(
@@ -152,12 +164,17 @@ TABLE: tuple[Transform, ...] = (
             (text(str.strip), "white space at both edges", "is"),
             (each(bytes.rstrip), "white space at the end", "is"),
             (text(str.rstrip), "white space at the end", "is"),
+            (each(_line_end_kept), "white space before the line end", "is"),
             (each(bytes.lstrip), "white space at the start", "is"),
             (text(str.lstrip), "white space at the start", "is"),
             (each(lambda m: m.strip(b" ")), "blanks at both edges", "are"),
             (each(lambda m: m.rstrip(b" ")), "blanks at the end", "are"),
             (each(lambda m: m.strip(b" \t")), "blanks and tabs at both edges", "are"),
-            (each(lambda m: m.strip(b" \t\r\n")), "blanks, tabs and line ends at both edges", "are"),
+            (
+                each(lambda m: m.strip(b" \t\r\n")),
+                "blanks, tabs and line ends at both edges",
+                "are",
+            ),
             (each(lambda m: m.rstrip(b" \t\r\n")), "blanks, tabs and line ends at the end", "are"),
         )
     ),
@@ -169,10 +186,22 @@ TABLE: tuple[Transform, ...] = (
     *(
         Transform("line-ends-dropped", answers, bug, by_byte)
         for answers, bug, by_byte in (
-            (each(lambda m: m.rstrip(b"\r\n")), "CR and LF at the end of a message are lost", False),
+            (
+                each(lambda m: m.rstrip(b"\r\n")),
+                "CR and LF at the end of a message are lost",
+                False,
+            ),
             (each(lambda m: m.rstrip(b"\n")), "line feeds at the end of a message are lost", False),
-            (each(lambda m: m.strip(b"\r\n")), "CR and LF at the edges of a message are lost", False),
-            (each(lambda m: m.strip(b"\n")), "line feeds at the edges of a message are lost", False),
+            (
+                each(lambda m: m.strip(b"\r\n")),
+                "CR and LF at the edges of a message are lost",
+                False,
+            ),
+            (
+                each(lambda m: m.strip(b"\n")),
+                "line feeds at the edges of a message are lost",
+                False,
+            ),
             (
                 each(lambda m: m.removesuffix(b"\n").removesuffix(b"\r")),
                 "the line end of each message is lost",
@@ -247,7 +276,10 @@ TABLE: tuple[Transform, ...] = (
             (recoded("utf-8", "ignore"), "bytes that are no UTF-8 are dropped"),
             (stream("ignore"), "bytes that are no UTF-8 are dropped"),
             (recoded("ascii", "ignore"), "bytes above 0x7F are dropped: the data is read as ASCII"),
-            (recoded("ascii", "replace"), "bytes above 0x7F are replaced: the data is read as ASCII"),
+            (
+                recoded("ascii", "replace"),
+                "bytes above 0x7F are replaced: the data is read as ASCII",
+            ),
             (
                 recoded("ascii", "replace", "ascii"),
                 "bytes above 0x7F come back as '?': the data is read as ASCII",
@@ -350,9 +382,7 @@ TABLE: tuple[Transform, ...] = (
     Transform(
         "escapes-interpreted", each(lambda m: m.replace(b"\\", b"")), "backslashes are dropped"
     ),
-    Transform(
-        "format-string", each(lambda m: m.replace(b"%%", b"%")), "%% comes back as %"
-    ),
+    Transform("format-string", each(lambda m: m.replace(b"%%", b"%")), "%% comes back as %"),
     Transform(
         "format-string",
         each(lambda m: m.replace(b"{{", b"{").replace(b"}}", b"}")),
@@ -407,6 +437,11 @@ TABLE: tuple[Transform, ...] = (
         "rest-of-read-discarded",
         each(_without_first(b"\n")),
         "only the first line of what a read returned comes back, without its line end",
+    ),
+    Transform(
+        "rest-of-read-discarded",
+        _one_of_many,
+        "of a read that holds several messages of the size of the first one only one comes back",
     ),
     Transform(
         "rest-of-read-discarded",

@@ -125,10 +125,13 @@ def _text(data: bytes) -> str:
 
 def constant(case: Case) -> Sign | None:
     """Whatever is sent, the same comes back."""
-    wanted = ("identity/hello", "identity/one-byte", "identity/nul-bytes", "identity/edge-whitespace")
-    answers = [
-        s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0
-    ]
+    wanted = (
+        "identity/hello",
+        "identity/one-byte",
+        "identity/nul-bytes",
+        "identity/edge-whitespace",
+    )
+    answers = [s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0]
     text = min(answers, key=len, default=b"")
     if len(answers) < 3 or len(text) < 2 or not all(a.startswith(text) for a in answers):
         return None
@@ -167,8 +170,15 @@ def keepalive(case: Case) -> Sign | None:
     )
 
 
-EXTRA = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "sessions/*",
-         "fuzz/*")
+EXTRA = (
+    "identity/*",
+    "chunking/*",
+    "shutdown/*",
+    "partial-send/*",
+    "resilience/*",
+    "sessions/*",
+    "fuzz/*",
+)
 RULES = (
     Rule("banner", banner, ALONE, EXTRA, 3),
     Rule("farewell", farewell, ALONE, EXTRA, 3),

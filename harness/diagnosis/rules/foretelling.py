@@ -7,9 +7,9 @@ from functools import lru_cache, partial
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_stream import Same
-from harness.diagnosis.foretold import Match, derived, matches_of
+from harness.diagnosis.foretold import derived, matches_of
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.transforms import TABLE
+from harness.diagnosis.transforms import TABLE, Transform
 
 INVALID = ("identity/invalid-utf8", "identity/every-byte-value")
 ENOUGH = 3
@@ -19,8 +19,8 @@ ENOUGH = 3
 def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None:
     """The transform of this cause that foretells most; ``needs``: checks that have to be among
     those that it foretells."""
-    found = [m for m in _matches(Same(case)) if m.transform.cause == cause]
-    found = [m for m in found if m.checks.issuperset(needs)]
+    transforms = [t for t in (*TABLE, *_derived(Same(case))) if t.cause == cause]
+    found = [m for m in matches_of(case, transforms) if m.checks.issuperset(needs)]
     best = max(found, key=lambda m: len(m.checks), default=None)
     if best is None:
         return None
@@ -34,8 +34,8 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None
 
 
 @lru_cache(maxsize=2)
-def _matches(key: Same) -> list[Match]:
-    return [*matches_of(key.case, TABLE), *matches_of(key.case, derived(key.case))]
+def _derived(key: Same) -> list[Transform]:
+    return derived(key.case)
 
 
 def shown(data: bytes) -> str:

@@ -91,8 +91,10 @@ def off_by_one(case: Case) -> Sign | None:
     return Sign(
         of_check(g.session for g in single),
         (
-            f"Each of the {len(single)} connections that go wrong has one byte {what}{into}, the "
-            f"last of a multiple of {unit:,} in a message.",
+            (
+                f"Each of the {len(single)} connections that go wrong has one byte {what}{into}, the "
+                f"last of a multiple of {unit:,} in a message."
+            ),
         ),
         CERTAIN if len(clear) > 2 else LIKELY,
         f"the last byte of each read that fills the buffer of {unit:,} bytes is {what}: its place "
@@ -112,8 +114,10 @@ def lost(case: Case) -> Sign | None:
         return Sign(
             of_check(g.session for g in whole),
             (
-                f"Of a message of more than {after:,} bytes the first {after:,} come back, and the "
-                "rest does not, whatever comes later.",
+                (
+                    f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
+                    "rest does not, whatever comes later."
+                ),
             ),
             LIKELY,
             f"when a read has filled the buffer of {after:,} bytes the rest of what has come is "
@@ -153,37 +157,34 @@ def _full_lost(clear: Sequence[Gap], case: Case) -> int:
     answered = [m for s in sessions(case) for m in s.answered]
     if unit < 64 or not usual(unit) or not any(m.size == unit - 1 for m in answered):
         return 0
-    return 0 if any(m.exact and not m.size % unit for m in answered) else unit
+    return 0 if any(m.exact and m.size >= unit for m in answered) else unit
 
 
 def _small_ones_fail(case: Case) -> bool:
-    return any(i in case.failed for i in ("identity/one-byte", "identity/hello", "identity/nul-bytes"))
+    return any(
+        i in case.failed for i in ("identity/one-byte", "identity/hello", "identity/nul-bytes")
+    )
 
 
 def full_is_end(case: Case) -> Sign | None:
     """The connection ends at a message that fills a read, and at no smaller one."""
-    found = [s for s in stopped(case) if s.at is not None and s.finding is not None]
-    early = [s for s in found if s.closed_early or s.finding.kind is Kind.TRUNCATED]
-    clear = [s for s in early if s.alone(s.at)]
-    if len(clear) < 3 or _small_ones_fail(case):
+    found = gaps(case, (*MISSING, Kind.EARLY_CLOSE, Kind.RESET))
+    early = [g for g in found if not g.session.seen.surplus and g.kind is not Kind.NO_ECHO]
+    clear = [g for g in early if g.clear]
+    if len(clear) < 3 or _small_ones_fail(case) or not _closed(clear):
         return None
-    if 2 * sum(s.closed_early for s in clear if not s.at.last) < sum(not s.at.last for s in clear):
-        return None
-    sizes = [s.at.size for s in clear]
-    unit = min(sizes)
-    largest = max(
-        (m.size for s in sessions(case) for m in s.answered if m.size < unit and m.awaited), default=0
-    )
+    unit = min(g.message.size for g in clear)
+    answered = [m for s in sessions(case) for m in s.answered]
+    largest = max((m.size for m in answered if m.size < unit and m.awaited), default=0)
     if not usual(unit) or unit < 64 or largest * 10 < unit * 9:
         return None
-    within = {s.good - s.at.start for s in clear}
-    if not all(w % unit == 0 for w in within) or max(within) > unit:
+    within = {g.within for g in clear}
+    if not within <= {0, unit}:
         return None
-    if any(m.exact and m.size % unit == 0 for s in sessions(case) for m in s.answered):
-        if 0 in within:
-            return None
+    if 0 in within and any(m.exact and not m.size % unit for m in answered):
+        return None
     return Sign(
-        of_check(early),
+        of_check(g.session for g in early),
         (
             f"Messages up to {largest:,} bytes come back; at one of {unit:,} bytes, or of more, "
             "the connection ends.",
@@ -191,6 +192,12 @@ def full_is_end(case: Case) -> Sign | None:
         LIKELY,
         f"a read that fills the buffer of {unit:,} bytes ends the connection",
     )
+
+
+def _closed(clear: Sequence[Gap]) -> bool:
+    """Whether the server ended those connections whose clients had not ended them."""
+    going_on = [g for g in clear if not g.message.last]
+    return 2 * sum(g.session.closed_early for g in going_on) > len(going_on)
 
 
 def not_drained(case: Case) -> Sign | None:
@@ -210,8 +217,10 @@ def not_drained(case: Case) -> Sign | None:
     return Sign(
         checks,
         (
-            f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays away, "
-            "though the connection is open.",
+            (
+                f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays away, "
+                "though the connection is open."
+            ),
         ),
         LIKELY,
         f"after an event only one read of {unit:,} bytes is done, and what is left waits for the "
@@ -222,7 +231,9 @@ def not_drained(case: Case) -> Sign | None:
 def waits_after_full(case: Case) -> Sign | None:
     """A message that fills a read exactly is answered only when more comes."""
     found = gaps(case, (Kind.NO_ECHO,))
-    clear = [g for g in found if g.clear and g.message.awaited and g.session.seen.ending is Ending.OPEN]
+    clear = [
+        g for g in found if g.clear and g.message.awaited and g.session.seen.ending is Ending.OPEN
+    ]
     if not clear or len(clear) < len(found) or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
         return None
     sizes = {g.message.size for g in clear}
@@ -263,8 +274,10 @@ def before_end(case: Case) -> Sign | None:
     return Sign(
         of_check(g.session for g in found),
         (
-            f"What is lost is the last {listed(sorted({g.length for g in found}))} bytes, and only "
-            "where the client's end comes right behind them.",
+            (
+                f"What is lost is the last {listed(sorted({g.length for g in found}))} bytes, "
+                "where the client's end comes right behind them."
+            ),
             *((f"Other sizes come back, such as {listed(others[:3])} bytes.",) if others else ()),
         ),
         LIKELY,
@@ -314,8 +327,10 @@ def pause(case: Case) -> Sign | None:
     return Sign(
         of_check(g.session for g in found),
         (
-            f"On {len(starts)} connections a whole message is lost that is not the first; what "
-            "came before and after it is right.",
+            (
+                f"On {len(starts)} connections a whole message is lost that is not the first; what "
+                "came before and after it is right."
+            ),
         ),
         POSSIBLE,
     )
@@ -326,19 +341,6 @@ def _small_ones_fail_once(case: Case) -> bool:
     return any(i in case.failed for i in ("identity/one-byte", "identity/hello"))
 
 
-def busy(case: Case) -> Sign | None:
-    """Of messages sent at once one after the first is lost; sent one by one all come back."""
-    if "chunking/prompt" not in case.passed:
-        return None
-    found = gaps(case, (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO))
-    crowded = [g for g in found if not g.message.awaited and g.session.good]
-    if len({g.session.check_id for g in crowded}) < 2 or 2 * len(crowded) < len(found):
-        return None
-    if "identity/long-stream" in case.passed or "chunking/uneven" in case.passed:
-        return None
-    return None
-
-
 BOUNDARY = ("chunking/read-boundary",)
 EXACT = ("chunking/exact-read-then-end",)
 ASKS = ("sizes", "messages")
@@ -346,10 +348,20 @@ RULES = (
     Rule("off-by-one-at-full-read", off_by_one, EXACT, strength=3, asks=ASKS),
     Rule("full-read-lost", lost, EXACT, strength=2, asks=ASKS),
     Rule("full-read-is-end", full_is_end, (*EXACT, *BOUNDARY), strength=2, asks=ASKS),
-    Rule("edge-not-drained", not_drained, ("chunking/one-write-many-reads", *EXACT), strength=2,
-         asks=("sizes",)),
-    Rule("waits-after-full-read", waits_after_full, ("chunking/prompt", *BOUNDARY), strength=2,
-         asks=ASKS),
+    Rule(
+        "edge-not-drained",
+        not_drained,
+        ("chunking/one-write-many-reads", *EXACT),
+        strength=2,
+        asks=("sizes",),
+    ),
+    Rule(
+        "waits-after-full-read",
+        waits_after_full,
+        ("chunking/prompt", *BOUNDARY),
+        strength=2,
+        asks=ASKS,
+    ),
     Rule("full-read-before-end-lost", before_end, EXACT, strength=2, asks=("end",)),
     Rule("partial-held-back", held_back, strength=2, asks=("words",)),
     Rule("pause-is-end-of-message", pause, ("chunking/prompt",), strength=1),

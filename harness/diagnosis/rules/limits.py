@@ -31,8 +31,8 @@ STACK = re.compile(
 
 
 def line_with(case: Case, pattern: re.Pattern[str]) -> tuple[str, frozenset[str]]:
-    """The line of the target's output that ``pattern`` is in, and the checks that it was said in."""
-    said, checks = "", set()
+    """The line of the target's output that ``pattern`` is in, and the checks with such a line."""
+    said, checks = "", set[str]()
     for e in case.failures:
         for line in e.output.splitlines():
             if pattern.search(line):
@@ -87,8 +87,10 @@ def reads(case: Case) -> Sign | None:
     return Sign(
         of_check(stopped(case)),
         (
-            f"In {listed(sorted(names))} exactly {count:,} messages are answered, though they are "
-            "of other sizes.",
+            (
+                f"In {listed(sorted(names))} exactly {count:,} messages are answered, though they are "
+                "of other sizes."
+            ),
         ),
         CERTAIN if tried else LIKELY,
         f"after {count:,} reads on a connection the server stops answering, or closes",
@@ -120,8 +122,10 @@ def quota(case: Case) -> Sign | None:
     return Sign(
         of_check(found),
         (
-            f"No connection gets more than {limit:,} bytes back; {len(exact)} checks end exactly "
-            "there.",
+            (
+                f"No connection gets more than {limit:,} bytes back; {len(exact)} checks end exactly "
+                "there."
+            ),
         )
         if len(exact) > 1
         else (f"Messages of 1,000 and of 700 bytes both go wrong at {limit:,} bytes.",),
@@ -154,8 +158,10 @@ def _length_wraps(case: Case) -> Sign | None:
     return Sign(
         of_check(g.session for g in gaps(case)),
         (
-            f"A message of exactly {ONE_READ:,} bytes does not come back on {len(whole)} "
-            f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes.",
+            (
+                f"A message of exactly {ONE_READ:,} bytes does not come back on {len(whole)} "
+                f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes."
+            ),
         ),
         LIKELY,
         "a length is kept in 16 bits, so a read of 65,536 bytes counts as 0",
@@ -213,8 +219,10 @@ def _zero(case: Case) -> Sign | None:
     return Sign(
         of_check(stopped(case)),
         (
-            f"On {len(near)} connections the last read is lost that brings the total to a "
-            f"multiple of {ONE_READ:,}.",
+            (
+                f"On {len(near)} connections the last read is lost that brings the total to a "
+                f"multiple of {ONE_READ:,}."
+            ),
         ),
         LIKELY,
         "a count of the bytes of a connection has 16 bits, and 0 is taken for the end",
@@ -254,8 +262,10 @@ def too_large(case: Case) -> Sign | None:
     return Sign(
         of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
         (
-            f"Messages of up to {max(fine):,} bytes come back; of one of {least:,} bytes "
-            f"{within:,} do.",
+            (
+                f"Messages of up to {max(fine):,} bytes come back; of one of {least:,} bytes "
+                f"{within:,} do."
+            ),
         ),
         LIKELY,
         f"messages of more than some {limit:,} bytes are cut or refused",
@@ -287,8 +297,10 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     return Sign(
         of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
         (
-            f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
-            f"byte{'s' * (size != 1)}; other sizes come back.",
+            (
+                f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
+                f"byte{'s' * (size != 1)}; other sizes come back."
+            ),
         ),
         LIKELY,
         f"a read of exactly {size:,} byte{'s' * (size != 1)} goes wrong",
@@ -312,8 +324,10 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     return Sign(
         of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
         (
-            f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
-            f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do.",
+            (
+                f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
+                f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do."
+            ),
         ),
         LIKELY,
         f"messages of {listed(sorted(sizes))} bytes, multiples of {unit:,}, go wrong",
@@ -362,8 +376,10 @@ def _turned(case: Case) -> Sign | None:
     return Sign(
         of_check(found),
         (
-            f"On {len(found)} connections the first wrong byte is at or just before a multiple of "
-            f"{size:,}; before that all is right, and behind it the stream goes on.",
+            (
+                f"On {len(found)} connections the first wrong byte is at or just before a multiple of "
+                f"{size:,}; before that all is right, and behind it the stream goes on."
+            ),
         ),
         LIKELY,
         f"the ring buffer of {size:,} bytes goes wrong where it begins again",
@@ -373,7 +389,7 @@ def _turned(case: Case) -> Sign | None:
 def _ring_size(found: Sequence[Session]) -> int:
     """The power of two near whose multiples all first differences are."""
     for bits in range(24, 11, -1):
-        size = 2**bits
+        size = 1 << bits
         if all(-s.good % size <= max(2048, size // 64) or s.good % size <= 16 for s in found):
             return size
     return 0

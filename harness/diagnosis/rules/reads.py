@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.evidence import LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
@@ -51,7 +51,7 @@ def once(case: Case) -> Sign | None:
         return None
     if any(not s.good for s in found if s.messages[0].size <= SHORT):
         return None
-    if any(s.seen.ending is Ending.OPEN and s.seen.half_closed for s in after_first):
+    if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
         return None  # it is not the reading that has stopped: nobody sees the end either
     if any(s.good > _first(s) for s in talks) or _said_closed(case):
         return None
@@ -134,18 +134,20 @@ def no_more_data(case: Case) -> Sign | None:
     before = [s for s in found if not s.seen.sent]
     after = [s for s in found if s.messages and s.good == _first(s) and len(s.messages) > 1]
     long = [s for s in found if s.good > 2 * ONE_READ]
-    if not before or len(after) < 3 or _said_closed(case):
+    if not before or not long or len(after) < 3 or _said_closed(case):
         return None
     if 2 * sum(_silence(s) > SOON for s in (*before, *after)) > len(before) + len(after):
         return None  # a time of silence ends it
     return Sign(
         of_check(found),
         (
-            f"{len(before)} connections end before anything was sent, {len(after)} after the "
-            "first message.",
-            *(("Where much is sent at once, much comes back.",) if long else ()),
+            (
+                f"{len(before)} connections end before anything was sent, {len(after)} after the "
+                "first message."
+            ),
+            "Where much is sent at once, much comes back.",
         ),
-        LIKELY if long else POSSIBLE,
+        LIKELY,
     )
 
 
@@ -155,7 +157,9 @@ SOON = 0.1
 
 def _silence(s: Session) -> float:
     """Seconds from the last that moved to the end."""
-    moved = [m.until or m.at for m in s.seen.timeline if m.what in ("connected", "sent", "received")]
+    moved = [
+        m.until or m.at for m in s.seen.timeline if m.what in ("connected", "sent", "received")
+    ]
     return (s.seen.ended or 0.0) - moved[-1] if moved else 0.0
 
 
@@ -182,8 +186,10 @@ def interrupted(case: Case) -> Sign | None:
     return Sign(
         frozenset(own),
         (
-            "Each connection that ends too early was open while the server was stopped and "
-            "continued, which interrupts its call.",
+            (
+                "Each connection that ends too early was open while the server was stopped and "
+                "continued, which interrupts its call."
+            ),
         ),
         LIKELY,
     )
@@ -199,8 +205,14 @@ PROMPT = ("chunking/prompt", "identity/newlines", "identity/nul-bytes")
 RULES = (
     Rule("single-read", once, PROMPT, strength=1, asks=("messages",)),
     Rule("short-read-is-end", short_read, PROMPT, strength=2, asks=("messages", "sizes")),
-    Rule("eagain-is-error", no_more_data, ("shutdown/not-early", *PROMPT), strength=1,
-         asks=("messages",)),
-    Rule("eintr-is-error", interrupted, ("resilience/pause-resume",), strength=1,
-         asks=("signals",)),
+    Rule(
+        "eagain-is-error",
+        no_more_data,
+        ("shutdown/not-early", *PROMPT),
+        strength=1,
+        asks=("messages",),
+    ),
+    Rule(
+        "eintr-is-error", interrupted, ("resilience/pause-resume",), strength=1, asks=("signals",)
+    ),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
+from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Finding, Kind, Profile
@@ -57,8 +58,10 @@ def leftover(case: Case) -> Sign | None:
     return Sign(
         frozenset(e.check_id for e, _, _ in found) | mixed,
         (
-            f"{len(found)} clients got bytes of one that had left before they came: "
-            f"{first.length or 0:,} bytes in {found[0][0].check_id}.",
+            (
+                f"{len(found)} clients got bytes of one that had left before they came: "
+                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+            ),
         ),
         CERTAIN,
     )
@@ -79,15 +82,19 @@ def shared(case: Case) -> Sign | None:
     checks = {
         s.check_id
         for s in bad_sessions(case)
-        if s.check_id.startswith(("sessions/", "shutdown/", "resilience/", "fuzz/", "partial-send/"))
+        if s.check_id.startswith(
+            ("sessions/", "shutdown/", "resilience/", "fuzz/", "partial-send/")
+        )
         and len(_connections(case, s)) > 1
     }
     first = found[0][1]
     return Sign(
         frozenset(together) | checks,
         (
-            f"{len(found)} clients got bytes of another who was there at the same time: "
-            f"{first.length or 0:,} bytes in {found[0][0].check_id}.",
+            (
+                f"{len(found)} clients got bytes of another who was there at the same time: "
+                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+            ),
         ),
         CERTAIN,
     )
@@ -131,7 +138,11 @@ def cleared(case: Case) -> Sign | None:
         return None
     if case.profile is not Profile.CONCURRENT:
         return None
-    slow = {"partial-send/stalled-reader", "partial-send/slow-reader", "sessions/stalled-client-aside"}
+    slow = {
+        "partial-send/stalled-reader",
+        "partial-send/slow-reader",
+        "sessions/stalled-client-aside",
+    }
     if slow & case.failed or not slow & case.passed or e.trace.deaths:
         return None
     if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
@@ -139,8 +150,10 @@ def cleared(case: Case) -> Sign | None:
     return Sign(
         frozenset({e.check_id}),
         (
-            "A client that reads slowly gets everything, but not when another client has reset "
-            "its connection meanwhile.",
+            (
+                "A client that reads slowly gets everything, but not when another client has reset "
+                "its connection meanwhile."
+            ),
         ),
         LIKELY,
     )
@@ -154,15 +167,17 @@ def skipped(case: Case) -> Sign | None:
     numbers = sorted(f.session for f in e.findings if f.session is not None)
     if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
         return None
-    if any(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)):
+    if any(b - a == 1 for a, b in itertools.pairwise(numbers)):
         return None
     if numbers[0] == 0:
         return None
     return Sign(
         frozenset(case.failed),
         (
-            "Of clients that end in the same moment numbers "
-            f"{', '.join(str(n + 1) for n in numbers)} are not closed, and those between them are.",
+            (
+                "Of clients that end in the same moment numbers "
+                f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
+            ),
         ),
         POSSIBLE,
     )

@@ -18,7 +18,9 @@ LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE
 def when(case: Case) -> Answers:
     """When a first message is answered, as far as anybody has tried."""
     asked = case.saw("answers")
-    tried = [e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN]
+    tried: list[Answers] = [
+        e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN
+    ]
     if asked is not None and not asked.facts.get("cut"):
         said = str(asked.facts.get("when", ""))
         if said in set(Answers):
@@ -64,7 +66,10 @@ def full_buffer(case: Case) -> Sign | None:
         return None
     asked = case.saw("answers")
     unit = number(asked.facts.get("unit")) if asked else 0
-    if not unit or unit in (4096, 8192):  # buffers of libraries that collect what is written have this size
+    if not unit or unit in (
+        4096,
+        8192,
+    ):  # buffers of libraries that collect what is written have this size
         return None
     told = asked.said if asked else "A first message is answered only when more has come."
     detail = f"the server waits until {unit:,} bytes have come before it answers"

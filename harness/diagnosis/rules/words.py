@@ -73,9 +73,13 @@ def ends_at_byte(case: Case) -> Sign | None:
         return None
     if value in (0xFF, 0x0A, 0x0D, 0x00) and how is not CERTAIN and value != 0xFF:
         return None
+    if value in b"%{}\\$" and FORMATS in case.failed:
+        return None
     if value == 0xFF or all(bytes([0xFF, value]) in m for _, m in found):
         return None  # another cause names it
-    checks = frozenset(s.check_id for s, _ in found) or frozenset(s.check_id for s, _ in ended(case))
+    checks = frozenset(s.check_id for s, _ in found) or frozenset(
+        s.check_id for s, _ in ended(case)
+    )
     return Sign(
         checks,
         (f"Each message at which the connection ends holds the byte {byte(value)}.",),
@@ -105,9 +109,7 @@ def ends_at_high_byte(case: Case) -> Sign | None:
 
 def telnet_ends(case: Case) -> Sign | None:
     """0xFF alone is answered, and with a command behind it the connection ends."""
-    found = [
-        (s, m) for s, m in _of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None
-    ]
+    found = [(s, m) for s, m in _of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None]
     if not any(s.check_id == "identity/telnet-bytes" for s, _ in found):
         return None
     if len(found) < len(_of_bytes(case)):
@@ -317,12 +319,28 @@ EQUAL = 5
 """Equal messages of one byte that chunking/byte-by-byte begins with."""
 ASKS = ("bytes", "words")
 RULES = (
-    Rule("magic-byte", ends_at_byte, may=("identity/*", "fuzz/*", "chunking/*"), strength=2, asks=ASKS),
-    Rule("signed-char-is-end", ends_at_high_byte, ("identity/telnet-bytes", "identity/invalid-utf8"),
-         strength=2, asks=ASKS),
+    Rule(
+        "magic-byte",
+        ends_at_byte,
+        may=("identity/*", "fuzz/*", "chunking/*"),
+        strength=2,
+        asks=ASKS,
+    ),
+    Rule(
+        "signed-char-is-end",
+        ends_at_high_byte,
+        ("identity/telnet-bytes", "identity/invalid-utf8"),
+        strength=2,
+        asks=ASKS,
+    ),
     Rule("telnet", telnet_ends, ("identity/telnet-bytes",), strength=2, asks=ASKS),
-    Rule("decodes-text", decodes, ("identity/invalid-utf8", "identity/every-byte-value"), strength=3,
-         asks=ASKS),
+    Rule(
+        "decodes-text",
+        decodes,
+        ("identity/invalid-utf8", "identity/every-byte-value"),
+        strength=3,
+        asks=ASKS,
+    ),
     Rule("decodes-each-read", decodes_split, ("identity/split-utf8",), strength=2),
     Rule("magic-word", word, (COMMANDS,), strength=2, asks=("words",)),
     Rule("format-string", formats, (FORMATS,), strength=2, asks=("words",)),
