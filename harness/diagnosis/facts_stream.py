@@ -6,6 +6,7 @@ awaited before the next, or writes that lie together in the receive buffer while
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import cycle
@@ -224,6 +225,22 @@ def good_sessions(case: Case) -> tuple[Session, ...]:
 def of_check(found: Iterable[Session]) -> frozenset[str]:
     """The checks of these sessions."""
     return frozenset(s.check_id for s in found)
+
+
+def line_with(case: Case, pattern: re.Pattern[str]) -> tuple[str, frozenset[str]]:
+    """The line of the target's output that ``pattern`` is in, and the checks with such a line."""
+    said, checks = "", set[str]()
+    for e in case.failures:
+        for line in e.output.splitlines():
+            if pattern.search(line):
+                said = said or line.strip()[-100:]
+                checks.add(e.check_id)
+    return said, frozenset(checks)
+
+
+def kind_of(s: Session) -> Kind | None:
+    """What is wrong on the session first; None if nothing is."""
+    return s.finding.kind if s.finding else None
 
 
 def listed(values: Iterable[object], most: int = 4) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.derived import derived
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_stream import Same
-from harness.diagnosis.foretold import derived, matches_of
+from harness.diagnosis.foretold import matches_of
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.transforms import TABLE, Transform
+from harness.diagnosis.transforms import Transform
+from harness.diagnosis.transforms_codes import CODES
+from harness.diagnosis.transforms_lines import LINES
 
 INVALID = ("identity/invalid-utf8", "identity/every-byte-value")
 ENOUGH = 3
@@ -19,7 +22,7 @@ ENOUGH = 3
 def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None:
     """The transform of this cause that foretells most; ``needs``: checks that have to be among
     those that it foretells."""
-    transforms = [t for t in (*TABLE, *_derived(Same(case))) if t.cause == cause]
+    transforms = [t for t in (*LINES, *CODES, *_derived(Same(case))) if t.cause == cause]
     found = [m for m in matches_of(case, transforms) if m.checks.issuperset(needs)]
     best = max(found, key=lambda m: len(m.checks), default=None)
     if best is None:
