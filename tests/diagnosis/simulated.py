@@ -101,7 +101,7 @@ def _session(script: Script, server: Server, buffer: int) -> ScriptTrace:
     got, ended = server(reads)
     sent = 0
     for message in messages_of(script)[:MANY]:
-        if message.start >= len(whole) or ended or not whole[:sent].startswith(got):
+        if message.start >= len(whole) or ended or (sent and not whole[:sent].startswith(got)):
             break
         before = len(got)
         data = whole[message.start : message.end]

@@ -1,0 +1,131 @@
+"""Bugs of reading, text and limits are recognised in what servers that have them answer.
+
+Each server is a function, so that buffers of any size and limits of any number can be tried: what
+is recognised is the bug, and not one program that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from harness.diagnosis import explain
+from tests.diagnosis.simulated import LARGE, Server, case_of, each, until
+
+
+def total(reads: Sequence[bytes]) -> int:
+    return sum(map(len, reads))
+
+
+def off_by_one(size: int, instead: bytes = b"") -> Server:
+    return each(lambda r: r[:-1] + instead if len(r) == size else r)
+
+
+def rest_lost(size: int) -> Server:
+    """What is there behind a full read is drained; so a message is one full read at most."""
+
+    def server(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+        out, draining = b"", False
+        for read in reads:
+            out += b"" if draining else read
+            draining = len(read) == size
+        return out, False
+
+    return server
+
+
+def after(answer: Server, stop: int) -> Server:
+    """Nothing is answered any more after ``stop`` reads, and the connection is left open."""
+    return lambda reads: answer(reads[:stop])
+
+
+def held(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+    """The beginning of a character waits for its end."""
+    whole = b"".join(reads)
+    for cut in range(min(3, len(whole)), 0, -1):
+        tail = whole[-cut:]
+        lead = tail[0]
+        wanted = (
+            1
+            if lead > 0xF4
+            else 4
+            if lead >= 0xF0
+            else 3
+            if lead >= 0xE0
+            else 2
+            if lead >= 0xC2
+            else 1
+        )
+        if wanted > cut and all(0x80 <= v < 0xC0 for v in tail[1:]):
+            return whole[:-cut], False
+    return whole, False
+
+
+def undecodable(reads: Sequence[bytes]) -> bool:
+    try:
+        reads[-1].decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+echo: Server = lambda reads: (b"".join(reads), False)  # noqa: E731
+SERVERS: list[tuple[str, Server, int]] = [
+    *(("single-read", until(lambda r: True), n) for n in (100, 1024, 4096, 65536)),
+    *(
+        ("short-read-is-end", until(lambda r, n=n: len(r[-1]) < n), n)  # type: ignore[misc]
+        for n in (1024, 4096)
+    ),
+    *(
+        ("full-read-is-end", until(lambda r, n=n: len(r[-1]) == n, answers=yes), n)  # type: ignore[misc]
+        for n in (1024, 2048, 4096)
+        for yes in (False, True)
+    ),
+    *(("off-by-one-at-full-read", off_by_one(n), n) for n in (1000, 1024, 4096, 8192)),
+    *(("off-by-one-at-full-read", off_by_one(n, b"\0"), n) for n in (1024, 4096)),
+    *(("full-read-lost", rest_lost(n), n) for n in (1024, 4096)),
+    *(("full-read-lost", each(lambda r, n=n: b"" if len(r) == n else r), n) for n in (1024, 4096)),  # type: ignore[misc]
+    *(("reads-quota", until(lambda r, n=n: len(r) > n, answers=False), 4096) for n in (3, 10, 100)),  # type: ignore[misc]
+    *(
+        ("bytes-quota", lambda r, n=n: (b"".join(r)[:n], total(r) >= n), 1024)  # type: ignore[misc]
+        for n in (5000, 10_000, 100_000)
+    ),
+    *(("partial-held-back", held, n) for n in (1024, 4096)),
+    ("signed-char-is-end", until(lambda r: 0xFF in r[-1], answers=False), 1024),
+    *(
+        ("magic-byte", until(lambda r, v=v: v in r[-1], answers=False), 1024)  # type: ignore[misc]
+        for v in (0x03, 0x04, 0x1A)
+    ),
+    ("magic-byte", until(lambda r: r[-1] == b"\x04", answers=False), 1024),
+    ("magic-word", until(lambda r: r[-1].strip() == b"quit", answers=False), 1024),
+    ("magic-word", until(lambda r: r[-1].strip() == b"exit"), 1024),
+    ("magic-word", each(lambda r: b"PONG" if r.strip() == b"ping" else r), 1024),
+    ("magic-word", each(lambda r: b"HTTP/1.0 200 OK\r\n\r\n" if r[:3] == b"GET" else r), 1024),
+    ("decodes-text", until(undecodable, answers=False), 1024),
+    ("banner", lambda reads: (b"Welcome!\n" + b"".join(reads), False), 1024),
+    ("prefix-or-suffix", each(lambda r: b"Echo: " + r), 4096),
+    ("prefix-or-suffix", each(lambda r: r + b"\n"), 4096),
+    ("prefix-or-suffix", each(lambda r: b"<" + r + b">"), 4096),
+    ("constant-answer", each(lambda r: b"OK\n"), 4096),
+    ("constant-answer", each(lambda r: b"hello, client"), 4096),
+    ("exact-size", until(lambda r: len(r[-1]) == 1, answers=False), 4096),
+    ("exact-size", each(lambda r: b"" if len(r) == 5 else r), 4096),
+    ("message-size-limit", each(lambda r: r[:1000]), 4096),
+    ("message-size-limit", until(lambda r: len(r[-1]) > 1200, answers=False), 4096),
+    ("format-string", until(lambda r: b"%" in r[-1], answers=False), 1024),
+    ("escapes-interpreted", each(lambda r: r.replace(b"${HOME}", b"/root")), 1024),
+    ("reads-never", lambda reads: (b"", False), 1024),
+]
+
+
+@pytest.mark.parametrize(
+    ("cause", "server", "buffer"),
+    SERVERS,
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_bug_is_recognised(cause: str, server: Server, buffer: int) -> None:
+    """The first cause that is named is the bug of the server."""
+    case = case_of(server, buffer, LARGE)
+    causes = explain(case).causes
+    assert [c.id for c in causes][:1] == [cause], [(c.id, c.bug, c.explains) for c in causes]
