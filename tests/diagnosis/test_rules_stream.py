@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from harness.diagnosis import explain
+from harness.diagnosis.evidence import Answers
+from harness.diagnosis.experiments import Observed
 from tests.diagnosis.simulated import LARGE, Server, case_of, each, until
 
 
@@ -71,7 +74,7 @@ def undecodable(reads: Sequence[bytes]) -> bool:
 
 
 echo: Server = lambda reads: (b"".join(reads), False)  # noqa: E731
-SERVERS: list[tuple[str, Server, int]] = [
+READS: list[tuple[str, Server, int]] = [
     *(("single-read", until(lambda r: True), n) for n in (100, 1024, 4096, 65536)),
     *(
         ("short-read-is-end", until(lambda r, n=n: len(r[-1]) < n), n)  # type: ignore[misc]
@@ -91,6 +94,14 @@ SERVERS: list[tuple[str, Server, int]] = [
         ("bytes-quota", lambda r, n=n: (b"".join(r)[:n], total(r) >= n), 1024)  # type: ignore[misc]
         for n in (5000, 10_000, 100_000)
     ),
+    ("exact-size", until(lambda r: len(r[-1]) == 1, answers=False), 4096),
+    ("exact-size", each(lambda r: b"" if len(r) == 5 else r), 4096),
+    ("message-size-limit", each(lambda r: r[:1000]), 4096),
+    ("message-size-limit", until(lambda r: len(r[-1]) > 1200, answers=False), 4096),
+    ("counter-wraps", lambda r: (b"".join(r)[:65536], total(r) >= 65536), 1024),
+    ("ring-wrap", lambda r: (b"".join(r)[:65530] + b"".join(r)[65536:], False), 1024),
+]
+BYTES: list[tuple[str, Server, int]] = [
     *(("partial-held-back", held, n) for n in (1024, 4096)),
     ("signed-char-is-end", until(lambda r: 0xFF in r[-1], answers=False), 1024),
     *(
@@ -109,23 +120,73 @@ SERVERS: list[tuple[str, Server, int]] = [
     ("prefix-or-suffix", each(lambda r: b"<" + r + b">"), 4096),
     ("constant-answer", each(lambda r: b"OK\n"), 4096),
     ("constant-answer", each(lambda r: b"hello, client"), 4096),
-    ("exact-size", until(lambda r: len(r[-1]) == 1, answers=False), 4096),
-    ("exact-size", each(lambda r: b"" if len(r) == 5 else r), 4096),
-    ("message-size-limit", each(lambda r: r[:1000]), 4096),
-    ("message-size-limit", until(lambda r: len(r[-1]) > 1200, answers=False), 4096),
     ("format-string", until(lambda r: b"%" in r[-1], answers=False), 1024),
     ("escapes-interpreted", each(lambda r: r.replace(b"${HOME}", b"/root")), 1024),
     ("reads-never", lambda reads: (b"", False), 1024),
 ]
 
 
+def named(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+@pytest.mark.parametrize(("cause", "server", "buffer"), READS, ids=named)
+def test_what_a_read_decides_is_recognised(cause: str, server: Server, buffer: int) -> None:
+    """The first cause that is named is the bug of the server, whatever the size of its buffer."""
+    found = explain(case_of(server, buffer, LARGE)).causes
+    assert [c.id for c in found][:1] == [cause], [(c.id, c.bug, c.explains) for c in found]
+
+
+@pytest.mark.parametrize(("cause", "server", "buffer"), BYTES, ids=named)
+def test_what_a_byte_or_a_word_decides_is_recognised(
+    cause: str, server: Server, buffer: int
+) -> None:
+    """The first cause that is named is the bug of the server, whatever byte or word it looks at."""
+    found = explain(case_of(server, buffer)).causes
+    assert [c.id for c in found][:1] == [cause], [(c.id, c.bug, c.explains) for c in found]
+
+
 @pytest.mark.parametrize(
-    ("cause", "server", "buffer"),
-    SERVERS,
-    ids=lambda value: value if isinstance(value, str) else "",
+    ("answers", "cause"),
+    [
+        (Answers.AFTER_NEWLINE, "waits-for-newline"),
+        (Answers.AFTER_END, "waits-for-end"),
+        (Answers.NEVER, "reads-never"),
+        (Answers.AT_ONCE, None),
+    ],
 )
-def test_the_bug_is_recognised(cause: str, server: Server, buffer: int) -> None:
-    """The first cause that is named is the bug of the server."""
-    case = case_of(server, buffer, LARGE)
-    causes = explain(case).causes
-    assert [c.id for c in causes][:1] == [cause], [(c.id, c.bug, c.explains) for c in causes]
+def test_who_waits_is_told_what_for(answers: Answers, cause: str | None) -> None:
+    """Nothing comes at once: what was found to help says the bug."""
+    case = case_of(lambda reads: (b"", False), answers=answers)
+    assert [c.id for c in explain(case).causes] == ([cause] if cause else [])
+
+
+@pytest.mark.parametrize(("unit", "named"), [(1000, True), (8192, False)])
+def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bool) -> None:
+    """A library that collects what is written has such a size too: then nothing is said."""
+    seen = Observed(
+        "answers", {"when": Answers.AFTER_MORE, "unit": unit}, "It waits.", special=True
+    )
+    case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
+    causes = [c.id for c in explain(case).causes]
+    assert causes == (["waits-for-full-buffer"] if named else [])
+
+
+def test_the_byte_that_an_experiment_has_found_is_named() -> None:
+    """Several bytes may be the one; what was tried tells which."""
+    server = until(lambda r: 0x1B in r[-1], answers=False)
+    assert not explain(case_of(server)).causes
+    seen = Observed("bytes", {"ends": [0x1B]}, "0x1B alone ends the connection.", special=True)
+    (cause,) = explain(case_of(server, observed=[seen])).causes
+    assert cause.id == "magic-byte"
+    assert "0x1B" in cause.bug
+    assert cause.experiments == (seen.said,)
+
+
+def test_a_read_that_ends_after_eof_is_left_to_others() -> None:
+    """Who says that it has closed the connection itself does not read only once."""
+    case = case_of(until(lambda r: True))
+    first, *rest = case.failures
+    said = msgspec.structs.replace(first, output="OSError: [Errno 9] Bad file descriptor")
+    case = msgspec.structs.replace(case, failures=(said, *rest))
+    assert "single-read" not in [c.id for c in explain(case).causes]
