@@ -190,3 +190,11 @@ def test_a_read_that_ends_after_eof_is_left_to_others() -> None:
     said = msgspec.structs.replace(first, output="OSError: [Errno 9] Bad file descriptor")
     case = msgspec.structs.replace(case, failures=(said, *rest))
     assert "single-read" not in [c.id for c in explain(case).causes]
+
+
+def test_two_bugs_are_both_named() -> None:
+    """A full read loses its last byte, and what follows a NUL byte is lost."""
+    server = each(lambda r: (r[:-1] if len(r) == 1024 else r).split(b"\0")[0])
+    found = explain(case_of(server, 1024, LARGE))
+    assert {c.id for c in found.causes} == {"off-by-one-at-full-read", "cut-at-nul"}
+    assert all(said.cause is not None for said in found.diagnoses.values())

@@ -142,7 +142,8 @@ def decodes(case: Case) -> Sign | None:
         return None
     split = any(s.check_id == "identity/split-utf8" for s, _ in found)
     if not (named or split) or any(
-        s.check_id.startswith("identity/") and _is_text(m) for s, m in _of_bytes(case)
+        s.check_id.startswith("identity/") and s.check_id != COMMANDS and _is_text(m)
+        for s, m in _of_bytes(case)
     ):
         return None
     evidence = ["Each message that ends a connection is no valid UTF-8; all others come back."]
