@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.report import plain, words
+from harness.report import gaps, plain, words
 from harness.report.comparison import Comparison, rows, title
 from harness.report.words import Standing
 from harness.values.report import Report
@@ -44,6 +44,7 @@ _BACKTICKS = re.compile(r"`+")
 def render(report: Report) -> str:
     """Headline, counts, table of groups, then what did not pass."""
     blocks = [*_head(report), *_problem(report), *_table(report)]
+    blocks += _causes(report)
     blocks += _results(report, "Failures", Standing.FAILED)
     blocks += _results(report, "Warnings", Standing.WARNING)
     blocks += _results(report, "Notes", Standing.NOTE)
@@ -135,7 +136,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## {SYMBOL[report.verdict]} {escape(words.verdict(report))}: echo contract"
     yield f"{code(words.tested(report))}, {words.VERDICT_MEANING[report.verdict]}"
     yield " · ".join(escape(part) for part in words.headline(report))
-    if lines := words.left_open(report):
+    if lines := gaps.left_open(report):
         yield "\n".join(f"- **{escape(line)}**" for line in lines)
     for text in report.notices:
         yield f"> {escape(text)}"
@@ -161,6 +162,23 @@ def _table(report: Report) -> Iterator[str]:
         cells = " | ".join(str(counts.get(column, "")) for column in columns)
         lines.append(f"| {escape(name)} | {cells} |")
     yield "\n".join(lines)
+
+
+def _causes(report: Report) -> Iterator[str]:
+    """The likely bugs, before the failures that they explain."""
+    if not report.causes:
+        return
+    yield "### Likely bugs"
+    for number, cause in enumerate(report.causes, 1):
+        names = ", ".join(map(code, cause.explains))
+        more = code(f"echo-harness explain {cause.id}")
+        lines = [
+            f"**What to do**: {escape(cause.hint)}",
+            *map(escape, (*cause.evidence, *cause.experiments)),
+            f"It explains {names}. More: {more}",
+        ]
+        head = f"{number}. **{escape(cause.bug)}** ({escape(cause.confidence)})"
+        yield "\n".join([head, *(f"   - {line}" for line in lines)])
 
 
 def _results(report: Report, title: str, standing: Standing) -> Iterator[str]:
@@ -190,7 +208,7 @@ def _result(result: Result, unfolded: bool) -> Iterator[str]:
 
 def _reasons(report: Report) -> Iterator[str]:
     for standing in _EXPLAINED:
-        reasons = words.by_reason(words.of_standing(report, standing))
+        reasons = gaps.by_reason(words.of_standing(report, standing))
         if reasons:
             yield f"### {_EXPLAINED[standing]}"
             yield "\n".join(
