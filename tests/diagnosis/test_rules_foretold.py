@@ -19,12 +19,14 @@ ALIKE = {
 }
 
 
-@pytest.mark.parametrize("transform", [*LINES, *CODES], ids=lambda t: f"{t.cause}: {t.bug[:60]}")
+SENT = [t for t in (*LINES, *CODES) if t.cause != "bom-dropped" and not t.bug.startswith("{{")]
+"""Those of which a check of `identity` or `chunking` sends what they change."""
+
+
+@pytest.mark.parametrize("transform", SENT, ids=lambda t: f"{t.cause}: {t.bug[:60]}")
 def test_who_does_it_is_found_out(transform: Transform) -> None:
     """For each transform: a server that does it is told to do it, and nothing else."""
     case = case_of(lambda reads: (transform.answers(reads), False))
-    if not case.failures:
-        pytest.skip("none of these checks sends what it changes")
     causes = [cause.id for cause in explain(case).causes]
     assert causes[:1] == [transform.cause] or causes[0] in ALIKE.get(transform.cause, set())
     assert len(causes) == 1

@@ -82,3 +82,14 @@ def test_every_second_that_stays_open_was_skipped(
     found = [finding(Kind.NO_END, n, offset=12, length=0) for n in open_ones]
     case = evidence("sessions/queue", *found, came=(0.0,) * 4)
     assert causes(case, passed=FINE) == expected
+
+
+@pytest.mark.parametrize(("got", "expected"), [(b"text", ["bom-dropped"]), (b"ext", [])])
+def test_a_byte_order_mark_alone_is_missing(got: bytes, expected: list[str]) -> None:
+    """Only the fuzzer sends one; what is missing has to be it and nothing else."""
+    sent = b"\xef\xbb\xbftext"
+    plan = p.one(p.Connect(), p.Send(p.Literal(sent)), p.HalfClose(), p.AwaitEnd())
+    seen = ScriptTrace(sent=7, received=len(got), surplus=got, ending=Ending.FIN, half_closed=True)
+    lost = finding(Kind.LOST, 0, length=7 - len(got))
+    trace = Trace(scripts=(seen,))
+    assert causes(Evidence("fuzz/plans", "", Profile.CONCURRENT, plan, trace, (lost,))) == expected

@@ -9,7 +9,14 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_stream import END_KINDS, Session, bad_sessions, byte, sessions
+from harness.diagnosis.facts_stream import (
+    END_KINDS,
+    Session,
+    bad_sessions,
+    byte,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import directives
@@ -261,6 +268,23 @@ def repetitions(case: Case) -> Sign | None:
     )
 
 
+BOM = b"\xef\xbb\xbf"
+
+
+def mark(case: Case) -> Sign | None:
+    """The three bytes of a byte order mark are missing, and nothing else is."""
+    found = [
+        s
+        for s in bad_sessions(case)
+        if is_small(s)
+        and s.sent[s.good :].startswith(BOM)
+        and s.seen.surplus == s.sent[s.good + 3 :]
+    ]
+    if not found:
+        return None
+    return Sign(of_check(found), ("EF BB BF is missing where it was sent; all else comes back.",))
+
+
 EQUAL = 5
 """Equal messages of one byte that chunking/byte-by-byte begins with."""
 ASKS = ("bytes", "words")
@@ -288,6 +312,7 @@ RULES = (
         asks=ASKS,
     ),
     Rule("decodes-each-read", decodes_split, ("identity/split-utf8",), strength=2),
+    Rule("bom-dropped", mark, strength=3, asks=("words",)),
     Rule("magic-word", word, (COMMANDS,), strength=2, asks=("words",)),
     *directives.RULES,
     Rule("repetitions-dropped", repetitions, strength=2, asks=("repeat",)),
