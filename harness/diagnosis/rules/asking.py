@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.values.verdict import Kind
-
-WHEN = frozenset({Kind.NO_ECHO, Kind.NOT_TAKEN})
+from harness.diagnosis.rules import asking_stream
 
 
 def wanted(case: Case) -> tuple[str, ...]:
     """The ids of the experiments, the most telling first; none for a case without failures."""
-    ids: list[str] = []
-    if any(e.first.kind in WHEN for e in case.failures):
-        ids.append("answers")
-    return tuple(ids)
+    return tuple(dict.fromkeys(asking_stream.asked(case)))
