@@ -17,6 +17,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
+from harness.diagnosis.where import point
 from harness.values.report import Cause
 from harness.values.verdict import Diagnosis
 
@@ -120,8 +121,14 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
         experiments=tuple(
             seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
         ),
-        evidence=one.sign.evidence,
+        evidence=(*one.sign.evidence, *_places(kind.id, case, language)),
     )
+
+
+def _places(cause: str, case: Case, language: str | None) -> list[str]:
+    """Where in its source to look; nothing where no line stands out."""
+    found = [(name, point(cause, text, language)) for name, text in case.sources]
+    return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
 
 
 def _prominence(cause: Cause, case: Case) -> tuple[bool, int, int]:
