@@ -152,3 +152,106 @@ def _is_waiting(seen: ScriptTrace, sign: float) -> bool:
     began = [m.at for m in seen.timeline if m.what == "connected"]
     over = [m.at for m in seen.timeline if m.what in ("closed", "reset", "half-closed")]
     return bool(began) and began[0] <= sign and not any(t <= sign for t in over)
+
+
+# --- the words of the instance that ended -------------------------------------------------------
+
+
+def words_of(e: Evidence) -> Raised | None:
+    """The exception that tells most in the output of the instance that failed in ``e``."""
+    return most_telling(told(e.output))
+
+
+def code_of(e: Evidence) -> str:
+    """The system's name of the error that this output tells last, such as ECONNRESET, or nothing:
+    programs also print it in words of their own."""
+    raised = words_of(e)
+    if raised is not None:
+        return raised.code
+    lines = [line for line in e.output.splitlines() if line.strip()]
+    return named(lines[-1]) if lines else ""
+
+
+def quoted(raised: Raised) -> str:
+    """``KeyError: 7`` (server.py:12, in serve: data.decode()), as it goes into a sentence."""
+    where = f" ({raised.where})" if raised.where else ""
+    return f"{raised.headline[:100]}{where}"
+
+
+# --- readers that do not read -------------------------------------------------------------------
+
+PRESSURE = (
+    "partial-send/*",
+    "identity/long-stream",
+    "shutdown/flushes-everything",
+    "shutdown/lagging-reader",
+    "resilience/reset-mid-echo",
+    "resilience/vanish-while-sending",
+    "sessions/no-crosstalk",
+    "sessions/no-leftovers",
+    "sessions/stalled-client-aside",
+    "chunking/cumulative",
+    "identity/counter",
+    "fuzz/plans",
+)
+"""Checks in which more may be on its way than the system holds."""
+AT_ONCE = 0.35
+"""Seconds: whoever closes within so much of the last byte that it took had no time limit."""
+
+
+def under_pressure(e: Evidence) -> bool:
+    """Whether the target may have had to wait until it could send in the session that failed."""
+    held_back = any(isinstance(step, StopReading | StartReading) for step in e.steps)
+    return held_back or (e.first.sent or 0) > 2 * 1024 * 1024
+
+
+def patience_of(e: Evidence) -> float | None:
+    """Seconds from the last byte that the target took, or sent, to the first sign that it had
+    closed; None where it did not close."""
+    over = [
+        m.at
+        for m in e.moments
+        if m.what.startswith(("write failed", "target closed", "target reset"))
+    ]
+    if not over:
+        return None
+    moved = [
+        m.until or m.at
+        for m in e.moments
+        if m.what in ("sent", "received") and (m.until or m.at) < over[0]
+    ]
+    return over[0] - max(moved, default=over[0])
+
+
+def stalled_first(e: Evidence) -> bool:
+    """Whether the target stalled, and so was alive with a full buffer, before anything ended."""
+    return any(m.what == "target stalls" for m in e.moments)
+
+
+def silence_before_end(e: Evidence) -> float:
+    """Seconds between the last byte, either way, and the end of the connection."""
+    if e.first.session is None:
+        return 0.0
+    ended = e.trace.scripts[e.first.session].ended
+    moved = [m.until or m.at for m in e.moments if m.what in ("sent", "received", "connected")]
+    return ended - max(moved) if ended is not None and moved else 0.0
+
+
+# --- short ways to say what rules ask often -----------------------------------------------------
+
+
+def first_kind(case: Case, check_id: str) -> Kind | None:
+    """What was seen first in this check, if it failed."""
+    e = case.of(check_id)
+    return e.first.kind if e is not None else None
+
+
+def only(case: Case, *patterns: str) -> bool:
+    """Whether nothing else failed than what ``patterns`` mean."""
+    return all(matches(check_id, patterns) for check_id in case.failed)
+
+
+def fact(case: Case, experiment: str, name: str) -> Fact | None:
+    """What an experiment has shown, if there was time for all of it."""
+    seen = case.saw(experiment)
+    return None if seen is None or seen.facts.get("cut") else seen.facts.get(name)

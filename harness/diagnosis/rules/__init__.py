@@ -12,6 +12,7 @@ from harness.diagnosis.rules import (
     sending,
     state,
     text,
+    words,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -23,4 +24,5 @@ RULES: tuple[Rule, ...] = (
     *state.RULES,
     *limits.RULES,
     *process.RULES,
+    *words.RULES,
 )

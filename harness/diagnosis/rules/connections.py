@@ -2,6 +2,423 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.experiments.values import listed, number
+from harness.diagnosis.facts_process import (
+    LEFT_BADLY,
+    Fall,
+    code_of,
+    fact,
+    falls,
+    first_kind,
+    words_of,
+)
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.verdict import Kind, Profile
 
-RULES: tuple[Rule, ...] = ()
+SIDE_BY_SIDE = (
+    "sessions/*",
+    "shutdown/lagging-reader",
+    "resilience/*",
+    "fuzz/plans",
+)
+DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
+
+
+# --- the accept loop ----------------------------------------------------------------------------
+
+
+def _ends_after_each(case: Case) -> list[Fall]:
+    """The ends of a program that serves one client and is done; none if it serves more."""
+    ends = falls(case)
+    if not ends or "launch/stays-up" in case.passed:
+        return []
+    told = [f for f in ends if f.check_id in ("launch/stays-up", "sessions/one-after-another")]
+    return list(ends) if told and all(f.served <= 1 for f in told) else []
+
+
+def no_accept_loop(case: Case) -> Sign | None:
+    """It ends, in good order or not, when its first client has gone; or nobody is accepted."""
+    ends = _ends_after_each(case)
+    clean = [f for f in ends if f.death.clean]
+    words = [e for f in ends if (e := case.of(f.check_id)) and words_of(e)]
+    pinned = case.pinned and case.profile is not Profile.ONE_SHOT
+    if ends and (len(clean) * 2 > len(ends) or (pinned and not words)):
+        said = f"It served one client and ended with {ends[0].death} when that one had gone."
+        return Sign(frozenset(f.check_id for f in ends) | _refused(case), (said,), CERTAIN)
+    if ends or fact(case, "connections", "plain_bad") != 2:
+        return None
+    if fact(case, "connections", "plain_what") != "nothing":
+        return None
+    said = "The first client was served; the second was connected, and nobody answered it."
+    return Sign(explained(case, DEAF), (said,), LIKELY)
+
+
+def _refused(case: Case) -> frozenset[str]:
+    return explained(case, (Kind.REFUSED,))
+
+
+def listener_closed(case: Case) -> Sign | None:
+    """Nobody can connect any more after the first client, and the program still runs."""
+    if falls(case):
+        return None
+    refused = [e for e in case.failures if any(f.kind is Kind.REFUSED for f in e.findings)]
+    if fact(case, "connections", "plain_bad") != 2 and len(refused) < 2:
+        return None
+    if refused and not all(_one_served(e) for e in refused):
+        return None
+    if not refused or fact(case, "connections", "plain_what") not in (None, "refused"):
+        return None
+    said = "The first client was served; later ones were refused, though the program still ran."
+    return Sign(frozenset(e.check_id for e in refused), (said,), LIKELY)
+
+
+def _one_served(e: Evidence) -> bool:
+    return sum(s.first_byte is not None for s in e.trace.scripts) <= 1
+
+
+def accept_inside_loop(case: Case) -> Sign | None:
+    """The second message of a client is never answered, and its connection is left alone."""
+    if fact(case, "messages", "first_bad") != 2 or fact(case, "messages", "bad") != "nothing":
+        return _without_messages(case)
+    if number(fact(case, "messages", "second_bad")) not in (0, 2):
+        return None
+    said = (
+        "The first message of a connection was answered, the second never, and the connection "
+        "stayed open."
+    )
+    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+
+
+_MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
+
+
+def _without_messages(case: Case) -> Sign | None:
+    """The same, where only the failed checks tell it."""
+    e = case.of("chunking/prompt")
+    if e is None or e.first.kind is not Kind.NO_ECHO or e.first.offset != 1:
+        return None
+    if "identity/one-byte" in case.failed or first_kind(case, "shutdown/at-once") not in (
+        None,
+        Kind.NO_END,
+    ):
+        return None
+    other = case.of("shutdown/not-early")
+    if other is None or other.first.kind is not Kind.NO_ECHO or other.first.offset != 5:
+        return None
+    said = "The first message of a connection was answered, the second never."
+    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+
+
+def accept_error(case: Case) -> Sign | None:
+    """It ends while nobody is there, or when one left before it was accepted."""
+    ends = [f for f in falls(case) if not f.death.signal]
+    found = [f for f in ends if f.check_id == "resilience/connect-and-leave" and not f.served]
+    if not found or len(ends) > 3 or any(f.after not in LEFT_BADLY for f in found):
+        return None
+    e = case.of("resilience/connect-and-leave")
+    if e is None or code_of(e) != "ECONNABORTED":
+        return None
+    said = "It ended when a client had left before it was accepted."
+    return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY)
+
+
+def used_up(case: Case) -> Sign | None:
+    """After the same number of clients in all nobody is served any more."""
+    ends = falls(case)
+    if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
+        served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
+        busy = [f for f in ends if f.after == "nothing" and f.waiting]
+        if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
+            return None
+        said = f"It ended, in good order, after {min(served)} clients in all."
+        found = frozenset(f.check_id for f in ends) | _refused(case)
+        return Sign(found, (said,), LIKELY)
+    bad = number(fact(case, "connections", "plain_bad"))
+    if bad > 2:
+        said = f"Of connections in a row number {bad} was not served any more."
+        return Sign(explained(case, DEAF), (said,), LIKELY)
+    return _used_up_by_failures(case)
+
+
+def _used_up_by_failures(case: Case) -> Sign | None:
+    """Those who leave badly keep their place: some are needed until there is none left."""
+    e = case.of("sessions/churn")
+    if e is None or falls(case) or "resilience/reset-mid-echo" in case.failed:
+        return None
+    if "sessions/one-after-another" in case.failed or e.first.kind is not Kind.NO_ECHO:
+        return None
+    if any((one := words_of(f)) is not None and one.frames for f in case.failures):
+        return None
+    if (e.first.session or 0) < 6:
+        return None
+    said = f"With clients that come and go in every way, number {e.first.session} got no answer."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
+
+
+def daemon_exit(case: Case) -> Sign | None:
+    """The program ends in good order in the middle of whatever its clients do."""
+    ends = falls(case)
+    if len(ends) < 3 or not all(f.death.clean for f in ends):
+        return None
+    busy = [f for f in ends if f.waiting and f.after in ("nothing", "continued")]
+    if len(busy) * 3 < len(ends):
+        return None
+    if len({f.check_id.split("/")[0] for f in busy}) < 2:
+        return None
+    said = "It ended with exit status 0 while clients were connected and had not ended."
+    return Sign(frozenset(f.check_id for f in ends) | _refused(case), (said,), LIKELY)
+
+
+# --- several clients ----------------------------------------------------------------------------
+
+
+def one_at_a_time(case: Case) -> Sign | None:
+    if case.profile is not Profile.CONCURRENT:
+        return None
+    held = fact(case, "clients", "served") == 1 or _all_but_first(case.of("sessions/simultaneous"))
+    if not held or "sessions/simultaneous" not in case.failed:
+        return None
+    after = len(listed(fact(case, "clients", "after")))
+    said = "Of several clients that were connected only the first got an answer."
+    more = f"When it had left {after} of the others got theirs." if after else ""
+    aside = explained(case, DEAF, lambda e: len(e.trace.scripts) > 1) | explained(
+        case, (Kind.EARLY_CLOSE, Kind.TRUNCATED), _only_gave_up
+    )
+    return Sign(aside, (said, more) if more else (said,), CERTAIN if after else LIKELY)
+
+
+def _only_gave_up(e: Evidence) -> bool:
+    """Ours ended first, since another waited in vain."""
+    return any(f.kind is Kind.NO_ECHO for f in e.findings)
+
+
+def _all_but_first(e: Evidence | None) -> bool:
+    if e is None:
+        return False
+    served = [i for i, s in enumerate(e.trace.scripts) if s.first_byte is not None]
+    return served == [0] or (len(served) == 1 and e.first.kind is Kind.NO_ECHO)
+
+
+def first_ready(case: Case) -> Sign | None:
+    """Of those that are ready in the same moment only some are ever served."""
+    sign = (
+        "When several connections were ready in the same moment, some of them were not served, "
+        "though each is served when it is alone."
+    )
+    together = fact(case, "clients", "together")
+    e = case.of("sessions/simultaneous")
+    if e is not None and e.first.kind is Kind.NO_ECHO:
+        served = sum(s.first_byte is not None for s in e.trace.scripts)
+        if "sessions/slow-client-aside" in case.failed or together not in (None, 3):
+            if served == 1 or fact(case, "clients", "served") == 1:
+                return None
+            if _limit(case):
+                return None
+            found = explained(case, (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED))
+            return Sign(found, (sign,), LIKELY)
+        return None
+    return None
+
+
+def removal_skips(case: Case) -> Sign | None:
+    """Of clients that end in the same moment some are forgotten; those that send are served."""
+    e = case.of("sessions/queue")
+    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
+        return None
+    if "shutdown/after-echo" not in case.passed:
+        return None
+    open_ones = [f for f in e.findings if f.kind is Kind.NO_END]
+    if not open_ones or any(f.kind is Kind.NO_ECHO for f in e.findings):
+        return None
+    said = (
+        f"Of {len(e.trace.scripts)} clients {len(open_ones)} that ended in the same moment as "
+        "another did not see the end; each does when it is alone."
+    )
+    return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
+
+
+def batch_dropped(case: Case) -> Sign | None:
+    """As before, and more than every second one: the rest of the events is thrown away."""
+    sign = removal_skips(case)
+    e = case.of("sessions/queue")
+    if sign is None or e is None:
+        return None
+    left = [f for f in e.findings if f.kind is Kind.NO_END]
+    if len(left) * 2 <= len(e.trace.scripts):
+        return None
+    said = f"Of {len(e.trace.scripts)} clients that ended in the same moment {len(left)} never saw the end."
+    return Sign(sign.explains, (said,), LIKELY)
+
+
+def wakeup(case: Case) -> Sign | None:
+    together = fact(case, "clients", "together")
+    if together is None or number(together) >= 3 or fact(case, "clients", "first_unserved"):
+        return None
+    if "sessions/simultaneous" in case.failed and "sessions/queue" in case.passed:
+        return None
+    said = f"Of three clients that came in the same moment {together} got an answer."
+    return Sign(explained(case, DEAF, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
+
+
+def idle_blocks(case: Case) -> Sign | None:
+    e = case.of("sessions/slow-client-aside")
+    if e is None or not {f.kind for f in e.findings} & {Kind.NO_ECHO, Kind.ORDER}:
+        return None
+    if "sessions/simultaneous" not in case.passed:
+        return None
+    said = "While one client had not sent anything yet, or sent slowly, the others got no answer."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
+
+
+def stalled_blocks(case: Case) -> Sign | None:
+    e = case.of("sessions/stalled-client-aside")
+    if e is None or "sessions/slow-client-aside" not in case.passed:
+        return None
+    waits = [f for f in e.findings if f.kind in (Kind.NO_ECHO, Kind.ORDER) and f.session]
+    if not waits:
+        return None
+    said = "While one client did not read, the others got no answer."
+    return Sign(
+        frozenset({e.check_id, "sessions/no-crosstalk", "fuzz/plans"}), (said,), CERTAIN
+    )
+
+
+def _limit(case: Case) -> int:
+    """How many are served at once, where it is the same in all that tells it; or 0."""
+    served = number(fact(case, "clients", "served"))
+    if served > 1 and number(fact(case, "clients", "first_unserved")) == served + 1:
+        return served
+    e = case.of("sessions/simultaneous")
+    if e is None:
+        return 0
+    fine = [i for i, s in enumerate(e.trace.scripts) if s.first_byte is not None]
+    return len(fine) if 1 < len(fine) < len(e.trace.scripts) else 0
+
+
+def limit(case: Case) -> Sign | None:
+    if "sessions/one-after-another" in case.failed or falls(case):
+        return None
+    e = case.of("sessions/simultaneous")
+    some = _limit(case)
+    if e is not None and some and e.first.kind in (Kind.NO_ECHO, Kind.EARLY_CLOSE, Kind.REFUSED):
+        if e.first.kind is Kind.NO_ECHO and "sessions/slow-client-aside" in case.failed and some > 5:
+            return None
+        what = {
+            Kind.NO_ECHO: "waited in vain",
+            Kind.EARLY_CLOSE: "was disconnected",
+            Kind.REFUSED: "was refused",
+        }[e.first.kind]
+        said = f"{some} clients were served at once; the next {what}."
+        detail = f"only {some} clients can be connected at once"
+        found = explained(
+            case,
+            (Kind.NO_ECHO, Kind.EARLY_CLOSE, Kind.REFUSED, Kind.NO_END),
+            lambda one: len(one.trace.scripts) > some,
+        )
+        return Sign(found, (said,), LIKELY, detail)
+    return _crowd_dropped(case)
+
+
+def _crowd_dropped(case: Case) -> Sign | None:
+    """Of those who wait for their turn some are thrown out."""
+    e = case.of("sessions/queue")
+    if e is None or case.profile is not Profile.SEQUENTIAL or e.first.kind is not Kind.EARLY_CLOSE:
+        return None
+    out = [f for f in e.findings if f.kind is Kind.EARLY_CLOSE and not f.received]
+    if not out or case.failed - {e.check_id, "fuzz/plans"} - case.warnings:
+        return None
+    said = f"Of six clients that came at once {len(out)} that waited lost the connection."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
+
+
+def newest_first(case: Case) -> Sign | None:
+    e = case.of("sessions/queue")
+    order = [number(n) for n in listed(fact(case, "clients", "order"))]
+    if e is None or e.first.kind is not Kind.ORDER:
+        return None
+    said = "A client that waited was served only after four that had come later."
+    more = f"Those who waited were served in the order {order}." if order == sorted(order)[::-1] and order else ""
+    return Sign(frozenset({e.check_id}), (said, more) if more else (said,), CERTAIN)
+
+
+def closed_under_thread(case: Case) -> Sign | None:
+    """Closed before anything was sent back, most times, though now and then an answer wins."""
+    early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
+    if len(early) < 10 or "identity/one-byte" in case.passed and "identity/hello" in case.passed:
+        return None
+    nothing = [e for e in early if not e.first.received]
+    some = [e for e in early if e.first.received]
+    if falls(case) or len(nothing) * 10 < len(early) * 7 or not (some or _mixed(early)):
+        return None
+    said = (
+        f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
+        "first answer, and some after it: it is a race."
+    )
+    kinds = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.REFUSED, Kind.NO_ECHO)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _mixed(early: list[Evidence]) -> bool:
+    return len({e.first.ending for e in early}) > 1
+
+
+# --- who cannot be reached ----------------------------------------------------------------------
+
+
+def never_accepts(case: Case) -> Sign | None:
+    """Everything is taken by the system alone: not even a client's end is seen."""
+    if "identity/one-byte" not in case.failed or falls(case):
+        return None
+    if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
+        return None
+    if any(s.first_byte is not None for e in case.failures for s in e.trace.scripts):
+        return None
+    if any(
+        s.released or any(m.what.startswith(("target closed", "target reset")) for m in s.timeline)
+        for e in case.failures
+        for s in e.trace.scripts
+    ):
+        return None
+    kinds = {f.kind for e in case.failures for f in e.findings}
+    if not kinds <= {Kind.NO_ECHO, Kind.NO_END, Kind.NOT_RELEASED, Kind.NOT_TAKEN, Kind.RESOURCE}:
+        return None
+    said = "Clients were connected by the system; nothing was read, answered or ended."
+    return Sign(explained(case), (said,), LIKELY)
+
+
+def restart_fails(case: Case) -> Sign | None:
+    e = case.of("launch/restarts")
+    if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
+        return None
+    said = "Stopped with a connection open and started again at once, it did not listen."
+    return Sign(frozenset({e.check_id}), (said,), LIKELY)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
+    Rule("listener-closed", listener_closed, strength=1, asks=("connections",)),
+    Rule(
+        "accept-inside-loop",
+        accept_inside_loop,
+        must=("chunking/prompt", "shutdown/not-early"),
+        strength=1,
+        asks=("messages",),
+    ),
+    Rule("accept-error-ends", accept_error, strength=1),
+    Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
+    Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
+    Rule("one-at-a-time", one_at_a_time, must=("sessions/simultaneous",), strength=1, asks=("clients", "neighbours")),
+    Rule("first-ready-only", first_ready, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
+    Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=2),
+    Rule("removal-skips-next", removal_skips, may=SIDE_BY_SIDE, strength=1),
+    Rule("wakeup-accepts-one", wakeup, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
+    Rule("blocked-by-idle-client", idle_blocks, must=("sessions/slow-client-aside",), may=SIDE_BY_SIDE, strength=1, asks=("neighbours",)),
+    Rule("blocked-by-stalled-reader", stalled_blocks, must=("sessions/stalled-client-aside",), may=SIDE_BY_SIDE, strength=1, asks=("neighbours",)),
+    Rule("connection-limit", limit, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
+    Rule("newest-client-first", newest_first, may=("sessions/queue",), strength=2, asks=("clients",)),
+    Rule("closed-under-thread", closed_under_thread, strength=1),
+    Rule("never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=1),
+    Rule("restart-fails", restart_fails, must=("launch/restarts",), may=("launch/restarts",), strength=1),
+)

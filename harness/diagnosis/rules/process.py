@@ -2,6 +2,345 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+from collections.abc import Callable
 
-RULES: tuple[Rule, ...] = ()
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.facts_process import (
+    LEFT_BADLY,
+    SAID,
+    Fall,
+    code_of,
+    fact,
+    falls,
+    first_kind,
+    quoted,
+    words_of,
+)
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.words import explained as proved
+from harness.values.verdict import Kind
+
+OF_CLIENTS = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED", "ENOTCONN"})
+DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
+LEFT = (
+    "resilience/reset-idle",
+    "resilience/reset-mid-echo",
+    "resilience/vanish-while-sending",
+    "resilience/connect-and-leave",
+    "sessions/no-leftovers",
+    "sessions/churn",
+    "partial-send/bounded-memory",
+    "resources/*",
+    "fuzz/plans",
+)
+"""Checks in which a client goes without an orderly end."""
+
+
+# --- ends of the process ------------------------------------------------------------------------
+
+
+def _by_reset(case: Case) -> list[Fall]:
+    """The ends that came after a client had left badly; none if it also ends without that."""
+    ends = [fall for fall in falls(case) if not fall.death.signal]
+    # The end of all other plans is an order that harms nobody who can not be reset.
+    if not ends or any(fall.check_id.startswith(("identity/", "chunking/")) for fall in ends):
+        return []
+    if any(fall.check_id in ("shutdown/after-echo", "shutdown/orderly") for fall in ends):
+        return []
+    return ends if any(fall.after in LEFT_BADLY for fall in ends) else []
+
+
+def crash_on_reset(case: Case) -> Sign | None:
+    ends = _by_reset(case)
+    own = [e for e in case.failures if (w := words_of(e)) and w.fatal and not w.code]
+    if not ends or own:
+        return None
+    codes = {code for fall in ends if (e := case.of(fall.check_id)) and (code := code_of(e))}
+    if codes - OF_CLIENTS or codes == {"EPIPE"}:
+        return None
+    first = next(fall for fall in ends if fall.after in LEFT_BADLY)
+    return Sign(
+        frozenset(fall.check_id for fall in ends),
+        (f"It ended with {first.death} after {SAID[first.after]}.",),
+        CERTAIN if codes else LIKELY,
+    )
+
+
+def of_a_client(case: Case) -> Sign | None:
+    """An exception of another kind, and only where clients have left badly."""
+    ends = _by_reset(case)
+    found = [w for fall in ends if (e := case.of(fall.check_id)) and (w := words_of(e))]
+    if not ends or not found or found[0].code in OF_CLIENTS or proved(found[0]):
+        return None
+    first = next(fall for fall in ends if fall.after in LEFT_BADLY)
+    return Sign(
+        frozenset(fall.check_id for fall in ends),
+        (f"It ended with {quoted(found[0])} after {SAID[first.after]}.",),
+    )
+
+
+def sigpipe(case: Case) -> Sign | None:
+    ends = [f for f in falls(case) if f.death.signal == "SIGPIPE"]
+    if ends:
+        said = "The signal SIGPIPE ended it: it wrote to a client that had gone."
+        return Sign(frozenset(f.check_id for f in ends), (said,), CERTAIN)
+    ends = _by_reset(case)
+    codes = {code for f in ends if (e := case.of(f.check_id)) and (code := code_of(e))}
+    if codes != {"EPIPE"}:
+        return None
+    first = next(fall for fall in ends if fall.after in LEFT_BADLY)
+    said = f"It ended with {first.death} and 'Broken pipe', after {SAID[first.after]}."
+    return Sign(frozenset(f.check_id for f in ends), (said,), CERTAIN)
+
+
+def crash(case: Case) -> Sign | None:
+    ends = [fall for fall in falls(case) if not fall.death.clean]
+    found = {
+        fall.check_id: w
+        for fall in ends
+        if (e := case.of(fall.check_id)) and (w := words_of(e)) and w.fatal and not proved(w)
+    }
+    if not found:
+        return None
+    raised = next(iter(found.values()))
+    first = next(fall for fall in ends if fall.check_id in found)
+    silent = {f.check_id for f in ends if (e := case.of(f.check_id)) and words_of(e) is None}
+    return Sign(
+        frozenset(found) | silent,
+        (f"Its last words, after {SAID[first.after]}: {quoted(raised)}.",),
+        CERTAIN,
+        f"the server dies of an error of its own: {quoted(raised)}",
+    )
+
+
+def killed(case: Case) -> Sign | None:
+    """A signal of its own making, such as a bad pointer."""
+    ends = [f for f in falls(case) if f.death.signal in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL")]
+    if not ends:
+        return None
+    first = ends[0]
+    what = {"SIGSEGV": "a bad pointer", "SIGABRT": "a failed assertion or a broken heap"}
+    name = first.death.signal or ""
+    said = f"The signal {name} ended it, after {SAID[first.after]}."
+    detail = f"the server crashes with {name}: {what.get(name, 'an error of its own')}"
+    return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY, detail)
+
+
+# --- signals and urgent data --------------------------------------------------------------------
+
+
+def signal_breaks(case: Case) -> Sign | None:
+    e = case.of("resilience/pause-resume")
+    if e is None:
+        return None
+    shown = [
+        fact(case, "signals", name)
+        for name in ("stopped", "answering", "alone")
+        if fact(case, "signals", name) not in (None, "right")
+    ]
+    paused = {m.what for m in e.moments} & {"target interrupted", "target resumed", "target paused"}
+    stopped = [
+        one.check_id
+        for one in case.failures
+        if one.first.kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
+        and any(
+            m.what in ("target interrupted", "target resumed")
+            for s in one.trace.scripts
+            for m in s.timeline
+        )
+    ]
+    if not shown and not paused and not stopped:
+        return None
+    said = "After it was stopped and continued (SIGSTOP, SIGCONT) the connection did not go on."
+    return Sign(frozenset({e.check_id, *stopped}), (said,), CERTAIN if shown else LIKELY)
+
+
+def urgent_data(case: Case) -> Sign | None:
+    e = case.of("resilience/urgent-data")
+    if e is None or not any(m.what == "sent urgent byte" for m in e.moments):
+        return None
+    said = "The connection did not go on after an urgent byte; all goes well without one."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
+
+
+# --- what grows, and what turns -----------------------------------------------------------------
+
+
+def _grows(check_id: str, said: str) -> Callable[[Case], Sign | None]:
+    def look(case: Case) -> Sign | None:
+        if first_kind(case, check_id) is not Kind.RESOURCE:
+            return None
+        return Sign(frozenset({check_id}), (said,), CERTAIN)
+
+    return look
+
+
+def spins_at_end(case: Case) -> Sign | None:
+    e = case.of("shutdown/no-spin")
+    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+        return None
+    said = "It is busy after its client has ended, and at rest while nobody is connected."
+    return Sign(frozenset({e.check_id}), (said,))
+
+
+def _idle_cpu(case: Case) -> tuple[bool, bool]:
+    """Whether it is busy while nobody is connected, and while its one client is idle."""
+    e = case.of("resources/idle-cpu")
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return False, False
+    texts = [f.message for f in e.findings]
+    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
+
+
+def spins_idle(case: Case) -> Sign | None:
+    alone, with_one = _idle_cpu(case)
+    if not alone:
+        return None
+    beside = "and with an idle client" if with_one else "though not while a client is idle"
+    said = f"It is busy while nobody is connected, {beside}."
+    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
+
+
+def spins_at_accept(case: Case) -> Sign | None:
+    alone, with_one = _idle_cpu(case)
+    if not alone or with_one:
+        return None
+    said = "It is busy while it waits for a client, and at rest while it has one."
+    return Sign(frozenset({"resources/idle-cpu"}), (said,))
+
+
+# --- who serves nobody any more -----------------------------------------------------------------
+
+
+def _deaf_after_failures(case: Case) -> list[str]:
+    """Checks in which somebody got no answer after a client had left badly, and it lives."""
+    if "shutdown/after-echo" in case.failed or "chunking/prompt" in case.failed:
+        return []
+    dead = {fall.check_id for fall in falls(case)}
+    return [
+        e.check_id
+        for e in case.failures
+        if e.check_id not in dead
+        and any(e.check_id.startswith(c.rstrip("*")) for c in LEFT)
+        and any(f.kind in DEAF or f.kind is Kind.EARLY_CLOSE for f in e.findings)
+        and _somebody_left(e.trace.scripts)
+    ]
+
+
+def _somebody_left(scripts: object) -> bool:
+    return any(
+        m.what in ("reset", "closed")
+        for s in scripts  # type: ignore[attr-defined]
+        for m in s.timeline
+    )
+
+
+def _first_unserved(case: Case) -> int:
+    """After how many clients that were reset nobody is served; 0 where that is not known."""
+    for name in ("reset_bad", "abandoned_bad"):
+        bad = fact(case, "connections", name)
+        if isinstance(bad, int) and bad > 1 and fact(case, "connections", "plain_bad") == 0:
+            return bad - 1
+    return 0
+
+
+def lock_kept(case: Case) -> Sign | None:
+    deaf = _deaf_after_failures(case)
+    if not deaf or "sessions/one-after-another" in case.failed:
+        return None
+    count = _first_unserved(case)
+    at_once = count == 1 or {"resilience/reset-mid-echo", "resilience/vanish-while-sending"} <= set(
+        deaf
+    )
+    if not at_once or not any(first_kind(case, i) is Kind.NO_ECHO for i in deaf):
+        return None
+    said = "After one client had left in the middle nobody got an answer, though the server lives."
+    return Sign(frozenset(deaf), (said,))
+
+
+def workers_die(case: Case) -> Sign | None:
+    deaf = _deaf_after_failures(case)
+    if not deaf or {"resilience/reset-mid-echo", "sessions/one-after-another"} & case.failed:
+        return None
+    words = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]
+    if not words:
+        return None
+    said = f"Clients that left took something along each time: {quoted(words[0])}."
+    return Sign(frozenset(deaf), (said,), LIKELY)
+
+
+def famine(case: Case) -> Sign | None:
+    e = case.of("resilience/descriptor-famine")
+    if e is None or "sessions/one-after-another" in case.failed:
+        return None
+    if not any("descriptors limited" == m.what for s in e.trace.scripts for m in s.timeline):
+        return None
+    burns = e.first.kind is Kind.RESOURCE
+    said = "When descriptors had run out and were there again, it did not serve any more."
+    if burns:
+        said = "While it had no descriptor left it was busy all the time."
+    if any(not d.asked for d in e.trace.deaths):
+        said = "It ended when it had no descriptor left for one more client."
+    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+
+
+def slow(case: Case) -> Sign | None:
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("crash-on-reset", crash_on_reset, may=LEFT, strength=1, asks=("connections",)),
+    Rule("client-error-ends-server", of_a_client, may=LEFT, strength=1),
+    Rule("killed-by-sigpipe", sigpipe, strength=2, asks=("connections",)),
+    Rule("crash", crash, strength=1),
+    Rule("crash", killed, strength=0),
+    Rule(
+        "signal-breaks",
+        signal_breaks,
+        must=("resilience/pause-resume",),
+        strength=1,
+        asks=("signals",),
+    ),
+    Rule(
+        "urgent-data",
+        urgent_data,
+        must=("resilience/urgent-data",),
+        may=("resilience/urgent-data", "fuzz/plans"),
+        strength=1,
+        asks=("signals",),
+    ),
+    Rule(
+        "descriptor-leak",
+        _grows("resources/descriptors", "The number of its descriptors grows with each round."),
+        strength=1,
+    ),
+    Rule(
+        "thread-leak",
+        _grows("resources/threads", "The number of its threads grows with each round of clients."),
+        strength=1,
+    ),
+    Rule(
+        "memory-leak",
+        _grows("resources/memory", "Its memory grows with each round of clients."),
+        strength=1,
+    ),
+    Rule(
+        "zombies",
+        _grows("resources/zombies", "Ended children stay, more with each round of clients."),
+        strength=1,
+    ),
+    Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
+    Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
+    Rule("spins-at-accept", spins_at_accept, must=("resources/idle-cpu",), strength=1),
+    Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
+    Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
+    Rule(
+        "descriptor-famine",
+        famine,
+        must=("resilience/descriptor-famine",),
+        may=("resilience/descriptor-famine",),
+        strength=1,
+    ),
+)
+_ = POSSIBLE, explained
