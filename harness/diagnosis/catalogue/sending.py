@@ -184,4 +184,34 @@ CAUSES = (
         c="Set POLLOUT (or EPOLLOUT) only while data waits, and take it away when all is sent.",
         see={"spins-idle": "the time to wait is zero"},
     ),
+    _cause(
+        "answers-overtake",
+        "each read is answered by a task or a thread of its own, and answers overtake one another",
+        "All bytes come back, but not in their order, when many are sent quickly.",
+        "Answer the reads of a connection one after another, in the task that reads.",
+        python="Call writer.write(data) in the loop that reads, not in a task made for each read.",
+        node="Write before anything is awaited, or wait for the write before the next one.",
+        go="Write in the goroutine that reads; start no goroutine for each read.",
+        see={"queue-order": "pieces are taken from the wrong end of a queue"},
+    ),
+    _cause(
+        "one-behind",
+        "each answer is the message before, or what was in a buffer before",
+        "The answer to each message comes with the next one, or is an old one.",
+        "Send what this read returned: look for two variables that are mixed up or swapped too "
+        "early.",
+        see={"stale-buffer": "the right bytes come, with old ones behind them"},
+    ),
+    _cause(
+        "writable-not-watched",
+        "after a short send the server does not wait until the socket is writable again",
+        "The rest of an answer stays in the server until the client sends something more.",
+        "While something waits to be sent, ask also for 'writable' events, and send the rest then.",
+        python="Register EVENT_READ | EVENT_WRITE while the outgoing buffer is not empty.",
+        c="Set POLLOUT (or EPOLLOUT) in the events of a client whose outgoing buffer is not empty.",
+        see={
+            "short-send-ignored": "the rest is lost for good",
+            "never-resumes": "nothing helps, also not what the client sends",
+        },
+    ),
 )

@@ -52,4 +52,26 @@ CAUSES = (
         "When a client fails clear and close only what belongs to that client.",
         see={"client-error-ends-server": "the whole server ends"},
     ),
+    _cause(
+        "broadcast",
+        "what one client sends goes to all clients",
+        "As soon as two clients are there, each gets the bytes of both.",
+        "Send the answer only to the connection that the data came from.",
+        see={"shared-buffer": "bytes go to the wrong client now and then, not to all"},
+    ),
+    _cause(
+        "removal-skips-next",
+        "connections are removed from a list while a loop goes over it, so the next is skipped",
+        "When two clients end in the same moment only one of them is closed.",
+        "Go over a copy of the list, or collect first what is to be removed.",
+        python="Write for client in list(clients): where the loop removes from clients.",
+        see={"never-closes": "no client is closed, also one who ends alone"},
+    ),
+    _cause(
+        "removes-wrong-client",
+        "when a client leaves, another one is taken off the list",
+        "When one client leaves another one is never answered again.",
+        "Remove the entry of the client that has left: look at how its index is found.",
+        see={"client-error-ends-server": "all the others are gone, not one"},
+    ),
 )

@@ -242,4 +242,12 @@ CAUSES = (
         "Remove the comparison with the last message: each is sent back.",
         see={"drops-while-busy": "the second message may be any; it only comes too soon"},
     ),
+    _cause(
+        "padding-stripped",
+        "NUL bytes at the end of what was read are taken off as if they were padding",
+        "Messages that end with zero bytes come back shorter; those in the middle are kept.",
+        "Keep the count that the read returned, and send that many bytes.",
+        python="Remove rstrip(b'\\0'), and keep the length beside data that is padded.",
+        see={"cut-at-nul": "all that follows the first NUL byte is lost"},
+    ),
 )

@@ -229,6 +229,47 @@ PYTHON = {
 - input("Press Enter to stop")
 + server.serve_forever()
 """,
+    "never-accepts": """
+  def accept_loop():
+      while True:
+          conn, address = listener.accept()
+          serve(conn)
+
+  acceptor = threading.Thread(target=accept_loop)
++ acceptor.start()
+  signal.pause()
+""",
+    "closed-under-thread": """
+  def serve(conn):
+-     while data := conn.recv(1024):
+-         conn.sendall(data)
++     with conn:
++         while data := conn.recv(1024):
++             conn.sendall(data)
+
+  conn, address = listener.accept()
+- with conn:
+-     threading.Thread(target=serve, args=(conn,)).start()
++ threading.Thread(target=serve, args=(conn,)).start()
+""",
+    "daemon-thread-exit": """
+  thread = threading.Thread(target=accept_loop, daemon=True)
+  thread.start()
+- thread.join(timeout=2)
++ thread.join()
+""",
+    "newest-client-first": """
+- waiting = queue.LifoQueue()
++ waiting = queue.Queue()
+
+  def accept_loop():
+      while True:
+          conn, address = listener.accept()
+          waiting.put(conn)
+
+  while True:
+      serve(waiting.get())
+""",
 }
 
 C: dict[str, str] = {}

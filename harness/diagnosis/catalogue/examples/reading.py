@@ -130,6 +130,60 @@ PYTHON = {
 +     conn.sendall(data)
 + conn.close()
 """,
+    "full-read-before-end-lost": """
+  def read_all_there_is(conn):
+      data = conn.recv(1024)
+      while data and len(data) % 1024 == 0:
+          more = receive_without_waiting(conn, 1024)
+          if not more:
+-             return b""
++             break
+          data += more
+      return data
+""",
+    "waits-after-full-read": """
+  def read_message(conn):
+-     message = b""
+-     while True:
+-         part = conn.recv(1024)
+-         message += part
+-         if len(part) < 1024:
+-             return message
++     return conn.recv(1024)
+
+  while message := read_message(conn):
+      conn.sendall(message)
+""",
+    "partial-held-back": """
+- decoder = codecs.getincrementaldecoder("utf-8")()
+  while data := conn.recv(1024):
+-     text = decoder.decode(data)
+-     conn.sendall(text.encode("utf-8"))
++     conn.sendall(data)
+""",
+    "pause-is-end-of-message": """
+  while True:
+-     ready, _, _ = select.select([conn], [], [], 0.02)
+      data = conn.recv(1024)
+      if not data:
+          break
+-     if ready:                    # else it came too late
+-         conn.sendall(data)
++     conn.sendall(data)
+""",
+    "every-other-read-lost": """
+- while conn.recv(1024):
+-     data = conn.recv(1024)
++ while data := conn.recv(1024):
+      conn.sendall(data)
+  conn.close()
+""",
+    "first-read-lost": """
+- name = conn.recv(1024)
+  while data := conn.recv(1024):
+      conn.sendall(data)
+  conn.close()
+""",
 }
 
 C = {

@@ -170,6 +170,29 @@ PYTHON = {
           sent = client.send(waiting[client])
           waiting[client] = waiting[client][sent:]
 """,
+    "answers-overtake": """
+  async def echo(reader, writer):
+      while data := await reader.read(1024):
+-         asyncio.create_task(answer(writer, data))
++         await answer(writer, data)
+      writer.close()
+""",
+    "one-behind": """
+  last = b""
+  while data := conn.recv(1024):
+-     conn.sendall(last)
+-     last = data
++     last = data
++     conn.sendall(last)
+""",
+    "writable-not-watched": """
+  def on_readable(client):
+      client.out += client.conn.recv(1024)
+      sent = client.conn.send(client.out)
+      client.out = client.out[sent:]
++     if client.out:
++         selector.modify(client.conn, EVENT_READ | EVENT_WRITE, client)
+""",
 }
 
 C: dict[str, str] = {}

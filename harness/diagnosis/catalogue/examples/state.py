@@ -44,6 +44,25 @@ PYTHON = {
 +         waiting.pop(conn)
           conn.close()
 """,
+    "broadcast": """
+  def on_data(conn, data):
+-     for client in clients:
+-         client.sendall(data)
++     conn.sendall(data)
+""",
+    "removal-skips-next": """
+- for client in clients:
++ for client in list(clients):
+      if client.ended:
+          clients.remove(client)
+          client.conn.close()
+""",
+    "removes-wrong-client": """
+  def leave(i):
+      clients[i].close()
+-     del clients[i + 1]
++     del clients[i]
+""",
 }
 
 C: dict[str, str] = {}

@@ -169,6 +169,12 @@ PYTHON = {
 +     conn.sendall(data)
   conn.close()
 """,
+    "padding-stripped": """
+  while data := conn.recv(1024):
+-     record = data.ljust(1024, b"\\0")
+-     conn.sendall(record.rstrip(b"\\0"))
++     conn.sendall(data)
+""",
 }
 
 C = {
