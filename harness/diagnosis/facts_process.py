@@ -9,12 +9,16 @@ from msgspec import Struct
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.words import Raised, explained, most_telling, told
-from harness.values.trace import Death, Ending, Moment, ScriptTrace, Trace
-from harness.values.verdict import Profile
+from harness.diagnosis.experiments.values import Fact
+from harness.diagnosis.rule import matches
+from harness.diagnosis.words import Raised, most_telling, told
+from harness.diagnosis.words.errnos import named
+from harness.values.plan import StartReading, StopReading
+from harness.values.trace import Death, Moment, ScriptTrace, Trace
+from harness.values.verdict import Kind, Profile
 
 RESET, VANISHED, CLOSED, ENDED = "reset", "vanished", "closed", "half-closed"
-CONTINUED, URGENT, NOTHING = "continued", "urgent", "nothing"
+CONTINUED, URGENT, NOTHING, GAVE_UP = "continued", "urgent", "nothing", "gave up"
 LEFT_BADLY = frozenset({RESET, VANISHED})
 SAID = {
     RESET: "a client had reset its connection",
@@ -24,6 +28,7 @@ SAID = {
     CONTINUED: "it had been stopped and continued",
     URGENT: "a client had sent an urgent byte",
     NOTHING: "nothing special had happened",
+    GAVE_UP: "a client had waited in vain and gone",
 }
 """In words that go after "after"."""
 _DEEDS = {
@@ -123,7 +128,10 @@ def _last_deed(trace: Trace, sign: float) -> tuple[float, str]:
 
 def _deeds(trace: Trace, sign: float) -> Iterator[tuple[float, str]]:
     for seen, moment in _moments(trace):
-        if moment.at > sign or (what := _DEEDS.get(moment.what)) is None:
+        what = _DEEDS.get(moment.what)
+        if moment.what.startswith(("gave up waiting", "left: ")):
+            what = GAVE_UP
+        if moment.at > sign or what is None:
             continue
         if what in (ENDED, CLOSED) and not _connected_before(seen, moment):
             continue
@@ -235,6 +243,22 @@ def silence_before_end(e: Evidence) -> float:
     ended = e.trace.scripts[e.first.session].ended
     moved = [m.until or m.at for m in e.moments if m.what in ("sent", "received", "connected")]
     return ended - max(moved) if ended is not None and moved else 0.0
+
+
+# --- what is well -------------------------------------------------------------------------------
+
+
+def talks(case: Case) -> bool:
+    """Whether messages are answered one after another on a connection that goes on: what fails
+    then needs something special, such as a stop, an end, a flood or another client."""
+    well = ("identity/one-byte", "identity/hello", "chunking/prompt", "shutdown/not-early")
+    return not any(i in case.failed for i in well)
+
+
+def calm(case: Case) -> bool:
+    """Whether nothing goes wrong where nothing waits: no message has a size or bytes that matter."""
+    ids = [i for i in case.failed if matches(i, ("identity/*", "chunking/*"))]
+    return talks(case) and all(matches(i, PRESSURE) for i in ids)
 
 
 # --- short ways to say what rules ask often -----------------------------------------------------

@@ -12,9 +12,11 @@ from harness.diagnosis.facts_process import (
     fact,
     falls,
     first_kind,
+    talks,
     words_of,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile
 
 SIDE_BY_SIDE = (
@@ -75,7 +77,7 @@ def listener_closed(case: Case) -> Sign | None:
 
 
 def _one_served(e: Evidence) -> bool:
-    return sum(s.first_byte is not None for s in e.trace.scripts) <= 1
+    return sum(s.first_byte is not None for s in e.trace.scripts) == 1
 
 
 def accept_inside_loop(case: Case) -> Sign | None:
@@ -95,20 +97,34 @@ _MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_
 
 
 def _without_messages(case: Case) -> Sign | None:
-    """The same, where only the failed checks tell it."""
-    e = case.of("chunking/prompt")
-    if e is None or e.first.kind is not Kind.NO_ECHO or e.first.offset != 1:
+    """The same, where only the failed checks tell it: each stops after the first read."""
+    if not {"identity/one-byte", "identity/hello"} <= case.passed:
         return None
-    if "identity/one-byte" in case.failed or first_kind(case, "shutdown/at-once") not in (
-        None,
-        Kind.NO_END,
-    ):
+    silent = [
+        e
+        for e in case.failures
+        if e.first.kind is Kind.NO_ECHO and not e.plan.needs_concurrency and e.first.session == 0
+    ]
+    if len(silent) < 5 or "chunking/prompt" not in case.failed:
         return None
-    other = case.of("shutdown/not-early")
-    if other is None or other.first.kind is not Kind.NO_ECHO or other.first.offset != 5:
+    if not all(_stops_after_first(e) for e in silent):
         return None
     said = "The first message of a connection was answered, the second never."
     return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+
+
+def _stops_after_first(e: Evidence) -> bool:
+    """What came is the first write, or as much of it as one read of a usual size takes."""
+    first = next((s for s in e.steps if isinstance(s, Send)), None)
+    if first is None or not e.first.received:
+        return False
+    size = first.cuts[0] if first.cuts else size_of(first.payload)
+    got = e.first.received
+    return got == size or (got < size and got in READS)
+
+
+READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
+"""Usual sizes of a read."""
 
 
 def accept_error(case: Case) -> Sign | None:
@@ -175,7 +191,9 @@ def daemon_exit(case: Case) -> Sign | None:
 
 
 def one_at_a_time(case: Case) -> Sign | None:
-    if case.profile is not Profile.CONCURRENT:
+    if case.profile is not Profile.CONCURRENT or not talks(case):
+        return None
+    if _later_alone(case):
         return None
     held = fact(case, "clients", "served") == 1 or _all_but_first(case.of("sessions/simultaneous"))
     if not held or "sessions/simultaneous" not in case.failed:
@@ -187,6 +205,16 @@ def one_at_a_time(case: Case) -> Sign | None:
         case, (Kind.EARLY_CLOSE, Kind.TRUNCATED), _only_gave_up
     )
     return Sign(aside, (said, more) if more else (said,), CERTAIN if after else LIKELY)
+
+
+def _later_alone(case: Case) -> bool:
+    """Whether a later client was served while the first was not: no matter of turns."""
+    for e in case.failures:
+        served = [s.first_byte is not None for s in e.trace.scripts]
+        waits = e.plan.needs_concurrency and any(f.kind is Kind.NO_ECHO for f in e.findings)
+        if waits and not served[0] and any(served):
+            return True
+    return False
 
 
 def _only_gave_up(e: Evidence) -> bool:
@@ -201,25 +229,55 @@ def _all_but_first(e: Evidence | None) -> bool:
     return served == [0] or (len(served) == 1 and e.first.kind is Kind.NO_ECHO)
 
 
+def _forgotten(case: Case) -> list[Evidence]:
+    """Checks of several clients in which some got nothing more, though each is served alone."""
+    if not talks(case) or case.profile is not Profile.CONCURRENT or falls(case) or _limit(case):
+        return []
+    if "sessions/one-after-another" in case.failed:
+        return []
+    found = [
+        e
+        for e in case.failures
+        if e.plan.needs_concurrency and any(f.kind is Kind.NO_ECHO for f in e.findings)
+    ]
+    return found if any(e.check_id == "sessions/simultaneous" for e in found) else []
+
+
+def _silent_later(e: Evidence) -> bool:
+    """Whether one that had been served before was not served any more."""
+    return any(f.kind is Kind.NO_ECHO and f.received for f in e.findings)
+
+
 def first_ready(case: Case) -> Sign | None:
-    """Of those that are ready in the same moment only some are ever served."""
-    sign = (
-        "When several connections were ready in the same moment, some of them were not served, "
-        "though each is served when it is alone."
-    )
-    together = fact(case, "clients", "together")
-    e = case.of("sessions/simultaneous")
-    if e is not None and e.first.kind is Kind.NO_ECHO:
-        served = sum(s.first_byte is not None for s in e.trace.scripts)
-        if "sessions/slow-client-aside" in case.failed or together not in (None, 3):
-            if served == 1 or fact(case, "clients", "served") == 1:
-                return None
-            if _limit(case):
-                return None
-            found = explained(case, (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED))
-            return Sign(found, (sign,), LIKELY)
+    """Of those that are ready in the same moment only some are ever served, old ones too."""
+    found = _forgotten(case)
+    if not found or not _later_alone(case) or not any(map(_silent_later, found)):
         return None
-    return None
+    said = (
+        "When several connections were ready in the same moment some of them were not served any "
+        "more, though each is served when it is alone."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def shared_variable(case: Case) -> Sign | None:
+    """Of those that come together the last is served, and the others never: each that was served
+    once is served to its end."""
+    found = _forgotten(case)
+    if not found or not _later_alone(case) or any(map(_silent_later, found)):
+        return None
+    last = [
+        e for e in found if e.check_id in ("sessions/simultaneous", "sessions/stalled-client-aside")
+    ]
+    if not all(e.trace.scripts[-1].first_byte is not None for e in last):
+        return None
+    said = (
+        "Of clients that came close together the later ones were served, and earlier ones never "
+        "got an answer; each is served when it comes alone."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN)
+    return Sign(explained(case, kinds), (said,), LIKELY)
 
 
 def removal_skips(case: Case) -> Sign | None:
@@ -230,7 +288,7 @@ def removal_skips(case: Case) -> Sign | None:
     if "shutdown/after-echo" not in case.passed:
         return None
     open_ones = [f for f in e.findings if f.kind is Kind.NO_END]
-    if not open_ones or any(f.kind is Kind.NO_ECHO for f in e.findings):
+    if not open_ones or any(f.kind is Kind.NO_ECHO for f in e.findings) or not _odd(e):
         return None
     said = (
         f"Of {len(e.trace.scripts)} clients {len(open_ones)} that ended in the same moment as "
@@ -239,22 +297,40 @@ def removal_skips(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
 
 
+def _crowd(e: Evidence) -> int:
+    """Clients that were there together from the start."""
+    return sum(not script.after for script in e.plan.scripts)
+
+
+def _odd(e: Evidence) -> bool:
+    """At most every second one: the one behind each that was removed."""
+    left = [f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None]
+    return all(b - a > 1 for a, b in zip(left, left[1:], strict=False))
+
+
 def batch_dropped(case: Case) -> Sign | None:
     """As before, and more than every second one: the rest of the events is thrown away."""
-    sign = removal_skips(case)
     e = case.of("sessions/queue")
-    if sign is None or e is None:
+    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
+        return None
+    if "shutdown/after-echo" not in case.passed or _odd(e):
         return None
     left = [f for f in e.findings if f.kind is Kind.NO_END]
-    if len(left) * 2 <= len(e.trace.scripts):
-        return None
-    said = f"Of {len(e.trace.scripts)} clients that ended in the same moment {len(left)} never saw the end."
-    return Sign(sign.explains, (said,), LIKELY)
+    said = (
+        f"Of {_crowd(e)} clients that ended in the same moment {len(left)} never saw the end; "
+        "each does when it is alone."
+    )
+    return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
 
 
 def wakeup(case: Case) -> Sign | None:
     together = fact(case, "clients", "together")
-    if together is None or number(together) >= 3 or fact(case, "clients", "first_unserved"):
+    if (
+        together is None
+        or not talks(case)
+        or number(together) >= 3
+        or fact(case, "clients", "first_unserved")
+    ):
         return None
     if "sessions/simultaneous" in case.failed and "sessions/queue" in case.passed:
         return None
@@ -266,7 +342,7 @@ def idle_blocks(case: Case) -> Sign | None:
     e = case.of("sessions/slow-client-aside")
     if e is None or not {f.kind for f in e.findings} & {Kind.NO_ECHO, Kind.ORDER}:
         return None
-    if "sessions/simultaneous" not in case.passed:
+    if "sessions/simultaneous" not in case.passed or not talks(case):
         return None
     said = "While one client had not sent anything yet, or sent slowly, the others got no answer."
     return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
@@ -280,9 +356,7 @@ def stalled_blocks(case: Case) -> Sign | None:
     if not waits:
         return None
     said = "While one client did not read, the others got no answer."
-    return Sign(
-        frozenset({e.check_id, "sessions/no-crosstalk", "fuzz/plans"}), (said,), CERTAIN
-    )
+    return Sign(frozenset({e.check_id, "sessions/no-crosstalk", "fuzz/plans"}), (said,), CERTAIN)
 
 
 def _limit(case: Case) -> int:
@@ -294,7 +368,8 @@ def _limit(case: Case) -> int:
     if e is None:
         return 0
     fine = [i for i, s in enumerate(e.trace.scripts) if s.first_byte is not None]
-    return len(fine) if 1 < len(fine) < len(e.trace.scripts) else 0
+    some = len(fine)
+    return some if 1 < some < len(e.trace.scripts) and fine == list(range(some)) else 0
 
 
 def limit(case: Case) -> Sign | None:
@@ -303,7 +378,11 @@ def limit(case: Case) -> Sign | None:
     e = case.of("sessions/simultaneous")
     some = _limit(case)
     if e is not None and some and e.first.kind in (Kind.NO_ECHO, Kind.EARLY_CLOSE, Kind.REFUSED):
-        if e.first.kind is Kind.NO_ECHO and "sessions/slow-client-aside" in case.failed and some > 5:
+        if (
+            e.first.kind is Kind.NO_ECHO
+            and "sessions/slow-client-aside" in case.failed
+            and some > 5
+        ):
             return None
         what = {
             Kind.NO_ECHO: "waited in vain",
@@ -339,7 +418,11 @@ def newest_first(case: Case) -> Sign | None:
     if e is None or e.first.kind is not Kind.ORDER:
         return None
     said = "A client that waited was served only after four that had come later."
-    more = f"Those who waited were served in the order {order}." if order == sorted(order)[::-1] and order else ""
+    more = (
+        f"Those who waited were served in the order {order}."
+        if order == sorted(order)[::-1] and order
+        else ""
+    )
     return Sign(frozenset({e.check_id}), (said, more) if more else (said,), CERTAIN)
 
 
@@ -372,6 +455,8 @@ def never_accepts(case: Case) -> Sign | None:
     if "identity/one-byte" not in case.failed or falls(case):
         return None
     if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
+        return None
+    if "shutdown/releases" not in case.passed:
         return None
     if any(s.first_byte is not None for e in case.failures for s in e.trace.scripts):
         return None
@@ -409,16 +494,47 @@ RULES: tuple[Rule, ...] = (
     Rule("accept-error-ends", accept_error, strength=1),
     Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
-    Rule("one-at-a-time", one_at_a_time, must=("sessions/simultaneous",), strength=1, asks=("clients", "neighbours")),
+    Rule(
+        "one-at-a-time",
+        one_at_a_time,
+        must=("sessions/simultaneous",),
+        strength=1,
+        asks=("clients", "neighbours"),
+    ),
     Rule("first-ready-only", first_ready, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
-    Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=2),
+    Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=1),
+    Rule("shared-loop-variable", shared_variable, may=SIDE_BY_SIDE, strength=1),
     Rule("removal-skips-next", removal_skips, may=SIDE_BY_SIDE, strength=1),
     Rule("wakeup-accepts-one", wakeup, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
-    Rule("blocked-by-idle-client", idle_blocks, must=("sessions/slow-client-aside",), may=SIDE_BY_SIDE, strength=1, asks=("neighbours",)),
-    Rule("blocked-by-stalled-reader", stalled_blocks, must=("sessions/stalled-client-aside",), may=SIDE_BY_SIDE, strength=1, asks=("neighbours",)),
+    Rule(
+        "blocked-by-idle-client",
+        idle_blocks,
+        must=("sessions/slow-client-aside",),
+        may=SIDE_BY_SIDE,
+        strength=1,
+        asks=("neighbours",),
+    ),
+    Rule(
+        "blocked-by-stalled-reader",
+        stalled_blocks,
+        must=("sessions/stalled-client-aside",),
+        may=SIDE_BY_SIDE,
+        strength=1,
+        asks=("neighbours",),
+    ),
     Rule("connection-limit", limit, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
-    Rule("newest-client-first", newest_first, may=("sessions/queue",), strength=2, asks=("clients",)),
+    Rule(
+        "newest-client-first", newest_first, may=("sessions/queue",), strength=2, asks=("clients",)
+    ),
     Rule("closed-under-thread", closed_under_thread, strength=1),
-    Rule("never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=1),
-    Rule("restart-fails", restart_fails, must=("launch/restarts",), may=("launch/restarts",), strength=1),
+    Rule(
+        "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=1
+    ),
+    Rule(
+        "restart-fails",
+        restart_fails,
+        must=("launch/restarts",),
+        may=("launch/restarts",),
+        strength=1,
+    ),
 )

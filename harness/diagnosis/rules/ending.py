@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
-    ENDED,
+    GAVE_UP,
+    code_of,
     fact,
     falls,
     first_kind,
     patience_of,
     silence_before_end,
+    talks,
     words_of,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -43,14 +46,14 @@ def _stay(case: Case) -> frozenset[str]:
 def _never_ends(case: Case) -> bool:
     """Whether the connection stays open after the client's end, though all else is well."""
     told = first_kind(case, "shutdown/after-echo") or first_kind(case, "shutdown/orderly")
-    if told is not None:
+    if told is not None and told not in (Kind.DIED, Kind.EARLY_CLOSE):
         return told is Kind.NO_END
     ends = [fact(case, "end", name) for name in ("nothing", "later")]
     return ends == ["open", "open"]
 
 
 def never_closes(case: Case) -> Sign | None:
-    if not _never_ends(case) or _spins(case) or _forks(case):
+    if not _never_ends(case) or _spins(case) or _forks(case) or _writes_on(case):
         return None
     said = "After the client had ended its side the connection stayed open, and the server slept."
     return Sign(_stay(case), (said,), LIKELY)
@@ -67,13 +70,34 @@ def copy_kept_open(case: Case) -> Sign | None:
 
 def missing_break(case: Case) -> Sign | None:
     spins = case.of("shutdown/no-spin")
-    if not _spins(case) or "resources/idle-cpu" in case.failed or spins is None:
+    writes = _writes_on(case)
+    if (spins is None or not _spins(case)) and not writes or "resources/idle-cpu" in case.failed:
         return None
     if not _never_ends(case) and not any(Kind.NO_END in e.kinds for e in case.failures):
         return None
     said = "After the client had ended the connection stayed open, and the server was busy."
-    after = {f.check_id for f in falls(case) if f.after == ENDED and not f.death.clean}
-    return Sign(_stay(case) | {spins.check_id} | after, (said,), CERTAIN)
+    if writes:
+        said = (
+            "After the client had ended the connection stayed open; when the client had gone the "
+            "server went on writing to it, and failed."
+        )
+    found = _stay(case) | writes | ({"shutdown/no-spin"} if _spins(case) else set())
+    return Sign(frozenset(found), (said,), CERTAIN)
+
+
+def _writes_on(case: Case) -> frozenset[str]:
+    """Checks in which it wrote to a client that had ended, waited for the end, and gone."""
+    return frozenset(
+        f.check_id
+        for f in falls(case)
+        if f.after == GAVE_UP
+        and (e := case.of(f.check_id)) is not None
+        and code_of(e) in ("EPIPE", "ECONNRESET")
+        and any(
+            s.half_closed or any(m.what == "half-closed" for m in s.timeline)
+            for s in e.trace.scripts
+        )
+    )
 
 
 def _spins(case: Case) -> bool:
@@ -81,8 +105,8 @@ def _spins(case: Case) -> bool:
 
 
 def _forks(case: Case) -> bool:
-    """Whether more processes were seen than one, as far as a failed check measured."""
-    return any(
+    """Whether it has a process for each client, as far as anything measured."""
+    return number(fact(case, "end", "processes")) > 0 or any(
         m.processes > 1 or m.zombies > 0 for e in case.failures for m in e.trace.measurements
     )
 
@@ -129,7 +153,7 @@ def _ends_by_reset(case: Case) -> bool:
 def pending_dropped(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
-    if not large or _fails_small(case) or _loses_midway(case):
+    if not large or _fails_small(case) or _loses_midway(case) or _ends_by_reset(case):
         return None
     said = "What waited to be sent was lost when the client ended its side; small answers came."
     return Sign(cut, (said,), LIKELY)
@@ -137,7 +161,9 @@ def pending_dropped(case: Case) -> Sign | None:
 
 def half_close_ends(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
-    if not cut or not _fails_small(case) or _loses_midway(case):
+    if not cut or _loses_midway(case):
+        return None
+    if not _fails_small(case) and not _ends_by_reset(case):
         return None
     large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ
     if not _ends_by_reset(case) and not large:
@@ -159,6 +185,8 @@ def end_with_data_lost(case: Case) -> Sign | None:
 
 def _loses_midway(case: Case) -> bool:
     """Bytes are missing while the client has not ended yet: no matter of the end."""
+    if not talks(case):
+        return True
     other = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED, Kind.EARLY_CLOSE)
     return any(e.first.kind in other for e in case.failures)
 

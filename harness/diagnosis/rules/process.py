@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_process import (
+    GAVE_UP,
     LEFT_BADLY,
     SAID,
     Fall,
@@ -15,9 +16,10 @@ from harness.diagnosis.facts_process import (
     falls,
     first_kind,
     quoted,
+    talks,
     words_of,
 )
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import explained as proved
 from harness.values.verdict import Kind
 
@@ -42,7 +44,7 @@ LEFT = (
 
 def _by_reset(case: Case) -> list[Fall]:
     """The ends that came after a client had left badly; none if it also ends without that."""
-    ends = [fall for fall in falls(case) if not fall.death.signal]
+    ends = [f for f in falls(case) if not f.death.signal and f.after != GAVE_UP]
     # The end of all other plans is an order that harms nobody who can not be reset.
     if not ends or any(fall.check_id.startswith(("identity/", "chunking/")) for fall in ends):
         return []
@@ -127,12 +129,18 @@ def killed(case: Case) -> Sign | None:
     return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY, detail)
 
 
+BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
+"""What a signal or an urgent byte does to a connection."""
+
+
 # --- signals and urgent data --------------------------------------------------------------------
 
 
 def signal_breaks(case: Case) -> Sign | None:
     e = case.of("resilience/pause-resume")
-    if e is None:
+    if e is None or not talks(case) or e.first.kind not in BROKEN:
+        return None
+    if fact(case, "signals", "stopped") == fact(case, "signals", "answering") == "right":
         return None
     shown = [
         fact(case, "signals", name)
@@ -143,7 +151,7 @@ def signal_breaks(case: Case) -> Sign | None:
     stopped = [
         one.check_id
         for one in case.failures
-        if one.first.kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
+        if one.first.kind in BROKEN
         and any(
             m.what in ("target interrupted", "target resumed")
             for s in one.trace.scripts
@@ -159,6 +167,8 @@ def signal_breaks(case: Case) -> Sign | None:
 def urgent_data(case: Case) -> Sign | None:
     e = case.of("resilience/urgent-data")
     if e is None or not any(m.what == "sent urgent byte" for m in e.moments):
+        return None
+    if not talks(case) or e.first.kind not in BROKEN or len(case.failed - case.warnings) > 3:
         return None
     said = "The connection did not go on after an urgent byte; all goes well without one."
     return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
@@ -285,10 +295,6 @@ def famine(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id}), (said,), CERTAIN)
 
 
-def slow(case: Case) -> Sign | None:
-    return None
-
-
 RULES: tuple[Rule, ...] = (
     Rule("crash-on-reset", crash_on_reset, may=LEFT, strength=1, asks=("connections",)),
     Rule("client-error-ends-server", of_a_client, may=LEFT, strength=1),
@@ -343,4 +349,3 @@ RULES: tuple[Rule, ...] = (
         strength=1,
     ),
 )
-_ = POSSIBLE, explained

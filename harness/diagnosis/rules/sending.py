@@ -8,10 +8,12 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
     AT_ONCE,
     PRESSURE,
+    calm,
     fact,
     first_kind,
     patience_of,
     stalled_first,
+    talks,
     under_pressure,
 )
 from harness.diagnosis.rule import Rule, Sign, explained, matches
@@ -23,13 +25,6 @@ READER_STOPS = (STALLED, "partial-send/slow-reader", "partial-send/both-ways")
 A_READ = 65536
 """Bytes that few programs read more of at a time."""
 MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
-
-
-def _calm(case: Case) -> bool:
-    """Nothing goes wrong where nothing waits: short messages, one after another, come back."""
-    return not any(
-        matches(i, ("identity/*", "chunking/*")) and not matches(i, PRESSURE) for i in case.failed
-    )
 
 
 def _of(case: Case, *kinds: Kind) -> list[Evidence]:
@@ -45,7 +40,7 @@ def _ids(found: list[Evidence]) -> frozenset[str]:
 
 def interrupted_send(case: Case) -> Sign | None:
     """Only a call that a signal interrupts takes a part: a blocking send() whose count is lost."""
-    if first_kind(case, INTERRUPTED) not in (Kind.LOST, Kind.TRUNCATED) or not _calm(case):
+    if first_kind(case, INTERRUPTED) not in (Kind.LOST, Kind.TRUNCATED) or not calm(case):
         return None
     if any(first_kind(case, i) for i in READER_STOPS):
         return None
@@ -60,10 +55,12 @@ def interrupted_send(case: Case) -> Sign | None:
 def short_send(case: Case) -> Sign | None:
     """Less than a read is lost, again and again, wherever the system takes only a part."""
     lost = _of(case, Kind.LOST)
-    if not lost or not _calm(case) or STALLED not in _ids(lost):
+    if not lost or not calm(case) or STALLED not in _ids(lost):
         return None
     slow = [e for e in lost if e.check_id != STALLED]
     sizes = [e.first.length or 0 for e in lost]
+    if {"identity/counter", "chunking/cumulative"} & _ids(lost):
+        return None
     if max(sizes) > A_READ * 2 or not any(e.check_id in READER_STOPS for e in slow):
         return None
     said = (
@@ -76,28 +73,15 @@ def short_send(case: Case) -> Sign | None:
 def _gaps(case: Case) -> list[Evidence]:
     """Large gaps under pressure, in the checks where the reader stops."""
     found = _of(case, *MISSING)
-    if not _calm(case) or not any(e.check_id == STALLED for e in found):
+    if not calm(case) or not any(e.check_id == STALLED for e in found):
         return []
     gap = [e for e in found if (e.first.length or 0) > 4 * A_READ]
     return found if len(gap) * 2 > len(found) else []
 
 
-def _all_sent(e: Evidence) -> bool:
-    """The target took everything, also while its client did not read."""
-    return (e.first.sent or 0) >= sum(
-        len(x) for x in () or (e.sent,)
-    ) and e.first.kind is not Kind.NOT_TAKEN
-
-
 def _tail(e: Evidence) -> int:
     """Bytes that came after the gap."""
     return max(0, (e.first.received or 0) - (e.first.offset or 0))
-
-
-def _went_on_reading(case: Case) -> bool:
-    """Whether it took data all the time, though its client took none: then data is thrown away."""
-    e = case.of(STALLED)
-    return e is not None and e.trace.scripts[0].absorbed >= 0.9 * max(1, e.trace.scripts[0].sent)
 
 
 def would_block_dropped(case: Case) -> Sign | None:
@@ -134,7 +118,7 @@ def stalled_dropped(case: Case) -> Sign | None:
         )
         return Sign(_ids(_of(case, *MISSING)), (said,), LIKELY)
     lost = _of(case, Kind.LOST, Kind.TRUNCATED)
-    if STALLED not in _ids(lost) or not _calm(case) or "partial-send/slow-reader" not in case.passed:
+    if STALLED not in _ids(lost) or not calm(case) or "partial-send/slow-reader" not in case.passed:
         return None
     said = (
         "Bytes are missing when the client does not read at all for a while, and none when it "
@@ -164,7 +148,7 @@ def _closed(case: Case) -> list[Evidence]:
         for e in _of(case, Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
         if not any(not d.asked for d in e.trace.deaths) and (e.first.received or 0)
     ]
-    return found if any(e.first.kind is Kind.EARLY_CLOSE for e in found) and _calm(case) else []
+    return found if any(e.first.kind is Kind.EARLY_CLOSE for e in found) and calm(case) else []
 
 
 def would_block_closes(case: Case) -> Sign | None:
@@ -230,7 +214,7 @@ def _stands_still(case: Case) -> list[Evidence]:
 
 def never_resumes(case: Case) -> Sign | None:
     still = _stands_still(case)
-    if not still or not _calm(case) or _full_duplex(case) or _first_ready(case):
+    if not still or not calm(case) or _full_duplex(case) or _first_ready(case):
         return None
     if not any(e.check_id in READER_STOPS for e in still):
         return None
@@ -244,7 +228,7 @@ def never_resumes(case: Case) -> Sign | None:
 
 def deadlock(case: Case) -> Sign | None:
     still = _stands_still(case)
-    if not still or not _full_duplex(case) or _first_ready(case) or not _calm(case):
+    if not still or not _full_duplex(case) or _first_ready(case) or not talks(case):
         return None
     said = "Everything stood still though the client read all the time: much went both ways."
     return Sign(_ids(still) | _beside(case), (said,), LIKELY)
@@ -275,7 +259,7 @@ def _first_ready(case: Case) -> bool:
 
 def sent_again(case: Case) -> Sign | None:
     twice = _of(case, Kind.DUPLICATED)
-    if STALLED not in _ids(twice) or not _calm(case) or "identity/nothing-extra" in case.failed:
+    if STALLED not in _ids(twice) or not calm(case) or "identity/nothing-extra" in case.failed:
         return None
     e = next(e for e in twice if e.check_id == STALLED)
     if e.first.offset == e.first.sent:
@@ -333,7 +317,7 @@ def overtake(case: Case) -> Sign | None:
 
 def queue_order(case: Case) -> Sign | None:
     found = reordered(case)
-    if not found or not _calm(case):
+    if not found or not calm(case):
         return None
     said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED)
@@ -385,17 +369,33 @@ def stale_buffer(case: Case) -> Sign | None:
 
 def not_flushed(case: Case) -> Sign | None:
     """A block that is exactly full waits for one byte more: that is a buffer of a writer."""
-    sent, first = number(fact(case, "answers", "sent")), number(fact(case, "answers", "first"))
     unit = number(fact(case, "answers", "unit"))
-    if fact(case, "answers", "when") != Answers.AFTER_MORE or unit not in (4096, 8192, 16384):
+    held = _holds_full_block(case, unit)
+    first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
+    blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent
+    if not held and not blocks:
         return None
-    if not first or first % unit or sent % unit or first >= sent:
-        return None
+    size = f"{unit:,}" if unit else "thousands of"
     said = (
-        f"Nothing came until more than {unit:,} bytes had been sent, and then whole blocks of that "
-        "size, all but the last: so they wait in a buffer for what is written."
+        f"Nothing came until more than {size} bytes had been sent, and then whole blocks, all but "
+        "the last, full one: so answers wait in a buffer until more is written."
     )
-    return Sign(explained(case, MISSING | {Kind.NO_END, Kind.EARLY_CLOSE}), (said,), LIKELY)
+    kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+BLOCKS = (4096, 8192, 16384, 65536)
+"""Sizes of the buffers that languages write through."""
+
+
+def _holds_full_block(case: Case, unit: int) -> bool:
+    """Of a stream that whole blocks make up the last did not come: a reader would have had it."""
+    e = case.of(STALLED)
+    if e is None or e.experiments is not Answers.AFTER_MORE or e.first.kind is not Kind.NO_ECHO:
+        return False
+    length = e.first.length or 0
+    whole = not (e.first.sent or 0) % A_READ
+    return whole and (length in BLOCKS or (unit in BLOCKS and 0 < length <= unit))
 
 
 def send_outside(case: Case) -> Sign | None:
@@ -482,7 +482,7 @@ RULES: tuple[Rule, ...] = (
         strength=1,
         asks=("slow-reader",),
     ),
-    Rule("sent-twice", sent_twice, strength=1),
+    Rule("sent-twice", sent_twice, must=("identity/nothing-extra",), strength=1),
     Rule("answers-overtake", overtake, strength=1),
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),

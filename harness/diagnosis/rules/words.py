@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_process import SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.facts_process import GAVE_UP, SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
@@ -33,6 +33,8 @@ OF_ACCEPT = {
 }
 """Causes whose exception shows in an output long after it happened, and the checks that they may
 be the reason of."""
+OF_ENDS = frozenset({"crash-on-reset", "killed-by-sigpipe", "accept-error-ends", "listener-closed"})
+"""Causes that end the instance that failed, and say nothing where it lives on."""
 STRONGER = {"killed-by-sigpipe": "crash-on-reset"}
 """Where a client's departure shows in two ways the other one is the bug."""
 
@@ -67,8 +69,9 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     if e.first.kind is Kind.NOT_LISTENING:
         return cause if cause == "restart-fails" else None
     if fall is not None:
-        return cause if not fall.death.clean else None
-    if raised.fatal and e.trace.deaths:
+        kept = fall.after == GAVE_UP and cause in ("crash-on-reset", "killed-by-sigpipe")
+        return cause if not fall.death.clean and not kept else None
+    if cause in OF_ENDS:
         return None
     return cause if e.first.kind in NOT_SERVED or cause in OF_ACCEPT else None
 
