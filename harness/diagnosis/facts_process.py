@@ -52,6 +52,8 @@ class Fall(Struct, frozen=True):
     """Clients that had got bytes by then."""
     waiting: int
     """Clients that were connected then and had done nothing to end."""
+    in_vain: bool
+    """A client had waited in vain before, and gone."""
     silence: float
     """Seconds between the last thing that anybody did and the first sign of the end."""
 
@@ -78,6 +80,7 @@ def fall_in(e: Evidence, death: Death) -> Fall:
         after=after,
         served=sum(s.first_byte is not None and s.first_byte <= sign for s in e.trace.scripts),
         waiting=sum(_is_waiting(s, sign) for s in e.trace.scripts),
+        in_vain=any(what == GAVE_UP for _, what in _deeds(e.trace, sign)),
         silence=round(sign - max(moved, at), 2),
     )
 
@@ -234,6 +237,12 @@ def patience_of(e: Evidence) -> float | None:
 def stalled_first(e: Evidence) -> bool:
     """Whether the target stalled, and so was alive with a full buffer, before anything ended."""
     return any(m.what == "target stalls" for m in e.moments)
+
+
+def took_more(e: Evidence) -> bool:
+    """Whether the target took more bytes after it had stalled, and so went on."""
+    stalls = [m.at for m in e.moments if m.what == "target stalls"]
+    return bool(stalls) and any(m.what == "sent" and m.at > stalls[0] for m in e.moments)
 
 
 def silence_before_end(e: Evidence) -> float:

@@ -6,7 +6,6 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
-    GAVE_UP,
     code_of,
     fact,
     falls,
@@ -71,7 +70,7 @@ def copy_kept_open(case: Case) -> Sign | None:
 def missing_break(case: Case) -> Sign | None:
     spins = case.of("shutdown/no-spin")
     writes = _writes_on(case)
-    if (spins is None or not _spins(case)) and not writes or "resources/idle-cpu" in case.failed:
+    if ((spins is None or not _spins(case)) and not writes) or "resources/idle-cpu" in case.failed:
         return None
     if not _never_ends(case) and not any(Kind.NO_END in e.kinds for e in case.failures):
         return None
@@ -90,7 +89,7 @@ def _writes_on(case: Case) -> frozenset[str]:
     return frozenset(
         f.check_id
         for f in falls(case)
-        if f.after == GAVE_UP
+        if f.in_vain
         and (e := case.of(f.check_id)) is not None
         and code_of(e) in ("EPIPE", "ECONNRESET")
         and any(
@@ -139,7 +138,7 @@ def _fails_small(case: Case) -> bool:
     if e is not None and e.first.kind is Kind.TRUNCATED:
         return (e.first.length or 0) < 4096 and (e.first.sent or 0) < 4096
     fuzz = case.of("fuzz/plans")
-    small = fuzz is not None and "fuzz/plans" in _cut_at_end(case)
+    small = "fuzz/plans" in _cut_at_end(case) and "shutdown/data-with-fin" not in case.passed
     return fact(case, "end", "together_missing") not in (None, 0) or (
         small and (fuzz.first.length or 0) < 512 if fuzz else False
     )
@@ -153,7 +152,9 @@ def _ends_by_reset(case: Case) -> bool:
 def pending_dropped(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
-    if not large or _fails_small(case) or _loses_midway(case) or _ends_by_reset(case):
+    if not large or _fails_small(case) or _loses_midway(case):
+        return None
+    if _ends_by_reset(case) and len(cut) > 1:
         return None
     said = "What waited to be sent was lost when the client ended its side; small answers came."
     return Sign(cut, (said,), LIKELY)
@@ -161,7 +162,7 @@ def pending_dropped(case: Case) -> Sign | None:
 
 def half_close_ends(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
-    if not cut or _loses_midway(case):
+    if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
         return None
     if not _fails_small(case) and not _ends_by_reset(case):
         return None
@@ -225,19 +226,34 @@ def _after_silence(case: Case) -> frozenset[str]:
     return frozenset(
         e.check_id
         for e in case.failures
-        if e.first.kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED)
+        if e.first.kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED)
         and (silence_before_end(e) > SILENT or (patience_of(e) or 0.0) > SILENT)
     )
 
 
 def idle_timeout(case: Case) -> Sign | None:
     e = case.of("shutdown/idle-kept")
-    if e is None or e.first.kind is not Kind.EARLY_CLOSE or e.first.sent != e.first.received:
+    if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.DIED):
         return None
-    if silence_before_end(e) < SILENT or fact(case, "idle", "busy") in ("fin", "rst", "died"):
+    if {"identity/one-byte", "identity/hello"} & case.failed:
+        return None
+    seen = e.trace.scripts[e.first.session or 0]
+    silence = (
+        seen.ended
+        - max(
+            (m.until or m.at for m in seen.timeline if m.what in ("sent", "received")), default=0.0
+        )
+        if seen.ended is not None
+        else 0.0
+    )
+    if (
+        seen.echoed != seen.sent
+        or silence < SILENT
+        or fact(case, "idle", "busy") in ("fin", "rst", "died")
+    ):
         return None
     after = fact(case, "idle", "idle_after")
-    seconds = after if isinstance(after, float) and after > 0 else silence_before_end(e)
+    seconds = after if isinstance(after, float) and after > 0 else silence
     said = f"A client that was silent was disconnected after {seconds:.1f} s."
     confidence = CERTAIN if fact(case, "idle", "busy") == "open" else LIKELY
     return Sign(frozenset({e.check_id}) | _after_silence(case), (said,), confidence)
@@ -256,7 +272,7 @@ def exit_status(case: Case) -> Sign | None:
     """Every instance serves one client to the end, and then fails without a word."""
     ends = falls(case)
     bad = [f for f in ends if not f.death.clean and not f.death.signal]
-    if not bad or case.pinned and case.profile is not Profile.ONE_SHOT:
+    if not bad or (case.pinned and case.profile is not Profile.ONE_SHOT):
         return None
     if first_kind(case, "shutdown/exit-status") is Kind.EXIT_STATUS:
         found = explained(case, (Kind.EXIT_STATUS,))

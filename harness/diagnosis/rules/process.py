@@ -7,7 +7,6 @@ from collections.abc import Callable
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_process import (
-    GAVE_UP,
     LEFT_BADLY,
     SAID,
     Fall,
@@ -16,6 +15,7 @@ from harness.diagnosis.facts_process import (
     falls,
     first_kind,
     quoted,
+    silence_before_end,
     talks,
     words_of,
 )
@@ -44,7 +44,7 @@ LEFT = (
 
 def _by_reset(case: Case) -> list[Fall]:
     """The ends that came after a client had left badly; none if it also ends without that."""
-    ends = [f for f in falls(case) if not f.death.signal and f.after != GAVE_UP]
+    ends = [f for f in falls(case) if not f.death.signal and not f.in_vain]
     # The end of all other plans is an order that harms nobody who can not be reset.
     if not ends or any(fall.check_id.startswith(("identity/", "chunking/")) for fall in ends):
         return []
@@ -139,6 +139,8 @@ BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 def signal_breaks(case: Case) -> Sign | None:
     e = case.of("resilience/pause-resume")
     if e is None or not talks(case) or e.first.kind not in BROKEN:
+        return None
+    if silence_before_end(e) > 0.4 and "shutdown/idle-kept" in case.failed:
         return None
     if fact(case, "signals", "stopped") == fact(case, "signals", "answering") == "right":
         return None
@@ -284,7 +286,7 @@ def famine(case: Case) -> Sign | None:
     e = case.of("resilience/descriptor-famine")
     if e is None or "sessions/one-after-another" in case.failed:
         return None
-    if not any("descriptors limited" == m.what for s in e.trace.scripts for m in s.timeline):
+    if not any(m.what == "descriptors limited" for s in e.trace.scripts for m in s.timeline):
         return None
     burns = e.first.kind is Kind.RESOURCE
     said = "When descriptors had run out and were there again, it did not serve any more."

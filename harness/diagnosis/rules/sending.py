@@ -14,6 +14,7 @@ from harness.diagnosis.facts_process import (
     patience_of,
     stalled_first,
     talks,
+    took_more,
     under_pressure,
 )
 from harness.diagnosis.rule import Rule, Sign, explained, matches
@@ -157,7 +158,7 @@ def would_block_closes(case: Case) -> Sign | None:
     if e is None or e.first.kind is not Kind.EARLY_CLOSE:
         return None
     always = first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE
-    if not always and (stalled_first(e) or (patience_of(e) or 0.0) > AT_ONCE):
+    if stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE):
         return None
     said = (
         f"The connection ended when {e.trace.scripts[0].absorbed:,} bytes were on their way and "
@@ -177,7 +178,7 @@ def gives_up(case: Case) -> Sign | None:
     if e.first.kind is not Kind.EARLY_CLOSE:
         return None
     waited = patience_of(e) or 0.0
-    if not stalled_first(e) and waited <= AT_ONCE:
+    if took_more(e) or (not stalled_first(e) and waited <= AT_ONCE):
         return None
     if "shutdown/idle-kept" in case.failed:
         return None
@@ -420,7 +421,7 @@ def send_outside(case: Case) -> Sign | None:
 
 
 def unbounded(case: Case) -> Sign | None:
-    if first_kind(case, "partial-send/bounded-memory") is not Kind.RESOURCE:
+    if first_kind(case, "partial-send/bounded-memory") is not Kind.RESOURCE or not talks(case):
         return None
     said = "While its client read nothing it took all that came, and its memory grew with it."
     return Sign(frozenset({"partial-send/bounded-memory"}), (said,), CERTAIN)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_process import GAVE_UP, SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.facts_process import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
@@ -69,7 +69,7 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     if e.first.kind is Kind.NOT_LISTENING:
         return cause if cause == "restart-fails" else None
     if fall is not None:
-        kept = fall.after == GAVE_UP and cause in ("crash-on-reset", "killed-by-sigpipe")
+        kept = fall.in_vain and cause in ("crash-on-reset", "killed-by-sigpipe")
         return cause if not fall.death.clean and not kept else None
     if cause in OF_ENDS:
         return None
