@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.values.report import Report
+
+COLUMNS = 80
+"""The width of a terminal that nobody has made wider."""
 
 AT_ONCE = 2
 """Runs side by side: one for each core of a small machine."""
@@ -24,6 +28,10 @@ class Job:
     name: str
     command: Sequence[str]
     options: Sequence[str] = ()
+    cwd: Path | None = None
+    """A folder of its own to run in, made if it is not there; None for that of the tests."""
+    quiet: bool = True
+    """Or what a user sees, as wide as a terminal usually is."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class Outcome:
     seconds: float
     report: Report
     stderr: str
+    screen: str = ""
+    """What it wrote to its standard output."""
 
     def statuses(self, status: str) -> list[str]:
         """The ids of the checks that ended with ``status``."""
@@ -47,10 +57,14 @@ def judge(job: Job, timeout: float = 180.0) -> Outcome:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "report.json")
-        argv = [sys.executable, "-m", "harness", "check", "-q", "--report", f"json={path}"]
+        argv = [sys.executable, "-m", "harness", "check", *(["-q"] if job.quiet else [])]
+        if job.cwd is not None:
+            job.cwd.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         run = subprocess.run(
-            [*argv, *job.options, "--", *job.command],
+            [*argv, "--report", f"json={path}", *job.options, "--", *job.command],
+            cwd=job.cwd,
+            env={**os.environ, "COLUMNS": str(COLUMNS)},
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -59,7 +73,7 @@ def judge(job: Job, timeout: float = 180.0) -> Outcome:
         )
         seconds = time.monotonic() - began
         assert path.exists(), f"{job.name}: no report; exit {run.returncode}\n{run.stderr}"
-        return Outcome(job.name, run.returncode, seconds, load(path), run.stderr)
+        return Outcome(job.name, run.returncode, seconds, load(path), run.stderr, run.stdout)
 
 
 def judge_all(jobs: Iterable[Job], at_once: int = AT_ONCE) -> Iterator[Outcome]:

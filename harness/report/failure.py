@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from rich.console import RenderableType
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.report import hexdump, words
 from harness.report.console import Symbols
+from harness.report.folding import Fold
 from harness.values.verdict import Finding, Result
 
 INDENT = 2
@@ -31,15 +32,37 @@ class Layout(Struct, frozen=True):
         return Text(self.symbols.standing[standing], style=f"standing.{standing}")
 
 
-def failure(result: Result, layout: Layout) -> Iterator[RenderableType]:
-    """The whole block of one failed check."""
+TOLD = 3
+"""Sentences of evidence, and as many of what was tried."""
+
+
+def cause(fold: Fold) -> Iterator[RenderableType]:
+    """A likely bug: what to do, what it is concluded from, and where more is said of it."""
+    yield _fields(
+        ("likely bug", f"{fold.title} ({fold.confidence})"),
+        ("what to do", fold.hint),
+        *_listed("seen by", fold.evidence[:TOLD]),
+        *_listed("tried", fold.experiments[:TOLD]),
+        ("more", f"echo-harness explain {fold.cause}"),
+        indent=0,
+    )
+    yield Text()
+
+
+def _listed(label: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for i, line in enumerate(lines):
+        yield "" if i else label, line
+
+
+def failure(result: Result, layout: Layout, of: str = "") -> Iterator[RenderableType]:
+    """The whole block of one failed check; ``of``: the cause that was told before, if one was."""
     yield title(result, layout)
     yield _fields(("required", result.requirement), *_happened(result))
     for finding in result.findings if layout.verbose > 1 else result.findings[:1]:
         yield from _evidence(finding, layout)
     yield from _timeline(result, layout)
     yield from _output(result, layout)
-    if result.diagnosis is not None:
+    if result.diagnosis is not None and not of:
         yield Text()
         yield _fields(
             ("likely bug", words.likely_bug(result)),
@@ -66,19 +89,18 @@ def unwrapped(text: Text) -> Text:
     return text
 
 
-def _fields(*pairs: tuple[str, str]) -> RenderableType:
+def _fields(*pairs: tuple[str, str], indent: int = INDENT) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="label", no_wrap=True, min_width=10)
     grid.add_column(overflow="fold")
     for label, value in pairs:
         if value:
             grid.add_row(label, words.one_line(value))
-    return Padding(grid, (0, 0, 0, INDENT))
+    return Padding(grid, (0, 0, 0, indent))
 
 
 def _happened(result: Result) -> Iterator[tuple[str, str]]:
-    for i, line in enumerate(words.happened(result)):
-        yield "" if i else "happened", line
+    yield from _listed("happened", words.happened(result))
 
 
 def _evidence(finding: Finding, layout: Layout) -> Iterator[RenderableType]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from harness.report import words
 from harness.report.words import Standing
-from harness.values.report import Report
+from harness.values.report import Cause, Report
 from harness.values.verdict import Result
 
 TOGETHER = (
@@ -31,22 +33,37 @@ class Fold(Struct, frozen=True):
     """What to do; empty without a diagnosis."""
     results: tuple[Result, ...]
     """The first tells most."""
+    cause: str = ""
+    """The id of the cause in the catalogue; empty where none is known."""
+    evidence: tuple[str, ...] = ()
+    """What the cause is concluded from, a sentence each."""
+    experiments: tuple[str, ...] = ()
+    """What was tried to tell it from others, a sentence each."""
 
 
 def folds(report: Report) -> list[Fold]:
-    """Everything that did not pass and was not skipped, the gravest first."""
+    """Everything that did not pass and was not skipped, the gravest first.
+
+    Of those that are as grave, causes come in the order of the report, and then what is
+    unexplained.
+    """
+    known = {cause.id: cause for cause in report.causes}
     found = [
-        _fold(same, report.strict)
+        _fold(same, report.strict, known)
         for standings in TOGETHER
         for same in words.by_bug(words.of_standing(report, *standings))
     ]
     order = [standing for standings in TOGETHER for standing in standings]
-    return sorted(found, key=lambda fold: order.index(fold.standing))
+    ranks = {id: rank for rank, id in enumerate(known)}
+    return sorted(
+        found, key=lambda fold: (order.index(fold.standing), ranks.get(fold.cause, len(ranks)))
+    )
 
 
-def _fold(same: list[Result], strict: bool) -> Fold:
+def _fold(same: list[Result], strict: bool, known: Mapping[str, Cause]) -> Fold:
     standings = {words.standing(result, strict=strict) for result in same}
     diagnosis = same[0].diagnosis
+    cause = known.get(diagnosis.cause or "") if diagnosis is not None else None
     title = diagnosis.bug if diagnosis is not None else same[0].summary or same[0].requirement
     return Fold(
         standing=next(s for s in Standing if s in standings and s is not Standing.PASSED),
@@ -54,4 +71,7 @@ def _fold(same: list[Result], strict: bool) -> Fold:
         confidence=words.one_line(diagnosis.confidence) if diagnosis is not None else "",
         hint=words.one_line(diagnosis.hint) if diagnosis is not None else "",
         results=tuple(same),
+        cause=cause.id if cause is not None else "",
+        evidence=tuple(map(words.one_line, cause.evidence)) if cause is not None else (),
+        experiments=tuple(map(words.one_line, cause.experiments)) if cause is not None else (),
     )

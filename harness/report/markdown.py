@@ -44,6 +44,7 @@ _BACKTICKS = re.compile(r"`+")
 def render(report: Report) -> str:
     """Headline, counts, table of groups, then what did not pass."""
     blocks = [*_head(report), *_problem(report), *_table(report)]
+    blocks += _causes(report)
     blocks += _results(report, "Failures", Standing.FAILED)
     blocks += _results(report, "Warnings", Standing.WARNING)
     blocks += _results(report, "Notes", Standing.NOTE)
@@ -161,6 +162,23 @@ def _table(report: Report) -> Iterator[str]:
         cells = " | ".join(str(counts.get(column, "")) for column in columns)
         lines.append(f"| {escape(name)} | {cells} |")
     yield "\n".join(lines)
+
+
+def _causes(report: Report) -> Iterator[str]:
+    """The likely bugs, before the failures that they explain."""
+    if not report.causes:
+        return
+    yield "### Likely bugs"
+    for number, cause in enumerate(report.causes, 1):
+        names = ", ".join(map(code, cause.explains))
+        more = code(f"echo-harness explain {cause.id}")
+        lines = [
+            f"**What to do**: {escape(cause.hint)}",
+            *map(escape, (*cause.evidence, *cause.experiments)),
+            f"It explains {names}. More: {more}",
+        ]
+        head = f"{number}. **{escape(cause.bug)}** ({escape(cause.confidence)})"
+        yield "\n".join([head, *(f"   - {line}" for line in lines)])
 
 
 def _results(report: Report, title: str, standing: Standing) -> Iterator[str]:

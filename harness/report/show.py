@@ -10,11 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report import words
-from harness.report.failure import INDENT, Layout, failure, title, unwrapped
+from harness.report.failure import INDENT, Layout, cause, failure, title, unwrapped
+from harness.report.folding import Fold, folds
 from harness.report.words import Standing
 from harness.values.report import Environment, Problem, Report
 from harness.values.verdict import Result
 
+BROKEN = (Standing.FAILED, Standing.WARNING, Standing.NOTE)
 IN_FULL = 6
 """Failures shown with all evidence; more of them hide the first one, which matters most."""
 
@@ -30,23 +32,34 @@ def overview(report: Report, layout: Layout) -> Iterator[RenderableType]:
 
 
 def failures(report: Report, layout: Layout) -> Iterator[RenderableType]:
-    """Failures, then warnings.  Checks that share a likely bug are shown once, with the others'
-    names (with ``-v`` each in full)."""
-    broken = words.of_standing(report, Standing.FAILED)
-    broken += words.of_standing(report, Standing.WARNING, Standing.NOTE)
-    bugs = [[r] for r in broken] if layout.verbose else words.by_bug(broken)
-    if broken:
-        yield _rule(words.tally_text(broken, strict=report.strict), layout)
-    limit = len(bugs) if layout.verbose else IN_FULL
-    for first, *others in bugs[:limit]:
-        yield from failure(first, layout)
-        if others:
-            yield Padding(Text(_the_same(first, others), style="faint"), (0, 0, 1, INDENT))
-    for first, *_ in bugs[limit:]:
-        yield title(first, layout)
-        yield Padding(Text(words.one_line(first.summary)), (0, 0, 0, INDENT))
-    if bugs[limit:]:
+    """What is broken, bug by bug: the likely bug, what it is concluded from, and the failure that
+    tells most of it.  The others that it explains are named (with ``-v`` shown in full)."""
+    found = [fold for fold in folds(report) if fold.standing in BROKEN]
+    results = [result for fold in found for result in fold.results]
+    if found:
+        counts = words.tally_text(results, strict=report.strict)
+        yield _rule(": ".join(filter(None, [counts, words.explained(report)])), layout)
+    limit = len(found) if layout.verbose else IN_FULL
+    for fold in found[:limit]:
+        yield from _bug(fold, layout)
+    for fold in found[limit:]:
+        yield title(fold.results[0], layout)
+        yield Padding(Text(words.one_line(fold.results[0].summary)), (0, 0, 0, INDENT))
+    if found[limit:]:
         yield Padding(Text("-v shows these in full as well", style="faint"), (0, 0, 1, INDENT))
+
+
+def _bug(fold: Fold, layout: Layout) -> Iterator[RenderableType]:
+    """One likely bug, or failures that look the same and have no explanation."""
+    if fold.cause:
+        yield from cause(fold)
+    first, *others = fold.results
+    yield from failure(first, layout, fold.cause)
+    if layout.verbose:
+        for other in others:
+            yield from failure(other, layout, fold.cause)
+    elif others:
+        yield Padding(Text(_the_same(fold, others), style="faint"), (0, 0, 1, INDENT))
 
 
 def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
@@ -121,6 +134,12 @@ def headline(report: Report, layout: Layout) -> Text:
     return text
 
 
+def in_short(report: Report) -> Iterator[RenderableType]:
+    """The likely bugs once more, where somebody looks who sees only the last lines."""
+    for line in words.in_short(report):
+        yield Padding(Text(line), (0, 0, 0, INDENT))
+
+
 def left_open(report: Report) -> Iterator[RenderableType]:
     """What keeps the verdict from saying more, right below it."""
     for line in words.left_open(report):
@@ -178,7 +197,12 @@ def _rule(title: str, layout: Layout) -> Text:
     return Text(text + line * (layout.width - len(text)) + "\n", style="faint")
 
 
-def _the_same(first: Result, others: list[Result]) -> str:
-    what = "The same likely bug shows" if words.likely_bug(first) else "The same was seen"
+def _the_same(fold: Fold, others: list[Result]) -> str:
+    first = fold.results[0]
+    what = "The same was seen in"
+    if fold.cause:
+        what = "The same bug explains"
+    elif words.likely_bug(first):
+        what = "The same likely bug shows in"
     names = ", ".join(words.one_line(r.id) for r in others)
-    return f"{what} in {words.plural(len(others), 'other check')}: {names}"
+    return f"{what} {words.plural(len(others), 'other check')}: {names}"

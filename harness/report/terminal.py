@@ -111,7 +111,8 @@ class TerminalReporter:
             self._print(*show.problem(report.problem))
         if self._verbose and report.environment is not None:
             self._print(show.place(report.environment, layout), Text())
-        self._print(show.headline(report, layout), *show.left_open(report))
+        self._print(show.headline(report, layout), *show.in_short(report))
+        self._print(*show.left_open(report))
         self._console.file.flush()
 
     def _print_checks(self, report: Report, layout: Layout) -> None:

@@ -166,9 +166,34 @@ def by_bug(results: Iterable[Result]) -> list[list[Result]]:
     """
     found: dict[str, list[Result]] = {}
     for result in results:
-        bug = result.diagnosis.bug if result.diagnosis else result.summary or result.id
-        found.setdefault(_DIGITS.sub("#", bug), []).append(result)
+        found.setdefault(_bug(result), []).append(result)
     return [sorted(same, key=_tells_little) for same in found.values()]
+
+
+def _bug(result: Result) -> str:
+    """What results have in common that are put down to the same bug."""
+    if result.diagnosis is None:
+        return _DIGITS.sub("#", result.summary or result.id)
+    return result.diagnosis.cause or _DIGITS.sub("#", result.diagnosis.bug)
+
+
+def explained(report: Report) -> str:
+    """How many likely bugs explain how many of the failures; empty where no cause is known."""
+    causes, broken = report.causes, [r for r in report.failures() if r.diagnosis is not None]
+    if not causes:
+        return ""
+    known = {id for cause in causes for id in cause.explains}
+    open_ones = [r for r in broken if r.id not in known]
+    bugs = "1 likely bug explains" if len(causes) == 1 else f"{len(causes)} likely bugs explain"
+    if not open_ones:
+        return f"{bugs} {'it' if len(broken) == 1 else 'them' if len(broken) == 2 else 'all'}"
+    rest = "1 is" if len(open_ones) == 1 else f"{len(open_ones)} are"
+    return f"{bugs} {len(broken) - len(open_ones)}, {rest} unexplained"
+
+
+def in_short(report: Report) -> list[str]:
+    """Each likely bug in a line, for the end of a report: what is worth mending first."""
+    return [f"likely bug: {one_line(cause.bug)}" for cause in report.causes]
 
 
 def _tells_little(result: Result) -> tuple[int, bool]:

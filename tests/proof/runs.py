@@ -154,6 +154,8 @@ def _make(work: Work, folder: Path, current: str) -> Run:
     outcome = judge(work.job)
     run = as_run(work, outcome, current)
     (folder / f"{run.name}.json").write_bytes(msgspec.json.encode(run))
+    if not work.job.quiet:
+        (folder / f"{run.name}.txt").write_text(outcome.screen, encoding="utf-8")
     return run
 
 

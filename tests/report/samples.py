@@ -19,6 +19,7 @@ from harness.values.events import (
 )
 from harness.values.report import (
     SCHEMA_VERSION,
+    Cause,
     Environment,
     FuzzStats,
     Problem,
@@ -245,7 +246,59 @@ LEFT = tuple(f"{group}/{name}" for group, names in list(GROUPS.items())[2:] for 
 """What a run that ends early has not come to."""
 LATE = "the run had taken its time, a minute at the default patience"
 
+STRIPS = Cause(
+    id="line-ends-dropped",
+    bug="line ends are cut off before the data is sent back",
+    hint="Remove rstrip() and splitlines(): send back what recv() returned.",
+    confidence="certain",
+    explains=("identity/newlines", "chunking/uneven", "chunking/byte-by-byte"),
+    experiments=("Of the 256 byte values, sent alone, 0x0A and 0x0D get no answer.",),
+    evidence=("Every byte that is missing is a CR or an LF at the end of a message.",),
+)
+NEVER_CLOSES = Cause(
+    id="never-closes",
+    bug="the connection is not closed after the client's end",
+    hint="Leave the loop when recv() returns b'', and close the connection.",
+    confidence="likely",
+    explains=("shutdown/at-once", "shutdown/after-echo"),
+    evidence=("All bytes came back, and the connection stayed open.",),
+)
+
+
+def explained(cause: Cause, *others: Result) -> tuple[Result, ...]:
+    """Failures that are put down to ``cause``: the one that tells most, and plain ones."""
+    found = Diagnosis(cause.bug, cause.hint, cause.confidence, cause.id)
+    told = {r.id: r for r in others}
+    return tuple(
+        msgspec.structs.replace(
+            told.get(id, result(id, Status.FAILED, f"what {cause.id} does to it was seen")),
+            diagnosis=found,
+        )
+        for id in cause.explains
+    )
+
+
 SAMPLES: dict[str, Report] = {
+    "causes": report(
+        passes(
+            but=(
+                *explained(STRIPS, LOST_NEWLINE),
+                *explained(NEVER_CLOSES),
+                result(
+                    "sessions/no-leftovers",
+                    Status.FAILED,
+                    "the target closed the connection after 12 bytes",
+                    diagnosis=Diagnosis(
+                        "unexplained: the target closed the connection after 12 bytes",
+                        "Read the timeline from the first difference on.",
+                        "possible",
+                    ),
+                ),
+            )
+        ),
+        fuzz=FUZZ,
+        causes=(STRIPS, NEVER_CLOSES),
+    ),
     "conforming": report(passes(), fuzz=FUZZ),
     "lost-newline": report(passes(but=(LOST_NEWLINE,)), fuzz=FUZZ),
     "died": report(passes(but=(DIED,)), fuzz=FUZZ),

@@ -6,7 +6,7 @@ lines of ``#`` with fields of one line each; a line that begins with no field go
 above::
 
     Bug: what is wrong, and what a user of the server sees
-    Cause: an id of causes.txt; with several bugs one line each
+    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
     Also: other ids that are a right answer too (optional)
     Caught by: the checks that fail, or "none today"
     Profile: one-shot, sequential or concurrent
@@ -44,7 +44,6 @@ FIELDS = ("Bug", "Cause", "Also", "Caught by", "Style", "Profile", "Port")
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".py": (sys.executable,),
     ".js": ("node",),
-    ".java": ("java",),
     ".pl": ("perl",),
     ".tcl": ("tclsh",),
     ".sh": ("bash",),
@@ -53,6 +52,7 @@ COMPILERS: Mapping[str, tuple[str, ...]] = {
     ".c": ("cc", *CFLAGS),
     ".go": ("go", "build"),
     ".rs": ("rustc", "-O"),
+    ".java": ("javac",),
 }
 NEEDS = {"socat", "ncat", "busybox"}
 """Programs that a shell script may need; it needs those that it mentions."""
@@ -73,13 +73,6 @@ class Unseen:
     caught_by: tuple[str, ...]
     profile: str
     port: int | None
-
-
-def causes() -> dict[str, str]:
-    """What each cause id means, in a few words."""
-    lines = (HERE / "causes.txt").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split(maxsplit=1) for line in lines if not line.startswith("#"))
-    return {pair[0]: pair[1].strip() for pair in pairs}
 
 
 def servers(root: Path = HERE) -> list[Unseen]:
@@ -113,7 +106,8 @@ def command(server: Unseen, build_dir: Path) -> list[str]:
     suffix = server.path.suffix
     if suffix in INTERPRETERS:
         return [*INTERPRETERS[suffix], str(server.path)]
-    return [str(_compiled(server.path, build_dir))]
+    program = str(_compiled(server.path, build_dir))
+    return [program] if suffix != ".java" else ["java", "-cp", program, server.path.stem]
 
 
 def options(server: Unseen) -> list[str]:
@@ -132,8 +126,9 @@ def missing_tools(server: Unseen) -> list[str]:
 
 
 def compile_into(path: Path, output: Path, *flags: str) -> None:
-    """Compile one file. Raises RuntimeError with what the compiler said."""
-    call = [*COMPILERS[path.suffix], *flags, "-o", str(output), str(path)]
+    """Compile one file; Java into a folder of classes. Raises RuntimeError if it cannot be."""
+    into = "-d" if path.suffix == ".java" else "-o"
+    call = [*COMPILERS[path.suffix], *flags, into, str(output), str(path)]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{path}: does not compile:\n{done.stderr}")

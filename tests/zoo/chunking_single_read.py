@@ -5,6 +5,7 @@ Trigger: more than 1024 bytes on one connection
 Profile: one-shot
 Grade: obvious
 Cause: single-read
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

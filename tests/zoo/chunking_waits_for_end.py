@@ -5,6 +5,7 @@ Trigger: any message, waiting for its reply before the half-close
 Profile: concurrent
 Grade: realistic
 Cause: waits-for-end
+Beside: unbounded-buffer
 """
 
 import asyncio

@@ -5,6 +5,7 @@ Trigger: a message without a newline, waiting for its reply
 Profile: concurrent
 Grade: realistic
 Cause: waits-for-newline
+Beside: unbounded-buffer
 """
 
 import os

@@ -6,6 +6,8 @@
  * Profile: sequential
  * Grade: obvious
  * Cause: waits-for-newline
+ * Beside: descriptor-famine
+ * Beside: unbounded-buffer
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

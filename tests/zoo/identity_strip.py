@@ -5,6 +5,7 @@ Trigger: white space at the beginning or the end of a read
 Profile: concurrent
 Grade: realistic
 Cause: strips-whitespace
+Beside: line-ends-dropped
 """
 
 import os

@@ -5,6 +5,7 @@ Trigger: the end of the first connection
 Profile: sequential
 Grade: realistic
 Cause: crash | client-error-ends-server
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

@@ -6,6 +6,7 @@
  * Profile: concurrent
  * Grade: obvious
  * Cause: newline-translated | line-ends-dropped | waits-for-newline
+ * Beside: unbounded-buffer
  */
 "use strict";
 

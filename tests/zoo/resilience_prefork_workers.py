@@ -6,6 +6,7 @@ Trigger: three clients that connect and reset before they are accepted
 Profile: concurrent
 Grade: nasty
 Cause: workers-die
+Beside: crash-on-reset
 """
 
 import os

@@ -6,6 +6,7 @@ Trigger: a second connection
 Profile: sequential
 Grade: obvious
 Cause: listener-closed
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

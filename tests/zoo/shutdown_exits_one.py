@@ -5,6 +5,7 @@ Trigger: the end of its one connection
 Profile: one-shot
 Grade: obvious
 Cause: exit-status
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

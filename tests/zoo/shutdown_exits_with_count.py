@@ -5,6 +5,7 @@ Trigger: a connection whose byte count is no multiple of 256
 Profile: one-shot
 Grade: nasty
 Cause: exit-status
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

@@ -6,6 +6,7 @@ Profile: concurrent
 Grade: nasty
 Cause: spins-at-end
 Beside: descriptor-leak
+Beside: never-closes
 """
 
 import contextlib

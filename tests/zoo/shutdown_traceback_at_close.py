@@ -5,6 +5,7 @@ Trigger: the end of its one connection
 Profile: one-shot
 Grade: realistic
 Cause: exit-status | crash
+Beside: accept-error-ends | descriptor-famine
 """
 
 import os

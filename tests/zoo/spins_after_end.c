@@ -7,6 +7,7 @@
  * Grade: realistic
  * Cause: spins-at-end
  * Beside: descriptor-leak
+ * Beside: never-closes
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -6,6 +6,7 @@
  * Profile: sequential
  * Grade: realistic
  * Cause: not-flushed
+ * Beside: descriptor-famine
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -7,6 +7,8 @@ Trigger: a second message on a connection
 Profile: sequential
 Grade: obvious
 Cause: accept-inside-loop
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,8 @@ Trigger: a second message
 Profile: sequential
 Grade: obvious
 Cause: single-read
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,10 @@ Trigger: a second message
 Profile: one-shot
 Grade: obvious
 Cause: close-inside-loop
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

@@ -7,6 +7,8 @@ Trigger: a second client
 Profile: sequential
 Grade: obvious
 Cause: listener-closed
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,10 @@ Trigger: a character that is cut by the end of a read, or bytes that are no text
 Profile: one-shot
 Grade: realistic
 Cause: decodes-each-read | decodes-text
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

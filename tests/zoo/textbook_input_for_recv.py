@@ -7,6 +7,10 @@ Trigger: any data
 Profile: one-shot
 Grade: obvious
 Cause: input-for-recv | needs-stdin
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

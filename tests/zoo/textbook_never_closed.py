@@ -7,6 +7,8 @@ Trigger: the client half-closes
 Profile: sequential
 Grade: realistic
 Cause: never-closes
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,10 @@ Trigger: the client half-closes
 Profile: one-shot
 Grade: obvious
 Cause: missing-break | spins-at-end
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

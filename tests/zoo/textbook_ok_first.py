@@ -7,6 +7,8 @@ Trigger: a client connects
 Profile: sequential
 Grade: obvious
 Cause: banner
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

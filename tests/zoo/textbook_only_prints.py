@@ -7,6 +7,8 @@ Trigger: any data
 Profile: sequential
 Grade: obvious
 Cause: printed-not-sent | reads-never
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,10 @@ Trigger: quit
 Profile: one-shot
 Grade: realistic
 Cause: magic-word
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

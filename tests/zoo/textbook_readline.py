@@ -7,6 +7,11 @@ Trigger: a message without a line end
 Profile: one-shot
 Grade: realistic
 Cause: waits-for-newline
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
+Beside: unbounded-buffer
 """
 
 import socket

@@ -7,6 +7,10 @@ Trigger: more than 1024 bytes
 Profile: one-shot
 Grade: obvious
 Cause: single-read
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

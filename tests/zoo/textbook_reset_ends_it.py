@@ -8,6 +8,8 @@ Profile: sequential
 Grade: realistic
 Cause: crash-on-reset | client-error-ends-server
 Beside: killed-by-sigpipe
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

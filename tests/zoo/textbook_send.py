@@ -7,6 +7,8 @@ Trigger: a reader that stalls
 Profile: sequential
 Grade: nasty
 Cause: short-send-ignored
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,10 @@ Trigger: any data
 Profile: one-shot
 Grade: obvious
 Cause: send-outside-loop | reads-never
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

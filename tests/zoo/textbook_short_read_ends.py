@@ -7,6 +7,10 @@ Trigger: a message of less than 1024 bytes, then another
 Profile: one-shot
 Grade: obvious
 Cause: short-read-is-end
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

@@ -7,6 +7,8 @@ Trigger: a message of less than 1024 bytes, then another
 Profile: sequential
 Grade: realistic
 Cause: short-read-is-end
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

@@ -7,6 +7,11 @@ Trigger: spaces or a line end at the edge of a message
 Profile: one-shot
 Grade: obvious
 Cause: strips-whitespace
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
+Beside: line-ends-dropped
 """
 
 import socket

@@ -7,6 +7,8 @@ Trigger: a second client while the first is there
 Profile: concurrent
 Grade: realistic
 Cause: thread-called-not-started | one-at-a-time
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

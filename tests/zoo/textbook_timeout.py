@@ -7,6 +7,10 @@ Trigger: a client that thinks for a second
 Profile: one-shot
 Grade: realistic
 Cause: idle-timeout
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
+Beside: crash-on-reset | client-error-ends-server
+Beside: killed-by-sigpipe
 """
 
 import socket

@@ -7,6 +7,8 @@ Trigger: lower-case letters
 Profile: sequential
 Grade: obvious
 Cause: case-changed
+Beside: restart-fails
+Beside: accept-error-ends | descriptor-famine
 """
 
 import socket

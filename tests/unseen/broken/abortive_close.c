@@ -2,7 +2,7 @@
  * Bug: SO_LINGER is set to zero seconds "against TIME_WAIT", so close() resets the connection and
  *     what is not delivered yet is thrown away.
  * Cause: reset-instead-of-fin
- * Also: drops-pending-at-end
+ * Also: pending-dropped-at-end
  * Caught by: shutdown/orderly
  * Profile: sequential
  * Port: 22009

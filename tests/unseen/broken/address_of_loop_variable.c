@@ -1,7 +1,7 @@
 /*
  * Bug: each thread gets the address of the variable into which the next accept() writes; when two
  *     clients come together, both threads may serve the second and the first is forgotten.
- * Cause: thread-argument-race
+ * Cause: shared-loop-variable
  * Caught by: sessions/simultaneous
  * Profile: concurrent
  * Port: 22006

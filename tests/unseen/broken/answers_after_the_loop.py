@@ -1,7 +1,7 @@
 """
 Bug: everything is collected and sendall() stands after the loop, so nothing comes back before the
     client has ended.
-Cause: sendall-outside-loop
+Cause: send-outside-loop
 Also: waits-for-end
 Caught by: chunking/prompt
 Profile: sequential

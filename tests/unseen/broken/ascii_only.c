@@ -1,7 +1,7 @@
 /*
  * Bug: each byte is masked with 0x7f, "to be sure that it is ASCII"; bytes of 128 and more come
  *     back as others.
- * Cause: high-bit-stripped
+ * Cause: seven-bit
  * Caught by: identity/every-byte-value, identity/telnet-bytes
  * Profile: concurrent
  * Port: $PORT

@@ -1,8 +1,7 @@
 """
 Bug: writers are kept in a dict by the client's IP address without its port; a second client from
     the same machine replaces the first, whose answers then go to the second.
-Cause: keyed-by-address
-Also: shared-buffer
+Cause: shared-buffer
 Caught by: sessions/no-crosstalk
 Profile: concurrent
 Port: 21025

@@ -1,7 +1,7 @@
 /*
 Bug: conn is declared outside the loop and the goroutines use that one variable; when two clients
     come together one of them is never served, or two goroutines serve the other.
-Cause: thread-argument-race
+Cause: shared-loop-variable
 Caught by: sessions/simultaneous
 Profile: concurrent
 Port: $PORT

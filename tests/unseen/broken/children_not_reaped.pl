@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Bug: each client gets a child process and nobody waits for the children that have ended; they
 #     stay as zombies.
-# Cause: zombie-leak
+# Cause: zombies
 # Caught by: resources/zombies
 # Profile: concurrent
 # Port: $PORT

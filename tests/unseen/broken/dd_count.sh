@@ -1,8 +1,8 @@
 #!/bin/sh
 # Bug: socat starts "dd bs=1000 count=100" for each client; after a hundred reads the connection
 #     is over.
-# Cause: read-count-limit
-# Also: total-bytes-limit
+# Cause: reads-quota
+# Also: bytes-quota
 # Caught by: identity/long-stream
 # Profile: concurrent
 # Port: $PORT

@@ -1,8 +1,8 @@
 """
 Bug: what was received is decoded as UTF-8 for the log and encoded again for the answer; bytes
     that are no UTF-8 raise UnicodeDecodeError and the client is cut off.
-Cause: text-decoding
-Also: decode-per-read
+Cause: decodes-text
+Also: decodes-each-read
 Caught by: identity/every-byte-value, identity/invalid-utf8
 Profile: concurrent
 Port: 21005

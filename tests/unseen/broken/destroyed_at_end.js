@@ -1,8 +1,8 @@
 /*
  * Bug: when the client ends its side the socket is destroyed, with all that is still to be
  *     written.
- * Cause: half-close-kills
- * Also: drops-pending-at-end
+ * Cause: half-close-ends-at-once
+ * Also: pending-dropped-at-end
  * Caught by: shutdown/lagging-reader
  * Profile: concurrent
  * Port: $PORT

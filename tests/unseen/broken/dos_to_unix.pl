@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Bug: CR LF is made LF, "because the client may be Windows".
-# Cause: newline-conversion
+# Cause: newline-translated
 # Caught by: identity/newlines
 # Profile: concurrent
 # Port: 27002

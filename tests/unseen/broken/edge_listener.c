@@ -1,7 +1,7 @@
 /*
  * Bug: the listener is watched edge-triggered and accept() is called once for each event; of two
  *     clients who come in the same moment the second is never accepted until a third comes.
- * Cause: edge-trigger-accept
+ * Cause: wakeup-accepts-one
  * Caught by: sessions/simultaneous
  * Profile: concurrent
  * Port: 22001

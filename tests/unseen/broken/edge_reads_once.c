@@ -1,7 +1,7 @@
 /*
  * Bug: connections are watched edge-triggered but read only once for each event; what did not fit
  *     into the buffer stays in the kernel until the client sends more.
- * Cause: edge-trigger-read
+ * Cause: edge-not-drained
  * Caught by: chunking/one-write-many-reads
  * Profile: concurrent
  * Port: $PORT

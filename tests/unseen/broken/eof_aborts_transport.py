@@ -1,8 +1,8 @@
 """
 Bug: eof_received() aborts the transport, which throws away what is still to be sent and resets
     the connection; a client that half-closes loses the rest of its echo.
-Cause: half-close-kills
-Also: drops-pending-at-end, reset-instead-of-fin
+Cause: half-close-ends-at-once
+Also: pending-dropped-at-end, reset-instead-of-fin
 Caught by: shutdown/lagging-reader
 Profile: concurrent
 Port: $PORT

@@ -1,7 +1,7 @@
 """
 Bug: nothing around recv() and sendall() in the select loop catches an exception, so one client
     that resets its connection ends the server for everybody.
-Cause: error-ends-server
+Cause: client-error-ends-server
 Also: crash-on-reset
 Caught by: resilience/reset-idle
 Profile: concurrent

@@ -1,7 +1,7 @@
 /*
  * Bug: the third set of select(), where urgent data is announced, is taken for a list of errors;
  *     a client that sends urgent data is hung up on.
- * Cause: urgent-is-error
+ * Cause: urgent-data
  * Caught by: resilience/urgent-data
  * Profile: concurrent
  * Port: $PORT

@@ -1,6 +1,6 @@
 /*
 Bug: after its one connection the server ends with status 1, as if something had gone wrong.
-Cause: exit-status-nonzero
+Cause: exit-status
 Caught by: shutdown/exit-status
 Profile: one-shot
 Port: $PORT

@@ -1,6 +1,6 @@
 /*
 Bug: an error of one connection goes to log.Fatal, which ends the whole process.
-Cause: error-ends-server
+Cause: client-error-ends-server
 Also: crash-on-reset
 Caught by: resilience/reset-idle
 Profile: concurrent

@@ -1,7 +1,7 @@
 """
 Bug: the connection is read as a file, line by line, so nothing comes back until the client sends
     a newline or ends.
-Cause: line-buffered
+Cause: waits-for-newline
 Caught by: chunking/prompt
 Profile: sequential
 Port: 21006

@@ -1,7 +1,7 @@
 /*
 Bug: answers go into a bufio.Writer which is flushed when the connection is over; small answers
     stay in the buffer of 4096 bytes until then.
-Cause: no-flush
+Cause: not-flushed
 Caught by: chunking/prompt
 Profile: concurrent
 Port: 24002

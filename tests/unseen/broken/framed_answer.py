@@ -1,7 +1,8 @@
 """
 Bug: every answer is packed as a frame, four bytes of length and then the data; the client gets
     four bytes more for each message.
-Cause: length-prefix
+Cause: prefix-or-suffix
+Also: length-prefix
 Caught by: identity/one-byte
 Profile: concurrent
 Port: $PORT

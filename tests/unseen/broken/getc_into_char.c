@@ -1,7 +1,7 @@
 /*
  * Bug: the result of getc() goes into a char; there the byte 0xFF is the same as EOF, and a
  *     client who sends it is hung up on.
- * Cause: signed-char-eof
+ * Cause: signed-char-is-end
  * Also: magic-byte
  * Caught by: identity/every-byte-value, identity/telnet-bytes
  * Profile: sequential

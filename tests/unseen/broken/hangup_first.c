@@ -2,8 +2,8 @@
  * Bug: POLLRDHUP, which says that the client has ended its side, is looked at before POLLIN, and
  *     the connection is closed with data unread in it; that resets it and the last messages are
  *     lost.
- * Cause: closes-with-unread-data
- * Also: drops-pending-at-end, half-close-kills, reset-instead-of-fin
+ * Cause: end-with-data-lost
+ * Also: half-close-ends-at-once, pending-dropped-at-end, reset-instead-of-fin
  * Caught by: shutdown/data-with-fin
  * Profile: concurrent
  * Port: $PORT

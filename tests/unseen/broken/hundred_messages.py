@@ -1,7 +1,7 @@
 """
 Bug: the handler loops over range(100) instead of for ever: after a hundred reads the connection
     is closed, in the middle of whatever the client is doing.
-Cause: read-count-limit
+Cause: reads-quota
 Caught by: chunking/byte-by-byte
 Profile: concurrent
 Port: $PORT

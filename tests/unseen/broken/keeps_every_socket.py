@@ -2,8 +2,8 @@
 Bug: every connection is duplicated for a statistics page and the duplicates are never closed:
     each client that has been here costs one descriptor, until none is left, and no connection
     really ends.
-Cause: descriptor-leak
-Also: never-closes
+Cause: copy-kept-open
+Also: descriptor-leak, never-closes
 Caught by: resources/descriptors
 Profile: concurrent
 Port: $PORT

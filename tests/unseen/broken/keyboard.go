@@ -1,7 +1,7 @@
 /*
 Bug: what is sent back is read from the keyboard (os.Stdin) and not from the connection; the
     client gets nothing.
-Cause: input-instead-of-recv
+Cause: input-for-recv
 Caught by: identity/hello
 Profile: concurrent
 Port: $PORT

@@ -1,8 +1,8 @@
 /*
  * Bug: the number of bytes read goes into a uint16_t; the buffer has 65536 bytes, and a read that
  *     fills it has length zero, which is taken for the end of the stream.
- * Cause: counter-wrap-16
- * Also: full-read-lost, exact-size
+ * Cause: counter-wraps
+ * Also: full-read-is-end, full-read-lost, exact-size
  * Caught by: chunking/read-boundary
  * Profile: sequential
  * Port: 22007

@@ -1,7 +1,7 @@
 """
 Bug: recv() is called on the listening socket instead of on the connection that accept() returned;
     the first client makes it fail with "Transport endpoint is not connected".
-Cause: wrong-recv-object
+Cause: recv-on-listener
 Caught by: identity/hello
 Profile: sequential
 Port: 21019

@@ -1,7 +1,7 @@
 /*
 Bug: String::from_utf8_lossy turns every byte that is no UTF-8 into the three bytes of U+FFFD.
-Cause: text-decoding
-Also: decode-per-read
+Cause: lossy-decoding
+Also: decodes-each-read
 Caught by: identity/every-byte-value, identity/invalid-utf8
 Profile: concurrent
 Port: $PORT

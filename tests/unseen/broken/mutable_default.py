@@ -1,7 +1,7 @@
 """
 Bug: the list of pieces that are still to be sent is a default argument, made once for all calls;
     what one client left unsent when it was reset is sent to the next client.
-Cause: global-state
+Cause: leftover-of-earlier
 Caught by: sessions/no-leftovers
 Profile: sequential
 Port: $PORT

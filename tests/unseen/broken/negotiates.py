@@ -1,6 +1,6 @@
 """
 Bug: 0xFF is taken for the Telnet command byte IAC; it and the two bytes behind it are removed.
-Cause: telnet-iac
+Cause: telnet
 Caught by: identity/telnet-bytes
 Profile: concurrent
 Port: $PORT

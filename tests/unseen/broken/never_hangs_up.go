@@ -31,6 +31,9 @@ func (r *registry) add(c net.Conn) {
 	r.conns[c] = time.Now()
 }
 
+// plain hides ReadFrom, so that io.Copy reads and writes in the ordinary way.
+type plain struct{ io.Writer }
+
 func main() {
 	var lc net.ListenConfig
 	ln, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:"+os.Getenv("PORT"))
@@ -45,6 +48,6 @@ func main() {
 			continue
 		}
 		all.add(conn)
-		go io.Copy(conn, conn)
+		go io.Copy(plain{conn}, conn)
 	}
 }

@@ -1,7 +1,7 @@
 """
 Bug: chunks that wait for their turn are appended to a deque and taken with pop(), from the same
     end; as soon as two wait, the newer one is sent first.
-Cause: order-lifo
+Cause: queue-order
 Caught by: partial-send/stalled-reader
 Profile: concurrent
 Port: $PORT

@@ -2,7 +2,7 @@
  * Bug: the socket has no 'error' listener, so a client that resets its connection ends the whole
  *     process with "Unhandled 'error' event".
  * Cause: crash-on-reset
- * Also: error-ends-server
+ * Also: client-error-ends-server
  * Caught by: resilience/reset-idle
  * Profile: concurrent
  * Port: $PORT

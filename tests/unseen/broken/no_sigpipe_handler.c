@@ -1,7 +1,7 @@
 /*
  * Bug: SIGPIPE is not ignored; when a client has gone while its echo is being written, the signal
  *     ends the whole server.
- * Cause: crash-on-epipe
+ * Cause: killed-by-sigpipe
  * Caught by: resilience/vanish-while-sending
  * Profile: concurrent
  * Port: $PORT

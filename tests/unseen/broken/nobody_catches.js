@@ -1,8 +1,8 @@
 /*
  * Bug: the connection is read with `for await` in an async function whose promise nobody handles;
  *     a reset makes it reject, and Node ends the process.
- * Cause: unhandled-promise
- * Also: crash-on-reset, error-ends-server
+ * Cause: crash-on-reset
+ * Also: client-error-ends-server
  * Caught by: resilience/reset-idle
  * Profile: concurrent
  * Port: 23002

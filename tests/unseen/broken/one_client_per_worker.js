@@ -1,11 +1,11 @@
 /*
  * Bug: each of four cluster workers ends when its client has left, and the primary starts no new
  *     ones: after four clients nobody is served.
- * Cause: workers-used-up
- * Also: connection-limit
- * Caught by: shutdown/at-once
+ * Cause: connections-used-up
+ * Also: workers-die
+ * Caught by: chunking/exact-read-then-end
  * Profile: concurrent
- * Port: 23007
+ * Port: $PORT
  */
 const cluster = require('cluster');
 const net = require('net');
@@ -23,5 +23,5 @@ if (cluster.isPrimary) {
       cluster.worker.disconnect();
     });
   });
-  server.listen(23007, '127.0.0.1');
+  server.listen(process.env.PORT, '127.0.0.1');
 }

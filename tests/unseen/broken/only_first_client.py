@@ -1,7 +1,7 @@
 """
 Bug: accept() stands before the loop, so the server talks to one client and is finished; who comes
     second finds nobody.
-Cause: one-connection-only
+Cause: no-accept-loop
 Caught by: launch/stays-up
 Profile: sequential
 Port: 21002

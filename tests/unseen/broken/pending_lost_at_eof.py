@@ -1,8 +1,8 @@
 """
 Bug: when a client ends its side, its connection is closed although its outgoing buffer is not
     empty; who sends much and then half-closes gets only the beginning back.
-Cause: drops-pending-at-end
-Also: half-close-kills
+Cause: pending-dropped-at-end
+Also: half-close-ends-at-once
 Caught by: shutdown/lagging-reader
 Profile: concurrent
 Port: 21008

@@ -1,7 +1,7 @@
 /*
  * Bug: chunks that wait for the socket are kept in an array and taken with pop(), the newest
  *     first.
- * Cause: order-lifo
+ * Cause: queue-order
  * Caught by: partial-send/stalled-reader
  * Profile: concurrent
  * Port: $PORT

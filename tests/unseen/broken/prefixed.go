@@ -1,6 +1,6 @@
 /*
 Bug: each answer begins with "echo: ".
-Cause: prefix
+Cause: prefix-or-suffix
 Caught by: identity/hello
 Profile: concurrent
 Port: 24009

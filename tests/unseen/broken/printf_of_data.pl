@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Bug: the data is the format of printf; whatever looks like %s or %d in it is replaced.
-# Cause: escape-or-format
+# Cause: format-string
 # Caught by: identity/format-directives
 # Profile: sequential
 # Port: 27001

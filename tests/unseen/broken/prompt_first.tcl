@@ -1,5 +1,5 @@
 # Bug: a prompt is written before each read, so each answer is followed by "> ".
-# Cause: prompt
+# Cause: prefix-or-suffix
 # Also: banner
 # Caught by: identity/nothing-extra
 # Profile: concurrent

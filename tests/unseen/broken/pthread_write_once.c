@@ -1,7 +1,7 @@
 /*
  * Bug: write() is called once for each read and the number of bytes that it took is not looked
  *     at.
- * Cause: send-short-count
+ * Cause: short-send-ignored
  * Caught by: partial-send/interrupted-send
  * Profile: concurrent
  * Port: 22003

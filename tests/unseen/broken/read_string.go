@@ -1,6 +1,6 @@
 /*
 Bug: ReadBytes('\n') waits for a newline; a message without one is answered only at the end.
-Cause: line-buffered
+Cause: waits-for-newline
 Caught by: chunking/prompt
 Profile: concurrent
 Port: 24001

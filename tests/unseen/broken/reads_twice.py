@@ -1,7 +1,7 @@
 """
 Bug: recv() is called once in the condition, to see whether there is something, and once more to
     get it; what the first call returned is lost, so every other message is swallowed.
-Cause: peek-or-read-twice
+Cause: every-other-read-lost
 Caught by: identity/hello
 Profile: concurrent
 Port: 21004

@@ -1,7 +1,8 @@
 """
 Bug: what is left to send is kept by descriptor number and not removed when the connection breaks;
     the next client gets the same number and with it the rest of the other's data.
-Cause: state-by-fd
+Cause: state-by-descriptor
+Also: leftover-of-earlier
 Caught by: sessions/no-leftovers
 Profile: concurrent
 Port: $PORT

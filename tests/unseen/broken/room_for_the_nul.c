@@ -1,7 +1,7 @@
 /*
  * Bug: recv() may fill the whole buffer of 512 bytes, and then its last byte is overwritten with
  *     the NUL that ends a C string; of each full read the last byte comes back as zero.
- * Cause: full-read-last-byte
+ * Cause: off-by-one-at-full-read
  * Caught by: chunking/read-boundary
  * Profile: sequential
  * Port: $PORT

@@ -1,6 +1,6 @@
 /*
  * Bug: a chunk that equals the one before is taken for a retransmission and not answered.
- * Cause: dedup
+ * Cause: repetitions-dropped
  * Caught by: chunking/byte-by-byte
  * Profile: concurrent
  * Port: 23005

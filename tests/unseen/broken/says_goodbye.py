@@ -1,6 +1,6 @@
 """
 Bug: when the client has ended, the server says "Bye!" before it closes; the echo has a tail.
-Cause: trailer
+Cause: farewell
 Caught by: identity/nothing-extra
 Profile: concurrent
 Port: 21017

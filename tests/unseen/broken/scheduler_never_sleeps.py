@@ -1,7 +1,7 @@
 """
 Bug: a round-robin scheduler of generators asks every client again and again whether it has
     something, without ever waiting; one processor is busy all the time though nothing happens.
-Cause: busy-wait
+Cause: spins-idle
 Caught by: resources/idle-cpu
 Profile: concurrent
 Port: 21009

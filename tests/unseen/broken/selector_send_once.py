@@ -1,7 +1,7 @@
 """
 Bug: the sockets do not block and send() is called once for what was read; how much of it the
     system took is not looked at, so a client that reads slowly finds holes in its echo.
-Cause: send-short-count
+Cause: short-send-ignored
 Caught by: partial-send/stalled-reader
 Profile: concurrent
 Port: 21003
@@ -15,34 +15,37 @@ sel = selectors.DefaultSelector()
 
 
 def writable(conn, mask):
-    data = inbox[conn]
+    answer(conn, waiting.pop(conn))
+
+
+def answer(conn, data):
     try:
         conn.send(data)
     except BlockingIOError:
-        return
+        waiting[conn] = data
+        sel.modify(conn, selectors.EVENT_WRITE, writable)
     except OSError:
         drop(conn)
-        return
-    sel.modify(conn, selectors.EVENT_READ, readable)
+    else:
+        sel.modify(conn, selectors.EVENT_READ, readable)
 
 
 def readable(conn, mask):
     try:
-        data = conn.recv(1 << 20)
+        data = conn.recv(1 << 16)
     except BlockingIOError:
         return
     except OSError:
         data = b""
     if data:
-        inbox[conn] = data
-        sel.modify(conn, selectors.EVENT_WRITE, writable)
+        answer(conn, data)
     else:
         drop(conn)
 
 
 def drop(conn):
     sel.unregister(conn)
-    inbox.pop(conn, None)
+    waiting.pop(conn, None)
     conn.close()
 
 
@@ -58,7 +61,7 @@ def accept(sock, mask):
     sel.register(conn, selectors.EVENT_READ, readable)
 
 
-inbox = {}
+waiting = {}
 sock = socket.create_server(("127.0.0.1", 21003), backlog=100)
 sock.setblocking(False)
 sel.register(sock, selectors.EVENT_READ, accept)

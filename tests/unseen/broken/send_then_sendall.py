@@ -1,7 +1,7 @@
 """
 Bug: when send() took less than everything, sendall() is called with the whole again instead of
     with the rest; the client gets the first part twice.
-Cause: duplicate-send
+Cause: send-retried-from-start
 Caught by: partial-send/interrupted-send
 Profile: sequential
 Port: 21013

@@ -1,8 +1,8 @@
 """
 Bug: the number of bytes received is kept in a ctypes.c_uint16; after 65536 bytes it is zero again
     and the server takes that for an empty connection and closes it.
-Cause: counter-wrap-16
-Also: total-bytes-limit
+Cause: counter-wraps
+Also: bytes-quota
 Caught by: identity/long-stream
 Profile: concurrent
 Port: 21028

@@ -1,6 +1,6 @@
 """
 Bug: the three bytes EF BB BF at the start of a read are taken for a byte order mark and removed.
-Cause: bom-stripped
+Cause: bom-dropped
 Caught by: none today
 Profile: concurrent
 Port: 21016

@@ -1,7 +1,7 @@
 /*
  * Bug: the length of what was received is measured with strlen(), so everything from the first
  *     NUL byte on is lost.
- * Cause: terminator-nul
+ * Cause: cut-at-nul
  * Caught by: identity/nul-bytes
  * Profile: sequential
  * Port: 22005

@@ -1,8 +1,7 @@
 """
 Bug: the answer is made with str(data), which gives the text b'...' with quotes and escapes
     instead of the data.
-Cause: repr-of-bytes
-Also: text-decoding
+Cause: representation-sent
 Caught by: identity/hello
 Profile: sequential
 Port: 21026

@@ -1,5 +1,5 @@
 /*
- * Bug: when client i leaves, the entry of client i + 1 is removed from the table; another client
+ * Bug: when client i leaves, the entry of client i - 1 is removed from the table; another client
  *     loses its place and is never answered again.
  * Cause: removes-wrong-client
  * Caught by: sessions/churn
@@ -26,8 +26,8 @@ static int used = 1;
 static void remove_client(int i)
 {
     close(set[i].fd);
-    if (i + 1 < used - 1)
-        i++;
+    if (i > 1)
+        i--;
     memmove(&set[i], &set[i + 1], (size_t)(used - i - 1) * sizeof set[0]);
     memmove(&work[i], &work[i + 1], (size_t)(used - i - 1) * sizeof work[0]);
     used--;

@@ -1,8 +1,8 @@
 /*
  * Bug: every chunk is made a string and back; a character of several bytes that is cut between
  *     two chunks, and any byte that is no UTF-8, comes back as U+FFFD.
- * Cause: decode-per-read
- * Also: text-decoding
+ * Cause: decodes-each-read
+ * Also: lossy-decoding
  * Caught by: identity/split-utf8
  * Profile: concurrent
  * Port: 23008

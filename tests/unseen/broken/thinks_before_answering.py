@@ -1,7 +1,7 @@
 """
 Bug: the server sleeps for half a second before each answer, "to simulate work"; whoever sends
     many small messages waits for minutes.
-Cause: delay
+Cause: slow-each-time
 Caught by: none today
 Profile: concurrent
 Port: 21018

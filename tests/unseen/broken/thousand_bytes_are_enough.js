@@ -1,7 +1,8 @@
 /*
  * Bug: of each chunk only the first 1000 bytes are sent back; the rest of a longer message is
  *     lost.
- * Cause: size-limit
+ * Cause: message-size-limit
+ * Also: rest-of-read-discarded
  * Caught by: chunking/one-write-many-reads
  * Profile: concurrent
  * Port: 23006

@@ -1,8 +1,8 @@
 """
 Bug: every exception in the loop is caught and the loop goes on; on a connection that was reset
     something fails again and again, and its thread burns a processor for ever.
-Cause: exception-swallowed
-Also: busy-wait, thread-leak, descriptor-leak
+Cause: spins-at-end
+Also: thread-leak, descriptor-leak
 Caught by: resources/descriptors
 Profile: concurrent
 Port: $PORT

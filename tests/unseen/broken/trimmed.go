@@ -1,6 +1,6 @@
 /*
 Bug: bytes.TrimSpace takes away spaces, tabs and newlines at both ends of what was read.
-Cause: strip-whitespace
+Cause: strips-whitespace
 Caught by: identity/edge-whitespace
 Profile: concurrent
 Port: 24006

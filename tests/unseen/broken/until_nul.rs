@@ -1,7 +1,7 @@
 /*
 Bug: the message is taken to end at the first NUL byte of the buffer, as in C; what is behind it
     is lost.
-Cause: terminator-nul
+Cause: cut-at-nul
 Caught by: identity/nul-bytes
 Profile: concurrent
 Port: 26002

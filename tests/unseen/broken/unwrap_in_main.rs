@@ -2,7 +2,7 @@
 Bug: read() is followed by unwrap() in the main thread; a client that resets its connection makes
     it panic, and the server is gone.
 Cause: crash-on-reset
-Also: error-ends-server
+Also: client-error-ends-server
 Caught by: resilience/reset-idle
 Profile: sequential
 Port: 26001

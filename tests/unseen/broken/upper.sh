@@ -1,6 +1,6 @@
 #!/bin/bash
 # Bug: the data goes through tr, which makes small letters capital.
-# Cause: case-change
+# Cause: case-changed
 # Caught by: identity/hello
 # Profile: concurrent
 # Port: 28002

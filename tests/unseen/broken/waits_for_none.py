@@ -1,7 +1,7 @@
 """
 Bug: the loop ends when recv() returns None, but at the end of the stream it returns b""; the
     server goes round for ever, is never free for the next client and burns a processor.
-Cause: missing-break-at-empty
+Cause: missing-break
 Also: spins-at-end, never-closes
 Caught by: shutdown/after-echo
 Profile: sequential

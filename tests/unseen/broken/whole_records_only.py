@@ -1,8 +1,8 @@
 """
 Bug: the answer is cut into records of 1000 bytes and the last, incomplete record is forgotten
     when a read is longer than one record: 2500 bytes come back as 2000.
-Cause: remainder-lost
-Also: size-limit
+Cause: rest-of-read-discarded
+Also: message-size-limit
 Caught by: chunking/read-boundary
 Profile: concurrent
 Port: 21029

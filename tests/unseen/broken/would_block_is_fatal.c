@@ -1,7 +1,7 @@
 /*
  * Bug: every -1 of send() is taken for a broken connection, EAGAIN too, which only means that the
  *     client reads more slowly than the server sends; such a client is hung up on.
- * Cause: eagain-is-error
+ * Cause: would-block-closes
  * Caught by: partial-send/stalled-reader
  * Profile: concurrent
  * Port: $PORT

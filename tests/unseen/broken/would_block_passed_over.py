@@ -1,7 +1,7 @@
 """
 Bug: when the send buffer is full, BlockingIOError is caught and passed over, and with it
     everything that this client had coming: the echo of a slow reader has gaps.
-Cause: send-would-block-dropped
+Cause: would-block-dropped
 Caught by: partial-send/stalled-reader
 Profile: concurrent
 Port: $PORT

@@ -2,7 +2,7 @@
  * Bug: a greeting is written first, and everything goes through a BufferedOutputStream that
  *     nobody flushes before the end.
  * Cause: banner
- * Cause: no-flush
+ * Cause: not-flushed
  * Caught by: identity/nothing-extra, chunking/prompt
  * Profile: concurrent
  * Port: $PORT

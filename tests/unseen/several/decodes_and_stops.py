@@ -1,9 +1,9 @@
 """
 Bug: the data is decoded as UTF-8, so other bytes make the server crash; and accept() is not in
     the loop, so it serves one client only.
-Cause: text-decoding
-Cause: one-connection-only
-Also: decode-per-read, error-ends-server
+Cause: decodes-text
+Cause: no-accept-loop
+Also: decodes-each-read, client-error-ends-server
 Caught by: identity/invalid-utf8, launch/stays-up
 Profile: sequential
 Port: 21101

@@ -1,9 +1,9 @@
 /*
 Bug: waiting answers are taken from the end of the slice, the newest first; and more than 64 of
     them are thrown away.
-Cause: order-lifo
+Cause: queue-order
 Cause: stalled-output-dropped
-Caught by: partial-send/stalled-reader
+Caught by: identity/long-stream
 Profile: concurrent
 Port: 24102
 */

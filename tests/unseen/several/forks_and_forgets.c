@@ -2,8 +2,8 @@
  * Bug: the parent closes no connection that it has given to a child, and waits for no child; and
  *     a read that fills the buffer of 2048 bytes loses its last byte.
  * Cause: descriptor-leak
- * Cause: zombie-leak
- * Cause: full-read-last-byte
+ * Cause: zombies
+ * Cause: off-by-one-at-full-read
  * Also: never-closes
  * Caught by: resources/zombies, chunking/read-boundary
  * Profile: concurrent

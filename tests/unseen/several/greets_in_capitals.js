@@ -1,7 +1,7 @@
 /*
  * Bug: the server greets each client, and small letters come back as capital ones.
  * Cause: banner
- * Cause: case-change
+ * Cause: case-changed
  * Caught by: identity/nothing-extra, identity/hello
  * Profile: concurrent
  * Port: 23101

@@ -2,7 +2,7 @@
 Bug: all goroutines read into one buffer of the package, so busy clients get each other's bytes;
     and after 2 MiB a connection is closed.
 Cause: shared-buffer
-Cause: total-bytes-limit
+Cause: bytes-quota
 Caught by: sessions/no-crosstalk, identity/long-stream
 Profile: concurrent
 Port: $PORT

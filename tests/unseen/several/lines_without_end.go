@@ -1,9 +1,9 @@
 /*
 Bug: a bufio.Scanner waits for whole lines and takes the carriage return off with the newline;
     what is sent back ends with "\n" only.
-Cause: line-buffered
-Cause: newline-conversion
-Also: size-limit, strip-whitespace
+Cause: waits-for-newline
+Cause: newline-translated
+Also: line-ends-dropped, message-size-limit, strips-whitespace
 Caught by: chunking/prompt, identity/newlines
 Profile: concurrent
 Port: 24101

@@ -1,9 +1,9 @@
 /*
 Bug: bytes that are no UTF-8 are replaced by U+FFFD; and unwrap() on an error of the connection,
     in the main thread, ends the server.
-Cause: text-decoding
+Cause: lossy-decoding
 Cause: crash-on-reset
-Also: decode-per-read, error-ends-server
+Also: decodes-each-read, client-error-ends-server
 Caught by: identity/invalid-utf8, resilience/reset-idle
 Profile: sequential
 Port: $PORT

@@ -1,10 +1,10 @@
 /*
  * Bug: each answer begins with "You said: ", the data goes through a string, which replaces what
  *     is no UTF-8, and no 'error' listener is there when a client resets its connection.
- * Cause: prefix
- * Cause: decode-per-read
+ * Cause: prefix-or-suffix
+ * Cause: decodes-each-read
  * Cause: crash-on-reset
- * Also: text-decoding, error-ends-server
+ * Also: lossy-decoding, client-error-ends-server
  * Caught by: identity/hello, identity/invalid-utf8, resilience/reset-idle
  * Profile: concurrent
  * Port: 23102

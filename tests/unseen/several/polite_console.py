@@ -2,7 +2,7 @@
 Bug: a welcome is sent first, white space at both ends of a message is stripped, and the word bye
     ends the conversation.
 Cause: banner
-Cause: strip-whitespace
+Cause: strips-whitespace
 Cause: magic-word
 Caught by: identity/nothing-extra, identity/edge-whitespace
 Profile: concurrent

@@ -1,6 +1,6 @@
 """
 Bug: the message is stripped before it is sent back, and the word quit ends the conversation.
-Cause: strip-whitespace
+Cause: strips-whitespace
 Cause: magic-word
 Caught by: identity/edge-whitespace, identity/looks-like-a-command
 Profile: concurrent

@@ -1,8 +1,8 @@
 /*
  * Bug: strlen() measures the data, so it is cut at the first NUL; and SIGPIPE is not ignored, so
  *     a client that leaves while it is written to ends the server.
- * Cause: terminator-nul
- * Cause: crash-on-epipe
+ * Cause: cut-at-nul
+ * Cause: killed-by-sigpipe
  * Caught by: identity/nul-bytes, resilience/vanish-while-sending
  * Profile: sequential
  * Port: 22101

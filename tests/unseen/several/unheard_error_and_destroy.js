@@ -2,8 +2,8 @@
  * Bug: nobody listens for 'error', so a reset ends the process; and at the client's end the
  *     socket is destroyed with what is still to be written.
  * Cause: crash-on-reset
- * Cause: half-close-kills
- * Also: drops-pending-at-end, error-ends-server
+ * Cause: half-close-ends-at-once
+ * Also: pending-dropped-at-end, client-error-ends-server
  * Caught by: resilience/reset-idle, shutdown/lagging-reader
  * Profile: concurrent
  * Port: $PORT

@@ -1,8 +1,9 @@
 /*
  * Bug: EAGAIN from send() is taken for an error and closes the connection; and what was left over
  *     is kept by descriptor number, where the next client finds it.
- * Cause: eagain-is-error
- * Cause: state-by-fd
+ * Cause: would-block-closes
+ * Cause: state-by-descriptor
+ * Also: leftover-of-earlier
  * Caught by: partial-send/stalled-reader, sessions/no-leftovers
  * Profile: concurrent
  * Port: $PORT

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Bug: each answer is followed by a prompt, and the children are never waited for.
-# Cause: prompt
-# Cause: zombie-leak
+# Cause: prefix-or-suffix
+# Cause: zombies
 # Caught by: identity/nothing-extra, resources/zombies
 # Profile: concurrent
 # Port: 27101

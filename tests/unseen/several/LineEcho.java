@@ -1,9 +1,10 @@
 /*
  * Bug: readLine() waits for the end of a line and takes it off; println puts back "\n" whatever
  *     the client sent, and nothing comes before a line is whole.
- * Cause: line-buffered
- * Also: newline-conversion
- * Caught by: chunking/prompt
+ * Cause: waits-for-newline
+ * Cause: newline-translated
+ * Also: line-ends-dropped, prefix-or-suffix
+ * Caught by: chunking/prompt, identity/newlines
  * Profile: concurrent
  * Port: 25001
  */
