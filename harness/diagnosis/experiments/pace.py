@@ -230,6 +230,8 @@ def end(setting: Setting) -> Asking[Observed]:
     (``much``), 0.1 s after an exchange (``later``), and with a large answer pending (``pending``):
     the ending (``fin``, ``rst``, ``open`` if it did not come, ``died``); ``together_missing`` and
     so on: bytes that did not come before it; ``together_more``: bytes that came too much.
+    ``children``: processes beside the first while a client was served; not known of a target that
+    somebody else runs.
     """
     traces: list[Trace] = []
     facts: dict[str, Fact] = {}
@@ -241,6 +243,8 @@ def end(setting: Setting) -> Asking[Observed]:
         if trace is None:
             break
         traces.append(trace)
+        if (seen := trace.measured("served")) is not None:
+            facts["children"] = seen.processes - 1
         for script, name in enumerate(names):
             facts |= _at_the_end(plan, trace.scripts[script], script, name)
     bad = {name: str(facts[name]) for name in cases if facts.get(name, "fin") != "fin"}
@@ -263,6 +267,7 @@ def _cases(setting: Setting) -> dict[str, tuple[Step, ...]]:
         "much": with_end(setting.data(5, 9000)),
         "later": (
             *(p.Connect(), *exchange(setting.data(6, 30)), p.Wait(0.1)),
+            *((p.Measure("served"),) if setting.launched else ()),
             *(p.HalfClose(), p.AwaitEnd()),
         ),
         "pending": (

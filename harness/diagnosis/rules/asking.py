@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.rules import asking_process
 from harness.values.verdict import Kind
 
 WHEN = frozenset({Kind.NO_ECHO, Kind.NOT_TAKEN})
@@ -13,4 +14,5 @@ def wanted(case: Case) -> tuple[str, ...]:
     ids: list[str] = []
     if any(e.first.kind in WHEN for e in case.failures):
         ids.append("answers")
-    return tuple(ids)
+    ids += asking_process.wanted(case)
+    return tuple(dict.fromkeys(ids))

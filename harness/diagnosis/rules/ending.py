@@ -105,7 +105,7 @@ def _spins(case: Case) -> bool:
 
 def _forks(case: Case) -> bool:
     """Whether it has a process for each client, as far as anything measured."""
-    return number(fact(case, "end", "processes")) > 0 or any(
+    return number(fact(case, "end", "children")) > 0 or any(
         m.processes > 1 or m.zombies > 0 for e in case.failures for m in e.trace.measurements
     )
 

@@ -35,6 +35,8 @@ OF_ACCEPT = {
 be the reason of."""
 OF_ENDS = frozenset({"crash-on-reset", "killed-by-sigpipe", "accept-error-ends", "listener-closed"})
 """Causes that end the instance that failed, and say nothing where it lives on."""
+OF_CLIENTS = ("crash-on-reset", "killed-by-sigpipe")
+"""Causes that need a client that leaves by itself; one that waited in vain is another matter."""
 STRONGER = {"killed-by-sigpipe": "crash-on-reset"}
 """Where a client's departure shows in two ways the other one is the bug."""
 
@@ -45,7 +47,8 @@ def _look(cause: str) -> Callable[[Case], Sign | None]:
         found = [
             (e, raised)
             for e in case.failures
-            if (raised := words_of(e)) is not None
+            if not (cause in OF_CLIENTS and "identity/hello" in case.failed)
+            and (raised := words_of(e)) is not None
             and _proves(e, raised, ends.get(e.check_id)) == cause
         ]
         if not found:
@@ -69,7 +72,7 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     if e.first.kind is Kind.NOT_LISTENING:
         return cause if cause == "restart-fails" else None
     if fall is not None:
-        kept = fall.in_vain and cause in ("crash-on-reset", "killed-by-sigpipe")
+        kept = fall.in_vain and cause in OF_CLIENTS
         return cause if not fall.death.clean and not kept else None
     if cause in OF_ENDS:
         return None
