@@ -88,7 +88,7 @@ _EXPERIMENTS = (
     Experiment("slow-reader", "What becomes of the data of a slow reader?", pace.slow_reader, 1.2),
     Experiment("long-stall", "Does it give up on a slow reader?", pace.long_stall, 2.5),
     Experiment("idle", "Does silence or age end a connection?", pace.idle, 1.6, gentle=True),
-    Experiment("end", "What comes after the client's end?", pace.end, 1.0),
+    Experiment("end", "What comes after the client's end?", pace.end, 1.0, hurry=True),
     Experiment(
         "signals", "What do a stop and continue, and an urgent byte, do?", pace.signals, 0.6
     ),

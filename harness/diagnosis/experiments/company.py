@@ -44,12 +44,12 @@ def clients(setting: Setting) -> Asking[Observed]:
     count = min(CROWD, setting.backlog + 1)
     if setting.profile is Profile.SEQUENTIAL:
         count = min(4, count)
-    facts: dict[str, Fact] = {"tried": count, "served": 0, "first_unserved": 0}
+    facts: dict[str, Fact] = {}
     trace = yield _held(setting, count)
     if trace is not None:
         traces.append(trace)
-        facts |= _served(trace, count)
-    waits = facts["served"] == 1 and count > 1
+        facts |= {"tried": count, **_served(trace, count)}
+    waits = facts.get("served") == 1 and count > 1
     if setting.launched and setting.backlog >= TOGETHER:
         trace = yield _at_once(setting)
         if trace is not None:
@@ -63,7 +63,7 @@ def clients(setting: Setting) -> Asking[Observed]:
     special = _out_of_turn(facts) or facts.get("together", 3) != 3
     special |= facts.get("together_right", 3) != 3 or bool(facts.get("ended"))
     if setting.profile is Profile.CONCURRENT:
-        special |= bool(facts["first_unserved"])
+        special |= bool(facts.get("first_unserved"))
     return observed("clients", traces, _told_clients(facts), special=special, **facts)
 
 
@@ -165,10 +165,11 @@ def _out_of_turn(facts: dict[str, Fact]) -> bool:
 
 
 def _told_clients(facts: dict[str, Fact]) -> str:
-    tried, served = facts["tried"], facts["served"]
-    said = f"Of {tried} clients that stay, {served} are served at once"
+    said = "How many clients are served at once could not be tried"
+    if "tried" in facts:
+        said = f"Of {facts['tried']} clients that stay, {facts['served']} are served at once"
     ended, after = listed(facts.get("ended")), listed(facts.get("after"))
-    if facts["first_unserved"]:
+    if facts.get("first_unserved"):
         said += f" (number {facts['first_unserved']} is the first that is not"
         if after:
             said += f"; {len(after)} got an answer when the first had left"
