@@ -265,7 +265,7 @@ def talks(case: Case) -> bool:
 
 
 def calm(case: Case) -> bool:
-    """Whether nothing goes wrong where nothing waits: no message has a size or bytes that matter."""
+    """Whether all is well where nothing waits: neither size nor bytes of a message matter."""
     ids = [i for i in case.failed if matches(i, ("identity/*", "chunking/*"))]
     return talks(case) and all(matches(i, PRESSURE) for i in ids)
 

@@ -6,13 +6,13 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     connections,
     ending,
+    exceptions,
     limits,
     process,
     reading,
     sending,
     state,
     text,
-    words,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -24,5 +24,5 @@ RULES: tuple[Rule, ...] = (
     *state.RULES,
     *limits.RULES,
     *process.RULES,
-    *words.RULES,
+    *exceptions.RULES,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
@@ -307,7 +309,7 @@ def _crowd(e: Evidence) -> int:
 def _odd(e: Evidence) -> bool:
     """At most every second one: the one behind each that was removed."""
     left = [f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None]
-    return all(b - a > 1 for a, b in zip(left, left[1:], strict=False))
+    return all(b - a > 1 for a, b in pairwise(left))
 
 
 def batch_dropped(case: Case) -> Sign | None:

@@ -6,6 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
+    Fall,
     code_of,
     fact,
     falls,
@@ -293,8 +294,9 @@ def exit_status(case: Case) -> Sign | None:
     return Sign(found, (said,), LIKELY, detail)
 
 
-def _orderly(ends: object) -> list[object]:
-    return [f for f in ends if f.check_id in ("launch/stays-up", "sessions/one-after-another")]  # type: ignore[attr-defined]
+def _orderly(ends: tuple[Fall, ...]) -> list[Fall]:
+    """Those in checks whose clients all end in good order, one after another."""
+    return [f for f in ends if f.check_id in ("launch/stays-up", "sessions/one-after-another")]
 
 
 def sigterm(case: Case) -> Sign | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
@@ -21,6 +21,7 @@ from harness.diagnosis.facts_process import (
 )
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import explained as proved
+from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind
 
 OF_CLIENTS = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED", "ENOTCONN"})
@@ -240,12 +241,8 @@ def _deaf_after_failures(case: Case) -> list[str]:
     ]
 
 
-def _somebody_left(scripts: object) -> bool:
-    return any(
-        m.what in ("reset", "closed")
-        for s in scripts  # type: ignore[attr-defined]
-        for m in s.timeline
-    )
+def _somebody_left(scripts: Iterable[ScriptTrace]) -> bool:
+    return any(m.what in ("reset", "closed") for s in scripts for m in s.timeline)
 
 
 def _first_unserved(case: Case) -> int:
