@@ -3,5 +3,11 @@
 from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
+from harness.diagnosis.rules import foretelling, full_reads, reads, waiting
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    *waiting.RULES,
+    *reads.RULES,
+    *full_reads.RULES,
+    *foretelling.READING,
+)
