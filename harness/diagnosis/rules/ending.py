@@ -259,11 +259,21 @@ def idle_timeout(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id}) | _after_silence(case), (said,), confidence)
 
 
+def idle_timeout_seen(case: Case) -> Sign | None:
+    """The same, and a connection on which messages are exchanged all the time lives on."""
+    ended = fact(case, "idle", "idle") in ("fin", "rst", "died")
+    if not ended or fact(case, "idle", "busy") != "open":
+        return None
+    return idle_timeout(case)
+
+
 def time_limit(case: Case) -> Sign | None:
     busy, idle = fact(case, "idle", "busy"), fact(case, "idle", "idle")
-    if busy not in ("fin", "rst") or idle not in ("fin", "rst"):
-        return None
     after = fact(case, "idle", "busy_after")
+    if busy not in ("fin", "rst") or idle not in ("fin", "rst") or not isinstance(after, float):
+        return None
+    if after < SILENT or {"identity/one-byte", "identity/hello"} & case.failed:
+        return None
     said = f"A connection ended {after} s after it began, though messages went to and fro."
     return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), CERTAIN)
 
@@ -328,6 +338,7 @@ RULES: tuple[Rule, ...] = (
         asks=("end",),
     ),
     Rule("idle-timeout", idle_timeout, must=("shutdown/idle-kept",), strength=1, asks=("idle",)),
+    Rule("idle-timeout", idle_timeout_seen, ("shutdown/idle-kept",), strength=2, asks=("idle",)),
     Rule("time-limit", time_limit, strength=1, asks=("idle",)),
     Rule("exit-status", exit_status, strength=1),
     Rule(

@@ -117,6 +117,15 @@ def crash(case: Case) -> Sign | None:
     )
 
 
+def crash_elsewhere(case: Case) -> Sign | None:
+    """The same, where it is no message that ends it."""
+    sign = crash(case)
+    about_data = ("identity/", "chunking/")
+    if sign is None or any(i.startswith(about_data) for i in sign.explains):
+        return None
+    return sign
+
+
 def killed(case: Case) -> Sign | None:
     """A signal of its own making, such as a bad pointer."""
     ends = [f for f in falls(case) if f.death.signal in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL")]
@@ -299,6 +308,7 @@ RULES: tuple[Rule, ...] = (
     Rule("client-error-ends-server", of_a_client, may=LEFT, strength=1),
     Rule("killed-by-sigpipe", sigpipe, strength=2, asks=("connections",)),
     Rule("crash", crash, strength=1),
+    Rule("crash", crash_elsewhere, strength=2),
     Rule("crash", killed, strength=0),
     Rule(
         "signal-breaks",

@@ -487,7 +487,7 @@ RULES: tuple[Rule, ...] = (
     Rule("answers-overtake", overtake, strength=1),
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
-    Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=1),
+    Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
     Rule("not-flushed", not_flushed, must=("chunking/prompt",), strength=1, asks=("answers",)),
     Rule("send-outside-loop", send_outside, must=("chunking/prompt",), strength=1),
     Rule(
