@@ -24,9 +24,7 @@ IN_THREAD = (
 
 def died(check_id: str, *scripts: ScriptTrace, output: str = "", **how: object) -> Evidence:
     death = ended(**how)  # type: ignore[arg-type]
-    return failed(
-        check_id, found(Kind.DIED), *scripts, REFUSED, deaths=(death,), output=output
-    )
+    return failed(check_id, found(Kind.DIED), *scripts, REFUSED, deaths=(death,), output=output)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +177,7 @@ def test_the_end_in_the_middle_of_everything() -> None:
 def test_nobody_listens_any_more() -> None:
     """Refused after the first client while the program runs: the listener is gone."""
     refused = [found(Kind.REFUSED, 1)]
-    one = [
-        failed(i, refused, seen(GONE), REFUSED) for i in ("sessions/queue", "shutdown/at-once")
-    ]
+    one = [failed(i, refused, seen(GONE), REFUSED) for i in ("sessions/queue", "shutdown/at-once")]
     assert causes(case(*one, profile=Profile.SEQUENTIAL)) == ["listener-closed"]
 
 

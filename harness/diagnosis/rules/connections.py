@@ -247,7 +247,7 @@ RULES: tuple[Rule, ...] = (
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
     Rule("closed-under-thread", closed_under_thread, strength=1),
     Rule(
-        "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=1
+        "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2
     ),
     Rule(
         "restart-fails",

@@ -21,6 +21,7 @@ from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind
 
 DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
+FAMINE = "resilience/descriptor-famine"
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
 
@@ -93,14 +94,16 @@ def _idle_cpu(case: Case) -> tuple[bool, bool]:
 
 def spins_idle(case: Case) -> Sign | None:
     alone, with_one = _idle_cpu(case)
-    if not alone:
+    if not (alone and with_one):
         return None
-    beside = "and with an idle client" if with_one else "though not while a client is idle"
-    said = f"It is busy while nobody is connected, {beside}."
+    said = "It is busy while nobody is connected, and while a client is idle."
     return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
 
 
 def spins_at_accept(case: Case) -> Sign | None:
+    if first_kind(case, FAMINE) is Kind.RESOURCE:
+        said = "While it had no descriptor left for one more client it was busy all the time."
+        return Sign(frozenset({FAMINE}), (said,), CERTAIN)
     alone, with_one = _idle_cpu(case)
     if not alone or with_one:
         return None
@@ -162,15 +165,12 @@ def workers_die(case: Case) -> Sign | None:
 
 
 def famine(case: Case) -> Sign | None:
-    e = case.of("resilience/descriptor-famine")
-    if e is None or "sessions/one-after-another" in case.failed:
+    e = case.of(FAMINE)
+    if e is None or e.first.kind is Kind.RESOURCE or "sessions/one-after-another" in case.failed:
         return None
     if not any(m.what == "descriptors limited" for s in e.trace.scripts for m in s.timeline):
         return None
-    burns = e.first.kind is Kind.RESOURCE
     said = "When descriptors had run out and were there again, it did not serve any more."
-    if burns:
-        said = "While it had no descriptor left it was busy all the time."
     if any(not d.asked for d in e.trace.deaths):
         said = "It ended when it had no descriptor left for one more client."
     return Sign(frozenset({e.check_id}), (said,), CERTAIN)
@@ -214,7 +214,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
     Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
-    Rule("spins-at-accept", spins_at_accept, must=("resources/idle-cpu",), strength=1),
+    Rule("spins-at-accept", spins_at_accept, strength=1),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
     Rule(
