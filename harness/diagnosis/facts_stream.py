@@ -6,6 +6,7 @@ awaited before the next, or writes that lie together in the receive buffer while
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import cycle
@@ -23,6 +24,8 @@ from harness.values.verdict import Finding, Kind
 SMALL = 70_000
 """Bytes that a session may send in all for its content to be looked at: the largest of the checks
 of ``identity``, and what a fuzzed plan sends, is far below."""
+LARGE = 2**21
+"""Bytes of a payload that is not made only to look at its first ones."""
 MANY_MESSAGES = 2000
 SEGMENT = 1460
 """Bytes that come together however they are sent."""
@@ -69,7 +72,9 @@ class Session(Struct, frozen=True):
     @property
     def at(self) -> Message | None:
         """The message in which the first difference is; None if all of them are right."""
-        if self.finding is None or self.finding.offset is None:
+        if self.finding is None:
+            return None
+        if self.finding.offset is None and self.finding.kind is not Kind.DIED:
             return None
         return next((m for m in self.messages if m.start <= self.good < m.end), None)
 
@@ -88,12 +93,13 @@ class Session(Struct, frozen=True):
 
     @property
     def _bursts(self) -> set[tuple[int, int]]:
-        """Begin and end of what was written without anything coming in between."""
-        found, written = set(), 0
-        for moment in self.seen.timeline:
+        """Begin and end of what was written without anything coming in between, from the last on,
+        as the middle of a long timeline is left out."""
+        found, written = set(), self.seen.sent
+        for moment in reversed(self.seen.timeline):
             if moment.what == "sent":
-                found.add((written, written + moment.size))
-                written += moment.size
+                found.add((written - moment.size, written))
+                written -= moment.size
         return found
 
     @property
@@ -104,11 +110,17 @@ class Session(Struct, frozen=True):
     @property
     def sent(self) -> bytes:
         """What it wrote; empty where that is more than `SMALL`."""
-        if sum(m.size for m in self.messages) > SMALL:
+        if self.seen.sent > SMALL:
             return b""
-        return b"".join(
-            materialise(s.payload) for s in self.script.steps if isinstance(s, p.Send)
-        )[: self.seen.sent]
+        parts: list[bytes] = []
+        for step in self.script.steps:
+            if sum(map(len, parts)) >= self.seen.sent:
+                break
+            if isinstance(step, p.Send):
+                if size_of(step.payload) > LARGE:
+                    return b""
+                parts.append(materialise(step.payload))
+        return b"".join(parts)[: self.seen.sent]
 
     @property
     def received(self) -> bytes:
@@ -213,6 +225,22 @@ def good_sessions(case: Case) -> tuple[Session, ...]:
 def of_check(found: Iterable[Session]) -> frozenset[str]:
     """The checks of these sessions."""
     return frozenset(s.check_id for s in found)
+
+
+def line_with(case: Case, pattern: re.Pattern[str]) -> tuple[str, frozenset[str]]:
+    """The line of the target's output that ``pattern`` is in, and the checks with such a line."""
+    said, checks = "", set[str]()
+    for e in case.failures:
+        for line in e.output.splitlines():
+            if pattern.search(line):
+                said = said or line.strip()[-100:]
+                checks.add(e.check_id)
+    return said, frozenset(checks)
+
+
+def kind_of(s: Session) -> Kind | None:
+    """What is wrong on the session first; None if nothing is."""
+    return s.finding.kind if s.finding else None
 
 
 def listed(values: Iterable[object], most: int = 4) -> str:

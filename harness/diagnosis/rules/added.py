@@ -82,6 +82,8 @@ def affix(case: Case) -> Sign | None:
     before, after = got[:at], got[at + len(word) :]
     if after and not after.strip(b"\0"):
         return None  # what is left of a buffer, and no text of the server's own
+    if before[:2] in (b"b'", b'b"') and after in (b"'", b'"'):
+        return None  # the representation
     if not _per_message(case, before, after):
         return None
     fitting = [s for s in bad_sessions(case) if _has(s, before, after)]
@@ -103,7 +105,9 @@ def _per_message(case: Case, before: bytes, after: bytes) -> bool:
     if any(s.check_id in ALONE and not s.seen.sent for s in _unasked(case)):
         return False
     found = Counter(_has(s, before, after) for s in bad_sessions(case) if is_small(s))
-    return found[True] > found[False]
+    several = [s for s in bad_sessions(case) if is_small(s) and len(s.messages) > 1]
+    again = [s for s in several if _has(s, before, after) and s.good <= s.messages[0].size]
+    return found[True] > found[False] and len(again) * 2 >= len(several)
 
 
 def _has(s: Session, before: bytes, after: bytes) -> bool:
@@ -121,10 +125,13 @@ def _text(data: bytes) -> str:
 
 def constant(case: Case) -> Sign | None:
     """Whatever is sent, the same comes back."""
-    wanted = ("identity/hello", "identity/one-byte", "identity/nul-bytes", "identity/edge-whitespace")
-    answers = [
-        s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0
-    ]
+    wanted = (
+        "identity/hello",
+        "identity/one-byte",
+        "identity/nul-bytes",
+        "identity/edge-whitespace",
+    )
+    answers = [s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0]
     text = min(answers, key=len, default=b"")
     if len(answers) < 3 or len(text) < 2 or not all(a.startswith(text) for a in answers):
         return None
@@ -151,9 +158,11 @@ def keepalive(case: Case) -> Sign | None:
         if s.finding is not None and s.finding.kind in MIXED and s.seen.surplus
     ]
     idle = [s for s in fitting if s.check_id in (*SILENT, "resilience/pause-resume")]
-    if not idle or any(s.check_id in ("identity/hello", "identity/one-byte") for s in fitting):
+    of_bytes = {s.check_id for s in fitting if s.check_id.startswith("identity/")}
+    text = common(s.seen.surplus[:16] for s in idle)
+    text = text or (idle[0].seen.surplus[:1] if idle else b"")
+    if not idle or len(of_bytes) > 4 or text in idle[0].sent:
         return None
-    text = common(s.seen.surplus[:16] for s in idle) or idle[0].seen.surplus[:1]
     return Sign(
         of_check(s for s in fitting if text[:1] in s.seen.surplus[:64]),
         (f"{_text(text)} comes while the client is silent.",),
@@ -161,8 +170,15 @@ def keepalive(case: Case) -> Sign | None:
     )
 
 
-EXTRA = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "sessions/*",
-         "fuzz/*")
+EXTRA = (
+    "identity/*",
+    "chunking/*",
+    "shutdown/*",
+    "partial-send/*",
+    "resilience/*",
+    "sessions/*",
+    "fuzz/*",
+)
 RULES = (
     Rule("banner", banner, ALONE, EXTRA, 3),
     Rule("farewell", farewell, ALONE, EXTRA, 3),

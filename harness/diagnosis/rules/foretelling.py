@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.derived import derived
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_stream import Same
-from harness.diagnosis.foretold import Match, derived, matches_of
+from harness.diagnosis.foretold import matches_of
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.transforms import TABLE
+from harness.diagnosis.transforms import Transform
+from harness.diagnosis.transforms_codes import CODES
+from harness.diagnosis.transforms_lines import LINES
 
 INVALID = ("identity/invalid-utf8", "identity/every-byte-value")
 ENOUGH = 3
@@ -19,8 +22,8 @@ ENOUGH = 3
 def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None:
     """The transform of this cause that foretells most; ``needs``: checks that have to be among
     those that it foretells."""
-    found = [m for m in _matches(Same(case)) if m.transform.cause == cause]
-    found = [m for m in found if m.checks.issuperset(needs)]
+    transforms = [t for t in (*LINES, *CODES, *_derived(Same(case))) if t.cause == cause]
+    found = [m for m in matches_of(case, transforms) if m.checks.issuperset(needs)]
     best = max(found, key=lambda m: len(m.checks), default=None)
     if best is None:
         return None
@@ -34,8 +37,8 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None
 
 
 @lru_cache(maxsize=2)
-def _matches(key: Same) -> list[Match]:
-    return [*matches_of(key.case, TABLE), *matches_of(key.case, derived(key.case))]
+def _derived(key: Same) -> list[Transform]:
+    return derived(key.case)
 
 
 def shown(data: bytes) -> str:

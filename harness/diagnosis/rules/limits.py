@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
-from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
+from harness.diagnosis.facts_gaps import MISSING, gaps
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    kind_of,
+    line_with,
+    listed,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.rules.full_reads import MISSING, Gap, gaps, usual
+from harness.diagnosis.rules import rings, sizes
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
 
@@ -28,17 +36,6 @@ STACK = re.compile(
     r"RecursionError|StackOverflowError|Maximum call stack|stack overflow|stack exceeds|"
     r"has overflowed its stack|SystemStackError"
 )
-
-
-def line_with(case: Case, pattern: re.Pattern[str]) -> tuple[str, frozenset[str]]:
-    """The line of the target's output that ``pattern`` is in, and the checks that it was said in."""
-    said, checks = "", set()
-    for e in case.failures:
-        for line in e.output.splitlines():
-            if pattern.search(line):
-                said = said or line.strip()[-100:]
-                checks.add(e.check_id)
-    return said, frozenset(checks)
 
 
 def asked(case: Case, name: str) -> Observed | None:
@@ -87,8 +84,10 @@ def reads(case: Case) -> Sign | None:
     return Sign(
         of_check(stopped(case)),
         (
-            f"In {listed(sorted(names))} exactly {count:,} messages are answered, though they are "
-            "of other sizes.",
+            (
+                f"In {listed(sorted(names))} exactly {count:,} messages are answered, though "
+                "they are of other sizes."
+            ),
         ),
         CERTAIN if tried else LIKELY,
         f"after {count:,} reads on a connection the server stops answering, or closes",
@@ -120,8 +119,10 @@ def quota(case: Case) -> Sign | None:
     return Sign(
         of_check(found),
         (
-            f"No connection gets more than {limit:,} bytes back; {len(exact)} checks end exactly "
-            "there.",
+            (
+                f"No connection gets more than {limit:,} bytes back; {len(exact)} checks end "
+                "exactly there."
+            ),
         )
         if len(exact) > 1
         else (f"Messages of 1,000 and of 700 bytes both go wrong at {limit:,} bytes.",),
@@ -154,8 +155,10 @@ def _length_wraps(case: Case) -> Sign | None:
     return Sign(
         of_check(g.session for g in gaps(case)),
         (
-            f"A message of exactly {ONE_READ:,} bytes does not come back on {len(whole)} "
-            f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes.",
+            (
+                f"A message of exactly {ONE_READ:,} bytes does not come back on {len(whole)} "
+                f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes."
+            ),
         ),
         LIKELY,
         "a length is kept in 16 bits, so a read of 65,536 bytes counts as 0",
@@ -164,7 +167,7 @@ def _length_wraps(case: Case) -> Sign | None:
 
 def _total_wraps(case: Case) -> Sign | None:
     """The first difference of each connection lies where a counter of all bytes is full."""
-    found = [s for s in bad_sessions(case) if s.good >= 192 and _kind(s) in (*MISSING, *ENDS)]
+    found = [s for s in bad_sessions(case) if s.good >= 192 and kind_of(s) in (*MISSING, *ENDS)]
     others = [s for s in bad_sessions(case) if s not in found and s.messages]
     if not found or 4 * len(others) > len(found):
         return None
@@ -193,13 +196,9 @@ def _total_wraps(case: Case) -> Sign | None:
 ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
 
 
-def _kind(s: Session) -> Kind | None:
-    return s.finding.kind if s.finding else None
-
-
 def _goes_on(found: Sequence[Session]) -> bool:
     """Whether most of the stream comes back behind the gap."""
-    lost = [s for s in found if _kind(s) is Kind.LOST and s.finding is not None]
+    lost = [s for s in found if kind_of(s) is Kind.LOST and s.finding is not None]
     small = [s for s in lost if (s.finding.length or 0) <= 4096]  # type: ignore[union-attr]
     return bool(small) and 2 * len(small) >= len(found)
 
@@ -213,147 +212,14 @@ def _zero(case: Case) -> Sign | None:
     return Sign(
         of_check(stopped(case)),
         (
-            f"On {len(near)} connections the last read is lost that brings the total to a "
-            f"multiple of {ONE_READ:,}.",
+            (
+                f"On {len(near)} connections the last read is lost that brings the total to a "
+                f"multiple of {ONE_READ:,}."
+            ),
         ),
         LIKELY,
         "a count of the bytes of a connection has 16 bits, and 0 is taken for the end",
     )
-
-
-# --- sizes ----------------------------------------------------------------------------------------
-
-TOO_LONG = re.compile(
-    r"LimitOverrunError|Separator is (not )?found|chunk exceed the limit|token too long|"
-    r"line too long|message too (long|large|big)|too large|exceeds (the )?(max|limit)",
-    re.IGNORECASE,
-)
-
-
-def too_large(case: Case) -> Sign | None:
-    """Messages above a size are cut or refused."""
-    said, checks = line_with(case, TOO_LONG)
-    if said:
-        return Sign(checks | of_check(stopped(case)), (f"The server says {said!r}.",), CERTAIN)
-    found = [g for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE)) if g.clear]
-    if len(found) < 3:
-        return None
-    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
-    least = min(g.message.size for g in found)
-    if not fine or max(fine) >= least or least < 64:
-        return None
-    cut = Counter(g.within for g in found)
-    within, times = cut.most_common(1)[0]
-    if times < 0.8 * len(found):
-        return None
-    if within and usual(within) == within and within & (within - 1) == 0:
-        return None  # the size of a buffer: another cause
-    if not within and usual(least) and least - max(fine) <= 16:
-        return None
-    limit = within or max(fine)
-    return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
-        (
-            f"Messages of up to {max(fine):,} bytes come back; of one of {least:,} bytes "
-            f"{within:,} do.",
-        ),
-        LIKELY,
-        f"messages of more than some {limit:,} bytes are cut or refused",
-    )
-
-
-def exactly(case: Case) -> Sign | None:
-    """One size, or its multiples, goes wrong, and no other does."""
-    found = [g for g in gaps(case, (*MISSING, *ENDS)) if g.clear]
-    if len({g.session.check_id for g in found}) < 2:
-        return None
-    return _one_size(case, found) or _multiples(case, found)
-
-
-def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
-    sizes = Counter(_read_size(g) for g in found)
-    size, times = sizes.most_common(1)[0]
-    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
-    if times < len(found) or size in fine or not fine:
-        return None
-    if len({g.session.check_id for g in found}) < 3 or not any(n > size for n in fine):
-        return None
-    if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
-        return None  # it may be what the message says
-    return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
-        (
-            f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
-            f"byte{'s' * (size != 1)}; other sizes come back.",
-        ),
-        LIKELY,
-        f"a read of exactly {size:,} byte{'s' * (size != 1)} goes wrong",
-    )
-
-
-def _read_size(g: Gap) -> int:
-    """Bytes of the read in which it goes wrong: the rest, where the beginning came back."""
-    return g.message.size - g.within
-
-
-def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
-    sizes = {g.message.size for g in found}
-    unit = gcd(*sizes)
-    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m) or m.last}
-    right = sorted(n for n in fine if not n % unit)
-    if unit < 64 or len(sizes) < 2 or not right or any(g.within for g in found):
-        return None
-    if all(g.message.last for g in found):
-        return None
-    return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
-        (
-            f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
-            f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do.",
-        ),
-        LIKELY,
-        f"messages of {listed(sorted(sizes))} bytes, multiples of {unit:,}, go wrong",
-    )
-
-
-# --- rings ----------------------------------------------------------------------------------------
-
-TURNS = (Kind.LOST, Kind.CHANGED, Kind.DUPLICATED, Kind.EXTRA, Kind.REORDERED)
-
-
-def ring(case: Case) -> Sign | None:
-    """Where so many bytes have passed some are lost or wrong, and then all goes on."""
-    found = [s for s in bad_sessions(case) if _kind(s) in TURNS and s.messages]
-    others = [s for s in bad_sessions(case) if _kind(s) not in TURNS and s.messages]
-    if len(of_check(found)) < 3 or len(others) > len(found) // 4:
-        return None
-    first = min(s.good for s in found)
-    size = _ring_size(found)
-    if not size or first < size * 0.75 or not _mostly_right(found):
-        return None
-    return Sign(
-        of_check(found),
-        (
-            f"On {len(found)} connections the first wrong byte is at or just before a multiple of "
-            f"{size:,}; before that all is right, and behind it the stream goes on.",
-        ),
-        LIKELY,
-        f"the ring buffer of {size:,} bytes goes wrong where it begins again",
-    )
-
-
-def _ring_size(found: Sequence[Session]) -> int:
-    """The power of two near whose multiples all first differences are."""
-    for bits in range(24, 11, -1):
-        size = 2**bits
-        if all(-s.good % size <= max(2048, size // 64) or s.good % size <= 16 for s in found):
-            return size
-    return 0
-
-
-def _mostly_right(found: Sequence[Session]) -> bool:
-    """Whether what is lost or wrong is little, beside what comes."""
-    return sum((s.finding.length or 0) <= ONE_READ for s in found if s.finding) >= 0.8 * len(found)
 
 
 LONG = ("identity/long-stream",)
@@ -363,7 +229,6 @@ RULES: tuple[Rule, ...] = (
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),
     Rule("counter-wraps", wraps, LONG, strength=2, asks=ASKS),
-    Rule("message-size-limit", too_large, strength=1, asks=("sizes",)),
-    Rule("exact-size", exactly, strength=2, asks=("sizes",)),
-    Rule("ring-wrap", ring, LONG, strength=2, asks=ASKS),
+    *sizes.RULES,
+    *rings.RULES,
 )

@@ -6,16 +6,19 @@ import re
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.evidence import LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
 from harness.diagnosis.rule import Rule, Sign
 from harness.values import plan as p
+from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
 ONE_READ = 65536
 """Bytes that hardly a server reads more of at a time."""
+SHORT = 512
+"""Bytes that each server reads at once."""
 STOPS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NOT_TAKEN)
 CLOSED_TWICE = re.compile(
     r"Bad file descriptor|EBADF|[Ss]ocket (is )?closed|use of closed|write after end|"
@@ -46,6 +49,10 @@ def once(case: Case) -> Sign | None:
     long = [s for s in found if _first(s) > s.good > 0]
     if len(after_first) < 3 or any(s.good > max(_first(s), ONE_READ) for s in found):
         return None
+    if any(not s.good for s in found if s.messages[0].size <= SHORT):
+        return None
+    if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
+        return None  # it is not the reading that has stopped: nobody sees the end either
     if any(s.good > _first(s) for s in talks) or _said_closed(case):
         return None
     if any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case)):
@@ -127,17 +134,33 @@ def no_more_data(case: Case) -> Sign | None:
     before = [s for s in found if not s.seen.sent]
     after = [s for s in found if s.messages and s.good == _first(s) and len(s.messages) > 1]
     long = [s for s in found if s.good > 2 * ONE_READ]
-    if not before or len(after) < 3 or _said_closed(case):
+    if not before or not long or len(after) < 3 or _said_closed(case):
         return None
+    if 2 * sum(_silence(s) > SOON for s in (*before, *after)) > len(before) + len(after):
+        return None  # a time of silence ends it
     return Sign(
         of_check(found),
         (
-            f"{len(before)} connections end before anything was sent, {len(after)} after the "
-            "first message.",
-            *(("Where much is sent at once, much comes back.",) if long else ()),
+            (
+                f"{len(before)} connections end before anything was sent, {len(after)} after the "
+                "first message."
+            ),
+            "Where much is sent at once, much comes back.",
         ),
-        LIKELY if long else POSSIBLE,
+        LIKELY,
     )
+
+
+SOON = 0.1
+"""Seconds: who waits for something to come waits longer."""
+
+
+def _silence(s: Session) -> float:
+    """Seconds from the last that moved to the end."""
+    moved = [
+        m.until or m.at for m in s.seen.timeline if m.what in ("connected", "sent", "received")
+    ]
+    return (s.seen.ended or 0.0) - moved[-1] if moved else 0.0
 
 
 INTERRUPTIONS = (p.PauseTarget, p.InterruptTarget)
@@ -163,8 +186,10 @@ def interrupted(case: Case) -> Sign | None:
     return Sign(
         frozenset(own),
         (
-            "Each connection that ends too early was open while the server was stopped and "
-            "continued, which interrupts its call.",
+            (
+                "Each connection that ends too early was open while the server was stopped and "
+                "continued, which interrupts its call."
+            ),
         ),
         LIKELY,
     )
@@ -180,8 +205,14 @@ PROMPT = ("chunking/prompt", "identity/newlines", "identity/nul-bytes")
 RULES = (
     Rule("single-read", once, PROMPT, strength=1, asks=("messages",)),
     Rule("short-read-is-end", short_read, PROMPT, strength=2, asks=("messages", "sizes")),
-    Rule("eagain-is-error", no_more_data, ("shutdown/not-early", "chunking/prompt"), strength=1,
-         asks=("messages",)),
-    Rule("eintr-is-error", interrupted, ("resilience/pause-resume",), strength=1,
-         asks=("signals",)),
+    Rule(
+        "eagain-is-error",
+        no_more_data,
+        ("shutdown/not-early", *PROMPT),
+        strength=1,
+        asks=("messages",),
+    ),
+    Rule(
+        "eintr-is-error", interrupted, ("resilience/pause-resume",), strength=1, asks=("signals",)
+    ),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
+from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Finding, Kind, Profile
@@ -32,7 +33,7 @@ def _earlier(e: Evidence, owner: int, other: int) -> bool:
     """Whether the connection of ``owner`` was over when that of ``other`` began."""
     left = e.trace.scripts[owner].finished
     came = _came(e.trace.scripts[other])
-    return left is not None and came is not None and left <= came
+    return left is not None and (came is None or left <= came)
 
 
 def _came(seen: ScriptTrace) -> float | None:
@@ -42,10 +43,10 @@ def _came(seen: ScriptTrace) -> float | None:
 def leftover(case: Case) -> Sign | None:
     """A client gets bytes of one that had left."""
     found = _foreign(case)
-    if not found or not all(earlier for _, _, earlier in found):
+    sure = [earlier for e, _, earlier in found if e.check_id != "fuzz/plans"]
+    if not sure or not all(sure) or "sessions/no-crosstalk" in case.failed:
         return None
-    crosstalk = "sessions/no-crosstalk" in case.failed
-    if crosstalk:
+    if "identity/hello" in case.failed:
         return None
     mixed = {
         e.check_id
@@ -57,8 +58,10 @@ def leftover(case: Case) -> Sign | None:
     return Sign(
         frozenset(e.check_id for e, _, _ in found) | mixed,
         (
-            f"{len(found)} clients got bytes of one that had left before they came: "
-            f"{first.length or 0:,} bytes in {found[0][0].check_id}.",
+            (
+                f"{len(found)} clients got bytes of one that had left before they came: "
+                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+            ),
         ),
         CERTAIN,
     )
@@ -72,21 +75,26 @@ def e_first_message(e: Evidence) -> int:
 def shared(case: Case) -> Sign | None:
     """A client gets bytes of another who is there."""
     found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
-    if not found:
+    found = [(e, f) for e, f in found if e.check_id != "fuzz/plans"]
+    if not found or "identity/hello" in case.failed:
         return None
     together = [e.check_id for e, _ in found]
     checks = {
         s.check_id
         for s in bad_sessions(case)
-        if s.check_id.startswith(("sessions/", "shutdown/", "resilience/", "fuzz/", "partial-send/"))
+        if s.check_id.startswith(
+            ("sessions/", "shutdown/", "resilience/", "fuzz/", "partial-send/")
+        )
         and len(_connections(case, s)) > 1
     }
     first = found[0][1]
     return Sign(
         frozenset(together) | checks,
         (
-            f"{len(found)} clients got bytes of another who was there at the same time: "
-            f"{first.length or 0:,} bytes in {found[0][0].check_id}.",
+            (
+                f"{len(found)} clients got bytes of another who was there at the same time: "
+                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+            ),
         ),
         CERTAIN,
     )
@@ -130,14 +138,22 @@ def cleared(case: Case) -> Sign | None:
         return None
     if case.profile is not Profile.CONCURRENT:
         return None
-    slow = {"partial-send/stalled-reader", "partial-send/slow-reader", "sessions/stalled-client-aside"}
-    if slow & case.failed or not slow & case.passed:
+    slow = {
+        "partial-send/stalled-reader",
+        "partial-send/slow-reader",
+        "sessions/stalled-client-aside",
+    }
+    if slow & case.failed or not slow & case.passed or e.trace.deaths:
+        return None
+    if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
         return None
     return Sign(
         frozenset({e.check_id}),
         (
-            "A client that reads slowly gets everything, but not when another client has reset "
-            "its connection meanwhile.",
+            (
+                "A client that reads slowly gets everything, but not when another client has reset "
+                "its connection meanwhile."
+            ),
         ),
         LIKELY,
     )
@@ -151,15 +167,17 @@ def skipped(case: Case) -> Sign | None:
     numbers = sorted(f.session for f in e.findings if f.session is not None)
     if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
         return None
-    if any(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)):
+    if any(b - a == 1 for a, b in itertools.pairwise(numbers)):
         return None
     if numbers[0] == 0:
         return None
     return Sign(
         frozenset(case.failed),
         (
-            "Of clients that end in the same moment numbers "
-            f"{', '.join(str(n + 1) for n in numbers)} are not closed, and those between them are.",
+            (
+                "Of clients that end in the same moment numbers "
+                f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
+            ),
         ),
         POSSIBLE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Answers
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
 from harness.diagnosis.foretold import is_small
@@ -18,12 +18,15 @@ LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE
 def when(case: Case) -> Answers:
     """When a first message is answered, as far as anybody has tried."""
     asked = case.saw("answers")
+    tried: list[Answers] = [
+        e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN
+    ]
     if asked is not None and not asked.facts.get("cut"):
         said = str(asked.facts.get("when", ""))
         if said in set(Answers):
-            return Answers(said)
-    tried = [e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN]
-    return max(set(tried), key=tried.count, default=Answers.UNKNOWN)
+            tried += [Answers(said)]
+    late = [how for how in tried if how is not Answers.NEVER]
+    return max(set(late or tried), key=tried.count, default=Answers.UNKNOWN)
 
 
 def _unanswered(case: Case) -> list[Session]:
@@ -63,11 +66,14 @@ def full_buffer(case: Case) -> Sign | None:
         return None
     asked = case.saw("answers")
     unit = number(asked.facts.get("unit")) if asked else 0
-    if unit in (4096, 8192):  # buffers of libraries that collect what is written have this size
+    if not unit or unit in (
+        4096,
+        8192,
+    ):  # buffers of libraries that collect what is written have this size
         return None
     told = asked.said if asked else "A first message is answered only when more has come."
-    detail = f"the server waits until {unit:,} bytes have come before it answers" if unit else None
-    return Sign(_late(case), (told,), LIKELY if unit else POSSIBLE, detail)
+    detail = f"the server waits until {unit:,} bytes have come before it answers"
+    return Sign(_late(case), (told,), LIKELY, detail)
 
 
 def _none_at_once(case: Case) -> bool:
@@ -81,7 +87,9 @@ def never(case: Case) -> Sign | None:
     found = [s for s in bad_sessions(case) if s.messages]
     if not found or when(case) not in (Answers.NEVER, Answers.UNKNOWN):
         return None
-    if any(s.seen.received for s in sessions(case)) or any(s.closed_early for s in found):
+    if any(s.seen.received for s in sessions(case)):
+        return None
+    if 4 * sum(s.closed_early for s in found) > len(found):
         return None
     if _printed(case) or _keyboard(case) is not None:
         return None

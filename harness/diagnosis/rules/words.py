@@ -12,10 +12,11 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_stream import END_KINDS, Session, bad_sessions, byte, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules import directives
+from harness.diagnosis.rules.directives import FORMATS
 from harness.values.verdict import Kind
 
 COMMANDS = "identity/looks-like-a-command"
-FORMATS = "identity/format-directives"
 OF_BYTES = ("identity/", "fuzz/")
 
 
@@ -73,9 +74,13 @@ def ends_at_byte(case: Case) -> Sign | None:
         return None
     if value in (0xFF, 0x0A, 0x0D, 0x00) and how is not CERTAIN and value != 0xFF:
         return None
+    if value in b"%{}\\$" and FORMATS in case.failed:
+        return None
     if value == 0xFF or all(bytes([0xFF, value]) in m for _, m in found):
         return None  # another cause names it
-    checks = frozenset(s.check_id for s, _ in found) or frozenset(s.check_id for s, _ in ended(case))
+    checks = frozenset(s.check_id for s, _ in found) or frozenset(
+        s.check_id for s, _ in ended(case)
+    )
     return Sign(
         checks,
         (f"Each message at which the connection ends holds the byte {byte(value)}.",),
@@ -105,9 +110,7 @@ def ends_at_high_byte(case: Case) -> Sign | None:
 
 def telnet_ends(case: Case) -> Sign | None:
     """0xFF alone is answered, and with a command behind it the connection ends."""
-    found = [
-        (s, m) for s, m in _of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None
-    ]
+    found = [(s, m) for s, m in _of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None]
     if not any(s.check_id == "identity/telnet-bytes" for s, _ in found):
         return None
     if len(found) < len(_of_bytes(case)):
@@ -164,7 +167,7 @@ def _is_text(data: bytes) -> bool:
 def decodes_split(case: Case) -> Sign | None:
     """Only characters that reads share go wrong."""
     e = case.of("identity/split-utf8")
-    if e is None or case.of("identity/invalid-utf8") is not None:
+    if e is None or {i for i in case.failed if i.startswith("identity/")} != {e.check_id}:
         return None
     if e.first.kind not in (Kind.CHANGED, Kind.EXTRA, Kind.EARLY_CLOSE, Kind.RESET):
         return None
@@ -191,13 +194,11 @@ def word(case: Case) -> Sign | None:
             if s.good - where.start <= len(message) // 2 and not _alike(message, rest):
                 words[message] += 1
                 how = how or "gets another answer"
-        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start:
+        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start and s.good:
             words[message] += 1
             how = how or "is not answered"
     if _much_else(case):
         return None
-    if not words and (e := case.of(COMMANDS)) and e.first.kind is Kind.DIED:
-        return Sign(frozenset({COMMANDS}), (e.first.message + ".",), LIKELY)
     if not words:
         return None
     named = " and ".join(repr(w)[1:] for w in words)
@@ -212,8 +213,11 @@ def word(case: Case) -> Sign | None:
 
 def _much_else(case: Case) -> bool:
     """Whether messages without words go wrong as well."""
-    others = [i for i in case.failed if i.startswith("identity/") and i != COMMANDS]
-    return len(others) > 2 or "identity/hello" in others or "identity/one-byte" in others
+    asked = case.saw("words")
+    if asked is not None and any(asked.facts.get(name) for name in ("ends", "changed")):
+        return "identity/hello" in case.failed or "identity/one-byte" in case.failed
+    others = case.failed - case.warnings - {COMMANDS, "fuzz/plans", "launch/restarts"}
+    return len(others) > 3 or "identity/hello" in others or "identity/one-byte" in others
 
 
 def _alike(message: bytes, rest: bytes) -> bool:
@@ -227,62 +231,6 @@ def _with_word(case: Case, words: Counter[bytes]) -> set[str]:
         for s in bad_sessions(case)
         if s.check_id == "fuzz/plans" and any(w.strip() in s.sent for w in words)
     }
-
-
-def _special(case: Case, signs: bytes) -> tuple[set[str], list[bytes]]:
-    """The checks in which a message that holds one of ``signs`` goes wrong, and those messages of
-    the check that is about them."""
-    checks: set[str] = set()
-    messages = []
-    for s in bad_sessions(case):
-        where = s.at
-        if not is_small(s):
-            continue
-        message = s.sent if where is None else s.sent[where.start : where.end]
-        if set(message) & set(signs):
-            checks.add(s.check_id)
-            if s.check_id == FORMATS:
-                messages.append(message)
-    return checks, messages
-
-
-def formats(case: Case) -> Sign | None:
-    """A message with % or {} goes wrong."""
-    checks, messages = _special(case, b"%{}")
-    e = case.of(FORMATS)
-    if e is None or not _only_content(case, checks):
-        return None
-    if not messages and e.first.kind is not Kind.DIED:
-        return None
-    first = messages[0] if messages else b"%s %d %n %x %%"
-    if b"$" in first or b"\\" in first:
-        return None
-    return Sign(
-        frozenset(checks | {FORMATS}),
-        (f"The message {first!r} is the first that goes wrong.".replace("b'", "'", 1),),
-        LIKELY,
-    )
-
-
-def escapes(case: Case) -> Sign | None:
-    """A message with a backslash, a quote or a $ goes wrong."""
-    checks, messages = _special(case, b"\\$`'\"&<>")
-    if not messages or not _only_content(case, checks):
-        return None
-    first = messages[0]
-    if b"$" not in first and b"\\" not in first:
-        return None
-    return Sign(
-        frozenset(checks | {FORMATS}),
-        (f"The message {first!r} is the first that goes wrong.".replace("b'", "'", 1),),
-        LIKELY,
-    )
-
-
-def _only_content(case: Case, checks: set[str]) -> bool:
-    """Whether no other check of bytes is wrong than those that hold the signs."""
-    others = {i for i in case.failed if i.startswith("identity/")} - checks
-    return others <= {FORMATS}
 
 
 def repetitions(case: Case) -> Sign | None:
@@ -316,15 +264,30 @@ EQUAL = 5
 """Equal messages of one byte that chunking/byte-by-byte begins with."""
 ASKS = ("bytes", "words")
 RULES = (
-    Rule("magic-byte", ends_at_byte, may=("identity/*", "fuzz/*", "chunking/*"), strength=2, asks=ASKS),
-    Rule("signed-char-is-end", ends_at_high_byte, ("identity/telnet-bytes", "identity/invalid-utf8"),
-         strength=2, asks=ASKS),
+    Rule(
+        "magic-byte",
+        ends_at_byte,
+        may=("identity/*", "fuzz/*", "chunking/*"),
+        strength=2,
+        asks=ASKS,
+    ),
+    Rule(
+        "signed-char-is-end",
+        ends_at_high_byte,
+        ("identity/telnet-bytes", "identity/invalid-utf8"),
+        strength=2,
+        asks=ASKS,
+    ),
     Rule("telnet", telnet_ends, ("identity/telnet-bytes",), strength=2, asks=ASKS),
-    Rule("decodes-text", decodes, ("identity/invalid-utf8", "identity/every-byte-value"), strength=3,
-         asks=ASKS),
+    Rule(
+        "decodes-text",
+        decodes,
+        ("identity/invalid-utf8", "identity/every-byte-value"),
+        strength=3,
+        asks=ASKS,
+    ),
     Rule("decodes-each-read", decodes_split, ("identity/split-utf8",), strength=2),
     Rule("magic-word", word, (COMMANDS,), strength=2, asks=("words",)),
-    Rule("format-string", formats, (FORMATS,), strength=2, asks=("words",)),
-    Rule("escapes-interpreted", escapes, (FORMATS,), strength=2, asks=("words",)),
+    *directives.RULES,
     Rule("repetitions-dropped", repetitions, strength=2, asks=("repeat",)),
 )
