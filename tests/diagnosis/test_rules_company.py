@@ -91,6 +91,13 @@ def test_one_for_each_wakeup() -> None:
     ]
 
 
+def test_one_for_each_wakeup_is_no_variable_that_changes() -> None:
+    """Who accepts one for each event takes the first, not the last."""
+    observed = {"together": 1, "tried": 12, "first_unserved": 0, "served": 12}
+    assert causes(case(crowd(TOGETHER, "--+-+"), clients=observed)) == ["shared-loop-variable"]
+    assert causes(case(crowd(TOGETHER, "+----"), clients=observed)) == ["wakeup-accepts-one"]
+
+
 def never_ended(*numbers: int) -> Case:
     """Of six clients that end in the same moment some do not see the end."""
     over = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 half-closed")

@@ -174,6 +174,13 @@ def test_the_end_in_the_middle_of_everything() -> None:
     assert causes(case(*one)) == ["daemon-thread-exit"]
 
 
+def test_the_end_while_nobody_is_there() -> None:
+    """Some time after the last client: waiting for the next has a limit of time."""
+    later = seen("2.5 connection failed: ECONNREFUSED")
+    one = failed("launch/stays-up", found(Kind.DIED), seen(GONE), later, deaths=(ended(1, at=2.6),))
+    assert causes(case(one, profile=Profile.SEQUENTIAL)) == ["accept-error-ends"]
+
+
 def test_nobody_listens_any_more() -> None:
     """Refused after the first client while the program runs: the listener is gone."""
     refused = [found(Kind.REFUSED, 1)]

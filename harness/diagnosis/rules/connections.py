@@ -122,6 +122,12 @@ READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
 def accept_error(case: Case) -> Sign | None:
     """It ends while nobody is there, or when one left before it was accepted."""
     ends = [f for f in falls(case) if not f.death.signal]
+    waited = [f for f in ends if not f.waiting and f.silence > ALONE and f.after not in LEFT_BADLY]
+    in_a_row = "sessions/one-after-another" in case.passed  # it does not end with each client
+    if in_a_row and waited and len(waited) == len(ends) and any(f.served for f in ends):
+        least = min(f.silence for f in waited)
+        said = f"It ended while nobody was connected, {least:.1f} s after the last client at least."
+        return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY)
     found = [f for f in ends if f.check_id == "resilience/connect-and-leave" and not f.served]
     if not found or len(ends) > 3 or any(f.after not in LEFT_BADLY for f in found):
         return None
@@ -130,6 +136,10 @@ def accept_error(case: Case) -> Sign | None:
         return None
     said = "It ended when a client had left before it was accepted."
     return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY)
+
+
+ALONE = 0.3
+"""Seconds without any client: an end that comes so late is none of a client's."""
 
 
 def used_up(case: Case) -> Sign | None:

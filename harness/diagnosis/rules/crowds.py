@@ -27,7 +27,7 @@ SIDE_BY_SIDE = (
 def one_at_a_time(case: Case) -> Sign | None:
     if case.profile is not Profile.CONCURRENT or not talks(case):
         return None
-    if _later_alone(case):
+    if _later_alone(case) or fact(case, "clients", "first_unserved") == 0:
         return None
     held = fact(case, "clients", "served") == 1 or _all_but_first(case.of("sessions/simultaneous"))
     if not held or "sessions/simultaneous" not in case.failed:
@@ -168,6 +168,8 @@ def wakeup(case: Case) -> Sign | None:
         return None
     if "sessions/simultaneous" in case.failed and "sessions/queue" in case.passed:
         return None
+    if _later_alone(case):  # who came first is taken first
+        return None
     said = f"Of three clients that came in the same moment {together} got an answer."
     return Sign(explained(case, DEAF, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
 
@@ -199,7 +201,7 @@ def _limit(case: Case) -> int:
     if served > 1 and number(fact(case, "clients", "first_unserved")) == served + 1:
         return served
     e = case.of("sessions/simultaneous")
-    if e is None:
+    if e is None or fact(case, "clients", "first_unserved") == 0:
         return 0
     fine = [i for i, s in enumerate(e.trace.scripts) if s.first_byte is not None]
     some = len(fine)

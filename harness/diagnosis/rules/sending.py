@@ -62,11 +62,17 @@ def overtake(case: Case) -> Sign | None:
 
 
 def queue_order(case: Case) -> Sign | None:
-    found = reordered(case)
-    if not found or not calm(case):
+    """All bytes come, in another order: also where the first that is missing comes very late."""
+    moved = [
+        e
+        for e in case.failures
+        if e.first.kind is Kind.REORDERED
+        or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 1))
+    ]
+    if not any(e.check_id == STALLED for e in moved) or not calm(case):
         return None
     said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
-    kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED)
+    kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST)
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 

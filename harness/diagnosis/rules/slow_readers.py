@@ -30,6 +30,15 @@ def _of(case: Case, *kinds: Kind) -> list[Evidence]:
     return [e for e in case.failures if e.first.kind in kinds and matches(e.check_id, PRESSURE)]
 
 
+def _lost(case: Case, *kinds: Kind) -> list[Evidence]:
+    """Those in which fewer bytes came than were sent: what has only changed places is there."""
+    return [
+        e
+        for e in _of(case, *(kinds or (Kind.LOST,)))
+        if (e.first.received or 0) < (e.first.sent or 0)
+    ]
+
+
 def _ids(found: list[Evidence]) -> frozenset[str]:
     return frozenset(e.check_id for e in found)
 
@@ -50,7 +59,7 @@ def interrupted_send(case: Case) -> Sign | None:
 
 def short_send(case: Case) -> Sign | None:
     """Less than a read is lost, again and again, wherever the system takes only a part."""
-    lost = _of(case, Kind.LOST)
+    lost = _lost(case)
     if not lost or not calm(case) or STALLED not in _ids(lost):
         return None
     slow = [e for e in lost if e.check_id != STALLED]
@@ -68,7 +77,7 @@ def short_send(case: Case) -> Sign | None:
 
 def _gaps(case: Case) -> list[Evidence]:
     """Large gaps under pressure, in the checks where the reader stops."""
-    found = _of(case, *MISSING)
+    found = _lost(case, *MISSING)
     if not calm(case) or not any(e.check_id == STALLED for e in found):
         return []
     gap = [e for e in found if (e.first.length or 0) > 4 * A_READ]
@@ -113,7 +122,7 @@ def stalled_dropped(case: Case) -> Sign | None:
             f"later part of {max(tails):,} bytes had been kept."
         )
         return Sign(_ids(_of(case, *MISSING)), (said,), LIKELY)
-    lost = _of(case, Kind.LOST, Kind.TRUNCATED)
+    lost = _lost(case, Kind.LOST, Kind.TRUNCATED)
     if STALLED not in _ids(lost) or not calm(case) or "partial-send/slow-reader" not in case.passed:
         return None
     said = (
@@ -121,6 +130,22 @@ def stalled_dropped(case: Case) -> Sign | None:
         "reads slowly all the time: it is a matter of time."
     )
     return Sign(_ids(lost), (said,), LIKELY)
+
+
+def refilled(case: Case) -> Sign | None:
+    """Later bytes stand where earlier ones should, as long as those were."""
+    found = [e for e in _of(case, Kind.CHANGED) if len(e.got) >= 8 and _from_later(e)]
+    if STALLED not in _ids(found) or not calm(case):
+        return None
+    said = (
+        f"After the client had not read for a while {found[0].first.length:,} bytes were not its "
+        "own at that place, but such as it had sent later."
+    )
+    return Sign(_ids(found) | _ids(_of(case, *MISSING)), (said,), LIKELY)
+
+
+def _from_later(e: Evidence) -> bool:
+    return e.sent.find(e.got[:8], (e.first.offset or 0) + 1) > 0
 
 
 def overwritten(case: Case) -> Sign | None:
@@ -270,6 +295,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
+    Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", overwritten, must=(STALLED,), may=PRESSURE, strength=1),
     Rule(
         "would-block-closes",
