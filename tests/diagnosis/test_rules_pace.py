@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from harness.diagnosis import Case, Evidence, explain, wanted
@@ -113,6 +114,13 @@ def test_who_ends_the_connection(timeline: str, told: list[str]) -> None:
     with a reader that reads again: another reason."""
     one = pressed(STALLED, Kind.EARLY_CLOSE, timeline, received=400_000)
     assert causes(case(one)) == told
+
+
+def test_a_language_that_queues_by_itself() -> None:
+    """A program in Node never sees that there is no room: who ends the connection has a limit."""
+    lost = pressed(STALLED, Kind.EARLY_CLOSE, AT_ONCE, received=400_000)
+    node = msgspec.structs.replace(case(lost), command=("node", "server.js"))
+    assert causes(node) == ["gives-up-on-slow-reader"]
 
 
 def test_always_after_so_many_bytes() -> None:

@@ -14,7 +14,7 @@ from harness.diagnosis.facts_process import (
 )
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.connections import DEAF
-from harness.values.verdict import Kind, Profile
+from harness.values.verdict import Finding, Kind, Profile
 
 SIDE_BY_SIDE = (
     "sessions/*",
@@ -41,11 +41,16 @@ def one_at_a_time(case: Case) -> Sign | None:
     return Sign(aside, (said, more) if more else (said,), CERTAIN if after else LIKELY)
 
 
+def _got_nothing(found: Finding) -> bool:
+    """Whether a client waited in vain, or was disconnected before it got anything."""
+    return found.kind is Kind.NO_ECHO or (found.kind is Kind.EARLY_CLOSE and not found.received)
+
+
 def _later_alone(case: Case) -> bool:
     """Whether a later client was served while the first was not: no matter of turns."""
     for e in case.failures:
         served = [s.first_byte is not None for s in e.trace.scripts]
-        waits = e.plan.needs_concurrency and any(f.kind is Kind.NO_ECHO for f in e.findings)
+        waits = e.plan.needs_concurrency and any(map(_got_nothing, e.findings))
         if waits and not served[0] and any(served):
             return True
     return False
@@ -70,9 +75,7 @@ def _forgotten(case: Case) -> list[Evidence]:
     if "sessions/one-after-another" in case.failed:
         return []
     found = [
-        e
-        for e in case.failures
-        if e.plan.needs_concurrency and any(f.kind is Kind.NO_ECHO for f in e.findings)
+        e for e in case.failures if e.plan.needs_concurrency and any(map(_got_nothing, e.findings))
     ]
     return found if any(e.check_id == "sessions/simultaneous" for e in found) else []
 
@@ -96,22 +99,28 @@ def first_ready(case: Case) -> Sign | None:
 
 
 def shared_variable(case: Case) -> Sign | None:
-    """Of those that come together the last is served, and the others never: each that was served
-    once is served to its end."""
+    """Of those that come together the last is served, and others never: each that was served once
+    is served to its end."""
     found = _forgotten(case)
-    if not found or not _later_alone(case) or any(map(_silent_later, found)):
-        return None
-    last = [
-        e for e in found if e.check_id in ("sessions/simultaneous", "sessions/stalled-client-aside")
-    ]
-    if not all(e.trace.scripts[-1].first_byte is not None for e in last):
+    if not found or not _last_served(case) or any(map(_silent_later, found)):
         return None
     said = (
-        "Of clients that came close together the later ones were served, and earlier ones never "
-        "got an answer; each is served when it comes alone."
+        "Of clients that came close together the last was served, and some of the earlier ones "
+        "never got an answer; each is served when it comes alone."
     )
-    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN)
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
     return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _last_served(case: Case) -> bool:
+    """Whether the last of a crowd was served each time, though an earlier one was not."""
+    crowds = [
+        e
+        for e in case.failures
+        if e.check_id in ("sessions/simultaneous", "sessions/stalled-client-aside")
+        and any(map(_got_nothing, e.findings))
+    ]
+    return bool(crowds) and all(e.trace.scripts[-1].first_byte is not None for e in crowds)
 
 
 def removal_skips(case: Case) -> Sign | None:
@@ -168,7 +177,7 @@ def wakeup(case: Case) -> Sign | None:
         return None
     if "sessions/simultaneous" in case.failed and "sessions/queue" in case.passed:
         return None
-    if _later_alone(case):  # who came first is taken first
+    if _later_alone(case) or _last_served(case):  # who came first is taken first
         return None
     said = f"Of three clients that came in the same moment {together} got an answer."
     return Sign(explained(case, DEAF, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.catalogue import language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.facts_process import (
     AT_ONCE,
@@ -23,6 +24,8 @@ INTERRUPTED = "partial-send/interrupted-send"
 READER_STOPS = (STALLED, "partial-send/slow-reader", "partial-send/both-ways")
 A_READ = 65536
 """Bytes that few programs read more of at a time."""
+QUEUEING = ("node", "go")
+"""Languages in which a program never sees that there is no room (EAGAIN)."""
 MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
 
 
@@ -94,6 +97,9 @@ def would_block_dropped(case: Case) -> Sign | None:
     e = case.of(STALLED)
     if not gaps or e is None or not _drops(e) or _tail(e) > 0:
         return None
+    stream = case.of("identity/long-stream")
+    if stream is not None and stream.first.offset == e.first.offset:
+        return None  # so many bytes in all, whether the client reads or not
     said = (
         f"While the client did not read the server went on reading; {e.first.length:,} bytes are "
         "missing from where the buffers of the system were full, up to the last."
@@ -174,6 +180,8 @@ def would_block_closes(case: Case) -> Sign | None:
     e = next((e for e in closed if e.check_id == STALLED), None)
     if e is None or e.first.kind is not Kind.EARLY_CLOSE:
         return None
+    if language_of(case.command, e.output) in QUEUEING:
+        return None  # there it is no error: what has no room waits in the program
     always = first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE
     if stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE):
         return None
@@ -188,18 +196,19 @@ def would_block_closes(case: Case) -> Sign | None:
 def gives_up(case: Case) -> Sign | None:
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
-    if first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE:
+    queues = e is not None and language_of(case.command, e.output) in QUEUEING
+    if first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE and not queues:
         return None
     if e is None:
         return _gives_up_at_end(case)
     if e.first.kind is not Kind.EARLY_CLOSE:
         return None
     waited = patience_of(e) or 0.0
-    if took_more(e) or (not stalled_first(e) and waited <= AT_ONCE):
+    if took_more(e) or (not stalled_first(e) and waited <= AT_ONCE and not queues):
         return None
     if "shutdown/idle-kept" in case.failed:
         return None
-    said = f"The connection ended when the client had not read for some {max(waited, 0.4):.1f} s."
+    said = f"The connection ended when the client had not read for some {max(waited, 0.1):.1f} s."
     return Sign(_ids(closed), (said,), LIKELY)
 
 
@@ -293,7 +302,7 @@ RULES: tuple[Rule, ...] = (
         strength=1,
         asks=("slow-reader",),
     ),
-    Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=1),
+    Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=2),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", overwritten, must=(STALLED,), may=PRESSURE, strength=1),
