@@ -69,6 +69,21 @@ def falls(case: Case) -> tuple[Fall, ...]:
     )
 
 
+FAMINE = "resilience/descriptor-famine"
+
+
+def plain_falls(case: Case) -> tuple[Fall, ...]:
+    """Those that did not come of a lack of descriptors, which is a matter of its own."""
+    return tuple(fall for fall in falls(case) if fall.check_id != FAMINE)
+
+
+def fell(case: Case) -> frozenset[str]:
+    """The checks in which it ended, but for one where it said that descriptors had run out."""
+    ids = frozenset(fall.check_id for fall in falls(case))
+    famine = case.of(FAMINE)
+    return ids - {FAMINE} if famine is not None and code_of(famine) == "EMFILE" else ids
+
+
 def fall_in(e: Evidence, death: Death) -> Fall:
     """What came before ``death``, which is one of those in ``e.trace``."""
     sign = _first_sign(e.trace, death)

@@ -10,8 +10,9 @@ from harness.diagnosis.facts_process import (
     Fall,
     code_of,
     fact,
-    falls,
+    fell,
     first_kind,
+    plain_falls,
     words_of,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -23,7 +24,7 @@ DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
 
 def _ends_after_each(case: Case) -> list[Fall]:
     """The ends of a program that serves one client and is done; none if it serves more."""
-    ends = falls(case)
+    ends = plain_falls(case)
     if not ends or "launch/stays-up" in case.passed:
         return []
     told = [f for f in ends if f.check_id in ("launch/stays-up", "sessions/one-after-another")]
@@ -40,7 +41,7 @@ def no_accept_loop(case: Case) -> Sign | None:
         return None
     if ends and (len(clean) * 2 > len(ends) or (pinned and not words)):
         said = f"It served one client and ended with {ends[0].death} when that one had gone."
-        return Sign(frozenset(f.check_id for f in ends) | _refused(case), (said,), CERTAIN)
+        return Sign(fell(case) | _refused(case), (said,), CERTAIN)
     if ends or fact(case, "connections", "plain_bad") != 2:
         return None
     if fact(case, "connections", "plain_what") != "nothing":
@@ -55,21 +56,18 @@ def _refused(case: Case) -> frozenset[str]:
 
 def listener_closed(case: Case) -> Sign | None:
     """Nobody can connect any more after the first client, and the program still runs."""
-    if falls(case):
+    if plain_falls(case):
         return None
     refused = [e for e in case.failures if any(f.kind is Kind.REFUSED for f in e.findings)]
     if fact(case, "connections", "plain_bad") != 2 and len(refused) < 2:
         return None
-    if refused and not all(_one_served(e) for e in refused):
+    served = [sum(s.first_byte is not None for s in e.trace.scripts) for e in refused]
+    if served and (max(served) > 1 or not any(served)):
         return None
     if not refused or fact(case, "connections", "plain_what") not in (None, "refused"):
         return None
     said = "The first client was served; later ones were refused, though the program still ran."
     return Sign(frozenset(e.check_id for e in refused), (said,), LIKELY)
-
-
-def _one_served(e: Evidence) -> bool:
-    return sum(s.first_byte is not None for s in e.trace.scripts) == 1
 
 
 def accept_inside_loop(case: Case) -> Sign | None:
@@ -121,13 +119,13 @@ READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
 
 def accept_error(case: Case) -> Sign | None:
     """It ends while nobody is there, or when one left before it was accepted."""
-    ends = [f for f in falls(case) if not f.death.signal]
+    ends = [f for f in plain_falls(case) if not f.death.signal]
     waited = [f for f in ends if not f.waiting and f.silence > ALONE and f.after not in LEFT_BADLY]
     in_a_row = "sessions/one-after-another" in case.passed  # it does not end with each client
     if in_a_row and waited and len(waited) == len(ends) and any(f.served for f in ends):
         least = min(f.silence for f in waited)
         said = f"It ended while nobody was connected, {least:.1f} s after the last client at least."
-        return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY)
+        return Sign(fell(case), (said,), LIKELY)
     found = [f for f in ends if f.check_id == "resilience/connect-and-leave" and not f.served]
     if not found or len(ends) > 3 or any(f.after not in LEFT_BADLY for f in found):
         return None
@@ -135,7 +133,7 @@ def accept_error(case: Case) -> Sign | None:
     if e is None or code_of(e) != "ECONNABORTED":
         return None
     said = "It ended when a client had left before it was accepted."
-    return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY)
+    return Sign(fell(case), (said,), LIKELY)
 
 
 ALONE = 0.3
@@ -144,14 +142,14 @@ ALONE = 0.3
 
 def used_up(case: Case) -> Sign | None:
     """After the same number of clients in all nobody is served any more."""
-    ends = falls(case)
+    ends = plain_falls(case)
     if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
         served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
         busy = [f for f in ends if f.after == "nothing" and f.waiting]
         if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
             return None
         said = f"It ended, in good order, after {min(served)} clients in all."
-        found = frozenset(f.check_id for f in ends) | _refused(case)
+        found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
     bad = number(fact(case, "connections", "plain_bad"))
     if bad > 2:
@@ -163,7 +161,7 @@ def used_up(case: Case) -> Sign | None:
 def _used_up_by_failures(case: Case) -> Sign | None:
     """Those who leave badly keep their place: some are needed until there is none left."""
     e = case.of("sessions/churn")
-    if e is None or falls(case) or "resilience/reset-mid-echo" in case.failed:
+    if e is None or plain_falls(case) or "resilience/reset-mid-echo" in case.failed:
         return None
     if "sessions/one-after-another" in case.failed or e.first.kind is not Kind.NO_ECHO:
         return None
@@ -177,7 +175,7 @@ def _used_up_by_failures(case: Case) -> Sign | None:
 
 def daemon_exit(case: Case) -> Sign | None:
     """The program ends in good order in the middle of whatever its clients do."""
-    ends = falls(case)
+    ends = plain_falls(case)
     if len(ends) < 3 or not all(f.death.clean for f in ends):
         return None
     busy = [f for f in ends if f.waiting and f.after in ("nothing", "continued")]
@@ -186,7 +184,7 @@ def daemon_exit(case: Case) -> Sign | None:
     if len({f.check_id.split("/")[0] for f in busy}) < 2:
         return None
     said = "It ended with exit status 0 while clients were connected and had not ended."
-    return Sign(frozenset(f.check_id for f in ends) | _refused(case), (said,), LIKELY)
+    return Sign(fell(case) | _refused(case), (said,), LIKELY)
 
 
 def closed_under_thread(case: Case) -> Sign | None:
@@ -197,7 +195,7 @@ def closed_under_thread(case: Case) -> Sign | None:
         return None
     nothing = [e for e in early if not e.first.received]
     some = [e for e in early if e.first.received]
-    if falls(case) or len(nothing) * 10 < len(early) * 7 or not (some or _mixed(early)):
+    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not (some or _mixed(early)):
         return None
     said = (
         f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
@@ -213,7 +211,7 @@ def _mixed(early: list[Evidence]) -> bool:
 
 def never_accepts(case: Case) -> Sign | None:
     """Everything is taken by the system alone: not even a client's end is seen."""
-    if "identity/one-byte" not in case.failed or falls(case):
+    if "identity/one-byte" not in case.failed or plain_falls(case):
         return None
     if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
         return None

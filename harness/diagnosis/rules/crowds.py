@@ -9,7 +9,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
 from harness.diagnosis.facts_process import (
     fact,
-    falls,
+    plain_falls,
     talks,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -70,7 +70,12 @@ def _all_but_first(e: Evidence | None) -> bool:
 
 def _forgotten(case: Case) -> list[Evidence]:
     """Checks of several clients in which some got nothing more, though each is served alone."""
-    if not talks(case) or case.profile is not Profile.CONCURRENT or falls(case) or _limit(case):
+    if (
+        not talks(case)
+        or case.profile is not Profile.CONCURRENT
+        or plain_falls(case)
+        or _limit(case)
+    ):
         return []
     if "sessions/one-after-another" in case.failed:
         return []
@@ -218,7 +223,7 @@ def _limit(case: Case) -> int:
 
 
 def limit(case: Case) -> Sign | None:
-    if "sessions/one-after-another" in case.failed or falls(case):
+    if "sessions/one-after-another" in case.failed or plain_falls(case):
         return None
     e = case.of("sessions/simultaneous")
     some = _limit(case)

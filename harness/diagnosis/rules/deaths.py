@@ -10,6 +10,7 @@ from harness.diagnosis.facts_process import (
     Fall,
     code_of,
     falls,
+    plain_falls,
     quoted,
     words_of,
 )
@@ -33,7 +34,7 @@ LEFT = (
 
 def _by_reset(case: Case) -> list[Fall]:
     """The ends that came after a client had left badly; none if it also ends without that."""
-    ends = [f for f in falls(case) if not f.death.signal and not f.in_vain]
+    ends = [f for f in plain_falls(case) if not f.death.signal and not f.in_vain]
     # The end of all other plans is an order that harms nobody who can not be reset.
     if not ends or any(fall.check_id.startswith(("identity/", "chunking/")) for fall in ends):
         return []

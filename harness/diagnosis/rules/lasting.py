@@ -7,9 +7,10 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_process import (
     Fall,
     fact,
-    falls,
+    fell,
     first_kind,
     patience_of,
+    plain_falls,
     silence_before_end,
     words_of,
 )
@@ -78,14 +79,14 @@ def time_limit(case: Case) -> Sign | None:
 
 def exit_status(case: Case) -> Sign | None:
     """Every instance serves one client to the end, and then fails without a word."""
-    ends = falls(case)
+    ends = plain_falls(case)
     bad = [f for f in ends if not f.death.clean and not f.death.signal]
     if not bad or (case.pinned and case.profile is not Profile.ONE_SHOT):
         return None
     if first_kind(case, "shutdown/exit-status") is Kind.EXIT_STATUS:
         found = explained(case, (Kind.EXIT_STATUS,))
     elif "launch/stays-up" in case.failed and all(f.served <= 1 for f in _orderly(ends)):
-        found = frozenset(f.check_id for f in ends)
+        found = fell(case)
     else:
         return None
     if any((e := case.of(f.check_id)) and words_of(e) for f in bad):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_process import (
+    FAMINE,
     fact,
     falls,
     first_kind,
@@ -21,7 +22,6 @@ from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind
 
 DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
-FAMINE = "resilience/descriptor-famine"
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
 
