@@ -51,7 +51,7 @@ than they are):
 
 SEARCH = """\
 
-## Why the search throws dice
+## Why the search draws at random
 
 Both draw from the same description (`harness/fuzzer/scenes.py`), on the same sequential server.
 

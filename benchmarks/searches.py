@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hypothesis import Phase, find, given, settings
 from hypothesis.errors import HypothesisWarning, NoSuchExample
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.fuzzer.scenes import Terms, plan
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.source import Dice
@@ -87,7 +87,7 @@ def _hypothesis(visit: Callable[[Plan], None], profile: Profile, size: int, exam
 
 
 def _perform(each: Plan, fleet: Fleet, profile: Profile) -> None:
-    trace = perform(each, fleet, patience=20.0, record=False, hurry=True)
+    trace = perform(each, fleet, Manner(patience=20.0, record=False, hurry=True))
     assert not judge(each, trace, profile)
 
 

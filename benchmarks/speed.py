@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import bare
-from harness import fuzzer
-from harness.fuzzer import FuzzSummary
+from harness import driver, fuzzer
+from harness.fuzzer import Bounds, FuzzSummary, Task
 from harness.fuzzer.run import terms_for
 from harness.fuzzer.scenes import MOST_LANES
 from harness.fuzzer.search import plans
@@ -124,7 +124,8 @@ class Watch:
 
 def fuzzed(fleet: Fleet, profile: Profile, sessions: int, seed: int) -> Cost:
     watch = Watch(fleet)
-    *_, summary = fuzzer.run(fleet, profile, seed=seed, sessions=sessions, patience=20.0)
+    task = Task(profile=profile, seed=seed, patience=20.0, bounds=Bounds(sessions))
+    *_, summary = fuzzer.run(fleet, task)
     assert isinstance(summary, FuzzSummary)
     assert summary.reason == "sessions", summary
     assert not summary.stats.failures, summary
@@ -188,17 +189,8 @@ AREAS = {
     "drawing plans": ("source.py", "payloads.py", "sessions.py", "scenes.py", "search.py"),
     "plans, payloads": ("plan.py", "payload.py"),
     "driver": (
-        *(
-            "loop.py",
-            "client.py",
-            "opening.py",
-            "reading.py",
-            "writing.py",
-            "steps.py",
-            "operations.py",
-        ),
-        *("looking.py", "poller.py", "timeline.py", "meetings.py", "brief.py", "backlog.py"),
-        *("socket.py", "shared.py", "oneshot.py", "silence.py", "telling.py"),
+        *(path.name for path in Path(driver.__file__).parent.glob("[a-z]*.py")),
+        *("backlog.py", "socket.py", "shared.py", "oneshot.py"),
     ),
     "oracle": ("oracle.py", "alignment.py"),
 }

@@ -4,7 +4,7 @@
 >>> harness.check("python server.py").ok
 True
 
-What is named in ``__all__`` is public.  It is imported when it is first used.
+The names in ``__all__`` are public.  Each is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 
-if not TYPE_CHECKING:  # with it, a type checker would believe in any name
+if not TYPE_CHECKING:  # a type checker would accept any name then
 
     def __getattr__(name: str) -> Any:
         if name not in _HOME_OF:

@@ -14,8 +14,8 @@ def main() -> None:
     interruption.listen()
     from harness.host import streams
 
-    streams.secure()  # before anything opens a descriptor that stays
-    if hasattr(signal, "SIGCHLD"):  # ignored, it would hide how our processes end
+    streams.secure()  # before anything opens a descriptor and keeps it
+    if hasattr(signal, "SIGCHLD"):  # if it is ignored, exit statuses are lost
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         from harness.cli import main as command

@@ -52,10 +52,14 @@ class Options(TargetOptions, total=False):
     rate: float
     seed: int
     jobs: int
+    isolate: str
+    """``auto``, ``always`` or ``never``: networks of their own for instances of the server."""
     fail_fast: bool
     strict: bool
     fuzz: int
     corpus: str | PathLike[str]
+    pcap: str | PathLike[str]
+    """A folder for captures of failed checks of an isolated server."""
     expected_failures: Mapping[str, str]
     """Check id to reason."""
 

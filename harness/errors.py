@@ -39,14 +39,18 @@ class TargetProblem(EchoHarnessError):
     def __init__(self, message: str, advice: str = "", *, step: str = "", output: str = "") -> None:
         super().__init__(message, advice, step=step)
         self.output = output
-        """The last lines of the instance that is spoken of, safe to show; they are in ``message``,
-        too, where somebody waits for it to come up."""
+        """The last lines that the instance in question wrote, safe to show.  ``message`` has them
+        too if the instance did not come up."""
+
+
+class NeverListened(TargetProblem):
+    """It was launched and lived, and did not listen in time."""
 
 
 class WrongTarget(EchoHarnessError):
-    """What was judged was not the target, or not its echo service: no result counts.
+    """Something else than the target, or another service of it, was judged: no result counts.
 
-    No TargetProblem, since that is what one instance or one check has: this ends the run.
+    This is no TargetProblem: that is about one instance or one check, and this ends the run.
     """
 
     exit_code = 3

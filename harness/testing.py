@@ -78,7 +78,8 @@ class Target:
         return self
 
     def stop(self) -> None:
-        """SIGTERM, some patience, SIGKILL, for all its processes.  Twice does no harm."""
+        """End all its processes: SIGTERM, then SIGKILL if they go on.  A second call does
+        nothing."""
         self._fleet = None
         self._fleets.close()
 
@@ -131,13 +132,13 @@ def assert_echoes(
     Returns what came back.  The AssertionError shows the first byte that differs.
     """
     __tracebackhide__ = True  # pytest shows the line of the test instead
-    from harness.driver import perform
+    from harness.driver import Manner, perform
     from harness.judging.oracle import judge
 
     fleet = target.fleet if isinstance(target, Target) else _at(target)
     plan = _plan(messages or (b"hello",))
     fleet.refresh()
-    trace = perform(plan, fleet, patience=patience)
+    trace = perform(plan, fleet, Manner(patience=patience))
     if trace.unable:
         raise TargetProblem(trace.unable, step="connect")
     findings = judge(plan, trace, Profile.SEQUENTIAL) or list(_not_prompt(trace))

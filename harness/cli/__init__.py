@@ -31,7 +31,7 @@ def _print_versions(context: click.Context, option: click.Parameter, wanted: boo
 
 
 class Commands(click.Group):
-    """The group; who forgets ``check --`` is told so."""
+    """The group of commands.  For a command that looks like a server it suggests ``check --``."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -85,7 +85,7 @@ def cli(context: click.Context) -> None:
     """
     command = cli.get_command(context, context.invoked_subcommand or "")
     if not isinstance(command, RunCommand):
-        interruption.obey_at_once()  # a run looks for signals by itself, and tells what it has
+        interruption.obey_at_once()  # a run asks for signals itself, and reports what it has
 
 
 COMMANDS = (
@@ -105,7 +105,7 @@ for command in COMMANDS:
 
 
 UNWRITTEN = 2
-"""Exit status of a command that prints, and cannot: a full disk, a closed descriptor."""
+"""Exit status of a command that cannot print: the disk is full, the descriptor is closed."""
 
 
 def main() -> None:
@@ -126,7 +126,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except OutputError as error:
         streams.silence(sys.stdout)
-        if error.gone:  # it has read what it wanted, as in "| head -1"
+        if error.gone:  # the reader has enough, as in "| head -1"
             sys.exit(0)
         _tell(f"echo-harness: standard output cannot be written to: {error.strerror}.")
         sys.exit(UNWRITTEN)

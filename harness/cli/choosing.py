@@ -30,8 +30,8 @@ class RunCommand(GroupedCommand):
 class TargetCommand(RunCommand):
     """A command whose arguments are a target's name or, after ``--``, a command line.
 
-    ``--`` and nothing after it is what a shell makes of ``-- $SERVER`` when SERVER is unset.  click
-    strips it, and what is left would test the reference server instead.
+    A shell turns ``-- $SERVER`` into a ``--`` with nothing after it when SERVER is unset.  click
+    drops the ``--``, and the command would test the reference server.  So this is an error.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -45,7 +45,7 @@ START = "Write there what starts the server."
 
 
 def reference_option(command: F) -> F:
-    """The option for scripts, in which no command is a mistake."""
+    """The option for scripts, where a missing command is a mistake."""
     return click.option(
         "--no-reference",
         is_flag=True,
@@ -113,7 +113,7 @@ def _must_not_be_a_check(word: str) -> None:
 
 
 def _remind(config: Config | None) -> None:
-    """Whoever has targets and names none may believe that they are checked."""
+    """Say that the reference server is checked: a user with configured targets may expect those."""
     if config is not None and config.targets:
         from harness.report.sink import tell
 

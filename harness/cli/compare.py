@@ -33,8 +33,8 @@ def compare(context: click.Context, /, file: str, **options: Any) -> None:
     """Judge each target of FILE.toml, and show them side by side: checks by targets.
 
     The file is like echo-harness.toml: a table [targets.NAME] with a command for each. The exit
-    code is the worst of all. A report is one of all targets; with {target} in its file name there
-    is one for each.
+    code is the worst of all. A report covers all targets; with {target} in its file name there is
+    one for each target.
     """
     from harness.cli.running import Output
     from harness.settings.config import load
@@ -84,9 +84,9 @@ def judge_all(
 ) -> int:
     """Judge one target after another, then show the grid; the worst exit code.
 
-    A report whose file name holds ``{target}`` is written for each of them, others are one of
-    all.  ``again``: the command line.  ``overview``: the grid of all checks instead of each
-    target's own report.
+    A report with ``{target}`` in its file name is written for each target, any other one for all.
+    ``again``: the command line.  ``overview``: the grid of all checks instead of each target's own
+    report.
     """
     from harness.cli.running import judge
     from harness.report import parse_specs
@@ -114,19 +114,19 @@ def judge_all(
 
 
 def _announce(name: str, stream: TextIO, *, overview: bool) -> None:
-    """Whose turn it is: on ``stream`` where its own report follows."""
+    """Print the name of the next target: on ``stream`` if its own report follows there."""
     from harness.report.sink import tell
     from harness.text.clean import one_line, shown
 
     if overview:
         tell(f"{one_line(name)} ...")
         return
-    with contextlib.suppress(OSError):  # the report that follows meets it again, and tells
+    with contextlib.suppress(OSError):  # the report will fail in the same way
         click.echo(shown(f"\n== {one_line(name)}"), stream)
 
 
 def _show(found: Mapping[str, Report], stream: TextIO, output: Output, *, overview: bool) -> None:
-    """The grid.  Where it cannot be printed that is told, and the verdict stands."""
+    """Print the grid.  A failure to print is reported, and does not change the exit code."""
     from harness.report.grid import show
     from harness.report.sink import reason, tell
 
@@ -157,7 +157,7 @@ def _runs(config: Config, options: Mapping[str, Any]) -> dict[str, Settings]:
 def _those_that_work(
     specs: Iterable[ReportSpec], action: Callable[[ReportSpec], None]
 ) -> tuple[ReportSpec, ...]:
-    """The reports for which ``action`` works; the others are told of, and the run goes on."""
+    """The reports for which ``action`` works.  A failure is reported, and the run goes on."""
     from harness.report.sink import reason, tell
 
     working = []

@@ -1,4 +1,4 @@
-"""What a shell may complete: check ids, target names, report formats."""
+"""What a shell may complete: ids of checks and causes, target names, report formats."""
 
 from __future__ import annotations
 
@@ -14,8 +14,18 @@ def checks(context: click.Context, parameter: click.Parameter, text: str) -> lis
     return [CompletionItem(name) for name in names if name.startswith(text)]
 
 
+def checks_and_causes(
+    context: click.Context, parameter: click.Parameter, text: str
+) -> list[CompletionItem]:
+    """As ``checks``, and the ids of causes."""
+    from harness.diagnosis.catalogue import CAUSES
+
+    causes = [CompletionItem(name) for name in CAUSES if name.startswith(text)]
+    return [*checks(context, parameter, text), *causes]
+
+
 def targets(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
-    """Names of the configuration file; else files, as the first word of a command may be one."""
+    """Target names of the configuration file; if none fits, files: a command may begin so."""
     from harness.errors import UsageProblem
     from harness.settings.config import find
 

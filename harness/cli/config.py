@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def config(context: click.Context, /, name: str | None, path: str | None, **_: Any) -> None:
     """Show the settings in force for the target NAME, and where each comes from.
 
-    Without NAME: what holds for a command that is none of the targets, and their names. Options
-    are those of check: they show what the command line would change.
+    Without NAME: the settings for a command that is no configured target, and the targets' names.
+    Options are those of check: they show what the command line would change.
     """
     from harness.settings.config import defaults, find, load
 
@@ -76,7 +76,7 @@ def _shown(value: Any) -> str:
     if value is None or value == ():
         return "-"
     text = json.dumps(value, ensure_ascii=False)
-    return text if text.isprintable() else json.dumps(value)  # with escapes for what acts
+    return text if text.isprintable() else json.dumps(value)  # with escapes for control characters
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""``echo-harness list`` and ``explain``: the catalogue, for people."""
+"""``echo-harness list`` and ``explain``: the catalogues of checks and of causes, for people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.complete import checks as ids
+from harness.cli.complete import checks_and_causes
 from harness.cli.options import LEVELS
 
 if TYPE_CHECKING:
@@ -31,11 +32,17 @@ if TYPE_CHECKING:
     help="Not these checks (repeatable).",
 )
 @click.option("--level", type=click.Choice(LEVELS), help="Checks of this level and above.")
-def list_checks(only: tuple[str, ...], skip: tuple[str, ...], level: str | None) -> None:
-    """List the checks of the contract."""
+@click.option("--causes", is_flag=True, help="The bugs that a report may name, not the checks.")
+def list_checks(
+    only: tuple[str, ...], skip: tuple[str, ...], level: str | None, causes: bool
+) -> None:
+    """List the checks of the contract, or the causes of failures."""
     from harness.contract.catalogue import CHECKS, FUZZ, choose
     from harness.values.verdict import Level
 
+    if causes:
+        _list_causes(chosen=bool(only or skip or level))
+        return
     chosen = choose(only, skip, Level(level) if level else None)
     by_id = {check.id: check for check in (*CHECKS, FUZZ)}
     width = max(map(len, chosen))
@@ -44,20 +51,57 @@ def list_checks(only: tuple[str, ...], skip: tuple[str, ...], level: str | None)
         click.echo(f"{check_id:{width}}  {check.level.value:6}  {check.requirement}")
 
 
-@click.command()
-@click.argument("check_id", metavar="CHECK", shell_complete=ids)
-def explain(check_id: str) -> None:
-    """Explain one check: what it requires, how it is provoked, what passes.
+def _list_causes(chosen: bool) -> None:
+    from harness.cli.causes import list_causes
+    from harness.errors import UsageProblem
 
-    The name of a group (chunking) lists its checks.
+    if chosen:
+        raise UsageProblem(
+            "--causes goes with no other option: --only, --skip and --level choose checks.",
+            "'echo-harness list --causes' lists all causes.",
+        )
+    list_causes()
+
+
+@click.command()
+@click.argument("name", metavar="CHECK|CAUSE", shell_complete=checks_and_causes)
+def explain(name: str) -> None:
+    """Explain one check, or one cause of failures.
+
+    A check (chunking/prompt): what it requires, how it is provoked, what passes. A cause
+    (single-read): the bug, what mends it, and a small server that has it. The name of a group
+    (chunking) lists what is in it.
     """
+    from harness.cli.causes import explain_cause
     from harness.contract.catalogue import find, group
+
+    if checks := group(name):
+        _explain_group(checks)
+    elif not explain_cause(name):
+        _look_among_both(name)
+        _explain_check(find(name))
+
+
+def _look_among_both(name: str) -> None:
+    """Raise UsageProblem when ``name`` is no check, and rather a cause that is misspelt."""
+    from harness.contract.catalogue import GROUPS, IDS
+    from harness.diagnosis.catalogue import CAUSES
+    from harness.errors import UsageProblem
+    from harness.text.nearest import did_you_mean
+    from harness.text.outside import shown
+
+    if "/" in name or any(check_id.endswith(f"/{name}") for check_id in IDS):
+        return
+    near = did_you_mean(name, [*CAUSES, *GROUPS], cutoff=0.4)
+    raise UsageProblem(
+        f"there is no check and no cause {shown(name)}.",
+        f"{near} 'echo-harness list' shows all checks, with --causes all causes.".lstrip(),
+    )
+
+
+def _explain_check(check: Check) -> None:
     from harness.contract.check import ALL, BASIS
 
-    if checks := group(check_id):
-        _explain_group(checks)
-        return
-    check = find(check_id)
     profiles = ", ".join(p.value for p in check.profiles) if check.profiles != ALL else "all"
     rows = [
         ("requires", check.requirement),
@@ -80,7 +124,7 @@ def explain(check_id: str) -> None:
 
 
 def _provoked(check: Check) -> list[str]:
-    """The plan for the most able server that the check is for, as lines; at least one."""
+    """The plan for the most capable profile that the check applies to, as lines; at least one."""
     from harness.contract.catalogue import FUZZ_ID
     from harness.contract.check import Context
     from harness.contract.steps import in_words

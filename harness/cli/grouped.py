@@ -10,9 +10,11 @@ SECTIONS = {
         *("--allow-remote", "--all", "--file", "--no-reference"),
     ),
     "The choice of checks": ("--only", "--skip", "--level", "--strict"),
-    "The run": ("--patience", "--rate", "--seed", "--jobs", "--exitfirst", "--repeat"),
+    "The run": (
+        *("--patience", "--rate", "--seed", "--jobs", "--isolate", "--exitfirst", "--repeat"),
+    ),
     "Fuzzing": ("--fuzz", "--corpus", "--sessions", "--time", "--forget-fixed", "--script"),
-    "Output": ("--report", "--quiet", "--verbose", "--color", "--help"),
+    "Output": ("--report", "--pcap", "--quiet", "--verbose", "--color", "--help"),
 }
 """Heading to options, in the order in which they are shown."""
 

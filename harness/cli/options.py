@@ -17,9 +17,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Number(click.FloatRange):
-    """A number in a range.  What is no number (nan) is neither below nor above it, and not in it.
+    """A number in a range, and not nan.
 
-    It would be waited for without end, since no time is ever later.
+    nan is neither below nor above a bound, so the range alone would let it pass, and a wait of nan
+    seconds would never end.
     """
 
     def convert(
@@ -37,6 +38,7 @@ RATE = Number(min=0.001)
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
+ISOLATE = ("auto", "always", "never")
 
 
 def target_options(command: F) -> F:
@@ -120,6 +122,20 @@ def run_options(command: F) -> F:
                 metavar="N",
                 help="Decides payloads, cuts and plans.",
             ),
+            click.option(
+                "--isolate",
+                type=click.Choice(ISOLATE),
+                default="auto",
+                show_default=True,
+                help="A network of its own for each instance of the server; auto: where two want "
+                "the same port.",
+            ),
+            click.option(
+                "--pcap",
+                metavar="DIR",
+                help="Repeat each failed check of an isolated server and keep what went over its "
+                "network, for Wireshark.",
+            ),
         )
     ):
         command = option(command)
@@ -152,7 +168,7 @@ def output_options(command: F) -> F:
 
 
 def given(context: click.Context) -> dict[str, Any]:
-    """What was said on the command line, by the names that a configuration file has."""
+    """The options given on the command line, by their names in a configuration file."""
     from harness.settings.choices import NAMES
 
     said: dict[str, Any] = {}
@@ -167,7 +183,7 @@ def given(context: click.Context) -> dict[str, Any]:
 
 
 _NAMES = {"exitfirst": "fail-fast"}
-"""Parameters that are called otherwise in a file."""
+"""Parameters that have another name in a configuration file."""
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -43,14 +43,15 @@ def report(run: str, outputs: tuple[str, ...], verbose: int, color: bool | None)
 
 
 def _write(spec: ReportSpec, saved: Report | Comparison) -> bool:
-    """Write one report; whether that went well.  What did not is told."""
+    """Write one report.  Returns whether that worked; a failure is reported."""
     from harness.report.files import write
 
     return _done(f"the report {spec}", lambda: write(spec, saved))
 
 
 def _show(saved: Report | Comparison, verbose: int, color: bool | None) -> None:
-    """As it was on the terminal; of many targets the grid, with ``verbose`` each before it."""
+    """Show a run as it was on the terminal.  Of many targets show the grid, and with ``verbose``
+    each target's report before it."""
     from harness.report.comparison import Comparison
     from harness.report.grid import show
     from harness.report.terminal import TerminalReporter
@@ -73,7 +74,7 @@ def _done(what: str, act: Callable[[], None]) -> bool:
         act()
     except OutputError as error:
         silence(sys.stdout)
-        if error.gone:  # its reader had enough
+        if error.gone:  # the reader has enough
             return True
         tell(f"echo-harness: {what} is given up: {reason(error)}")
         return False

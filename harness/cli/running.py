@@ -60,13 +60,13 @@ def report_events(
     if not silent:
         to_stdout = any(spec.to_stdout for spec in specs)
         usual = sys.stderr if to_stdout else sys.stdout
-        # Last: who reads it may never go on.
+        # The terminal is last: its reader may stop reading, and nothing else may wait for that.
         reporters.append(_terminal(stream or usual, output))
     return consume(events, Dispatcher(reporters))
 
 
 def _collect_less_garbage() -> None:
-    """What was imported stays, and a run makes few cycles: do not look through it all again."""
+    """Let the garbage collector look less often: modules stay, and a run makes few cycles."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
@@ -76,7 +76,7 @@ def _terminal(stream: TextIO, output: Output) -> TerminalReporter:
 
 
 def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
-    """Hand all events to the reporters; the report at their end."""
+    """Hand all events to the reporters; returns the report at their end."""
     report: Report | None = None
     try:
         event = next(events, None)
@@ -94,8 +94,8 @@ def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
 def _after(event: Event, events: Iterator[Event], dispatcher: Dispatcher) -> Event | None:
     """Hand ``event`` to the reporters; the next one, None at the end.
 
-    An interruption in a reporter (a terminal that nobody reads from) is one of the run: it ends
-    what it began, and its report follows.
+    An interruption inside a reporter (a terminal that nobody reads from) interrupts the run: the
+    run stops what it has launched, and its report follows.
     """
     try:
         dispatcher.handle(event)

@@ -25,10 +25,10 @@ one-shot     serves one connection, then exits with status 0
 sequential   serves one connection after another
 concurrent   serves many at once
 
---profile auto (the default) finds it out: two clients come at once; which are
+--profile auto (the default) detects it: two clients come at once; which are
 served, and does the process live on? The profile is in the headline of every
-report. A profile that is pinned is a promise: a server pinned as concurrent
-that serves one at a time fails.
+report. A profile that is pinned is a promise: a server that is pinned as
+concurrent and serves one client at a time fails.
 """,
     "port": """\
 How the server's port is found, in this order:
@@ -53,9 +53,10 @@ famine        RLIMIT_NOFILE is lowered: accept() fails with EMFILE
 vanish        the client resets the connection at a bad moment
 measure       CPU, memory, descriptors, threads and zombies, before and after
 
-With --connect the server is somebody else's: it is measured where the system
-says which process listens (on loopback, the same user's or for root), and
-nothing else is done to it. The checks that would are skipped and say so.
+With --connect the server is somebody else's. It is measured where the system
+says which process listens (on loopback; a process of the same user, or any for
+root), and nothing else is done to it. The checks that need more are skipped and
+say so.
 """,
     "levels": """\
 must    a server that breaks it does not conform; one that is inconclusive or
@@ -84,24 +85,24 @@ skip = ["resources"]
 echo-harness check mine      judges it; --all judges each target
 echo-harness config mine     shows every setting and where it comes from
 
-The command line beats the target's table, which beats the common one. Folders
-are meant from where the file is. An expected failure does not count; one that
-passes does.
+The command line beats the target's table, which beats the common one. A
+relative folder starts at the folder of the file. An expected failure does not
+count; a check that passes although its failure is expected counts as failed.
 """,
     "reports": """\
---report FORMAT=FILE, as often as you like; - is standard output, where nothing
-else is printed then.
+--report FORMAT=FILE, as often as you like. FILE may be -, standard output; then
+nothing else is printed there.
 
-json      all of it; 'echo-harness report' makes the others of it later
+json      everything; 'echo-harness report' makes the other formats from it
 junit     JUnit XML, for CI systems
 html      one self-contained page
 markdown  a summary for a pull request or a step summary
 github    workflow commands: annotations and a folded log
 badge     a shields.io endpoint
 
-FILE may be a pipe that somebody reads, or a device. What cannot be written is
-told in a line, and the exit code is the verdict's. A command that judges
-nothing (list, explain, config, ...) ends with 2 when it cannot print.
+FILE may be a device, or a pipe with a reader. If a report cannot be written,
+one line says so, and the exit code still follows the verdict. A command that
+judges nothing (list, explain, config, ...) ends with 2 when it cannot print.
 """,
     "environment": """\
 NO_COLOR      not empty: no colours

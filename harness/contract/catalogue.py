@@ -10,8 +10,10 @@ from harness.contract import (
     launch,
     partial_send,
     resilience,
+    resilience_signals,
     resources,
     sessions,
+    sessions_at_once,
     shutdown,
 )
 from harness.contract.check import RFC862, Check
@@ -27,8 +29,8 @@ GROUPS = {
     "chunking": chunking.CHECKS,
     "shutdown": shutdown.CHECKS,
     "partial-send": partial_send.CHECKS,
-    "resilience": resilience.CHECKS,
-    "sessions": sessions.CHECKS,
+    "resilience": (*resilience.CHECKS, *resilience_signals.CHECKS),
+    "sessions": (*sessions.CHECKS, *sessions_at_once.CHECKS),
     "resources": resources.CHECKS,
 }
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)

@@ -36,8 +36,7 @@ elsewhere it would accuse the same bug again and again."""
 
 
 LONGEST = 2**24
-"""Bytes of the longest message.  Whoever makes it before the first check has made the others, which
-are its beginning."""
+"""Bytes of the longest message.  All others are its beginning, so that it is made only once."""
 
 
 class Context(Struct, frozen=True):
@@ -106,7 +105,7 @@ class Check(Struct, frozen=True):
     """Every outcome that passes, and what would not."""
     profiles: tuple[Profile, ...] = ALL
     ignores: frozenset[Kind] = ENDS
-    """Findings that other checks are there for."""
+    """Kinds of findings that other checks judge."""
     excuses: Callable[[Plan, Finding], bool] = lambda plan, finding: False
     """Whether a finding of the oracle is one of the allowed outcomes here."""
     judge: Judge | None = None
@@ -173,14 +172,18 @@ def exact(payload: p.Payload) -> tuple[Step, ...]:
 
 
 def without_process_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The same for a target whose process cannot be touched: what remains is likely, not sure."""
+    """``steps`` without those that need the target's process.
+
+    The situation that they made certain is only likely then.
+    """
     return tuple(step for step in steps if not isinstance(step, p.NEEDS_PROCESS))
 
 
 def not_ours(what: str) -> Callable[[Context], str | None]:
-    """For ``Check.not_for``: the check does ``what`` to the target's process, and that is for who
-    started it.  Somebody may depend on a server that runs, and a harness that is killed could not
-    undo it."""
+    """For ``Check.not_for``: the check does ``what`` to the target's process, which must be ours.
+
+    Somebody may depend on a server that runs already, and a killed harness could not undo it.
+    """
     reason = f"somebody else runs the target (--connect), so it is not {what}"
     return lambda context: reason if context.remote else None
 
@@ -196,7 +199,7 @@ def needs_watching(context: Context) -> str | None:
 
 
 def only_for_us(trace: Trace, context: Context) -> None:
-    """What was measured of a target that somebody else runs is its own and due to our clients.
+    """Make sure that a measurement of a target that somebody else runs is about our clients.
 
     Raises NotApplicable when it served others meanwhile, and MachineProblem when it was not there
     to be measured.

@@ -46,7 +46,7 @@ def _exact_read_then_end(context: Context) -> Plan:
         )
 
     def together(number: int, size: int) -> tuple[Step, ...]:
-        """The end is there when the last full read is made."""
+        """The end of the stream is there when the target makes its last full read."""
         return (
             p.Connect(),
             p.PauseTarget(),

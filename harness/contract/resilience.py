@@ -1,4 +1,7 @@
-"""resilience: clients that vanish, signals and shortages end nothing but what they concern."""
+"""resilience: clients that vanish, signals and shortages end nothing but what they concern.
+
+Here are the clients that vanish; signals, urgent data and a shortage: resilience_signals.py.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,16 @@ from harness.contract.check import (
     LASTING,
     MUST,
     POSIX,
-    SHOULD,
     TCP,
     Check,
     Context,
-    not_ours,
     still_serves,
     without_process_steps,
 )
-from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
 from harness.values.payload import Payload
 from harness.values.plan import Plan, Script, Step
-from harness.values.verdict import Breach, Finding, Kind, Profile
+from harness.values.verdict import Breach, Finding, Profile
 
 STILL_SERVES = (
     "The next client is served as ever. Not allowed: the server ends, hangs, or serves it wrongly."
@@ -61,14 +61,14 @@ def _stalled_by(flood: Payload) -> tuple[Step, ...]:
 
 
 def _reset_mid_echo(context: Context) -> Plan:
-    # The server learns of it in its own time, and only then may it break.
+    # A broken server fails when it notices the reset, so it gets a moment to notice.
     if context.profile is not Profile.CONCURRENT or context.speed is not None:
         return _then_serves(context, (*_stalled(context), p.Reset(), p.Wait(0.05)))
     return _beside_a_reset(context)
 
 
 def _beside_a_reset(context: Context) -> Plan:
-    """The echoes of two clients wait for room when one of them resets: the other's must stay."""
+    """Two clients do not read their echoes; one resets, and the other must still get its echo."""
     stays = (
         *_stalled(context),
         p.Meet("both wait"),
@@ -96,13 +96,13 @@ def _beside_a_reset(context: Context) -> Plan:
 
 
 def _stands_still(plan: Plan, finding: Finding) -> bool:
-    """Who hangs once its reader has stalled does so without any reset: ``partial-send`` says so."""
+    """A server may hang as soon as a client does not read: ``partial-send`` reports that."""
     beside = len(plan.scripts) == 4 and finding.session == 0
     return beside and finding.breach is Breach.LIVENESS
 
 
 def _vanish_while_sending(context: Context) -> Plan:
-    """Three orders, since each gives the server another error: see the design's facts."""
+    """Several orders of data and end, since each gives the server another error."""
 
     def unread(*last: Step) -> tuple[Step, ...]:
         return (
@@ -133,110 +133,6 @@ def _connect_and_leave(context: Context) -> Plan:
     gone = (p.PauseTarget(), p.Connect(), p.Close(), p.ResumeTarget(), p.Wait(0.02))
     # Four of the first kind: a server may have several workers, each of which it may end.
     return _then_serves(context, dead, gone, dead, leave, close, dead, leave, close, dead)
-
-
-def _pause_resume(context: Context) -> Plan:
-    steps = (
-        p.Connect(),
-        p.Send(context.data(1, 3000)),
-        p.AwaitEcho(briefly=True),
-        p.InterruptTarget(times=2),
-        p.Send(context.data(2, 1024)),
-        p.AwaitEcho(briefly=True),
-        p.PauseTarget(),
-        p.Send(context.data(3, 5000)),
-        p.Wait(0.8),
-        p.ResumeTarget(),
-        p.AwaitEcho(briefly=True),
-        p.Wait(0.05),  # a watchdog that drops its clients now does so before they end
-        p.InterruptTarget(times=1),
-        p.HalfClose(),
-        p.AwaitEnd(),
-    )
-    between = (p.InterruptTarget(times=1), p.Wait(0.02), *steps)
-    return p.in_turn(steps, tuple(step for step in between if step != p.Wait(0.8)))
-
-
-def _urgent_data(context: Context) -> Plan:
-    return p.one(
-        p.Connect(),
-        p.Send(context.data(1, 100)),
-        p.AwaitEcho(briefly=True),
-        p.SendUrgent(byte=0x21),
-        p.Send(context.data(2, 100)),
-        p.AwaitEcho(briefly=True),
-        p.SendUrgent(byte=0x21),
-        p.Wait(0.05),
-        p.Send(context.data(3, 2000)),
-        p.AwaitEcho(briefly=True),
-        p.HalfClose(),
-        p.AwaitEcho(),
-        p.Close(),
-    )
-
-
-RETIRED = 11.0
-"""Seconds.  Some servers close the listener for a while when descriptors run out, and open it again
-by themselves: xinetd after 10 s (``cps`` in its manual)."""
-
-
-def _descriptor_famine(context: Context) -> Plan:
-    """Some systems reserve the descriptor before accept() waits, so one client may still get in.
-
-    Whoever does not serve soon after the famine gets more time at the second attempt.
-    """
-    hungry: tuple[Step, ...] = (
-        p.Connect(),
-        p.Send(HELLO),
-        p.Meet("crowd"),
-        p.Wait(0.1),
-        p.Meet("leave"),
-        p.Close(),
-    )
-    operator: tuple[Step, ...] = (
-        p.LimitDescriptors(),
-        p.Meet("begin"),
-        p.Meet("crowd"),
-        p.Wait(0.3),
-        p.Meet("leave"),
-        p.Wait(0.1),
-        p.RestoreDescriptors(),
-        p.Wait(0.0 if context.attempt == 1 else RETIRED),
-    )
-    crowd = tuple(Script(steps=(p.Meet("begin"), *hungry)) for _ in range(min(4, context.backlog)))
-    everyone = tuple(range(1 + len(crowd)))
-    return Plan(
-        scripts=(
-            Script(steps=operator),
-            *crowd,
-            Script(steps=still_serves(context, 98), after=everyone),
-            Script(steps=still_serves(context, 99), after=(len(everyone),)),
-        )
-    )
-
-
-def _during_famine(plan: Plan, finding: Finding) -> bool:
-    """Only what comes after the famine counts, and whether the target lived through it."""
-    crowd = len(plan.scripts) - 2
-    return finding.kind is not Kind.DIED and (finding.session or 0) < crowd
-
-
-def _terminates(context: Context) -> Plan:
-    """The signal finds the target waiting in a read, and not on its way there."""
-    return p.one(
-        *(p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.AwaitQuiet()),
-        *(p.Terminate(), p.AwaitExit()),
-    )
-
-
-def _urgent_in_band(plan: Plan, finding: Finding) -> bool:
-    """A server with SO_OOBINLINE reads the urgent byte like any other, and may send it back."""
-    if finding.kind is not Kind.EXTRA or finding.length != 1 or finding.got is None:
-        return False
-    assert finding.offset is not None
-    assert finding.window_start is not None
-    at = finding.offset - finding.window_start
-    return bytes.fromhex(finding.got)[at : at + 1] == b"!"
 
 
 CHECKS = (
@@ -284,56 +180,5 @@ CHECKS = (
         profiles=LASTING,
         hint="accept() may fail, or return a connection that is dead already (ENOTCONN from "
         "getpeername): go on with the next",
-    ),
-    Check(
-        id="resilience/pause-resume",
-        level=MUST,
-        basis=POSIX,
-        requirement="A server that is stopped and continued (SIGSTOP, SIGCONT) goes on as if "
-        "nothing had happened.",
-        plan=_pause_resume,
-        allowed=UNCHANGED,
-        ignores=frozenset({Kind.EXIT_STATUS, Kind.RESET}),
-        not_for=not_ours("paused (SIGSTOP)"),
-        waits=1.0,
-        hint="a call that a signal interrupts (EINTR) is taken for an error or the end: repeat it",
-    ),
-    Check(
-        id="resilience/urgent-data",
-        level=SHOULD,
-        basis=TCP,
-        requirement="Urgent data does not disturb the stream: the bytes in band come back.",
-        plan=_urgent_data,
-        allowed="The bytes in band, with or without the urgent byte. "
-        "Not allowed: any other byte lost or changed, or a close.",
-        excuses=_urgent_in_band,
-        hint="an exceptional condition (POLLPRI, SIGURG) is taken for an error",
-    ),
-    Check(
-        id="resilience/descriptor-famine",
-        level=SHOULD,
-        basis=POSIX,
-        requirement="A server that runs out of descriptors serves again when it has some.",
-        plan=_descriptor_famine,
-        allowed="During the famine, anything. Afterwards new clients are served. "
-        "Not allowed: it ends, or never accepts again.",
-        profiles=LASTING,
-        excuses=_during_famine,
-        not_for=not_ours("limited in its descriptors"),
-        waits=0.4,
-        hint="accept() fails with EMFILE when descriptors run out: wait a little, then try again",
-    ),
-    Check(
-        id="resilience/terminates",
-        level=SHOULD,
-        basis=POSIX,
-        requirement="SIGTERM ends the server promptly, with a connection open.",
-        plan=_terminates,
-        allowed="It ends within patience, by the signal or with whatever status. "
-        "Not allowed: it goes on, or waits for its clients to leave.",
-        ignores=frozenset(Kind) - {Kind.STILL_RUNNING},
-        not_for=not_ours("stopped"),
-        hint="a handler for SIGTERM that only sets a flag nobody looks at, or a graceful stop "
-        "without a limit",
     ),
 )

@@ -1,4 +1,7 @@
-"""shutdown: an empty read ends the connection, and everything is flushed first."""
+"""shutdown: an empty read ends the connection, and everything is flushed first.
+
+Long because the group has twelve checks, each with a plan of its own; one check is a short read.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def _flushes_everything(context: Context) -> Plan:
 
 def _data_with_fin(context: Context) -> Plan:
     def early(number: int, size: int) -> tuple[Step, ...]:
-        """Data and end are there before the connection is accepted."""
+        """Data and end of stream arrive before the connection is accepted."""
         return (
             p.PauseTarget(),
             p.Connect(),
@@ -89,14 +92,16 @@ def _data_with_fin(context: Context) -> Plan:
 
 LAGGING = 4
 STAGGERED = 350_000
-"""Bytes that the messages of lagging readers differ by.  A server that waits for its send buffer
-is woken when a third of it is free, 1.4 MB; how much of that is free when it comes to the end of
-the stream is chance, and only if it is little, the server has to wait for the reader once more."""
+"""Bytes by which the messages of lagging readers differ.  A server that waits for its send buffer
+is woken when a third of it is free, 1.4 MB.  It must wait for the reader once more only if little
+of that is free when it reads the end of the stream, which is chance: so several sizes are tried."""
 
 
 def _lagging_reader(context: Context) -> Plan:
-    """The reader lags when the server has seen the end and cannot send what is left, and longer
-    than the impatience of common relays (socat gives up after 0.5 s) and of careless time-outs."""
+    """The reader stops when the server has read the end and cannot send the rest.
+
+    It stops for longer than relays wait (socat gives up after 0.5 s), and careless time-outs.
+    """
 
     def lagging(number: int) -> tuple[Step, ...]:
         size = context.volume(6 * MIB) + number * STAGGERED
@@ -124,7 +129,7 @@ def _not_early(context: Context) -> Plan:
 
 
 def _idle_kept(context: Context) -> Plan:
-    """Longer than the second that careless time-outs take."""
+    """The client is silent for longer than a second, the usual careless time-out."""
     return p.one(
         p.Connect(),
         p.Send(context.data(1, 10)),
@@ -148,7 +153,11 @@ def _elsewhere(context: Context) -> str | None:
 
 
 def _no_parent(context: Context) -> str | None:
-    return "its exit status is told to who started it (--connect)" if context.remote else None
+    return (
+        "only the process that started it can see its exit status (--connect)"
+        if context.remote
+        else None
+    )
 
 
 def _no_spin(context: Context) -> Plan:

@@ -1,4 +1,4 @@
-"""A plan in words: what its clients do, step by step, for people who ask how a check provokes.
+"""A plan in words: what its clients do, step by step, for people who ask what a check does.
 
 A plan can have hundreds of steps.  What repeats is told once, with how often and with what sizes,
 and the rest is cut off.
@@ -52,7 +52,7 @@ def in_words(plan: Plan) -> list[str]:
 
 
 def tell(step: Step) -> Told:
-    """One step, as an instruction to whoever performs it."""
+    """One step, as an instruction."""
     found = _WORDS[type(step)]
     return Told(found) if isinstance(found, str) else found(step)
 

@@ -44,6 +44,11 @@ MARKS = {
 MOST_WORDS = 40
 
 
+def in_words(language: str) -> str:
+    """``Python``: as people write the name."""
+    return "Node.js" if language == "node" else language.capitalize()
+
+
 def language_of(command: Sequence[str], output: str = "", source: str = "") -> str | None:
     """``python``, ``c``, ``node``, ``go``, ``java``, ``rust``, ``ruby``, ``perl``, ``shell``; None
     where nothing tells.

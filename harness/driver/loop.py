@@ -2,404 +2,287 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from typing import cast
 
-from harness.driver import writing
-from harness.driver.brief import Brief
+from harness.driver.actions import FINISH, HALF_CLOSE, SPOIL
 from harness.driver.client import Client
-from harness.driver.meetings import Meetings
-from harness.driver.poller import READ, Poller
-from harness.driver.silence import Silence
-from harness.driver.steps import PERFORM
-from harness.driver.telling import await_deaths, trace_of
-from harness.errors import MachineProblem, TargetProblem
+from harness.driver.conversation import NEVER, Conversation
+from harness.driver.manner import Manner
+from harness.driver.operations import ON_TARGET
+from harness.driver.poller import READ
+from harness.driver.schedule import Schedule
+from harness.driver.silence import Due, Silence, is_on_purpose, who_is_owed, who_waits
+from harness.driver.steps import advance
+from harness.driver.telling import Course, await_deaths, trace_of
+from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
+from harness.driver.traffic import Traffic
+from harness.driver.world import World
+from harness.errors import MachineProblem
 from harness.host.halting import GLANCE
 from harness.launcher.fleet import Fleet
-from harness.launcher.instance import Instance
-from harness.values.plan import Meet, Plan
-from harness.values.trace import Measurement, Relaunched, Trace
+from harness.values.plan import Meet, Plan, Step
+from harness.values.trace import Trace
 
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
-
 SILENT_FROM = 1.0
 """Seconds without progress from which a target counts as silent instead of slow."""
-STOPPED_FOR = 0.5
-"""Seconds by which a turn of the loop takes longer than it waits when more is wrong than a busy
-machine."""
 
 
-def perform(
-    plan: Plan,
-    fleet: Fleet,
-    *,
-    patience: float,
-    rate: float | None = None,
-    record: bool = True,
-    hurry: bool = False,
-    limit: Callable[[], float] | None = None,
-    ask: bool = False,
-    end_patience: float | None = None,
-    brief: Brief | None = None,
-    persist: bool = False,
-) -> Trace:
+def perform(plan: Plan, fleet: Fleet, manner: Manner) -> Trace:
     """Do what ``plan`` says, on the instances of ``fleet``, and return what happened.
-
-    ``patience``: seconds without any progress after which waiting ends.  ``rate``: the most new
-    connections a second.  ``record``: keep timelines.  ``hurry``: once patience has ended, scripts
-    that have not begun are left out, and a reply that is wrong is not watched for long.
-    ``limit``: seconds for the whole plan while bytes still move, asked for again and again; without
-    it `limit_for` says.  ``ask``: when an echo has been waited for in vain for a third of the
-    patience, end that client's side.  A target that closes then without the rest has lost it; if
-    the rest comes, ``Trace.spoilt`` is set.  ``end_patience``: seconds to wait where only the end
-    of connections is still missing, for a target that is known not to end them.  ``brief``: counts
-    waits without insisting over several plans.  ``persist``: go on though bytes are wrong or
-    missing: each message is sent, and what has not come at the end of a wait that does not insist
-    is no longer waited for; the timeline says ``went on`` there, and is kept whole.
 
     Raises TargetProblem when the target cannot be launched, Halted when the run is given up; what
     the machine lacks is in ``Trace.unable``.
     """
-    return Loop(
-        plan,
-        fleet,
-        patience=patience,
-        rate=rate,
-        record=record,
-        hurry=hurry,
-        limit=limit,
-        ask_after=patience / 3 if ask else None,
-        end_patience=end_patience,
-        brief=brief,
-        persist=persist,
-    ).run()
-
-
-def limit_for(patience: float) -> float:
-    """Seconds that a plan may take while bytes still move: five times the patience, at least 15.
-
-    A target that moves a few bytes now and then would otherwise be waited for without end.
-    """
-    return max(15.0, 5 * patience)
-
-
-class Pacer:
-    """Spaces out new connections of a whole run, for targets that limit their rate."""
-
-    next_at = 0.0
+    return Loop(plan, fleet, manner).run()
 
 
 class Loop:
+    """One performance of a plan.  ``clock``: seconds, as `time.monotonic` counts them."""
+
     def __init__(
         self,
         plan: Plan,
         fleet: Fleet,
-        *,
-        patience: float,
-        rate: float | None,
-        record: bool,
-        hurry: bool = False,
-        limit: Callable[[], float] | None = None,
-        ask_after: float | None = None,
-        end_patience: float | None = None,
-        brief: Brief | None = None,
-        persist: bool = False,
+        manner: Manner,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.fleet = fleet
-        self.silence = Silence(self, patience, ask_after=ask_after, end_patience=end_patience)
-        self.rate = rate
-        self.record = record
-        self.hurry = hurry
-        self.persist = persist
-        self.limit = limit or (lambda: limit_for(patience))
-        self.poller: Poller[Client | None] = Poller()
-        self.now = self.began = self.moved = time.monotonic()
-        self.clients = [Client(self, i, script) for i, script in enumerate(plan.scripts)]
-        self.live = len(self.clients)
-        self.measurements: list[Measurement] = []
-        self.relaunched: Relaunched | None = None
-        self.unable: str | None = None
-        self.slow: float | None = None
-        self.spoilt = False
-        self.brief = brief or Brief()
-        self.held_up = 0.0
-        """Seconds spent on launching instances, or stopped, which are nobody's progress."""
-        self._turned = (self.now, 0.0)
-        """When the loop last looked at the time, and ``held_up`` then."""
-        self._next: list[Client] = []
+        self.manner = manner
+        self.schedule = Schedule(plan.scripts)
+        self.world = world = World(fleet, manner, self.schedule.kinds, clock)
+        self.silence = Silence(world.pulse, manner, self.schedule.kinds)
+        self.traffic = Traffic(world)
+        record, kept = manner.record, ALL_KEPT if manner.persist else KEPT
+        self.clients = [
+            Client(i, Conversation(script, world.pulse, Timeline(kept) if record else None))
+            for i, script in enumerate(plan.scripts)
+        ]
+        self.left = len(self.clients)
+        """Scripts that have not ended."""
+        self.talks: dict[int, Conversation] = {}
+        """Those that have begun, or may, and have not ended."""
+        self.course = Course()
+        self._next: list[int] = []
         """Those that may begin, since all that they come after have ended."""
-        self._timers: list[tuple[float, int, Client]] = []
-        self._ticket = itertools.count()
-        self._waiting_for = [len(script.after) for script in plan.scripts]
-        self._dependents: dict[int, list[int]] = defaultdict(list)
-        for i, script in enumerate(plan.scripts):
-            for j in script.after:
-                self._dependents[j].append(i)
-        self.kinds = {type(step) for script in plan.scripts for step in script.steps}
-        """The steps that occur in the plan."""
-        meeting = plan.scripts if Meet in self.kinds else ()
-        self.meetings = Meetings(meeting, lambda i: self.clients[i].finished is not None)
-        self.in_use: dict[int, Instance] = {}
-        self.asked: set[int] = set()
-        self.users: dict[int, list[int]] = defaultdict(list)
-
-    # --- what clients and steps use -------------------------------------------------------------
-
-    def elapsed(self) -> float:
-        return time.monotonic() - self.began
-
-    def progress(self) -> None:
-        """Something moved: patience begins anew."""
-        self.moved = self.now
-
-    @property
-    def patience(self) -> float:
-        """Seconds without progress after which waiting ends, as things stand."""
-        return self.silence.patience
-
-    def wake_at(self, at: float, client: Client) -> None:
-        heapq.heappush(self._timers, (at, next(self._ticket), client))
-
-    def may_connect(self, client: Client) -> bool:
-        """Whether the rate allows a new connection now."""
-        if self.rate is None:
-            return True
-        if self.now < Pacer.next_at:
-            self.wake_at(Pacer.next_at, client)
-            return False
-        Pacer.next_at = self.now + 1.0 / self.rate
-        return True
-
-    def acquire(self) -> Instance | None:
-        before = self.now
-        instance = self.fleet.acquire()
-        self.now = self.moved = time.monotonic()
-        self.held_up += self.now - before
-        self._note_instance(instance)
-        return instance
-
-    def _note_instance(self, instance: Instance | None) -> None:
-        if instance is not None:
-            self.in_use[instance.ident] = instance
-
-    def arrive(self, client: Client, place: str) -> int:
-        """``client`` has come to ``place``; returns which visit this is."""
-        visit = self.meetings.arrive(client.index, place)
-        if self.meetings.all_there(place, visit):
-            self._recheck(place)
-        return visit
-
-    def expect_exit(self, instance: Instance) -> None:
-        self._note_instance(instance)
-        self.asked.add(instance.ident)
-
-    def relaunch(self, client: Client) -> None:
-        current = client.instance or self.fleet.current
-        assert current is not None
-        self.expect_exit(current)
-        try:
-            instance = self.fleet.relaunch()
-        except TargetProblem as problem:
-            self.relaunched = Relaunched(
-                same_port=True, failed=problem.message, output=problem.output
-            )
-        else:
-            self.relaunched = Relaunched(same_port=instance.address == current.address)
-            self._note_instance(instance)
-        self.now = time.monotonic()
-        self.progress()
 
     # --- the loop -------------------------------------------------------------------------------
 
     def run(self) -> Trace:
-        keeper = self.fleet.keeper
+        world, keeper = self.world, self.world.fleet.keeper
         if keeper is not None:
             keeper.poll()
-            self.poller.watch(keeper.fileno(), READ, None)
-            if (current := self.fleet.current) is not None and current.alive:
-                self._note_instance(current)
+            self.traffic.poller.watch(keeper.fileno(), READ, None)
+            if (current := world.fleet.current) is not None and current.alive:
+                world.uses(current)
         try:
             try:
                 self._perform()
             finally:
                 self._leave()
-            await_deaths(self)
+            await_deaths(world, self.clients)
         except MachineProblem as problem:
-            self.unable = problem.message
-        return trace_of(self)
+            self.course.unable = problem.message
+        return trace_of(world, self.clients, self.course)
 
     def _perform(self) -> None:
-        for client in self.clients:
-            if not self._waiting_for[client.index]:
-                self._advance(client)
+        world, traffic, keeper = self.world, self.traffic, self.world.fleet.keeper
+        clock, pulse, wait = world.clock, world.pulse, traffic.poller.wait
+        self._begin(self.schedule.first())
         look_at = 0.0
-        while self.live:
+        while self.left:
             timeout = self._timeout()
-            for ready, mask in self.poller.wait(timeout):
-                self.now = time.monotonic()
-                if ready is None:
-                    assert self.fleet.keeper is not None
-                    self.fleet.keeper.poll()
+            for client, mask in wait(timeout):
+                world.now = clock()
+                if client is None:
+                    assert keeper is not None
+                    keeper.poll()
                     self._advance_all()
                 else:
-                    ready.on_event(mask)
-                    self._advance(ready)
-            self.now = time.monotonic()
-            self._note_gap(timeout)
+                    traffic.on_event(client, mask)
+                    self._advance(client)
+            world.now = now = clock()
+            world.note_turn(timeout)
             self._wake()
-            if self.now - self.moved >= SOONEST or self.silence.patience < SOONEST:
-                self.silence.look()
-            if self.now >= look_at:
-                look_at = self.now + SOONEST
+            if now - pulse.moved >= SOONEST or pulse.patience < SOONEST:
+                self._look_at_silence()
+            if now >= look_at:
+                look_at = now + SOONEST
                 self._glance()
-                taken = self.now - self.began - self.held_up
-                if self.live and taken > self.limit() and not self._is_silent():
-                    self._cut_short()
-
-    def _note_gap(self, waited: float) -> None:
-        """Time in which this process did not run is nobody's silence: somebody has stopped it, or
-        the machine had no core for it.
-
-        ``waited``: the seconds that may have passed since the last turn of the loop.
-        """
-        last, known = self._turned
-        gap = self.now - last - waited - (self.held_up - known)
-        if gap > STOPPED_FOR:
-            self.moved = min(self.now, self.moved + gap)
-            self.held_up += gap
-        self._turned = (self.now, self.held_up)
-
-    def _glance(self) -> None:
-        """See that the run goes on, and that the warden does."""
-        self.fleet.halt.check()
-        if self.fleet.keeper is not None and self.fleet.keeper.poll():
-            self._advance_all()
 
     def _timeout(self) -> float:
         if self._next:
             return 0.0
-        now = self.now
-        until = self.silence.ends_at()
-        if self._timers:
-            first = self._timers[0][0]
+        world = self.world
+        until = self.silence.ends_at(self.talks.values())
+        if (first := world.next_timer) is not None:
             # A silence that is over its time and goes on is held by somebody who waits on purpose.
-            until = first if until <= now else min(until, first)
-        return min(max(0.0, until - now), GLANCE)
+            until = first if until <= world.now else min(until, first)
+        return min(max(0.0, until - world.now), GLANCE)
 
     def _wake(self) -> None:
         while self._next:
             begins, self._next = self._next, []
-            for client in begins:
-                self._advance(client)
-        if not self._timers or self._timers[0][0] > self.now:
-            return
-        woken = []
-        while self._timers and self._timers[0][0] <= self.now:
-            woken.append(heapq.heappop(self._timers)[2])
-        for client in dict.fromkeys(woken):
-            if client.finished is None:
-                if client.writings:
-                    writing.write(client)
-                client.want()
+            self._begin(begins)
+        for client in self.world.woken():
+            client.talk.outgoing.blocked = False
+            self._advance(client)
+
+    def _glance(self) -> None:
+        """See that the run goes on, that the warden does, and that the plan is not too long."""
+        world = self.world
+        world.fleet.halt.check()
+        if world.fleet.keeper is not None and world.fleet.keeper.poll():
+            self._advance_all()
+        taken = world.now - world.pulse.began - world.held_up
+        if self.left and taken > self.manner.seconds() and not self._is_silent():
+            # Slow beyond reason: leave the target there.  What came so far can be judged.
+            self.course.slow = world.elapsed()
+            self._leave_it()
+
+    # --- scripts --------------------------------------------------------------------------------
+
+    def _begin(self, indexes: Iterable[int]) -> None:
+        for i in indexes:
+            client = self.clients[i]
+            if client.talk.outcome.finished is None:
+                self.talks[i] = client.talk
                 self._advance(client)
 
     def _advance(self, client: Client) -> None:
-        """Perform ``client``'s steps as far as they go without waiting."""
-        if client.finished is not None:
+        """Go on with the client's script as far as it goes without waiting."""
+        talk, world = client.talk, self.world
+        if talk.outcome.finished is not None:
             return
-        steps = client.steps
-        end = len(steps)
-        while client.pc < end:
-            step = steps[client.pc]
-            if not PERFORM[type(step)](client, step):
+        carry_out = self.traffic.carry_out
+        while True:
+            action = advance(talk, world.now)
+            if action is None:
+                if talk.wake < NEVER and talk.wake != client.wakes_at:
+                    client.wakes_at = talk.wake
+                    world.wake_at(talk.wake, client)
+                break
+            if action is FINISH:
+                self._finish(client)
                 return
-            client.pc += 1
-            self.moved = self.now  # also what ends a wait on purpose is progress
-            client.scratch = None
-        self.finish(client)
+            if act := carry_out.get(type(action)):
+                if not act(client, action):
+                    break
+            elif action is SPOIL:
+                # The rest did come: the target is late, and the plan cannot go on as it should.
+                self.course.spoilt = True
+                self._leave_it()
+                return
+            elif not self._perform_elsewhere(client, cast("Step", action)):
+                break
+        self.traffic.watch(client)
 
     def _advance_all(self) -> None:
-        for client in self.clients:
-            if not self._waiting_for[client.index]:
-                self._advance(client)
+        for i in sorted(self.talks):
+            self._advance(self.clients[i])
 
-    def _recheck(self, place: str) -> None:
-        """Let those who wait at ``place`` look again, in the next turn of the loop."""
-        for i in self.meetings.of(place):
-            self.wake_at(self.now, self.clients[i])
+    def _perform_elsewhere(self, client: Client, step: Step) -> bool:
+        """Perform a step that is not about the client's bytes; returns whether it is done."""
+        world = self.world
+        if isinstance(step, Meet):
+            is_done = self._meet(client, step.place)
+        else:
+            is_done = ON_TARGET[type(step)](world, client, step)
+        if is_done:
+            client.memory = None
+            world.now = world.clock()
+            client.talk.performed(world.now)
+        return is_done
 
-    def finish(self, client: Client) -> None:
-        client.finished = self.elapsed()  # later than whatever this client has seen
-        self.live -= 1
-        client.end_script()
+    def _meet(self, client: Client, place: str) -> bool:
+        meetings = self.schedule.meetings
+        assert meetings is not None
+        if client.memory is None:
+            client.memory = meetings.arrive(client.index, place)
+            if meetings.all_there(place, client.memory):
+                self._recheck(meetings.of(place))
+        return meetings.all_there(place, cast("int", client.memory))
+
+    def _recheck(self, indexes: Iterable[int]) -> None:
+        """Let those who wait for others look again, in the next turn of the loop."""
+        for i in indexes:
+            self.world.wake_at(self.world.now, self.clients[i])
+
+    def _finish(self, client: Client) -> None:
+        talk, world, index = client.talk, self.world, client.index
+        # Looked at anew, so that it is later than whatever this client has seen.
+        talk.outcome.finished = world.clock() - world.pulse.began
+        self.left -= 1
+        self.talks.pop(index, None)
+        self.traffic.close(client, talk.drop())
         if client.instance is not None:
-            self.users[client.instance.ident].append(client.index)
-            self.fleet.release(client.instance)
-        if self.meetings:
-            for place in self.meetings.places_of(client.index):
-                self._recheck(place)
-        for i in self._dependents.get(client.index, ()):
-            self._waiting_for[i] -= 1
-            if not self._waiting_for[i]:
-                self._next.append(self.clients[i])
+            world.users[client.instance.ident].append(index)
+            world.fleet.release(client.instance)
+        self._next += self.schedule.end(index)
+        if self.schedule.meetings is not None:
+            self._recheck(self.schedule.meetings.end(index))
+
+    def _leave_it(self) -> None:
+        """Leave the plan, whatever is still owed."""
+        for client in self._unfinished():
+            client.talk.note(self.world.clock(), "left: the plan takes too long")
+            self.traffic.close(client, client.talk.leave(self.world.clock()))
+            self._finish(client)
+
+    def _unfinished(self) -> list[Client]:
+        return [client for client in self.clients if client.talk.outcome.finished is None]
+
+    # --- silence --------------------------------------------------------------------------------
 
     def _is_silent(self) -> bool:
         """Nothing moves any more: that is no slowness, and patience is about to end it."""
-        return self.now - self.moved >= SILENT_FROM and not self.silence.is_on_purpose()
+        return self.world.now - self.world.pulse.moved >= SILENT_FROM and not self._is_on_purpose()
 
-    def _cut_short(self) -> None:
-        """The target is slow beyond reason: leave it there.  What came so far can be judged."""
-        self.slow = self.elapsed()
-        self._leave_it()
+    def _is_on_purpose(self) -> bool:
+        return self.world.paced or is_on_purpose(self.talks.values(), self.world.now)
 
-    def spoil(self) -> None:
-        """The rest did come: the target is late, and the plan cannot go on as it should."""
-        self.spoilt = True
-        self._leave_it()
+    def _look_at_silence(self) -> None:
+        """Do what is due: nothing, ask for the rest, or give up."""
+        if self._is_on_purpose():
+            return
+        due = self.silence.due(self.world.now, self.talks.values())
+        if due is Due.GIVE_UP:
+            self._give_up()
+        elif due is Due.ASK and not self.world.target_is_paused:
+            self._ask_for_the_rest()
 
-    def _leave_it(self) -> None:
-        for client in self.clients:
-            if client.finished is None:
-                client.leave()
-                self.finish(client)
+    def _ask_for_the_rest(self) -> None:
+        waited = self.world.now - self.world.pulse.moved
+        for i in who_is_owed(self.talks):
+            client = self.clients[i]
+            client.talk.ask(waited, self.world.clock())
+            self.traffic.half_close(client, HALF_CLOSE)
 
-    # --- what silence is about ------------------------------------------------------------------
-
-    def under_way(self) -> Iterator[Client]:
-        """Those that have begun, or may, and have not ended."""
-        return (c for c in self.clients if c.finished is None and not self._waiting_for[c.index])
-
-    @property
-    def paced(self) -> bool:
-        """Whether the rate allows no connection at the moment."""
-        return self.rate is not None and Pacer.next_at > self.now
-
-    @property
-    def target_is_paused(self) -> bool:
-        return any(i.paused for i in self.in_use.values())
-
-    def note_who_is_stopped(self) -> None:
-        """A target that is stopped cannot be blamed for its silence."""
-        watched = self.fleet.watched
-        if any(i.stopped_by_other() for i in self.in_use.values() if i.alive) or (
-            watched is not None and watched.stopped()
-        ):
-            self.unable = "the target is stopped (by a debugger or job control)"
-        if self.target_is_paused:
-            self.unable = "the plan kept the target paused until patience ended"
+    def _give_up(self) -> None:
+        """Nothing has moved for too long: every script that waits for the target gives up."""
+        world, pulse = self.world, self.world.pulse
+        waited = world.now - pulse.moved
+        if why := world.why_silent():
+            self.course.unable = why
+        waiting = [self.clients[i] for i in who_waits(self.talks)] or self._unfinished()
+        pulse.moved = world.now
+        owing = not all(client.talk.all_echoed for client in waiting)
+        for client in waiting:
+            self.traffic.close(client, client.talk.give_up(waited, world.clock()))
+            self._finish(client)
+        if not self.course.unable:
+            self.silence.expect_less(owing=owing)
+        if self.manner.hurry:
+            for client in self._unfinished():
+                if client.talk.pc == 0 and not client.talk.held:
+                    self._finish(client)
 
     # --- the end --------------------------------------------------------------------------------
 
     def _leave(self) -> None:
-        for client in self.clients:
-            if client.finished is None:
-                client.end_script()
-        for instance in self.in_use.values():
-            if instance.paused:
-                instance.resume()
-            instance.restore_descriptors()
-        self.poller.close()
+        for client in self._unfinished():
+            self.traffic.close(client, client.talk.drop())
+        self.world.leave()
+        self.traffic.poller.close()

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 from harness.values.plan import Meet, Script
 
 
 class Meetings:
-    """``ended`` says whether a script has ended: then nobody waits for it."""
+    """Of the scripts of a plan, each called by its index.  Nobody waits for one that has ended."""
 
-    def __init__(self, scripts: Sequence[Script], ended: Callable[[int], bool]) -> None:
-        self._ended = ended
+    def __init__(self, scripts: Sequence[Script]) -> None:
         self._members: dict[str, set[int]] = defaultdict(set)
-        """Place to the scripts that come there."""
+        """Place to the scripts that come there and have not ended."""
+        self._visits: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for index, script in enumerate(scripts):
             for step in script.steps:
                 if type(step) is Meet:
                     self._members[step.place].add(index)
-        self._visits: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-
-    def __bool__(self) -> bool:
-        """Whether there is any place at all."""
-        return bool(self._members)
 
     def arrive(self, index: int, place: str) -> int:
         """Script ``index`` has come to ``place``; returns which visit of its this is."""
@@ -33,12 +28,17 @@ class Meetings:
     def all_there(self, place: str, visit: int) -> bool:
         """Whether every script that comes to ``place`` has been there ``visit`` times, or ended."""
         visits = self._visits[place]
-        return all(visits[i] >= visit or self._ended(i) for i in self._members[place])
+        return all(visits[i] >= visit for i in self._members[place])
 
     def of(self, place: str) -> set[int]:
-        """The scripts that come to ``place``."""
+        """The scripts that come to ``place`` and have not ended."""
         return self._members[place]
 
-    def places_of(self, index: int) -> Iterator[str]:
-        """Where script ``index`` comes to."""
-        return (place for place, members in self._members.items() if index in members)
+    def end(self, index: int) -> set[int]:
+        """Script ``index`` has ended; returns those for whom that may make a difference."""
+        others: set[int] = set()
+        for members in self._members.values():
+            if index in members:
+                members.discard(index)
+                others |= members
+        return others

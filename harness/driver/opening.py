@@ -1,4 +1,8 @@
-"""Opening a connection: a socket that does not block, and what to do when the machine lacks one."""
+"""Opening a connection: a socket that does not block, and what to do when the machine lacks one.
+
+Who makes the socket is open: `make` does it here; an instance with a method ``make_socket`` (one in
+a network namespace of its own, say) makes those that lead to it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import errno
 import itertools
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from harness.errors import MachineProblem
+from harness.system.backlog import Backlog
 
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
-STREAM = int(socket.SOCK_STREAM) | NONBLOCK
+STREAM = int(socket.SOCK_STREAM)
 MACHINE_LACKS = {
     errno.EMFILE: "open files (the harness's own limit; raise it with ulimit -n)",
     errno.ENFILE: "open files (the whole system's limit)",
@@ -23,41 +29,74 @@ _sources: Iterator[int] = itertools.cycle(range(2, 250))
 """The last number of further client addresses of the loopback net."""
 
 
-def socket_for(host: str, receive_buffer: int | None) -> socket.socket:
+Maker = Callable[[int, int], socket.socket]
+"""From a family and a kind (``AF_INET``, ``SOCK_STREAM``) to a new socket that does not block.
+Raises OSError when there is none left."""
+
+
+def make(family: int, kind: int) -> socket.socket:
+    """A socket of this process's own network."""
+    sock = socket.socket(family, kind | NONBLOCK)
+    if not NONBLOCK:
+        sock.setblocking(False)
+    return sock
+
+
+@runtime_checkable
+class MakesSockets(Protocol):
+    """Who has sockets made elsewhere, and hands them over."""
+
+    def make_socket(self, family: int, kind: int) -> socket.socket:
+        """As `make`."""
+
+
+def maker_for(instance: object) -> Maker:
+    """Who makes the sockets that lead to ``instance``."""
+    return instance.make_socket if isinstance(instance, MakesSockets) else make
+
+
+class Way(NamedTuple):
+    """How an instance is reached."""
+
+    address: tuple[str, int]
+    backlog: Backlog
+    make: Maker
+    """Makes the sockets that lead there."""
+
+
+def socket_for(host: str, receive_buffer: int | None, make: Maker = make) -> socket.socket:
     """A socket that can connect to ``host``.  Raises MachineProblem when there is none left."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        sock = socket.socket(family, STREAM)
+        sock = make(family, STREAM)
     except OSError as error:
         raise _machine_lacks(error) from error
-    if not NONBLOCK:
-        sock.setblocking(False)
     if receive_buffer is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     return sock
 
 
-def begin(sock: socket.socket, host: str, port: int) -> int:
-    """Begin to connect; returns an errno, 0 or EINPROGRESS when that worked.
+def another_way(sock: socket.socket, address: tuple[str, int], code: int) -> int:
+    """Connecting ``sock`` to ``address`` has failed with errno ``code``: try what may help.
 
-    Raises MachineProblem when the machine has no client port left.
+    Returns an errno, 0 or EINPROGRESS when that worked.  Raises MachineProblem when the machine has
+    no client port left.
     """
-    code = sock.connect_ex((host, port))
-    if code == errno.EADDRNOTAVAIL and host.startswith("127."):
+    if code == errno.EADDRNOTAVAIL and address[0].startswith("127."):
         # All ephemeral ports of this source address are taken; loopback has more addresses.
-        return _from_elsewhere(sock, host, port)
+        return _from_elsewhere(sock, address)
     if code in (errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.EAGAIN):
         raise _machine_lacks(OSError(code, os.strerror(code)))
     return code
 
 
-def _from_elsewhere(sock: socket.socket, host: str, port: int) -> int:
+def _from_elsewhere(sock: socket.socket, address: tuple[str, int]) -> int:
     for _ in range(50):
         try:
             sock.bind((f"127.0.0.{next(_sources)}", 0))
         except OSError:
             continue
-        return sock.connect_ex((host, port))
+        return sock.connect_ex(address)
     raise MachineProblem(
         "the machine has no free client port left (too many connections in TIME_WAIT).",
         "Wait a minute, or lower the rate with --rate.",

@@ -1,16 +1,18 @@
 """What the steps do that act on the target's process instead of a connection.
 
-They are like those of ``harness.driver.steps``: called again and again until they return True.
+A function is called again and again until it returns True: the step is done.  ``client.memory`` is
+its memory between two calls, None at the first.
 """
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from harness.driver.client import Client
-from harness.driver.looking import LOOK_EVERY, has_room, holds_still
+from harness.driver.looking import LOOK_EVERY, ROOM_EVERY, held_since, look_again_at
+from harness.driver.world import World
 from harness.launcher.instance import Instance
 from harness.system import sockets, tree
 from harness.system.watched import Watched
@@ -35,28 +37,28 @@ QUIET_FOR = 0.06
 """Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
 
-def _instance(client: Client) -> Instance | None:
+def _instance(world: World, client: Client) -> Instance | None:
     """The instance that this script acts on: the one it is or will be connected to, if any."""
-    fleet = client.loop.fleet
-    if client.instance is None and client.script.connects and fleet.keeper is not None:
-        client.instance = client.loop.acquire()
+    fleet = world.fleet
+    if client.instance is None and client.talk.script.connects and fleet.keeper is not None:
+        client.instance = world.acquire()
     return client.instance or fleet.current
 
 
-def _seen(client: Client) -> Instance | Watched | None:
+def _seen(world: World, client: Client) -> Instance | Watched | None:
     """The same for steps that only look."""
-    return _instance(client) or client.loop.fleet.watched
+    return _instance(world, client) or world.fleet.watched
 
 
 def _acting(
     what: str, act: Callable[[Instance, Any], None], size: Callable[[Any], int] = lambda step: 0
-) -> Callable[[Client, Any], bool]:
+) -> Callable[[World, Client, Any], bool]:
     """A step that is done at once: ``act``, and ``what`` (and its size) in the timeline."""
 
-    def perform(client: Client, step: Any) -> bool:
-        if instance := _instance(client):
+    def perform(world: World, client: Client, step: Any) -> bool:
+        if instance := _instance(world, client):
             act(instance, step)
-            client.note(what, size(step))
+            world.note(client, what, size(step))
         return True
 
     return perform
@@ -67,101 +69,106 @@ def _interrupt(instance: Instance, step: InterruptTarget) -> None:
         instance.interrupt()
 
 
-def pause_target(client: Client, step: PauseTarget) -> bool:
-    if instance := _instance(client):
-        if client.meets_it_paused and not has_room(client, instance.backlog):
+def pause_target(world: World, client: Client, step: PauseTarget) -> bool:
+    if instance := _instance(world, client):
+        if client.connects_next and not instance.backlog.has_room():
+            world.wake_at(world.now + ROOM_EVERY, client)
             return False
         instance.pause()
-        client.note("target paused")
+        world.note(client, "target paused")
     return True
 
 
-def measure(client: Client, step: Measure) -> bool:
-    if instance := _seen(client):
-        client.loop.measurements.append(instance.measure(step.label, client.loop.elapsed()))
+def measure(world: World, client: Client, step: Measure) -> bool:
+    if instance := _seen(world, client):
+        world.measurements.append(instance.measure(step.label, world.elapsed()))
     return True
 
 
-def watch(client: Client, step: Watch) -> bool:
-    loop = client.loop
-    instance = _seen(client)
+def watch(world: World, client: Client, step: Watch) -> bool:
+    instance = _seen(world, client)
     if instance is None:
         return True
-    if client.scratch is None:
-        loop.measurements.append(instance.measure(f"{step.label}-before", loop.elapsed()))
-        client.scratch = (loop.now + step.seconds, 0, 0)
-    until, looks, awake = client.scratch
-    if loop.now >= until:
+    if client.memory is None:
+        world.measurements.append(instance.measure(f"{step.label}-before", world.elapsed()))
+        client.memory = (world.now + step.seconds, 0, 0)
+    until, looks, awake = cast("tuple[float, int, int]", client.memory)
+    if world.now >= until:
         share = awake / looks if looks else 0.0
-        loop.measurements.append(instance.measure(f"{step.label}-after", loop.elapsed(), share))
+        world.measurements.append(instance.measure(f"{step.label}-after", world.elapsed(), share))
         return True
-    client.scratch = (until, looks + 1, awake + (not instance.asleep()))
-    loop.progress()
-    loop.wake_at(min(until, loop.now + 4 * LOOK_EVERY), client)
+    client.memory = (until, looks + 1, awake + (not instance.asleep()))
+    world.progress()
+    world.wake_at(look_again_at(until, world.now), client)
     return False
 
 
-def await_quiet(client: Client, step: AwaitQuiet) -> bool:
+def await_quiet(world: World, client: Client, step: AwaitQuiet) -> bool:
     """Done when the tree holds still for a while; a target that never does is not waited for.
 
-    That ends before the loop's patience does, which would take the rest of the script with it.
+    That ends before the plan's patience does, which would take the rest of the script with it.
     """
-    instance = _seen(client)
+    instance = _seen(world, client)
     if instance is None or not instance.alive:
         return True
     usage = tree.Usage(instance.members())
-    holds = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
+    state = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
+    now = world.now
     if client.quiet_since is None:
-        client.quiet_since = client.loop.now
-    if client.loop.now - client.quiet_since > QUIET_PATIENCE * client.loop.patience:
+        client.quiet_since = now
+    if now - client.quiet_since > QUIET_PATIENCE * world.pulse.patience:
         client.quiet_since = None
-        client.loop.progress()
+        world.progress()
         return True
-    if holds_still(client, holds, QUIET_FOR):
+    client.memory, since = held_since(client.memory, state, now)
+    if now - since >= QUIET_FOR:
         client.quiet_since = None
         return True
+    world.wake_at(look_again_at(since + QUIET_FOR, now), client)
     return False
 
 
-def await_release(client: Client, step: AwaitRelease) -> bool:
+def await_release(world: World, client: Client, step: AwaitRelease) -> bool:
     """The target's socket is gone from CLOSE_WAIT."""
-    loop = client.loop
     instance = client.instance
-    if instance is not None and not instance.alive:
-        client.released = True
-        return True
-    pids = instance.members() if instance else None
-    client.released = not sockets.in_close_wait(pids, client.server_port, client.local_port)
-    if not client.released:
-        loop.wake_at(loop.now + LOOK_EVERY, client)
-    return client.released
+    released = True
+    if instance is None or instance.alive:
+        pids, through = (instance.members(), instance.through) if instance else (None, None)
+        server_port = client.way.address[1] if client.way is not None else 0
+        released = not sockets.in_close_wait(pids, server_port, client.local_port, through)
+    client.talk.outcome.released = released
+    if not released:
+        world.wake_at(world.now + LOOK_EVERY, client)
+    return released
 
 
-def terminate(client: Client, step: Terminate) -> bool:
-    if instance := _instance(client):
-        client.loop.expect_exit(instance)
+def terminate(world: World, client: Client, step: Terminate) -> bool:
+    if instance := _instance(world, client):
+        world.expect_exit(instance)
         instance.terminate()
-        client.note(f"sent {signal.Signals.SIGTERM.name}")
+        world.note(client, f"sent {signal.Signals.SIGTERM.name}")
     return True
 
 
-def await_exit(client: Client, step: AwaitExit) -> bool:
-    instance = _instance(client)
+def await_exit(world: World, client: Client, step: AwaitExit) -> bool:
+    instance = _instance(world, client)
     if instance is None:
         return True
     instance.keeper.poll()
     if not instance.alive:
-        client.note("target ended")
+        world.note(client, "target ended")
         return True
     return False
 
 
-def relaunch(client: Client, step: Relaunch) -> bool:
-    client.loop.relaunch(client)
+def relaunch(world: World, client: Client, step: Relaunch) -> bool:
+    current = client.instance or world.fleet.current
+    assert current is not None
+    world.relaunch(current)
     return True
 
 
-ON_TARGET: dict[type, Callable[[Client, Any], bool]] = {
+ON_TARGET: dict[type, Callable[[World, Client, Any], bool]] = {
     PauseTarget: pause_target,
     ResumeTarget: _acting("target resumed", lambda instance, step: instance.resume()),
     InterruptTarget: _acting("target interrupted", _interrupt, lambda step: int(step.times)),

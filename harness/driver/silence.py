@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import enum
+from collections.abc import Collection, Iterable, Mapping
 
-from harness.driver.client import Client
-from harness.driver.reading import resends_in
+from harness.driver.conversation import Conversation
+from harness.driver.manner import Manner
+from harness.driver.pulse import Pulse
 from harness.values.plan import AwaitEcho, AwaitEnd, Meet, StopReading, Wait
-
-if TYPE_CHECKING:
-    from harness.driver.loop import Loop
 
 ONCE_STUCK = 1.0
 """Seconds of patience, at least, for the rest of a plan in which it has ended once."""
@@ -18,134 +17,106 @@ STUCK_AGAIN = 0.1
 they were missing each time."""
 
 
-class Silence:
-    """The patience of one plan.  It counts from ``loop.moved``, the time of the last progress.
+class Due(enum.Enum):
+    """What is to be done about a silence."""
 
-    ``patience``, ``ask_after`` and ``end_patience`` are seconds, as `harness.driver.perform` has
-    them.
+    NOTHING = enum.auto()
+    ASK = enum.auto()
+    """Ask those who owe something for the rest (`who_is_owed`)."""
+    GIVE_UP = enum.auto()
+    """Nothing has moved for too long: whoever waits for the target gives up (`who_waits`)."""
+
+
+class Silence:
+    """The patience of one plan.  It counts from ``pulse.moved``, the time of the last progress.
+
+    ``kinds``: the steps that occur in the plan.  The conversations that are asked about are those
+    that have begun, or may, and have not ended.
     """
 
-    def __init__(
-        self,
-        loop: Loop,
-        patience: float,
-        *,
-        ask_after: float | None,
-        end_patience: float | None,
-    ) -> None:
-        self.loop = loop
-        self.patience = patience
-        self.ask_after = ask_after
-        self.end_patience = end_patience
+    def __init__(self, pulse: Pulse, manner: Manner, kinds: Collection[type]) -> None:
+        self.pulse = pulse
+        self.ask_after = manner.ask_after
+        self.end_patience = manner.end_patience
+        self._reading_stops = StopReading in kinds
         self._ended_owing = 0
         """How often patience has ended while bytes were missing."""
         self._ended_open = 0
         """The same while nothing but the end of connections was."""
         self._asked_in = 0.0
-        """``loop.moved`` of the silence in which the rest was asked for already."""
+        """``pulse.moved`` of the silence in which the rest was asked for already."""
 
-    def ends_at(self) -> float:
+    def ends_at(self, talks: Collection[Conversation]) -> float:
         """When something is to be done about a silence that goes on."""
-        until = self._patience_now()
-        if self.ask_after is not None and self._asked_in != self.loop.moved:
+        until = self._patience_now(talks)
+        if self.ask_after is not None and self._asked_in != self.pulse.moved:
             until = min(until, self.ask_after)
-        return self.loop.moved + max(until, self._resends_in())
+        if self._reading_stops:
+            until = max(until, self._resends_in(talks))
+        return self.pulse.moved + until
 
-    def look(self) -> None:
-        """Do what is due: nothing, ask for the rest, or give up."""
-        loop = self.loop
-        if self.is_on_purpose():
-            return
-        silent = loop.now - loop.moved
-        if silent < self._resends_in():
-            return
-        if silent >= self._patience_now():
-            self._give_up()
-        elif self._ask_is_due(silent):
-            self._ask_for_the_rest()
+    def due(self, now: float, talks: Collection[Conversation]) -> Due:
+        """What is to be done, if nobody waits on purpose."""
+        silent = now - self.pulse.moved
+        if silent < self._resends_in(talks):
+            return Due.NOTHING
+        if silent >= self._patience_now(talks):
+            return Due.GIVE_UP
+        if self.ask_after is None or self._asked_in == self.pulse.moved or silent < self.ask_after:
+            return Due.NOTHING
+        self._asked_in = self.pulse.moved
+        return Due.ASK
 
-    def is_on_purpose(self) -> bool:
-        """Whether somebody waits on purpose, so that silence means nothing."""
-        now = self.loop.now
-        for client in self.loop.under_way():
-            if client.pc < len(client.steps) and isinstance(client.steps[client.pc], Wait):
-                return True
-            if client.read_not_before > now:
-                return True
-            if client.writings and client.writings[0].holds_back_until > now:
-                return True
-        return self.loop.paced
-
-    def _resends_in(self) -> float:
+    def _resends_in(self, talks: Iterable[Conversation]) -> float:
         """Seconds of a silence that may be the systems' between us and the target."""
-        if StopReading not in self.loop.kinds:
+        if not self._reading_stops:
             return 0.0
-        return max((resends_in(client) for client in self.loop.under_way()), default=0.0)
+        return max((talk.resends_in() for talk in talks), default=0.0)
 
-    def _patience_now(self) -> float:
-        if self.end_patience is None or self.end_patience >= self.patience:
-            return self.patience
-        only_ends = all(
-            isinstance(client.steps[client.pc], AwaitEnd) and client.all_echoed
-            for client in self.loop.under_way()
-        )
-        return self.end_patience if only_ends else self.patience
+    def _patience_now(self, talks: Iterable[Conversation]) -> float:
+        patience = self.pulse.patience
+        if self.end_patience is None or self.end_patience >= patience:
+            return patience
+        only_ends = all(isinstance(talk.step, AwaitEnd) and talk.all_echoed for talk in talks)
+        return self.end_patience if only_ends else patience
 
-    # --- patience has ended ---------------------------------------------------------------------
-
-    def _give_up(self) -> None:
-        """Nothing has moved for too long: every script that waits for the target gives up."""
-        loop = self.loop
-        waited = loop.now - loop.moved
-        loop.note_who_is_stopped()
-        under_way = list(loop.under_way())
-        waiting = [c for c in under_way if not isinstance(c.steps[c.pc], Meet)]
-        if not waiting:  # scripts that wait for each other in a circle: a fault of the plan
-            waiting = under_way or [c for c in loop.clients if c.finished is None]
-        loop.moved = loop.now
-        owing = not all(client.all_echoed for client in waiting)
-        for client in waiting:
-            client.give_up(waited)
-            loop.finish(client)
-        if not loop.unable:  # there is something to say of the target now, and less to wait for
-            self._expect_less(owing)
-        if loop.hurry:
-            for client in loop.clients:
-                if client.finished is None and client.pc == 0 and client.sock is None:
-                    loop.finish(client)
-
-    def _expect_less(self, owing: bool) -> None:
-        self.patience = min(self.patience, max(ONCE_STUCK, self.patience / 4))
+    def expect_less(self, *, owing: bool) -> None:
+        """Patience has ended, and there is something to say of the target: there is less to wait
+        for.  ``owing``: bytes were missing."""
+        pulse = self.pulse
+        pulse.patience = min(pulse.patience, max(ONCE_STUCK, pulse.patience / 4))
         if owing:
             if self._ended_owing:
-                self.patience = min(self.patience, max(STUCK_AGAIN, self.patience / 2))
+                pulse.patience = min(pulse.patience, max(STUCK_AGAIN, pulse.patience / 2))
             self._ended_owing += 1
         else:
             if self._ended_open:
-                now = self.patience if self.end_patience is None else self.end_patience
+                now = pulse.patience if self.end_patience is None else self.end_patience
                 self.end_patience = min(now, max(STUCK_AGAIN, now / 2))
             self._ended_open += 1
 
-    # --- asking ---------------------------------------------------------------------------------
 
-    def _ask_is_due(self, silent: float) -> bool:
-        return (
-            self.ask_after is not None
-            and self._asked_in != self.loop.moved
-            and silent >= self.ask_after
-        )
-
-    def _ask_for_the_rest(self) -> None:
-        """A target that owes bytes must send them before it closes: let it know of the end."""
-        loop = self.loop
-        self._asked_in = loop.moved
-        if loop.target_is_paused:
-            return
-        for client in loop.clients:
-            if client.finished is None and client.owed and _insists(client):
-                client.ask(loop.now - loop.moved)
+def is_on_purpose(talks: Iterable[Conversation], now: float) -> bool:
+    """Whether somebody waits on purpose, so that silence means nothing."""
+    return any(isinstance(talk.step, Wait) or talk.holds_back(now) for talk in talks)
 
 
-def _insists(client: Client) -> bool:
-    step = client.steps[client.pc]
+def who_waits(talks: Mapping[int, Conversation]) -> list[int]:
+    """Who waits for the target, by index; if nobody does, scripts wait for each other in a circle,
+    which is a fault of the plan: then all of them."""
+    return sorted(i for i, talk in talks.items() if not isinstance(talk.step, Meet)) or sorted(
+        talks
+    )
+
+
+def who_is_owed(talks: Mapping[int, Conversation]) -> list[int]:
+    """Those to whom the target owes bytes, and who insist on them, by index.
+
+    A target that owes bytes must send them before it closes: let it know of the end.
+    """
+    return sorted(i for i, talk in talks.items() if talk.owed and _insists(talk))
+
+
+def _insists(talk: Conversation) -> bool:
+    step = talk.step
     return isinstance(step, AwaitEcho) and not step.briefly

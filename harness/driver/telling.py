@@ -1,16 +1,18 @@
-"""From a loop that has ended to its trace: deaths are waited for, and told once."""
+"""From a plan that was performed to its trace: deaths are waited for, and told once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
+from harness.driver.client import Client
+from harness.driver.conversation import Conversation
+from harness.driver.world import World
+from harness.launcher.instance import Instance
 from harness.launcher.oneshot import OneShotFleet
-from harness.values.trace import Death, Ending, Trace
-
-if TYPE_CHECKING:
-    from harness.driver.loop import Loop
+from harness.values.trace import Death, Ending, ScriptTrace, Trace
 
 DEATH_SHOWS_WITHIN = 0.3
 """Seconds: a process that crashes closes its sockets first and is reaped a moment later."""
@@ -22,77 +24,108 @@ AT_REST, LOOK_EVERY = 3, 0.01
 """Looks in a row, and the seconds between them, that find it asleep with its listener open."""
 
 
-def await_deaths(loop: Loop) -> None:
+class Course(Struct):
+    """How the performance as a whole went, as the fields of `Trace` of these names say."""
+
+    unable: str | None = None
+    slow: float | None = None
+    spoilt: bool = False
+
+
+def await_deaths(world: World, clients: Sequence[Client]) -> None:
     """A connection that ended unasked, or with RST, may be the first sign of a death.
 
     Of a one-shot target also one that ended without all of the echo: its traceback comes later.
     """
-    keeper = loop.fleet.keeper
+    keeper = world.fleet.keeper
     if keeper is None:
         return
     keeper.poll()
-    one_shot = isinstance(loop.fleet, OneShotFleet)
-    suspects = [
-        c.instance
-        for c in loop.clients
-        if (
-            c.ending in (Ending.NEVER, Ending.RST)
-            or (c.ending is Ending.FIN and not c.ended_half_closed)
-            or (one_shot and c.ending is Ending.FIN and not c.all_echoed)
-        )
-        and c.stuck is None
-        and c.instance is not None
-        and c.instance.alive
-    ]
+    one_shot = isinstance(world.fleet, OneShotFleet)
+    suspects = [i for c in clients if (i := _may_die(c, one_shot)) is not None]
     if not suspects:
         return
+    brief = world.pulse.brief
     deadline = time.monotonic() + (ENDS_WITHIN if one_shot else DEATH_SHOWS_WITHIN)
     rested = 0
     while any(i.alive for i in suspects):
         left = deadline - time.monotonic()
         if left <= 0 or rested == AT_REST:
-            loop.brief.survived += 1
+            brief.survived += 1
             return
         keeper.poll(min(left, LOOK_EVERY))
-        if loop.brief.survived >= SURVIVES:
+        if brief.survived >= SURVIVES:
             rested = rested + 1 if all(i.listens() and i.asleep() for i in suspects) else 0
 
 
-def trace_of(loop: Loop) -> Trace:
+def _may_die(client: Client, one_shot: bool) -> Instance | None:
+    """The instance that lives and of whose death this client may have seen the first sign."""
+    outcome = client.talk.outcome
+    if outcome.ending is Ending.FIN:
+        is_sign = not outcome.half_closed or (one_shot and not client.talk.all_echoed)
+    else:
+        is_sign = outcome.ending is Ending.NEVER or outcome.ending is Ending.RST
+    if not is_sign or outcome.stuck is not None or client.instance is None:
+        return None
+    return client.instance if client.instance.alive else None
+
+
+def trace_of(world: World, clients: Sequence[Client], course: Course) -> Trace:
     """What happened, as values."""
-    deaths = tuple(_deaths(loop))
+    deaths = tuple(_deaths(world))
     dead = {d.script for d in deaths if not d.asked and not d.clean}
-    traces = []
-    for client in loop.clients:
-        ended_early = client.ended is not None and not client.ended_half_closed
-        if client.index in dead and ended_early:
-            client.ending = Ending.DIED
-        traces.append(client.trace())
+    scripts = [
+        script_trace(c.talk, died=c.index in dead and c.talk.outcome.ended_first) for c in clients
+    ]
     return Trace(
-        scripts=tuple(traces),
-        measurements=tuple(loop.measurements),
+        scripts=tuple(scripts),
+        measurements=tuple(world.measurements),
         deaths=deaths,
-        relaunched=loop.relaunched,
-        unable=loop.unable,
-        slow=loop.slow,
-        spoilt=loop.spoilt,
-        duration=loop.elapsed(),
-        instances=tuple(c.instance.ident if c.instance else None for c in loop.clients),
+        relaunched=world.relaunched,
+        unable=course.unable,
+        slow=course.slow,
+        spoilt=course.spoilt,
+        duration=world.elapsed(),
+        instances=tuple([c.instance.ident if c.instance else None for c in clients]),
     )
 
 
-def _deaths(loop: Loop) -> Iterator[Death]:
-    for instance in loop.in_use.values():
+def script_trace(talk: Conversation, *, died: bool = False) -> ScriptTrace:
+    """What a script saw.  ``died``: the target did, and ended the connection by that."""
+    incoming, outcome = talk.incoming, talk.outcome
+    return ScriptTrace(
+        sent=talk.outgoing.written,
+        received=incoming.received,
+        echoed=incoming.echoed,
+        surplus=bytes(incoming.surplus),
+        ending=Ending.DIED if died else outcome.ending,
+        half_closed=outcome.half_closed,
+        error=outcome.error,
+        stuck=outcome.stuck,
+        asked=outcome.asked,
+        done=talk.pc,
+        stalled=outcome.stalled,
+        absorbed=outcome.absorbed,
+        first_byte=incoming.first_byte,
+        ended=outcome.ended,
+        finished=outcome.finished,
+        released=outcome.released,
+        timeline=talk.timeline.moments() if talk.timeline else (),
+    )
+
+
+def _deaths(world: World) -> Iterator[Death]:
+    for instance in world.in_use.values():
         ended = instance.exit
         if ended is None or instance.death_told:
             continue
         instance.death_told = True
-        users = loop.users[instance.ident]
+        users = world.users[instance.ident]
         yield Death(
             status=ended.status,
             signal=ended.signal_name,
-            at=loop.elapsed(),
-            asked=instance.ident in loop.asked,
+            at=world.elapsed(),
+            asked=instance.ident in world.asked,
             script=users[-1] if users else None,
             output=instance.output(),
         )

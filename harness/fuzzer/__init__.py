@@ -1,7 +1,7 @@
-"""Fuzzing: plans drawn, performed, judged; what fails is shrunk, kept, and can be replayed.
+"""Fuzzing: plans are drawn, performed and judged; those that fail are shrunk, saved and replayed.
 
-``run`` is the whole of it, ``replay`` performs a saved case, ``script_for`` makes a program of it
-that needs nothing of this project.
+``run`` does all of it for a ``Task``, ``replay`` performs a saved case, and ``script_for`` makes a
+program of a case that needs nothing of this project.
 """
 
 from harness.fuzzer.case import CORPUS, Case, Rate, load, save
@@ -10,10 +10,12 @@ from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay
 from harness.fuzzer.run import run
 from harness.fuzzer.script import script_for
+from harness.fuzzer.task import Bounds, Task
 from harness.values.events import Notice
 
 __all__ = [
     "CORPUS",
+    "Bounds",
     "Case",
     "Corpus",
     "Failure",
@@ -23,6 +25,7 @@ __all__ = [
     "Notice",
     "Rate",
     "ReplayResult",
+    "Task",
     "corpus_of",
     "load",
     "replay",

@@ -1,14 +1,15 @@
 """Attempts: a plan performed and judged, on a target in a known state.
 
-A target that has shown a bug may be damaged, and one that has not may be, too (a buffer that a
-reset left full).  So a failure counts only when the target was fresh, and a failure on a used one
-is tried again on a fresh one.
+A used target may be damaged, whether or not it has shown a bug (a reset may leave a buffer full).
+So a failure counts only when the target was fresh, and a failure on a used one is tried again on a
+fresh one.
 """
 
 from __future__ import annotations
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import TargetProblem
+from harness.fuzzer.spread import instances_of, spread
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
 from harness.launcher.fleet import Fleet
@@ -31,11 +32,12 @@ BYTES = frozenset(
         Kind.TRUNCATED,
     }
 )
-"""One bug shows as any of these, as the plan gets smaller: the last bytes lost are truncation."""
+"""While a plan is shrunk one bug may show as any of these: when the last bytes are lost, that is
+truncation."""
 GENTLE_WITHIN = 10.0
 """Seconds for a plan whose clients come one by one, so that no limit on connections is met."""
 STANDS_FOR = {Kind.NO_ECHO: BYTES | {Kind.NO_ECHO}, Kind.NOT_TAKEN: {Kind.NOT_TAKEN, Kind.NO_ECHO}}
-"""What is missing for ever is better seen as missing at the end: that is a safety breach."""
+"""Bytes that never come are better seen as missing at the end, which is a safety breach."""
 
 
 def alike(kind: Kind) -> frozenset[Kind]:
@@ -60,7 +62,7 @@ class Seen:
         self.connections = connections
         """How many the instance had had by then."""
         self.output = output
-        """What the instance wrote last that failed: later ones do not know of it."""
+        """The last lines of the instance that failed; it may be gone by now."""
 
     @property
     def turned_away(self) -> bool:
@@ -86,7 +88,7 @@ class Attempts:
         """Why the last attempt says nothing."""
         self.fresh = True
         self.healthy = False
-        """The last attempt showed nothing, so the target need not be looked at."""
+        """The last attempt had no finding, so the target need not be looked at."""
         self.repeats = False
         """Many fresh targets will be needed: launch the next while one is in use."""
 
@@ -94,13 +96,13 @@ class Attempts:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
         if not self.healthy:
             self.fleet.refresh()
+        instances = instances_of(self.fleet, self.rate)
+        if isinstance(self.fleet, OneShotFleet):
+            self.fleet.ahead = min(instances, len(plan.scripts))
         trace = perform(
-            plan,
+            spread(plan, instances),
             self.fleet,
-            patience=patience or self.patience,
-            rate=self.rate,
-            record=record,
-            hurry=True,
+            Manner(patience=patience or self.patience, rate=self.rate, record=record, hurry=True),
         )
         self.unable = trace.unable
         findings = [] if trace.unable else judge(plan, trace, self.profile)
@@ -134,10 +136,10 @@ class Attempts:
         record: bool = False,
         within: float = GENTLE_WITHIN,
     ) -> Seen:
-        """``seen``, or what its plan shows where no limit on connections is in its way.
+        """``seen``, or what its plan shows when no limit on connections can be the reason.
 
-        ``within``: seconds that it may take to let the clients come one by one.  Where that is not
-        enough nothing can be told, and nothing is found.
+        The clients come one by one then, which may take ``within`` seconds.  If they need longer,
+        there are no findings.
         """
         if not seen.turned_away:
             return seen

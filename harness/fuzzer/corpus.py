@@ -1,6 +1,6 @@
 """The corpus: the cases that are kept, those of each target in a folder of its own.
 
-A case tells of one program.  Tried on another it would pass, and be called mended.
+A case is about one program.  On another program it would pass, and be reported as fixed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Corpus(Struct, frozen=True):
         return list(cases.corpus(self.folder))
 
     def strays(self) -> list[Path]:
-        """Cases beside the folders: nobody knows whose they are."""
+        """Cases outside the folders: their target is not known."""
         return list(cases.corpus(self.root))
 
     def save(self, case: Case) -> Path:
@@ -56,8 +56,11 @@ class Corpus(Struct, frozen=True):
         return cases.save(case, self.folder)
 
     def _make(self) -> None:
-        """A root that is new gets its .gitignore.  In a folder with other things in it, a whole
-        project perhaps, that would hide them all; and whoever removes the file keeps cases."""
+        """Make the folders; a new root gets a .gitignore.
+
+        In an existing folder, perhaps a whole project, that file would hide everything.  A user who
+        has removed it wants to keep cases under version control.
+        """
         new = not self.root.exists() or not any(self.root.iterdir())
         self.folder.mkdir(parents=True, exist_ok=True)
         if new:
@@ -78,10 +81,11 @@ def corpus_of(target: TargetSpec, label: str | None, root: Path) -> Corpus:
 
 
 def key_of(target: TargetSpec, label: str | None, launched_in: str) -> str:
-    """The name of the folder for ``target``: for people to read, and no two alike.
+    """The name of the folder for ``target``: readable, and different for each target.
 
-    Whoever has a name keeps it when its command changes.  Other ports, profiles or seeds make no
-    other target; another command does, another folder to launch it in, or another environment.
+    A target with a configured name keeps its folder when its command changes.  Without a name,
+    another command, working directory or environment makes another target; another port, profile or
+    seed does not.
 
     >>> key_of(TargetSpec(command=("python", "server.py")), None, "..")
     'python-server.py-f2e53272'

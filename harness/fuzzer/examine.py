@@ -18,22 +18,22 @@ from harness.values.plan import Meet, Plan, Script, Step
 from harness.values.verdict import Kind, Profile
 
 REPEATS = 10
-"""Attempts that the rate of a failure is told of."""
+"""Attempts from which the rate of a failure is counted."""
 REPEATS_IN_HASTE = 3
 """The same when there is hardly time to shrink: each may cost a launch."""
 NEARLY_ALWAYS = 0.85
 MISSES = 2
-"""Attempts that did not fail after which a plan is none that fails nearly always."""
+"""Attempts without a failure, after which a plan does not count as failing nearly always."""
 BACK = (1, 2, 3, 4, 6, 8, 12)
-"""Which of the plans that failed on the way are counted, from the smallest."""
+"""Which plans of the descent are counted, by their place from its end: 1 is the smallest plan."""
 MORE_OF_ANOTHER = 3
-"""Failures in a row that are asked of a plan that is to show the same with less luck."""
+"""Failures in a row that a variant with less luck must show."""
 TRIES_OF_A_WAIT = 25
 """Attempts for a plan that hung: an attempt in which it does not hang costs next to nothing."""
 THOROUGH_FROM = 1.0
-"""Seconds for shrinking from which on it is worth while to see whether a failure is luck."""
+"""With so many seconds for shrinking it is also tried whether a failure depends on luck."""
 COUNT_PATIENCE = 1.0
-"""Seconds of patience for counting how often a plan hangs that has done so with the full one."""
+"""Seconds of patience while counting how often a plan hangs, once it has with the full patience."""
 SHRINK_PATIENCE = 0.4
 """Seconds of patience while shrinking what hangs; the result is confirmed with the full one."""
 
@@ -67,7 +67,7 @@ class Examiner:
         self.best: Seen | None = None
         """The smallest failure so far: what is left when somebody interrupts."""
         self.tried = 0
-        """Attempts to see the failure again that did not."""
+        """Attempts that did not show the failure again."""
         self._clock = clock
 
     @property
@@ -111,7 +111,7 @@ class Examiner:
         return unsure
 
     def _surer(self, plan: Plan) -> Iterator[Plan]:
-        """What may show the same with less luck."""
+        """Variants of ``plan`` that may show the same with less luck."""
         if not self.thorough:
             return
         yield from simplify.surer(plan)
@@ -138,7 +138,8 @@ class Examiner:
         return seen
 
     def _sure(self, plan: Plan, kinds: frozenset[Kind], patience: float | None, times: int) -> bool:
-        """Whether it fails again: what always fails is not given up for what may."""
+        """Whether ``plan`` fails so many more times: only then it replaces one that always
+        fails."""
         return all(self._shown(plan, kinds, patience) is not None for _ in range(times))
 
     def shrink(self, seen: Seen) -> Confirmed:
@@ -257,7 +258,8 @@ def _candidates(first: Seen, history: list[Plan]) -> Iterator[Plan]:
 def one_after_another(plans: list[Plan]) -> Plan:
     """``plans`` as one: each begins when all scripts of the one before have ended.
 
-    Each has its own places to meet: who waited for somebody of a later plan would wait for ever.
+    Each plan gets places to meet of its own: a script that waited for one of a later plan would
+    wait for ever.
     """
     scripts: list[Script] = []
     before: tuple[int, ...] = ()

@@ -1,6 +1,6 @@
-"""Which plans of a file are performed: those that can be, and that end within bounds.
+"""Which plans from a file are performed: those that are possible, and end within bounds.
 
-The search draws none that it would refuse.  A file may have been damaged, or edited by hand.
+The search draws no plan that would be refused here.  A file may be damaged, or edited by hand.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_MEETINGS = 10_000
 MOST_INTERRUPTS = 10_000
 """Each takes about a millisecond, and the clients wait meanwhile."""
 MOST_SECONDS = 10.0
-"""The driver leaves a target that has not finished a plan after 15 s (``driver.loop.limit_for``):
+"""The driver leaves a target that has not finished a plan after 15 s (``driver.manner.limit_for``):
 a plan that pauses for longer by itself would prove nothing."""
 
 

@@ -1,7 +1,7 @@
 """Luck: how often a smaller plan must fail before it is believed.
 
-A bug that depends on who is faster fails now and then.  Whoever takes each plan that fails once
-comes, step by step, to one that hardly ever does.
+A plan whose bug depends on timing fails only now and then.  If one failure were enough to accept a
+smaller plan, the descent would end at a plan that hardly ever fails.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from harness.values.plan import Plan
 TRIES = 3
 """Attempts for a plan that does not fail every time."""
 ALWAYS = (2, 2)
-"""Failures asked for, and attempts, where the plan before failed each time."""
+"""Failures that a smaller plan needs, and its attempts, where the plan before failed each time."""
 STEADILY = (3, 3)
-"""The same, where it did so because the target was held still: it may lose that step by step."""
+"""The same, where it failed each time because the target was paused: smaller plans may lose
+that."""
 SURELY = 5
 """Attempts, all of which must fail, for a plan that leaves more to luck than the one before."""
 FORGIVEN = 1
-"""Of those, how many a plan may miss that was taken before."""
+"""How many of those a plan may miss that was accepted before."""
 
 Shows = Callable[[Plan, bool], Seen | None]
 
 
 class Luck:
-    """What is asked of the plans of one descent.
+    """How often the plans of one descent must fail.
 
-    ``shows``: performs a plan and gives what it showed of the bug, if it did; its second argument
+    ``shows``: performs a plan and returns what it showed of the bug, or None; its second argument
     asks for a target that nobody has used.  ``thorough``: there is time for more than one attempt.
     """
 
@@ -66,8 +67,10 @@ class Luck:
         return None
 
     def steadied(self, plan: Plan) -> bool:
-        """``plan`` holds the target still where the plan before did not: whether it fails each time
-        now.  If so, that is what the next must do."""
+        """Whether ``plan``, the first that pauses the target, fails each time.
+
+        If so, the plans after it must fail each time as well.
+        """
         self.measure(plan)
         if self._demand == ALWAYS:
             self._demand = STEADILY

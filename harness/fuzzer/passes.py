@@ -1,6 +1,6 @@
-"""The passes of the reducer: each tries what makes a plan simpler in one way.
+"""The passes of the reducer: each makes a plan simpler in one way.
 
-The order matters: what leaves out most comes first.
+The order matters: the pass that leaves out most comes first.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _fewer_scripts(descent: Descent) -> None:
 
 
 def _fewer_steps(descent: Descent) -> None:
-    """The orderly end is spared at first: what shows there needs no patience and no second look."""
+    """The orderly end is kept at first: what shows there needs no patience and no second try."""
     for i in reversed(range(len(descent.best.scripts))):
         if spared := simplify.orderly_end(descent.best.scripts[i].steps):
             _fewer_of(descent, i, spared)
@@ -157,7 +157,7 @@ def _fewer_bytes(descent: Descent, at: simplify.Place, value: bytes) -> None:
     finally:
         left = p.size_of(values.payload_at(descent.best, at))
         if left > values.LEGIBLE and descent.best != before and before in descent.path:
-            descent.go_back(before)  # a seed says the same in fewer words
+            descent.go_back(before)  # a seed describes the same bytes in fewer words
 
 
 def _without_chunks(descent: Descent, at: simplify.Place, value: bytes, chunk: int) -> bytes:

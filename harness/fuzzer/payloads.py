@@ -1,4 +1,4 @@
-"""Payloads as they are drawn: sizes that like boundaries, bytes that like trouble."""
+"""How payloads are drawn: sizes near boundaries, and bytes that servers often mistreat."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.values.plan import Literal, Payload, Random, Repeat
 KIB = 1024
 MIB = 1024 * KIB
 SEEDS = 255
-"""The largest seed: few, so that what was made for one session is there for another."""
+"""The largest seed.  There are few, so that sessions can share the bytes that were made."""
 
 TROUBLE: tuple[bytes, ...] = (
     b"a",
@@ -99,7 +99,7 @@ def _trouble(source: Source) -> bytes:
 
 
 def flood(source: Source, low: int, high: int) -> Payload:
-    """Megabytes: of two seeds, since making them takes longer than sending them."""
+    """Megabytes, from one of two seeds, since making them takes longer than sending them."""
     return Random(seed=source.integer(1, 2), size=source.integer(low, high))
 
 

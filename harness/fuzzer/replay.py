@@ -54,8 +54,8 @@ def replay(
 ) -> ReplayResult:
     """Perform ``case`` ``repeat`` times, each on a fresh target.
 
-    What only patience can tell is tried once more with twice as much, and counts when it shows
-    again.  ``profile``: what the target promises, if not the same as in the case.
+    A failure that only waiting shows is tried once more with twice the patience, and counts when it
+    shows again.  ``profile``: what the target promises, if not the same as in the case.
     Raises UsageProblem when the case proves nothing on this target (see ``unsuited``), or when the
     target's process is needed and is not ours, TargetProblem when the target cannot be launched.
     """

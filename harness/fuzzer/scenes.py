@@ -1,9 +1,9 @@
 """Scenes: a few sessions that belong together, and plans made of many scenes.
 
 A plan for the search has some thirty sessions: setting up a plan costs as much as a session.  The
-scenes run in lanes, a few side by side.  A sequential target serves one and finds the next in its
-backlog, so that it never waits for the harness; the lanes are no more than its backlog takes, since
-the system lets a connection beyond that wait a second.
+scenes run in lanes (of the plan, not of the run), a few side by side.  A sequential target serves
+one client and finds the next in its backlog, so that it never waits for the harness.  There are no
+more lanes than its backlog takes, since the system lets a further connection wait for a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ as many as the contract asks for (``sessions/simultaneous``)."""
 STALLS_AFTER = 9 * MIB // 2
 """The kernel's send buffer on loopback holds 2.5 to 4 MiB; what it cannot hold stalls."""
 MUCH_MORE = 8 * MIB
-"""What a server that keeps what it cannot send may have to keep, at most, now and then."""
+"""The most bytes, now and then, that a server has to keep if it stores what it cannot send."""
 
 
 class Terms(Struct, frozen=True):
@@ -39,6 +39,8 @@ class Terms(Struct, frozen=True):
     """The target's process cannot be touched."""
     backlog: int = p.USUAL_BACKLOG
     """Connections that may wait for accept()."""
+    instances: int = 1
+    """Of a one-shot target, that may serve side by side."""
 
     @property
     def lanes(self) -> int:
@@ -69,7 +71,7 @@ def _exits(terms: Terms) -> Steps:
 
 
 def followed(source: Source, terms: Terms) -> Scene:
-    """A client that leaves with data on the way, then others who must not feel it."""
+    """A client that leaves with data on the way, then others that must not be affected."""
     scene = [Script(leave(source))]
     for _ in range(source.integer(1, 2)):
         last = len(scene) - 1
@@ -78,13 +80,13 @@ def followed(source: Source, terms: Terms) -> Scene:
 
 
 def together(source: Source, terms: Terms, name: str) -> Scene:
-    """Two to four clients act while the target is paused: it finds them ready in one round.
+    """Two to four clients act while the target is paused, so that it finds them ready in one round.
 
-    On a remote target they act in one moment, which makes that likely instead of sure.
+    With a remote target they act at the same moment, which makes that likely but not certain.
     """
     clients, rounds = source.integer(2, 4), source.integer(1, 2)
     held = not terms.remote
-    # Who pauses also arrives last: nobody waits for an echo of a target that is stopped.
+    # The script that pauses the target arrives last: no other waits for a stopped target.
     scripts: list[list[p.Step]] = [[p.Connect()] for _ in range(clients)]
     for i in range(clients):
         if source.chance(70):
@@ -222,7 +224,8 @@ def any_plan(source: Source, terms: Terms, sessions: int) -> Plan:
 def in_lanes(scenes: Sequence[Scene], lanes: int, last: Scene | None = None) -> Plan:
     """All ``scenes`` in one plan: each starts when the one ``lanes`` before it has ended.
 
-    ``last``: comes when all have ended, so that no traffic after it sets right what it broke.
+    ``last``: a scene that begins when all have ended, so that no later traffic repairs what it
+    broke.
     """
     scripts: list[Script] = []
     ends: list[tuple[int, ...]] = []

@@ -1,7 +1,7 @@
 """A stand-alone program for a case: shows the bug with nothing but Python 3.8.
 
-The program is ``standalone.py``, which is a whole program by itself, with the part between its
-marks replaced by the plan: one short function for each client.
+The program is ``standalone.py``, a whole program by itself.  What stands between its marks is
+replaced: the comment at the top by a docstring, the plan by one short function for each client.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from harness.values.plan import Payload, Plan, Script, Step
 from harness.values.verdict import Kind, Profile
 
 TEMPLATE = Path(standalone.__file__)
-HEADER, PLAN, END = "# {{header}}\n# mypy: ignore-errors\n", "# {{plan}}\n", "# {{end}}\n"
+HEADER, CODE = "# {{header}}\n", "# {{code}}\n"
+PLAN, END = "# {{plan}}\n", "# {{end}}\n"
 MOST_OF_MESSAGE = 500
 """Characters of the finding that are told."""
 NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
@@ -31,6 +32,7 @@ def script_for(case: Case) -> str:
     """
     program = TEMPLATE.read_text(encoding="utf-8")
     first, _, rest = program.partition(HEADER)
+    _, _, rest = rest.partition(CODE)
     before, _, rest = rest.partition(PLAN)
     _, _, after = rest.partition(END)
     return first + _docstring(case) + before + "\n\n" + _plan(case) + "\n\n" + after
@@ -40,7 +42,7 @@ def _docstring(case: Case) -> str:
     """What the program is about.  Whatever text of the case stands in it is shown, never obeyed."""
     finding = case.findings[0] if case.findings else None
     what = clipped(finding.message if finding else "a failure", MOST_OF_MESSAGE).rstrip(".")
-    what = what.replace('"', "'").replace("%(", "% (")  # argparse, which shows it, would fill it in
+    what = what.replace('"', "'").replace("%(", "% (")  # argparse would replace %(...) in it
     lines = [f"{what[:1].upper()}{what[1:]}.", ""]
     version = clipped(case.version)
     lines.append(f"Written by {case.tool} {version}, seed {case.seed}; it failed {case.rate}.")

@@ -1,8 +1,8 @@
 """The search: plan after plan from a seed, performed and judged.
 
 Which kind of search was decided by measuring (docs/performance.md).  Hypothesis spends more on
-drawing a session than a session takes, also when many share an example; so the search throws dice
-over the same description, and what it finds is shrunk by ``harness.fuzzer.shrink``.
+drawing a session than a session takes, also when many share an example; so the search draws at
+random from the same description, and ``harness.fuzzer.shrink`` shrinks what it finds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ the first comes after 360 sessions, 2 come in 2,000 and 6 in 20,000."""
 
 
 def stalls_in(sessions: int) -> int:
-    """How many plans that stall the target so many sessions come with."""
+    """How many plans that stall the target are among so many sessions."""
     return max(0, int(STALLS * (math.cbrt(sessions) - math.cbrt(WITHOUT))))
 
 
@@ -36,7 +36,7 @@ def plans(
 ) -> Iterator[Plan]:
     """The plans of a search, the same for the same seed and terms.
 
-    ``sessions``: an end to it, approximately.  ``most``: sessions of the next plan, if that is
+    ``sessions``: about how many there are in all.  ``most``: sessions of the next plan, if that is
     less than usual.
     """
     done = stalls = number = 0
@@ -47,7 +47,7 @@ def plans(
             stalls += 1
             drawn = stall_plan(dice, terms)
         else:
-            usual = most() or SESSIONS[terms.profile]
+            usual = most() or terms.instances * SESSIONS[terms.profile]
             left = usual if sessions is None else min(usual, sessions - done)
             drawn = plan(dice, terms, left)
         done += len(drawn.scripts)

@@ -41,7 +41,7 @@ def connect(source: Source) -> p.Connect:
 
 
 def await_echo(source: Source) -> p.AwaitEcho:
-    """Wait for the echo.  Who does not insist sees more quickly what is missing at the end."""
+    """Wait for the echo, or only briefly: what is missing then shows sooner, at the end."""
     return INSIST if source.chance(40) else BRIEFLY
 
 
@@ -154,7 +154,7 @@ def lagging(source: Source) -> Steps:
 
 
 def leave(source: Source) -> Steps:
-    """Gone before the echo is: with reset or close, before, while or after sending."""
+    """Leave before the echo has come: with reset or close, before, while or after sending."""
     last: Step = p.Reset() if source.chance(60) else p.Close()
     if source.chance(25):
         return (p.Connect(), last)
@@ -206,7 +206,7 @@ LIGHT: dict[Style, int] = {
 STYLES: dict[Profile, Table[Style]] = {
     Profile.ONE_SHOT: Table({**LIGHT, cumulative: 50, large: 40, drip: 30, vanish: 60}),
     Profile.SEQUENTIAL: Table({**LIGHT, leave: 130}),
-    # Who serves many at once holds back-pressure by hand, and few sessions put it to the test.
+    # A concurrent server has its own code for back-pressure, which few sessions test.
     Profile.CONCURRENT: Table({**LIGHT, lagging: 10, large: 8, leave: 130}),
 }
 PAUSES = {Profile.ONE_SHOT: 10.0, Profile.SEQUENTIAL: 1.5, Profile.CONCURRENT: 2.0}

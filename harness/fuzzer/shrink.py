@@ -21,11 +21,11 @@ from harness.values.plan import Plan, encode
 Fails = Callable[[Plan, bool], bool]
 
 LOOKS_BACK_AFTER = 4
-"""Plans taken after which the last is looked at more closely, where luck might be at play."""
+"""Accepted plans after which the last is tried more often, where luck may be at work."""
 
 
 class Hold(Protocol):
-    """Knows what has become of luck when the target is held still."""
+    """Says whether pausing the target (holding it still) has made a failure certain."""
 
     def steadied(self, plan: Plan) -> bool:
         """Whether ``plan``, which holds it still, fails each time: then all that follow shall."""
@@ -59,7 +59,7 @@ class Shrinker:
         """Every plan that failed, each simpler than the one before."""
         self.attempts = 0
         self.complete = False
-        """The descent came to its end, nothing simpler is left to try."""
+        """Whether nothing simpler is left to try."""
         self._fails = fails
         self._may_go_on = may_go_on
         self._tried = {_digest(plan)}
@@ -154,4 +154,4 @@ class _BudgetEnds(Exception):
 
 
 class _WentBack(Exception):
-    """What a pass has in hand is not the best any more."""
+    """The plan that a pass works on is not the best any more."""

@@ -1,4 +1,4 @@
-"""Simpler than a plan: fewer scripts, fewer steps.  The candidates that the shrinker tries."""
+"""Simpler plans with fewer scripts or fewer steps: the candidates that the shrinker tries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ replace = msgspec.structs.replace
 
 
 def without_scripts(plan: Plan, gone: Iterable[int]) -> Plan:
-    """``plan`` without some scripts; who waited for one of them waits for whom that waited for."""
+    """``plan`` without some scripts.
+
+    A script that came after one of them now comes after those that it came after.
+    """
     gone = set(gone)
     new_index: dict[int, int] = {}
     waits: dict[int, set[int]] = {}
@@ -49,7 +52,7 @@ def one_meeting(plan: Plan) -> Iterator[Plan]:
 
 
 FEW, MANY = 3, 10
-"""Scripts: how few may be enough, and of how many at most all choices of so few are tried."""
+"""How few scripts may be enough, and up to how many scripts all choices of so few are tried."""
 
 
 def few(plan: Plan) -> Iterator[Plan]:
@@ -130,7 +133,7 @@ def orderly_end(steps: tuple[Step, ...]) -> int:
 
 
 def surer(plan: Plan) -> Iterator[Plan]:
-    """The same seen at the end of the connection, where no patience and no luck is needed."""
+    """Variants that show the same at the end of the connection, without patience and luck."""
     patient = [_patient(script.steps) for script in plan.scripts]
     ended = [_ended(steps) for steps in patient]
     with_its_waits = [_ended(script.steps) for script in plan.scripts]
@@ -149,8 +152,10 @@ def surer(plan: Plan) -> Iterator[Plan]:
 
 
 def held(plan: Plan) -> Iterator[Plan]:
-    """A session by itself, all of which is there before the target reads: what depends on that no
-    longer depends on who is faster."""
+    """A session by itself, with all its data there before the target reads.
+
+    A failure that needs this no longer depends on timing.
+    """
     if len(plan.scripts) != 1 or plan.needs_process:
         return
     steps = plan.scripts[0].steps
@@ -162,12 +167,14 @@ def held(plan: Plan) -> Iterator[Plan]:
 
 
 GREETING = (p.Send(Literal(b"a")), p.AwaitEcho(briefly=True))
-"""Who got an answer was accepted."""
+"""A client that got an answer has been accepted."""
 
 
 def held_in_turn(plan: Plan) -> Iterator[Plan]:
-    """Two sessions, the second after the first, which has sent and is gone before the target looks:
-    what it leaves behind no longer depends on how far the target had come."""
+    """Two sessions, one after the other; the first has sent and left before the target looks.
+
+    What it leaves behind no longer depends on how far the target had come.
+    """
     if len(plan.scripts) != 2 or plan.scripts[1].after != (0,):
         return
     first, last = plan.scripts
@@ -185,9 +192,11 @@ def held_in_turn(plan: Plan) -> Iterator[Plan]:
 
 
 def held_together(plan: Plan) -> Iterator[Plan]:
-    """Two or three sessions whose data is there before the target looks: what depends on several
-    clients being ready in one round does not depend on luck then.  Once with a letter each that
-    came back before, since who was not accepted yet is not among the ready, and once without."""
+    """Two or three sessions whose data is there before the target looks.
+
+    A failure that needs several clients ready in one round does not depend on luck then.  Once each
+    client has had a letter echoed before, since only accepted clients can be ready; and once not.
+    """
     if not 1 < len(plan.scripts) <= FEW:
         return
     sent = [_at_once(script.steps) for script in plan.scripts]
@@ -232,7 +241,7 @@ def _patient(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _ended(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps of a client that leaves as it comes to an end: orderly, with all it asked for."""
+    """The steps of a client that leaves early, changed to an orderly end with the whole echo."""
     if any(isinstance(step, p.AwaitEnd) for step in steps):
         return steps
     kept = [s for s in steps if not isinstance(s, p.Close | p.Reset | p.HalfClose)]

@@ -10,9 +10,9 @@ from harness.values.plan import Plan, Script, Send
 def sound(plan: Plan) -> bool:
     """Whether a correct target serves ``plan`` to its end: no client hinders itself or others.
 
-    A client that waits for an echo that it does not read, or for an end that it has not asked
-    for, for a target that it keeps paused, or for another client that never comes to the place
-    where they meet, proves nothing.
+    A client proves nothing if it waits for an echo that it does not read, for an end that it has
+    not asked for, for a target that it keeps paused, or for another client that never comes to
+    their meeting.
     """
     if not plan.scripts or p.problems_of(plan):
         return False

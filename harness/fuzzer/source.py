@@ -49,7 +49,7 @@ class Source(Protocol):
         """One of the table's options, as likely as its weight says."""
 
     def chance(self, percent: float) -> bool:
-        """True so often; False is the simpler answer."""
+        """True with this probability; False is the simpler answer."""
 
 
 class Dice:

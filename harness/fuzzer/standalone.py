@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 # {{header}}
+# The template of the programs that script.py writes.  It is a whole program in one file, which is
+# why it is long: its users have nothing else of this project.  Each part between two marks in
+# double braces is replaced: this one by a docstring, the next by the plan of a case.
 # mypy: ignore-errors
+# {{code}}
 import argparse
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""What becomes of a plan that failed: known, not to be seen again, or a new bug with its case."""
+"""What becomes of a plan that failed: a known bug, one that does not show again, or a new case."""
 
 from __future__ import annotations
 
@@ -13,35 +13,30 @@ from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.examine import Confirmed, Examiner
+from harness.fuzzer.task import Task
+from harness.launcher.fleet import Fleet
 from harness.values import plan as p
 from harness.values.plan import Plan
 
 TWINS = 4
-"""Shrunk failures that turn out to be a known bug; after those, the raw kind is proof enough."""
+"""Shrunk failures that were known bugs; after so many, a failure of a known kind is not shrunk."""
 
 
 class Triage:
     """Tells bugs apart, and makes a case of each new one.
 
-    ``attempts``: with full patience.  ``seconds``: the most that shrinking one may take,
-    asked for again and again.
-    ``corpus``: where cases are saved, if anywhere.
+    ``corpus``: where cases are saved; None: nowhere.  ``seconds``: the most that shrinking one
+    failure may take, asked for again and again.
     """
 
     def __init__(
-        self,
-        attempts: Attempts,
-        *,
-        seed: int,
-        seconds: Callable[[], float],
-        corpus: Corpus | None,
-        created: str | None,
+        self, fleet: Fleet, task: Task, corpus: Corpus | None, seconds: Callable[[], float]
     ) -> None:
-        self.attempts = attempts
-        self.seed = seed
+        self.attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
+        """With the full patience, which the search itself may shorten."""
+        self.task = task
         self.seconds = seconds
         self.corpus = corpus
-        self.created = created
         self.unconfirmed = 0
         """Failures that did not show again."""
         self._bugs: set[Bug] = set()
@@ -52,13 +47,13 @@ class Triage:
         self._found_after = 0
 
     def note(self, plan: Plan, seen: Seen) -> None:
-        """A bug that is known from an earlier case."""
+        """Remember a bug that an earlier case has shown."""
         bug = bug_of(plan, seen.findings[0])
         self._bugs.add(bug)
         self._kinds.add((bug.breach, bug.ending))
 
     def is_known(self, seen: Seen) -> bool:
-        """Whether it looks like what was reported, before any work is spent on it."""
+        """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
         raw = _raw_bug(seen)
         if raw in self._raw:
             return True
@@ -78,7 +73,7 @@ class Triage:
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
             if seen.turned_away:
-                self._raw.discard(raw)  # a limit; the next that looks like it may be a bug
+                self._raw.discard(raw)  # a limit; a later one that looks the same may be a bug
             else:
                 self.unconfirmed += 1
             return None
@@ -108,9 +103,9 @@ class Triage:
     ) -> Failure:
         case = Case(
             profile=self.attempts.profile,
-            seed=self.seed,
+            seed=self.task.seed,
             found_after=self._found_after,
-            created=self.created,
+            created=self.task.created,
             findings=tuple(small.findings),
             decides=needs_of(small.plan),
             rate=rate,
@@ -130,7 +125,7 @@ class Triage:
         )
 
     def _save(self, case: Case) -> tuple[Path | None, str | None]:
-        """Where ``case`` is kept, and why it is not: that the target failed stays true."""
+        """The path of the saved case, or why it was not saved; the target has failed either way."""
         if self.corpus is None:
             return None, None
         try:
@@ -145,7 +140,7 @@ def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed
         return examiner.shrink(again)
     if liveness(seen.findings) or seen.turned_away:
         return None
-    # A wrong byte is a wrong byte, though it was seen only once.
+    # A wrong byte counts, even if it was seen only once.
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
 
 

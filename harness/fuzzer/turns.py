@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from harness.values.plan import Meet, Plan, Script
 
 Visit = tuple[str, int]
-"""A place, and for how many times somebody comes there then."""
+"""A place, and the number of the visit to it."""
 
 
 def never_met(plan: Plan) -> int | None:
@@ -19,7 +19,7 @@ def never_met(plan: Plan) -> int | None:
     that come there have been there as often, or have ended.
     """
     if not any(isinstance(step, Meet) for script in plan.scripts for step in script.steps):
-        return None  # who only comes after others has its turn: they stand before it
+        return None  # without meetings each script has its turn: it comes after earlier ones only
     walk = _Walk(plan)
     walk.walk()
     return next((i for i in range(len(plan.scripts)) if i not in walk.ended), None)
@@ -33,14 +33,14 @@ class _Walk:
         self.at = [0] * len(self.ways)
         self.ended: set[int] = set()
         self.visits = [dict(way) for way in self.ways]
-        """Script to place to how often it comes there in all."""
+        """For each script: place to the number of its visits there."""
         self.members: Counter[str] = Counter(place for own in self.visits for place in own)
         self.most: Counter[str] = Counter()
-        """Place to the most times that anybody comes there."""
+        """Place to the largest number of visits of one script."""
         for own in self.visits:
             self.most |= Counter(own)
         self.there: Counter[Visit] = Counter()
-        """How many need not be waited for: they have been there so often, or have ended."""
+        """How many scripts need not be waited for: they have made this visit, or have ended."""
         self.waiting: dict[Visit, list[int]] = defaultdict(list)
         self.before = [set(script.after) for script in plan.scripts]
         self.then: dict[int, list[int]] = defaultdict(list)
@@ -72,7 +72,7 @@ class _Walk:
         return woken
 
     def _one_more(self, visit: Visit) -> list[int]:
-        """One less is waited for; those who wait no more."""
+        """One script less is waited for; returns those that wait no more."""
         self.there[visit] += 1
         if self.there[visit] < self.members[visit[0]]:
             return []

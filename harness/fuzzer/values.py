@@ -1,4 +1,4 @@
-"""Simpler than a plan: the same steps with smaller numbers, plainer bytes, less ado."""
+"""Simpler plans with the same steps: smaller numbers, plainer bytes, less waiting."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ LIKELY = (0, 1, 2, 8, 64, 512, 1024, 1025, 2048, 2049, 3072, 4096, 4097, 8192, 1
 
 
 def grain(number: int) -> int:
-    """How exactly the least is found.  Where megabytes are needed it is the kernel's buffers that
-    decide, which differ from time to time."""
+    """How exactly the smallest failing number is looked for.  Where megabytes are needed, the
+    kernel's buffers decide, and their size varies."""
     return 1 if number <= 1024 * 1024 else number // 64
 
 

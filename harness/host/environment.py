@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from harness.values.report import Environment
 
 LIBRARIES = ("hypothesis", "msgspec", "psutil")
-"""Those that a verdict comes about with: they draw plans, hold values, see processes."""
+"""The libraries that a verdict may depend on: they draw plans, hold values, watch processes."""
 
 
 def look(started: datetime) -> Environment:

@@ -1,8 +1,8 @@
 """Giving up a run: one value that says so, asked wherever a run waits.
 
-An exception that a signal raises strikes anywhere, and only in the main thread, while the lanes of
-a run go on in theirs.  So whoever wants a run to end says it here, and each wait, which looks a few
-times a second, ends with Halted.
+An exception from a signal handler can come at any line of code, and only in the main thread, while
+the other threads of a run go on.  So the wish to end a run is noted here.  Each wait looks here a
+few times a second, and ends with Halted.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import threading
 from collections.abc import Callable
 
 GLANCE = 0.2
-"""Seconds that anything waits at most before it looks here."""
+"""The longest time, in seconds, that a wait goes on without looking here."""
 
 
 class Halted(KeyboardInterrupt):
-    """The run is given up: no more is to be found out, and what was found out is to be told."""
+    """The run is given up: nothing more is tried, and the results so far are reported."""
 
 
 class Halt:
-    """Whether a run is given up: because ``asked`` says that somebody wants it, or by itself."""
+    """Whether a run is given up: because ``asked`` says so, or after ``give_up``."""
 
     def __init__(self, asked: Callable[[], bool] = lambda: False) -> None:
         self._asked = asked
@@ -39,5 +39,5 @@ class Halt:
         self._given_up.set()
 
     def close(self) -> None:
-        """From now on there is no run, only what is to be stopped, and that is waited for."""
+        """The run is over.  Waiting until the targets have stopped is not given up."""
         self._closing = True

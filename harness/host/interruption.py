@@ -1,8 +1,9 @@
-"""Ctrl-C and kinder kills: noted at any moment, obeyed where it does no harm.
+"""Ctrl-C and other signals to end: noted at any moment, obeyed where that does no harm.
 
 An exception in the middle of an import, of a clean-up or of a report that is being written leaves
-things half done.  So signals are only noted, and a run asks for them a few times a second.  What
-is no run obeys at once.  This imports next to nothing, to be there early.
+things half done.  So signals are only noted, and a run asks for them a few times a second.
+Commands that run no target obey at once.  This module imports next to nothing, so that it is ready
+early.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import time
 from types import FrameType
 
 SAME_WISH = 5.0
-"""Seconds in which further signals ask for the same end, which is under way: job runners send
-several, people press Ctrl-C twice.  After these an end that does not come is insisted on."""
+"""Seconds in which further signals mean the same end, which is under way: job runners send several,
+people press Ctrl-C twice.  A later signal raises KeyboardInterrupt at once."""
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -28,8 +29,8 @@ class Interruption:
         return self._since is not None
 
     def listen(self) -> None:
-        """Note the signals that ask for an end, but for those that are ignored already (nohup),
-        whether or not whoever started us had them blocked."""
+        """Note the signals that ask for an end, except those that are ignored already (nohup).
+        They are unblocked as well, since the parent process may have blocked them."""
         numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
         for number in numbers:
             if signal.getsignal(number) != signal.SIG_IGN:
@@ -52,4 +53,4 @@ class Interruption:
 
 
 interruption = Interruption()
-"""Of this process; nothing is noted unless its ``main`` listens."""
+"""For this process.  Nothing is noted before ``main`` calls ``listen``."""

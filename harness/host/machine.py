@@ -1,8 +1,7 @@
 """Whether this machine has what a run needs: looked at before anything is launched.
 
-Who is short of something half way would be one of many: a server that cannot have another thread
-drops its client, and looks just like one that is broken.  So a run does not begin when a limit is
-so low that a correct server may meet it.
+A shortage in the middle of a run looks like a broken server: a server that gets no further thread
+drops its client.  So a run does not begin when a limit is so low that a correct server may meet it.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ MEMORY = 768 * 1024 * 1024
 ANSWERS_WITHIN = 2.0
 """Seconds for our own listener to be reached."""
 MANY = 4096
-"""Tasks: who may have so many is not counted."""
+"""Tasks: where a user may have more than this, those in use are not counted."""
 
 
 class Means(NamedTuple):
@@ -53,7 +52,7 @@ def require(host: str, jobs: int) -> None:
 
 
 def unseen() -> MachineProblem | None:
-    """Why the system does not tell of processes."""
+    """The problem, if the system does not show us our processes."""
     with contextlib.suppress(OSError):
         if os.readlink("/proc/self") == str(os.getpid()):
             return None
@@ -65,7 +64,7 @@ def unseen() -> MachineProblem | None:
 
 
 def shortfall(means: Means, jobs: int) -> MachineProblem | None:
-    """What is missing, in words."""
+    """The problem, if ``means`` are too little for ``jobs`` instances."""
     tasks = TASKS + TASKS_PER_JOB * jobs
     if means.files is not None and means.files < FILES:
         return _short("open files", f"the limit is {means.files}", FILES, f"ulimit -n {FILES}")
@@ -136,22 +135,22 @@ def _pids() -> int | None:
 
 
 def unreachable(host: str) -> MachineProblem | None:
-    """Why nobody would reach a server on ``host``, tried with a listener of our own."""
+    """The problem, if a listener of our own on ``host`` cannot be reached."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener, socket.socket(family) as client:
         try:
             listener.bind((host, 0))
         except OSError:
-            return None  # that is told when a port is looked for
+            return None  # reported when a port is looked for
         listener.listen(1)
         client.settimeout(ANSWERS_WITHIN)
-        # It leaves by RST, so that nothing of it stays.
+        # It leaves by RST, so that no connection stays in TIME_WAIT.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         try:
             client.connect(listener.getsockname())
         except OSError as error:
             if error.errno in (errno.EADDRNOTAVAIL, errno.EAGAIN):
-                return None  # no port is left: others than the first are tried when it comes to it
+                return None  # no port is free for this client: the run tries others
             return MachineProblem(
                 f"{host} cannot be reached on this machine ({error.strerror or error}).",
                 "Is the loopback interface up, and does no firewall close it? ip link set lo up",

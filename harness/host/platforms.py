@@ -12,8 +12,8 @@ NAMES = {"win32": "Windows", "cygwin": "Windows", "darwin": "macOS"}
 def require_linux(platform: str = sys.platform) -> None:
     """Raises UsageProblem elsewhere.
 
-    A half that works would be worse than none: where the system does not tell who listens, a
-    correct server would be said not to listen.
+    Half a harness would be worse than none: where the system does not say who listens, a correct
+    server would be reported as not listening.
     """
     if platform.startswith("linux"):
         return

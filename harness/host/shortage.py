@@ -1,6 +1,6 @@
 """What the machine lacks, read from the error that says so.
 
-What the harness or the machine lacks is never the target's breach, and no fault of the harness.
+A lack of the machine is neither a breach of the target nor a fault of the harness.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LACKS = {
 """By errno: what is lacking, and what to do about it.  EAGAIN is fork(2)'s."""
 
 NO_THREAD = "can't start new thread"
-"""What Python's RuntimeError says then."""
+"""The text of Python's RuntimeError when no thread can be made."""
 UNLOADED = {
     "Too many open files": errno.EMFILE,
     "Cannot allocate memory": errno.ENOMEM,
@@ -44,7 +44,8 @@ def lack(number: int, step: str = "") -> MachineProblem | None:
 
 
 def shortage(error: BaseException, step: str = "") -> MachineProblem | None:
-    """The problem of the machine that ``error``, or what led to it, tells of; None if none does."""
+    """The problem of the machine that ``error``, or one of its causes, is about; None if none
+    is."""
     for cause in _causes(error):
         if isinstance(cause, MachineProblem):
             return cause

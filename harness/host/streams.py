@@ -1,8 +1,8 @@
-"""The standard streams of this process: they are there, and their failures are told apart.
+"""The standard streams of this process: they exist, and their failures are told apart.
 
-A descriptor among 0, 1 and 2 that is closed would be given to the next socket or pipe, and what we
-print would go into it.  Python has no ``sys.stdout`` then, and where there is one a failure to
-write is an OSError like any other, or shows when the interpreter exits and replaces the exit code.
+If descriptor 0, 1 or 2 is closed, the next socket or pipe gets its number, and our output would go
+into that.  Python has no ``sys.stdout`` then.  Where it has one, a failed write is an OSError like
+any other, or shows only when the interpreter exits, and replaces the exit code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from harness.host.interruption import interruption
 
 _LETTERS = "Az 09 \xb7 \u2713"
-"""What an encoding must take, with replacements: some that Python accepts for a stream do not."""
+"""Text that a usable encoding can write, with replacements; Python accepts some that cannot."""
 
 
 GLANCE = 0.2
@@ -61,8 +61,11 @@ class _Descriptor(io.FileIO):
             return view.nbytes
 
     def _await_room(self) -> None:
-        """Wait until a small write does not wait.  Raises KeyboardInterrupt when a signal asks for
-        an end meanwhile: a run only notes it, and whoever should read may never do."""
+        """Wait until a small write would not block.
+
+        Raises KeyboardInterrupt when a signal asks for an end meanwhile: the reader may never read,
+        and a run only notes signals.
+        """
         while not select.select([], [self], [], GLANCE)[1]:
             if interruption.asked():
                 raise KeyboardInterrupt
@@ -73,7 +76,7 @@ def secure() -> None:
     take_descriptors()
     if sys.stdin is None:
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
-    if sys.stdout is sys.__stdout__:  # else a test or a program that embeds us has its own
+    if sys.stdout is sys.__stdout__:  # otherwise a test or an embedding program has replaced it
         sys.stdout = _stream(1, sys.stdout, heard=True)
     if sys.stderr is sys.__stderr__:
         sys.stderr = _stream(2, sys.stderr, heard=False)

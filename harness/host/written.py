@@ -28,7 +28,7 @@ def write_whole(path: Path, data: bytes) -> None:
         _write_into(path, data)
         return
     path = Path(os.path.realpath(path))
-    # Of the name, what fits even if it is as long as a name may be.
+    # The temporary name keeps a part of the name only, since that may have its full length.
     temporary = path.with_name(f".{path.name[:32]}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(data)

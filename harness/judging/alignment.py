@@ -60,7 +60,7 @@ def compare(
             return Difference(Kind.REORDERED, echoed, length, echoed + length)
         if kind is Kind.EXTRA:
             source = _earlier(sent, echoed, surplus[:length])
-            # A few bytes are found somewhere by chance: they must repeat the very last ones.
+            # A few bytes can be found somewhere by chance, so they must repeat the very last ones.
             if source is not None and (length >= ANCHOR or source + length == echoed):
                 return Difference(Kind.DUPLICATED, echoed, length, source)
         source = _elsewhere(sent, surplus[:length]) if kind is Kind.CHANGED else None

@@ -30,7 +30,7 @@ def death_behind(trace: Trace, findings: Sequence[Finding]) -> Death | None:
 def output_behind(trace: Trace, findings: Sequence[Finding], fleet: Fleet) -> str:
     """The last lines of the instance that ``findings`` are about, safe to show.
 
-    Of one that was to be launched again and did not come up, these are the evidence.
+    If an instance was launched again and did not come up, they are its own.
     """
     if trace.relaunched is not None and trace.relaunched.failed is not None:
         return trace.relaunched.output
@@ -38,7 +38,7 @@ def output_behind(trace: Trace, findings: Sequence[Finding], fleet: Fleet) -> st
     session = findings[0].session if findings else None
     if death is None and session is not None:
         death = next((d for d in trace.deaths if not d.asked and d.script == session), None)
-    elif death is None:  # about the target as a whole: a crash tells more than who is there now
+    elif death is None:  # about the target as a whole: a crash tells more than the current one
         death = next((d for d in trace.deaths if not d.asked and not d.clean), None)
     if death is not None:
         return death.output

@@ -14,7 +14,7 @@ from harness.values.verdict import Result, Status
 
 
 def meet(result: Result, expected: Mapping[str, str]) -> Result:
-    """``result`` in the light of ``expected``, check id to reason."""
+    """``result``, changed where ``expected`` (check id to reason) says that it fails."""
     reason = expected.get(result.id)
     if reason is None:
         return result

@@ -6,14 +6,16 @@ import contextlib
 import errno
 import os
 import re
+import socket
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import MachineProblem, TargetProblem, WrongTarget
+from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
 from harness.launcher.keeper import Exit, LaunchError
+from harness.launcher.output import says_in_use
 from harness.launcher.ports import listed
 from harness.system import lingering, sockets
 from harness.values.target import TargetSpec
@@ -125,16 +127,18 @@ def exited(
     offered: int,
     fixed_port: int | None,
     earlier_port: int | None = None,
+    through: socket.socket | None = None,
 ) -> TargetProblem:
     """It ended before it listened.
 
     ``offered``: the port it was given; ``fixed_port``: the one it is known to insist on;
-    ``earlier_port``: the one on which it listened before.
+    ``earlier_port``: the one on which it listened before; ``through``: what to ask the system with,
+    if it had a network of its own.
     """
     text = f"the target ended ({ended}) before it listened on any TCP port."
     said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
     port = fixed_port or (offered if spec.has_placeholder else None)
-    port, holder = _holder(spec, output, port)
+    port, holder = _holder(spec, output, port, through)
     if holder:
         lost = port == offered and port != fixed_port
         kind = PortLost if lost else TargetProblem
@@ -145,8 +149,8 @@ def exited(
             output=output,
         )
     earlier_port = fixed_port or earlier_port
-    left = _left_behind(spec, output, earlier_port)
-    if left or _says_in_use(output):
+    left = _left_behind(spec, output, earlier_port, through)
+    if left or says_in_use(output):
         problem = AddressInUse(
             text + said,
             "The address that it wants is in use: by a program that holds it, or for a minute "
@@ -203,7 +207,9 @@ def never_listened(
     output: str,
     wanted: int | None,
     others: Sequence[str] = (),
-) -> TargetProblem:
+    *,
+    through: socket.socket | None = None,
+) -> NeverListened:
     """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
     that are not TCP, in words."""
     timeout = f"{spec.start_timeout:g} s"
@@ -215,15 +221,15 @@ def never_listened(
         advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
     if wanted is None:
         text = f"the target did not listen on any TCP port within {timeout}.{bound}"
-        return TargetProblem(text + said, advice, step="listen", output=output)
+        return NeverListened(text + said, advice, step="listen", output=output)
     text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
     if found:
         text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
         advice = "Give that port with --port, or no --port to have it found."
-    if holder := sockets.holder_of(wanted):
+    if holder := sockets.holder_of(wanted, through):
         text += f" Port {wanted} is held by {holder}, which is not part of the target."
         advice = "Stop that program, or use another port."
-    return TargetProblem(text + said, advice, step="listen", output=output)
+    return NeverListened(text + said, advice, step="listen", output=output)
 
 
 def _enumerated(words: Sequence[str], most: int = 4) -> str:
@@ -233,24 +239,28 @@ def _enumerated(words: Sequence[str], most: int = 4) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _holder(spec: TargetSpec, output: str, port: int | None) -> tuple[int | None, str | None]:
+def _holder(
+    spec: TargetSpec, output: str, port: int | None, through: socket.socket | None
+) -> tuple[int | None, str | None]:
     """The port that the target seems to need, and who holds it."""
     if port is not None:
-        return port, sockets.holder_of(port)
-    if _says_in_use(output):
+        return port, sockets.holder_of(port, through)
+    if says_in_use(output):
         for number in _numbers_in(spec, output):
-            if holder := sockets.holder_of(number):
+            if holder := sockets.holder_of(number, through):
                 return number, holder
     return None, None
 
 
-def _left_behind(spec: TargetSpec, output: str, earlier_port: int | None) -> int | None:
+def _left_behind(
+    spec: TargetSpec, output: str, earlier_port: int | None, through: socket.socket | None
+) -> int | None:
     """The port that the target seems to need and that closed connections keep, if there is one."""
     if earlier_port is not None:
-        return earlier_port if lingering.left_on(earlier_port) else None
-    if not _says_in_use(output):
+        return earlier_port if lingering.left_on(earlier_port, through) else None
+    if not says_in_use(output):
         return None
-    kept = lingering.ports()
+    kept = lingering.ports(through)
     return next((number for number in _numbers_in(spec, output) if number in kept), None)
 
 
@@ -278,11 +288,6 @@ def text_of(path: Path) -> str:
             with os.fdopen(descriptor, "rb") as file:
                 return file.read(MOST_SOURCE).decode(errors="ignore")
     return ""
-
-
-def _says_in_use(output: str) -> bool:
-    text = output.lower()
-    return "address already in use" in text or "eaddrinuse" in text
 
 
 def _indent(text: str) -> str:

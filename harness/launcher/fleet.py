@@ -21,11 +21,14 @@ class Fleet(Protocol):
 
     halt: Halt
     """Whether the run that uses it is given up."""
-    keeper: Keeper | None
     watched: Watched | None
     """The processes of a target that somebody else runs, where they can be seen."""
     connections: int
     """Sessions that the server has had which serves the next one."""
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Of the instance in use; None for a remote target."""
 
     def acquire(self) -> Instance | None:
         """The instance for a new session, launched if need be; None for a remote target.
@@ -76,8 +79,11 @@ class LaunchedFleet:
 
     def __init__(self, launcher: Launcher) -> None:
         self.launcher = launcher
-        self.keeper: Keeper | None = launcher.keeper
         self.halt = launcher.keeper.halt
+
+    @property
+    def keeper(self) -> Keeper:
+        return self.launcher.keeper
 
     def address(self, instance: Instance | None) -> tuple[str, int]:
         assert instance is not None

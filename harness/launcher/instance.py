@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import time
 
 from harness.errors import MachineProblem
 from harness.host.machine import resource
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.keeper import MARK, Exit, Keeper
+from harness.launcher.network import NONBLOCK, Network
 from harness.system import sockets, tree
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
@@ -40,8 +42,17 @@ class Undying(MachineProblem):
 class Instance:
     """A target that was launched, from its launch until nothing of it is left."""
 
-    def __init__(self, keeper: Keeper, ident: int, launched_at: float, offered: int = 0) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        ident: int,
+        launched_at: float,
+        offered: int = 0,
+        network: Network | None = None,
+    ) -> None:
         self.keeper = keeper
+        self.network = network
+        """Its own; None: it is in ours."""
         self.ident = ident
         self.pid = keeper.pids[ident]
         self.launched_at = launched_at
@@ -87,9 +98,25 @@ class Instance:
             self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
         return self._adopted[pid]
 
+    @property
+    def through(self) -> socket.socket | None:
+        """What to ask the system with about its sockets, if they are in another network."""
+        return self.network.question if self.network is not None else None
+
+    def make_socket(self, family: int, kind: int = socket.SOCK_STREAM) -> socket.socket:
+        """A new socket that can connect to it, and does not block.  Raises OSError."""
+        if self.network is None:
+            made = socket.socket(family, kind | NONBLOCK)
+            if not NONBLOCK:
+                made.setblocking(False)
+            return made
+        if self.keeper.tap is not None:
+            self.keeper.tap(self.network)
+        return self.network.new_socket(family)
+
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
-        return sockets.listeners(self.members())
+        return sockets.listeners(self.members(), self.through)
 
     def listens_at(self, address: tuple[str, int]) -> None:
         """``address`` is where sessions connect to."""
@@ -101,7 +128,7 @@ class Instance:
     def backlog(self) -> Backlog:
         """Of the listener that sessions connect to."""
         if self._backlog is None:
-            self._backlog = Backlog(self.address[1])
+            self._backlog = Backlog(self.address[1], self.through)
         return self._backlog
 
     # --- its life -------------------------------------------------------------------------------
@@ -125,7 +152,7 @@ class Instance:
     def follow_daemon(self) -> bool:
         """After the launched process ended: go on with a descendant that listens, if there is."""
         for pid in self.members():
-            if sockets.listeners([pid]):
+            if sockets.listeners([pid], self.through):
                 self.main_pid = pid
                 return True
         return False
@@ -138,16 +165,25 @@ class Instance:
         """The last lines that it wrote, safe to show."""
         return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
 
-    def forget(self) -> None:
+    def forget(self, *, keep_network: bool = False) -> None:
         """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
-        its death may explain a plan that is not over yet."""
+        its death may explain a plan that is not over yet.
+
+        ``keep_network``: the next one is launched in it."""
         if self._kept is None:
             self._kept = self.output()
         self.keeper.forget(self.ident)
+        if not keep_network:
+            self.leave_network()
+
+    def leave_network(self) -> None:
+        """Nobody connects to it any more."""
+        if self.network is not None:
+            self.network.leave()
 
     def listens(self) -> bool:
         """Whether anything of the tree still listens on the address."""
-        found = sockets.listening_on(self.members(), self.address[1])
+        found = sockets.listening_on(self.members(), self.address[1], self.through)
         if found:
             self._listening = found
         return found is None or bool(found)
@@ -159,9 +195,11 @@ class Instance:
         is told by the socket itself, since a port may be anybody's a moment after it was let go.
         """
         port = self.address[1]
+        if self.network is not None and self.network.left:
+            return  # nobody comes there any more
         if self.alive and self.listens():
             return
-        strangers = sockets.owners(self._listening, port)
+        strangers = sockets.owners(self._listening, port, self.through)
         if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
             raise handed_over(port, sockets.name_of(strangers[0]))
 
@@ -169,12 +207,14 @@ class Instance:
         """Raise WrongTarget when it listens by now on the port that it was offered, and clients
         come to another."""
         port = self.address[1]
-        if port != self.offered and sockets.listening_on(self.members(), self.offered):
+        if port == self.offered:
+            return
+        if sockets.listening_on(self.members(), self.offered, self.through):
             raise listens_on_both(port, self.offered)
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT)
+        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT, self.through)
         return any(port == self.address[1] for _, port, _ in held)
 
     # --- levers ---------------------------------------------------------------------------------

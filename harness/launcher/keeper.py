@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import select
 import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -20,6 +21,7 @@ from harness.host.shortage import lack, shortage
 from harness.launcher import nurseries
 from harness.launcher.ends import Exit as Exit
 from harness.launcher.ends import LaunchError as LaunchError
+from harness.launcher.network import Network
 from harness.launcher.output import last_lines, sanitise
 from harness.system import tree
 
@@ -32,8 +34,33 @@ BIRTHS = 3
 """Wardens that may fail to be born, one after another."""
 END_WITHIN = 15.0
 """Seconds for a warden to end all that is left, after which it is killed."""
+MOST_DESCRIPTORS = 253
+"""SCM_MAX_FD of Linux: so many come with one message, at most."""
 ENDS_EASILY = 3.0
 """Seconds of these after which what is left may be what keeps the warden from ending it."""
+
+
+class NoIsolation(MachineProblem):
+    """The system allows no network of one's own.  ``number``: the errno that says so."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            "the system allows no network of its own for a target "
+            f"(unshare: {os.strerror(number)}).",
+            "Containers and some distributions forbid it; see user_namespaces(7).",
+            step="launch",
+        )
+        self.number = number
+
+
+class Place(NamedTuple):
+    """Where an isolated target is launched."""
+
+    network: Network
+    ports: list[int]
+    """Those that it may want."""
+    family: int
+    """Of the clients that will come."""
 
 
 class Keeper:
@@ -41,14 +68,26 @@ class Keeper:
 
     A file object for selectors: readable when the warden has something to say.
 
+    With ``isolated`` each launch has a network of its own.  Raises NoIsolation where the system
+    allows none, which a target has no part in.
+
     A warden that somebody stops is continued.  One that somebody kills is replaced: what it had
     launched is ended, and whatever was asked meanwhile ends with a MachineProblem, since nothing
     can be said about a target that had to be killed.
     """
 
-    def __init__(self, halt: Halt | None = None) -> None:
+    def __init__(self, halt: Halt | None = None, *, isolated: bool = False) -> None:
         self.halt = halt or Halt()
         """Whether all waiting is to end."""
+        self.isolated = isolated
+        """Whether each launch has a network of its own."""
+        self._isolation: int | None = None
+        """The warden's answer: 0, or why there can be no networks."""
+        self.tap: Callable[[Network], None] | None = None
+        """Is told of each network to which a client is about to connect."""
+        self._networks: dict[int, Network] = {}
+        self._descriptors: list[int] = []
+        """Those that came with what was read last, and belong to lines in it."""
         self._ids = 0
         self._token = secrets.token_hex(8)
         """In the environment of all that is launched, and nowhere else on this machine."""
@@ -104,18 +143,47 @@ class Keeper:
                     self._look_after()
         if not self.pid:
             self._socket.close()
+        elif self.isolated:
+            self._isolate()
         return bool(self.pid)
+
+    def _isolate(self) -> None:
+        """Let the warden make networks.  Raises NoIsolation."""
+        self._isolation = None
+        self._ask({"op": "isolate"})
+        self.await_answer(lambda: self._isolation is not None)
+        if self._isolation:
+            raise NoIsolation(self._isolation)
+
+    def network(self) -> Network:
+        """A new one, for the next launch.  It is made with that."""
+        self._ids += 1
+        network = self._networks[self._ids] = Network(self, self._ids)
+        return network
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def launch(self, argv: list[str], env: dict[str, str], cwd: str | None) -> int:
-        """Start ``argv``; returns the launch id.  Raises LaunchError when exec fails."""
+    def launch(
+        self,
+        argv: list[str],
+        env: dict[str, str],
+        cwd: str | None,
+        place: Place | None = None,
+    ) -> int:
+        """Start ``argv``; returns the launch id.  Raises LaunchError when exec fails.
+
+        ``place``: where, for one that is isolated.
+        """
         self._ids += 1
         ident = self._ids
         marked = {**env, MARK: self.mark_of(ident)}
-        self._ask({"op": "launch", "id": ident, "argv": argv, "env": marked, "cwd": cwd})
-        self._await(lambda: ident in self._launches)
+        request = {"op": "launch", "id": ident, "argv": argv, "env": marked, "cwd": cwd}
+        if place is not None:
+            where = {"network": place.network.number, "ports": place.ports, "family": place.family}
+            request |= where
+        self._ask(request)
+        self.await_answer(lambda: ident in self._launches)
         answer = self._launches.pop(ident)
         if answer["ev"] == "failed":
             raise LaunchError(answer["errno"], answer["where"])
@@ -132,7 +200,7 @@ class Keeper:
             return ""
         self._outputs.pop(ident, None)
         self._ask({"op": "output", "id": ident})
-        self._await(lambda: ident in self._outputs)
+        self.await_answer(lambda: ident in self._outputs)
         return last_lines(sanitise(self._outputs.pop(ident)["text"]), lines)
 
     def signal(self, ident: int, number: int) -> None:
@@ -142,6 +210,19 @@ class Keeper:
     def forget(self, ident: int) -> None:
         """Let go of a launch that has ended and whose output is no longer wanted."""
         self._ask({"op": "forget", "id": ident})
+
+    def ask_for_sockets(self, network: int, family: int, count: int) -> None:
+        """Have ``count`` sockets come for the clients of ``network``."""
+        self._ask({"op": "sockets", "network": network, "family": family, "count": count})
+
+    def ask_for_tap(self, network: int) -> None:
+        """Have a socket come that has all packets of ``network``."""
+        self._ask({"op": "tap", "network": network})
+
+    def leave(self, network: int) -> None:
+        """Nobody needs ``network`` any more."""
+        if self._networks.pop(network, None) is not None and not self.closed:
+            self._ask({"op": "leave", "network": network})
 
     def poll(self, timeout: float = 0.0) -> bool:
         """Hear what the warden says within ``timeout`` seconds; whether it said anything.
@@ -159,6 +240,8 @@ class Keeper:
 
     def close(self) -> None:
         """Let the warden end everything that is left, and wait for it, also when it is lost."""
+        for network in self._networks.values():
+            network.close()
         if not self.closed:
             self.closed = True
             self._await_end()
@@ -188,7 +271,8 @@ class Keeper:
         self._receive()
         return True
 
-    def _await(self, answered: Callable[[], bool]) -> None:
+    def await_answer(self, answered: Callable[[], bool]) -> None:
+        """Hear the warden until ``answered``.  Raises MachineProblem when it is lost."""
         deadline = time.monotonic() + ANSWER_WITHIN
         while not answered():
             if time.monotonic() > deadline:
@@ -202,12 +286,35 @@ class Keeper:
             raise self._gone() from error
 
     def _hear(self) -> None:
-        chunk = self._socket.recv(1 << 20)
+        chunk = self._received() if self.isolated else self._socket.recv(1 << 20)
         if not chunk:
             raise EOFError
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
         for line in lines:
             self._take(json.loads(line))
+
+    def _received(self) -> bytes:
+        """What has come, where descriptors may come with it.  No two lots of them come at once."""
+        chunk, came, _, _ = socket.recv_fds(
+            self._socket, 1 << 20, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+        )
+        self._descriptors += came
+        return chunk
+
+    def _take_sockets(self, event: dict[str, Any]) -> None:
+        network = self._networks.get(event["network"])
+        came: list[int] = []
+        if event["count"]:
+            came, self._descriptors = self._descriptors, []
+        if network is None:
+            for descriptor in came:
+                os.close(descriptor)
+            return
+        if event["ev"] == "tap":
+            network.take_tap(came)
+            return
+        first = event["ev"] == "network"
+        network.take(came, event["family"], event.get("errno", 0), first=first)
 
     def _take(self, event: dict[str, Any]) -> None:
         match event["ev"]:
@@ -224,6 +331,10 @@ class Keeper:
                 self.reaped[event["pid"]] = Exit(event["status"])
                 if len(self.reaped) > MOST_REAPED:
                     del self.reaped[next(iter(self.reaped))]
+            case "network" | "sockets" | "tap":
+                self._take_sockets(event)
+            case "isolated":
+                self._isolation = event["errno"]
             case "ended":
                 self._ended = True
             case "lacking":

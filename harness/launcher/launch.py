@@ -9,6 +9,7 @@ import math
 import os
 import random
 import shutil
+import socket
 import time
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from harness.launcher.complaints import (
 )
 from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper, LaunchError
+from harness.launcher.keeper import Keeper, LaunchError, Place
+from harness.launcher.network import Network
 from harness.launcher.ports import EVERY_ADDRESS, listed
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
@@ -70,12 +72,19 @@ class Launcher:
 
         A port of the target's own choice is known to differ only after two launches.
         """
+        if self.isolated:
+            return True
         return not self.exclusive and (not self.own_ports or len(self.own_ports) > 1)
+
+    @property
+    def isolated(self) -> bool:
+        """Whether each instance has a network of its own, with all ports to itself."""
+        return self.keeper.isolated
 
     @property
     def exclusive(self) -> bool:
         """Whether two instances cannot run at once, since they need the same port."""
-        return self.fixed_port is not None
+        return self.fixed_port is not None and not self.isolated
 
     @property
     def earlier_port(self) -> int | None:
@@ -84,8 +93,9 @@ class Launcher:
             return next(iter(self.own_ports))
         return self.fixed_port
 
-    def begin(self, port: int | None = None) -> Launching:
-        """Start an instance and return at once.  ``port``: offer this one.
+    def begin(self, port: int | None = None, network: Network | None = None) -> Launching:
+        """Start an instance and return at once.  ``port``: offer this one.  ``network``: in which;
+        without it an isolated one has a fresh one.
 
         Raises TargetProblem when the command cannot be executed.
         """
@@ -100,18 +110,31 @@ class Launcher:
         env["PORT"] = dict(spec.env).get("PORT", str(offered))
         self.launches += 1
         started = time.monotonic()
+        place = self._place(offered, network) if self.isolated else None
         try:
-            ident = self.keeper.launch(_resolved(argv, env, spec.cwd), env, spec.cwd)
+            ident = self.keeper.launch(_resolved(argv, env, spec.cwd), env, spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
-        return Launching(self, Instance(self.keeper, ident, started, offered))
+        network = place.network if place is not None else None
+        return Launching(self, Instance(self.keeper, ident, started, offered, network))
 
-    def launch(self, port: int | None = None, *, wait_for_address: bool = True) -> Instance:
+    def _place(self, offered: int, network: Network | None) -> Place:
+        ports = {offered, self.earlier_port or offered}
+        family = socket.AF_INET6 if ":" in self.spec.host else socket.AF_INET
+        return Place(network or self.keeper.network(), sorted(ports), family)
+
+    def launch(
+        self,
+        port: int | None = None,
+        *,
+        wait_for_address: bool = True,
+        network: Network | None = None,
+    ) -> Instance:
         """Start an instance and wait until it listens.  Raises TargetProblem.
 
         An offered port that was lost to somebody else is replaced.  One that earlier connections
         keep (TIME_WAIT) is freed, or else waited for, within the start-up time, unless
-        ``wait_for_address`` is false.
+        ``wait_for_address`` is false.  ``network``: see ``begin``.
         """
         deadline = time.monotonic() + (self.spec.start_timeout if wait_for_address else 0.0)
         races = 0
@@ -119,7 +142,7 @@ class Launcher:
         while True:
             if self._frees and wait_for_address:
                 self.free_port()
-            launching = self.begin(port)
+            launching = self.begin(port, network)
             try:
                 instance = launching.finish()
             except PortLost:
@@ -127,7 +150,7 @@ class Launcher:
                 if races == PORT_RACES or port is not None:
                     raise
             except AddressInUse as problem:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or self.isolated:
                     raise
                 freed = self._get_address(problem, deadline)
             else:
@@ -149,7 +172,7 @@ class Launcher:
 
     def free_port(self) -> None:
         """End what earlier connections have left on the port that every instance needs."""
-        if (port := self.earlier_port) is not None:
+        if (port := self.earlier_port) is not None and not self.isolated:
             lingering.free(port)
 
     def notice(self, text: str) -> None:
@@ -209,6 +232,7 @@ class Launching:
 
     def cancel(self) -> None:
         self.instance.kill()
+        self.instance.leave_network()
 
     def finish(self, within: float | None = None) -> Instance:
         """Wait until it listens.  Raises TargetProblem (and ends the instance) if it never does.
@@ -219,6 +243,7 @@ class Launching:
             address = self._await_listener(within)
         except BaseException:
             self.instance.kill()
+            self.instance.leave_network()
             raise
         self.instance.listens_at(address)
         self.instance.ready_s = time.monotonic() - self.instance.launched_at
@@ -245,6 +270,7 @@ class Launching:
                     offered=instance.offered,
                     fixed_port=self.launcher.fixed_port,
                     earlier_port=self.launcher.earlier_port,
+                    through=instance.through,
                 )
             if now > deadline:
                 raise never_listened(
@@ -253,6 +279,7 @@ class Launching:
                     instance.output(),
                     self.finder.wanted,
                     sockets.not_tcp(instance.members()),
+                    through=instance.through,
                 )
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)

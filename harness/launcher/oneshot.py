@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 
 from harness.errors import TargetProblem
 from harness.launcher.fleet import LaunchedFleet
@@ -21,9 +22,16 @@ class OneShotFleet(LaunchedFleet):
     instances need the same port.
     """
 
-    def __init__(self, launcher: Launcher, first: Instance | None = None) -> None:
+    def __init__(
+        self,
+        launcher: Launcher,
+        first: Instance | None = None,
+        coming: Launching | None = None,
+    ) -> None:
         super().__init__(launcher)
-        self._next: Launching | None = None
+        self._coming = deque([coming] if coming is not None else [])
+        self.ahead = 1
+        """Instances that are launched while others are in use."""
         self._ready: Instance | None = first
         self._current: Instance | None = first
         self._leaving: list[tuple[Instance, float]] = []
@@ -36,17 +44,19 @@ class OneShotFleet(LaunchedFleet):
     def acquire(self) -> Instance:
         self._await_leaving(all_of_them=not self.launcher.may_overlap)
         instance, self._ready = self._ready, None
-        if instance is None and self._next is not None:
-            launching, self._next = self._next, None
+        while instance is None and self._coming:
             with contextlib.suppress(TargetProblem):
-                instance = launching.finish()
+                instance = self._coming.popleft().finish()
         if instance is None:
             instance = self.launcher.launch()
         self._current = instance
         self._used += 1
-        if self.launcher.may_overlap and self._next is None:
-            self._next = self.launcher.begin()
+        self._launch_ahead(self.ahead)
         return instance
+
+    def _launch_ahead(self, many: int) -> None:
+        while self.launcher.may_overlap and len(self._coming) < many:
+            self._coming.append(self.launcher.begin())
 
     def release(self, instance: Instance | None) -> None:
         assert instance is not None
@@ -62,7 +72,7 @@ class OneShotFleet(LaunchedFleet):
             if instance.alive:
                 left = RETIRE_WITHIN - (time.monotonic() - since)
                 if left > 0:
-                    if not all_of_them and len(self._leaving) < 3:
+                    if not all_of_them and len(self._leaving) < 2 + self.ahead:
                         return
                     keeper.poll(left)
                     continue
@@ -73,14 +83,16 @@ class OneShotFleet(LaunchedFleet):
             del self._leaving[0]
 
     def relaunch(self) -> Instance:
-        port = None
+        port = network = None
         if self._current is not None:
-            port = self._current.address[1]
+            port, network = self._current.address[1], self._current.network
             self._current.kill()
             self.launcher.keeper.poll()
             self._leaving = [pair for pair in self._leaving if pair[0] is not self._current]
         self._ready = None
-        self._current = self.launcher.launch(port, wait_for_address=False)
+        if network is not None and network.left:
+            network = None
+        self._current = self.launcher.launch(port, wait_for_address=False, network=network)
         self._ready = self._current
         return self._current
 
@@ -118,10 +130,11 @@ class OneShotFleet(LaunchedFleet):
             instance.retire()
 
     def close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
+        for launching in self._coming:
+            launching.cancel()
+        self._coming.clear()
         self.retire()
         for instance in self._in_use():
             instance.stop()
         self._leaving = []
-        self._next = self._ready = self._current = None
+        self._ready = self._current = None

@@ -37,3 +37,11 @@ def sanitise(text: str) -> str:
 def last_lines(text: str, lines: int = 12) -> str:
     """The last ``lines`` lines of ``text`` that are not blank at the end."""
     return "\n".join(text.rstrip().split("\n")[-lines:])
+
+
+IN_USE = re.compile(r"address (is )?already in use|EADDRINUSE|addr(ess)? in use", re.I)
+
+
+def says_in_use(output: str) -> bool:
+    """Whether the target complains that its address is in use."""
+    return IN_USE.search(output) is not None

@@ -7,6 +7,7 @@ import contextlib
 from harness.errors import TargetProblem
 from harness.launcher.fleet import LaunchedFleet
 from harness.launcher.instance import Instance
+from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher, Launching
 
 
@@ -15,6 +16,8 @@ class SharedFleet(LaunchedFleet):
 
     def __init__(self, launcher: Launcher) -> None:
         super().__init__(launcher)
+        self._by = launcher
+        """Who launched the instance in use."""
         self._instance: Instance | None = None
         self._spare: Launching | None = None
         self.spares = False
@@ -29,6 +32,16 @@ class SharedFleet(LaunchedFleet):
         return fleet
 
     @property
+    def keeper(self) -> Keeper:
+        return self._by.keeper
+
+    def go_on_with(self, launcher: Launcher) -> None:
+        """The instance in use stays; others that follow it come from ``launcher``."""
+        self.launcher = launcher
+        if self._instance is None:
+            self._by = launcher
+
+    @property
     def current(self) -> Instance | None:
         return self._instance
 
@@ -41,30 +54,32 @@ class SharedFleet(LaunchedFleet):
             launching, self._spare = self._spare, None
             with contextlib.suppress(TargetProblem):
                 self._instance = launching.finish()
+                self._by = launching.launcher
             if self.spares:
                 self.prepare()
         if self._instance is None:
             self._instance = self.launcher.launch()
+            self._by = self.launcher
         return self._instance
 
     def release(self, instance: Instance | None) -> None:
         pass
 
     def relaunch(self) -> Instance:
-        port = None
+        port = network = None
         if self._instance is not None:
-            port = self._instance.address[1]
+            port, network = self._instance.address[1], self._instance.network
             self._instance.kill()
-            self.launcher.keeper.poll()
-            self._instance.forget()
+            self.keeper.poll()
+            self._instance.forget(keep_network=True)
             self._instance = None
         self.relaunches += 1
         self.connections = 0
-        self._instance = self.launcher.launch(port, wait_for_address=False)
+        self._instance = self._by.launch(port, wait_for_address=False, network=network)
         return self._instance
 
     def refresh(self) -> None:
-        self.launcher.keeper.poll()
+        self.keeper.poll()
         instance = self._instance
         if instance is None:
             self._running()
@@ -76,10 +91,10 @@ class SharedFleet(LaunchedFleet):
             self._running()
 
     def confirm(self) -> None:
-        self.launcher.keeper.poll()
+        self.keeper.poll()
         if self._instance is not None:
             self._instance.confirm()
-            if self.launcher.settled:
+            if self._by.settled:
                 self._instance.confirm_port()
 
     def look_again(self, *, proven: bool) -> bool:
@@ -87,14 +102,14 @@ class SharedFleet(LaunchedFleet):
         instance = self._instance
         if instance is None or not instance.alive:
             return False
-        return self.launcher.look_again(instance, proven=proven)
+        return self._by.look_again(instance, proven=proven)
 
     def discard(self) -> None:
         """Stop the instance; the next one, on any port, is launched when it is needed."""
         if self._instance is not None:
             self._instance.confirm()  # what it seems to have done may be somebody else's
             self._instance.kill()
-            self.launcher.keeper.poll()
+            self.keeper.poll()
             self._instance.forget()
             self._instance = None
             self.relaunches += 1
@@ -106,6 +121,11 @@ class SharedFleet(LaunchedFleet):
         """Begin to launch the next instance, if two can run at once."""
         if self._spare is None and self.launcher.may_overlap:
             self._spare = self.launcher.begin()
+
+    def hand_over_spare(self) -> Launching | None:
+        """Give away the next instance, which is on its way."""
+        spare, self._spare = self._spare, None
+        return spare
 
     def hand_over(self) -> Instance | None:
         """Give the instance away, if it lives: somebody else looks after it from here on."""

@@ -20,13 +20,25 @@ Protocol of a warden: JSON lines over its socket.
     to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
                      {"op": "output", "id": N}      {"op": "forget", "id": N}
                      {"op": "signal", "id": N, "signal": S}
+                     {"op": "isolate"}              from here on launches say in which network:
+                     {"op": "launch", ..., "network": M, "ports": [...], "family": F}
+                     {"op": "sockets", "network": M, "family": F, "count": C}
+                     {"op": "tap", "network": M}    who has it, has all packets from then on
+                     {"op": "leave", "network": M}  nobody needs it any more
     from it          {"ev": "born", "pid": P}      the first line
                      {"ev": "launched", "id": N, "pid": P} / {"ev": "failed", "id": N, "errno": E}
                      {"ev": "exited", "id": N, "status": S}        S as from waitpid
+                     {"ev": "isolated", "errno": E}                0: it is; else it cannot be
+                     {"ev": "network", "network": M, "family": F, "count": C}
+                     {"ev": "sockets", "network": M, "family": F, "count": C}
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
                      {"ev": "lacking", "errno": E}  the last line of one that could not go on
+                     {"ev": "tap", "network": M, "count": 1}
                      {"ev": "ended"}                the last line: nothing is left of any target
+
+With ``network`` (one that is new), ``sockets`` and ``tap`` come descriptors (SCM_RIGHTS): of a
+network first the one to ask the system with, then C sockets for clients.  With an ``errno`` none.
 """
 
 from __future__ import annotations
@@ -34,27 +46,27 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import heapq
 import json
 import os
 import selectors
 import signal
 import socket
 import subprocess
-from collections import deque
 
 TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
 if TYPE_CHECKING:
     from typing import IO, Any
 
-    from harness.launcher import remains
+    from harness.launcher import launched, namespaces, remains
 else:
-    import remains  # as the nursery finds it
+    import launched  # as the nursery finds them
+    import namespaces
+    import remains
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PR_SET_CHILD_SUBREAPER = 36
 PTRACE_DETACH = 17  # <linux/ptrace.h>
-RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
+BATCH = 4  # sockets that come with a network: as many as most instances need
 MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
 
 try:
@@ -65,60 +77,15 @@ except (OSError, AttributeError):  # not Linux
     _prctl = _ptrace = None
 
 
-class Child:
-    """A launched process, and what it and its descendants have written."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self.process = process
-        self.streams = (process.stdout, process.stderr)
-        self.rings = {stream: Ring() for stream in self.streams}
-        self.chunks = 0
-
-    def keep(self, stream: IO[bytes], chunk: bytes) -> None:
-        self.chunks += 1
-        self.rings[stream].keep(self.chunks, chunk)
-
-    @property
-    def written(self) -> bytes:
-        """What is left of both streams, in the order in which it came."""
-        chunks = heapq.merge(*(ring.chunks for ring in self.rings.values()))
-        return b"".join(chunk for _, chunk in chunks)
-
-    @property
-    def dropped(self) -> int:
-        return sum(ring.dropped for ring in self.rings.values())
-
-
-class Ring:
-    """The last of what came on a stream, in numbered chunks.
-
-    Each stream has its own, so that no chatter on stdout drives a traceback on stderr out.
-    """
-
-    def __init__(self) -> None:
-        self.chunks: deque[tuple[int, bytes]] = deque()
-        self.held = 0
-        self.dropped = 0
-
-    def keep(self, number: int, chunk: bytes) -> None:
-        self.chunks.append((number, chunk))
-        self.held += len(chunk)
-        while self.held > RING and len(self.chunks) > 1:
-            _, oldest = self.chunks.popleft()
-            self.held -= len(oldest)
-            self.dropped += len(oldest)
-
-
 class Warden:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
-        self.children: dict[int, Child] = {}
+        self.children: dict[int, launched.Child] = {}
         self.by_pid: dict[int, int] = {}
         self.selector = selectors.DefaultSelector()
         self.pending = b""
         self.running = True
+        self.namespaces: namespaces.Namespaces | None = None
 
     def serve(self) -> None:
         """Answer the harness until it goes away, then end everything.
@@ -159,8 +126,22 @@ class Warden:
 
     # --- requests -------------------------------------------------------------------------------
 
+    def _op_isolate(self, request: dict[str, Any]) -> None:
+        number = 0
+        try:
+            self.namespaces = namespaces.Namespaces()
+        except (OSError, AttributeError) as error:  # not Linux
+            number = getattr(error, "errno", None) or errno.ENOSYS
+        self.tell({"ev": "isolated", "errno": number})
+
     def _op_launch(self, request: dict[str, Any]) -> None:
         ident = request["id"]
+        try:
+            if self.namespaces is not None:
+                self._enter(self.namespaces, request)
+        except OSError as error:
+            self.tell({"ev": "failed", "id": ident, "errno": error.errno, "where": "network"})
+            return
         try:
             process = subprocess.Popen(
                 request["argv"],
@@ -182,12 +163,56 @@ class Warden:
         except (ValueError, subprocess.SubprocessError) as error:
             self.tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
             return
-        child = self.children[ident] = Child(process)
+        child = self.children[ident] = launched.Child(process)
         self.by_pid[process.pid] = ident
         for stream in child.streams:
             os.set_blocking(stream.fileno(), False)
             self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(child, s))
         self.tell({"ev": "launched", "id": ident, "pid": process.pid})
+        if self.namespaces is not None:
+            self.namespaces.make_ahead()
+
+    def _enter(self, spaces: namespaces.Namespaces, request: dict[str, Any]) -> None:
+        """Be in the network of a launch.  Raises OSError."""
+        number, family = request["network"], request["family"]
+        if spaces.enter(number, request["ports"]):
+            made = [spaces.question(number), *spaces.sockets(number, family, BATCH)]
+            about = {"network": number, "family": family, "count": BATCH}
+            self._hand_over({"ev": "network", **about}, made)
+
+    def _op_sockets(self, request: dict[str, Any]) -> None:
+        assert self.namespaces is not None
+        about = {name: request[name] for name in ("network", "family", "count")}
+        try:
+            made = self.namespaces.sockets(**about)
+        except OSError as error:
+            self.tell({"ev": "sockets", **about, "count": 0, "errno": error.errno})
+            return
+        self._hand_over({"ev": "sockets", **about}, made)
+
+    def _op_tap(self, request: dict[str, Any]) -> None:
+        assert self.namespaces is not None
+        about = {"ev": "tap", "network": request["network"]}
+        try:
+            made = self.namespaces.tap(request["network"])
+        except OSError as error:
+            self.tell({**about, "count": 0, "errno": error.errno})
+            return
+        self._hand_over({**about, "count": 1}, [made])
+
+    def _op_leave(self, request: dict[str, Any]) -> None:
+        if self.namespaces is not None:
+            self.namespaces.leave(request["network"])
+
+    def _hand_over(self, event: dict[str, Any], made: list[socket.socket]) -> None:
+        line = json.dumps(event).encode() + b"\n"
+        try:
+            socket.send_fds(self.control, [line], [sock.fileno() for sock in made])
+        except OSError:
+            self.running = False
+        finally:
+            for sock in made:
+                sock.close()
 
     def _op_output(self, request: dict[str, Any]) -> None:
         child = self.children.get(request["id"])
@@ -216,7 +241,7 @@ class Warden:
 
     # --- what the children do -------------------------------------------------------------------
 
-    def _drain(self, child: Child, stream: IO[bytes]) -> None:
+    def _drain(self, child: launched.Child, stream: IO[bytes]) -> None:
         """Take what a target wrote; at most some hundred KB at a time, so that nobody starves."""
         for _ in range(8):
             try:

@@ -7,6 +7,7 @@ target.  They judge nothing, and nothing that the target does makes them raise.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +20,8 @@ from harness.diagnosis.experiments import (
     Setting,
     without_process_steps,
 )
-from harness.diagnosis.experiments.messages import summary
-from harness.driver import perform
+from harness.diagnosis.experiments.answers import summary
+from harness.driver import Manner, perform
 from harness.driver.brief import Brief
 from harness.driver.telling import SURVIVES
 from harness.errors import EchoHarnessError
@@ -37,6 +38,9 @@ PATIENCE = 0.4
 """Seconds without progress after which a step of an experiment is given up: what it waits for has
 been waited for longer by the check that failed."""
 MOST_BACKLOG = 12
+MOST_LATE = 4.0
+LEAST = 0.05
+"""Seconds for a plan, once it is begun."""
 
 
 class Notes:
@@ -118,9 +122,9 @@ class Laboratory:
         if not (launched or experiment.gentle):
             return None
         self._freshen(fleet, always=experiment.fresh)
-        until = began + min(experiment.bound * self._stretch, self.notes.left)
+        until = began + min(experiment.bound * self._stretch * _late(), self.notes.left)
         asking = experiment.begin(self._setting(fleet))
-        brief = Brief(experiment.brief, hasty=True)
+        brief = Brief(experiment.brief * _late(), hasty=experiment.hasty)
         brief.survived = SURVIVES
         plan = next(asking)
         while True:
@@ -155,20 +159,29 @@ class Laboratory:
     ) -> Trace | None:
         """What happened; None when nothing may be concluded from it."""
         fleet.refresh()
+        left = max(LEAST, until - time.monotonic())
         trace = perform(
             plan if fleet.keeper is not None else without_process_steps(plan),
             fleet,
-            patience=self._patience,
-            rate=self._rate,
-            hurry=experiment.hurry,
-            limit=lambda: max(0.05, until - time.monotonic()),
-            brief=brief,
-            persist=True,
+            Manner(
+                patience=max(self._patience * _late(), brief.seconds),
+                rate=self._rate,
+                hurry=experiment.hurry,
+                limit=lambda: left,
+                brief=brief,
+                persist=True,
+            ),
         )
         if _is_damaged(trace) and isinstance(fleet, SharedFleet | OneShotFleet):
             fleet.discard()
         cut = trace.slow is not None and not experiment.in_part
         return None if trace.unable or cut else trace
+
+
+def _late() -> float:
+    """By which an answer may be later than on a machine that has nothing else to do."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(MOST_LATE, max(1.0, waiting / 2))
 
 
 def _is_damaged(trace: Trace) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.launcher.fleet import Fleet
 from harness.values.plan import AwaitEcho, Close, Connect, Literal, Plan, Send, one
 from harness.values.trace import Ending
@@ -80,6 +80,6 @@ def await_recovery(fleet: Fleet) -> bool:
     """Whether a target that is not ours to launch afresh serves again, after a rest."""
     deadline = time.monotonic() + RECOVERS_WITHIN
     while time.monotonic() < deadline:
-        if perform(_EXCHANGE, fleet, patience=1.0, rate=1.0).scripts[0].echoed:
+        if perform(_EXCHANGE, fleet, Manner(patience=1.0, rate=1.0)).scripts[0].echoed:
             return True
     return False

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import msgspec
 from msgspec import Struct
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.driver.brief import BRIEFLY
 from harness.launcher.fleet import Fleet
 from harness.values.plan import (
@@ -70,19 +71,18 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
 
     Raises TargetProblem when it cannot be launched.
     """
-    trace = perform(_two_clients(1), fleet, patience=patience, rate=rate, end_patience=patience / 3)
+    manner = Manner(patience=patience, rate=rate)
+    trace = perform(_two_clients(1), fleet, replace(manner, end_patience=patience / 3))
     found = _judge(trace, fleet, patience)
     first = trace.scripts[0].first_byte or 0.0
     if found.profile is Profile.SEQUENTIAL and found.answered and first > AT_ONCE:
         # It takes its time for each connection, so waiting proves nothing yet: look longer.
         looks = max(LOOKS, math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY))
         fleet.refresh()
-        found = _judge(
-            perform(_two_clients(looks), fleet, patience=patience, rate=rate), fleet, patience
-        )
+        found = _judge(perform(_two_clients(looks), fleet, manner), fleet, patience)
     if found.profile is Profile.CONCURRENT:
         fleet.refresh()
-        return _crowded(perform(_crowd(), fleet, patience=patience, rate=rate), found)
+        return _crowded(perform(_crowd(), fleet, manner), found)
     return found
 
 
@@ -101,7 +101,8 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
     """How fast the target echoes a sample.  Raises TargetProblem when it cannot be launched."""
     fleet.refresh()
     plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
-    trace = perform(plan, fleet, patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
+    manner = Manner(patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
+    trace = perform(plan, fleet, manner)
     seen = trace.scripts[0]
     finished = trace.slow if seen.finished is None else seen.finished
     died = next((str(death) for death in trace.deaths if not death.clean), None)

@@ -1,7 +1,7 @@
 """pytest: the contract as test items, and fixtures for tests of one's own.
 
-``pytest --echo-target "python server.py"`` adds an item for each check.  A session that asks for
-nothing gets nothing: what is heavy is imported when a target is launched.
+``pytest --echo-target "python server.py"`` adds an item for each check.  A session without these
+options stays fast: heavy modules are imported when a target is launched.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _warn_of_misspelt(config: pytest.Config) -> None:
-    """pytest tells of unknown keys of its ini file, and not what was meant."""
+    """Say what was meant by an unknown key of the ini file; pytest only says that it is unknown."""
     try:
         text = config.inipath.read_text(encoding="utf-8") if config.inipath else ""
     except (OSError, ValueError):
@@ -81,7 +81,8 @@ def _warn_of_misspelt(config: pytest.Config) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """A problem of ours is a paragraph; our insides would not help anybody to mend it."""
+    """Show our exceptions as a paragraph: a traceback through the harness would not help the
+    user."""
     errors = sys.modules.get("harness.errors")
     ours = {"echo_target", "echo_check"}.intersection(getattr(item, "fixturenames", ()))
     if ours and call.excinfo is not None and errors is not None:
@@ -125,7 +126,7 @@ def _kept(
     make: Callable[[str | None, dict[str, Any]], Any],
     end: Callable[[Any], None],
 ) -> Iterator[Any]:
-    """What ``make`` makes, ended with the scope that the mark names."""
+    """What ``make`` returns, kept until the scope that the mark names ends."""
     command, options = _wanted(request)
     node = _node(request, options.pop("scope", "function"))
     if node is None:

@@ -22,8 +22,8 @@ from harness.settings.run import Settings
 from harness.values.verdict import Result, is_open
 
 DEADLINE = 120.0
-"""Seconds for pytest-timeout, beyond twenty times the patience: a bound for what must not happen,
-as every check has a shorter end of its own."""
+"""Seconds for pytest-timeout, beyond twenty times the patience.  A test should never reach it,
+since every check ends sooner by itself."""
 LETTERS = {
     Standing.WARNING: "w",
     Standing.NOTE: "i",
@@ -90,7 +90,8 @@ class EchoItems:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Skips are green for pytest, but a session in which a ``must`` is open is not."""
+        """Fail a session in which a ``must`` is open: pytest counts that as a skip, and would be
+        green."""
         if self.open and session.exitstatus in (pytest.ExitCode.OK, NO_TESTS):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -128,8 +129,8 @@ class EchoSuite(pytest.Collector):
         ]
 
     def begin(self) -> Session:
-        """The session, launched for the first item.  Raises EchoHarnessError once, when that
-        fails, and skips the other items, as saying it once is enough."""
+        """The session, launched for the first item.  If that fails, the first item raises
+        EchoHarnessError and the others are skipped, since one message is enough."""
         if self.problem is not None:
             reason = f"the target could not be tested: {self.problem.message}"
             pytest.skip(words.shown(reason))

@@ -15,6 +15,7 @@ OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("patience", float, "seconds without any progress after which waiting ends"),
     ("rate", float, "the most new connections a second"),
     ("seed", int, "decides payloads, cuts and plans"),
+    ("isolate", str, "networks of their own for instances: auto, always or never"),
     ("fuzz", int, "sessions of the short fuzz at the end (0: none)"),
 )
 

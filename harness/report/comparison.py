@@ -18,11 +18,11 @@ WORST_LAST = (0, 4, 1, 3, 2, 70, 130)
 than what was found."""
 
 Row = tuple[Standing | None, ...]
-"""What a check came to on each target; None where it was not chosen, or did not run."""
+"""The standing of a check on each target; None where it was not chosen, or did not run."""
 
 
 class Comparer(Struct, frozen=True):
-    """Who made the comparison."""
+    """The tool that made the comparison."""
 
     name: str
     version: str
@@ -80,7 +80,7 @@ def title(comparison: Comparison) -> str:
 
 
 def rows(reports: Mapping[str, Report]) -> dict[str, Row]:
-    """Check id to what it came to on each target; the checks of a group stand together."""
+    """Check id to its standing on each target; the checks of a group stand together."""
     found: dict[str, dict[str, Standing]] = {}
     for name, report in reports.items():
         for result in report.checks:
@@ -94,5 +94,5 @@ def rows(reports: Mapping[str, Report]) -> dict[str, Row]:
 
 
 def differs(row: Row) -> bool:
-    """Whether the targets fare differently; where it was skipped, a target has no part in it."""
+    """Whether a check's standing differs between targets; those that skipped it are left out."""
     return len(set(row) - {None, Standing.SKIPPED}) > 1

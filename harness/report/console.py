@@ -113,7 +113,7 @@ def symbols_for(encoding: str | None) -> Symbols:
 
 
 def wants_color(stream: TextIO, color: bool | None, environ: Mapping[str, str]) -> bool:
-    """An option wins over NO_COLOR, which wins over FORCE_COLOR, which wins over what it is.
+    """An option wins over NO_COLOR, which wins over FORCE_COLOR, which wins over the stream's kind.
 
     Both variables count when they are not empty (https://no-color.org, https://force-color.org).
     """

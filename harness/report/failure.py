@@ -141,7 +141,8 @@ def _output(result: Result, layout: Layout) -> Iterator[RenderableType]:
 
 
 def _repeat(result: Result) -> Iterator[RenderableType]:
-    for label, command in (("repeat", result.repeat), ("case file", result.case or "")):
+    files = (("case file", result.case or ""), ("capture", result.capture or ""))
+    for label, command in (("repeat", result.repeat), *files):
         if command:
             name = (" " * INDENT + f"{label:<10}  ", "label")
             yield unwrapped(Text.assemble(name, (words.command_line(command), "command")))

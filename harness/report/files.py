@@ -42,7 +42,7 @@ class FileReporter:
 def prepare(spec: ReportSpec) -> None:
     """Make the folder, and raise ``OSError`` if the file could not be written there.
 
-    That nobody reads from a pipe is told when it is written: the reader may come meanwhile.
+    A pipe without a reader is no error yet: the reader may come before the report is written.
     """
     if spec.to_stdout:
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.report import plain, words
+from harness.report import gaps, plain, words
 from harness.report.comparison import Comparison, title
 from harness.report.words import Standing
 from harness.values.report import Report
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 
 
 def render_all(comparison: Comparison) -> str:
-    """The same for many targets: what is said of one begins with its name."""
+    """The same for many targets; each line about a target begins with its name."""
     lines = [
         line
         for name, report in comparison.named().items()
@@ -74,9 +74,9 @@ def _lines(report: Report, name: str = "") -> Iterator[str]:
     yield "::endgroup::"
     facts = f"{name}{words.verdict(report)}: {', '.join(words.headline(report))}"
     if report.verdict is Verdict.UNDECIDED:
-        message = "\n".join([facts, *words.left_open(report)])
+        message = "\n".join([facts, *gaps.left_open(report)])
         yield command("error", message, title="echo-harness: undecided")
-    yield harmless("\n".join([facts, *words.left_open(report)]))
+    yield harmless("\n".join([facts, *gaps.left_open(report)]))
 
 
 def _result(result: Result, standing: Standing, name: str) -> Iterator[str]:

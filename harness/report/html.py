@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from harness.report import hexdump, words
+from harness.report import gaps, hexdump, words
 from harness.report.comparison import Comparison, differs, rows, title
 from harness.report.folding import folds
 from harness.report.words import Standing
@@ -109,6 +109,7 @@ def _environment() -> Environment:
     style, script = _source("page.css").strip(), _source("page.js").strip()
     environment.globals.update(
         words=words,
+        gaps=gaps,
         titles=TITLES,
         symbols=SYMBOLS,
         verdict_symbols=VERDICT_SYMBOLS,

@@ -13,7 +13,7 @@ from xml.dom.minidom import parseString
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.report import plain, words
+from harness.report import gaps, plain, words
 from harness.report.comparison import Comparison
 from harness.report.words import Standing
 from harness.text.clean import defused
@@ -78,7 +78,7 @@ def _group(check_id: str) -> str:
 def _not_run(check_id: str, report: Report, prefix: str) -> TestCase:
     group, _, name = words.one_line(check_id).partition("/")
     case = TestCase(name or group, f"echo-harness.{prefix}{group}", 0)
-    case.result = [Skipped(f"did not run: {words.cut_short(report)}", "not-run")]
+    case.result = [Skipped(f"did not run: {gaps.cut_short(report)}", "not-run")]
     return case
 
 
@@ -104,6 +104,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     ]
     if report.target.name:
         found.append(("name", report.target.name))
+    found += [(fact, "true") for fact in words.isolation(report.target)]
     if report.environment is not None:
         found += words.environment(report.environment).items()
     own = (Standing.PASSED, Standing.FAILED, Standing.SKIPPED)
@@ -152,7 +153,7 @@ def _run_cases(report: Report, prefix: str) -> list[TestCase]:
         text = f"{len(report.checks)} checks were done when the run was interrupted."
         found.append(_error("is complete", "interrupted", "interrupted", text, prefix))
     if report.verdict is Verdict.UNDECIDED and not found:
-        text = "\n".join(words.left_open(report))
+        text = "\n".join(gaps.left_open(report))
         found.append(_error("decides", "undecided", "undecided", text, prefix))
     return found
 

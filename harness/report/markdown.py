@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.report import plain, words
+from harness.report import gaps, plain, words
 from harness.report.comparison import Comparison, rows, title
 from harness.report.words import Standing
 from harness.values.report import Report
@@ -136,7 +136,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## {SYMBOL[report.verdict]} {escape(words.verdict(report))}: echo contract"
     yield f"{code(words.tested(report))}, {words.VERDICT_MEANING[report.verdict]}"
     yield " · ".join(escape(part) for part in words.headline(report))
-    if lines := words.left_open(report):
+    if lines := gaps.left_open(report):
         yield "\n".join(f"- **{escape(line)}**" for line in lines)
     for text in report.notices:
         yield f"> {escape(text)}"
@@ -208,7 +208,7 @@ def _result(result: Result, unfolded: bool) -> Iterator[str]:
 
 def _reasons(report: Report) -> Iterator[str]:
     for standing in _EXPLAINED:
-        reasons = words.by_reason(words.of_standing(report, standing))
+        reasons = gaps.by_reason(words.of_standing(report, standing))
         if reasons:
             yield f"### {_EXPLAINED[standing]}"
             yield "\n".join(

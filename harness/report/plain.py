@@ -32,6 +32,7 @@ def _blocks(result: Result) -> Iterator[str]:
         ("likely bug", words.likely_bug(result)),
         ("what to do", result.diagnosis.hint if result.diagnosis else ""),
         ("case file", result.case or ""),
+        ("capture", result.capture or ""),
     )
     command = words.command_line(result.repeat)
     yield "\n".join(filter(None, [repeat, command and f"repeat      {command}"]))

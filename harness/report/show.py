@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.report import words
+from harness.report import gaps, words
 from harness.report.failure import INDENT, Layout, cause, failure, title, unwrapped
 from harness.report.folding import Fold, folds
 from harness.report.words import Standing
@@ -74,7 +74,7 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
         Standing.SKIPPED,
     ):
         results = words.of_standing(report, standing)
-        for reason, ids in words.by_reason(results).items():
+        for reason, ids in gaps.by_reason(results).items():
             grid = Table.grid(padding=(0, 1, 0, 0))
             folded = standing is Standing.SKIPPED and not layout.verbose
             what = f"{len(ids)} {standing}" if folded else standing
@@ -90,7 +90,7 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
         if results:
             yield Text()
     if layout.verbose and (left := words.not_run(report)):
-        yield Text(words.cut_short(report))
+        yield Text(gaps.cut_short(report))
         names = Text(", ".join(map(words.one_line, left)), "faint")
         yield Padding(names, (0, 0, 1, INDENT))
 
@@ -135,14 +135,14 @@ def headline(report: Report, layout: Layout) -> Text:
 
 
 def in_short(report: Report) -> Iterator[RenderableType]:
-    """The likely bugs once more, where somebody looks who sees only the last lines."""
+    """The likely bugs once more, for a user who sees only the last lines."""
     for line in words.in_short(report):
         yield Padding(Text(line), (0, 0, 0, INDENT))
 
 
 def left_open(report: Report) -> Iterator[RenderableType]:
-    """What keeps the verdict from saying more, right below it."""
-    for line in words.left_open(report):
+    """What the run has left open, right below the verdict."""
+    for line in gaps.left_open(report):
         yield Padding(Text(line), (0, 0, 0, INDENT))
 
 

@@ -1,4 +1,4 @@
-"""Handing events to reporters, so that one that fails takes nothing else with it."""
+"""Handing events to reporters: one that fails is dropped, and the others go on."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Dispatcher:
 
 
 def tell(line: str) -> None:
-    """A line of ours on standard error, also where a part of it is from outside."""
+    """Print one line on standard error, made safe since a part of it may be from outside."""
     try:
         print(shown(line), file=sys.stderr, flush=True)
     except (OSError, ValueError):

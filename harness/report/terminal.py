@@ -132,7 +132,7 @@ class TerminalReporter:
             self._live = start(self._console, self._progress)
 
     def _heading(self, version: str, target: str, reference: bool) -> None:
-        """The first line; whoever gave no command sees what is tested however quiet it is."""
+        """The first line.  Where no command was given, it is printed even with ``quiet``."""
         if not self._quiet or reference:
             name = (f"echo-harness {words.one_line(version)}", "strong")
             line = Text.assemble(name, "  ", (words.command_line(target), "command"))
@@ -145,7 +145,11 @@ class TerminalReporter:
         if target.ready_s is not None:
             facts[0] += f" after {words.seconds(target.ready_s)}"
         facts.append(words.profile(target, pin=False))
-        self._print(Text(words.one_line(f" {self._symbols.dot} ".join(facts)), "faint"), Text())
+        facts += words.isolation(target)
+        self._print(Text(words.one_line(f" {self._symbols.dot} ".join(facts)), "faint"))
+        if self._verbose and target.not_isolated:
+            self._print(Text(words.not_isolated(target.not_isolated), "faint"))
+        self._print(Text())
 
     def _notice(self, text: str) -> None:
         if not self._quiet:

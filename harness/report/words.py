@@ -90,68 +90,14 @@ def groups(results: Iterable[Result]) -> dict[str, list[Result]]:
     return found
 
 
-def by_reason(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Reason to the ids that share it.  Reasons in which only numbers differ are one."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for result in results:
-        reason = one_line(result.expected or result.summary) or "no reason given"
-        found.setdefault(_DIGITS.sub("#", reason), []).append((reason, result.id))
-    return {_for_all([r for r, _ in same]): [i for _, i in same] for same in found.values()}
-
-
-def _for_all(reasons: list[str]) -> str:
-    first = reasons[0]
-    return first if set(reasons) == {first} else f"{first} (the numbers differ)"
-
-
-STOPPED = {"first failure": "stopped at the first failure", "interrupted": "interrupted"}
-REASONS = 3
-"""Reasons named where a run is summed up; the others follow with the checks."""
-LONGEST_REASON = 160
+def without_numbers(text: str) -> str:
+    """``text`` with a mark for each number: the same for texts in which only numbers differ."""
+    return _DIGITS.sub("#", text)
 
 
 def not_run(report: Report) -> tuple[str, ...]:
-    """The checks to name as left out; none where no check could run, as that is said by itself."""
+    """The checks that are named as not run; none where the target could not be tested at all."""
     return () if report.verdict is Verdict.UNTESTABLE else report.not_run
-
-
-def cut_short(report: Report) -> str:
-    """Why the run ended before all had run, and how many did not; empty if all did."""
-    if not (left := not_run(report)):
-        return ""
-    why = STOPPED.get(report.stopped or "", "ended early")
-    return f"{why}; {plural(len(left), 'check')} did not run"
-
-
-def left_open(report: Report) -> list[str]:
-    """What keeps the verdict from saying more: a line for each reason.
-
-    For whoever reads nothing else: what did not run, what was not judged, and what was flaky.
-    """
-    lines = [cut_short(report), *_not_judged(report)]
-    if flaky := of_standing(report, Standing.FLAKY):
-        names = ", ".join(one_line(r.id) for r in flaky[:REASONS])
-        more = f" and {len(flaky) - REASONS} more" if len(flaky) > REASONS else ""
-        lines.append(f"failed once and passed when tried again: {names}{more}")
-    found = [line for line in lines if line]
-    if report.verdict is Verdict.UNDECIDED and not found and report.problem is None:
-        found.append("nothing passed, so nothing was verified")
-    return found
-
-
-def _not_judged(report: Report) -> list[str]:
-    results = of_standing(report, Standing.INCONCLUSIVE)
-    reasons = sorted(by_reason(results).items(), key=lambda pair: -len(pair[1]))
-    musts = {r.id for r in results if r.level is Level.MUST}
-    lines = []
-    for reason, ids in reasons[:REASONS]:
-        must = len(musts.intersection(ids))
-        weight = "" if must == len(ids) else f" ({must or 'none'} of them must)"
-        short = reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + " ..."
-        lines.append(f"{plural(len(ids), 'check')} not judged{weight}: {short}")
-    if others := sum(len(ids) for _, ids in reasons[REASONS:]):
-        lines.append(f"{plural(others, 'check')} not judged for other reasons")
-    return lines
 
 
 def verdict(report: Report) -> str:
@@ -160,9 +106,9 @@ def verdict(report: Report) -> str:
 
 
 def by_bug(results: Iterable[Result]) -> list[list[Result]]:
-    """Results that are put down to the same bug, or that look the same; numbers may differ.
+    """``results`` in lists: those with the same likely bug, or that differ in numbers only.
 
-    The first of each list is the one that tells most.
+    The first result of each list is the one that tells most.
     """
     found: dict[str, list[Result]] = {}
     for result in results:
@@ -171,10 +117,10 @@ def by_bug(results: Iterable[Result]) -> list[list[Result]]:
 
 
 def _bug(result: Result) -> str:
-    """What results have in common that are put down to the same bug."""
+    """What the results of one list have in common."""
     if result.diagnosis is None:
-        return _DIGITS.sub("#", result.summary or result.id)
-    return result.diagnosis.cause or _DIGITS.sub("#", result.diagnosis.bug)
+        return without_numbers(result.summary or result.id)
+    return result.diagnosis.cause or without_numbers(result.diagnosis.bug)
 
 
 def explained(report: Report) -> str:
@@ -203,7 +149,7 @@ def _tells_little(result: Result) -> tuple[int, bool]:
 
 
 def _shows_bytes(finding: Finding) -> bool:
-    """Whether the bytes say more than where a reply ends that was cut off."""
+    """Whether the bytes say more than where a reply was cut off."""
     return finding.kind is not Kind.EARLY_CLOSE and hexdump.window(finding) is not None
 
 
@@ -230,6 +176,7 @@ def headline(report: Report) -> list[str]:
         parts.append(plural(report.fuzz.sessions, "fuzz session"))
     if report.target.profile is not None:
         parts.append(profile(report.target))
+        parts += isolation(report.target)
     return [*parts, seconds(report.duration_s), f"seed {report.tool.seed}"]
 
 
@@ -240,6 +187,16 @@ def profile(target: TargetInfo, *, pin: bool = True) -> str:
     if pin and target.profile_source == "detected":
         return f"{target.profile} (detected; pin with --profile {target.profile})"
     return f"{target.profile} ({target.profile_source or 'pinned'})"
+
+
+def not_isolated(reason: str) -> str:
+    """Why instances of a server with a port of its own ran one after another."""
+    return one_line(f"its instances share one network, one after another: {reason}")
+
+
+def isolation(target: TargetInfo) -> list[str]:
+    """The fact that instances had networks of their own, if it is one."""
+    return ["isolated"] if target.isolated else []
 
 
 def environment(found: Environment) -> dict[str, str]:
@@ -261,12 +218,12 @@ def target_name(target: TargetInfo) -> str:
 
 
 def tested(report: Report) -> str:
-    """The target's name, and whether it was only tested since none was given."""
+    """The target's name, with a remark if the reference is tested since no target was given."""
     return named(target_name(report.target), report.reference)
 
 
 def named(command: str, reference: bool) -> str:
-    """``command``, and to whoever gave none, what is tested instead."""
+    """``command``; if none was given, with the words that it is the reference server."""
     return f"the reference server: {command}" if reference else command
 
 
@@ -279,7 +236,7 @@ def problem_title(whose: str) -> str:
 
 
 def basis(code: str) -> str:
-    """The source of a requirement, for people who do not know our letters."""
+    """The source of a requirement, written out from its short code."""
     parts = [part.strip() for part in code.split("/")]
     return ", ".join(_BASIS.get(part, part) for part in parts if part)
 

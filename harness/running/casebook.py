@@ -1,4 +1,4 @@
-"""The evidence of a run: kept, failure by failure, until causes are looked for in all of it."""
+"""The evidence of each failure of a run, kept until causes are looked for in all of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.values.verdict import Level, Profile, Result, Status
 
 
 class Casebook:
-    """What the lanes have found out about the target, from whatever thread."""
+    """What the lanes have found out about the target; any thread may add to it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -26,7 +26,7 @@ class Casebook:
     def case(
         self, profile: Profile, results: Iterable[Result], settings: Settings | None = None
     ) -> Case:
-        """All of it, beside the ``results`` that there are of a run by ``settings``."""
+        """All the evidence as one value, with the ``results`` of the run and its ``settings``."""
         results = list(results)
         with self._lock:
             failures = tuple(

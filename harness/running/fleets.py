@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.contract.check import Context
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError
 from harness.host import machine
 from harness.host.halting import Halt
@@ -22,6 +22,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
+from harness.running.isolating import Isolation
 from harness.running.lane import Lane
 from harness.running.patience import Patience
 from harness.settings.run import Settings
@@ -54,7 +55,8 @@ class Fleets:
         self._keepers: list[Keeper] = []
         self._launchers: list[Launcher] = []
         self._fleets: list[Fleet] = []
-        self._ahead: list[SharedFleet] = []
+        self._ahead: list[Fleet] = []
+        self.isolation = Isolation(settings.isolate, settings.patience)
         self._notices: list[str] = []
         self._told = 0
         self._relaunches_told = 0
@@ -75,7 +77,8 @@ class Fleets:
             self.main = fleet
             return fleet
         machine.require(spec.host, self.settings.jobs)
-        stranger_on(spec)
+        if not self.isolation.on:
+            stranger_on(spec)
         launcher = self._launcher()
         shared = SharedFleet(launcher)
         self._fleets.append(shared)
@@ -87,12 +90,17 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        keeper = Keeper(self.halt)
+        return self._launcher_of(Keeper(self.halt, isolated=self.isolation.on))
+
+    def _launcher_of(self, keeper: Keeper) -> Launcher:
         self._keepers.append(keeper)
         launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
         if self._launchers:  # they are all of one target
-            launcher.took_offer = self._launchers[0].took_offer
-            launcher.settled = self._launchers[0].settled
+            first = self._launchers[0]
+            launcher.took_offer = first.took_offer
+            launcher.settled = first.settled
+            if launcher.isolated:
+                launcher.own_ports |= first.own_ports
         self._launchers.append(launcher)
         return launcher
 
@@ -101,7 +109,7 @@ class Fleets:
         self.address = f"{host}:{port}"
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
         self._listening = tuple(instance.listeners())
-        self._several = not launcher.own_ports
+        self._several = not launcher.own_ports and self.settings.target.port is None
 
     def look_again(self, *, proven: bool) -> bool:
         """Whether the target listens by now on a port that is to be tested instead of the one that
@@ -133,12 +141,19 @@ class Fleets:
             return
         shared = self.main
         assert isinstance(shared, SharedFleet)
-        for ahead in self._ahead:
-            ahead.close()
-        self._ahead = []
-        first = shared.hand_over()
-        self.main = OneShotFleet(shared.launcher, first)
-        self._fleets = [self.main]
+        self.main = self._one_shot(shared)
+        self._ahead = [self._one_shot(ahead) for ahead in self._ahead]
+        self._fleets = [self.main, *self._ahead]
+
+    def _one_shot(self, shared: Fleet) -> OneShotFleet:
+        """A fleet that goes on with what ``shared`` has."""
+        assert isinstance(shared, SharedFleet)
+        first, launcher = shared.hand_over(), shared.launcher
+        if first is not None and first.keeper is not launcher.keeper:
+            first.kill()  # the others are isolated, and this one would be in nobody's way
+            first.forget()
+            first = None
+        return OneShotFleet(launcher, first, shared.hand_over_spare())
 
     def try_another(self) -> None:
         """A target that takes a port of its own may take another each time: launch one more.
@@ -146,12 +161,12 @@ class Fleets:
         Only where that is likely, since the port is one that the system gives away; and while
         nobody is connected, since it may share the port and the clients with the first.
         """
-        if self._several or self._must_be_alone or self.settings.jobs == 1:
+        if self._several or self.isolation.on or self._must_be_alone or self.settings.jobs == 1:
+            return
+        if not self.may_vary:
             return
         assert self.address is not None
         port = int(self.address.rpartition(":")[2])
-        if port not in ephemeral_ports():
-            return
         (first,) = self._launchers
         launcher = self._launcher()
         within = ANOTHER_WITHIN + 3 * (self.ready_s or 0.0)
@@ -168,6 +183,31 @@ class Fleets:
         for known in (first, launcher):
             known.own_ports |= {port, second.address[1]}
         self._ahead.append(fleet)
+
+    def isolate(self, *, answered: bool | None = None) -> None:
+        """Go on with isolated instances, where two want the same port and it works for this target.
+
+        ``answered``: see `Isolation.decide`.
+        """
+        if self._must_be_alone or self._several or not self._launchers:
+            return
+        self.isolation.attempt(
+            lambda: self._launcher_of(Keeper(self.halt, isolated=True)), self.ready_s or 0.0
+        )
+        if (proof := self.isolation.decide(answered)) is None:
+            return
+        self._fleets.append(proof)
+        self._ahead.append(proof)
+        if isinstance(self.main, SharedFleet):
+            self.main.go_on_with(self._launcher())
+
+    @property
+    def may_vary(self) -> bool:
+        """The target took a port of its own among those that the system gives away: the next
+        instance may take another."""
+        if self.settings.target.port is not None or self.address is None:
+            return False
+        return int(self.address.rpartition(":")[2]) in ephemeral_ports()
 
     def context(
         self, profile: Profile, speed: float | None = None, *, died: bool = False
@@ -205,7 +245,7 @@ class Fleets:
     def reachable(self) -> bool:
         """Whether a connection can be opened at all."""
         assert self.main is not None
-        trace = perform(one(Connect(), Close()), self.main, patience=1.0)
+        trace = perform(one(Connect(), Close()), self.main, Manner(patience=1.0))
         return trace.scripts[0].error is None
 
     def lanes(
@@ -219,7 +259,13 @@ class Fleets:
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
             return lambda: Lane(
-                fleet_of(), patience, repeat, rate=settings.rate, spares=spares, casebook=casebook
+                fleet_of(),
+                patience,
+                repeat,
+                rate=settings.rate,
+                spares=spares,
+                casebook=casebook,
+                captures=Path(settings.pcap) if settings.pcap is not None else None,
             )
 
         others = settings.jobs - 1 if spares else 0
@@ -228,21 +274,22 @@ class Fleets:
     @property
     def _side_by_side(self) -> bool:
         """Whether several instances can run at once, and nobody counts the connections."""
-        return self._several and not self._must_be_alone
+        return (self._several or self.isolation.on) and not self._must_be_alone
 
     @property
     def _must_be_alone(self) -> bool:
-        target = self.settings.target
-        return self.remote or self.settings.rate is not None or target.port is not None
+        return self.remote or self.settings.rate is not None
 
     def launch_ahead(self) -> None:
         """Begin to launch the instances of some other lanes.
 
         Raises TargetProblem when that fails; so does the lane then that needs the instance.
         """
+        if not self.may_vary:
+            self.isolate()
         if not self._side_by_side:
             return
-        for _ in range(min(AHEAD, self.settings.jobs - 1)):
+        for _ in range(min(AHEAD, self.settings.jobs - 1) - len(self._ahead)):
             ahead = SharedFleet(self._launcher())
             self._ahead.append(ahead)
             self._fleets.append(ahead)
@@ -263,7 +310,7 @@ class Fleets:
     def new_notices(self) -> list[str]:
         """What launching has to say since the last call."""
         launched = [text for launcher in self._launchers for text in launcher.notices]
-        texts = [*self._notices, *launched]
+        texts = [*self._notices, *self.isolation.notice(), *launched]
         fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh
@@ -278,6 +325,7 @@ class Fleets:
                 stack.callback(keeper.dismiss)
             for launcher in self._launchers:
                 stack.callback(launcher.free_port)  # for whoever starts the server next
+            stack.callback(self.isolation.close)
             for fleet in self._fleets:
                 stack.callback(fleet.close)
             for fleet in self._fleets:

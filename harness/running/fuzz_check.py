@@ -14,9 +14,11 @@ from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers
+from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.host.halting import Halted
-from harness.running.lane import OUT_OF_TIME, Lane, result_of, timeline_of
+from harness.running.lane import Lane
+from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
@@ -28,13 +30,13 @@ MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
 CUT_SHORT = ("stopped", "interrupted")
-"""Reasons for which a search ends before it has done what was asked for: that proves nothing."""
+"""Reasons why a search may end too early to prove anything."""
 MOST_BUGS = 2
 """Different bugs after which the search in ``check`` ends: mend those first."""
 
 
 IF_BROKEN = Budget(sessions=None, seconds=2.0, shrink_seconds=0.5, most_bugs=1, most_patience=1.0)
-"""For ``check`` when another check has failed already: nobody waits for this verdict."""
+"""For ``check`` once another check has failed: the verdict is known then."""
 
 
 class FuzzWork:
@@ -58,7 +60,8 @@ class FuzzWork:
 
     @property
     def budget(self) -> Budget:
-        """What was asked for; in ``check``, what is worth while as things stand."""
+        """The budget that was asked for; in ``check`` a short one, and shorter once a check has
+        failed."""
         if self._given is not None:
             return self._given
         if self.broken():
@@ -75,11 +78,10 @@ class FuzzWork:
 
         Raises WrongTarget when it was somebody else.
         """
-        settings = self.settings
         budget = self.budget
         if self._given is None:
             if lane.patience.is_over:
-                return result_of(FUZZ, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+                return undecided(FUZZ, OUT_OF_TIME)
             budget = msgspec.structs.replace(
                 budget, seconds=min(budget.seconds or math.inf, lane.patience.left)
             )
@@ -89,19 +91,10 @@ class FuzzWork:
             lane.fleet.refresh()
             for event in fuzzer.run(
                 lane.fleet,
-                self.profile,
-                seed=settings.seed,
-                sessions=budget.sessions,
-                seconds=budget.seconds,
-                patience=min(lane.patience.seconds, budget.most_patience),
-                rate=lane.rate,
-                corpus=self._corpus(tell),
-                remote=settings.target.connect is not None,
+                self._task(lane, budget),
+                self._corpus(tell),
                 stop=lambda: self.stop() or self.enough(len(failures)),
-                forget_fixed=budget.forget_fixed,
                 shrink_seconds=lambda: self.budget.shrink_seconds,
-                most_failures=budget.most_bugs,
-                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ):
                 if isinstance(event, fuzzer.Failure):
                     failures.append(event)
@@ -115,12 +108,25 @@ class FuzzWork:
             raise
         except EchoHarnessError as problem:
             if not failures:
-                return result_of(FUZZ, Status.INCONCLUSIVE, summary=str(problem))
+                return undecided(FUZZ, str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
 
+    def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
+        """What the fuzzer is to do on the target of ``lane``."""
+        return fuzzer.Task(
+            profile=self.profile,
+            seed=self.settings.seed,
+            patience=min(lane.patience.seconds, budget.most_patience),
+            bounds=fuzzer.Bounds(budget.sessions, budget.seconds, budget.most_bugs),
+            rate=lane.rate,
+            remote=self.settings.target.connect is not None,
+            forget_fixed=budget.forget_fixed,
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        )
+
     def _corpus(self, tell: Callable[[Event], None]) -> fuzzer.Corpus | None:
-        """Where the cases of this target are; None, with a notice, where there is no place."""
+        """The corpus of this target; None, with a notice, where there can be none."""
         settings = self.settings
         root = Path(settings.corpus or fuzzer.CORPUS)
         try:
@@ -130,7 +136,8 @@ class FuzzWork:
             return None
 
     def enough(self, failures: int) -> bool:
-        """Whether so many bugs are enough in ``check``: another check may have failed meanwhile."""
+        """Whether so many bugs are enough in ``check``: fewer are, once another check has
+        failed."""
         most = self.budget.most_bugs if self._given is None else None
         return most is not None and failures >= most
 
@@ -141,14 +148,14 @@ class FuzzWork:
             return self._failed(lane, failures)
         if summary is None or summary.unable:
             reason = summary.unable if summary and summary.unable else "the search was ended"
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=reason)
+            return undecided(FUZZ, reason)
         stats = summary.stats
         text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
         if summary.reason in CUT_SHORT:
             text = f"{summary.reason} after {text}"
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=text)
+            return undecided(FUZZ, text)
         if not stats.sessions:
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary="no plan was performed")
+            return undecided(FUZZ, "no plan was performed")
         if summary.turned_away is not None:
             text += (
                 f"; it turned a client away after {summary.turned_away} connections, as one that "
@@ -156,8 +163,8 @@ class FuzzWork:
             )
         if summary.unconfirmed:
             text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
-            return result_of(FUZZ, Status.FLAKY, summary=text)
-        return result_of(FUZZ, Status.PASSED, summary=text)
+            return result_of(FUZZ, Status.FLAKY, text)
+        return result_of(FUZZ, Status.PASSED, text)
 
     def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
         first = failures[0]
@@ -178,17 +185,21 @@ class FuzzWork:
             output=first.output,
         )
         lane.casebook.keep(evidence)
-        return result_of(
-            FUZZ,
-            Status.FAILED,
-            summary=" ".join(parts),
+        shown = Shown(
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
-            timeline=timeline_of(first.trace, first.findings),
+            trace=first.trace,
             output=first.output,
             diagnosis=diagnose(evidence),
+            capture=lane.captured(FUZZ.id, lambda: self._again(lane, first)),
             case=case,
             repeat=self._repeat(case),
         )
+        return result_of(FUZZ, Status.FAILED, " ".join(parts), shown)
+
+    def _again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+        lane.fleet.refresh()
+        manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
+        perform(failure.case.plan, lane.fleet, manner)
 
     def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
         """What more the target shows; nothing when the run is given up."""
@@ -201,7 +212,7 @@ class FuzzWork:
 
     def _repeat(self, case: str | None) -> str:
         words = ["echo-harness", "replay", case or ""]
-        if case is None:  # it was not kept: the same search finds it again
+        if case is None:  # not saved, but the same search finds it again
             words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
             if (sessions := self.budget.sessions) is not None:
                 words += ["--sessions", str(sessions)]

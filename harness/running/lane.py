@@ -1,100 +1,45 @@
-"""A lane: performs one check after another on its own instance of the target, and judges it.
+"""A lane: one worker of a run, which judges checks one after another on an instance of its own.
 
-A safety breach fails a check at once.  A liveness breach is tried once more, on a fresh target
-with twice the patience; if it is gone then, the check is flaky.
+A *fleet* gives it the instance: it launches the target, and launches it again after a breach.
+
+A safety breach fails a check at once.  A liveness breach is tried once more, on a fresh instance
+with twice the patience; if it does not show again, the check is flaky.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
 from harness.contract.check import Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.driver.looking import LOOK_EVERY
 from harness.errors import MachineProblem, TargetProblem
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
-from harness.launcher.fleet import Fleet
+from harness.launcher.capture import Capture
+from harness.launcher.fleet import Fleet, LaunchedFleet
 from harness.launcher.instance import Undying
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
 from harness.running.casebook import Casebook
+from harness.running.outcome import Outcome
 from harness.running.patience import LEAST_PATIENCE, Patience
+from harness.running.results import OUT_OF_TIME, Shown, result_of, skipped, undecided
 from harness.values.plan import Plan
 from harness.values.trace import Trace
-from harness.values.verdict import (
-    Breach,
-    Diagnosis,
-    Finding,
-    Kind,
-    Level,
-    Profile,
-    Result,
-    Status,
-    TimelineEntry,
-)
-
-OUT_OF_TIME = (
-    "the run had taken its time, a minute at the default patience; --only judges this check alone, "
-    "and --patience gives it longer"
-)
-
-
-class Outcome:
-    """What one performance of a check showed."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        trace: Trace,
-        findings: list[Finding],
-        output: str = "",
-        connections: int = 0,
-        before: int = 0,
-    ) -> None:
-        self.plan = plan
-        self.trace = trace
-        self.findings = findings
-        self.output = output
-        self.connections = connections
-        """How many the instance had had when the plan was over."""
-        self.before = before
-        """The same when it began."""
-
-    @property
-    def safety(self) -> bool:
-        return any(f.breach is Breach.SAFETY for f in self.findings)
-
-    @property
-    def measured(self) -> bool:
-        """Only a measurement speaks against it: a suspicion, which a longer one decides."""
-        return all(f.kind is Kind.RESOURCE and f.breach is Breach.LIVENESS for f in self.findings)
-
-    @property
-    def turned_away(self) -> bool:
-        """After many connections a client was refused, or dropped before it got a byte.
-
-        That is what a limit on the rate of connections looks like, which is no breach.  Who drops
-        one of the first clients of a long plan does not wait for many.
-        """
-        return limits.turned_away(self.findings, self.connections) and not limits.too_early(
-            self.plan, self.findings, self.before
-        )
-
-    @property
-    def silent(self) -> bool:
-        """The target was waited for in vain."""
-        return any(f.kind is Kind.NO_ECHO for f in self.findings)
+from harness.values.verdict import Finding, Kind, Level, Profile, Result, Status
 
 
 class Lane:
-    """One fleet and what is needed to judge checks on it."""
+    """A fleet and what is needed to judge checks on its instances."""
 
     def __init__(
         self,
@@ -105,11 +50,14 @@ class Lane:
         rate: float | None = None,
         spares: bool = False,
         casebook: Casebook | None = None,
+        captures: Path | None = None,
     ) -> None:
         self.fleet = fleet
         self.casebook = casebook or Casebook()
+        self.captures = captures
+        """Where what is exchanged is kept when a check that failed is repeated."""
         self.spares = spares
-        """A second instance may run beside the one in use."""
+        """Whether a second instance may run beside the one in use."""
         self.patience = patience
         self.repeat = repeat
         self.rate = rate
@@ -124,7 +72,7 @@ class Lane:
         """
         began = time.monotonic()
         if self.patience.is_over:
-            return result_of(check, Status.INCONCLUSIVE, summary=OUT_OF_TIME)
+            return undecided(check, OUT_OF_TIME)
         if self.patience.brings_less and context.speed is not None:
             context = msgspec.structs.replace(context, speed=context.speed / 2)
         try:
@@ -134,13 +82,13 @@ class Lane:
         except Undying:
             raise
         except (TargetProblem, MachineProblem) as problem:
-            result = result_of(check, Status.INCONCLUSIVE, summary=str(problem))
+            result = undecided(check, str(problem))
         return _timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
         first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
         late = first.trace.spoilt
-        if late:  # one long wait decides whether it answers without being asked
+        if late:  # one long wait decides whether the echo comes before the client ends its side
             self.patience.asks = False
             self._freshen()
             self._shared = None
@@ -148,9 +96,9 @@ class Lane:
         if result := self._undecided(check, first):
             return result
         if not first.findings:
-            return result_of(check, Status.PASSED, summary=_all_well(check, first))
+            return result_of(check, Status.PASSED, first.volume)
         if check.level is Level.MAY:
-            return result_of(check, Status.PASSED, summary=first.findings[0].message)
+            return result_of(check, Status.PASSED, first.findings[0].message)
         self._freshen()
         if late and first.silent:
             self.patience.confirmed()
@@ -173,12 +121,12 @@ class Lane:
     def _undecided(self, check: Check, outcome: Outcome) -> Result | None:
         """The result when nothing can be concluded; None when something can."""
         if outcome.trace.unable:
-            return result_of(check, Status.INCONCLUSIVE, summary=outcome.trace.unable)
+            return undecided(check, outcome.trace.unable)
         if outcome.findings or outcome.trace.slow is None:
             return None
         self.patience.too_slow()
-        summary = OUT_OF_TIME if self.patience.is_over else _too_slow(outcome)
-        return result_of(check, Status.INCONCLUSIVE, summary=summary)
+        summary = OUT_OF_TIME if self.patience.is_over else outcome.slowness
+        return undecided(check, summary)
 
     def _perform(
         self, check: Check, context: Context, patience: float, *, ask: bool = False
@@ -186,12 +134,12 @@ class Lane:
         plan = check.plan(context)
         trace, judged = self._judged(check, plan, context.profile, patience, ask)
         if trace.spoilt:
-            return Outcome(plan, trace, [])
+            return Outcome(plan, trace, ())
         findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
         output = output_behind(trace, findings, self.fleet) if findings else ""
-        return Outcome(plan, trace, findings, output, self.fleet.connections, self._before)
+        return Outcome(plan, trace, tuple(findings), output, self.fleet.connections, self._before)
 
     def _judged(
         self, check: Check, plan: Plan, profile: Profile, patience: float, ask: bool
@@ -206,12 +154,14 @@ class Lane:
         trace = perform(
             plan,
             self.fleet,
-            patience=patience,
-            rate=self.rate,
-            limit=lambda: self.patience.limit(patience),
-            ask=ask,
-            end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
-            brief=self.patience.brief,
+            Manner(
+                patience=patience,
+                rate=self.rate,
+                limit=lambda: self.patience.limit(patience),
+                ask=ask,
+                end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
+                brief=self.patience.brief,
+            ),
         )
         if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
             self.patience.for_ends = LEAST_PATIENCE
@@ -220,8 +170,11 @@ class Lane:
         return trace, findings
 
     def _part_from_earlier(self) -> None:
-        """Who serves one client at a time and does not end with one that has gone serves nobody
-        else.  That is the breach of the check which asks for it; the next gets a fresh target."""
+        """Discard an instance that still holds a client which has left.
+
+        A server of one client at a time would serve nobody else then.  Only the check that asks
+        for this end may blame it; the others get a fresh instance.
+        """
         instance = self.fleet.current
         if instance is None or not isinstance(self.fleet, SharedFleet):
             return
@@ -257,16 +210,16 @@ class Lane:
         return self._perform(check, second, 2 * self.patience.seconds)
 
     def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
-        """The breach did not show again."""
+        """The result of a breach that did not show again."""
         if first.measured:
-            return result_of(check, Status.PASSED, summary=_all_well(check, again))
-        if first.turned_away or all(f.kind is Kind.REFUSED for f in first.findings):
+            return result_of(check, Status.PASSED, again.volume)
+        if first.turned_away or first.refused:
             return result_of(
                 check,
                 Status.INCONCLUSIVE,
-                summary=f"the target turned a client away after {first.connections} connections "
+                f"the target turned a client away after {first.connections} connections "
                 "and serves again: it seems to limit them; set --rate",
-                findings=tuple(first.findings),
+                Shown(first.findings),
             )
         return self._with_evidence(check, Status.FLAKY, first)
 
@@ -278,25 +231,46 @@ class Lane:
             profile=context.profile,
             plan=outcome.plan,
             trace=outcome.trace,
-            findings=tuple(outcome.findings),
+            findings=outcome.findings,
             output=outcome.output,
             experiments=self.patience.experiments.answers(
                 self.fleet, outcome.findings, min(self.patience.seconds, 1.0), self.rate
             ),
         )
         self.casebook.keep(evidence)
-        return _with_diagnosis(result, evidence)
+        capture = self.captured(check.id, lambda: self._repeat(check, context))
+        return msgspec.structs.replace(_with_diagnosis(result, evidence), capture=capture)
+
+    def _repeat(self, check: Check, context: Context) -> None:
+        self._shared = None
+        self._perform(check, msgspec.structs.replace(context, attempt=2), self.patience.seconds)
+
+    def captured(self, check_id: str, perform: Callable[[], object]) -> str | None:
+        """The file with what went over the network while ``perform`` was done on a fresh target.
+
+        None when nothing is to be captured, or nothing can be, since the target is not isolated.
+        """
+        if self.captures is None or not isinstance(self.fleet, LaunchedFleet):
+            return None
+        path = self.captures / f"{check_id.replace('/', '-')}.pcap"
+        self._freshen()
+        with contextlib.suppress(TargetProblem, MachineProblem):
+            with Capture(self.fleet.launcher.keeper, path) as capture:
+                perform()
+            if capture.packets:
+                return str(path)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
 
     def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:
-        return result_of(
-            check,
-            status,
-            summary=outcome.findings[0].message,
-            findings=tuple(outcome.findings),
-            timeline=timeline_of(outcome.trace, tuple(outcome.findings)),
+        shown = Shown(
+            findings=outcome.findings,
+            trace=outcome.trace,
             output=outcome.output,
             repeat=self.repeat(check.id),
         )
+        return result_of(check, status, outcome.findings[0].message, shown)
 
     def _freshen(self) -> None:
         """After a breach the target may be stuck or damaged: go on with a fresh one."""
@@ -312,71 +286,3 @@ def _with_diagnosis(result: Result, evidence: Evidence) -> Result:
 
 def _timed(result: Result, seconds: float) -> Result:
     return msgspec.structs.replace(result, duration_s=round(seconds, 4))
-
-
-def result_of(
-    check: Check,
-    status: Status,
-    *,
-    summary: str = "",
-    findings: tuple[Finding, ...] = (),
-    timeline: tuple[TimelineEntry, ...] = (),
-    output: str = "",
-    diagnosis: Diagnosis | None = None,
-    case: str | None = None,
-    repeat: str = "",
-) -> Result:
-    """A result of ``check``, with its constant parts filled in."""
-    return Result(
-        id=check.id,
-        level=check.level,
-        status=status,
-        duration_s=0.0,
-        requirement=check.requirement,
-        basis=check.basis,
-        summary=summary,
-        findings=findings,
-        timeline=timeline,
-        output=output,
-        diagnosis=diagnosis,
-        case=case,
-        repeat=repeat,
-    )
-
-
-def skipped(check: Check, reason: str) -> Result:
-    """The result of a check that has no meaning for the target."""
-    return result_of(check, Status.SKIPPED, summary=reason)
-
-
-def _too_slow(outcome: Outcome) -> str:
-    echoed = sum(seen.echoed for seen in outcome.trace.scripts)
-    what = "silent again and again" if any(s.stuck for s in outcome.trace.scripts) else "slow"
-    return (
-        f"the target is {what}: {echoed} bytes had come back as they should after "
-        f"{outcome.trace.slow:.0f} s, and the rest was not waited for; see --patience"
-    )
-
-
-def _all_well(check: Check, outcome: Outcome) -> str:
-    sent = sum(seen.sent for seen in outcome.trace.scripts)
-    sessions = sum(script.connects for script in outcome.plan.scripts)
-    if not sessions:
-        return ""
-    return f"{sent} bytes on {sessions} connection{'s' if sessions != 1 else ''}"
-
-
-def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEntry, ...]:
-    """The exchange of the session that failed, or of all when none is named."""
-    concerned = {f.session for f in findings[:1]}
-    entries = [
-        TimelineEntry(
-            at=round(moment.at, 4),
-            session=index,
-            what=moment.what if not moment.size else f"{moment.what} ({moment.size})",
-        )
-        for index, seen in enumerate(trace.scripts)
-        if None in concerned or index in concerned
-        for moment in seen.timeline
-    ]
-    return tuple(sorted(entries, key=lambda e: e.at)[:80])

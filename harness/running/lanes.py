@@ -1,11 +1,12 @@
-"""Running checks in several lanes at once.
+"""Lanes side by side: threads, each with an instance of its own, share the checks of a run.
 
 The first lane takes the checks of the simple exchange, the second those that disturb the target,
-and the others those that mostly wait on purpose, so that their waiting costs no time.  Each lane
-has an instance of its own.  A lane that has nothing left to do helps the others.
+and the others those that mostly wait on purpose, so that their waiting costs no time.  A lane that
+has nothing left to do helps the others.
 
-The search by random plans is for what nothing else has found, so the first lane does it once all
-is begun that can fail quickly.  After a failure it is short, and one of the others does it soon.
+The search by random plans looks for what the checks have not found.  So the first lane begins it
+after the checks that do not wait.  Once a check has failed the search is short, and another lane
+does it soon.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from harness.contract.check import Check, Context
 from harness.host.halting import GLANCE, Halt
@@ -27,6 +29,33 @@ Last = Callable[[Lane, Callable[[Event], None]], Result]
 
 Unit = tuple[Check, ...]
 """Checks that one lane performs in one go, since they share their plan."""
+
+Told = Check | Result | Event
+"""A check that begins, the result of one that has ended, or an event of the search."""
+
+
+class Work(NamedTuple):
+    """What the lanes have to do."""
+
+    checks: list[Check]
+    context: Context
+    last: Last | None = None
+    """Done once, by one of the lanes: the search."""
+
+
+class Signals(NamedTuple):
+    """What a run asks while it is under way."""
+
+    stop: Callable[[], bool] = lambda: False
+    """Whether no more checks are to begin."""
+    broken: Callable[[], bool] = lambda: False
+    """Whether a check has failed, so that the search is short and comes soon."""
+    halt: Halt | None = None
+    """Says that the run is given up: whatever waits ends at once."""
+
+
+NONE = Signals()
+"""Nobody interferes."""
 
 
 def _units(checks: list[Check]) -> list[Unit]:
@@ -55,31 +84,23 @@ def _queues(checks: list[Check]) -> tuple[deque[Unit], deque[Unit], deque[Unit]]
 
 
 def run_lanes(
-    checks: list[Check],
-    lanes: list[Callable[[], Lane]],
-    context: Context,
-    *,
-    stop: Callable[[], bool],
-    broken: Callable[[], bool] = lambda: False,
-    last: Last | None = None,
-    halt: Halt | None = None,
-) -> Iterator[Check | Result | Event]:
+    work: Work, lanes: list[Callable[[], Lane]], signals: Signals = NONE
+) -> Iterator[Told]:
     """Yield each check when it starts and its result when it ends, in the order this happens.
 
-    ``lanes`` make lanes on demand, the first for the simple exchanges.  ``last`` is done by one of
-    them, the sooner when ``broken`` says that a check has failed; its events are passed on.
-    Raises Halted when ``halt`` says that the run is given up, after what was found out until then.
-    Closing the generator, or an exception in it, gives the run up.
+    ``lanes`` make lanes on demand, the first for the simple exchanges.  Raises Halted when the run
+    is given up, after the results that there are.  Closing the generator, or an exception in it,
+    gives the run up.
     """
-    halt = halt or Halt()
-    crew = Crew(checks, context, broken, last)
+    halt = signals.halt or Halt()
+    crew = Crew(work, signals.broken)
     threads: list[threading.Thread] = []
     try:
         for number, make in enumerate(lanes[: crew.useful]):
             thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
             thread.start()
             threads.append(thread)
-        yield from _events(crew, len(threads), stop, halt)
+        yield from _events(crew, len(threads), signals.stop, halt)
     except BaseException as error:
         halt.give_up()
         crew.join(threads)
@@ -90,9 +111,7 @@ def run_lanes(
         crew.join(threads)
 
 
-def _events(
-    crew: Crew, threads: int, stop: Callable[[], bool], halt: Halt
-) -> Iterator[Check | Result | Event]:
+def _events(crew: Crew, threads: int, stop: Callable[[], bool], halt: Halt) -> Iterator[Told]:
     ended = 0
     while ended < threads:
         halt.check()
@@ -111,24 +130,16 @@ def _events(
 
 
 class Crew:
-    """What the lanes share: the work that is left, and the events that they report."""
+    """What the lanes share: the work that is left, and the queue of their events."""
 
-    def __init__(
-        self,
-        checks: list[Check],
-        context: Context,
-        broken: Callable[[], bool],
-        last: Last | None,
-    ) -> None:
-        self.context = context
+    def __init__(self, work: Work, broken: Callable[[], bool]) -> None:
+        self.context = work.context
         self.broken = broken
-        self.last = deque([last] if last is not None else [])
-        self.simple, self.disturbing, self.waiting = _queues(checks)
+        self.last = deque([work.last] if work.last is not None else [])
+        self.simple, self.disturbing, self.waiting = _queues(work.checks)
         self.useful = 1 + bool(self.disturbing) + len(self.waiting)
         """Lanes for which there is work."""
-        self.events: queue.SimpleQueue[Check | Result | Event | BaseException | None] = (
-            queue.SimpleQueue()
-        )
+        self.events: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
         """None: a lane has ended.  An exception: one has failed."""
         self.halt = threading.Event()
 
@@ -138,8 +149,8 @@ class Crew:
         for thread in threads:
             thread.join()
 
-    def rest(self) -> Iterator[Check | Result | Event]:
-        """What the lanes have told of and nobody has heard yet."""
+    def rest(self) -> Iterator[Told]:
+        """The events that the lanes have put and nobody has taken yet."""
         with contextlib.suppress(queue.Empty):
             while True:
                 event = self.events.get_nowait()
@@ -164,7 +175,7 @@ class Crew:
             self.events.put(None)
 
     def _search(self, lane: Lane) -> None:
-        """Do what is to be done last, unless another lane has taken it."""
+        """Do the search, unless another lane has taken it."""
         if self.halt.is_set():
             return
         try:
@@ -174,7 +185,7 @@ class Crew:
         self.events.put(last(lane, self.events.put))
 
     def _take(self, lane: Lane, units: deque[Unit], aside: bool = False) -> None:
-        """Perform ``units``.  ``aside``: this lane may leave them to others for a short search."""
+        """Perform ``units``.  ``aside``: between two of them this lane may do a short search."""
         while not self.halt.is_set():
             if aside and self.broken():
                 self._search(lane)

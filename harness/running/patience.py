@@ -1,4 +1,4 @@
-"""How long a run waits: less, the more is known of the target, and never without end."""
+"""How long a run waits: less once the target is known not to answer, and never without end."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ import threading
 import time
 
 from harness.driver.brief import Brief
-from harness.driver.loop import limit_for
+from harness.driver.manner import limit_for
 from harness.probing.experiments import Experiments
 from harness.settings.run import PATIENCE
 
 LEAST_PATIENCE = 0.3
 LEAST_LIMIT = 4.0
 RETRIED = 3
-"""Liveness breaches that are tried again; after so many, one more proves nothing new."""
+"""Confirmed liveness breaches, after which a further one is not tried again."""
 LONGEST_RUN = 18
-"""Times the patience after which no check begins any more: with what has to be ended then, a minute
-at the default of 3 s."""
+"""After so many times the patience no check begins any more.  At the default of 3 s a run takes a
+minute then, with what is still under way."""
 LAST_LIMIT = 1.0
-"""Seconds for a plan that began just before."""
+"""Seconds that a plan gets at least if it began just before."""
 
 
 class Patience:
     """The patience of a run: it shrinks when a target has shown that it does not answer.
 
-    Shared by the lanes.  The first breach costs three times the patience, all that follow
-    together about as much.
-
-    It takes what it takes until somebody says that the run has begun.
+    Shared by the lanes.  The first breach costs three times the patience, and all that follow cost
+    about as much together.  A run has no end before ``begin`` is called.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -40,12 +38,13 @@ class Patience:
         self._began: float | None = None
         self._bound = LONGEST_RUN * max(seconds, PATIENCE)
         self.asks = True
-        """Whether it is worth while to end a client's side to see if the rest comes: not when the
-        target has shown that it sends late."""
+        """Whether a client that waits in vain ends its side, to see if the rest of the echo comes
+        then. Not once the target has shown that it sends late."""
         self.for_ends: float | None = None
-        """Seconds to wait for an end that is another check's business, once one did not come."""
+        """Seconds to wait for the end of a connection in checks that do not judge ends, once an end
+        did not come."""
         self.brings_less = False
-        """A check has failed: a slow target gets half as much to do."""
+        """Whether a slow target gets half as much to do, since a check has failed."""
         self.brief = Brief()
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
@@ -56,8 +55,8 @@ class Patience:
         return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**halvings)
 
     def limit(self, patience: float) -> float:
-        """Seconds for a plan in which bytes still move: what is known to be broken, or was too slow
-        before, gets less."""
+        """Seconds after which a plan is left unfinished although bytes still move.  Fewer for a
+        target that is known to be broken or was too slow before."""
         halvings = self._breaches + self._slow
         for_this = max(LEAST_LIMIT, limit_for(patience) * 0.5**halvings)
         return min(for_this, max(LAST_LIMIT, self.left))
@@ -68,7 +67,7 @@ class Patience:
         return self._breaches < RETRIED
 
     def begin(self, at: float) -> None:
-        """The run began ``at``, by `time.monotonic`, and is over some time."""
+        """Count the time of the run from ``at``, by `time.monotonic`; it ends some time."""
         self._began = at
 
     @property
@@ -93,6 +92,6 @@ class Patience:
             self._breaches += 1
 
     def shorten(self) -> None:
-        """The target was waited for in vain, and has proved that it does not answer."""
+        """The target has proved that it does not answer: wait for a shorter time from now on."""
         with self._lock:
             self._silences += 1

@@ -1,8 +1,9 @@
-"""What a run has come to so far, and the report of it."""
+"""The record of a run: its results so far, and the report that is made of them."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -11,8 +12,9 @@ from harness.contract.catalogue import find
 from harness.diagnosis import Explanation
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.judging.expectations import meet
-from harness.running.lane import result_of
+from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
+from harness.values.events import Notice
 from harness.values.report import (
     SCHEMA_VERSION,
     Cause,
@@ -55,9 +57,8 @@ class Record:
 
     @property
     def has_failed(self) -> bool:
-        """A check has failed, and that counts against the target.
-
-        A warning does not: the verdict may still become anything.
+        """Whether a failure counts against the target.  A warning does not: every verdict is
+        possible.
         """
         strict = self.settings.strict
         return any(counts_against(r, strict=strict) for r in list(self.results))
@@ -70,20 +71,29 @@ class Record:
 
     @property
     def _stopped(self) -> str | None:
-        """Why there are such, in the words of the report."""
+        """Why some have no result, in the words of the report."""
         if self.interrupted:
             return "interrupted"
         if self._problem is not None:
             return "problem"
         return "first failure" if self.has_failed and self.not_run else None
 
+    def note(self, text: str) -> Notice:
+        """Keep a notice for the report; returns it as an event."""
+        self.notices.append(text)
+        return Notice(text)
+
+    def notes(self, texts: Iterable[str]) -> Iterator[Notice]:
+        """The same for several."""
+        return map(self.note, texts)
+
     def add(self, result: Result) -> Result:
-        """Take ``result`` in, and give it back as what was expected makes of it."""
+        """Keep ``result``, changed where the user expects a failure; returns it as it is kept."""
         self.results.append(meet(result, dict(self.settings.expected)))
         return self.results[-1]
 
     def explained(self, explanation: Explanation) -> None:
-        """What the failures of the run are put down to, now that all of them are known."""
+        """Keep the causes that explain the failures of the run."""
         self._causes = explanation.causes
         self.results = [
             msgspec.structs.replace(result, diagnosis=found)
@@ -94,7 +104,7 @@ class Record:
         ]
 
     def add_problem(self, problem: EchoHarnessError) -> None:
-        """What ended the run."""
+        """Keep the problem that ended the run."""
         self._problem = Problem(
             whose=problem.whose,
             step=problem.step,
@@ -120,14 +130,14 @@ class Record:
         return shlex.join([*words, *settings.repeat_with])
 
     def report(self, duration: float, environment: Environment | None = None) -> Report:
-        """All of it, after ``duration`` seconds."""
+        """The report of a run that took ``duration`` seconds."""
         order = {check_id: n for n, check_id in enumerate(self.chosen)}
         results = sorted(self.results, key=lambda r: order.get(r.id, len(order)))
         verdict = self._verdict or conclude(
             results, strict=self.settings.strict, not_run=self.not_run
         )
         if verdict is Verdict.CONFORMING and (self._problem or self.interrupted):
-            verdict = Verdict.UNDECIDED  # what was not run may have failed
+            verdict = Verdict.UNDECIDED  # a check that did not run may fail
         exit_code = EXIT_CODE[verdict]
         if self._fault:
             exit_code = HarnessFault.exit_code
@@ -162,14 +172,12 @@ class Record:
 
 
 def _void(result: Result, problem: WrongTarget) -> Result:
-    """What is left of a result that is about somebody else."""
+    """The result of a check that judged something else than the target: it proves nothing."""
     if result.status is Status.SKIPPED:
         return result
-    check = find(result.id)
-    return result_of(check, Status.INCONCLUSIVE, summary=problem.message)
+    return undecided(find(result.id), problem.message)
 
 
 def _never_listened(problem: TargetProblem) -> Result:
-    return result_of(
-        find("launch/listens"), Status.FAILED, summary=problem.message.partition("\n")[0]
-    )
+    first, _, _ = problem.message.partition("\n")
+    return result_of(find("launch/listens"), Status.FAILED, first)

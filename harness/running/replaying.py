@@ -13,7 +13,7 @@ from harness.diagnosis import Evidence, diagnose
 from harness.fuzzer import Case
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
-from harness.running.lane import result_of, timeline_of
+from harness.running.results import Shown, result_of, undecided
 from harness.settings.run import Settings
 from harness.values.events import CheckFinished, CheckStarted, Event
 from harness.values.verdict import Profile, Result, Status
@@ -29,7 +29,7 @@ def replay(
 ) -> Iterator[Event]:
     """Perform ``case`` ``repeat`` times on the target of ``settings``; events, a report last.
 
-    ``asked`` says that somebody wants an end.
+    ``asked``: whether the user wants the run to end.
     """
     return Replay(case, settings, path, repeat, asked).events()
 
@@ -62,7 +62,8 @@ class Replay(Run):
             rate=self.settings.rate,
         )
         result = self._result(done, ready.profile)
-        self.record.results.append(result)  # as it is: whoever replays a case asks for it
+        self.record.results.append(result)  # no expectation: the user asks for this case
+        self._explain(fleets, ready)
         yield CheckFinished(result)
 
     def _repeat(self) -> str:
@@ -73,10 +74,10 @@ class Replay(Run):
 
     def _result(self, done: fuzzer.ReplayResult, profile: Profile) -> Result:
         if done.unable:
-            return result_of(FUZZ, Status.INCONCLUSIVE, summary=done.unable)
+            return undecided(FUZZ, done.unable)
         if not done.failed:
             text = f"it did not fail ({done.rate.of} times); it failed {self.case.rate} when found"
-            return result_of(FUZZ, Status.PASSED, summary=text)
+            return result_of(FUZZ, Status.PASSED, text)
         seen = done.seen
         evidence = Evidence(
             check_id=FUZZ_ID,
@@ -87,15 +88,14 @@ class Replay(Run):
             findings=tuple(seen.findings),
             output=seen.output,
         )
+        self.casebook.keep(evidence)
         often = f" ({done.rate} times)" if self.times > 1 else ""
-        return result_of(
-            FUZZ,
-            Status.FAILED,
-            summary=seen.findings[0].message + often,
-            findings=tuple(seen.findings),
-            timeline=timeline_of(seen.trace, tuple(seen.findings)),
+        shown = Shown(
+            findings=evidence.findings,
+            trace=seen.trace,
             output=seen.output,
             diagnosis=diagnose(evidence),
             case=self.path,
             repeat=self._repeat(),
         )
+        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often, shown)

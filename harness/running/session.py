@@ -10,21 +10,23 @@ from typing import Self
 from harness.contract.catalogue import FUZZ_ID, IDS, find
 from harness.contract.check import Check
 from harness.errors import EchoHarnessError, HarnessFault
-from harness.running.engine import Ready, Run, why_not
+from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.fuzz_check import FuzzWork
-from harness.running.lane import Lane, result_of, skipped
+from harness.running.lane import Lane
+from harness.running.preparing import Ready, why_not
+from harness.running.results import skipped, undecided
 from harness.settings.run import Settings
 from harness.values.events import CheckFinished
 from harness.values.report import TargetInfo
-from harness.values.verdict import Result, Status
+from harness.values.verdict import Result
 
 
 class Session:
     """Performs single checks on one target.  Use it as a context manager, from one thread.
 
-    ``ahead`` performs checks in the background, those that wait beside the others, so that a
-    runner that asks for one after another takes no longer than ``echo-harness check``.
+    ``ahead`` performs checks in the background, in several lanes.  A test runner that asks for one
+    result after another then takes no longer than ``echo-harness check``.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -147,5 +149,5 @@ class Session:
 
 
 def not_run(check: Check) -> Result:
-    """The result of a check that was asked for after a run that fails fast had failed."""
-    return result_of(check, Status.INCONCLUSIVE, summary="it did not run after the first failure")
+    """The result of a check that did not run, since an earlier failure has ended the run."""
+    return undecided(check, "it did not run after the first failure")

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
-from harness.settings.run import Settings
+from harness.settings.run import Isolate, Settings
 from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
 from harness.values.target import TargetSpec, is_host, parse_address
@@ -52,11 +52,15 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     jobs: Annotated[int, Meta(ge=1, le=16)] | None = None
+    isolate: Literal["auto", "always", "never"] | None = None
+    """Networks of their own for instances of the target."""
     fail_fast: bool | None = None
     strict: bool | None = None
     fuzz: Annotated[int, Meta(ge=0)] | None = None
     """Sessions of the short fuzz at the end."""
     corpus: str | None = None
+    pcap: str | None = None
+    """A folder for captures of failed checks, for Wireshark."""
     expected_failures: dict[str, str] | None = None
     """Check id to reason."""
 
@@ -80,20 +84,31 @@ EXPECTS = {
     "rate": "connections a second, 0.001 or more",
     "seed": "a whole number from 0 to 2147483647",
     "jobs": "a whole number from 1 to 16",
+    "isolate": "one of auto, always, never",
     "fail-fast": "true or false",
     "strict": "true or false",
     "fuzz": "a number of sessions, 0 or more",
     "corpus": "a folder",
+    "pcap": "a folder",
     "expected-failures": "a table of check ids, each with a reason",
 }
 """What each must be, in words, for messages and the manual."""
 _TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote")
-_RUN = ("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "only", "skip")
+_RUN = (
+    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "pcap"),
+    *("only", "skip"),
+)
 DEFAULTS: dict[str, Any] = {
     field.encode_name: field.default
     for struct in (TargetSpec, Settings)
     for field in msgspec.structs.fields(struct)
-} | {"profile": AUTO, "start-timeout": 10.0, "allow-remote": False, "fail-fast": False}
+} | {
+    "profile": AUTO,
+    "isolate": AUTO,
+    "start-timeout": 10.0,
+    "allow-remote": False,
+    "fail-fast": False,
+}
 
 
 def choose(options: Mapping[str, Any]) -> Choices:
@@ -133,13 +148,13 @@ def flaw(name: str, value: Any) -> str | None:
         texts = [*value, *value.values()]
     elif isinstance(value, list | tuple):
         texts = list(value)
-    if any("\0" in text for text in texts):  # the system takes it for the end of a text
+    if any("\0" in text for text in texts):  # the system would end the text there
         return f"{outside.shown(value)} holds a NUL character"
     if name == "env" and value is not None:
         for variable in value:
             if not variable or "=" in variable:
                 return f"{outside.shown(variable)} is no name of a variable"
-    if name in ("cwd", "corpus") and value == "":
+    if name in ("cwd", "corpus", "pcap") and value == "":
         return "the name of the folder is empty"
     try:
         if name == "connect" and value is not None:
@@ -164,6 +179,7 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
         target=_target(choices),
         profile=None if profile == AUTO else Profile(profile),
         level=Level(choices.level) if choices.level else None,
+        isolate=Isolate(choices.isolate or AUTO),
         expected=tuple(expected.items()),
         label=label,
         **chosen,
@@ -184,6 +200,8 @@ def _target(choices: Choices) -> TargetSpec:
         for name in ("port", "cwd", "env"):
             if getattr(choices, name):
                 raise UsageProblem(f"{name} has no meaning with connect.", "Nothing is launched.")
+        if choices.isolate == "always":
+            raise UsageProblem("isolate has no meaning with connect.", "Nothing is launched.")
     elif command and not command[0].strip():
         raise UsageProblem(
             "the first word of the command is empty.", "It names the program that is started."
@@ -230,6 +248,7 @@ def arguments(run: Settings) -> tuple[str, ...]:
         ("--cwd", target.cwd, None),
         ("--patience", run.patience, DEFAULTS["patience"]),
         ("--rate", run.rate, None),
+        ("--isolate", run.isolate, Isolate.AUTO),
     ):
         if value != usual:
             words += [name, f"{value:g}" if isinstance(value, float) else str(value)]

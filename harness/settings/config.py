@@ -38,7 +38,7 @@ class Sourced(NamedTuple):
 
 
 class Config(NamedTuple):
-    """What a file says.  Values are checked, but as they stand there."""
+    """What a file says.  Values are checked, and kept as they are written there."""
 
     path: Path
     common: Mapping[str, Sourced]
@@ -50,7 +50,7 @@ class Config(NamedTuple):
         return _settings(merged, label=name)
 
     def merged(self, name: str | None, given: Mapping[str, Any]) -> dict[str, Sourced]:
-        """All values in force for a target, or (None) for a command that is none of them."""
+        """All values in force for the target ``name``; None: for a command that is no target."""
         own = self.target(name) if name is not None else {}
         layers = {**defaults(), **self.common, **own}
         if name is not None:
@@ -69,7 +69,7 @@ class Config(NamedTuple):
         return self.targets[name]
 
     def _from_here(self, key: str, value: Sourced) -> Sourced:
-        """Folders in a file are meant from where the file is."""
+        """A relative folder in a file starts at the folder of the file."""
         if key not in ("cwd", "corpus") or value.value is None or value.source == "default":
             return value
         return Sourced(_unless_here(self.path.parent / value.value), value.source)
@@ -80,7 +80,7 @@ def defaults() -> dict[str, Sourced]:
 
 
 def plain_run(config: Config | None, given: Mapping[str, Any]) -> Settings:
-    """The run for a command or an address; what the file says for all targets holds."""
+    """The run for a command or an address, with what the file sets for all targets."""
     merged = config.merged(None, given) if config else {}
     return _settings({**merged, **{k: Sourced(v, "command line") for k, v in given.items()}})
 
@@ -109,14 +109,14 @@ def find(start: Path | None = None) -> Config | None:
     for place in (folder, *folder.parents):
         for name in (OWN, PYPROJECT):
             path = place / name
-            # Unlike Path.is_file, this is False, and raises nothing, for what may not be looked at.
+            # Unlike Path.is_file, this does not raise for a file that may not be looked at.
             if os.path.isfile(path) and (config := load(Path(os.path.relpath(path)))) is not None:
                 return config
     return None
 
 
 def load(path: Path) -> Config | None:
-    """What ``path`` says; None for a pyproject.toml that says nothing of us.
+    """What ``path`` says; None for a pyproject.toml without a table of ours.
 
     Raises UsageProblem with the file, the line, the key and what was expected there.
     """
@@ -143,12 +143,12 @@ _ADVICE = f"Name a TOML file such as {OWN}."
 def _parsed(content: bytes, name: str) -> tuple[str, Any]:
     if wrong := outside.not_utf8(content):
         raise UsageProblem(f"{name}: {wrong}, so not TOML.", _ADVICE)
-    text = content.decode("utf-8-sig")  # with the mark that some editors put at the beginning
+    text = content.decode("utf-8-sig")  # without an editor's byte order mark
     try:
         return text, tomllib.loads(text)
     except RecursionError as error:
         raise UsageProblem(f"{name}: not valid TOML: nested too deeply.", _ADVICE) from error
-    except ValueError as error:  # TOMLDecodeError is one, and so is a number of 5,000 digits
+    except ValueError as error:  # TOMLDecodeError, or a number of 5,000 digits
         what = outside.clipped(str(error).partition(";")[0]).rstrip(".")
         raise UsageProblem(f"{name}: not valid TOML: {what}.", "See https://toml.io.") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from harness.values.verdict import Level, Profile
 
 PATIENCE = 3.0
 """Seconds without any progress.  A correct server on a machine with all cores busy answers within
-tenths; whoever runs under a debugger or an emulator has --patience."""
+tenths; under a debugger or an emulator it needs more, by --patience."""
 FUZZ_SESSIONS = 200
 """Sessions of the short fuzz at the end of ``check``: some tenths of a second."""
 
@@ -29,12 +30,21 @@ class Budget(Struct, frozen=True):
     """Seconds without progress, where that is less than the patience of the run."""
 
 
+class Isolate(enum.StrEnum):
+    """Whether instances have networks of their own."""
+
+    AUTO = "auto"
+    """Where two of them want the same port."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class Settings(Struct, frozen=True):
     """One run.  Sizes in bytes, times in seconds."""
 
     target: TargetSpec
     profile: Profile | None = None
-    """None: found out."""
+    """None: it is detected."""
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     level: Level | None = None
@@ -44,12 +54,15 @@ class Settings(Struct, frozen=True):
     seed: int = 0
     jobs: int = 8
     """Instances of the target that checks may use side by side."""
+    isolate: Isolate = Isolate.AUTO
     fail_fast: bool = False
     strict: bool = False
     fuzz: int = FUZZ_SESSIONS
     budget: Budget | None = None
     """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
     corpus: str | None = None
+    pcap: str | None = None
+    """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""
     repeat_with: tuple[str, ...] = ()
@@ -57,4 +70,4 @@ class Settings(Struct, frozen=True):
     label: str | None = None
     """The target's name in a config file."""
     reference: bool = False
-    """Nobody named a target, so it is the reference server."""
+    """No target was named, so the reference server is tested."""

@@ -16,14 +16,15 @@ _ENDS = {
     '"""': re.compile(r'(?:[^"\\]|\\.|\\$|"(?!""))*"{3,5}'),
     "'''": re.compile(r"(?:[^']|'(?!''))*'{3,5}"),
 }
-"""What of a line belongs to a string that began before, if the string ends in this line."""
+"""For each kind of long string: the part of a line up to the end of the string."""
 _NOTHING = (0, "")
 
 
 def places(text: str) -> dict[Path, int]:
     """Key to line, from 1, of every table and every key that begins a line.
 
-    ``text`` must be valid TOML.  Of what occurs twice (in arrays of tables) the first is told.
+    ``text`` must be valid TOML.  Where a key occurs twice (in arrays of tables), it is the first
+    line.
     """
     found: dict[Path, int] = {}
     table: Path = ()
@@ -46,7 +47,7 @@ def line_of(path: Path, found: dict[Path, int]) -> int:
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Line number and first line of each statement; values may stretch over several lines."""
     still_open = _NOTHING
-    for number, line in enumerate(text.split("\n"), 1):  # of all that ends a line, TOML knows this
+    for number, line in enumerate(text.split("\n"), 1):  # TOML has no other line end
         if still_open == _NOTHING:
             yield number, line
             if _HEADER.match(line):

@@ -7,6 +7,8 @@ happens then says anything about the server, so nobody connects before there is 
 
 from __future__ import annotations
 
+import socket
+
 from harness.system import sockets
 from harness.values.plan import USUAL_BACKLOG
 
@@ -14,13 +16,16 @@ from harness.values.plan import USUAL_BACKLOG
 class Backlog:
     """Of the listener on ``port`` of this machine; None: of one that cannot be seen.
 
+    ``through``: what to ask the system with, for a listener in another network than ours.
+
     accept() takes connections in the order in which they came: one that was answered has been
     accepted, and so have those before it.  The system is asked only when that is not enough, and
     each time where several listen, among whom it distributes clients as it likes.
     """
 
-    def __init__(self, port: int | None) -> None:
+    def __init__(self, port: int | None, through: socket.socket | None = None) -> None:
         self._port = port
+        self._through = through
         self._limit: int | None = None
         self._in_order = True
         self._begun = 0
@@ -42,7 +47,7 @@ class Backlog:
         unanswered = self._begun - self._accepted
         if self._limit is not None and self._in_order and unanswered < self._limit:
             return True
-        told = sockets.queues(self._port)
+        told = sockets.queues(self._port, self._through)
         if told is None:
             return True
         self._limit = told.limit

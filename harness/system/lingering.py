@@ -29,19 +29,19 @@ class Left(NamedTuple):
     client: tuple[str, int]
 
 
-def left_on(port: int) -> list[Left]:
-    """What closed connections have left on ``port``."""
+def left_on(port: int, through: socket.socket | None = None) -> list[Left]:
+    """What closed connections have left on ``port``.  ``through``: see `harness.system.sockets`."""
     try:
-        entries = sockets.in_state(sockets.TIME_WAIT, port=port)
+        entries = sockets.in_state(sockets.TIME_WAIT, port=port, through=through)
     except sockets.Unavailable:
         return [left for left in _by_psutil() if left.server[1] == port]
     return [_left(entry) for entry in entries if entry.port == port]
 
 
-def ports() -> set[int]:
+def ports(through: socket.socket | None = None) -> set[int]:
     """All ports on which closed connections have left something."""
     try:
-        return {entry.port for entry in sockets.in_state(sockets.TIME_WAIT)}
+        return {entry.port for entry in sockets.in_state(sockets.TIME_WAIT, through=through)}
     except sockets.Unavailable:
         return {left.server[1] for left in _by_psutil()}
 

@@ -3,12 +3,16 @@
 psutil reads the whole table of the system for either question, and thousands of connections in
 TIME_WAIT, which every run leaves behind, make that take a tenth of a second each time.  Linux
 answers for one state alone (sock_diag(7)), at once; where it does not, psutil is asked.
+
+The system tells of the network namespace in which the socket was made that it is asked through.
+``through`` is such a socket of another namespace; without it our own is meant.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import socket
@@ -79,18 +83,46 @@ class _Question(socket.socket):
             self.close()
 
 
+class Elsewhere(socket.socket):
+    """A stream socket that was made in another network than ours; it does not block.
+
+    ``through``: what to ask the system with about the sockets there.
+    """
+
+    def __init__(self, family: int, descriptor: int, through: socket.socket | None) -> None:
+        kind = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
+        super().__init__(family, kind, 0, fileno=descriptor)
+        self.through = through
+
+
 class Unavailable(Exception):
     """The system does not answer sock_diag requests."""
 
 
-def in_state(*states: int, port: int | None = None) -> list[Entry]:
+@contextlib.contextmanager
+def _asking(through: socket.socket | None) -> Iterator[socket.socket]:
+    """A socket to ask through.  Raises OSError."""
+    if through is None:
+        with _Question(*_DIAG) as diag:
+            yield diag
+    else:
+        yield through
+
+
+_sequence = itertools.count(1)
+"""Of questions: whoever was interrupted has left answers to an earlier one unread."""
+
+
+def in_state(
+    *states: int, port: int | None = None, through: socket.socket | None = None
+) -> list[Entry]:
     """All TCP sockets of the system in one of ``states``; of those at ``port``, if it is given.
 
     Raises Unavailable.
     """
     mask = sum(1 << state for state in states)
     try:
-        with _Question(*_DIAG) as diag:
+        with _asking(through) as diag:
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
@@ -111,12 +143,16 @@ def _only(port: int) -> bytes:
 
 
 def _ask(diag: socket.socket, family: int, mask: int, attribute: bytes = b"") -> Iterator[Entry]:
-    diag.send(_request(_REQUEST_DUMP, family, mask, attribute=attribute))
+    number = next(_sequence) & 0xFFFFFFFF
+    diag.send(_request(_REQUEST_DUMP, family, mask, number, attribute=attribute))
     while True:
         data = diag.recv(1 << 17)
         at = 0
         while at + _HEADER.size <= len(data):
-            length, kind, _, _, _ = _HEADER.unpack_from(data, at)
+            length, kind, _, answers, _ = _HEADER.unpack_from(data, at)
+            if answers != number:
+                at += (length + 3) & ~3
+                continue
             if kind == _DONE:
                 return
             if kind == _ERROR:
@@ -134,9 +170,12 @@ def _find(
         socket.inet_pton(family, host.partition("%")[0]).ljust(16, b"\0") for host, _ in (own, peer)
     )
     identity = ports + hosts + bytes(4) + _NO_COOKIE
-    diag.send(_request(_REQUEST_ONE, family, 0xFFFFFFFF, identity))
-    data = diag.recv(1 << 16)
-    _, kind, _, _, _ = _HEADER.unpack_from(data)
+    number = next(_sequence) & 0xFFFFFFFF
+    diag.send(_request(_REQUEST_ONE, family, 0xFFFFFFFF, number, identity))
+    kind, answers = _DONE, 0
+    while answers != number:
+        data = diag.recv(1 << 16)
+        _, kind, _, answers, _ = _HEADER.unpack_from(data)
     if kind == _ERROR:
         (code,) = struct.unpack_from("=l", data, _HEADER.size)
         if code == -errno.ENOENT:
@@ -148,11 +187,11 @@ def _find(
 
 
 def _request(
-    flags: int, family: int, mask: int, identity: bytes = b"", attribute: bytes = b""
+    flags: int, family: int, mask: int, number: int, identity: bytes = b"", attribute: bytes = b""
 ) -> bytes:
     request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity) + attribute
     size = _HEADER.size + len(request)
-    return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, 1, 0) + request
+    return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, number, 0) + request
 
 
 def _entry(data: bytes, at: int) -> Entry:
@@ -184,11 +223,13 @@ def inodes_of(pid: int) -> set[int]:
     return found
 
 
-def held_by(pids: Iterable[int], state: int) -> list[tuple[str, int, int]]:
+def held_by(
+    pids: Iterable[int], state: int, through: socket.socket | None = None
+) -> list[tuple[str, int, int]]:
     """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none)."""
     pids = list(pids)
     try:
-        entries = in_state(state)
+        entries = in_state(state, through=through)
     except Unavailable:
         return _by_psutil(pids, state)
     if not entries:
@@ -221,20 +262,22 @@ def _in_state(connections: Iterable[Any], state: int) -> list[tuple[str, int, in
     ]
 
 
-def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
+def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:
     """The TCP addresses (IP, port) that ``pids`` listen on, sorted by port."""
-    found = {(host, port) for host, port, _ in held_by(pids, LISTEN)}
+    found = {(host, port) for host, port, _ in held_by(pids, LISTEN, through)}
     return sorted(found, key=lambda address: (address[1], address[0]))
 
 
-def listening_on(pids: Iterable[int], port: int) -> set[int] | None:
+def listening_on(
+    pids: Iterable[int], port: int, through: socket.socket | None = None
+) -> set[int] | None:
     """The inodes of the sockets of ``pids`` that listen on ``port``.
 
     None when inodes are not to be had, but one of them does listen there.
     """
     pids = list(pids)
     try:
-        listening = {entry.inode for entry in in_state(LISTEN, port=port)}
+        listening = {entry.inode for entry in in_state(LISTEN, port=port, through=through)}
     except Unavailable:
         return None if any(p == port for _, p, _ in _by_psutil(pids, LISTEN)) else set()
     if not listening or not pids:
@@ -242,14 +285,14 @@ def listening_on(pids: Iterable[int], port: int) -> set[int] | None:
     return listening.intersection(*[set().union(*(inodes_of(pid) for pid in pids))])
 
 
-def owners(inodes: Iterable[int], port: int) -> list[int]:
+def owners(inodes: Iterable[int], port: int, through: socket.socket | None = None) -> list[int]:
     """The processes that have one of the sockets ``inodes`` open, if it listens on ``port`` still.
 
     Of the processes of other users the system tells nothing.
     """
     wanted = set(inodes)
     try:
-        wanted &= {entry.inode for entry in in_state(LISTEN, port=port)}
+        wanted &= {entry.inode for entry in in_state(LISTEN, port=port, through=through)}
     except Unavailable:
         return []
     return [pid for pid in psutil.pids() if inodes_of(pid) & wanted] if wanted else []
@@ -283,11 +326,12 @@ class Queues(NamedTuple):
     listeners: int
 
 
-def queues(port: int) -> Queues | None:
+def queues(port: int, through: socket.socket | None = None) -> Queues | None:
     """What waits on ``port``; None if nobody tells.  Linux takes one more than listen(2) said."""
     try:
         # Of a listener, sock_diag(7) tells these two where a connection has its bytes.
-        found = [(e.unread, e.unacknowledged) for e in in_state(LISTEN, port=port)]
+        entries = in_state(LISTEN, port=port, through=through)
+        found = [(e.unread, e.unacknowledged) for e in entries]
     except Unavailable:
         return None
     if not found:
@@ -296,13 +340,17 @@ def queues(port: int) -> Queues | None:
     return Queues(max(waiting), 1 + min(limits), len(found))
 
 
-def holder_of(port: int) -> str | None:
+def holder_of(port: int, through: socket.socket | None = None) -> str | None:
     """Who listens on ``port`` on this machine: ``command (pid N)``; None when nobody does."""
     try:
-        if not in_state(LISTEN, port=port):
-            return None
+        found = in_state(LISTEN, port=port, through=through)
     except Unavailable:
-        pass
+        found = None
+    if found == [] or (found is None and through is not None):
+        return None
+    if found and through is not None:
+        held = owners((entry.inode for entry in found), port, through)
+        return name_of(held[0]) if held else None
     try:
         connections = psutil.net_connections("tcp")
     except (psutil.Error, OSError):
@@ -324,13 +372,18 @@ def name_of(pid: int) -> str:
         return f"pid {pid}"
 
 
-def in_close_wait(pids: Iterable[int] | None, port: int, remote_port: int) -> bool:
+def in_close_wait(
+    pids: Iterable[int] | None,
+    port: int,
+    remote_port: int,
+    through: socket.socket | None = None,
+) -> bool:
     """Whether a socket from server ``port`` to client ``remote_port`` is in CLOSE_WAIT.
 
     ``pids``: whose sockets to look at; None: everybody's.
     """
     if pids is not None:
-        return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT))
+        return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT, through))
     return any(p == port and r == remote_port for _, p, r in _everybodys(CLOSE_WAIT))
 
 
@@ -394,7 +447,7 @@ def untaken(client: socket.socket) -> int | None:
     """
     try:
         ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
-        with _Question(*_DIAG) as diag:
+        with _asking(client.through if isinstance(client, Elsewhere) else None) as diag:
             server = _find(diag, client.family, theirs, ours)
             waiting = _find(diag, client.family, ours, theirs)
     except (Unavailable, OSError):

@@ -15,8 +15,8 @@ import msgspec
 
 T = TypeVar("T")
 
-# Shown as nothing although they count as printable: they hide in a word, and a comparison that
-# knows languages (.NET's, in GitHub's runner) skips them.
+# Invisible, although Python counts them as printable.  They can hide in a word, and GitHub's runner
+# skips them (.NET compares texts by the rules of a language).
 _UNSEEN = re.compile(
     r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -72,10 +72,10 @@ def one_line(text: str) -> str:
 
 
 def command_line(text: str) -> str:
-    """A command to copy: every space in it may matter.
+    """A command to copy, so every space stays.
 
-    What a CI system would obey is parted by two quotes, which mean nothing to a shell: such a
-    word stands in quotes.
+    Two quotes are put inside anything that a CI system would obey.  They mean nothing to a shell,
+    since such a word stands in quotes.
     """
     return defused(printable(text).strip(), sharp="''#")
 
@@ -83,8 +83,8 @@ def command_line(text: str) -> str:
 def defused(text: str, *, sharp: str = "# ", colon: str = " :") -> str:
     """``text`` with nothing in it that the log of a CI system obeys.
 
-    ``sharp`` and ``colon`` take the place of the second character of a command's beginning:
-    something to see, as what cannot be seen is skipped by some of them.
+    ``sharp`` and ``colon`` replace the second character of ``##`` and ``::``.  They are visible,
+    since some CI systems skip invisible characters.
     """
 
     def part(found: re.Match[str]) -> str:
@@ -94,7 +94,7 @@ def defused(text: str, *, sharp: str = "# ", colon: str = " :") -> str:
 
 
 def shown(text: str) -> str:
-    """``text`` from outside, or with a part from outside, as lines of ours."""
+    """``text`` that comes from outside, or has a part from outside, safe to print."""
     return defused(printable(text))
 
 

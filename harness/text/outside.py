@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.errors import UsageProblem
 
 MOST_SHOWN = 200
-"""Characters of a value or a message: more is no help to whoever has to find it in the file."""
+"""Characters shown of a value or a message: more would not help to find it in the file."""
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def read(path: str | Path, *, most: int, advice: str, pipes: bool = True) -> byt
 
 
 class _Unfit(Exception):
-    """There is such a thing, and it is no file of ours."""
+    """Something is there, but it is no file that can be read."""
 
 
 def _content(path: str | Path, most: int, pipes: bool) -> bytes:
@@ -112,7 +112,7 @@ def clipped(text: str, most: int = MOST_SHOWN) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with every character that does something, instead of being seen, as an escape."""
+    """``text`` with an escape in place of every character that is not visible."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

@@ -63,7 +63,7 @@ def materialise(payload: Payload) -> bytes:
     """The bytes that ``payload`` stands for."""
     if isinstance(payload, Literal):
         return payload.value
-    if isinstance(payload, (Random, Plain)):  # not a union, which would be made each time
+    if isinstance(payload, (Random, Plain)):  # a tuple: a union would be made each time
         if payload.size <= _SMALL:
             return _beginning(type(payload), payload.seed)[: payload.size]
         return _large(payload) if payload.size >= _LARGE else _seeded(payload)
@@ -102,7 +102,7 @@ def _large(payload: Random | Plain) -> bytes:
         if len(stream) < payload.size:
             size = payload.size
             if size > _HUGE:
-                size = min(-(-size // _GRAIN) * _GRAIN, LARGEST_PAYLOAD)  # a larger one will come
+                size = min(-(-size // _GRAIN) * _GRAIN, LARGEST_PAYLOAD)  # a larger one may follow
             stream = _seeded(type(payload)(seed=payload.seed, size=size))
             if len(_made) >= 3:
                 _made.clear()

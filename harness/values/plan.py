@@ -6,7 +6,8 @@ it, limits its descriptors, stops it).  Each script performs its steps in order;
 what it waits for has happened.  The driver reads whatever arrives while any step is under way
 (unless reading was stopped by ``StopReading``), so no plan can write everything before it reads.
 
-Checks are plans, the fuzzer draws plans, and a saved case is a plan: one vocabulary for all.
+Checks are plans, the fuzzer draws plans, and a saved case is a plan: one vocabulary for all.  The
+module is long because it is that vocabulary, a short class for each step.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-# Payloads belong to the vocabulary of plans: who writes a plan finds them here.
+# Payloads belong to the vocabulary of plans, so they can be imported from here as well.
 from harness.values.payload import LARGEST_PAYLOAD
 from harness.values.payload import Literal as Literal
 from harness.values.payload import Payload as Payload
@@ -139,7 +140,8 @@ class Wait(Struct, frozen=True, tag="wait", forbid_unknown_fields=True):
 
 
 class Meet(Struct, frozen=True, tag="meet", forbid_unknown_fields=True):
-    """Wait until every script that names ``place`` at this visit has come to it, or has ended."""
+    """Wait for the others: at the n-th visit to ``place``, until each script that visits it so
+    often has done so, or has ended."""
 
     place: str
 

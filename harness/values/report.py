@@ -32,6 +32,10 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     """Seconds from launch until it listened."""
     name: str | None = None
     """What it is called in a configuration file; left out where it has no name."""
+    isolated: bool = False
+    """Instances had networks of their own, but perhaps for the first."""
+    not_isolated: str | None = None
+    """Why they had none although two of them wanted the same port; left out where they did not."""
 
 
 class Environment(Struct, frozen=True):
@@ -125,7 +129,7 @@ class Report(Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     """The likely bugs, the one that explains most first."""
     reference: bool = False
-    """Nobody named a target, so the reference server was tested."""
+    """No target was named, so the reference server was tested."""
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

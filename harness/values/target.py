@@ -44,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_host(text: str) -> bool:
-    """Whether ``text`` can be the name or the address of a host at all; nobody is asked for it."""
+    """Whether ``text`` can be the name or the address of a host at all; no name is looked up."""
     try:
         return bool(text.encode("idna"))  # as the socket module does, which raises for the same
     except UnicodeError:

@@ -32,7 +32,8 @@ class Ending(enum.StrEnum):
 
 class Moment(Struct, frozen=True, array_like=True):
     """One line of a timeline: ``at`` seconds after the plan began, ``what`` happened to ``size``
-    bytes (0 where that has no meaning).  Transfers in a row are one, the last of them ``until``."""
+    bytes (0 where that has no meaning).  Several transfers in a row are one moment; ``until`` is
+    the time of the last."""
 
     at: float
     what: str
@@ -41,7 +42,7 @@ class Moment(Struct, frozen=True, array_like=True):
 
 
 class Stuck(Struct, frozen=True):
-    """A step that patience ran out on."""
+    """A step during which patience ran out."""
 
     step: int
     """Index into the script's steps."""
@@ -101,11 +102,11 @@ class Measurement(Struct, frozen=True):
     processes: int
     zombies: int
     awake: float | None = None
-    """Share of the looks since the measurement before at which a thread was running, or ready to
-    run: on a machine with too much to do, a thread that spins gets little CPU, and is awake."""
+    """Share of the looks since the last measurement at which a thread was running or ready to run.
+    On a busy machine a spinning thread gets little CPU time, but it is always ready."""
     strangers: int = 0
-    """Connections of clients that are not ours, to a target that somebody else runs: what it used
-    may be for them."""
+    """Connections of clients that are not ours, to a target that somebody else runs: the resources
+    may have been used for them."""
 
 
 class Death(Struct, frozen=True):
@@ -150,10 +151,11 @@ class Trace(Struct, frozen=True):
     unable: str | None = None
     """What the harness itself could not do, in words; then nothing may be concluded."""
     slow: float | None = None
-    """Bytes still moved after so many seconds, and the plan was left unfinished."""
+    """Seconds after which the plan was left unfinished although bytes still moved; None: it was
+    not."""
     spoilt: bool = False
-    """The rest came when it was asked for by ending a client's side: the target is late, not
-    wrong, the plan could not be ended, and nothing may be concluded."""
+    """A client ended its side too early, to ask for the rest of its echo, and the rest came.  The
+    target is late, not wrong.  The plan could not be finished, so nothing may be concluded."""
     duration: float = 0.0
     instances: tuple[int | None, ...] = ()
     """For each script the launch of the target that served it, None if none did."""

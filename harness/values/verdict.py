@@ -131,6 +131,8 @@ class Result(Struct, frozen=True):
     """A command line that shows it again."""
     expected: str | None = None
     """Why the user expects this failure; it does not count."""
+    capture: str | None = None
+    """Path of a capture of its repetition, for Wireshark."""
     surprising: bool = False
     """It passed, although the user expects it to fail: the status is ``failed``, and counts."""
 
@@ -155,8 +157,8 @@ EXIT_CODE = {
 def counts_against(result: Result, *, strict: bool) -> bool:
     """Whether ``result`` makes a target nonconforming.
 
-    A failed ``must`` does, a failed ``should`` only if ``strict``; not if it is expected.  What
-    passed although it was expected to fail does whatever its level: the expectation is wrong.
+    A failed ``must`` does, a failed ``should`` only if ``strict``; not if it is expected.  A check
+    that passed although it was expected to fail does at any level: the expectation is wrong.
     """
     if result.status is not Status.FAILED or result.expected is not None:
         return False
@@ -168,7 +170,7 @@ def counts_against(result: Result, *, strict: bool) -> bool:
 def is_open(result: Result) -> bool:
     """Whether ``result`` leaves open if the target keeps a ``must``.
 
-    One that is inconclusive does, and so does a flaky one: it was seen broken, and not again.
+    An inconclusive result does.  So does a flaky one: the breach was seen once, and not again.
     """
     return result.level is Level.MUST and result.status in (Status.INCONCLUSIVE, Status.FLAKY)
 
@@ -176,10 +178,10 @@ def is_open(result: Result) -> bool:
 def conclude(results: Sequence[Result], *, strict: bool, not_run: Sequence[str] = ()) -> Verdict:
     """The verdict that ``results`` add up to; ``not_run``: the chosen checks that have none.
 
-    It says no more than was verified: what is open, or did not run, accuses nobody, and the target
-    conforms only when there is none of it.  Expected failures accuse nobody, but they are no pass
-    either: where nothing was verified the run is undecided.  A failed ``should`` that does not
-    count was verified, and is a warning.
+    The verdict says no more than was verified.  A check that is open or did not run accuses nobody,
+    but the target conforms only if there is no such check.  An expected failure accuses nobody and
+    is no pass either; a run in which nothing was verified is undecided.  A failed ``should`` that
+    does not count was verified: it is a warning.
     """
     if any(counts_against(r, strict=strict) for r in results):
         return Verdict.NONCONFORMING

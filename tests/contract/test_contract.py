@@ -217,7 +217,9 @@ def test_checks_that_need_the_process_say_so() -> None:
 
     assert skipped(None) == {
         "launch/restarts": NOT_OURS.format("stopped and started again"),
-        "shutdown/exit-status": "its exit status is told to who started it (--connect)",
+        "shutdown/exit-status": (
+            "only the process that started it can see its exit status (--connect)"
+        ),
         "partial-send/interrupted-send": NOT_OURS.format("interrupted (SIGSTOP and SIGCONT)"),
         "resilience/pause-resume": NOT_OURS.format("paused (SIGSTOP)"),
         "resilience/descriptor-famine": NOT_OURS.format("limited in its descriptors"),

@@ -12,7 +12,10 @@ from tests.diagnosis.made import case, causes, ended, failed, found, seen
 
 SERVED = "0.1 connected; 0.1 sent 10; 0.2 received 10; "
 REFUSED = seen("0.9 connection failed: ECONNREFUSED")
-TRACEBACK = 'Traceback (most recent call last):\n  File "server.py", line 9, in main\n    {}\n{}'
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "server.py", line 20, in <module>\n    main()\n'
+    '  File "server.py", line 9, in main\n    {}\n{}'
+)
 RECV = "data = conn.recv(1024)"
 IN_THREAD = (
     "Exception in thread Thread-1 (serve):\nTraceback (most recent call last):\n"

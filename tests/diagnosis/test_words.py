@@ -598,8 +598,8 @@ def test_other_programs_are_understood(
 def traceback(kind: str, source: str, thread: bool = False) -> str:
     before = "Exception in thread Thread-1:\n" if thread else ""
     return (
-        f'{before}Traceback (most recent call last):\n  File "server.py", line 3, in serve\n'
-        f"    {source}\n{kind}"
+        f"{before}Traceback (most recent call last):\n"
+        f'  File "server.py", line 3, in <module>\n    {source}\n{kind}'
     )
 
 
@@ -614,7 +614,7 @@ def traceback(kind: str, source: str, thread: bool = False) -> str:
         (traceback("socket.timeout: timed out", "conn.sendall(x)"), "gives-up-on-slow-reader"),
         (traceback("TimeoutError: timed out", "s.accept()"), "accept-error-ends"),
         (traceback("TimeoutError: timed out", "s.accept()", thread=True), None),
-        (traceback("BrokenPipeError: [Errno 32] Broken pipe", "c.send(x)"), "killed-by-sigpipe"),
+        (traceback("BrokenPipeError: [Errno 32] Broken pipe", "c.send(x)"), "crash-on-reset"),
         (traceback("BrokenPipeError: [Errno 32] Broken pipe", "c.send(x)", thread=True), None),
         (traceback("OSError: [Errno 107] x", "print(conn.getpeername())"), "crash-on-reset"),
         (traceback("OSError: [Errno 107] x", "s.sendall(data)"), "recv-on-listener"),
@@ -627,6 +627,9 @@ def traceback(kind: str, source: str, thread: bool = False) -> str:
         (traceback("InterruptedError: [Errno 4] x", "p.poll()"), "eintr-is-error"),
         (traceback("struct.error: ubyte format requires 0 <= number <= 255", "p"), "counter-wraps"),
         (traceback("KeyError: 7", "del clients[fd]"), None),
+        (traceback("KeyError: 'x'", "text.format(a=1)"), "format-string"),
+        (traceback("TypeError: not enough arguments for format string", "a % b"), "format-string"),
+        (traceback("OverflowError: unsigned short is greater than maximum", "p"), "counter-wraps"),
         (traceback("TypeError: f() missing 1 required positional argument: 'x'", "f()"), None),
         ("RangeError: Maximum call stack size exceeded\n    at f (/a/s.js:3:4)", "recursion"),
         (
@@ -646,6 +649,37 @@ def traceback(kind: str, source: str, thread: bool = False) -> str:
 def test_what_an_exception_alone_proves(text: str, cause: str | None) -> None:
     """One line of the table each; nothing where it may have many causes."""
     assert explained(last(text)) == cause
+
+
+def test_last_words_of_a_process_that_died_were_not_caught() -> None:
+    """perror() and exit() are the end as well; alone the line may be a note of one who goes on."""
+    one = last("read: Connection reset by peer")
+    assert (explained(one), explained(one, died=True)) == (None, "crash-on-reset")
+    one = last("write: Broken pipe")
+    assert (explained(one), explained(one, died=True)) == (None, "killed-by-sigpipe")
+    in_thread = traceback("ConnectionResetError: [Errno 104] x", "c.recv(9)", thread=True)
+    assert explained(last(in_thread), died=True) is None
+
+
+def test_a_traceback_that_somebody_caught_and_printed_ends_nothing() -> None:
+    """The program itself is not among its frames."""
+    text = traceback("KeyError: 7", "del clients[fd]")
+    assert last(text).fatal
+    assert not last(text.replace("<module>", "serve")).fatal
+
+
+def test_an_exception_that_is_printed_as_its_value_is_read() -> None:
+    """As ``print(repr(error))`` shows it."""
+    one = last("bug while serving ('127.0.0.1', 41780): BrokenPipeError(32, 'Broken pipe')")
+    assert (one.headline, one.code) == ("BrokenPipeError: [Errno 32] Broken pipe", "EPIPE")
+    assert not one.fatal
+
+
+def test_the_end_of_a_report_of_node_names_the_error_of_the_system() -> None:
+    """What is left of it, when its first lines are cut, is more than a line of Node's own."""
+    lines = output("node-reset").splitlines()
+    one = last("\n".join(lines[7:]))
+    assert (one.headline, one.code, one.fatal) == ("Error: read ECONNRESET", "ECONNRESET", True)
 
 
 def test_the_table_speaks_of_causes_that_exist() -> None:

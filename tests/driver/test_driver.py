@@ -13,16 +13,18 @@ import subprocess
 import sys
 import threading
 import time
-import types
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from harness.driver import loop as loop_module
-from harness.driver import perform, telling
+from harness.driver import Manner, perform, telling
 from harness.driver.brief import Brief
-from harness.driver.reading import common_prefix
+from harness.driver.incoming import common_prefix
+from harness.driver.loop import Loop
+from harness.driver.manner import limit_for
+from harness.driver.world import Pacer
 from harness.judging.blame import output_behind
 from harness.launcher.fleet import Fleet
 from harness.launcher.keeper import Keeper
@@ -85,7 +87,7 @@ def performed(
 ) -> Trace:
     assert problems_of(plan) == []
     fleet = where.fleet if isinstance(where, Server) else where
-    return perform(plan, fleet, patience=patience, hurry=hurry)
+    return perform(plan, fleet, Manner(patience=patience, hurry=hurry))
 
 
 def seen_by(
@@ -127,6 +129,31 @@ def test_what_is_wrong_is_kept() -> None:
     with serving(wrong) as server:
         seen = seen_by((Connect(), Send(Literal(b"0123456789")), HalfClose(), AwaitEnd()), server)
     assert (seen.echoed, seen.received, seen.surplus) == (7, 15, b"surprise")
+
+
+def test_it_can_go_on_though_bytes_are_wrong_or_missing() -> None:
+    """Each message is sent, and what does not come in a moment is no longer waited for."""
+
+    def forgetful(connection: socket.socket) -> None:
+        answers = iter((b"one", b"", b"THREE", b"four and more", b"five"))
+        while connection.recv(1024):
+            connection.sendall(next(answers))
+
+    words = (b"one", b"two", b"three", b"four", b"five")
+    steps = [step for word in words for step in (Send(Literal(word)), AwaitEcho(briefly=True))]
+    with serving(forgetful) as server:
+        plan = one(Connect(), *steps, Close())
+        trace = perform(plan, server.fleet, Manner(patience=10.0, persist=True))
+    seen = trace.scripts[0]
+    assert seen.sent == len(b"".join(words))
+    assert [(m.what, m.size) for m in seen.timeline[1:-1]] == [
+        *(("sent", 3), ("received", 3)),
+        *(("sent", 3), ("went on", 0)),
+        *(("sent", 5), ("received", 5)),
+        *(("sent", 4), ("received", 13)),
+        *(("sent", 4), ("received", 4)),
+    ]
+    assert seen.stuck is None
 
 
 def test_bytes_before_they_were_sent_are_no_echo() -> None:
@@ -404,7 +431,7 @@ def test_a_connection_that_is_never_established() -> None:
     assert any(seen.stuck is None for seen in trace.scripts)
 
 
-def test_bytes_that_move_now_and_then_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_that_move_now_and_then_for_ever() -> None:
     """Progress without end is cut short, and the trace says so: slow, not stuck."""
 
     def drip(connection: socket.socket) -> None:
@@ -413,9 +440,9 @@ def test_bytes_that_move_now_and_then_for_ever(monkeypatch: pytest.MonkeyPatch) 
             connection.sendall(b"x")
             time.sleep(0.02)  # the slowness that is tested
 
-    monkeypatch.setattr(loop_module, "limit_for", lambda patience: 0.5)
+    plan = one(Connect(), Send(Repeat(b"x", MIB)), AwaitEcho(), Close())
     with serving(drip) as server:
-        trace = performed(one(Connect(), Send(Repeat(b"x", MIB)), AwaitEcho(), Close()), server)
+        trace = perform(plan, server.fleet, Manner(patience=10.0, limit=lambda: 0.5))
     assert trace.slow is not None
     assert trace.slow >= 0.5
     seen = trace.scripts[0]
@@ -425,7 +452,7 @@ def test_bytes_that_move_now_and_then_for_ever(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_limit_grows_with_patience() -> None:
     """At least 15 s, else five times the patience."""
-    assert [loop_module.limit_for(patience) for patience in (0.1, 3.0, 10.0)] == [15, 15, 50]
+    assert [limit_for(patience) for patience in (0.1, 3.0, 10.0)] == [15, 15, 50]
 
 
 def test_in_a_hurry_scripts_that_have_not_begun_are_left_out() -> None:
@@ -548,10 +575,10 @@ def test_many_clients_at_once() -> None:
 
 def test_the_rate_of_connections_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six connections at 20 a second have five gaps of 50 ms."""
-    monkeypatch.setattr(loop_module.Pacer, "next_at", 0.0)
+    monkeypatch.setattr(Pacer, "next_at", 0.0)
     with serving(echo) as server:
         plan = side_by_side(*(((Connect(), Send(WORD), AwaitEcho(), Close()),) * 6))
-        trace = perform(plan, server.fleet, patience=5.0, rate=20.0)
+        trace = perform(plan, server.fleet, Manner(patience=5.0, rate=20.0))
     assert trace.duration >= 5 / 20
     assert {seen.echoed for seen in trace.scripts} == {5}
 
@@ -663,12 +690,12 @@ def test_a_target_that_lives_on_each_time_is_not_waited_for(
     brief = Brief()
     brief.survived = telling.SURVIVES
     plan = one(Connect(), Send(WORD), AwaitEnd())
-    trace = perform(plan, fleet, patience=10.0, brief=brief)
+    trace = perform(plan, fleet, Manner(patience=10.0, brief=brief))
     assert trace.scripts[0].ending is Ending.FIN
     assert trace.deaths == ()
     assert brief.survived == telling.SURVIVES + 1
     plan = one(Connect(), Send(Literal(b"die")), AwaitEnd())
-    trace = perform(plan, fleet, patience=10.0, brief=brief)
+    trace = perform(plan, fleet, Manner(patience=10.0, brief=brief))
     assert [d.status for d in trace.deaths] == [3]
 
 
@@ -731,7 +758,7 @@ def test_no_port_is_left_to_the_target_in_time_wait(fleet_of: FleetOf) -> None:
 
 FAMINE = """
 import resource, socket
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.values.plan import Close, Connect, Meet, side_by_side
 from harness.launcher.remote import RemoteFleet
 from harness.values.target import TargetSpec
@@ -740,7 +767,7 @@ listener = socket.create_server(("127.0.0.1", 0), backlog=200)
 fleet = RemoteFleet(TargetSpec(connect=listener.getsockname()))
 plan = side_by_side(*(((Connect(), Meet("all"), Close()),) * 100))
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
-trace = perform(plan, fleet, patience=5.0)
+trace = perform(plan, fleet, Manner(patience=5.0))
 print(trace.unable)
 """
 
@@ -769,7 +796,7 @@ def test_other_source_addresses_are_used(monkeypatch: pytest.MonkeyPatch) -> Non
     """When the ports of one are used up; the loopback net has more."""
     with serving(echo) as server:
         with monkeypatch.context() as patched:
-            patched.setattr("harness.driver.client.socket.socket", NoPortLeft)
+            patched.setattr("harness.driver.opening.socket.socket", NoPortLeft)
             plan = in_turn(*(((Connect(), Send(WORD), AwaitEcho(), Close()),) * 3))
             trace = performed(plan, server)
         assert [seen.echoed for seen in trace.scripts] == [5, 5, 5]
@@ -786,7 +813,7 @@ def test_no_source_address_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.EADDRINUSE, "Address already in use")
 
     with serving(echo) as server, monkeypatch.context() as patched:
-        patched.setattr("harness.driver.client.socket.socket", NoAddressLeft)
+        patched.setattr("harness.driver.opening.socket.socket", NoAddressLeft)
         trace = performed(one(Connect(), Send(WORD), AwaitEcho(), Close()), server)
     assert trace.unable is not None
     assert "no free client port" in trace.unable
@@ -969,9 +996,7 @@ def test_each_session_of_a_one_shot_target_has_an_instance(keeper: Keeper) -> No
     assert [(d.status, d.script) for d in trace.deaths] == [(0, 0), (0, 1)]
 
 
-def test_time_in_which_we_did_not_run_is_nobodys_silence(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_time_in_which_we_did_not_run_is_nobodys_silence() -> None:
     """A harness that was stopped for longer than its patience goes on to wait for the answer."""
     stopped_for, looks = [0.0], itertools.count()
 
@@ -986,6 +1011,22 @@ def test_time_in_which_we_did_not_run_is_nobodys_silence(
         eventually(lambda: next(looks) > seen + 40)  # the loop has looked at the time meanwhile
         connection.sendall(word)
 
-    monkeypatch.setattr(loop_module, "time", types.SimpleNamespace(monotonic=monotonic))
+    plan = one(Connect(), Send(WORD), AwaitEcho(), Close())
     with serving(answer_late) as server:
-        assert seen_by((Connect(), Send(WORD), AwaitEcho(), Close()), server).echoed == 5
+        trace = Loop(plan, server.fleet, Manner(patience=10.0), clock=monotonic).run()
+    assert trace.scripts[0].echoed == 5
+
+
+def test_a_slow_second_start_accuses_nobody(fleet_of: FleetOf, tmp_path: Path) -> None:
+    """A target that lives, does not listen again in time and does not say why is not judged."""
+    slow = f"""
+if os.path.exists({str(tmp_path / "been")!r}): time.sleep(60)
+open({str(tmp_path / "been")!r}, "w").close()
+{LISTEN}"""
+    fleet = fleet_of(listen=slow)
+    fleet.launcher.spec = msgspec.structs.replace(fleet.launcher.spec, start_timeout=0.5)
+    trace = performed(
+        one(Connect(), Send(WORD), AwaitEcho(), Terminate(), AwaitExit(), Relaunch()), fleet
+    )
+    assert trace.relaunched is None
+    assert trace.unable is not None and "did not say why" in trace.unable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import fuzzer
-from harness.fuzzer import Failure
+from harness.fuzzer import Bounds, Failure, Task
 from harness.fuzzer.attempts import Attempts
 from harness.fuzzer.run import SHRINK_SECONDS, terms_for
 from harness.fuzzer.search import plans
@@ -34,23 +34,18 @@ def shrunk_failure(
 ) -> Failure | None:
     """The first failure of a whole run, shrunk."""
     command, profile = broken(hunted.name)
+    bounds = Bounds(sessions=budget, bugs=1)
+    task = Task(profile=profile, seed=seed, patience=PATIENCE, bounds=bounds)
     with fleet_for(command, profile, seed) as fleet:
-        events = fuzzer.run(
-            fleet,
-            profile,
-            seed=seed,
-            sessions=budget,
-            patience=PATIENCE,
-            most_failures=1,
-            shrink_seconds=seconds,
-        )
+        events = fuzzer.run(fleet, task, shrink_seconds=lambda: seconds)
         return next((event for event in events if isinstance(event, Failure)), None)
 
 
 def false_alarms(command: list[str], profile: Profile, sessions: int, seed: int) -> list[str]:
     """What a correct server was accused of: nothing."""
+    task = Task(profile=profile, seed=seed, patience=10.0, bounds=Bounds(sessions))
     with fleet_for(command, profile, seed) as fleet:
-        events = fuzzer.run(fleet, profile, seed=seed, sessions=sessions, patience=10.0)
+        events = fuzzer.run(fleet, task)
         return [
             f"{finding.kind}: {finding.message}"
             for event in events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ KEY = "a-target"
 """A folder in the corpus."""
 
 
+def task(
+    profile: Profile,
+    *,
+    sessions: int | None,
+    seconds: float | None = None,
+    bugs: int | None = None,
+    seed: int = 1,
+    patience: float = 2.0,
+    **more: bool,
+) -> fuzzer.Task:
+    bounds = fuzzer.Bounds(sessions, seconds, bugs)
+    return fuzzer.Task(profile=profile, seed=seed, patience=patience, bounds=bounds, **more)
+
+
 def summary_of(events: list[fuzzer.FuzzEvent]) -> FuzzSummary:
     assert isinstance(events[-1], FuzzSummary)
     assert not any(isinstance(event, FuzzSummary) for event in events[:-1])
@@ -41,13 +56,9 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
         events = list(
             fuzzer.run(
                 fleet,
-                profile,
-                seed=1,
-                sessions=400,
-                patience=2,
-                corpus=Corpus(tmp_path, KEY),
-                most_failures=1,
-                shrink_seconds=120,
+                task(profile, sessions=400, bugs=1),
+                Corpus(tmp_path, KEY),
+                shrink_seconds=lambda: 120.0,
             )
         )
         (failure,) = [event for event in events if isinstance(event, Failure)]
@@ -58,9 +69,7 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
         assert failure.trace.scripts[0].received == 0
         assert summary_of(events).stats.failures == 1
 
-        again = list(
-            fuzzer.run(fleet, profile, seed=2, sessions=0, patience=2, corpus=Corpus(tmp_path, KEY))
-        )
+        again = list(fuzzer.run(fleet, task(profile, sessions=0), Corpus(tmp_path, KEY)))
         (failure,) = [event for event in again if isinstance(event, Failure)]
         assert failure.earlier
         result = fuzzer.replay(failure.case, fleet, repeat=3, patience=2)
@@ -68,17 +77,8 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
 
     with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
         for forget in (False, True):
-            events = list(
-                fuzzer.run(
-                    fleet,
-                    Profile.SEQUENTIAL,
-                    seed=3,
-                    sessions=0,
-                    patience=2,
-                    corpus=Corpus(tmp_path, KEY),
-                    forget_fixed=forget,
-                )
-            )
+            only_earlier = task(Profile.SEQUENTIAL, sessions=0, forget_fixed=forget)
+            events = list(fuzzer.run(fleet, only_earlier, Corpus(tmp_path, KEY)))
             (fixed,) = [event for event in events if isinstance(event, Fixed)]
             assert fixed.removed is forget
             assert fixed.path.exists() is not forget
@@ -89,9 +89,7 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
 def test_what_hangs_is_found_with_patience(tmp_path: Path) -> None:
     command, profile = broken("chunking_until_short_read")
     with fleet_for(command, profile) as fleet:
-        events = list(
-            fuzzer.run(fleet, profile, seed=1, sessions=2000, patience=0.5, most_failures=1)
-        )
+        events = list(fuzzer.run(fleet, task(profile, sessions=2000, bugs=1, patience=0.5)))
     (failure,) = [event for event in events if isinstance(event, Failure)]
     assert len(failure.case.plan.scripts) == 1
 
@@ -100,7 +98,7 @@ def test_a_one_shot_target(tmp_path: Path) -> None:
     command, profile = broken("shutdown_exits_one")
     assert profile is Profile.ONE_SHOT
     with fleet_for(command, profile) as fleet:
-        events = list(fuzzer.run(fleet, profile, seed=1, sessions=20, patience=2, most_failures=1))
+        events = list(fuzzer.run(fleet, task(profile, sessions=20, bugs=1)))
     (failure,) = [event for event in events if isinstance(event, Failure)]
     assert failure.findings[0].kind is Kind.EXIT_STATUS
     assert len(failure.case.plan.scripts) == 1
@@ -113,7 +111,7 @@ def test_a_one_shot_target(tmp_path: Path) -> None:
 def test_a_correct_server_is_not_accused(name: str, sessions: int) -> None:
     command, profile = correct(name)
     with fleet_for(command, profile) as fleet:
-        events = list(fuzzer.run(fleet, profile, seed=5, sessions=sessions, patience=5))
+        events = list(fuzzer.run(fleet, task(profile, sessions=sessions, seed=5, patience=5)))
     summary = summary_of(events)
     assert (summary.reason, summary.stats.failures, summary.unconfirmed) == ("sessions", 0, 0)
     assert summary.stats.sessions >= sessions
@@ -125,7 +123,7 @@ def test_a_remote_target_is_never_paused() -> None:
         local.refresh()
         assert local.current is not None
         remote = RemoteFleet(TargetSpec(connect=local.current.address))
-        events = list(fuzzer.run(remote, profile, seed=1, sessions=200, patience=5, remote=True))
+        events = list(fuzzer.run(remote, task(profile, sessions=200, patience=5, remote=True)))
         assert summary_of(events).stats.failures == 0
         case = fuzzer.Case(
             profile=profile,
@@ -138,20 +136,20 @@ def test_a_remote_target_is_never_paused() -> None:
             fuzzer.replay(case, remote)
 
 
-def run_reference(fleet: Fleet, **options: object) -> FuzzSummary:
-    return summary_of(
-        list(
-            fuzzer.run(  # type: ignore[arg-type]
-                fleet, Profile.SEQUENTIAL, seed=1, **{"patience": 5.0, **options}
-            )
-        )
-    )
+def run_reference(
+    fleet: Fleet,
+    sessions: int | None = 10_000,
+    seconds: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> FuzzSummary:
+    wanted = task(Profile.SEQUENTIAL, sessions=sessions, seconds=seconds, patience=5)
+    return summary_of(list(fuzzer.run(fleet, wanted, stop=stop)))
 
 
 def test_a_run_ends_when_it_is_told_to() -> None:
     answers = iter([False, False, True])
     with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
-        assert run_reference(fleet, sessions=10_000, stop=lambda: next(answers)).stats.plans == 2
+        assert run_reference(fleet, stop=lambda: next(answers)).stats.plans == 2
         assert run_reference(fleet, seconds=0.0).reason == "time"
 
 
@@ -160,7 +158,7 @@ def test_an_interruption_ends_it_with_a_summary() -> None:
         raise KeyboardInterrupt
 
     with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
-        assert run_reference(fleet, sessions=10_000, stop=interrupt).reason == "interrupted"
+        assert run_reference(fleet, stop=interrupt).reason == "interrupted"
 
 
 def test_a_damaged_case_in_the_corpus_is_left_out_with_a_notice(tmp_path: Path) -> None:
@@ -189,9 +187,7 @@ def test_a_case_that_cannot_be_judged_is_not_called_mended(tmp_path: Path) -> No
     command, profile = correct("asyncio_streams")
     with fleet_for(command, profile) as fleet:
         events = list(
-            fuzzer.run(
-                fleet, profile, seed=1, sessions=0, patience=0.5, corpus=corpus, forget_fixed=True
-            )
+            fuzzer.run(fleet, task(profile, sessions=0, patience=0.5, forget_fixed=True), corpus)
         )
     (notice,) = [e.text for e in events if isinstance(e, fuzzer.Notice)]
     assert str(path) in notice
@@ -218,9 +214,7 @@ def case_of(plan: Plan, profile: Profile = Profile.SEQUENTIAL) -> fuzzer.Case:
 def earlier_of(corpus: Corpus) -> list[fuzzer.FuzzEvent]:
     """What a run tells that tries the corpus and no more."""
     with fleet_for(REFERENCE, Profile.SEQUENTIAL) as fleet:
-        return list(
-            fuzzer.run(fleet, Profile.SEQUENTIAL, seed=1, sessions=0, patience=5, corpus=corpus)
-        )
+        return list(fuzzer.run(fleet, task(Profile.SEQUENTIAL, sessions=0, patience=5), corpus))
 
 
 def test_a_failure_that_cannot_be_kept_stays_a_failure(tmp_path: Path) -> None:
@@ -231,13 +225,9 @@ def test_a_failure_that_cannot_be_kept_stays_a_failure(tmp_path: Path) -> None:
         events = list(
             fuzzer.run(
                 fleet,
-                profile,
-                seed=1,
-                sessions=200,
-                patience=2,
-                corpus=Corpus(tmp_path / "file", KEY),
-                most_failures=1,
-                shrink_seconds=0.1,
+                task(profile, sessions=200, bugs=1),
+                Corpus(tmp_path / "file", KEY),
+                shrink_seconds=lambda: 0.1,
             )
         )
     (failure,) = [e for e in events if isinstance(e, Failure)]

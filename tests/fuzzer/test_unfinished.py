@@ -34,7 +34,7 @@ def drip(connection: socket.socket) -> None:
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.driver.loop.limit_for", lambda patience: LIMIT)
+    monkeypatch.setattr("harness.driver.manner.limit_for", lambda patience: LIMIT)
 
 
 def test_a_search_that_was_stopped_is_inconclusive(tmp_path: Path) -> None:
@@ -51,10 +51,15 @@ def test_a_search_that_was_stopped_is_inconclusive(tmp_path: Path) -> None:
 
 def test_a_plan_that_was_cut_short_does_not_count() -> None:
     """A target that is too slow for each plan was not fuzzed."""
+    task = fuzzer.Task(
+        profile=Profile.CONCURRENT,
+        seed=0,
+        patience=1.0,
+        bounds=fuzzer.Bounds(seconds=LIMIT),
+        remote=True,
+    )
     with serving(drip) as server:
-        *_, last = fuzzer.run(
-            server.fleet, Profile.CONCURRENT, seed=0, seconds=LIMIT, patience=1.0, remote=True
-        )
+        *_, last = fuzzer.run(server.fleet, task)
     assert isinstance(last, FuzzSummary)
     assert last.stats.failures == last.stats.plans == 0
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.host import interruption as module
 from harness.host.halting import Halt, Halted
 from harness.host.interruption import SAME_WISH, Interruption
@@ -34,7 +34,7 @@ def test_a_plan_that_waits_is_given_up() -> None:
         threading.Timer(0.1, asked.set).start()
         fleet = RemoteFleet(TargetSpec(connect=server.address), Halt(asked.is_set))
         with pytest.raises(Halted):
-            perform(WAITS, fleet, patience=NEVER)
+            perform(WAITS, fleet, Manner(patience=NEVER))
 
 
 def test_a_launch_that_waits_is_given_up() -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from harness.diagnosis import Evidence, diagnose
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.judging.blame import death_behind, output_behind
 from harness.judging.oracle import judge
 from harness.launcher.fleet import Fleet
@@ -93,7 +93,7 @@ def test_a_crash_is_explained_by_its_own_instance(
     messages = [b"\xff" if n == bad else b"good" for n in range(4)]
     plan = in_turn(*messages)
     with one_shot(BAD_TEXT) as fleet:
-        trace = perform(plan, fleet, patience=10)
+        trace = perform(plan, fleet, Manner(patience=10))
         findings = judge(plan, trace, Profile.ONE_SHOT)
         output = output_behind(trace, findings, fleet)
     assert {f.session for f in findings} == {bad}
@@ -113,7 +113,7 @@ def test_a_crash_that_shows_after_the_end_of_the_connection_is_waited_for(
     late = 'connection.close(); __import__("time").sleep(0.5); raise ValueError("late")'
     plan = in_turn(b"lost")
     with one_shot(BAD_TEXT.replace("data.decode()", late)) as fleet:
-        trace = perform(plan, fleet, patience=10)
+        trace = perform(plan, fleet, Manner(patience=10))
         findings = judge(plan, trace, Profile.ONE_SHOT)
         assert "ValueError: late" in output_behind(trace, findings, fleet)
     assert {f.kind for f in findings} >= {Kind.EXIT_STATUS}
@@ -124,7 +124,7 @@ def test_what_is_shown_is_of_the_instance_that_failed() -> None:
     code = BAD_TEXT.replace("data.decode()", "print(data)")
     plan = in_turn(b"first", b"cut", b"third", b"fourth", b"fifth")
     with one_shot(code) as fleet:
-        trace = perform(plan, fleet, patience=10)
+        trace = perform(plan, fleet, Manner(patience=10))
         findings = judge(plan, trace, Profile.ONE_SHOT)
         assert output_behind(trace, findings, fleet).startswith("b'cut'")
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.judging.expectations import meet
-from harness.report import words
+from harness.report import gaps, words
 from harness.values.report import count
 from harness.values.verdict import Level, Result, Status, Verdict, conclude, counts_against
 
@@ -25,7 +25,7 @@ def test_an_expected_failure_does_not_count() -> None:
     passed = result(Status.PASSED, check_id="identity/one-byte")
     assert conclude([met, passed], strict=True) is Verdict.CONFORMING
     assert words.standing(met, strict=True) is words.Standing.EXPECTED
-    assert words.by_reason([met]) == {REASON: ["identity/hello"]}
+    assert gaps.by_reason([met]) == {REASON: ["identity/hello"]}
     assert (count([met, passed]).failed, count([met, passed]).expected) == (1, 1)
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import MachineProblem, TargetProblem, UsageProblem
 from harness.launcher.complaints import stranger_on
 from harness.launcher.instance import STOP_WITHIN, Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher, Launching
+from harness.launcher.network import Network
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
@@ -61,7 +62,7 @@ def gone(pid: int) -> bool:
 
 def serves(instance: Instance) -> bool:
     fleet = RemoteFleet(TargetSpec(connect=instance.address))
-    return perform(one(*SESSION), fleet, patience=10.0).scripts[0].echoed == 5
+    return perform(one(*SESSION), fleet, Manner(patience=10.0)).scripts[0].echoed == 5
 
 
 def problem(keeper: Keeper, *command: str, **options: object) -> TargetProblem:
@@ -292,8 +293,8 @@ def test_a_port_that_was_lost_to_somebody_else_is_replaced(
     ports = iter([stranger[0]])
     real = Launcher.begin
 
-    def begin(self: Launcher, port: int | None = None) -> Launching:
-        return real(self, next(ports, port))
+    def begin(self: Launcher, port: int | None = None, network: Network | None = None) -> Launching:
+        return real(self, next(ports, port), network)
 
     monkeypatch.setattr(Launcher, "begin", begin)
     listen = LISTEN.replace("port)", "int(sys.argv[1]))")
@@ -392,7 +393,7 @@ def test_death_is_noticed(
     perform(
         one(Connect(), AwaitEnd()),
         RemoteFleet(TargetSpec(connect=instance.address)),
-        patience=5.0,
+        Manner(patience=5.0),
     )
     eventually(lambda: instance.keeper.poll(0.1) or not instance.alive)
     eventually(lambda: not instance.alive)
@@ -826,7 +827,7 @@ def test_one_shot_instances_with_a_port_of_their_own_follow_one_another(
     launcher = Launcher(TargetSpec(command=rough(ONCE, listen=listen)), keeper)
     fleet = OneShotFleet(launcher)
     with contextlib.closing(fleet):
-        trace = perform(in_turn(*((SESSION,) * 4)), fleet, patience=10.0)
+        trace = perform(in_turn(*((SESSION,) * 4)), fleet, Manner(patience=10.0))
         assert [seen.echoed for seen in trace.scripts] == [5, 5, 5, 5]
         assert trace.unable is None
         assert launcher.exclusive
@@ -895,7 +896,7 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(*states: int, port: int | None = None) -> list[sockets.Entry]:
+        def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
             raise sockets.Unavailable
 
         monkeypatch.setattr(sockets, "in_state", unavailable)
@@ -1033,7 +1034,7 @@ def test_the_plain_end_of_a_session_is_no_death(keeper: Keeper) -> None:
     fleet = SharedFleet(Launcher(TargetSpec(command=rough()), keeper))
     with contextlib.closing(fleet):
         fleet.refresh()
-        trace = perform(in_turn(SESSION, (Connect(), Close())), fleet, patience=10.0)
+        trace = perform(in_turn(SESSION, (Connect(), Close())), fleet, Manner(patience=10.0))
         assert trace.deaths == ()
         assert fleet.current is not None
         assert fleet.current.alive
@@ -1081,7 +1082,7 @@ def test_a_signal_without_a_name(keeper: Keeper) -> None:
     fleet = SharedFleet(Launcher(TargetSpec(command=rough(code)), keeper))
     with contextlib.closing(fleet):
         fleet.refresh()
-        trace = perform(one(Connect(), Send(WORD), AwaitEnd()), fleet, patience=10.0)
+        trace = perform(one(Connect(), Send(WORD), AwaitEnd()), fleet, Manner(patience=10.0))
         assert [death.signal for death in trace.deaths] == [str(int(number))]
         assert str(keeper.exits[1]) == f"signal {int(number)}"
 

@@ -9,8 +9,8 @@ import pytest
 
 from harness.contract.catalogue import find
 from harness.contract.check import Context
-from harness.driver import perform
-from harness.fuzzer import Case, Failure, FuzzSummary, attempts, examine, replay
+from harness.driver import Manner, perform
+from harness.fuzzer import Bounds, Case, Failure, FuzzSummary, Task, attempts, examine, replay
 from harness.fuzzer import run as fuzz
 from harness.fuzzer.case import Rate
 from harness.probing import limits
@@ -68,7 +68,7 @@ while True:
 def used(command: list[str], profile: Profile) -> tuple[Status, str]:
     """``sessions/queue`` on an instance that has had many connections already."""
     with fleet_for(command, profile) as fleet:
-        perform(in_turn(*((Connect(), Close()),) * (MANY + 5)), fleet, patience=10.0)
+        perform(in_turn(*((Connect(), Close()),) * (MANY + 5)), fleet, Manner(patience=10.0))
         lane = Lane(fleet, Patience(3.0), lambda check_id: check_id)
         result = lane.run(find("sessions/queue"), Context(profile=profile))
     return result.status, result.summary
@@ -180,19 +180,9 @@ while True:
 def search(
     command: list[str], profile: Profile, sessions: int
 ) -> tuple[list[Failure], FuzzSummary, list[Notice]]:
+    task = Task(profile=profile, seed=0, patience=2.0, bounds=Bounds(sessions, 30.0, bugs=1))
     with fleet_for(command, profile) as fleet:
-        events = list(
-            fuzz(
-                fleet,
-                profile,
-                seed=0,
-                sessions=sessions,
-                seconds=30.0,
-                patience=2.0,
-                shrink_seconds=1.0,
-                most_failures=1,
-            )
-        )
+        events = list(fuzz(fleet, task, shrink_seconds=lambda: 1.0))
     summary = events[-1]
     assert isinstance(summary, FuzzSummary)
     return (

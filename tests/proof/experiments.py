@@ -1,7 +1,8 @@
 """All experiments on servers of the zoo: ``python -m tests.proof.experiments SERVER...``.
 
-A SERVER is the name of one in tests/zoo or tests/good.  ``--only ID,ID`` performs some of the
-experiments; ``--json FILE`` keeps the outcomes, so that rules can be developed without servers.
+A SERVER is the name of one in tests/zoo, tests/good or tests/unseen; ``@zoo``, ``@good`` and
+``@unseen`` are all of a folder.  ``--only ID,ID`` performs some of the experiments; ``--json FILE``
+keeps the outcomes, so that rules can be developed without servers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from harness.diagnosis.experiments import TABLE, Observed
+from harness.errors import EchoHarnessError
 from harness.launcher.fleet import Fleet
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
@@ -24,7 +26,7 @@ from harness.launcher.shared import SharedFleet
 from harness.probing.experiments import Laboratory, Notes
 from harness.values.target import TargetSpec
 from harness.values.verdict import Profile
-from tests import good, zoo
+from tests import good, unseen, zoo
 
 BUILD = Path(tempfile.gettempdir()) / "echo-harness-zoo-build"
 
@@ -37,20 +39,27 @@ class Seen(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def command_of(name: str) -> tuple[list[str], Profile]:
+def target_of(name: str) -> tuple[TargetSpec, Profile]:
     """How a server is launched, and what it promises.  Raises KeyError when there is none."""
-    broken = {inhabitant.name: inhabitant for inhabitant in zoo.inhabitants()}
-    if name in broken:
-        return zoo.command(broken[name], BUILD), Profile(broken[name].profile)
-    correct = {server.name: server for server in good.servers()}
-    return good.command(correct[name], BUILD), Profile(correct[name].profile)
+    for inhabitant in zoo.inhabitants():
+        if inhabitant.name == name:
+            command = tuple(zoo.command(inhabitant, BUILD))
+            return TargetSpec(command=command), Profile(inhabitant.profile)
+    for correct in good.servers():
+        if correct.name == name:
+            return TargetSpec(command=tuple(good.command(correct, BUILD))), Profile(correct.profile)
+    for other in unseen.servers():
+        if other.name == name:
+            command = tuple(unseen.command(other, BUILD))
+            return TargetSpec(command=command, port=other.port), Profile(other.profile)
+    raise KeyError(name)
 
 
 def perform(name: str, ids: list[str], stretch: float = 1.0) -> Iterator[Seen]:
     """Each experiment of ``ids`` on a server, each with all the time that it may take."""
-    command, profile = command_of(name)
+    target, profile = target_of(name)
     keeper = Keeper()
-    launcher = Launcher(TargetSpec(command=tuple(command)), keeper)
+    launcher = Launcher(target, keeper)
     fleet: Fleet = SharedFleet(launcher)
     if profile is Profile.ONE_SHOT:
         fleet = OneShotFleet(launcher)
@@ -71,7 +80,7 @@ def perform(name: str, ids: list[str], stretch: float = 1.0) -> Iterator[Seen]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("server", nargs="*", help="its name, or @zoo, @good for all of a folder")
+    parser.add_argument("server", nargs="*", help="its name, or @zoo, @good, @unseen")
     parser.add_argument("--only", default=",".join(TABLE), help="ids of experiments")
     parser.add_argument("--json", type=Path, help="where to keep the outcomes, one a line")
     parser.add_argument(
@@ -87,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
                 if options.json:
                     with options.json.open("ab") as file:
                         file.write(msgspec.json.encode(seen) + b"\n")
-        except (KeyError, RuntimeError) as problem:
+        except (EchoHarnessError, KeyError, RuntimeError) as problem:
             print(f"  not performed: {problem!r}")
     return 0
 
@@ -98,6 +107,8 @@ def _names(asked: list[str]) -> Iterator[str]:
             yield from (i.name for i in zoo.inhabitants() if zoo.missing_tool(i) is None)
         elif name == "@good":
             yield from (s.name for s in good.servers() if good.missing_tool(s) is None)
+        elif name == "@unseen":
+            yield from (s.name for s in unseen.servers() if not unseen.missing_tools(s))
         else:
             yield name
 

@@ -8,7 +8,7 @@ import json
 import msgspec
 import pytest
 
-from harness.report import render, words
+from harness.report import gaps, render
 from harness.report.grid import show
 from harness.report.text import render as as_text
 from harness.values.verdict import Level, Status
@@ -64,7 +64,7 @@ def test_the_grid_marks_what_did_not_run() -> None:
 def test_an_untestable_target_is_not_said_twice() -> None:
     """Of a target that never came up nobody needs to hear that no check ran."""
     told = report([], verdict=SAMPLES["untestable"].verdict, not_run=("a/b",), stopped="problem")
-    assert words.left_open(told) == []
+    assert gaps.left_open(told) == []
 
 
 def test_many_reasons_are_cut() -> None:
@@ -74,7 +74,7 @@ def test_many_reasons_are_cut() -> None:
     results.append(
         result("c/x", Status.INCONCLUSIVE, "d " * 200, level=Level.SHOULD),
     )
-    lines = words.left_open(report(results))
+    lines = gaps.left_open(report(results))
     assert lines[0].startswith("2 checks not judged (1 of them must): d d")
     assert lines[-1] == "1 check not judged for other reasons"
     assert max(map(len, lines)) < 250

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.report import words
+from harness.report import gaps, words
 from harness.report.words import Standing
 from harness.values.verdict import Breach, Diagnosis, Finding, Kind, Level, Status
 from tests.report.samples import HOSTILE, LOST_NEWLINE, NASTY, SAMPLES, result, times
@@ -50,7 +50,7 @@ def test_a_pinned_profile_is_not_explained_again() -> None:
 def test_skips_are_put_together_by_reason() -> None:
     """One line a reason, however many checks share it."""
     skipped = words.of_standing(SAMPLES["conforming"], Standing.SKIPPED)
-    assert list(words.by_reason(skipped)) == ["the profile is sequential"]
+    assert list(gaps.by_reason(skipped)) == ["the profile is sequential"]
 
 
 def test_nothing_is_said_twice() -> None:

@@ -12,12 +12,14 @@ from harness.contract.catalogue import CHECKS, find
 from harness.contract.check import Check, Context
 from harness.host.halting import Halt, Halted
 from harness.launcher.shared import SharedFleet
-from harness.running.lane import Lane, result_of
-from harness.running.lanes import SIMPLE, run_lanes
+from harness.running.lane import Lane
+from harness.running.lanes import SIMPLE, Signals, Work, run_lanes
 from harness.running.patience import Patience
+from harness.running.results import result_of
 from harness.values.verdict import Profile, Result, Status
 
 CONTEXT = Context(profile=Profile.CONCURRENT)
+ALL = Work(list(CHECKS), CONTEXT)
 
 
 class Recorder:
@@ -31,12 +33,14 @@ class Recorder:
         return result_of(check, Status.PASSED)
 
 
-def performed(count: int, checks: list[Check], **more: Any) -> tuple[list[Recorder], list[Any]]:
+def performed(
+    count: int, checks: list[Check], last: Any = None, broken: bool = False
+) -> tuple[list[Recorder], list[Any]]:
     """``count`` recorders and what running ``checks`` in them yields."""
     lanes = [Recorder() for _ in range(count)]
     makers = [lambda lane=lane: cast(Lane, lane) for lane in lanes]
-    more.setdefault("stop", lambda: False)
-    return lanes, list(run_lanes(checks, makers, CONTEXT, **more))
+    signals = Signals(broken=lambda: broken)
+    return lanes, list(run_lanes(Work(checks, CONTEXT, last), makers, signals))
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])
@@ -96,7 +100,7 @@ DISTURBING = [c for c in CHECKS if c.group not in SIMPLE and not c.waits]
 def test_the_search_is_done_once(count: int, broken: bool) -> None:
     """By one lane, and told like a check."""
     search = Searching()
-    _, events = performed(count, list(CHECKS), broken=lambda: broken, last=search)
+    _, events = performed(count, list(CHECKS), search, broken)
     assert len(search.done) == 1
     assert [e.summary for e in events if isinstance(e, Result)].count("searched") == 1
 
@@ -105,7 +109,7 @@ def test_the_search_is_done_once(count: int, broken: bool) -> None:
 def test_alone_a_lane_searches_before_what_waits_on_purpose(broken: bool) -> None:
     """Time may run out, and checks explain more than plans do."""
     search = Searching()
-    performed(1, list(CHECKS), broken=lambda: broken, last=search)
+    performed(1, list(CHECKS), search, broken)
     ((_, before),) = search.done
     assert before == SIMPLE_ONES + DISTURBING
 
@@ -126,16 +130,8 @@ def test_after_a_failure_the_search_comes_next(broken: bool) -> None:
 
     busy, free = Busy(), Recorder()
     lanes = [lambda: cast(Lane, busy), lambda: cast(Lane, free)]
-    list(
-        run_lanes(
-            SIMPLE_ONES + DISTURBING,
-            lanes,
-            CONTEXT,
-            stop=lambda: False,
-            broken=lambda: broken,
-            last=search,
-        )
-    )
+    work = Work(SIMPLE_ONES + DISTURBING, CONTEXT, search)
+    list(run_lanes(work, lanes, Signals(broken=lambda: broken)))
     ((lane, before),) = search.done
     assert lane is free
     assert before[: len(DISTURBING)] == ([] if broken else DISTURBING)
@@ -155,7 +151,8 @@ def test_a_run_that_is_to_stop_does_not_begin_to_search() -> None:
 
     told = threading.Event()
     lane = cast(Lane, Gate())
-    events = run_lanes(list(CHECKS), [lambda: lane], CONTEXT, stop=lambda: True, last=search)
+    work = Work(list(CHECKS), CONTEXT, search)
+    events = run_lanes(work, [lambda: lane], Signals(stop=lambda: True))
     next(events), next(events)
     told.set()
     list(events)
@@ -173,7 +170,7 @@ def test_no_more_lanes_than_there_is_work() -> None:
         return lane
 
     makers = [lambda n=n: maker(n) for n in range(8)]
-    assert len(list(run_lanes(simple, makers, CONTEXT, stop=lambda: False))) == 2 * len(simple)
+    assert len(list(run_lanes(Work(simple, CONTEXT), makers))) == 2 * len(simple)
     assert made == [0]
 
 
@@ -184,7 +181,7 @@ def test_a_lane_that_breaks_is_told() -> None:
         raise RuntimeError("no lane")
 
     with pytest.raises(RuntimeError, match="no lane"):
-        list(run_lanes(list(CHECKS), [broken], CONTEXT, stop=lambda: False))
+        list(run_lanes(ALL, [broken]))
 
 
 class Waiting(Recorder):
@@ -211,9 +208,7 @@ def test_a_run_that_is_given_up_tells_what_it_has_found_out() -> None:
     lane = Waiting(halt)
     events: list[Any] = []
     with pytest.raises(Halted):
-        for event in run_lanes(
-            list(CHECKS), [lambda: cast(Lane, lane)], CONTEXT, stop=lambda: False, halt=halt
-        ):
+        for event in run_lanes(ALL, [lambda: cast(Lane, lane)], Signals(halt=halt)):
             assert lane.waits.wait(20)
             asked.set()
             events.append(event)
@@ -224,9 +219,7 @@ def test_closing_the_generator_gives_the_run_up() -> None:
     """Nobody waits for a check whose result nobody will hear."""
     halt = Halt()
     lane = Waiting(halt)
-    events = run_lanes(
-        list(CHECKS), [lambda: cast(Lane, lane)], CONTEXT, stop=lambda: False, halt=halt
-    )
+    events = run_lanes(ALL, [lambda: cast(Lane, lane)], Signals(halt=halt))
     next(events)
     assert lane.waits.wait(20)
     cast(Any, events).close()

@@ -10,8 +10,8 @@ import pytest
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, VERY_MANY, Brief
-from harness.driver.loop import limit_for
-from harness.running.lane import OUT_OF_TIME, Lane
+from harness.driver.manner import limit_for
+from harness.running.lane import Lane
 from harness.running.patience import (
     LAST_LIMIT,
     LEAST_LIMIT,
@@ -19,6 +19,7 @@ from harness.running.patience import (
     LONGEST_RUN,
     Patience,
 )
+from harness.running.results import OUT_OF_TIME
 from harness.settings.run import PATIENCE
 from harness.values.verdict import Profile, Status
 from tests.support.serving import serving

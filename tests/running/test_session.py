@@ -10,7 +10,7 @@ from harness import Session, Status, TargetProblem, UsageProblem, check
 from harness.api import settings
 from harness.contract.catalogue import find
 from harness.errors import HarnessFault
-from harness.running.lane import OUT_OF_TIME, result_of
+from harness.running.results import OUT_OF_TIME, result_of
 from harness.values.events import CheckFinished
 from tests.support.commands import NEVER, REFERENCE, UPPER
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.system.backlog import Backlog
@@ -108,7 +108,7 @@ def test_more_clients_than_the_backlog_takes_are_all_served(told: int) -> None:
         thread = threading.Thread(target=serve)
         thread.start()
         fleet = RemoteFleet(TargetSpec(connect=server.getsockname()))
-        trace = perform(side_by_side(*map(echo, range(12))), fleet, patience=5.0)
+        trace = perform(side_by_side(*map(echo, range(12))), fleet, Manner(patience=5.0))
         thread.join()
     assert [s.echoed for s in trace.scripts] == [300] * 12
     assert {s.ending for s in trace.scripts} <= {Ending.CLIENT, Ending.FIN}, "whoever was quicker"
@@ -122,7 +122,7 @@ def test_a_target_is_not_paused_before_a_client_can_connect(
     fleet = fleet_of("serve(echo)", listen=SMALL.format(0))
     leave = (Connect(), Reset())
     paused = (PauseTarget(), Connect(), Reset(), ResumeTarget())
-    trace = perform(in_turn(*(leave, paused) * 5, echo(1)), fleet, patience=3.0)
+    trace = perform(in_turn(*(leave, paused) * 5, echo(1)), fleet, Manner(patience=3.0))
     assert trace.unable is None
     assert not any(s.stuck or s.error for s in trace.scripts)
     assert trace.scripts[-1].echoed == 300
@@ -132,6 +132,6 @@ def test_who_finds_no_room_gives_up_when_patience_ends() -> None:
     """A server that never accepts: its backlog fills, and the next client is told apart."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         fleet = RemoteFleet(TargetSpec(connect=server.getsockname()))
-        trace = perform(side_by_side(*map(echo, range(2))), fleet, patience=0.3)
+        trace = perform(side_by_side(*map(echo, range(2))), fleet, Manner(patience=0.3))
     kinds = [s.stuck.kind if s.stuck else None for s in trace.scripts]
     assert kinds == ["await-echo", "connect"]

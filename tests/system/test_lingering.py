@@ -39,7 +39,7 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(*states: int, port: int = 0) -> list[sockets.Entry]:
+        def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
             raise sockets.Unavailable
 
         monkeypatch.setattr(sockets, "in_state", unavailable)

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
-from harness.driver import perform
+from harness.driver import Manner, perform
 from harness.errors import TargetProblem
 from harness.launcher.remote import RemoteFleet
 from harness.system import sockets, watched
@@ -202,7 +202,7 @@ def test_a_process_that_cannot_be_seen(stranger: Stranger, monkeypatch: pytest.M
 def test_without_sock_diag(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     """psutil finds the same."""
 
-    def unavailable(*states: int) -> list[sockets.Entry]:
+    def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
         raise sockets.Unavailable
 
     address = stranger.address
@@ -234,7 +234,7 @@ def test_it_is_measured_and_left_alone(stranger: Stranger) -> None:
     fleet = fleet_at(*stranger.address)
     fleet.start()
     plan = one(AwaitQuiet(), Measure("before"), Connect(), Watch("seen", 0.05), HalfClose())
-    trace = perform(plan, fleet, patience=5.0)
+    trace = perform(plan, fleet, Manner(patience=5.0))
     assert trace.unable is None
     assert [m.label for m in trace.measurements] == ["before", "seen-before", "seen-after"]
     assert all(m.processes == 1 and m.descriptors > 3 for m in trace.measurements)
@@ -273,7 +273,9 @@ def test_one_that_somebody_stopped_is_not_accused() -> None:
         os.kill(server.process.pid, signal.SIGSTOP)
         assert fleet.watched is not None
         eventually(fleet.watched.stopped)
-        trace = perform(one(Connect(), Send(Literal(b"x")), AwaitEcho()), fleet, patience=0.2)
+        trace = perform(
+            one(Connect(), Send(Literal(b"x")), AwaitEcho()), fleet, Manner(patience=0.2)
+        )
         os.kill(server.process.pid, signal.SIGCONT)
         assert trace.unable is not None
         assert "stopped" in trace.unable

@@ -38,9 +38,10 @@ def find(cause: str) -> CauseKind:
     """The cause with this id.  Raises UsageProblem that names the nearest."""
     if kind := CAUSES.get(cause):
         return kind
+    near = did_you_mean(cause, CAUSES, cutoff=0.4)
     raise UsageProblem(
         f"there is no cause {shown(cause)}.",
-        f"{did_you_mean(cause, CAUSES, cutoff=0.4)} docs/causes.md has them all.".lstrip(),
+        f"{near} 'echo-harness list --causes' shows all.".lstrip(),
     )
 
 

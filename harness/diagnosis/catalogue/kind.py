@@ -30,6 +30,13 @@ class CauseKind(Struct, frozen=True):
     """(id of a cause that looks alike, what tells the two apart)."""
 
     @property
+    def sentence(self) -> str:
+        """The bug as a whole sentence; a name in the code keeps its first letter."""
+        first = self.bug.split()[0]
+        bug = self.bug if "(" in first else self.bug[:1].upper() + self.bug[1:]
+        return f"{bug}."
+
+    @property
     def example(self) -> Example:
         """A small server with the bug, and what changes in it."""
         return EXAMPLES[self.id]
@@ -60,4 +67,7 @@ def cause(
     **mends: str,
 ) -> CauseKind:
     """A cause as the files of the catalogue write it; ``mends``: by language."""
-    return CauseKind(id, group, bug, sees, mend, tuple(mends.items()), tuple((see or {}).items()))
+    ordered = tuple((one, mends.pop(one)) for one in LANGUAGES if one in mends)
+    return CauseKind(
+        id, group, bug, sees, mend, (*ordered, *mends.items()), tuple((see or {}).items())
+    )

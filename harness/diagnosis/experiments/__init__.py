@@ -6,7 +6,19 @@ gets their traces, and returns what it has seen as a value.
 
 from __future__ import annotations
 
-from harness.diagnosis.experiments import company, content, messages, pace
+from harness.diagnosis.experiments import (
+    answers,
+    clients,
+    company,
+    connections,
+    content,
+    ends,
+    messages,
+    silence,
+    sizes,
+    stalls,
+    totals,
+)
 from harness.diagnosis.experiments.values import (
     CONCURRENT,
     LASTING,
@@ -20,14 +32,18 @@ from harness.diagnosis.experiments.values import (
 
 __all__ = ["TABLE", "Asking", "Experiment", "Fact", "Observed", "Setting", "without_process_steps"]
 
+SLOW = 0.45
+"""Seconds: a sender that found no room looks again after 0.2 and then 0.4 (RFC 6298)."""
+
 _EXPERIMENTS = (
     Experiment(
         "answers",
         "When does it answer at all?",
-        messages.answers,
+        answers.answers,
         bound=1.6,
         gentle=True,
         brief=0.2,
+        hasty=False,
     ),
     Experiment(
         "messages",
@@ -41,7 +57,8 @@ _EXPERIMENTS = (
     Experiment(
         "cumulative",
         "At which total of a connection does it go wrong?",
-        messages.cumulative,
+        totals.cumulative,
+        bound=1.0,
         in_part=True,
     ),
     Experiment(
@@ -56,14 +73,17 @@ _EXPERIMENTS = (
         "words",
         "Which words are treated specially?",
         content.words,
+        bound=0.9,
         gentle=True,
         in_part=True,
     ),
-    Experiment("sizes", "Which sizes of a message go wrong?", content.sizes, 1.0, in_part=True),
+    Experiment(
+        "sizes", "Which sizes of a message go wrong?", sizes.sizes, 1.0, in_part=True, hasty=False
+    ),
     Experiment(
         "clients",
         "How many clients at once are served, and in which order?",
-        company.clients,
+        clients.clients,
         1.0,
         LASTING,
         fresh=True,
@@ -71,7 +91,7 @@ _EXPERIMENTS = (
     Experiment(
         "connections",
         "How many connections in a row are served?",
-        company.connections,
+        connections.connections,
         0.8,
         LASTING,
         fresh=True,
@@ -85,12 +105,30 @@ _EXPERIMENTS = (
         (CONCURRENT,),
     ),
     Experiment("crosstalk", "Does a client get bytes of another?", company.crosstalk, 1.0, LASTING),
-    Experiment("slow-reader", "What becomes of the data of a slow reader?", pace.slow_reader, 1.2),
-    Experiment("long-stall", "Does it give up on a slow reader?", pace.long_stall, 2.5),
-    Experiment("idle", "Does silence or age end a connection?", pace.idle, 1.6, gentle=True),
-    Experiment("end", "What comes after the client's end?", pace.end, 1.0, hurry=True),
     Experiment(
-        "signals", "What do a stop and continue, and an urgent byte, do?", pace.signals, 0.6
+        "bystander",
+        "Does the reset of one client cost another its data?",
+        company.bystander,
+        bound=1.4,
+        profiles=(CONCURRENT,),
+        brief=SLOW,
+        hasty=False,
+    ),
+    Experiment(
+        "slow-reader", "What becomes of the data of a slow reader?", stalls.slow_reader, 1.2
+    ),
+    Experiment(
+        "long-stall",
+        "Does it give up on a slow reader?",
+        stalls.long_stall,
+        2.8,
+        brief=SLOW,
+        hasty=False,
+    ),
+    Experiment("idle", "Does silence or age end a connection?", silence.idle, 1.6, gentle=True),
+    Experiment("end", "What comes after the client's end?", ends.end, 1.0, hurry=True),
+    Experiment(
+        "signals", "What do a stop and continue, and an urgent byte, do?", silence.signals, 0.6
     ),
 )
 TABLE = {experiment.id: experiment for experiment in _EXPERIMENTS}

@@ -1,155 +1,37 @@
-"""Which bytes, words and sizes go wrong."""
+"""Which bytes and words go wrong."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
-
-from harness.diagnosis.experiments.exchanges import NOTHING, RIGHT, Exchange, agreeing, exchanges
+from harness.diagnosis.experiments.exchanges import (
+    NOTHING,
+    RIGHT,
+    Exchange,
+    exchanges,
+    was_left,
+)
+from harness.diagnosis.experiments.series import (
+    PAUSE,
+    SINGLE,
+    UNTOLD,
+    WRONG,
+    Tried,
+    series,
+)
 from harness.diagnosis.experiments.values import (
     Asking,
     Fact,
     Observed,
     Setting,
     conversation,
-    exact,
     listed,
     number,
     observed,
 )
-from harness.judging.alignment import compare
-from harness.values import plan as p
 from harness.values.plan import in_turn, one
 from harness.values.trace import Trace
 from harness.values.verdict import Profile
-
-AGAIN = 6
-"""Connections that are opened to go on where one ended; and messages that are tried once more,
-alone on a connection."""
-PAUSE = b"x"
-"""Stands between messages, so that none is taken together with the one before."""
-
-
-class Tried(Struct, frozen=True):
-    """What a series of messages came to, each for itself."""
-
-    wrong: dict[bytes, Exchange]
-    """Not answered, or otherwise than sent."""
-    ends: list[bytes]
-    """With which the connection ended, seen again on a connection of its own."""
-    count: int
-    """How many were tried."""
-    single: bool
-    """Each connection takes one message only, so each had a connection of its own."""
-    others: list[bytes]
-    """After which the connection ended, though not when they came first."""
-
-
-def _series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) -> Asking[Tried]:
-    """Send each message alone and wait for its answer, on as few connections as possible."""
-    one_shot = setting.profile is Profile.ONE_SHOT
-    left = list(messages)
-    wrong: dict[bytes, Exchange] = {}
-    suspects: list[bytes] = []
-    count = 0
-    single = yield from _takes_one(traces)
-    for _ in range(AGAIN if not one_shot else 3):
-        if not left or single:
-            break
-        plan = one(*conversation(_apart(left)))
-        trace = yield plan
-        if trace is None:
-            break
-        traces.append(trace)
-        found = [seen for seen in exchanges(plan, trace) if seen.sent != PAUSE]
-        ended = bool(found) and trace.scripts[0].ended is not None
-        if not found:
-            break
-        count += len(found)
-        wrong |= {seen.sent: seen for seen in found if seen.how != RIGHT}
-        if ended:
-            suspects.append(found[-1].sent)
-        left = left[len(found) :]
-    if single:
-        count += yield from _each(setting, left, wrong, suspects, traces)
-    suspects = list(dict.fromkeys(suspects))
-    ends, others = yield from _confirmed(suspects, wrong, traces)
-    return Tried(wrong, ends, count, single, others)
-
-
-PLAIN = (b"plain", b"words", b"again")
-
-
-def _takes_one(traces: list[Trace]) -> Asking[bool]:
-    """Whether a connection takes no second message, whatever it is."""
-    plan = one(*conversation(PLAIN))
-    trace = yield plan
-    if trace is None:
-        return False
-    traces.append(trace)
-    found = exchanges(plan, trace)
-    return bool(found) and found[0].how == RIGHT and not _all_right(found, len(PLAIN))
-
-
-def _all_right(found: Sequence[Exchange], wanted: int) -> bool:
-    return len(found) == wanted and all(seen.how == RIGHT for seen in found)
-
-
-def _apart(messages: Iterable[bytes]) -> Iterable[bytes]:
-    for message in messages:
-        yield message
-        if not message.isalnum():
-            yield PAUSE
-
-
-def _each(
-    setting: Setting,
-    messages: Sequence[bytes],
-    wrong: dict[bytes, Exchange],
-    suspects: list[bytes],
-    traces: list[Trace],
-) -> Asking[int]:
-    """A connection for each message, where none takes two."""
-    few = list(messages)[:4] if setting.profile is Profile.ONE_SHOT else messages
-    plan = in_turn(*(conversation([message]) for message in few))
-    trace = yield plan
-    if trace is None:
-        return 0
-    traces.append(trace)
-    count = 0
-    for script in range(len(few)):
-        for seen in exchanges(plan, trace, script):
-            count += 1
-            if seen.how != RIGHT:
-                wrong[seen.sent] = seen
-    return count
-
-
-def _confirmed(
-    suspects: Sequence[bytes], wrong: dict[bytes, Exchange], traces: list[Trace]
-) -> Asking[tuple[list[bytes], list[bytes]]]:
-    """Those of ``suspects`` that end a connection which has seen nothing else, and the others."""
-    ends: list[bytes] = []
-    others: list[bytes] = []
-    for word in suspects[:AGAIN]:
-        plan = one(*conversation([word, PAUSE, PAUSE]))
-        trace = yield plan
-        if trace is None:
-            break
-        traces.append(trace)
-        found = exchanges(plan, trace)
-        if found and trace.scripts[0].ended is not None and len(found) < 3:
-            ends.append(word)
-        else:
-            others.append(word)
-            if word in wrong and found and found[0].how == RIGHT:
-                del wrong[word]
-    return ends, others
-
-
-# --- bytes --------------------------------------------------------------------------------------
 
 SAFE = frozenset(range(0x21, 0x7F)) - frozenset(b"%\\'\"{}$~.&<>+-!")
 CLASS = 24
@@ -161,7 +43,7 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
 
     Sent alone as a message: ``tried`` (how many values), ``lost`` (not answered), ``changed``, and
     ``into`` (the first byte that came instead, for each), ``ends`` (the connection), ``late`` (only
-    with what came after).  ``single``: a connection takes one message only.  The same in the middle
+    with what came after).  ``plain`` as `baseline` says.  The same in the middle
     of a message, at its beginning and at its end: ``middle``, ``begin``, ``finish`` (values with
     which the answer is wrong), ``middle_ends`` and so on.  ``rule``: what all of them have in
     common (``seven-bit``, ``upper``, ``lower``, ``not utf-8``, ``latin-1 to utf-8``, ``high``,
@@ -169,24 +51,25 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
     """
     traces: list[Trace] = []
     values = [bytes([value]) for value in range(256)]
-    tried = yield from _series(setting, values, traces)
+    tried = yield from series(setting, values, traces)
+    if tried.plain in UNTOLD:
+        return observed("bytes", traces, UNTOLD[tried.plain], special=True, plain=tried.plain)
     wrong = {word[0]: seen for word, seen in tried.wrong.items()}
     lost = sorted(value for value, seen in wrong.items() if seen.how == NOTHING)
     changed = sorted(set(wrong) - set(lost))
-    late = [value for value, seen in wrong.items() if seen.late]
     facts: dict[str, Fact] = {
         "tried": tried.count,
         "lost": list(lost),
         "changed": list(changed),
         "into": [wrong[value].got[0] for value in changed],
         "ends": [word[0] for word in tried.ends],
-        "late": list(late),
-        "single": tried.single,
+        "late": [word[0] for word in tried.late],
+        "plain": tried.plain,
     }
-    if not tried.single:
+    if tried.plain != SINGLE:
         yield from _in_messages(set(wrong), facts, traces)
     facts["rule"] = _rule(wrong)
-    special = any(facts.get(name) for name in ("lost", "changed", "ends", *PLACES))
+    special = any(facts.get(name) for name in ("lost", "changed", "ends", "late", *PLACES))
     return observed("bytes", traces, _told_bytes(facts), special=special, **facts)
 
 
@@ -269,15 +152,20 @@ def _told_bytes(facts: dict[str, Fact]) -> str:
         ("ends", ("{} alone ends the connection", "{}, each alone, end the connection")),
         ("lost", ("{} alone is not answered", "{}, each alone, are not answered")),
         ("changed", ("{} alone comes back changed", "{}, each alone, come back changed")),
+        ("late", ("{} comes back only with what follows",) * 2),
     ):
         values = listed(facts[name])
         only = [v for v in values if name == "ends" or v not in listed(facts["ends"])]
         if only:
             parts.append(words[len(only) > 1].format(hexes(only)))
-    alone = {*listed(facts["ends"]), *listed(facts["lost"]), *listed(facts["changed"])}
+    alone = {v for name in ("ends", "lost", "changed", "late") for v in listed(facts[name])}
     tried = number(facts["tried"])
     if parts:
-        said = "; ".join(parts) + f"; the other {tried - len(alone)} values tried are not special"
+        said = "; ".join(parts)
+        if others := tried - len(alone):
+            said += f"; the other {others} values tried are not special"
+        if tried < 256:
+            said += f" ({256 - tried} were not tried)"
     else:
         said = f"{tried} byte values, each alone as a message, all come back"
     for place, where in WHERE.items():
@@ -286,8 +174,6 @@ def _told_bytes(facts: dict[str, Fact]) -> str:
             said += f"; {hexes(values)} {'is' if len(values) == 1 else 'are'} wrong {where}"
     return said + "."
 
-
-# --- words --------------------------------------------------------------------------------------
 
 WORDS = (
     *(b"quit", b"exit", b"bye", b"stop", b"end", b"close", b"logout", b"shutdown", b"QUIT", b"q"),
@@ -309,7 +195,13 @@ def words(setting: Setting) -> Asking[Observed]:
     """
     traces: list[Trace] = []
     messages = [word + end for word in WORDS for end in (b"", b"\n")]
-    tried = yield from _series(setting, list(dict.fromkeys(messages)), traces)
+    tried = yield from series(setting, list(dict.fromkeys(messages)), traces)
+    if tried.plain == WRONG:
+        said = "Ordinary words come back changed, too."
+        return observed("words", traces, said, special=True, plain=tried.plain)
+    if tried.plain in UNTOLD:
+        return observed("words", traces, UNTOLD[tried.plain], special=True, plain=tried.plain)
+    first = yield from _first(setting, tried, traces)
     lost = [shown(word) for word, seen in tried.wrong.items() if seen.how == NOTHING]
     changed = [word for word, seen in tried.wrong.items() if seen.how != NOTHING]
     ends = [shown(word) for word in tried.ends]
@@ -319,7 +211,9 @@ def words(setting: Setting) -> Asking[Observed]:
         "lost": [word for word in lost if word not in ends],
         "changed": [shown(word) for word in changed],
         "into": [shown(tried.wrong[word].got[:60]) for word in changed],
-        "single": tried.single,
+        "first": [shown(word) for word in first],
+        "first_into": [shown(got[:60]) for got in first.values()],
+        "plain": tried.plain,
     }
     parts = [
         f"{_some(listed(facts[name]))} {what[len(listed(facts[name])) > 1]}"
@@ -327,6 +221,7 @@ def words(setting: Setting) -> Asking[Observed]:
             ("ends", ("ends the connection", "end the connection")),
             ("lost", ("is not answered", "are not answered")),
             ("changed", ("comes back changed", "come back changed")),
+            ("first", ("is special as the first message of a connection",) * 2),
         )
         if facts[name]
     ]
@@ -340,6 +235,25 @@ def words(setting: Setting) -> Asking[Observed]:
     )
 
 
+def _first(setting: Setting, tried: Tried, traces: list[Trace]) -> Asking[dict[bytes, bytes]]:
+    """Words that are special only as the first message of a connection, and what came instead."""
+    if setting.profile is Profile.ONE_SHOT or tried.plain != RIGHT:
+        return {}
+    known = {*tried.wrong, *tried.ends}
+    words = [word for word in WORDS if word not in known]
+    plan = in_turn(*(conversation([word, PAUSE]) for word in words))
+    trace = yield plan
+    if trace is None:
+        return {}
+    traces.append(trace)
+    special: dict[bytes, bytes] = {}
+    for script, word in enumerate(words):
+        found = exchanges(plan, trace, script)
+        if found and not was_left(trace, script) and (found[0].how != RIGHT or found[0].ended):
+            special[word] = found[0].got
+    return special
+
+
 def shown(word: bytes) -> str:
     """``word`` as it stands in a Python literal, without quotes."""
     return repr(word)[2:-1]
@@ -348,154 +262,3 @@ def shown(word: bytes) -> str:
 def _some(words: Sequence[int | str]) -> str:
     shown_ones = ", ".join(f"'{word}'" for word in words[:5])
     return shown_ones + (f" and {len(words) - 5} more" if len(words) > 5 else "")
-
-
-# --- sizes --------------------------------------------------------------------------------------
-
-LENGTHS = (
-    *range(1, 18),
-    *(2**k + d for k in (5, 6, 7, 8, 9) for d in (-1, 0, 1)),
-    *(100, 500, 1000, 1023, 1024, 1025, 1460, 1500, 2000, 2047, 2048, 2049, 3072, 4000, 4095),
-    *(4096, 4097, 4242, 5120, 8191, 8192, 8193, 10_000, 16_383, 16_384, 16_385, 32_768),
-    *(65_535, 65_536, 65_537),
-)
-
-
-def sizes(setting: Setting) -> Asking[Observed]:
-    """Which sizes of a message, each read as one, go wrong?
-
-    ``wrong``: sizes that went wrong one after another on a connection; ``alone``: those of them
-    that do on a connection of their own; ``right``: sizes near the smallest, and multiples, that
-    do not.  For the smallest: ``how`` (`Exchange.how`), ``at`` (offset in the message of the first
-    wrong byte), ``kind`` and ``length`` (as the oracle says: lost, changed, ... so many bytes).
-    ``single``: a connection takes one message only, so each had one of its own.
-    ``multiple``: all that are wrong alone are multiples of this, and nothing else is; ``from``:
-    all from this size on; ``exactly``: only this one.  ``ends``: the connection ended with it.
-    """
-    traces: list[Trace] = []
-    payloads = {size: setting.data(size, size) for size in sorted(LENGTHS)}
-    single = yield from _takes_one(traces)
-    if single:
-        few = sorted(LENGTHS)[:: 1 if setting.profile is not Profile.ONE_SHOT else 12]
-        found = yield from _alone(setting, few, traces)
-    else:
-        found = yield from _sized(payloads, traces)
-    wrong = [s for s, seen in found.items() if seen.how != RIGHT or (seen.ended and not single)]
-    facts: dict[str, Fact] = {"tried": len(found), "wrong": list(wrong), "ends": [], "right": []}
-    facts["single"] = single
-    alone: dict[int, Exchange] = {}
-    if wrong:
-        alone = found if single else (yield from _alone(setting, _near(setting, wrong), traces))
-        bad = sorted(
-            s for s, seen in alone.items() if seen.how != RIGHT or (seen.ended and not single)
-        )
-        facts["alone"] = list(bad)
-        facts["right"] = sorted(set(alone) - set(bad))
-        facts["ends"] = [size for size in bad if alone[size].ended and not single]
-        facts |= _pattern(bad, sorted({*alone, *found} - set(bad)), complete=len(found))
-        facts |= _what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]])
-    return observed("sizes", traces, _told_sizes(facts), special=bool(wrong), **facts)
-
-
-def _sized(payloads: dict[int, p.Plain], traces: list[Trace]) -> Asking[dict[int, Exchange]]:
-    """Each size once, going on with another connection after an end."""
-    found: dict[int, Exchange] = {}
-    left = list(payloads)
-    for _ in range(4):
-        plan = one(p.Connect(), *(s for size in left for s in exact(payloads[size])), p.Close())
-        trace = yield plan
-        if trace is None:
-            break
-        traces.append(trace)
-        seen = exchanges(plan, trace)
-        found |= dict(zip(left, seen, strict=False))
-        left = left[len(seen) :]
-        if not left or not seen:
-            break
-    return found
-
-
-def _near(setting: Setting, wrong: Sequence[int]) -> list[int]:
-    """The smallest that are wrong, and what is near them."""
-    first = wrong[0]
-    near = {first - 1, first, first + 1, 2 * first, 2 * first + 1, 3 * first, *wrong[:5], wrong[-1]}
-    if setting.profile is Profile.ONE_SHOT:
-        near = {max(1, first - 1), first, first + 1, 2 * first}
-    return sorted(size for size in near if 0 < size <= 200_000)
-
-
-def _alone(
-    setting: Setting, tried: Sequence[int], traces: list[Trace]
-) -> Asking[dict[int, Exchange]]:
-    """Sizes, each on a connection of its own."""
-    plan = in_turn(
-        *(
-            (p.Connect(), *exact(setting.data(size, size)), *_and_after(), p.Close())
-            for size in tried
-        )
-    )
-    trace = yield plan
-    if trace is None:
-        return {}
-    traces.append(trace)
-    alone = {}
-    for script, size in enumerate(tried):
-        seen = exchanges(plan, trace, script)
-        if seen:
-            alone[size] = seen[0]
-    return alone
-
-
-def _and_after() -> tuple[p.Step, ...]:
-    """A last message that shows whether the connection goes on."""
-    return (p.Send(p.Literal(b"after")), p.AwaitEcho(briefly=True))
-
-
-def _pattern(bad: Sequence[int], right: Sequence[int], *, complete: int) -> dict[str, Fact]:
-    """What the sizes that go wrong have in common, as far as those that do not allow it."""
-    if not bad:
-        return {"multiple": 0, "from": 0, "exactly": 0}
-    unit = math.gcd(*bad)
-    multiple = unit if len(bad) > 1 and unit > 1 and not any(s % unit == 0 for s in right) else 0
-    beyond = bad[0] if len(bad) > 1 and not any(s > bad[0] for s in right) else 0
-    return {"multiple": multiple, "from": beyond, "exactly": bad[0] if len(bad) == 1 else 0}
-
-
-def _what_is_wrong(seen: Exchange | None) -> dict[str, Fact]:
-    if seen is None:
-        return {}
-    at = agreeing(seen.sent, seen.got)
-    difference = compare(seen.sent, at, seen.got[at:])
-    return {
-        "how": seen.how,
-        "at": at,
-        "kind": str(difference.kind) if difference else "truncated" if at < len(seen.sent) else "",
-        "length": difference.length if difference else len(seen.sent) - at,
-    }
-
-
-def _told_sizes(facts: dict[str, Fact]) -> str:
-    wrong = listed(facts["wrong"])
-    if not wrong:
-        return f"Messages of {facts['tried']} sizes from 1 to 65,537 bytes all come back."
-    alone = listed(facts.get("alone", []))
-    if not alone:
-        return (
-            f"After {number(wrong[0]):,} bytes in one read something is wrong, but not on a "
-            "connection of its own: the size alone is not what matters."
-        )
-    if facts["multiple"]:
-        which = f"of {facts['multiple']:,} bytes and its multiples"
-    elif facts["from"]:
-        which = f"of {facts['from']:,} bytes and more"
-    elif facts["exactly"]:
-        which = f"of exactly {facts['exactly']:,} bytes"
-    else:
-        which = f"of {', '.join(f'{number(size):,}' for size in alone[:6])} bytes"
-    if facts["ends"]:
-        what = "end the connection"
-    else:
-        what = f"go wrong at offset {facts['at']:,} ({facts['kind']} {facts['length']:,} bytes)"
-    right = listed(facts["right"])
-    beside = f"; {', '.join(f'{number(s):,}' for s in right[:4])} are right" if right else ""
-    return f"Messages {which}, read as one, {what}{beside}."

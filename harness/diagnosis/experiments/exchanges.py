@@ -18,6 +18,10 @@ from harness.values.trace import ScriptTrace, Trace
 RIGHT, NOTHING, PART, MORE, CHANGED = "right", "nothing", "part", "more", "changed"
 
 
+FEW = 8
+"""Messages that are looked through for one that an answer belongs to."""
+
+
 class Exchange(Struct, frozen=True):
     """One message and what came until the next was sent."""
 
@@ -66,7 +70,7 @@ def exchanges(plan: Plan, trace: Trace, script: int = 0) -> tuple[Exchange, ...]
 def _cut(
     sent: bytes, received: bytes, seen: ScriptTrace, sizes: Sequence[int]
 ) -> Iterator[Exchange]:
-    """Go through the timeline; what comes before the first message belongs to it."""
+    """Go through the timeline; what comes before the first message belongs to none."""
     begun, written, read, start = -1, 0, 0, 0
     ends: list[int] = []
     total = 0
@@ -79,7 +83,7 @@ def _cut(
             while begun + 1 < len(ends) and (begun < 0 or written > ends[begun]):
                 if begun >= 0:
                     yield _exchange(sent, ends, begun, received[start:read])
-                    start = read
+                start = read
                 begun += 1
         elif moment.what == "received":
             read += moment.size
@@ -96,6 +100,7 @@ def _late_ones_found(found: list[Exchange]) -> list[Exchange]:
     """Give answers that came after a later message back to the message that they answer."""
     owed: list[int] = []
     for i, one in enumerate(found):
+        del owed[:-FEW]
         for k in range(len(owed)):
             missing = b"".join(_rest(found[j]) for j in owed[k:])
             if missing and one.got.startswith(missing) and one.got != one.sent:

@@ -1,165 +1,35 @@
-"""When the target answers, and how many messages, reads and bytes a connection lives."""
+"""How many messages and reads a connection lives, and whether repetitions are answered."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
-from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments.exchanges import (
     NOTHING,
     RIGHT,
     Exchange,
-    agreeing,
     exchanges,
     was_left,
 )
 from harness.diagnosis.experiments.values import (
+    GREETS_WITHIN,
     Asking,
     Fact,
     Observed,
     Setting,
     conversation,
-    ended_early,
-    ending_of,
     exact,
     exchange,
+    in_words,
     listed,
     number,
     observed,
 )
 from harness.values import plan as p
-from harness.values.plan import Plan, Step, one
+from harness.values.plan import one
 from harness.values.trace import Trace
 
 KIB = 1024
-
-# --- answers ------------------------------------------------------------------------------------
-
-WORD, SECOND, NEWLINE = b"probe", b"again", b"\n"
-STAGES = (1024, 4096, 65536)
-"""Bytes sent in all at each further stage: the sizes of buffers that programs wait to fill."""
-AFTER_SECOND = "after a second message"
-DOUBLING = tuple(2**k for k in range(4, 17))
-
-
-def answers(setting: Setting) -> Asking[Observed]:
-    """When does the target answer at all?
-
-    ``when``: a value of `Answers`, or ``after a second message``.  ``sent``: bytes that it had got
-    when it first answered; ``first``: bytes of that answer; ``banner``: it spoke first.
-    ``unit``: bytes that it waits for, exactly; 0 where it waits for no number.  ``ending``.
-    """
-    trace = yield _stages()
-    if trace is None:
-        return observed("answers", (), "Nothing could be tried.", special=False)
-    found = _first_answer(trace)
-    traces, unit = [trace], 0
-    if found["when"] == Answers.AFTER_MORE:
-        counted = yield _doubling(number(found["sent"]))
-        if counted is not None:
-            traces.append(counted)
-            unit = number(_first_answer(counted)["first"])
-    return observed(
-        "answers",
-        traces,
-        _told(found, unit),
-        special=found["when"] is not Answers.AT_ONCE or bool(found["banner"]),
-        unit=unit,
-        **found,
-    )
-
-
-def _stages() -> Plan:
-    steps: list[Step] = [p.Connect()]
-    for word in (WORD, SECOND, NEWLINE):
-        steps += exchange(p.Literal(word))
-    sent = len(WORD + SECOND + NEWLINE)
-    for total in STAGES:
-        steps += exchange(p.Literal(b"x" * (total - sent)))
-        sent = total
-    return one(*steps, p.HalfClose(), p.AwaitEcho(briefly=True), p.Close())
-
-
-def _doubling(most: int) -> Plan:
-    steps: list[Step] = [p.Connect()]
-    sent = 0
-    for total in DOUBLING:
-        if sent < most:
-            steps += exchange(p.Literal(b"x" * (total - sent)))
-            sent = total
-    return one(*steps, p.Close())
-
-
-def _first_answer(trace: Trace) -> dict[str, Fact]:
-    seen = trace.scripts[0]
-    sent, ended, first, banner = 0, False, 0, False
-    for moment in seen.timeline:
-        if moment.what == "sent" and not first:
-            sent += moment.size
-        elif moment.what == "half-closed":
-            ended = True
-        elif moment.what == "received" and not first:
-            if not sent:
-                banner = True
-                continue
-            first = moment.size
-            break
-    return {
-        "when": _when(sent, ended, first, refused=seen.error is not None and not sent),
-        "sent": sent,
-        "first": first,
-        "banner": banner,
-        "ending": ending_of(seen),
-    }
-
-
-def _when(sent: int, ended: bool, first: int, *, refused: bool) -> str:
-    if refused:
-        return Answers.UNKNOWN
-    if not first:
-        return Answers.NEVER
-    if ended:
-        return Answers.AFTER_END
-    if sent <= len(WORD):
-        return Answers.AT_ONCE
-    if sent <= len(WORD + SECOND):
-        return AFTER_SECOND
-    return Answers.AFTER_NEWLINE if sent <= len(WORD + SECOND + NEWLINE) else Answers.AFTER_MORE
-
-
-def summary(seen: Observed) -> Answers:
-    """The outcome of `answers` in the words that it had before."""
-    when = seen.facts.get("when", Answers.UNKNOWN)
-    return Answers.AFTER_MORE if when == AFTER_SECOND else Answers(str(when))
-
-
-def _told(found: dict[str, Fact], unit: int) -> str:
-    match found["when"]:
-        case Answers.AT_ONCE:
-            said = "A first message of 5 bytes without a newline is answered at once"
-        case Answers.NEVER:
-            said = (
-                "Nothing is ever answered: not a word, a newline, 64 KiB, or the end of the client"
-            )
-        case Answers.UNKNOWN:
-            said = "No connection came about"
-        case Answers.AFTER_NEWLINE:
-            said = "Two words are not answered until a newline is sent"
-        case Answers.AFTER_END:
-            said = f"{found['sent']:,} bytes are not answered until the client has ended"
-        case when if when == AFTER_SECOND:
-            said = "A first message is not answered until a second one is sent"
-        case _:
-            said = f"Nothing is answered before {found['sent']:,} bytes were sent"
-            if unit:
-                said = f"Nothing is answered until {unit:,} bytes have come"
-    if found["banner"]:
-        said += "; it speaks before anything was sent"
-    return said + "."
-
-
-# --- messages -----------------------------------------------------------------------------------
 
 COUNT = 40
 SIZES = (5, 300)
@@ -189,16 +59,28 @@ def messages(setting: Setting) -> Asking[Observed]:
         if trace is None:
             break
         traces.append(trace)
-        place, bad, total = _first_bad(exchanges(plan, trace), COUNT)
+        found = exchanges(plan, trace)
+        place, bad, total = _first_bad(found, COUNT)
+        if not found and trace.slow is None:
+            place, bad = 1, "ended without an answer"
         facts[f"{name}_bad"] = place
         if name == "first":
             facts |= {"bad": bad, "bytes": total}
+            if not any(seen.got for seen in found):
+                break  # it does not answer, whatever the number
         else:
             facts |= {"second_what": bad, "second_bytes": total}
     facts["limit"] = _limit(facts)
-    facts |= yield from _after_full_reads(setting, traces)
-    if not facts["first_bad"] and not facts.get("second_bad", 0):
-        plan = one(*conversation(bytes([97 + i % 26]) for i in range(MANY)))
+    if "second_bad" in facts:
+        facts |= yield from _after_full_reads(setting, traces)
+    if facts.get("second_bad") == facts["first_bad"] == 0:
+        letters = (p.Literal(bytes([97 + i % 26])) for i in range(MANY))
+        plan = one(
+            p.Connect(),
+            p.Wait(GREETS_WITHIN),
+            *(s for x in letters for s in (p.Send(x), p.AwaitEcho())),
+            p.Close(),
+        )
         trace = yield plan
         if trace is not None:
             traces.append(trace)
@@ -223,8 +105,10 @@ def _first_bad(found: Sequence[Exchange], wanted: int) -> tuple[int, str, int]:
 
     That the last of ``wanted`` ends when its client closes is nothing wrong.
     """
+    # On a busy machine some are late; where a target sends late, most are.
+    late = sum(seen.late for seen in found) > len(found) / 2
     for place, seen in enumerate(found, 1):
-        if seen.how != RIGHT or seen.late:
+        if seen.how != RIGHT or (late and seen.late):
             what = "late" if seen.late else seen.how
             if seen.ended and what == "nothing":
                 what = "ended without an answer"
@@ -276,7 +160,7 @@ def _told_messages(facts: dict[str, Fact]) -> str:
         elif second == 0:
             said += "; of 40 messages of 300 bytes none goes wrong"
         if lives:
-            said += f"; after a first one of exactly {_listed(lives)} bytes a second is answered"
+            said += f"; after a first one of exactly {in_words(lives)} bytes a second is answered"
         return said + "."
     if facts.get("second_bad"):
         return (
@@ -288,10 +172,10 @@ def _told_messages(facts: dict[str, Fact]) -> str:
     if ends:
         return (
             "40 small messages are answered, but after a read of exactly "
-            f"{_listed(ends)} bytes the connection does not go on."
+            f"{in_words(ends)} bytes the connection does not go on."
         )
     if wrong := listed(facts.get("wrong")):
-        return f"40 small messages are answered, but one of exactly {_listed(wrong)} bytes is not."
+        return f"40 small messages are answered, but one of exactly {in_words(wrong)} bytes is not."
     return "40 messages in a row are answered, of 5 and of 300 bytes, and after full reads."
 
 
@@ -312,13 +196,6 @@ def _what(bad: str, place: int) -> str:
     return f"the answer to number {place} is changed"
 
 
-def _listed(values: Sequence[object]) -> str:
-    shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in values]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-# --- repeat -------------------------------------------------------------------------------------
-
 ROWS = (b"AAAA", b"AAAA", b"AAAA", b"BBBB", b"AAAA", b"CCCC", b"CCCC")
 
 
@@ -332,12 +209,14 @@ def repeat(setting: Setting) -> Asking[Observed]:
     trace = yield plan
     found = exchanges(plan, trace) if trace is not None else ()
     wrong: list[int | str] = [n for n, seen in enumerate(found, 1) if seen.how != RIGHT]
+    if trace is not None and trace.slow is None and len(found) < len(ROWS):
+        wrong.append(len(found) + 1)  # the connection had ended
     same = [n + 1 for n in range(1, len(ROWS)) if ROWS[n] == ROWS[n - 1]]
     repetitions = bool(wrong) and wrong == same[: len(wrong)]
     if repetitions:
         said = "A message equal to the one before is not answered; all others are."
     elif wrong:
-        said = f"Of A A A B A C C, number {_listed(wrong)} is not answered as it should."
+        said = f"Of A A A B A C C, number {in_words(wrong)} is not answered as it should."
     else:
         said = "The same message twice and three times in a row is answered each time."
     return observed(
@@ -348,106 +227,3 @@ def repeat(setting: Setting) -> Asking[Observed]:
         wrong=wrong,
         repetitions=repetitions,
     )
-
-
-# --- cumulative ---------------------------------------------------------------------------------
-
-PIECES = ((300, 1000), (430, 700))
-"""Messages and their sizes: twice some 300 KiB."""
-FAR = 2**24 + 2**20
-"""Bytes in one stream, more than three bytes can count."""
-
-
-def cumulative(setting: Setting) -> Asking[Observed]:
-    """At which total of a connection does it go wrong?
-
-    ``wrong_at``: offsets in a stream of 1,000-byte messages where bytes are wrong (at most 12);
-    ``second_at``: the same with 700-byte messages; ``far_at``: the first of one stream of 17 MiB.
-    ``by``: ``bytes`` if the first two agree, ``messages`` if it is the same number of messages.
-    ``period``: bytes from one to the next, if always the same.  ``total``: bytes tried with nothing
-    wrong.  ``ended``: the connection ended there.
-    """
-    traces: list[Trace] = []
-    facts: dict[str, Fact] = {"total": 0, "ended": False, "by": "", "period": 0}
-    for name, (count, size) in zip(("wrong_at", "second_at"), PIECES, strict=True):
-        plan = one(
-            p.Connect(),
-            *(step for n in range(count) for step in exchange(setting.data(n, size))),
-            p.Close(),
-        )
-        trace = yield plan
-        if trace is None:
-            break
-        traces.append(trace)
-        found = exchanges(plan, trace)
-        facts[name] = list(_wrong_at(found, count))[:12]
-        facts["ended"] = bool(facts["ended"]) or ended_early(trace.scripts[0])
-        if not facts[name] and found:
-            total = found[-1].offset + len(found[-1].sent)
-            facts["total"] = max(number(facts["total"]), total)
-    if not facts.get("wrong_at"):
-        yield from _far(setting, facts, traces)
-    facts["by"], facts["period"] = _by(facts), _period(facts.get("wrong_at"))
-    special = any(facts.get(name) for name in ("wrong_at", "second_at", "far_at"))
-    return observed("cumulative", traces, _told_cumulative(facts), special=special, **facts)
-
-
-def _far(setting: Setting, facts: dict[str, Fact], traces: list[Trace]) -> Asking[None]:
-    """One long stream, which is read while it is written."""
-    flood = p.Send(setting.data(0, FAR))
-    trace = yield one(p.Connect(), flood, p.AwaitEcho(briefly=True), p.Close())
-    if trace is None:
-        return
-    traces.append(trace)
-    seen = trace.scripts[0]
-    ended = ended_early(seen)
-    wrong = bool(seen.surplus) or ended or (trace.slow is None and seen.echoed < FAR)
-    facts["far_at"] = [seen.echoed] if wrong else []
-    facts["ended"] = bool(facts["ended"]) or ended
-    if not wrong:
-        facts["total"] = max(number(facts["total"]), seen.echoed)
-
-
-def _wrong_at(found: Sequence[Exchange], wanted: int) -> list[int | str]:
-    wrong: list[int | str] = []
-    for place, seen in enumerate(found, 1):
-        if seen.how != RIGHT:
-            wrong.append(seen.offset + agreeing(seen.sent, seen.got))
-        elif seen.ended and place < wanted:
-            wrong.append(seen.offset + len(seen.sent))
-    return wrong
-
-
-def _by(facts: dict[str, Fact]) -> str:
-    first, second = listed(facts.get("wrong_at")), listed(facts.get("second_at"))
-    if not first or not second:
-        return ""
-    a, b = number(first[0]), number(second[0])
-    if abs(a - b) <= 1000:
-        return "bytes"
-    return "messages" if a // 1000 == b // 700 else ""
-
-
-def _period(found: Fact | None) -> int:
-    places = [number(place) for place in listed(found)]
-    if len(places) < 3:
-        return 0
-    steps = {b - a for a, b in itertools.pairwise(places)}
-    return steps.pop() if len(steps) == 1 else 0
-
-
-def _told_cumulative(facts: dict[str, Fact]) -> str:
-    names = {
-        "wrong_at": "messages of 1,000 bytes",
-        "second_at": "messages of 700 bytes",
-        "far_at": "one long stream",
-    }
-    for name, what in names.items():
-        if found := listed(facts.get(name)):
-            said = f"In {what}, the stream goes wrong at offset {_listed(found[:3])}"
-            if facts["period"]:
-                said += f", every {facts['period']:,} bytes"
-            if facts["by"] == "messages":
-                said += ", by the number of messages and not of bytes"
-            return said + "."
-    return f"{facts['total']:,} bytes on one connection all come back."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -45,6 +45,12 @@ def listed(fact: Fact | None) -> list[int | str]:
     return fact if isinstance(fact, list) else []
 
 
+def in_words(values: Sequence[object]) -> str:
+    """``values`` as a list in a sentence; numbers with commas."""
+    shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
 class Setting(Struct, frozen=True):
     """What plans depend on."""
 
@@ -55,6 +61,8 @@ class Setting(Struct, frozen=True):
     """Connections that may wait for accept()."""
     flood: int = 9 * 1024 * 1024
     """Bytes that stall a server whose client does not read."""
+    far: int = 2**24 + 2**20
+    """Bytes of one long stream: more than three bytes can count."""
     seed: int = 0
 
     def data(self, number: int, size: int) -> p.Plain:
@@ -84,6 +92,8 @@ class Experiment(Struct, frozen=True):
     """Only means something on an instance that nobody has used."""
     brief: float = 0.1
     """Seconds of silence after which a message counts as not answered, at first."""
+    hasty: bool = True
+    """Wait less for what does not come once that was in vain some times."""
     in_part: bool = False
     """A plan that was left unfinished says something of the messages up to there."""
     hurry: bool = False
@@ -113,8 +123,12 @@ def observed(
 
 
 def deaths(traces: Iterable[Trace]) -> list[Death]:
-    """The ends of instances that nobody asked for and that do not look like success."""
-    return [d for trace in traces for d in trace.deaths if not d.asked and not d.clean]
+    """The ends of instances that nobody asked for and that do not look like success.
+
+    Where a plan was left unfinished, our own reset may be behind them.
+    """
+    whole = (t for t in traces if t.slow is None and not any(s.stuck for s in t.scripts))
+    return [d for trace in whole for d in trace.deaths if not d.asked and not d.clean]
 
 
 ENDED = frozenset({Ending.FIN, Ending.RST, Ending.DIED})
@@ -158,10 +172,18 @@ def exact(payload: p.Payload) -> tuple[Step, ...]:
     return (p.PauseTarget(), p.Send(payload), p.ResumeTarget(), p.AwaitEcho(briefly=True))
 
 
+GREETS_WITHIN = 0.01
+"""Seconds."""
+
+
 def conversation(messages: Iterable[bytes], *, exactly: bool = False) -> tuple[Step, ...]:
-    """A connection on which each message waits for the answer to the one before."""
-    steps: list[Step] = [p.Connect()]
-    for message in messages:
+    """A connection on which each message waits for the answer to the one before.
+
+    Where there are several, a greeting gets time to come before the first.
+    """
+    several = list(messages)
+    steps: list[Step] = [p.Connect(), p.Wait(GREETS_WITHIN)] if len(several) > 1 else [p.Connect()]
+    for message in several:
         payload = p.Literal(message)
         steps += exact(payload) if exactly else exchange(payload)
     return (*steps, p.Close())

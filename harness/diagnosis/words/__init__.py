@@ -6,6 +6,8 @@ lines of an output are kept.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from harness.diagnosis.words import compiled, native, node, python
 from harness.diagnosis.words.explained import explained
 from harness.diagnosis.words.raised import Frame, Raised
@@ -41,7 +43,15 @@ def told(output: str) -> tuple[Raised, ...]:
         raised, after = _at(lines, i)
         found += raised
         i = max(after, i + 1)
-    return tuple(found)
+    return tuple(_chained(found))
+
+
+def _chained(found: list[Raised]) -> list[Raised]:
+    """With what began a chain as fatal as its end, which is all that anybody could catch."""
+    for k in range(len(found) - 1, 0, -1):
+        if found[k].wraps or found[k].handling:
+            found[k - 1] = replace(found[k - 1], fatal=found[k].fatal)
+    return found
 
 
 def _at(lines: list[str], i: int) -> tuple[list[Raised], int]:

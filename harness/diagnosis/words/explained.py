@@ -23,7 +23,8 @@ class Row(Struct, frozen=True):
     code: str = ""
     """The system's names of the errors, with blanks between."""
     source: str = ""
-    """One that is found in the line where it was raised, in the frames or in the message."""
+    """One that is found in the line where it was raised; where the output does not show that line,
+    in the message or in the names of the functions."""
     fatal: bool | None = None
     """It ends the process: what happens in a thread or a task of its own does not."""
     lone: bool = False
@@ -42,6 +43,10 @@ TABLE = (
     Row("decodes-text", kind=r"Unicode(De|En)codeError|MalformedInputException"),
     Row("decodes-text", message=r"Utf8Error|FromUtf8Error|did not contain valid UTF-8"),
     Row("decodes-text", kind="TypeError", message=r"not 'str'$", source=r"\.decode\("),
+    # a text as a format
+    Row("format-string", message=r"unsupported format character|for format string", source=r"%"),
+    Row("format-string", message=r"during string formatting|Replacement index", source=r"%|format"),
+    Row("format-string", kind="KeyError|ValueError|IndexError", source=r"\.format(_map)?\("),
     # functions and their arguments
     Row(
         "thread-without-arguments",
@@ -72,7 +77,8 @@ TABLE = (
     ),
     Row("recv-on-listener", code="ENOTCONN", source=rf"{READS}|{SENDS}"),
     Row("crash-on-reset", code="ENOTCONN", source=r"getpeername|shutdown", fatal=True),
-    Row("descriptor-famine", code="EMFILE ENFILE"),
+    Row("descriptor-famine", code="EMFILE ENFILE", source=ACCEPTS, fatal=True),
+    Row("descriptor-famine", kind="error", code="EMFILE ENFILE", source=ACCEPTS),
     Row("accept-error-ends", code="ECONNABORTED", source=ACCEPTS, fatal=True),
     Row("accept-error-ends", kind=r"(socket\.)?(timeout|Timeout\w*)", source=ACCEPTS, fatal=True),
     Row("accept-error-ends", kind="SocketTimeoutException", message="Accept", fatal=True),
@@ -89,7 +95,8 @@ TABLE = (
     # clients that go
     Row("half-close-ends-at-once", message="This socket has been ended by the other party"),
     Row("crash-on-reset", code="ECONNRESET", fatal=True),
-    Row("killed-by-sigpipe", code="EPIPE", fatal=True),
+    Row("killed-by-sigpipe", kind="error", code="EPIPE", fatal=True),
+    Row("crash-on-reset", code="EPIPE", fatal=True),
     Row("close-inside-loop", kind="OSError", code="EBADF", source=READS, fatal=True),
     # sizes
     Row("message-size-limit", kind=r"(asyncio\.)?(exceptions\.)?LimitOverrunError"),
@@ -97,7 +104,11 @@ TABLE = (
     Row("waits-for-full-buffer", kind=r"(asyncio\.)?(exceptions\.)?IncompleteReadError"),
     Row("waits-for-full-buffer", kind="EOFException", source="readFully|DataInputStream"),
     Row("counter-wraps", kind=r"struct\.error", message=r"format requires .*<= number <="),
-    Row("counter-wraps", kind="OverflowError", message="int too big to convert"),
+    Row(
+        "counter-wraps",
+        kind="OverflowError",
+        message=r"int too big to convert|^unsigned (char|byte|short)\b.* than",
+    ),
     Row(
         "off-by-one-at-full-read",
         kind="AddressSanitizer",
@@ -106,21 +117,24 @@ TABLE = (
 )
 
 
-def explained(raised: Raised) -> str | None:
-    """The id of the cause that ``raised`` proves by itself; None where it may have many."""
-    return next((row.cause for row in TABLE if _fits(row, raised)), None)
+def explained(raised: Raised, died: bool = False) -> str | None:
+    """The id of the cause that ``raised`` proves by itself; None where it may have many.
+
+    ``died``: it is known that the process ended, and that these were its last words; a program
+    that prints an error and exits then counts as one that did not catch it.
+    """
+    fatal = raised.fatal or (died and not raised.circumstance)
+    return next((row.cause for row in TABLE if _fits(row, raised, fatal)), None)
 
 
-def _fits(row: Row, raised: Raised) -> bool:
+def _fits(row: Row, raised: Raised, fatal: bool) -> bool:
     own = raised.frames_own
-    called = " ".join([raised.source, *(frame.function for frame in raised.frames)])
-    if raised.kind == "error" or not raised.source:
-        called += " " + raised.message
+    called = raised.source or " ".join([raised.message, *(one.function for one in raised.frames)])
     return (
         (not row.kind or re.fullmatch(row.kind, raised.kind) is not None)
         and (not row.message or re.search(row.message, raised.message) is not None)
         and (not row.code or raised.code in row.code.split())
         and (not row.source or re.search(row.source, called) is not None)
-        and (row.fatal is None or raised.fatal is row.fatal)
+        and (row.fatal is None or fatal is row.fatal)
         and (not row.lone or not own)
     )

@@ -16,6 +16,7 @@ _FRAME = re.compile(r"\s+at (?:async )?(?:(.+?) \()?(?:file://)?([^()\s]+):(\d+)
 _AT = re.compile(r"\s+at \S")
 _EXCERPT = re.compile(r"(?:file://)?(\S+\.[cm]?[jt]s|node:\S+):(\d+)$")
 _CODE = re.compile(r"\s+code: '(\w+)'")
+_FIELD = re.compile(r"\s+(code|syscall): '(\w+)'")
 ENDED = re.compile(r"Node\.js v\d")
 MOST = 25
 """Lines after a stack in which Node says more of the error."""
@@ -23,6 +24,8 @@ MOST = 25
 
 def read(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
     """The exception of the report that begins at line ``i``, and the line after it."""
+    if i == 0 and (tail := _tail(lines)):
+        return tail
     excerpt = _excerpt(lines, i)
     start = excerpt[1] if excerpt else i
     if start >= len(lines) or not (found := _RAISED.match(lines[start])):
@@ -47,6 +50,21 @@ def read(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
         code=code if code.startswith("E") and "_" not in code else named(found[4] or ""),
     )
     return [raised], end
+
+
+def _tail(lines: Sequence[str]) -> tuple[list[Raised], int] | None:
+    """The end of a report whose beginning is lost: its fields still name the system's error."""
+    if not (_AT.match(lines[0]) or lines[0].startswith("Emitted 'error' event")):
+        return None
+    frames, start = _frames(lines, 0)
+    rest, end = _rest(lines, start)
+    fields = {m[1]: m[2] for line in rest if (m := _FIELD.match(line))}
+    if "code" not in fields:
+        return None
+    message = " ".join(fields[name] for name in ("syscall", "code") if name in fields)
+    code = named(fields["code"])
+    fatal = any(map(ENDED.match, rest))
+    return [Raised("node", "Error", message, tuple(frames), "", fatal, code=code)], end
 
 
 def _excerpt(lines: Sequence[str], i: int) -> tuple[Frame, int] | None:

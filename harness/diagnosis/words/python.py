@@ -6,6 +6,8 @@ import builtins
 import re
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from harness.diagnosis.words.errnos import named
 from harness.diagnosis.words.raised import Frame, Raised, framed
 
@@ -16,6 +18,7 @@ _FRAME = re.compile(r'  File "(.+)", line (\d+)(?:, in (.+))?$')
 _RAISED = re.compile(r"([A-Za-z_]\w*(?:\.[\w<>]+)*)(?:: (.*))?$")
 _IN_GROUP = re.compile(r"\s*[+|](-\+)?[ -]?")
 _ALONE = re.compile(r"((?:\w+\.)*[A-Z]\w*(?:Error|Exception)|socket\.timeout): (.+)$")
+_REPR = re.compile(r"\b([A-Z]\w*Error)\((?:(\d+), )?(['\"])(.+?)\3\)$")
 _KNOWN = frozenset(
     name
     for name, value in vars(builtins).items()
@@ -53,8 +56,17 @@ def read(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
     if line.endswith(BEGIN) or _FRAME.match(line):
         return _traceback(lines, i)
     if (alone := _ALONE.match(line)) and alone[1] in _KNOWN:
-        return [Raised("python", alone[1], alone[2], code=_code(alone[1], alone[2]))], i + 1
+        return [_printed(alone[1], alone[2])], i + 1
+    if (shown := _REPR.search(line)) and shown[1] in _KNOWN:
+        return [
+            _printed(shown[1], f"[Errno {shown[2]}] {shown[4]}" if shown[2] else shown[4])
+        ], i + 1
     return None
+
+
+def _printed(kind: str, message: str) -> Raised:
+    """What a program that caught it has printed."""
+    return Raised("python", kind, message, code=_code(kind, message))
 
 
 def _group(lines: Sequence[str], i: int) -> tuple[list[Raised], int]:
@@ -66,7 +78,7 @@ def _group(lines: Sequence[str], i: int) -> tuple[list[Raised], int]:
     k = 0
     while k < len(inside):
         raised, after = read(inside, k) or ([], k)
-        found += raised
+        found += [replace(one, fatal=found[0].fatal) if found else one for one in raised]
         k = max(after, k + 1)
     return found, end
 
@@ -85,7 +97,7 @@ def _traceback(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
                 message,
                 frames,
                 circumstance,
-                fatal=not circumstance,
+                fatal=not circumstance and _ends(frames, cut=not lines[i].endswith(BEGIN)),
                 wraps=before[-1:] == [CAUSE],
                 handling=before[-1:] == [CONTEXT],
                 code=_code(kind, message),
@@ -94,6 +106,16 @@ def _traceback(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
         if _FRAME.match(line):
             return _traceback(lines, k)
     return None
+
+
+def _ends(frames: Sequence[Frame], cut: bool) -> bool:
+    """Whether nobody caught it: then the outermost frame is the program itself.
+
+    ``cut``: the outermost frames are not there.
+    """
+    if cut:
+        return any(not frame.library for frame in frames)
+    return not frames or frames[0].function in ("<module>", "")
 
 
 def _code(kind: str, message: str) -> str:

@@ -1,0 +1,241 @@
+"""sessions, its second half: clients that are served at once do not hold up one another."""
+
+from __future__ import annotations
+
+from harness.contract.check import (
+    CONCURRENT,
+    ENDS,
+    LESSON,
+    MUST,
+    Check,
+    Context,
+    still_serves,
+    without_process_steps,
+)
+from harness.contract.identity import UNCHANGED
+from harness.contract.sessions import ENDED, SERVED
+from harness.values import plan as p
+from harness.values.plan import Plan, Script, Step
+from harness.values.trace import Trace
+from harness.values.verdict import Breach, Finding, Kind
+
+MIB = 1024 * 1024
+SIDE_BY_SIDE = 8
+
+
+def _simultaneous(context: Context) -> Plan:
+    def session(number: int) -> tuple[Step, ...]:
+        steps: list[Step] = [p.Connect(), p.Meet("connected")]
+        for turn in range(4):
+            message = p.Send(context.data(number * 10 + turn, 300 + number))
+            if turn == 1 and not context.remote:  # the server's loop finds all of them ready
+                held = (p.PauseTarget(),) if number == 0 else ()
+                let_go = (p.ResumeTarget(),) if number == 0 else ()
+                steps += [p.Meet("ready"), *held, p.Meet("held"), message, p.Meet("sent"), *let_go]
+            else:
+                steps.append(message)
+            steps.append(p.AwaitEcho())
+        return (*steps, p.Meet("served"), *ENDED)
+
+    return p.side_by_side(*(session(n) for n in range(SIDE_BY_SIDE)))
+
+
+def _no_crosstalk(context: Context) -> Plan:
+    """The server's loop finds several clients ready at once; then they all send much at once,
+    while the server still holds what one client does not read."""
+    clients, sizes = 4, (30, 1000, 1024, 3000, 9)
+    holds = context.speed is None  # a slow target would take too long over it
+
+    def flood(number: int) -> tuple[Step, ...]:
+        if number == 0 and holds:
+            return (
+                p.StopReading(),
+                p.Send(context.data(500, context.flood), background=True),
+                p.AwaitStall(),
+                *(p.Meet("held"), p.Meet("over"), p.StartReading()),
+            )
+        # One large write gives a thread much to hold; small ones make the server switch often.
+        cuts = (1000 + 37 * number, 4000) if number % 2 else ()
+        message = context.data(500 + number, context.volume(MIB))
+        sends = (p.Send(message, cuts=cuts, background=True), p.AwaitEcho(briefly=True))
+        return (p.Meet("held"), *sends, p.Meet("over")) if holds else sends
+
+    def session(number: int) -> tuple[Step, ...]:
+        first = number == 0
+        steps: list[Step] = [
+            p.Connect(receive_buffer=256 * 1024 if first else None),
+            *(p.Send(context.data(number, 20)), p.AwaitEcho()),
+        ]
+        for turn, size in enumerate((*sizes[number:], *sizes[:number])):
+            steps.append(p.Meet("before"))
+            if first:
+                steps.append(p.PauseTarget())
+            steps += [
+                p.Meet("paused"),
+                p.Send(context.data(100 + number * 10 + turn, size)),
+                p.Meet("sent"),
+            ]
+            if first:
+                steps.append(p.ResumeTarget())
+            steps.append(p.AwaitEcho(briefly=True))
+        steps += [p.Meet("flood"), *flood(number), p.AwaitEcho(), *ENDED]
+        return without_process_steps(tuple(steps)) if context.remote else tuple(steps)
+
+    return p.side_by_side(*(session(n) for n in range(clients)))
+
+
+def _slow_client_aside(context: Context) -> Plan:
+    """One client sends a byte now and then, another has sent nothing yet; the others must not wait
+    for either."""
+    slow = (
+        p.Connect(),
+        p.Send(context.data(1, 20)),
+        p.AwaitEcho(),
+        p.Meet("begin"),
+        p.Send(context.data(2, 60), cuts=(1,), gap=0.02),
+        p.AwaitEcho(),
+        *ENDED,
+    )
+    silent = (
+        p.Connect(),
+        p.Meet("begin"),
+        p.Meet("served"),
+        p.Send(context.data(3, 20)),
+        p.AwaitEcho(),
+        *ENDED,
+    )
+    others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
+    return p.side_by_side(slow, *others, silent)
+
+
+def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
+    return (
+        p.Meet("begin"),
+        p.Connect(),
+        p.Send(context.data(number * 10, 3000)),
+        p.AwaitEcho(),
+        p.Send(context.data(number * 10 + 1, 200_000)),
+        p.AwaitEcho(),
+        *ENDED,
+    )
+
+
+def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    """A finding if others were served only after the slow client, script 0, was done."""
+    slow, others = trace.scripts[0], trace.scripts[1:-1]
+    if slow.ended is None or slow.stuck is not None:
+        return []
+    late = [
+        i + 1
+        for i, seen in enumerate(others)
+        if seen.first_byte is not None and seen.first_byte >= slow.ended
+    ]
+    if not late:
+        return []
+    return [
+        Finding(
+            kind=Kind.ORDER,
+            breach=Breach.LIVENESS,
+            message=f"{len(late)} of {len(others)} clients got their first byte only after the "
+            "slow client had finished",
+            session=late[0],
+        )
+    ]
+
+
+def _stalled_client_aside(context: Context) -> Plan:
+    stalled = (
+        p.Connect(receive_buffer=256 * 1024),
+        p.StopReading(),
+        p.Send(context.data(1, context.flood), background=True),
+        p.AwaitStall(),
+        p.Meet("begin"),
+        p.Meet("served"),
+        p.StartReading(),
+        p.AwaitEcho(),
+        *ENDED,
+    )
+    others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
+    return p.side_by_side(stalled, *others)
+
+
+def _churn(context: Context) -> Plan:
+    """Clients come and go in every way while one stays."""
+    lasting: list[Step] = [p.Connect()]
+    for turn in range(12):
+        lasting += [p.Send(context.data(turn, 400)), p.AwaitEcho(briefly=True), p.Wait(0.01)]
+    ways: tuple[tuple[Step, ...], ...] = (
+        (p.Close(),),
+        (p.Send(context.data(90, 2000)), p.Reset()),
+        (p.Send(context.data(91, 50)), p.AwaitEcho(briefly=True), p.Close()),
+        ENDED,
+        (p.Send(context.data(92, 50)), *ENDED),
+        (p.Reset(),),
+    )
+    scripts = [Script(steps=(*lasting, *ENDED))]
+    for number in range(48):
+        after = (number - 3,) if number > 3 else ()
+        scripts.append(Script(steps=(p.Connect(), *ways[number % len(ways)]), after=after))
+    everyone = tuple(range(1, len(scripts)))
+    scripts.append(Script(steps=still_serves(context), after=everyone))
+    return Plan(scripts=tuple(scripts))
+
+
+CHECKS = (
+    Check(
+        id="sessions/simultaneous",
+        level=MUST,
+        basis=LESSON,
+        requirement="Eight clients are served at the same time, all connections open.",
+        plan=_simultaneous,
+        allowed=SERVED + "Not allowed: one has to wait until another has left.",
+        profiles=(CONCURRENT,),
+        hint="a limit on clients, or one client's handler blocks the accept loop",
+    ),
+    Check(
+        id="sessions/no-crosstalk",
+        level=MUST,
+        basis=LESSON,
+        requirement="Clients that are ready in the same moment each get their own bytes.",
+        plan=_no_crosstalk,
+        allowed=SERVED + "Not allowed: a byte of another client.",
+        profiles=(CONCURRENT,),
+        hint="clients share a buffer or a variable: keep the state of a connection with it",
+    ),
+    Check(
+        id="sessions/slow-client-aside",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that sends slowly, or nothing yet, does not hold up the others.",
+        plan=_slow_client_aside,
+        allowed=SERVED + "Not allowed: the others wait until the slow one is done, or the silent "
+        "one has spoken.",
+        profiles=(CONCURRENT,),
+        ignores=ENDS,
+        judge=_waited,
+        waits=1.3,
+        hint="the server waits for one client (a blocking read) while others are ready",
+    ),
+    Check(
+        id="sessions/stalled-client-aside",
+        level=MUST,
+        basis=LESSON,
+        requirement="A client that does not read does not hold up the others, and loses nothing.",
+        plan=_stalled_client_aside,
+        allowed=SERVED + "Not allowed: the others wait until the stalled one reads.",
+        profiles=(CONCURRENT,),
+        ignores=ENDS,
+        hint="the server waits in a blocking send for one client while others are ready",
+    ),
+    Check(
+        id="sessions/churn",
+        level=MUST,
+        basis=LESSON,
+        requirement="Clients that come and go in every way leave a lasting connection and the "
+        "next client unharmed.",
+        plan=_churn,
+        allowed=UNCHANGED,
+        profiles=(CONCURRENT,),
+        hint="the bookkeeping of connections breaks when one goes away in the middle of a round",
+    ),
+)

@@ -1,0 +1,81 @@
+"""How many connections in a row are served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.diagnosis.experiments.values import (
+    ENDED,
+    Asking,
+    Fact,
+    Observed,
+    Setting,
+    observed,
+)
+from harness.values import plan as p
+from harness.values.plan import in_turn
+from harness.values.trace import ScriptTrace, Trace
+from harness.values.verdict import Profile
+
+ROW = 60
+
+
+def connections(setting: Setting) -> Asking[Observed]:
+    """How many connections in a row are served?
+
+    Sixty that close when they were answered; sixty that reset then; and sixty that reset before
+    they read.  ``plain_bad``, ``reset_bad``, ``abandoned_bad``: number of the first that is not
+    answered, from 1, or 0; ``plain_what`` and so on: ``nothing``, ``refused``, ``ended``,
+    ``changed``.
+    """
+    traces: list[Trace] = []
+    facts: dict[str, Fact] = {}
+    few = 6 if setting.profile is Profile.ONE_SHOT else ROW
+    for name, last in (
+        ("plain", (p.AwaitEcho(), p.HalfClose(), p.AwaitEcho(briefly=True), p.Close())),
+        ("reset", (p.AwaitEcho(), p.Reset())),
+        ("abandoned", (p.Reset(),)),
+    ):
+        steps = [(p.Connect(), p.Send(setting.data(n, 20)), *last) for n in range(few)]
+        if name == "abandoned":
+            steps.append((p.Connect(), p.Send(setting.data(99, 20)), p.AwaitEcho(), p.Close()))
+        trace = yield in_turn(*steps)
+        if trace is None:
+            break
+        traces.append(trace)
+        judged = trace.scripts if name != "abandoned" else trace.scripts[-1:]
+        bad, what = _first_unserved(judged)
+        facts[f"{name}_bad"] = bad if name != "abandoned" or not bad else few + 1
+        facts[f"{name}_what"] = what
+    special = any(facts.get(f"{name}_bad") for name in ("plain", "reset", "abandoned"))
+    return observed("connections", traces, _told_row(facts, few), special=special, **facts)
+
+
+def _first_unserved(scripts: Sequence[ScriptTrace]) -> tuple[int, str]:
+    for place, seen in enumerate(scripts, 1):
+        if seen.error is not None and not seen.received:
+            return place, "refused"
+        if seen.sent and seen.echoed == seen.sent and not seen.surplus:
+            continue
+        if seen.surplus:
+            return place, "changed"
+        return place, "ended" if seen.ending in ENDED else "nothing"
+    return 0, ""
+
+
+def _told_row(facts: dict[str, Fact], few: int) -> str:
+    names = {
+        "plain": "that end in good order",
+        "reset": "that reset when they were answered",
+        "abandoned": "that reset at once",
+    }
+    bad = [
+        f"of connections {words}, number {facts[f'{name}_bad']} is not served "
+        f"({facts[f'{name}_what']})"
+        for name, words in names.items()
+        if facts.get(f"{name}_bad")
+    ]
+    if bad:
+        said = "; ".join(bad)
+        return f"{said[:1].upper()}{said[1:]}."
+    return f"{few} connections in a row are served, however each of them ends."

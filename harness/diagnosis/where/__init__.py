@@ -1,0 +1,27 @@
+"""Which line of the source a cause is about: where to look, never a proof.
+
+Pure: from the text of a source file.  Where several lines could be meant, and nothing tells them
+apart, it says nothing: to be wrong is worse.
+"""
+
+from __future__ import annotations
+
+from harness.diagnosis.where import patterns, python
+
+__all__ = ["point"]
+
+MOST_SOURCE = 200_000
+"""Characters of a file that is looked at."""
+
+
+def point(cause: str, source: str, language: str | None) -> tuple[int, str] | None:
+    """(line number from 1, that line) in ``source`` for the cause with this id; None where no line
+    is like it, or more than one."""
+    if len(source) > MOST_SOURCE:
+        return None
+    look = python.lines if language == "python" else patterns.lines
+    found = set(look(cause, source, language or ""))
+    if len(found) != 1:
+        return None
+    number = found.pop()
+    return number, source.split("\n")[number - 1].strip()

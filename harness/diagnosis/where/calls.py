@@ -1,0 +1,253 @@
+"""Causes that show in one call: a table of the names that are called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from harness.diagnosis.where.tree import (
+    SENDING,
+    WRITING,
+    Tree,
+    called,
+    constants,
+    keyword,
+    names,
+    owner,
+)
+
+LINE_FILES = {"lines", "reader", "stream", "rfile", "file", "f", "infile"}
+"""Names that files of lines usually have."""
+
+Finder = Callable[[Tree], Iterable[ast.AST]]
+
+
+def call_of(*known: str, tests: bool = False) -> Finder:
+    """Calls of one of ``known``; those that are only compared are left out unless ``tests``."""
+
+    def find(tree: Tree) -> Iterator[ast.AST]:
+        for call in tree.calls(set(known)):
+            if tests or not tree.is_test(call):
+                yield call
+
+    return find
+
+
+def first_of(*finders: Finder) -> Finder:
+    """What the first finder finds that finds anything."""
+
+    def find(tree: Tree) -> Iterator[ast.AST]:
+        for finder in finders:
+            if found := list(finder(tree)):
+                yield from found
+                return
+
+    return find
+
+
+def mention_of(*known: str) -> Finder:
+    """Lines that name a constant or a method."""
+
+    def find(tree: Tree) -> Iterator[ast.AST]:
+        for node in tree.nodes:
+            if _named(node) & set(known):
+                yield node
+
+    return find
+
+
+def decode_with_errors(tree: Tree) -> Iterator[ast.AST]:
+    for call in tree.calls({"decode", "encode", "str"}):
+        if keyword(call, "errors") is not None or len(call.args) > 1 + (called(call) == "str"):
+            yield call
+
+
+def thread_called(tree: Tree) -> Iterator[ast.AST]:
+    for call in tree.calls({"Thread", "Timer", "Process", "submit"}):
+        target = keyword(call, "target")
+        if isinstance(target, ast.Call) and called(target) != "partial":
+            yield call
+
+
+def thread_alone(tree: Tree) -> Iterator[ast.AST]:
+    """A target that needs arguments and gets none, or ``args=(conn)``, which is no tuple."""
+    needs = {
+        node.name
+        for node in tree.nodes
+        if isinstance(node, ast.FunctionDef) and len(node.args.args) > len(node.args.defaults)
+    }
+    for call in tree.calls({"Thread", "Process"}):
+        target, args = keyword(call, "target"), keyword(call, "args")
+        given = args is not None or keyword(call, "kwargs") is not None
+        if isinstance(target, ast.Name) and target.id in needs and not given:
+            yield call
+        if isinstance(args, ast.Name) and args.id in ("conn", "client", "sock", "connection"):
+            yield call
+
+
+def bind_alone(tree: Tree) -> Iterator[ast.AST]:
+    """bind() without SO_REUSEADDR; or the setsockopt() that comes after it."""
+    set_ = [c for c in tree.calls({"setsockopt"}) if "SO_REUSEADDR" in names(c)]
+    binds = tree.calls({"bind"})
+    if not set_ and "allow_reuse_address" not in {n for b in tree.nodes for n in _named(b)}:
+        yield from binds
+    for call in set_:
+        before = [b for b in binds if tree.function(b) is tree.function(call)]
+        if before and call.lineno > before[0].lineno:
+            yield call
+
+
+def _named(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Name):
+        return {node.id}
+    return {node.attr} if isinstance(node, ast.Attribute) else set()
+
+
+def representation(tree: Tree) -> Iterator[ast.AST]:
+    """str(), repr() or an f-string in what is sent."""
+    for call in tree.calls(WRITING):
+        for node in (n for argument in call.args for n in ast.walk(argument)):
+            if isinstance(node, ast.JoinedStr) or _shows(node):
+                yield call
+
+
+def _shows(node: ast.AST) -> bool:
+    """``str(x)`` or ``repr(x)``, of one thing."""
+    plain = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1
+    return plain and isinstance(node, ast.Call) and called(node) in ("str", "repr", "ascii")
+
+
+def added(tree: Tree) -> Iterator[ast.AST]:
+    """A constant text is added to what is sent."""
+    for call in tree.calls(WRITING):
+        for node in (n for argument in call.args for n in ast.walk(argument)):
+            adds = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod))
+            if (adds or isinstance(node, ast.JoinedStr)) and any(
+                isinstance(value, (bytes, str)) and value for value in constants(node)
+            ):
+                yield call
+
+
+def constant_sent(tree: Tree) -> Iterator[ast.AST]:
+    sends = tree.calls(SENDING)
+    for call in sends:
+        if len(sends) == 1 and call.args and isinstance(call.args[0], ast.Constant):
+            yield call
+
+
+def sliced(tree: Tree) -> Iterator[ast.AST]:
+    """``data[:4096]`` in what is sent."""
+    for call in tree.calls(WRITING):
+        for node in (n for argument in call.args for n in ast.walk(argument)):
+            begins = isinstance(node, ast.Slice) and node.lower is None
+            if begins and any(isinstance(v, int) and v > 15 for v in constants(node)):
+                yield call
+
+
+def text_file(tree: Tree) -> Iterator[ast.AST]:
+    """makefile() in text mode."""
+    for call in tree.calls({"makefile"}):
+        mode = call.args[0] if call.args else keyword(call, "mode")
+        value = mode.value if isinstance(mode, ast.Constant) else ("r" if mode is None else "b")
+        if isinstance(value, str) and "b" not in value:
+            yield call
+
+
+def whole_lines(tree: Tree) -> Iterator[ast.AST]:
+    """readline() and its like, or a loop over a file of lines."""
+    yield from tree.calls({"readline", "readuntil"})
+    for node in tree.nodes:
+        if isinstance(node, (ast.For, ast.AsyncFor)) and _named(node.iter) & LINE_FILES:
+            yield node
+
+
+def low_bits(tree: Tree) -> Iterator[ast.AST]:
+    for node in tree.nodes:
+        masks = isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd)
+        if masks and 0x7F in constants(node):
+            yield node
+
+
+def few_bits(tree: Tree) -> Iterator[ast.AST]:
+    """``& 0xffff`` and ``% 65536``, and their like."""
+    masks, sizes = {0xFF, 0xFFFF, 0xFFFFFF}, {0x100, 0x10000, 0x1000000}
+    for node in tree.nodes:
+        if isinstance(node, (ast.BinOp, ast.AugAssign)):
+            values = {value for value in constants(node) if isinstance(value, int)}
+            if isinstance(node.op, ast.BitAnd) and values & masks:
+                yield node
+            if isinstance(node.op, ast.Mod) and values & sizes:
+                yield node
+
+
+def ignores_sigterm(tree: Tree) -> Iterator[ast.AST]:
+    for call in tree.calls({"signal", "add_signal_handler"}):
+        if "SIGTERM" in names(call):
+            yield call
+
+
+def exit_with(tree: Tree) -> Iterator[ast.AST]:
+    """sys.exit() with something that is not 0; what a function returns is not known."""
+    for call in tree.calls({"exit", "_exit"}):
+        argument = call.args[0] if call.args else None
+        zero = isinstance(argument, ast.Constant) and not argument.value
+        if argument is not None and not zero and not isinstance(argument, ast.Call):
+            yield call
+
+
+def newest_first(tree: Tree) -> Iterator[ast.AST]:
+    for call in tree.calls({"pop"}):
+        last = not call.args or list(constants(call.args[0])) == [1]
+        if last and not call.keywords and owner(call) not in ("selector", "clients"):
+            yield call
+
+
+def keyboard(tree: Tree) -> Iterator[ast.AST]:
+    for call in tree.calls({"input"}):
+        if isinstance(call.func, ast.Name):
+            yield call
+
+
+def split_at_nul(tree: Tree) -> Iterator[ast.AST]:
+    for call in tree.calls({"split", "partition", "rstrip", "strip", "find", "index"}):
+        if b"\0" in constants(call) or "\0" in constants(call):
+            yield call
+
+
+FINDERS: dict[str, Finder] = {
+    "thread-called-not-started": thread_called,
+    "thread-without-arguments": thread_alone,
+    "connection-limit": first_of(
+        call_of("ThreadPoolExecutor"), call_of("Semaphore", "BoundedSemaphore")
+    ),
+    "datagram-socket": mention_of("SOCK_DGRAM"),
+    "restart-fails": bind_alone,
+    "needs-stdin": keyboard,
+    "input-for-recv": keyboard,
+    "waits-for-newline": whole_lines,
+    "waits-for-full-buffer": first_of(call_of("readexactly"), mention_of("MSG_WAITALL")),
+    "fixed-message-size": call_of("ljust", "zfill", "rjust", "center"),
+    "length-prefix": call_of("from_bytes", "unpack", "unpack_from"),
+    "gives-up-on-slow-reader": call_of("settimeout", "wait_for", "setdefaulttimeout"),
+    "idle-timeout": call_of("settimeout", "wait_for", "setdefaulttimeout", "alarm"),
+    "time-limit": call_of("timeout", "wait_for", "alarm", "call_later", "Timer"),
+    "queue-order": newest_first,
+    "reset-instead-of-fin": first_of(mention_of("SO_LINGER"), call_of("abort")),
+    "exit-status": exit_with,
+    "sigterm-ignored": ignores_sigterm,
+    "decodes-text": call_of("decode", tests=True),
+    "decodes-each-read": call_of("decode", tests=True),
+    "lossy-decoding": first_of(decode_with_errors, call_of("decode", tests=True)),
+    "strips-whitespace": call_of("strip", "rstrip", "lstrip"),
+    "newline-translated": first_of(text_file, call_of("replace")),
+    "line-ends-dropped": first_of(call_of("splitlines"), call_of("rstrip", "split", "strip")),
+    "cut-at-nul": split_at_nul,
+    "seven-bit": low_bits,
+    "escapes-interpreted": call_of("eval", "literal_eval", "unquote", "unescape", "Template"),
+    "case-changed": call_of("upper", "lower", "title", "capitalize", "swapcase", "casefold"),
+    "representation-sent": representation,
+    "constant-answer": constant_sent,
+    "prefix-or-suffix": added,
+    "counter-wraps": few_bits,
+    "message-size-limit": sliced,
+}

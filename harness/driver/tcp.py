@@ -1,0 +1,179 @@
+"""A TCP connection."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import select
+import socket
+import struct
+import termios
+from array import array
+
+from harness.driver import opening
+from harness.driver.actions import Bytes, Open
+from harness.driver.transport import UNDER_WAY, Opened
+from harness.errors import MachineProblem
+from harness.system import sockets
+
+ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
+STARTED = (0, errno.EINPROGRESS)
+ONE_SEGMENT = 536
+"""Bytes that go out in one segment on every path (RFC 9293, section 3.7.1)."""
+QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
+
+
+def name_of(code: int | None) -> str:
+    """The name of an errno: ``ECONNRESET``."""
+    return errno.errorcode.get(code or 0, str(code))
+
+
+class TcpTransport:
+    """A connection to ``address`` on a socket that ``make`` makes.
+
+    Raises MachineProblem when there is none left.
+    """
+
+    __slots__ = ("_address", "_at_once", "_has_written", "_sock", "descriptor")
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        receive_buffer: int | None = None,
+        make: opening.Maker = opening.make,
+    ) -> None:
+        self._address = address
+        self._sock = opening.socket_for(address[0], receive_buffer, make)
+        self.descriptor = self._sock.fileno()
+        self._at_once = False
+        """Nagle's algorithm is off."""
+        self._has_written = False
+
+    # --- opening --------------------------------------------------------------------------------
+
+    def open(self, what: Open) -> Opened:
+        sock, first, written = self._sock, what.first, 0
+        code = sock.connect_ex(self._address)
+        if code not in STARTED and (code := self._from_elsewhere(code)) not in STARTED:
+            return Opened(refused=name_of(code))
+        if not first:
+            opened = self.established()
+            if not (opened.up and what.end):
+                return opened
+        else:
+            # On loopback a connection is mostly there at once, and the first write tells.
+            if len(first) > ONE_SEGMENT:
+                self._write_at_once()
+            try:
+                written = sock.send(first)
+            except BlockingIOError:
+                return UNDER_WAY
+            except OSError as error:
+                return self._not_written(error)
+            self._has_written = True
+            if not what.end or written < len(first):
+                return Opened(up=True, written=written)
+        try:
+            sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            return Opened(up=True, written=written, failed=name_of(error.errno))
+        return Opened(up=True, written=written, ended=True)
+
+    def _from_elsewhere(self, code: int) -> int:
+        try:
+            return opening.another_way(self._sock, self._address, code)
+        except MachineProblem:
+            self._sock.close()
+            raise
+
+    def _not_written(self, error: OSError) -> Opened:
+        """The first write failed: is there no connection, or none any more?"""
+        try:
+            self._sock.getpeername()
+        except OSError:
+            return Opened(refused=name_of(error.errno))
+        return Opened(up=True, failed=name_of(error.errno))
+
+    def established(self) -> Opened:
+        try:
+            self._sock.getpeername()
+        except OSError:
+            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            return Opened(refused=name_of(code)) if code else UNDER_WAY
+        return Opened(up=True)
+
+    # --- bytes ----------------------------------------------------------------------------------
+
+    def write(self, data: Bytes) -> int:
+        if not self._at_once and (self._has_written or len(data) > ONE_SEGMENT):
+            self._write_at_once()
+        try:
+            count = self._sock.send(data)
+        except BlockingIOError:
+            return 0
+        self._has_written = True
+        return count
+
+    def _write_at_once(self) -> None:
+        """Where there is more than one segment, Nagle's algorithm would wait for an ACK."""
+        self._at_once = True
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def urgent(self, byte: int) -> bool:
+        try:
+            self._sock.send(bytes([byte]), socket.MSG_OOB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def read(self, size: int) -> bytes | None:
+        try:
+            return self._sock.recv(size)
+        except BlockingIOError:
+            return None
+
+    def read_into(self, room: memoryview) -> int | None:
+        try:
+            return self._sock.recv_into(room)
+        except BlockingIOError:
+            return None
+
+    def more_is_owed(self) -> None:
+        # A server that writes the rest in a second segment may be waiting for our ACK (Nagle), and
+        # our system would delay that by 40 ms.
+        if QUICKACK is not None:
+            self._sock.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
+
+    # --- its end --------------------------------------------------------------------------------
+
+    def half_close(self) -> None:
+        self._sock.shutdown(socket.SHUT_WR)
+
+    def close(self, *, abort: bool) -> None:
+        if abort:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+        self._sock.close()
+
+    # --- what the system knows ------------------------------------------------------------------
+
+    def end_waits(self) -> bool:
+        try:
+            return not self._sock.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return False
+
+    def waiting(self) -> int:
+        size = array("i", [0])
+        fcntl.ioctl(self.descriptor, termios.FIONREAD, size)
+        return size[0]
+
+    def untaken(self) -> int | None:
+        return sockets.untaken(self._sock)
+
+    def takes_more(self) -> bool:
+        poller = select.poll()
+        poller.register(self.descriptor, select.POLLOUT)
+        return bool(poller.poll(0))
+
+    def local_port(self) -> int:
+        return int(self._sock.getsockname()[1])

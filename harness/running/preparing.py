@@ -1,0 +1,173 @@
+"""Getting a target ready: launch it, find its profile, and see how fast it is."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Generator
+from typing import NamedTuple
+
+import msgspec
+
+from harness.contract.check import LONGEST, Check, Context
+from harness.errors import MachineProblem, TargetProblem
+from harness.launcher.fleet import Fleet
+from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.running.fleets import Fleets
+from harness.running.patience import Patience
+from harness.running.record import Record
+from harness.settings.run import Settings
+from harness.values.events import Event, TargetReady
+from harness.values.plan import materialise
+from harness.values.verdict import Profile
+
+LOOKS_AGAIN = 3
+"""Ports of one target that are tried at most, if a better one is found each time."""
+NO_CAPTURES = (
+    "nothing is captured for --pcap, since that takes a network of the target's own: "
+    "--isolate always gives it one."
+)
+
+
+class Ready(NamedTuple):
+    """What is known of a target that was launched."""
+
+    profile: Profile
+    context: Context
+    patience: Patience
+    since: float
+    """When the target was there, by `time.monotonic`."""
+
+
+def why_not(check: Check, ready: Ready) -> str | None:
+    """Why ``check`` is skipped; None if it is not."""
+    died_as_one_shot = ready.context.died and check.profiles == (Profile.ONE_SHOT,)
+    if ready.profile not in check.profiles and not died_as_one_shot:
+        return f"it does not apply to a {ready.profile.value} server"
+    return check.not_for(ready.context)
+
+
+class Preparation:
+    """One target that is got ready.
+
+    ``record``: learns of the target and of notices.  ``alone``: a single check will be performed,
+    for which no second instance is worth its launch.
+    """
+
+    def __init__(self, settings: Settings, fleets: Fleets, record: Record, alone: bool) -> None:
+        self.settings = settings
+        self.fleets = fleets
+        self.record = record
+        self.alone = alone
+
+    def events(self) -> Generator[Event, None, Ready]:
+        """Launch the target and find out what checks must know.
+
+        Raises TargetProblem, or MachineProblem when the machine is in the way.
+        """
+        fleets = self.fleets
+        first = fleets.start()
+        since = time.monotonic()
+        profile, detected = self._profile(first)
+        yield from self.record.notes(fleets.new_notices())
+        self.record.target = msgspec.structs.replace(
+            self.record.target,
+            address=fleets.address,
+            profile=profile,
+            profile_source=_source(self.settings, detected),
+            ready_s=fleets.ready_s,
+            isolated=fleets.isolation.on,
+            not_isolated=fleets.isolation.reason,
+        )
+        yield TargetReady(self.record.target)
+        if self.settings.pcap is not None and not fleets.isolation.on:
+            yield self.record.note(NO_CAPTURES)
+        if detected is not None and detected.note:
+            yield self.record.note(detected.note)
+        sample = self._sample(detected)
+        if sample.died is not None:
+            yield self.record.note(
+                f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
+                "it is; it is launched again"
+            )
+        fleets.settle()
+        died = detected is not None and detected.died
+        context = fleets.context(profile, sample.slow, died=died)
+        patience = Patience(self.settings.patience)
+        if detected is not None and not detected.answered:
+            patience.confirmed()
+        return Ready(profile, context, patience, since)
+
+    def _sample(self, detected: Detected | None) -> Sampled:
+        """How fast the target is; nothing where it is known not to answer."""
+        if self.fleets.main is None or (detected is not None and not detected.answered):
+            return Sampled()
+        sample = self._speed(self.fleets.main)
+        if detected is None and self.fleets.look_again(proven=sample.echoes):
+            sample = self._speed(self.fleets.main)
+        return sample
+
+    def _speed(self, fleet: Fleet) -> Sampled:
+        return speed_of(fleet, patience=self.settings.patience, rate=self.settings.rate)
+
+    def _profile(self, first: Fleet) -> tuple[Profile, Detected | None]:
+        """The profile, and how it was found unless it is pinned.  ``first``: has the target."""
+        fleets = self.fleets
+        if self.settings.profile is not None:
+            self._try_others(self.settings.profile, answered=True)
+            fleets.use(self.settings.profile)
+            return self.settings.profile, None
+        context = fleets.context(Profile.SEQUENTIAL)
+        meanwhile = threading.Thread(target=_meanwhile, args=(fleets, context), daemon=True)
+        if not self.alone:
+            meanwhile.start()
+        try:
+            detected = self._detected(first)
+        finally:
+            if meanwhile.ident is not None:
+                meanwhile.join()
+        if detected.unable:
+            raise MachineProblem(detected.unable, step="profile")
+        if fleets.remote and not detected.answered and not fleets.reachable():
+            raise TargetProblem(
+                f"nothing answers at {self.settings.target.shown}: the connection was refused.",
+                "Start the server first, or give its command instead of --connect.",
+                step="connect",
+            )
+        self._try_others(detected.profile, answered=detected.answered)
+        fleets.use(detected.profile)
+        return detected.profile, detected
+
+    def _detected(self, first: Fleet) -> Detected:
+        """The profile, found on the right port: the target may open a better one meanwhile."""
+        for _ in range(LOOKS_AGAIN):
+            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            if not self.fleets.look_again(proven=detected.echoes):
+                break
+        return detected
+
+    def _try_others(self, profile: Profile, *, answered: bool) -> None:
+        """Find out whether instances can run side by side, where many will be needed."""
+        if not self.alone:
+            self.fleets.try_another()
+        if not self.alone or profile is Profile.ONE_SHOT:
+            self.fleets.isolate(answered=answered)
+
+
+def _meanwhile(fleets: Fleets, context: Context) -> None:
+    """Make what the checks will need, while the detection of the profile waits.
+
+    An error is dropped here: it occurs again where the thing is needed, and is reported there.
+    """
+    with contextlib.suppress(Exception):
+        fleets.launch_ahead()
+        import harness.running.fuzz_check  # noqa: F401
+
+        materialise(context.data(1, max(context.flood, LONGEST)))
+
+
+def _source(settings: Settings, detected: Detected | None) -> str:
+    if settings.profile is not None:
+        return "pinned"
+    return "detected" if detected is not None and detected.answered else "assumed"
