@@ -60,9 +60,13 @@ A_FEW = 4
 """Bytes at the end of a message that may be of those that are dropped."""
 
 
+SIGNS = {0xFF: "telnet", 0x5C: "escapes-interpreted", 0x25: "format-string"}
+"""What looks at a byte, where that is the one that is dropped."""
+
+
 def _cause_of_lost(lost: set[int]) -> str:
-    if lost == {0xFF}:
-        return "telnet"
+    if len(lost) == 1 and (cause := SIGNS.get(min(lost))):
+        return cause
     if min(lost) >= 0x80 and len(lost) > 8:
         return "lossy-decoding"
     if lost <= {0x0A, 0x0D}:

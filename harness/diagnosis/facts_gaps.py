@@ -33,6 +33,11 @@ class Gap:
         """One read, as far as the buffer holds it, begins where the message does."""
 
 
+def cut_short(g: Gap) -> bool:
+    """Whether a message goes on after a gap, as it does when each of its reads is cut."""
+    return g.message.exact and g.within + g.length < g.message.size and bool(g.session.seen.surplus)
+
+
 def most_common(values: Iterable[int]) -> int:
     """The value that is there most often; the smaller of two."""
     counted = Counter(values)

@@ -362,8 +362,8 @@ def test_ends(found: Finding, words: str) -> None:
 def test_a_connection_that_ends_with_an_error() -> None:
     """The target has said why; that some client has gone is no reason."""
     found = finding(Kind.EARLY_CLOSE, received=0)
-    said = diagnosed(found, output=TRACEBACK + "ValueError: a bad chunk")
-    assert "'ValueError: a bad chunk'" in said.bug
+    said = diagnosed(found, output=TRACEBACK + "ValueError: no such user")
+    assert "'ValueError: no such user'" in said.bug
     said = diagnosed(found, output=TRACEBACK + "ConnectionResetError: [Errno 104] reset by peer")
     assert "without sending anything back" in said.bug
 

@@ -22,7 +22,7 @@ def asked(case: Case) -> tuple[str, ...]:
         if ends == {"identity/looks-like-a-command"}:
             ids.append("words")
         elif ends:
-            ids.append("bytes")
+            ids += ["bytes", *(["words"] if "identity/looks-like-a-command" in ends else [])]
     if "chunking/byte-by-byte" in case.failed and not of_bytes:
         ids.append("repeat")
     if kinds & ENDED and "chunking/prompt" in case.failed:

@@ -54,7 +54,7 @@ def _rule(cause: str, *must: str, needs: tuple[str, ...] = ()) -> Rule:
 
 
 TEXT: tuple[Rule, ...] = (
-    _rule("case-changed", "identity/hello"),
+    _rule("case-changed", "identity/every-byte-value"),
     _rule("seven-bit", *INVALID),
     _rule("strips-whitespace", "identity/edge-whitespace"),
     _rule("line-ends-dropped", "identity/newlines"),
@@ -68,11 +68,11 @@ TEXT: tuple[Rule, ...] = (
     _rule("signed-char-is-end", "identity/telnet-bytes"),
     _rule("escapes-interpreted", "identity/format-directives"),
     _rule("format-string", "identity/format-directives"),
-    _rule("representation-sent", "identity/hello", "identity/one-byte", needs=("identity/hello",)),
+    _rule("representation-sent", "identity/every-byte-value"),
     _rule("repetitions-dropped"),
 )
 READING: tuple[Rule, ...] = (
-    _rule("rest-of-read-discarded"),
+    _rule("rest-of-read-discarded", "chunking/many-writes-one-read"),
     _rule("every-other-read-lost", "chunking/prompt", "identity/one-byte"),
     _rule("first-read-lost", "chunking/prompt", "identity/one-byte"),
 )

@@ -8,9 +8,23 @@ from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
-from harness.diagnosis.facts_gaps import MISSING, MOST, SLIDE, UNIT, Gap, gaps, most_common, usual
+from harness.diagnosis.facts_gaps import (
+    MISSING,
+    MOST,
+    SLIDE,
+    UNIT,
+    Gap,
+    cut_short,
+    gaps,
+    most_common,
+    usual,
+)
 from harness.diagnosis.facts_stream import (
+    Message,
+    Session,
+    bad_sessions,
     byte,
+    kind_of,
     listed,
     of_check,
     sessions,
@@ -92,8 +106,9 @@ def _after_full(clear: Sequence[Gap]) -> int:
         return 0
     if any(g.session.seen.ending is Ending.OPEN and not g.session.seen.surplus for g in behind):
         return 0
-    to_end = [g for g in behind if g.within + g.length >= g.message.size]
-    return unit if 2 * len(to_end) > len(behind) else 0
+    if any(cut_short(g) for g in behind):
+        return 0
+    return unit
 
 
 def _full_lost(clear: Sequence[Gap], case: Case) -> int:
@@ -116,33 +131,52 @@ def _small_ones_fail(case: Case) -> bool:
 
 def full_is_end(case: Case) -> Sign | None:
     """The connection ends at a message that fills a read, and at no smaller one."""
-    found = gaps(case, (*MISSING, Kind.EARLY_CLOSE, Kind.RESET))
-    early = [g for g in found if not g.session.seen.surplus and g.kind is not Kind.NO_ECHO]
-    clear = [g for g in early if g.clear]
-    if len(clear) < 3 or _small_ones_fail(case) or not _closed(clear):
+    found = [s for s in bad_sessions(case) if s.finding is not None and not s.seen.surplus]
+    early = [s for s in found if s.closed_early or kind_of(s) in ENDS]
+    last = [(s, m, s.good - m.start) for s in early if (m := _last(s)) and s.alone(m)]
+    if len(last) < 3 or _small_ones_fail(case) or not _closed(last):
         return None
-    unit = min(g.message.size for g in clear)
+    unit, echoed = _ending_read(last)
     answered = [m for s in sessions(case) for m in s.answered]
     largest = max((m.size for m in answered if m.size < unit and m.awaited), default=0)
     if not usual(unit) or unit < 64 or largest * 10 < unit * 9:
         return None
-    within = {g.within for g in clear}
-    if not within <= {0, unit}:
-        return None
-    if 0 in within and any(m.exact and not m.size % unit for m in answered):
+    if not echoed and any(m.exact and not m.size % unit for m in answered):
         return None
     return Sign(
-        of_check(g.session for g in early),
+        of_check(early),
         (f"Messages of {largest:,} bytes come back; at one of {unit:,} the connection ends.",),
         LIKELY,
         f"a read that fills the buffer of {unit:,} bytes ends the connection",
     )
 
 
-def _closed(clear: Sequence[Gap]) -> bool:
+def _ending_read(last: Sequence[tuple[Session, Message, int]]) -> tuple[int, bool]:
+    """Bytes of the read with which each connection ends, and whether it is still answered; 0 if
+    there is no such size."""
+    came = [within for _, _, within in last if within]
+    if not came:
+        return min(m.size for _, m, _ in last), False
+    unit = most_common(came)
+    for s, _, within in last:
+        before = s.answered[-1].size if s.answered else 0
+        if within != unit and (within or before < unit):
+            return 0, True
+    return unit, True
+
+
+ENDS = (Kind.TRUNCATED, Kind.RESET)
+
+
+def _last(s: Session) -> Message | None:
+    """The message at which the connection ended, or after which it did."""
+    return s.at or (s.answered[-1] if s.answered else None)
+
+
+def _closed(last: Sequence[tuple[Session, Message, int]]) -> bool:
     """Whether the server ended those connections whose clients had not ended them."""
-    going_on = [g for g in clear if not g.message.last]
-    return 2 * sum(g.session.closed_early for g in going_on) > len(going_on)
+    going_on = [s for s, m, _ in last if not m.last]
+    return 2 * sum(s.closed_early for s in going_on) > len(going_on)
 
 
 def not_drained(case: Case) -> Sign | None:

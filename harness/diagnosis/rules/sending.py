@@ -67,7 +67,7 @@ def queue_order(case: Case) -> Sign | None:
         e
         for e in case.failures
         if e.first.kind is Kind.REORDERED
-        or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 1))
+        or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 0) > A_READ)
     ]
     if not any(e.check_id == STALLED for e in moved) or not calm(case):
         return None

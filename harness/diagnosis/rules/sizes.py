@@ -9,7 +9,7 @@ from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_gaps import MISSING, Gap, gaps, usual
+from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import line_with, listed, of_check, sessions
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.reads import stopped
@@ -40,7 +40,7 @@ def too_large(case: Case) -> Sign | None:
     within, times = cut.most_common(1)[0]
     if times < 0.8 * len(found):
         return None
-    if within and usual(within) == within and within & (within - 1) == 0:
+    if within and within & (within - 1) == 0 and not any(map(cut_short, found)):
         return None  # the size of a buffer: another cause
     if not within and usual(least) and least - max(fine) <= 16:
         return None
@@ -74,9 +74,7 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     sizes = Counter(_read_size(g) for g in found)
     size, times = sizes.most_common(1)[0]
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
-    if times < len(found) or size in fine or not fine:
-        return None
-    if len({g.session.check_id for g in found}) < 3 or not any(n > size for n in fine):
+    if times < 0.9 * len(found) or size in fine or not any(n > size for n in fine):
         return None
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says

@@ -9,7 +9,13 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_stream import END_KINDS, Session, bad_sessions, byte, sessions
+from harness.diagnosis.facts_stream import (
+    END_KINDS,
+    Session,
+    bad_sessions,
+    byte,
+    sessions,
+)
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import directives
@@ -32,12 +38,12 @@ def ended(case: Case) -> list[tuple[Session, bytes]]:
     return found
 
 
-def _of_bytes(case: Case) -> list[tuple[Session, bytes]]:
+def of_bytes(case: Case) -> list[tuple[Session, bytes]]:
     """Those of the checks that are about bytes."""
     return [(s, m) for s, m in ended(case) if s.check_id.startswith(OF_BYTES)]
 
 
-def _answered(case: Case) -> list[bytes]:
+def answered(case: Case) -> list[bytes]:
     """All messages of failed checks of identity that came back whole."""
     return [
         s.sent[m.start : m.end]
@@ -50,11 +56,11 @@ def _answered(case: Case) -> list[bytes]:
 def _fatal_bytes(case: Case) -> tuple[set[int], list[tuple[Session, bytes]]]:
     """The values that stand in each message that ended a connection and in none that was
     answered."""
-    found = _of_bytes(case)
+    found = of_bytes(case)
     if not found or not any(s.check_id.startswith("identity/") for s, _ in found):
         return set(), []
     common = set(range(256)).intersection(*(set(m) for _, m in found))
-    return common.difference(*(set(m) for m in _answered(case))), found
+    return common.difference(*(set(m) for m in answered(case))), found
 
 
 def ends_at_byte(case: Case) -> Sign | None:
@@ -62,14 +68,14 @@ def ends_at_byte(case: Case) -> Sign | None:
     said = case.saw("bytes")
     ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
     values, found = _fatal_bytes(case)
-    alone = {m for s, m in _of_bytes(case) if s.check_id.startswith("identity/")}
-    if len(ends) == 1 and all(ends[0] in m for _, m in _of_bytes(case)):
+    alone = {m for s, m in of_bytes(case) if s.check_id.startswith("identity/")}
+    if len(ends) == 1 and all(ends[0] in m for _, m in of_bytes(case)):
         value, how = ends[0], CERTAIN
     elif len(values) == 1:
         (value,), how = values, LIKELY
     elif len(alone) == 1 and len(min(alone)) == 1:
         value, how = min(alone)[0], LIKELY
-        found = [(s, m) for s, m in _of_bytes(case) if value in m]
+        found = [(s, m) for s, m in of_bytes(case) if value in m]
     else:
         return None
     if value in (0xFF, 0x0A, 0x0D, 0x00) and how is not CERTAIN and value != 0xFF:
@@ -93,10 +99,10 @@ def ends_at_high_byte(case: Case) -> Sign | None:
     """0xFF ends the connection, and no other byte does."""
     said = case.saw("bytes")
     ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
-    found = [(s, m) for s, m in _of_bytes(case)]
+    found = [(s, m) for s, m in of_bytes(case)]
     if not found or not all(0xFF in m for _, m in found):
         return None
-    if any(0xFF in m for m in _answered(case)):
+    if any(0xFF in m for m in answered(case)):
         return None
     if ends and ends != [0xFF]:
         return None
@@ -110,70 +116,18 @@ def ends_at_high_byte(case: Case) -> Sign | None:
 
 def telnet_ends(case: Case) -> Sign | None:
     """0xFF alone is answered, and with a command behind it the connection ends."""
-    found = [(s, m) for s, m in _of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None]
+    found = [(s, m) for s, m in of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None]
     if not any(s.check_id == "identity/telnet-bytes" for s, _ in found):
         return None
-    if len(found) < len(_of_bytes(case)):
+    if len(found) < len(of_bytes(case)):
         return None
-    if not any(0xFF in m for m in _answered(case)):
+    if not any(0xFF in m for m in answered(case)):
         return None
     return Sign(
         frozenset(s.check_id for s, _ in found),
         ("0xFF alone comes back; with a command of telnet behind it the connection ends.",),
         LIKELY,
         "0xFF and a byte behind it are taken for a command of telnet, which ends the connection",
-    )
-
-
-DECODE_ERRORS = re.compile(
-    r"UnicodeDecodeError|codec can't decode|MalformedInput|invalid utf-8|Utf8Error|"
-    r"stream did not contain valid UTF-8|incomplete utf-8|invalid byte sequence",
-    re.IGNORECASE,
-)
-
-
-def decodes(case: Case) -> Sign | None:
-    """What is no UTF-8 ends the connection or the server."""
-    found = [(s, m) for s, m in ended(case) if not _is_text(m)]
-    named = [e for e in case.failures if DECODE_ERRORS.search(e.output)]
-    if not any(s.check_id == "identity/invalid-utf8" for s, _ in found):
-        return None
-    if any(not _is_text(m) for m in _answered(case)):
-        return None
-    split = any(s.check_id == "identity/split-utf8" for s, _ in found)
-    if not (named or split) or any(
-        s.check_id.startswith("identity/") and _is_text(m) for s, m in _of_bytes(case)
-    ):
-        return None
-    evidence = ["Each message that ends a connection is no valid UTF-8; all others come back."]
-    if named:
-        line = next(x for x in named[0].output.splitlines() if DECODE_ERRORS.search(x))
-        evidence.append(f"The server says {line.strip()[-100:]!r}.")
-    return Sign(
-        frozenset(s.check_id for s, _ in found) | frozenset(e.check_id for e in named),
-        tuple(evidence),
-        CERTAIN if named else LIKELY,
-    )
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def decodes_split(case: Case) -> Sign | None:
-    """Only characters that reads share go wrong."""
-    e = case.of("identity/split-utf8")
-    if e is None or {i for i in case.failed if i.startswith("identity/")} != {e.check_id}:
-        return None
-    if e.first.kind not in (Kind.CHANGED, Kind.EXTRA, Kind.EARLY_CLOSE, Kind.RESET):
-        return None
-    return Sign(
-        frozenset({e.check_id} | ({"fuzz/plans"} & case.failed)),
-        ("A character that comes in two pieces goes wrong; whole ones and other bytes do not.",),
     )
 
 
@@ -279,14 +233,6 @@ RULES = (
         asks=ASKS,
     ),
     Rule("telnet", telnet_ends, ("identity/telnet-bytes",), strength=2, asks=ASKS),
-    Rule(
-        "decodes-text",
-        decodes,
-        ("identity/invalid-utf8", "identity/every-byte-value"),
-        strength=3,
-        asks=ASKS,
-    ),
-    Rule("decodes-each-read", decodes_split, ("identity/split-utf8",), strength=2),
     Rule("magic-word", word, (COMMANDS,), strength=2, asks=("words",)),
     *directives.RULES,
     Rule("repetitions-dropped", repetitions, strength=2, asks=("repeat",)),
