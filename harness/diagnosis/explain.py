@@ -26,7 +26,8 @@ MOST_CAUSES = 4
 MOST_CANDIDATES = 16
 """Of more, those are looked at that explain most."""
 PER_CAUSE = 0.9
-"""What a further cause must be worth: less than a failure that nothing else explains."""
+"""What a further cause must be worth: less than a failure that nothing else explains; of one that
+explains warnings only, in proportion."""
 PER_STRENGTH = 0.5
 """What it is worth for each failure that it is explained by a rule that says more."""
 A_WARNING = 0.4
@@ -97,7 +98,7 @@ def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:
 
 
 def _score(chosen: Sequence[Candidate], case: Case) -> float:
-    total = -PER_CAUSE * len(chosen)
+    total = -PER_CAUSE * sum(A_WARNING if c.sign.explains <= case.warnings else 1 for c in chosen)
     for check_id in case.failed:
         worth = max((c.worth for c in chosen if check_id in c.sign.explains), default=0.0)
         total += worth * (A_WARNING if check_id in case.warnings else 1)
