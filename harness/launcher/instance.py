@@ -12,6 +12,7 @@ from harness.host.machine import resource
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.keeper import MARK, Exit, Keeper
 from harness.launcher.network import NONBLOCK, Network
+from harness.launcher.output import KEPT
 from harness.system import sockets, tree
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
@@ -161,7 +162,7 @@ class Instance:
     def alive(self) -> bool:
         return self.exit is None
 
-    def output(self, lines: int = 12) -> str:
+    def output(self, lines: int = KEPT) -> str:
         """The last lines that it wrote, safe to show."""
         return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
 

@@ -22,7 +22,7 @@ from harness.launcher import nurseries
 from harness.launcher.ends import Exit as Exit
 from harness.launcher.ends import LaunchError as LaunchError
 from harness.launcher.network import Network
-from harness.launcher.output import last_lines, sanitise
+from harness.launcher.output import KEPT, last_lines, sanitise
 from harness.system import tree
 
 MARK = "ECHO_HARNESS_TARGET"
@@ -194,7 +194,7 @@ class Keeper:
         """The value of ``MARK`` in the environment of launch ``ident``."""
         return f"{self._token}.{ident}"
 
-    def output(self, ident: int, lines: int = 12) -> str:
+    def output(self, ident: int, lines: int = KEPT) -> str:
         """The last ``lines`` lines that launch ``ident`` wrote, safe to show."""
         if self.closed:
             return ""

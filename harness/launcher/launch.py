@@ -25,6 +25,7 @@ from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper, LaunchError, Place
 from harness.launcher.network import Network
+from harness.launcher.output import last_lines
 from harness.launcher.ports import EVERY_ADDRESS, listed
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
@@ -266,7 +267,7 @@ class Launching:
                 raise exited(
                     self.launcher.spec,
                     keeper.exits[instance.ident],
-                    instance.output(),
+                    last_lines(instance.output()),
                     offered=instance.offered,
                     fixed_port=self.launcher.fixed_port,
                     earlier_port=self.launcher.earlier_port,
@@ -276,7 +277,7 @@ class Launching:
                 raise never_listened(
                     self.launcher.spec,
                     found,
-                    instance.output(),
+                    last_lines(instance.output()),
                     self.finder.wanted,
                     sockets.not_tcp(instance.members()),
                     through=instance.through,
