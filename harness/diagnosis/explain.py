@@ -7,7 +7,7 @@ explains is called unexplained, in the words of what was seen: a wrong cause is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import point
-from harness.values.report import Cause
+from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis
 
 MOST_CAUSES = 4
@@ -72,7 +72,21 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
         else unexplained(e)
         for e in case.failures
     }
-    return Explanation(tuple(causes), diagnoses)
+    return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
+
+
+def _with_open(
+    causes: list[Cause], case: Case, owners: Mapping[str, Candidate | None]
+) -> Iterator[Cause]:
+    """``causes``, and what no cause explains: before those that only a warning speaks for."""
+    musts = frozenset(owners) - case.warnings
+    left = [e for e in case.failures if owners[e.check_id] is None and e.check_id in musts]
+    grave = [cause for cause in causes if musts.intersection(cause.explains)]
+    yield from grave
+    if left:
+        found = unexplained(left[0])
+        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
+    yield from causes[len(grave) :]
 
 
 def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from harness.report import gaps, plain, words
 from harness.report.comparison import Comparison, rows, title
 from harness.report.words import Standing
-from harness.values.report import Report
+from harness.values.report import UNEXPLAINED, Report
 from harness.values.verdict import Result, Verdict
 
 SYMBOL = {
@@ -171,6 +171,9 @@ def _causes(report: Report) -> Iterator[str]:
     yield "### Likely bugs"
     for number, cause in enumerate(report.causes, 1):
         names = ", ".join(map(code, cause.explains))
+        if cause.id == UNEXPLAINED:
+            yield f"{number}. **{escape(cause.bug)}**\n   - It shows in {names}."
+            continue
         more = code(f"echo-harness explain {cause.id}")
         lines = [
             f"**What to do**: {escape(cause.hint)}",

@@ -18,7 +18,7 @@ from harness.text.clean import printable as printable
 from harness.text.clean import seconds as seconds
 from harness.text.clean import shown as shown
 from harness.text.clean import size as size
-from harness.values.report import Environment, Report, TargetInfo
+from harness.values.report import UNEXPLAINED, Environment, Report, TargetInfo
 from harness.values.verdict import Finding, Kind, Level, Result, Status, Verdict
 
 
@@ -125,7 +125,8 @@ def _bug(result: Result) -> str:
 
 def explained(report: Report) -> str:
     """How many likely bugs explain how many of the failures; empty where no cause is known."""
-    causes, broken = report.causes, [r for r in report.failures() if r.diagnosis is not None]
+    causes = [cause for cause in report.causes if cause.id != UNEXPLAINED]
+    broken = [r for r in report.failures() if r.diagnosis is not None]
     if not causes:
         return ""
     known = {id for cause in causes for id in cause.explains}
@@ -139,7 +140,10 @@ def explained(report: Report) -> str:
 
 def in_short(report: Report) -> list[str]:
     """Each likely bug in a line, for the end of a report: what is worth mending first."""
-    return [f"likely bug: {one_line(cause.bug)}" for cause in report.causes]
+    return [
+        one_line(cause.bug) if cause.id == UNEXPLAINED else f"likely bug: {one_line(cause.bug)}"
+        for cause in report.causes
+    ]
 
 
 def _tells_little(result: Result) -> tuple[int, bool]:

@@ -76,11 +76,16 @@ class FuzzStats(Struct, frozen=True):
     failures: int = 0
 
 
+UNEXPLAINED = "unexplained"
+"""The id in place of a cause for failures that no known bug explains."""
+
+
 class Cause(Struct, frozen=True):
     """A likely bug of the target, and the failures of the run that it explains."""
 
     id: str
-    """Its id in the catalogue of causes."""
+    """Its id in the catalogue of causes; ``unexplained`` for failures that no known bug explains.
+    These come before a cause that only a failed ``should`` speaks for."""
     bug: str
     hint: str
     confidence: str

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.values.report import Report
+from harness.values.report import UNEXPLAINED, Report
 
 Bugs = tuple[tuple[str, ...], ...]
 """For each bug of a server the ids that name it."""
@@ -118,8 +118,8 @@ def _headline(server: Server, said: str | None) -> Answer:
 
 
 def _answer(server: Server, where: str, said: str | None) -> Answer:
-    if said is None:
-        return Answer(where, said, Mark.VAGUE)
+    if said is None or said == UNEXPLAINED:
+        return Answer(where, None, Mark.VAGUE)
     true = any(said in bug for bug in (*server.bugs, *server.beside))
     return Answer(where, said, Mark.RIGHT if true else Mark.WRONG)
 

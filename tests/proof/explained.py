@@ -19,6 +19,7 @@ import msgspec
 from harness.contract.catalogue import CHECKS
 from harness.diagnosis import Case, explain, wanted
 from harness.diagnosis.experiments import Observed
+from harness.values.report import UNEXPLAINED
 from harness.values.verdict import Level
 from tests import zoo
 from tests.proof.experiments import Seen
@@ -62,6 +63,7 @@ def main(folder: Path, pattern: str = "*", *flags: str) -> None:
         right = {i for bug in (*one.causes, *one.beside) for i in bug}
         told = explain(case)
         head = told.causes[0].id if told.causes else None
+        head = None if head == UNEXPLAINED else head
         own = {i for bug in one.causes for i in bug}
         word = "vague" if head is None else "right" if head in own else "wrong"
         heads[word] += 1

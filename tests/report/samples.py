@@ -19,6 +19,7 @@ from harness.values.events import (
 )
 from harness.values.report import (
     SCHEMA_VERSION,
+    UNEXPLAINED,
     Cause,
     Environment,
     FuzzStats,
@@ -264,6 +265,14 @@ NEVER_CLOSES = Cause(
     evidence=("All bytes came back, and the connection stayed open.",),
 )
 
+OPEN = Cause(
+    id=UNEXPLAINED,
+    bug="unexplained: the target closed the connection after 12 bytes",
+    hint="Read the timeline from the first difference on.",
+    confidence="possible",
+    explains=("sessions/no-leftovers",),
+)
+
 
 def explained(cause: Cause, *others: Result) -> tuple[Result, ...]:
     """Failures that are put down to ``cause``: the one that tells most, and plain ones."""
@@ -297,7 +306,7 @@ SAMPLES: dict[str, Report] = {
             )
         ),
         fuzz=FUZZ,
-        causes=(STRIPS, NEVER_CLOSES),
+        causes=(STRIPS, NEVER_CLOSES, OPEN),
     ),
     "conforming": report(passes(), fuzz=FUZZ),
     "lost-newline": report(passes(but=(LOST_NEWLINE,)), fuzz=FUZZ),
