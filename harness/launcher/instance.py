@@ -12,7 +12,7 @@ from harness.host.machine import resource
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.keeper import MARK, Exit, Keeper
 from harness.launcher.network import NONBLOCK, Network
-from harness.system import sockets, tree
+from harness.system import sock_diag, sockets, tree
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
 from harness.values.trace import Measurement
@@ -214,7 +214,7 @@ class Instance:
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT, self.through)
+        held = sockets.held_by(self.members(), sock_diag.CLOSE_WAIT, self.through)
         return any(port == self.address[1] for _, port, _ in held)
 
     # --- levers ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from harness.errors import MachineProblem
-from harness.system import sockets
+from harness.system.sock_diag import Elsewhere
 
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))
 FEW = 2
@@ -94,7 +94,7 @@ class Network:
             netlink = getattr(socket, "AF_NETLINK", -1)
             self._question = socket.socket(netlink, socket.SOCK_RAW, 4, fileno=descriptors.pop(0))
         ready = self._ready.setdefault(family, deque())
-        ready += [sockets.Elsewhere(family, fd, self._question) for fd in descriptors]
+        ready += [Elsewhere(family, fd, self._question) for fd in descriptors]
 
     def tap(self) -> socket.socket | None:
         """A socket that has all packets in there from now on, and does not block; None if there

@@ -28,7 +28,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
-from harness.system import sockets, tree
+from harness.system import sock_diag, sockets, tree
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -896,10 +896,10 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
-            raise sockets.Unavailable
+        def unavailable(*states: int, **_: object) -> list[sock_diag.Entry]:
+            raise sock_diag.Unavailable
 
-        monkeypatch.setattr(sockets, "in_state", unavailable)
+        monkeypatch.setattr(sock_diag, "in_state", unavailable)
     return str(request.param)
 
 
@@ -987,12 +987,12 @@ def test_both_ways_agree(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> Non
     """What sock_diag tells of a server is what psutil tells."""
     instance = launch(*rough())
     try:
-        quick = sockets.in_state(sockets.LISTEN)
-    except sockets.Unavailable:
+        quick = sock_diag.in_state(sock_diag.LISTEN)
+    except sock_diag.Unavailable:
         pytest.skip("the system has no sock_diag")
     assert instance.address in {(entry.host, entry.port) for entry in quick}
     assert sockets.listeners([instance.pid]) == [instance.address]
-    assert sockets._by_psutil([instance.pid], sockets.LISTEN) == [(*instance.address, 0)]
+    assert sockets._by_psutil([instance.pid], sock_diag.LISTEN) == [(*instance.address, 0)]
 
 
 def test_a_process_that_is_gone_has_nothing() -> None:
@@ -1000,7 +1000,7 @@ def test_a_process_that_is_gone_has_nothing() -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as process:
         process.wait()
     assert sockets.inodes_of(process.pid) == set()
-    assert sockets._by_psutil([process.pid], sockets.LISTEN) == []
+    assert sockets._by_psutil([process.pid], sock_diag.LISTEN) == []
     assert tree.thread_states(process.pid) == []
     assert tree.is_stopped(process.pid)
     assert tree.children(process.pid) == []
