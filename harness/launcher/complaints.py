@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
-from harness.launcher.keeper import Exit, LaunchError
+from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.output import says_in_use
 from harness.launcher.ports import listed
 from harness.system import lingering, sockets

@@ -21,10 +21,11 @@ from harness.launcher.complaints import (
     exited,
     never_listened,
 )
+from harness.launcher.ends import LaunchError
 from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper, LaunchError, Place
-from harness.launcher.network import Network
+from harness.launcher.keeper import Keeper
+from harness.launcher.network import Network, Place
 from harness.launcher.ports import EVERY_ADDRESS, listed
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
