@@ -456,13 +456,13 @@ def test_the_whole_tree_is_paused(launch: Launch) -> None:
     instance = launch(*rough(FAMILY))
     eventually(lambda: len(states(instance)) == 5)
     for _ in range(5):
-        instance.pause()
+        instance.levers.pause()
         assert states(instance) == ["T"] * 5
-        assert instance.paused
-        assert not instance.stopped_by_other()
-        instance.resume()
+        assert instance.levers.paused
+        assert not instance.levers.stopped_by_other()
+        instance.levers.resume()
         eventually(lambda: "T" not in states(instance))
-        assert not instance.paused
+        assert not instance.levers.paused
     assert serves(instance)
 
 
@@ -470,7 +470,7 @@ def test_an_interruption_leaves_it_running(launch: Launch) -> None:
     """Paused and resumed; nothing stays stopped."""
     instance = launch(*rough())
     for _ in range(20):
-        instance.interrupt()
+        instance.levers.interrupt()
     eventually(lambda: "T" not in states(instance))
     assert serves(instance)
 
@@ -480,9 +480,9 @@ def test_who_stopped_it_is_known(launch: Launch) -> None:
     instance = launch(*rough())
     os.kill(instance.pid, signal.SIGSTOP)
     eventually(lambda: tree.is_stopped(instance.pid))
-    assert instance.stopped_by_other()
+    assert instance.levers.stopped_by_other()
     os.kill(instance.pid, signal.SIGCONT)
-    eventually(lambda: not instance.stopped_by_other())
+    eventually(lambda: not instance.levers.stopped_by_other())
 
 
 # --- stopping -----------------------------------------------------------------------------------
@@ -537,7 +537,7 @@ def test_who_was_asked_to_end_is_only_waited_for(launch: Launch) -> None:
 def test_stop_reaches_the_paused(launch: Launch) -> None:
     """A stopped process takes no SIGTERM; it is continued first."""
     instance = ends_with_5(launch)
-    instance.pause()
+    instance.levers.pause()
     instance.stop()
     assert instance.exit is not None
     assert instance.exit.status == 5
@@ -567,9 +567,9 @@ def test_a_daemon_is_found_and_ended(launch: Launch) -> None:
     daemon = instance.main_pid
     assert daemon != instance.pid
     assert os.getsid(daemon) != os.getsid(0)
-    instance.pause()
+    instance.levers.pause()
     assert tree.is_stopped(daemon)
-    instance.resume()
+    instance.levers.resume()
     instance.stop()
     assert gone(daemon)
     assert not instance.alive
@@ -734,7 +734,7 @@ def test_a_killed_nursery_is_replaced(keeper: Keeper, launch: Launch) -> None:
 def test_who_asks_to_be_traced_is_let_go(launch: Launch) -> None:
     """A stop is no end: the target is paused, continued and asked to end like any other."""
     instance = launch(sys.executable, str(HOSTILE / "asks_to_be_traced.py"))
-    instance.interrupt()
+    instance.levers.interrupt()
     assert serves(instance)
     instance.terminate()
     eventually(lambda: instance.keeper.poll(0.05) or not instance.alive)
