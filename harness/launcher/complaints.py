@@ -10,6 +10,7 @@ import socket
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
@@ -119,28 +120,35 @@ def _instead(program: str) -> str:
     return "You may " if form.endswith(program) and " " not in form else f"Write -- {form}, or "
 
 
+class Tried(NamedTuple):
+    """Ports on which a target that did not listen may have tried to."""
+
+    offered: int
+    """The one that it was given."""
+    fixed: int | None
+    """The one that it is known to insist on."""
+    earlier: int | None = None
+    """The one on which it listened before."""
+
+
 def exited(
     spec: TargetSpec,
     ended: Exit,
     output: str,
+    tried: Tried,
     *,
-    offered: int,
-    fixed_port: int | None,
-    earlier_port: int | None = None,
     through: socket.socket | None = None,
 ) -> TargetProblem:
     """It ended before it listened.
 
-    ``offered``: the port it was given; ``fixed_port``: the one it is known to insist on;
-    ``earlier_port``: the one on which it listened before; ``through``: what to ask the system with,
-    if it had a network of its own.
+    ``through``: what to ask the system with, if it had a network of its own.
     """
     text = f"the target ended ({ended}) before it listened on any TCP port."
     said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
-    port = fixed_port or (offered if spec.has_placeholder else None)
+    port = tried.fixed or (tried.offered if spec.has_placeholder else None)
     port, holder = _holder(spec, output, port, through)
     if holder:
-        lost = port == offered and port != fixed_port
+        lost = port == tried.offered and port != tried.fixed
         kind = PortLost if lost else TargetProblem
         return kind(
             f"port {port}, which the target needs, is held by {holder}; {text}{said}",
@@ -148,7 +156,7 @@ def exited(
             step="listen",
             output=output,
         )
-    earlier_port = fixed_port or earlier_port
+    earlier_port = tried.fixed or tried.earlier
     left = _left_behind(spec, output, earlier_port, through)
     if left or says_in_use(output):
         problem = AddressInUse(
