@@ -21,6 +21,8 @@ class Case(Struct, frozen=True):
     """Those of the failed checks that only warn (``should``)."""
     command: tuple[str, ...] = ()
     """What launches the target; empty where that is not known."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """The names and texts of the files that the command names."""
     observed: tuple[Observed, ...] = ()
     """What the experiments have shown."""
     pinned: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 
 from msgspec import Struct
 
@@ -89,17 +88,3 @@ def _from_difference(finding: Finding, window: str | None) -> bytes:
     if window is None or finding.offset is None or finding.window_start is None:
         return b""
     return bytes.fromhex(window)[finding.offset - finding.window_start :]
-
-
-def last_error(output: str) -> str:
-    """The line of ``output`` that names the error, if one does."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for line in reversed(lines):
-        if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line) or "Error" in line[:60]:
-            return line[:120]
-    return ""
-
-
-def upper(text: str) -> str:
-    """``text`` as a sentence begins."""
-    return text[:1].upper() + text[1:]

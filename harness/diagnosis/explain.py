@@ -17,6 +17,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
+from harness.diagnosis.where import point
 from harness.values.report import Cause
 from harness.values.verdict import Diagnosis
 
@@ -25,7 +26,8 @@ MOST_CAUSES = 4
 MOST_CANDIDATES = 16
 """Of more, those are looked at that explain most."""
 PER_CAUSE = 0.9
-"""What a further cause must be worth: less than a failure that nothing else explains."""
+"""What a further cause must be worth: less than a failure that nothing else explains; of one that
+explains warnings only, in proportion."""
 PER_STRENGTH = 0.5
 """What it is worth for each failure that it is explained by a rule that says more."""
 A_WARNING = 0.4
@@ -96,7 +98,7 @@ def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:
 
 
 def _score(chosen: Sequence[Candidate], case: Case) -> float:
-    total = -PER_CAUSE * len(chosen)
+    total = -PER_CAUSE * sum(A_WARNING if c.sign.explains <= case.warnings else 1 for c in chosen)
     for check_id in case.failed:
         worth = max((c.worth for c in chosen if check_id in c.sign.explains), default=0.0)
         total += worth * (A_WARNING if check_id in case.warnings else 1)
@@ -120,8 +122,14 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
         experiments=tuple(
             seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
         ),
-        evidence=one.sign.evidence,
+        evidence=(*one.sign.evidence, *_places(kind.id, case, language)),
     )
+
+
+def _places(cause: str, case: Case, language: str | None) -> list[str]:
+    """Where in its source to look; nothing where no line stands out."""
+    found = [(name, point(cause, text, language)) for name, text in case.sources]
+    return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
 
 
 def _prominence(cause: Cause, case: Case) -> tuple[bool, int, int]:

@@ -32,10 +32,15 @@ def clues_of(spec: TargetSpec, members: Iterable[int] = ()) -> Clues:
 
 
 def _sources(spec: TargetSpec) -> Iterator[str]:
+    yield from (text for _, text in sources(spec))
+
+
+def sources(spec: TargetSpec) -> Iterator[tuple[str, str]]:
+    """The names and texts of the files that the command names; none that is a program."""
     for word in spec.command[:WORDS]:
         content = _read(Path(spec.cwd or ".", word), MOST_SOURCE)
-        if b"\0" not in content:
-            yield content.decode("utf-8", "replace")
+        if content and b"\0" not in content:
+            yield Path(word).name, content.decode("utf-8", "replace")
 
 
 def _program(spec: TargetSpec) -> bytes:

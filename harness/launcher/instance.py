@@ -11,6 +11,7 @@ from harness.launcher.ends import Exit, Undying
 from harness.launcher.keeper import MARK, Keeper
 from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
+from harness.launcher.output import KEPT
 from harness.system import sock_diag, sockets, tree
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
@@ -145,7 +146,7 @@ class Instance:
     def alive(self) -> bool:
         return self.exit is None
 
-    def output(self, lines: int = 12) -> str:
+    def output(self, lines: int = KEPT) -> str:
         """The last lines that it wrote, safe to show."""
         return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
 

@@ -19,7 +19,7 @@ from harness.host.shortage import lack, shortage
 from harness.launcher import nurseries
 from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.network import Network, Networks, NoIsolation, Place
-from harness.launcher.output import last_lines, sanitise
+from harness.launcher.output import KEPT, last_lines, sanitise
 from harness.launcher.wardens import ANSWER_WITHIN, LOST, Warden
 from harness.system import tree
 
@@ -155,7 +155,7 @@ class Keeper:
         """The value of ``MARK`` in the environment of launch ``ident``."""
         return f"{self._token}.{ident}"
 
-    def output(self, ident: int, lines: int = 12) -> str:
+    def output(self, ident: int, lines: int = KEPT) -> str:
         """The last ``lines`` lines that launch ``ident`` wrote, safe to show."""
         if self.closed:
             return ""

@@ -25,6 +25,7 @@ from harness.launcher.finding import Finder, address_of
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.network import Network, Place
+from harness.launcher.output import last_lines
 from harness.launcher.ports import listed
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
@@ -261,7 +262,7 @@ class Launching:
                 raise exited(
                     self.launcher.spec,
                     keeper.exits[instance.ident],
-                    instance.output(),
+                    last_lines(instance.output()),
                     Tried(
                         offered=instance.offered,
                         fixed=self.launcher.fixed_port,
@@ -273,7 +274,7 @@ class Launching:
                 raise never_listened(
                     self.launcher.spec,
                     found,
-                    instance.output(),
+                    last_lines(instance.output()),
                     self.finder.wanted,
                     sockets.not_tcp(instance.members()),
                     through=instance.through,

@@ -34,7 +34,13 @@ def sanitise(text: str) -> str:
     )
 
 
-def last_lines(text: str, lines: int = 12) -> str:
+KEPT = 60
+"""Lines that are looked at to find out why a target failed: some tracebacks are long."""
+SHOWN = 12
+"""Lines of them that a report shows."""
+
+
+def last_lines(text: str, lines: int = SHOWN) -> str:
     """The last ``lines`` lines of ``text`` that are not blank at the end."""
     return "\n".join(text.rstrip().split("\n")[-lines:])
 

@@ -32,7 +32,7 @@ class Layout(Struct, frozen=True):
         return Text(self.symbols.standing[standing], style=f"standing.{standing}")
 
 
-TOLD = 3
+TOLD = 4
 """Sentences of evidence, and as many of what was tried."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
+from harness.launcher.clues import sources
 from harness.settings.run import Settings
 from harness.values.verdict import Level, Profile, Result, Status
 
@@ -44,5 +45,6 @@ class Casebook:
             passed,
             warnings,
             command=settings.target.command if settings else (),
+            sources=tuple(sources(settings.target)) if settings and failures else (),
             pinned=settings is not None and settings.profile is not None,
         )

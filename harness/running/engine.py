@@ -169,6 +169,7 @@ class Run:
         if not case.failures:
             return
         observed: tuple[Observed, ...] = ()
+        self.record.explained(explain(case))  # should somebody interrupt what follows
         if not ready.patience.is_over and fleets.main is not None:
             main = fleets.main
             observed = Laboratory(

@@ -23,7 +23,7 @@ from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
 from harness.running.isolating import Isolation
-from harness.running.lane import Lane
+from harness.running.lane import Kept, Lane
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
@@ -256,6 +256,8 @@ class Fleets:
         assert self.main is not None
         main = self.main
         spares = self._side_by_side and settings.jobs > 1
+        captures = Path(settings.pcap) if settings.pcap is not None else None
+        kept = Kept(casebook or Casebook(), captures)
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
             return lambda: Lane(
@@ -264,8 +266,7 @@ class Fleets:
                 repeat,
                 rate=settings.rate,
                 spares=spares,
-                casebook=casebook,
-                captures=Path(settings.pcap) if settings.pcap is not None else None,
+                kept=kept,
             )
 
         others = settings.jobs - 1 if spares else 0

@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,6 +39,14 @@ from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Level, Profile, Result, Status
 
 
+class Kept(NamedTuple):
+    """Where the lanes of a run keep what they find out about its failures."""
+
+    casebook: Casebook
+    captures: Path | None = None
+    """A folder for what is exchanged when a failed check is repeated; None: it is not kept."""
+
+
 class Lane:
     """A fleet and what is needed to judge checks on its instances."""
 
@@ -49,13 +58,10 @@ class Lane:
         *,
         rate: float | None = None,
         spares: bool = False,
-        casebook: Casebook | None = None,
-        captures: Path | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self.fleet = fleet
-        self.casebook = casebook or Casebook()
-        self.captures = captures
-        """Where what is exchanged is kept when a check that failed is repeated."""
+        self.casebook, self.captures = kept or Kept(Casebook())
         self.spares = spares
         """Whether a second instance may run beside the one in use."""
         self.patience = patience

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from harness.contract.check import Check
+from harness.launcher.output import last_lines
 from harness.values.trace import Trace
 from harness.values.verdict import Diagnosis, Finding, Result, Status, TimelineEntry
 
@@ -48,7 +49,7 @@ def result_of(check: Check, status: Status, summary: str = "", shown: Shown = NO
         summary=summary,
         findings=shown.findings,
         timeline=timeline_of(shown.trace, shown.findings) if shown.trace is not None else (),
-        output=shown.output,
+        output=last_lines(shown.output),
         diagnosis=shown.diagnosis,
         case=shown.case,
         capture=shown.capture,

@@ -13,7 +13,7 @@ from harness.diagnosis.experiments.answers import summary
 from harness.diagnosis.experiments.exchanges import Exchange, agreeing, exchanges
 from harness.values import plan as p
 from harness.values.plan import Literal, Plan, one, sent_by, side_by_side
-from harness.values.trace import Death, Ending, Moment, ScriptTrace, Trace
+from harness.values.trace import Death, Ending, Measurement, Moment, ScriptTrace, Trace
 from harness.values.verdict import Profile
 
 Talk = Callable[[bytes], bytes | None]
@@ -724,24 +724,40 @@ def test_ends() -> None:
     asking.send(
         Trace(
             scripts=(
-                seen(0, 0, Ending.OPEN),
-                seen(sizes[1], 0, Ending.FIN),
-                seen(sizes[2], sizes[2], Ending.RST),
-                seen(sizes[3], sizes[3], Ending.FIN, b"bye\n"),
-            )
+                seen(sizes[0], sizes[0], Ending.FIN, b"bye\n"),
+                seen(0, 0, Ending.RST),
+                seen(sizes[2], 0, Ending.FIN),
+                seen(sizes[3], sizes[3], Ending.RST),
+            ),
+            measurements=(measured("alone", 1), measured("served", 2)),
         )
     )
     with pytest.raises(StopIteration) as done:
         asking.send(None)
     facts = done.value.value.facts
     assert facts == {
-        "nothing": "open",
+        "children": 1,
+        "later": "fin",
+        "later_more": 4,
+        "nothing": "rst",
         "together": "fin",
         "together_missing": 14,
         "much": "rst",
-        "later": "fin",
-        "later_more": 4,
     }
+
+
+def measured(label: str, processes: int) -> Measurement:
+    return Measurement(label, 0.0, 0.0, 0, 0, 0, processes, 0)
+
+
+def test_an_end_that_does_not_come() -> None:
+    """Nothing more is tried then, and what was left out is not told as refused."""
+    asking = TABLE["end"].begin(Setting(Profile.SEQUENTIAL))
+    plan = next(asking)
+    open_ = ScriptTrace(sent=30, received=30, echoed=30, ending=Ending.OPEN)
+    with pytest.raises(StopIteration) as done:
+        asking.send(Trace(scripts=(open_, *[ScriptTrace()] * (len(plan.scripts) - 1))))
+    assert done.value.value.facts == {"later": "open"}
 
 
 def test_signals() -> None:

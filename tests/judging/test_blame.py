@@ -102,7 +102,7 @@ def test_a_crash_is_explained_by_its_own_instance(
         check_id="a/b", hint="", profile=Profile.ONE_SHOT, plan=plan, trace=trace,
         findings=tuple(findings), output=output,
     )  # fmt: skip
-    assert "UnicodeDecodeError" in diagnose(evidence).bug
+    assert diagnose(evidence).cause == "decodes-text"
 
 
 def test_a_crash_that_shows_after_the_end_of_the_connection_is_waited_for(

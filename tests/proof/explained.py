@@ -16,11 +16,14 @@ from pathlib import Path
 
 import msgspec
 
+from harness.contract.catalogue import CHECKS
 from harness.diagnosis import Case, explain, wanted
 from harness.diagnosis.experiments import Observed
+from harness.values.verdict import Level
 from tests import zoo
 from tests.proof.experiments import Seen
 
+WARNS = frozenset(check.id for check in CHECKS if check.level is not Level.MUST)
 MOST = 4
 """Experiments of one run that there is time for."""
 
@@ -43,7 +46,8 @@ def cases(folder: Path, pattern: str) -> Iterator[tuple[str, Case]]:
             case = msgspec.json.decode(path.read_bytes(), type=Case)
             asked = wanted(case)[:MOST]
             seen = tuple(known[path.stem][i] for i in asked if i in known[path.stem])
-            yield path.stem, msgspec.structs.replace(case, observed=seen)
+            warnings = case.failed & WARNS
+            yield path.stem, msgspec.structs.replace(case, observed=seen, warnings=warnings)
 
 
 def main(folder: Path, pattern: str = "*", *flags: str) -> None:

@@ -126,7 +126,7 @@ _EXPERIMENTS = (
         hasty=False,
     ),
     Experiment("idle", "Does silence or age end a connection?", silence.idle, 1.6, gentle=True),
-    Experiment("end", "What comes after the client's end?", ends.end, 1.0),
+    Experiment("end", "What comes after the client's end?", ends.end, 1.0, hurry=True),
     Experiment(
         "signals", "What do a stop and continue, and an urgent byte, do?", silence.signals, 0.6
     ),

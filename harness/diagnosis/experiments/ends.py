@@ -31,19 +31,26 @@ def end(setting: Setting) -> Asking[Observed]:
     (``much``), 0.1 s after an exchange (``later``), and with a large answer pending (``pending``):
     the ending (``fin``, ``rst``, ``open`` if it did not come, ``died``); ``together_missing`` and
     so on: bytes that did not come before it; ``together_more``: bytes that came too much.
+    Nothing more is tried when one end was not answered.  ``children``: processes that were there
+    while a client was served and not before; not known of a target that somebody else runs.
     """
     traces: list[Trace] = []
     facts: dict[str, Fact] = {}
     cases = _cases(setting)
     if setting.profile is Profile.ONE_SHOT:
-        cases = {name: cases[name] for name in ("nothing", "together", "pending")}
+        cases = {name: cases[name] for name in ("later", "nothing", "together", "pending")}
     for names in (tuple(cases)[:-1], tuple(cases)[-1:]):  # the large one on its own
         trace = yield (plan := in_turn(*(cases[name] for name in names)))
         if trace is None:
             break
         traces.append(trace)
+        alone, served = trace.measured("alone"), trace.measured("served")
+        if alone is not None and served is not None:
+            facts["children"] = served.processes - alone.processes
         for script, name in enumerate(names):
             facts |= _at_the_end(plan, trace.scripts[script], script, name)
+        if "open" in facts.values():
+            break
     bad = {name: str(facts[name]) for name in cases if facts.get(name, "fin") != "fin"}
     missing = {name: facts[f"{name}_missing"] for name in cases if facts.get(f"{name}_missing")}
     more = {name: facts[f"{name}_more"] for name in cases if facts.get(f"{name}_more")}
@@ -59,13 +66,15 @@ def _cases(setting: Setting) -> dict[str, tuple[Step, ...]]:
         )
 
     return {
+        "later": (
+            *((p.Measure("alone"),) if setting.launched else ()),
+            *(p.Connect(), *exchange(setting.data(6, 30)), p.Wait(0.1)),
+            *((p.Measure("served"),) if setting.launched else ()),
+            *(p.HalfClose(), p.AwaitEnd()),
+        ),
         "nothing": (p.Connect(), p.HalfClose(), p.AwaitEnd()),
         "together": with_end(p.Literal(b"the last words")),
         "much": with_end(setting.data(5, 9000)),
-        "later": (
-            *(p.Connect(), *exchange(setting.data(6, 30)), p.Wait(0.1)),
-            *(p.HalfClose(), p.AwaitEnd()),
-        ),
         "pending": (
             *(p.Connect(receive_buffer=BUFFER), p.StopReading()),
             *(p.Send(setting.data(7, PENDING), background=True), p.HalfClose(background=True)),
@@ -77,8 +86,8 @@ def _cases(setting: Setting) -> dict[str, tuple[Step, ...]]:
 
 def _at_the_end(plan: Plan, seen: ScriptTrace, script: int, name: str) -> dict[str, Fact]:
     whole = sent_by(plan.scripts[script])
-    if seen.ending is Ending.NEVER:
-        return {name: "refused"}
+    if seen.ending is Ending.NEVER:  # or left out, as another was waited for in vain
+        return {name: "refused"} if seen.timeline else {}
     right = seen.echoed + (len(seen.surplus) if not whole[seen.echoed :] else 0)
     facts: dict[str, Fact] = {name: ending_of(seen)}
     if seen.echoed < len(whole):

@@ -5,22 +5,32 @@ from __future__ import annotations
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     connections,
+    crowds,
+    deaths,
     ending,
+    exceptions,
+    lasting,
     limits,
     process,
     reading,
     sending,
+    slow_readers,
     state,
     text,
 )
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
+    *crowds.RULES,
     *reading.RULES,
+    *slow_readers.RULES,
     *sending.RULES,
     *ending.RULES,
+    *lasting.RULES,
     *text.RULES,
     *state.RULES,
     *limits.RULES,
+    *deaths.RULES,
     *process.RULES,
+    *exceptions.RULES,
 )

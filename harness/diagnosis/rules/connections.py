@@ -2,6 +2,266 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_process import (
+    LEFT_BADLY,
+    Fall,
+    code_of,
+    fact,
+    fell,
+    first_kind,
+    plain_falls,
+    words_of,
+)
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.plan import Send, size_of
+from harness.values.verdict import Kind, Profile
 
-RULES: tuple[Rule, ...] = ()
+DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
+
+
+def _ends_after_each(case: Case) -> list[Fall]:
+    """The ends of a program that serves one client and is done; none if it serves more."""
+    ends = plain_falls(case)
+    if not ends or "launch/stays-up" in case.passed:
+        return []
+    told = [f for f in ends if f.check_id in ("launch/stays-up", "sessions/one-after-another")]
+    return list(ends) if told and all(f.served <= 1 for f in told) else []
+
+
+def no_accept_loop(case: Case) -> Sign | None:
+    """It ends, in good order or not, when its first client has gone; or nobody is accepted."""
+    ends = _ends_after_each(case)
+    clean = [f for f in ends if f.death.clean]
+    words = [e for f in ends if (e := case.of(f.check_id)) and words_of(e)]
+    pinned = case.pinned and case.profile is not Profile.ONE_SHOT
+    if {"identity/one-byte", "identity/hello"} <= case.failed:
+        return None
+    if ends and (len(clean) * 2 > len(ends) or (pinned and not words)):
+        said = f"It served one client and ended with {ends[0].death} when that one had gone."
+        return Sign(fell(case) | _refused(case), (said,), CERTAIN)
+    if ends or fact(case, "connections", "plain_bad") != 2:
+        return None
+    if fact(case, "connections", "plain_what") != "nothing":
+        return None
+    said = "The first client was served; the second was connected, and nobody answered it."
+    return Sign(explained(case, DEAF), (said,), LIKELY)
+
+
+def _refused(case: Case) -> frozenset[str]:
+    return explained(case, (Kind.REFUSED,))
+
+
+def listener_closed(case: Case) -> Sign | None:
+    """Nobody can connect any more after the first client, and the program still runs."""
+    if plain_falls(case):
+        return None
+    refused = [e for e in case.failures if any(f.kind is Kind.REFUSED for f in e.findings)]
+    if fact(case, "connections", "plain_bad") != 2 and len(refused) < 2:
+        return None
+    served = [sum(s.first_byte is not None for s in e.trace.scripts) for e in refused]
+    if served and (max(served) > 1 or not any(served)):
+        return None
+    if not refused or fact(case, "connections", "plain_what") not in (None, "refused"):
+        return None
+    said = "The first client was served; later ones were refused, though the program still ran."
+    return Sign(frozenset(e.check_id for e in refused), (said,), LIKELY)
+
+
+def accept_inside_loop(case: Case) -> Sign | None:
+    """The second message of a client is never answered, and its connection is left alone."""
+    if fact(case, "messages", "first_bad") != 2 or fact(case, "messages", "bad") != "nothing":
+        return _without_messages(case)
+    if number(fact(case, "messages", "second_bad")) not in (0, 2):
+        return None
+    said = (
+        "The first message of a connection was answered, the second never, and the connection "
+        "stayed open."
+    )
+    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+
+
+_MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
+
+
+def _without_messages(case: Case) -> Sign | None:
+    """The same, where only the failed checks tell it: each stops after the first read."""
+    if not {"identity/one-byte", "identity/hello"} <= case.passed:
+        return None
+    silent = [
+        e
+        for e in case.failures
+        if e.first.kind is Kind.NO_ECHO and not e.plan.needs_concurrency and e.first.session == 0
+    ]
+    if len(silent) < 5 or "chunking/prompt" not in case.failed:
+        return None
+    if not all(_stops_after_first(e) for e in silent):
+        return None
+    said = "The first message of a connection was answered, the second never."
+    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+
+
+def _stops_after_first(e: Evidence) -> bool:
+    """What came is the first write, or as much of it as one read of a usual size takes."""
+    first = next((s for s in e.steps if isinstance(s, Send)), None)
+    if first is None or not e.first.received:
+        return False
+    size = first.cuts[0] if first.cuts else size_of(first.payload)
+    got = e.first.received
+    return got == size or (got < size and got in READS)
+
+
+READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
+"""Usual sizes of a read."""
+
+
+def accept_error(case: Case) -> Sign | None:
+    """It ends while nobody is there, or when one left before it was accepted."""
+    ends = [f for f in plain_falls(case) if not f.death.signal]
+    waited = [f for f in ends if not f.waiting and f.silence > ALONE and f.after not in LEFT_BADLY]
+    in_a_row = "sessions/one-after-another" in case.passed  # it does not end with each client
+    if in_a_row and waited and len(waited) == len(ends) and any(f.served for f in ends):
+        least = min(f.silence for f in waited)
+        said = f"It ended while nobody was connected, {least:.1f} s after the last client at least."
+        return Sign(fell(case), (said,), LIKELY)
+    found = [f for f in ends if f.check_id == "resilience/connect-and-leave" and not f.served]
+    if not found or len(ends) > 3 or any(f.after not in LEFT_BADLY for f in found):
+        return None
+    e = case.of("resilience/connect-and-leave")
+    if e is None or code_of(e) != "ECONNABORTED":
+        return None
+    said = "It ended when a client had left before it was accepted."
+    return Sign(fell(case), (said,), LIKELY)
+
+
+ALONE = 0.3
+"""Seconds without any client: an end that comes so late is none of a client's."""
+
+
+def used_up(case: Case) -> Sign | None:
+    """After the same number of clients in all nobody is served any more."""
+    ends = plain_falls(case)
+    if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
+        served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
+        busy = [f for f in ends if f.after == "nothing" and f.waiting]
+        if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
+            return None
+        said = f"It ended, in good order, after {min(served)} clients in all."
+        found = fell(case) | _refused(case)
+        return Sign(found, (said,), LIKELY)
+    bad = number(fact(case, "connections", "plain_bad"))
+    if bad > 2:
+        said = f"Of connections in a row number {bad} was not served any more."
+        return Sign(explained(case, DEAF), (said,), LIKELY)
+    return _used_up_by_failures(case)
+
+
+def _used_up_by_failures(case: Case) -> Sign | None:
+    """Those who leave badly keep their place: some are needed until there is none left."""
+    e = case.of("sessions/churn")
+    if e is None or plain_falls(case) or "resilience/reset-mid-echo" in case.failed:
+        return None
+    if "sessions/one-after-another" in case.failed or e.first.kind is not Kind.NO_ECHO:
+        return None
+    if any((one := words_of(f)) is not None and one.frames for f in case.failures):
+        return None
+    if (e.first.session or 0) < 6:
+        return None
+    said = f"With clients that come and go in every way, number {e.first.session} got no answer."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
+
+
+def daemon_exit(case: Case) -> Sign | None:
+    """The program ends in good order in the middle of whatever its clients do."""
+    ends = plain_falls(case)
+    if len(ends) < 3 or not all(f.death.clean for f in ends):
+        return None
+    busy = [f for f in ends if f.waiting and f.after in ("nothing", "continued")]
+    if len(busy) * 3 < len(ends):
+        return None
+    if len({f.check_id.split("/")[0] for f in busy}) < 2:
+        return None
+    said = "It ended with exit status 0 while clients were connected and had not ended."
+    return Sign(fell(case) | _refused(case), (said,), LIKELY)
+
+
+def closed_under_thread(case: Case) -> Sign | None:
+    """Closed before anything was sent back, most times, though now and then an answer wins."""
+    early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
+    plain = [i for i in case.failed | case.passed if i.startswith("identity/")]
+    if sum(i in case.failed for i in plain) * 10 < len(plain) * 8 or len(early) < 10:
+        return None
+    nothing = [e for e in early if not e.first.received]
+    some = [e for e in early if e.first.received]
+    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not (some or _mixed(early)):
+        return None
+    said = (
+        f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
+        "first answer, and some after it: it is a race."
+    )
+    kinds = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.REFUSED, Kind.NO_ECHO)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _mixed(early: list[Evidence]) -> bool:
+    return len({e.first.ending for e in early}) > 1
+
+
+def never_accepts(case: Case) -> Sign | None:
+    """Everything is taken by the system alone: not even a client's end is seen."""
+    if "identity/one-byte" not in case.failed or plain_falls(case):
+        return None
+    if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
+        return None
+    if "shutdown/releases" not in case.passed:
+        return None
+    if any(s.first_byte is not None for e in case.failures for s in e.trace.scripts):
+        return None
+    if any(
+        s.released or any(m.what.startswith(("target closed", "target reset")) for m in s.timeline)
+        for e in case.failures
+        for s in e.trace.scripts
+    ):
+        return None
+    kinds = {f.kind for e in case.failures for f in e.findings}
+    if not kinds <= {Kind.NO_ECHO, Kind.NO_END, Kind.NOT_RELEASED, Kind.NOT_TAKEN, Kind.RESOURCE}:
+        return None
+    said = "Clients were connected by the system; nothing was read, answered or ended."
+    return Sign(explained(case), (said,), LIKELY)
+
+
+def restart_fails(case: Case) -> Sign | None:
+    e = case.of("launch/restarts")
+    if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
+        return None
+    said = "Stopped with a connection open and started again at once, it did not listen."
+    return Sign(frozenset({e.check_id}), (said,), LIKELY)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
+    Rule("listener-closed", listener_closed, strength=1, asks=("connections",)),
+    Rule(
+        "accept-inside-loop",
+        accept_inside_loop,
+        must=("chunking/prompt", "shutdown/not-early"),
+        strength=1,
+        asks=("messages",),
+    ),
+    Rule("accept-error-ends", accept_error, strength=1),
+    Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
+    Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
+    Rule("closed-under-thread", closed_under_thread, strength=1),
+    Rule(
+        "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2
+    ),
+    Rule(
+        "restart-fails",
+        restart_fails,
+        must=("launch/restarts",),
+        may=("launch/restarts",),
+        strength=1,
+    ),
+)

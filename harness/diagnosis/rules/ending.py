@@ -2,6 +2,232 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_process import (
+    code_of,
+    fact,
+    falls,
+    first_kind,
+    talks,
+)
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.verdict import Kind
 
-RULES: tuple[Rule, ...] = ()
+STAYS = ("shutdown/*", "chunking/*", "sessions/*", "resilience/*", "resources/*", "fuzz/plans")
+AFTER_END = (
+    "shutdown/*",
+    "chunking/*",
+    "identity/counter",
+    "identity/long-stream",
+    "partial-send/*",
+    "resilience/pause-resume",
+    "sessions/*",
+    "fuzz/plans",
+)
+ONE_READ = 65536
+"""Bytes that nobody reads more of at a time."""
+
+
+def _stay(case: Case) -> frozenset[str]:
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.kinds & {Kind.NO_END, Kind.NOT_RELEASED}
+        or (e.first.kind is Kind.RESOURCE and e.check_id.startswith("resources/"))
+    )
+
+
+def _never_ends(case: Case) -> bool:
+    """Whether the connection stays open after the client's end, though all else is well."""
+    told = first_kind(case, "shutdown/after-echo") or first_kind(case, "shutdown/orderly")
+    if told is not None and told not in (Kind.DIED, Kind.EARLY_CLOSE):
+        return told is Kind.NO_END
+    return fact(case, "end", "later") == "open"
+
+
+def never_closes(case: Case) -> Sign | None:
+    if not _never_ends(case) or _spins(case) or _forks(case) or _writes_on(case):
+        return None
+    said = "After the client had ended its side the connection stayed open, and the server slept."
+    return Sign(_stay(case), (said,), LIKELY)
+
+
+def copy_kept_open(case: Case) -> Sign | None:
+    if not _forks(case):
+        return None
+    if _never_ends(case):
+        said = "The connection stays open after the client's end; it has a process for each client."
+        return Sign(_stay(case), (said,), LIKELY)
+    return None
+
+
+def missing_break(case: Case) -> Sign | None:
+    spins = case.of("shutdown/no-spin")
+    writes = _writes_on(case)
+    if ((spins is None or not _spins(case)) and not writes) or "resources/idle-cpu" in case.failed:
+        return None
+    if not _never_ends(case) and not any(Kind.NO_END in e.kinds for e in case.failures):
+        return None
+    said = "After the client had ended the connection stayed open, and the server was busy."
+    if writes:
+        said = (
+            "After the client had ended the connection stayed open; when the client had gone the "
+            "server went on writing to it, and failed."
+        )
+    found = _stay(case) | writes | ({"shutdown/no-spin"} if _spins(case) else set())
+    return Sign(frozenset(found), (said,), CERTAIN)
+
+
+def _writes_on(case: Case) -> frozenset[str]:
+    """Checks in which it wrote to a client that had ended, waited for the end, and gone."""
+    return frozenset(
+        f.check_id
+        for f in falls(case)
+        if f.in_vain
+        and (e := case.of(f.check_id)) is not None
+        and code_of(e) in ("EPIPE", "ECONNRESET")
+        and any(
+            s.half_closed or any(m.what == "half-closed" for m in s.timeline)
+            for s in e.trace.scripts
+        )
+    )
+
+
+def _spins(case: Case) -> bool:
+    return first_kind(case, "shutdown/no-spin") is Kind.RESOURCE
+
+
+def _forks(case: Case) -> bool:
+    """Whether it has a process for each client, as far as anything measured."""
+    return number(fact(case, "end", "children")) > 0 or any(
+        m.processes > 1 or m.zombies > 0 for e in case.failures for m in e.trace.measurements
+    )
+
+
+def _cut_at_end(case: Case) -> frozenset[str]:
+    """The checks in which the last part is missing after the client has ended its side."""
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.first.kind is Kind.TRUNCATED and e.first.session is not None
+        if e.trace.scripts[e.first.session].half_closed
+        and not any("our side is ended" in m.what for m in e.moments)
+        and not any(not d.asked for d in e.trace.deaths)
+    )
+
+
+def _longest(case: Case, *ids: str) -> int:
+    return max(
+        (e.first.length or 0 for i in ids if (e := case.of(i)) and e.first.kind is Kind.TRUNCATED),
+        default=0,
+    )
+
+
+def _fails_small(case: Case) -> bool:
+    """A few bytes that come with the end are lost, on the smallest of the connections."""
+    e = case.of("shutdown/data-with-fin")
+    if e is not None and e.first.kind is Kind.TRUNCATED:
+        return (e.first.length or 0) < 4096 and (e.first.sent or 0) < 4096
+    fuzz = case.of("fuzz/plans")
+    small = "fuzz/plans" in _cut_at_end(case) and "shutdown/data-with-fin" not in case.passed
+    return fact(case, "end", "together_missing") not in (None, 0) or (
+        small and (fuzz.first.length or 0) < 512 if fuzz else False
+    )
+
+
+def _ends_by_reset(case: Case) -> bool:
+    cut = [e for e in case.failures if e.check_id in _cut_at_end(case)]
+    return bool(cut) and sum(e.first.ending == "rst" for e in cut) * 2 > len(cut)
+
+
+def pending_dropped(case: Case) -> Sign | None:
+    cut = _cut_at_end(case)
+    large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
+    if not large or _fails_small(case) or _loses_midway(case):
+        return None
+    if _ends_by_reset(case) and len(cut) > 1:
+        return None
+    said = "What waited to be sent was lost when the client ended its side; small answers came."
+    return Sign(cut, (said,), LIKELY)
+
+
+def half_close_ends(case: Case) -> Sign | None:
+    cut = _cut_at_end(case)
+    if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
+        return None
+    if not _fails_small(case) and not _ends_by_reset(case):
+        return None
+    large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ
+    if not _ends_by_reset(case) and not large:
+        return None
+    how = "with a reset, so it had not even been read" if _ends_by_reset(case) else "at once"
+    said = f"What the client sent directly before its end was lost; the connection ended {how}."
+    return Sign(cut, (said,), LIKELY)
+
+
+def end_with_data_lost(case: Case) -> Sign | None:
+    cut = _cut_at_end(case)
+    if not cut or not _fails_small(case) or _ends_by_reset(case) or _loses_midway(case):
+        return None
+    if _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ:
+        return None
+    said = "Bytes that came together with the client's end were not sent back; all others were."
+    return Sign(cut, (said,), LIKELY)
+
+
+def _loses_midway(case: Case) -> bool:
+    """Bytes are missing while the client has not ended yet: no matter of the end."""
+    if not talks(case):
+        return True
+    other = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED, Kind.EARLY_CLOSE)
+    return any(e.first.kind in other for e in case.failures)
+
+
+def reset_instead(case: Case) -> Sign | None:
+    if first_kind(case, "shutdown/orderly") is not Kind.RESET:
+        return None
+    found = explained(case, (Kind.RESET,)) | frozenset(
+        e.check_id
+        for e in case.failures
+        if e.first.kind is Kind.TRUNCATED and e.first.ending == "rst"
+    )
+    said = "All bytes had come back, and the connection ended with RST where FIN belongs."
+    return Sign(found, (said,), CERTAIN)
+
+
+def waits_for_first(case: Case) -> Sign | None:
+    if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
+        return None
+    if "shutdown/after-echo" not in case.passed:
+        return None
+    found = frozenset(
+        e.check_id for e in case.failures if Kind.NO_END in e.kinds and not e.first.sent
+    )
+    said = "An end is answered when data came before it, and not when none did."
+    return Sign(found, (said,), CERTAIN)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("never-closes", never_closes, must=("shutdown/after-echo",), may=STAYS, asks=("end",)),
+    Rule("copy-kept-open", copy_kept_open, may=STAYS, strength=1, asks=("end",)),
+    Rule(
+        "missing-break",
+        missing_break,
+        must=("shutdown/no-spin", "shutdown/after-echo"),
+        may=STAYS,
+        strength=1,
+    ),
+    Rule("pending-dropped-at-end", pending_dropped, may=AFTER_END, strength=1, asks=("end",)),
+    Rule("half-close-ends-at-once", half_close_ends, may=AFTER_END, strength=1, asks=("end",)),
+    Rule("end-with-data-lost", end_with_data_lost, may=AFTER_END, strength=1, asks=("end",)),
+    Rule("reset-instead-of-fin", reset_instead, must=("shutdown/orderly",), strength=1),
+    Rule(
+        "waits-for-first-data",
+        waits_for_first,
+        must=("shutdown/at-once",),
+        strength=1,
+        asks=("end",),
+    ),
+)

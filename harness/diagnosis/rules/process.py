@@ -2,6 +2,226 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+from collections.abc import Callable, Iterable
 
-RULES: tuple[Rule, ...] = ()
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_process import (
+    FAMINE,
+    fact,
+    falls,
+    first_kind,
+    quoted,
+    silence_before_end,
+    talks,
+    words_of,
+)
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.deaths import LEFT
+from harness.values.trace import ScriptTrace
+from harness.values.verdict import Kind
+
+DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
+BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
+"""What a signal or an urgent byte does to a connection."""
+
+
+def signal_breaks(case: Case) -> Sign | None:
+    e = case.of("resilience/pause-resume")
+    if e is None or not talks(case) or e.first.kind not in BROKEN:
+        return None
+    if silence_before_end(e) > 0.4 and "shutdown/idle-kept" in case.failed:
+        return None
+    if fact(case, "signals", "stopped") == fact(case, "signals", "answering") == "right":
+        return None
+    shown = [
+        fact(case, "signals", name)
+        for name in ("stopped", "answering", "alone")
+        if fact(case, "signals", name) not in (None, "right")
+    ]
+    paused = {m.what for m in e.moments} & {"target interrupted", "target resumed", "target paused"}
+    stopped = [
+        one.check_id
+        for one in case.failures
+        if one.first.kind in BROKEN
+        and any(
+            m.what in ("target interrupted", "target resumed")
+            for s in one.trace.scripts
+            for m in s.timeline
+        )
+    ]
+    if not shown and not paused and not stopped:
+        return None
+    said = "After it was stopped and continued (SIGSTOP, SIGCONT) the connection did not go on."
+    return Sign(frozenset({e.check_id, *stopped}), (said,), CERTAIN if shown else LIKELY)
+
+
+def urgent_data(case: Case) -> Sign | None:
+    e = case.of("resilience/urgent-data")
+    if e is None or not any(m.what == "sent urgent byte" for m in e.moments):
+        return None
+    if not talks(case) or e.first.kind not in BROKEN or len(case.failed - case.warnings) > 3:
+        return None
+    said = "The connection did not go on after an urgent byte; all goes well without one."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
+
+
+def _grows(check_id: str, said: str) -> Callable[[Case], Sign | None]:
+    def look(case: Case) -> Sign | None:
+        if first_kind(case, check_id) is not Kind.RESOURCE:
+            return None
+        return Sign(frozenset({check_id}), (said,), CERTAIN)
+
+    return look
+
+
+def spins_at_end(case: Case) -> Sign | None:
+    e = case.of("shutdown/no-spin")
+    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+        return None
+    said = "It is busy after its client has ended, and at rest while nobody is connected."
+    return Sign(frozenset({e.check_id}), (said,))
+
+
+def _idle_cpu(case: Case) -> tuple[bool, bool]:
+    """Whether it is busy while nobody is connected, and while its one client is idle."""
+    e = case.of("resources/idle-cpu")
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return False, False
+    texts = [f.message for f in e.findings]
+    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
+
+
+def spins_idle(case: Case) -> Sign | None:
+    alone, with_one = _idle_cpu(case)
+    if not (alone and with_one):
+        return None
+    said = "It is busy while nobody is connected, and while a client is idle."
+    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
+
+
+def spins_at_accept(case: Case) -> Sign | None:
+    if first_kind(case, FAMINE) is Kind.RESOURCE:
+        said = "While it had no descriptor left for one more client it was busy all the time."
+        return Sign(frozenset({FAMINE}), (said,), CERTAIN)
+    alone, with_one = _idle_cpu(case)
+    if not alone or with_one:
+        return None
+    said = "It is busy while it waits for a client, and at rest while it has one."
+    return Sign(frozenset({"resources/idle-cpu"}), (said,))
+
+
+def _deaf_after_failures(case: Case) -> list[str]:
+    """Checks in which somebody got no answer after a client had left badly, and it lives."""
+    if "shutdown/after-echo" in case.failed or "chunking/prompt" in case.failed:
+        return []
+    dead = {fall.check_id for fall in falls(case)}
+    return [
+        e.check_id
+        for e in case.failures
+        if e.check_id not in dead
+        and any(e.check_id.startswith(c.rstrip("*")) for c in LEFT)
+        and any(f.kind in DEAF or f.kind is Kind.EARLY_CLOSE for f in e.findings)
+        and _somebody_left(e.trace.scripts)
+    ]
+
+
+def _somebody_left(scripts: Iterable[ScriptTrace]) -> bool:
+    return any(m.what in ("reset", "closed") for s in scripts for m in s.timeline)
+
+
+def _first_unserved(case: Case) -> int:
+    """After how many clients that were reset nobody is served; 0 where that is not known."""
+    for name in ("reset_bad", "abandoned_bad"):
+        bad = fact(case, "connections", name)
+        if isinstance(bad, int) and bad > 1 and fact(case, "connections", "plain_bad") == 0:
+            return bad - 1
+    return 0
+
+
+def lock_kept(case: Case) -> Sign | None:
+    deaf = _deaf_after_failures(case)
+    if not deaf or "sessions/one-after-another" in case.failed:
+        return None
+    count = _first_unserved(case)
+    at_once = count == 1 or {"resilience/reset-mid-echo", "resilience/vanish-while-sending"} <= set(
+        deaf
+    )
+    if not at_once or not any(first_kind(case, i) is Kind.NO_ECHO for i in deaf):
+        return None
+    said = "After one client had left in the middle nobody got an answer, though the server lives."
+    return Sign(frozenset(deaf), (said,))
+
+
+def workers_die(case: Case) -> Sign | None:
+    deaf = _deaf_after_failures(case)
+    if not deaf or {"resilience/reset-mid-echo", "sessions/one-after-another"} & case.failed:
+        return None
+    words = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]
+    if not words:
+        return None
+    said = f"Clients that left took something along each time: {quoted(words[0])}."
+    return Sign(frozenset(deaf), (said,), LIKELY)
+
+
+def famine(case: Case) -> Sign | None:
+    e = case.of(FAMINE)
+    if e is None or e.first.kind is Kind.RESOURCE or "sessions/one-after-another" in case.failed:
+        return None
+    if not any(m.what == "descriptors limited" for s in e.trace.scripts for m in s.timeline):
+        return None
+    said = "When descriptors had run out and were there again, it did not serve any more."
+    if any(not d.asked for d in e.trace.deaths):
+        said = "It ended when it had no descriptor left for one more client."
+    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "signal-breaks",
+        signal_breaks,
+        must=("resilience/pause-resume",),
+        strength=1,
+        asks=("signals",),
+    ),
+    Rule(
+        "urgent-data",
+        urgent_data,
+        must=("resilience/urgent-data",),
+        may=("resilience/urgent-data", "fuzz/plans"),
+        strength=1,
+        asks=("signals",),
+    ),
+    Rule(
+        "descriptor-leak",
+        _grows("resources/descriptors", "The number of its descriptors grows with each round."),
+        strength=1,
+    ),
+    Rule(
+        "thread-leak",
+        _grows("resources/threads", "The number of its threads grows with each round of clients."),
+        strength=1,
+    ),
+    Rule(
+        "memory-leak",
+        _grows("resources/memory", "Its memory grows with each round of clients."),
+        strength=1,
+    ),
+    Rule(
+        "zombies",
+        _grows("resources/zombies", "Ended children stay, more with each round of clients."),
+        strength=1,
+    ),
+    Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
+    Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
+    Rule("spins-at-accept", spins_at_accept, strength=1),
+    Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
+    Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
+    Rule(
+        "descriptor-famine",
+        famine,
+        must=("resilience/descriptor-famine",),
+        may=("resilience/descriptor-famine",),
+        strength=1,
+    ),
+)

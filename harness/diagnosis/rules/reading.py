@@ -3,5 +3,12 @@
 from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
+from harness.diagnosis.rules import foretelling, forgotten, full_reads, reads, waiting
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    *waiting.RULES,
+    *reads.RULES,
+    *full_reads.RULES,
+    *forgotten.RULES,
+    *foretelling.READING,
+)

@@ -2,6 +2,204 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers, Evidence
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_process import (
+    PRESSURE,
+    calm,
+    fact,
+    first_kind,
+    talks,
+)
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
+from harness.values.verdict import Kind
 
-RULES: tuple[Rule, ...] = ()
+
+def sent_twice(case: Case) -> Sign | None:
+    twice = [e for e in case.failures if e.first.kind in (Kind.DUPLICATED, Kind.EXTRA)]
+    calm = [e for e in twice if (e.first.sent or 0) < 4096 and _again(e)]
+    if not calm or not any(e.first.kind is Kind.DUPLICATED for e in twice):
+        return None
+    if any(_padded(e) for e in twice):
+        return None
+    last = all(e.first.offset == e.first.sent for e in calm)
+    e = calm[0]
+    when = "after the end of the client" if last and _at_end(e) else "at once"
+    said = f"The {e.first.length} bytes that the client had sent last came once more, {when}."
+    return Sign(frozenset(e.check_id for e in twice), (said,), LIKELY)
+
+
+def _again(e: Evidence) -> bool:
+    """What came too much is the end of what was sent."""
+    got = e.got
+    return bool(got) and e.sent[: e.first.offset].endswith(got[: e.first.length or 0])
+
+
+def _at_end(e: Evidence) -> bool:
+    return any(m.what == "half-closed" for m in e.moments)
+
+
+def _padded(e: Evidence) -> bool:
+    return e.first.received is not None and e.first.received % 512 == 0 and _at(e) == e.first.sent
+
+
+def _at(e: Evidence) -> int | None:
+    return e.first.offset
+
+
+def reordered(case: Case) -> list[Evidence]:
+    return [e for e in case.failures if e.first.kind is Kind.REORDERED]
+
+
+def overtake(case: Case) -> Sign | None:
+    if not reordered(case) or "chunking/many-writes-one-read" not in case.failed:
+        return None
+    said = "Nothing is lost, but small pieces came before larger ones that were sent earlier."
+    kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED)
+    return Sign(explained(case, kinds, _whole), (said,), LIKELY)
+
+
+def queue_order(case: Case) -> Sign | None:
+    """All bytes come, in another order: also where the first that is missing comes very late."""
+    moved = [
+        e
+        for e in case.failures
+        if e.first.kind is Kind.REORDERED
+        or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 0) > A_READ)
+    ]
+    if not any(e.check_id == STALLED for e in moved) or not calm(case):
+        return None
+    said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
+    kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _whole(e: Evidence) -> bool:
+    return True
+
+
+def one_behind(case: Case) -> Sign | None:
+    """The answer has the right length and is what stood in the buffer before."""
+    changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
+    if "identity/hello" not in case.failed or len(changed) < 5:
+        return None
+    if not all(e.first.received == e.first.sent for e in changed if (e.first.sent or 0) < 1024):
+        return None
+    if not any(set(e.got[:8]) == {0} for e in changed) and not any(map(_earlier, changed)):
+        return None
+    said = "Each answer was as long as the message, and held what had been in a buffer before it."
+    kinds = (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.DUPLICATED, Kind.FOREIGN, Kind.REORDERED)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _earlier(e: Evidence) -> bool:
+    return len(e.got) >= 8 and e.got[:8] in e.sent[: e.first.offset or 0]
+
+
+def stale_buffer(case: Case) -> Sign | None:
+    """More comes than was sent, always up to the same length."""
+    extra = [
+        e
+        for e in case.failures
+        if e.first.kind in (Kind.EXTRA, Kind.DUPLICATED, Kind.FOREIGN)
+        and e.first.offset == e.first.sent
+        and (e.first.sent or 0) < 1024
+    ]
+    lengths = {e.first.received for e in extra}
+    if len(extra) < 3 or len(lengths) != 1 or not (size := lengths.pop()) or size < 64:
+        return None
+    said = f"Each answer had {size:,} bytes, however short the message was."
+    detail = f"the whole buffer of {size:,} bytes is sent, not only the bytes that were read"
+    kinds = (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.DUPLICATED, Kind.FOREIGN, Kind.REORDERED)
+    return Sign(explained(case, kinds), (said,), CERTAIN, detail)
+
+
+def not_flushed(case: Case) -> Sign | None:
+    """A block that is exactly full waits for one byte more: that is a buffer of a writer."""
+    unit = number(fact(case, "answers", "unit"))
+    held = _holds_full_block(case, unit)
+    first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
+    blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent
+    if not held and not blocks:
+        return None
+    size = f"{unit:,}" if unit else "thousands of"
+    said = (
+        f"Nothing came until more than {size} bytes had been sent, and then whole blocks, all but "
+        "the last, full one: so answers wait in a buffer until more is written."
+    )
+    kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+BLOCKS = (4096, 8192, 16384, 65536)
+"""Sizes of the buffers that languages write through."""
+
+
+def _holds_full_block(case: Case, unit: int) -> bool:
+    """Of a stream that whole blocks make up the last did not come: a reader would have had it."""
+    e = case.of(STALLED)
+    if e is None or e.experiments is not Answers.AFTER_MORE or e.first.kind is not Kind.NO_ECHO:
+        return False
+    length = e.first.length or 0
+    whole = not (e.first.sent or 0) % A_READ
+    return whole and (length in BLOCKS or (unit in BLOCKS and 0 < length <= unit))
+
+
+def send_outside(case: Case) -> Sign | None:
+    """At the end only the last piece comes."""
+    if fact(case, "answers", "when") not in (Answers.AFTER_END, Answers.NEVER):
+        return None
+    cut = [
+        e
+        for e in case.failures
+        if e.first.kind in (Kind.LOST, Kind.TRUNCATED)
+        and 0 < (e.first.received or 0) < (e.first.sent or 0)
+        and not e.first.offset
+    ]
+    if not cut or not all(e.sent.endswith(e.got[:64][-8:]) or e.got[:8] in e.sent for e in cut):
+        return None
+    e = cut[0]
+    said = (
+        f"Nothing came before the end, and then only the last {e.first.received:,} of "
+        f"{e.first.sent:,} bytes."
+    )
+    return Sign(explained(case, MISSING | {Kind.NO_END}), (said,), LIKELY)
+
+
+def unbounded(case: Case) -> Sign | None:
+    if first_kind(case, "partial-send/bounded-memory") is not Kind.RESOURCE or not talks(case):
+        return None
+    said = "While its client read nothing it took all that came, and its memory grew with it."
+    return Sign(frozenset({"partial-send/bounded-memory"}), (said,), CERTAIN)
+
+
+def writable(case: Case) -> Sign | None:
+    e = case.of("resources/idle-cpu")
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return None
+    texts = [f.message for f in e.findings]
+    if any("nobody" in t for t in texts) or not any("one client" in t for t in texts):
+        return None
+    said = "It is busy while a client is connected and idle, and at rest while nobody is there."
+    return Sign(frozenset({e.check_id, "shutdown/no-spin"}), (said,), LIKELY)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("sent-twice", sent_twice, must=("identity/nothing-extra",), strength=1),
+    Rule("answers-overtake", overtake, strength=1),
+    Rule("queue-order", queue_order, may=PRESSURE, strength=1),
+    Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
+    Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
+    Rule("not-flushed", not_flushed, must=("chunking/prompt",), strength=1, asks=("answers",)),
+    Rule("send-outside-loop", send_outside, must=("chunking/prompt",), strength=1),
+    Rule(
+        "unbounded-buffer",
+        unbounded,
+        must=("partial-send/bounded-memory",),
+        may=("partial-send/bounded-memory",),
+        strength=1,
+    ),
+    Rule("busy-loop-writable", writable, must=("resources/idle-cpu",), strength=1),
+)

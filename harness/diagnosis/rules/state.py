@@ -2,6 +2,192 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.rule import Rule
+import itertools
+import re
 
-RULES: tuple[Rule, ...] = ()
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.facts_stream import Session, bad_sessions, listed
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.trace import ScriptTrace
+from harness.values.verdict import Finding, Kind, Profile
+
+OWNER = re.compile(r"belongs? to connection (\d+)")
+
+
+def _foreign(case: Case) -> list[tuple[Evidence, Finding, bool]]:
+    """What came of another connection, and whether that one had left before this one came."""
+    found = []
+    for e in case.failures:
+        for finding in e.findings:
+            named = OWNER.search(finding.message)
+            if finding.kind is not Kind.FOREIGN or named is None or finding.session is None:
+                continue
+            owner = int(named[1]) - 1
+            if owner < len(e.trace.scripts):
+                found.append((e, finding, _earlier(e, owner, finding.session)))
+    return found
+
+
+def _earlier(e: Evidence, owner: int, other: int) -> bool:
+    """Whether the connection of ``owner`` was over when that of ``other`` began."""
+    left = e.trace.scripts[owner].finished
+    came = _came(e.trace.scripts[other])
+    return left is not None and (came is None or left <= came)
+
+
+def _came(seen: ScriptTrace) -> float | None:
+    return next((m.at for m in seen.timeline if m.what == "connected"), None)
+
+
+def leftover(case: Case) -> Sign | None:
+    """A client gets bytes of one that had left."""
+    found = _foreign(case)
+    sure = [earlier for e, _, earlier in found if e.check_id != "fuzz/plans"]
+    if not sure or not all(sure) or "sessions/no-crosstalk" in case.failed:
+        return None
+    if "identity/hello" in case.failed:
+        return None
+    mixed = {
+        e.check_id
+        for e in case.failures
+        if e.first.kind in (Kind.FOREIGN, Kind.EXTRA, Kind.DUPLICATED, Kind.CHANGED)
+        and (e.first.offset or 0) <= e_first_message(e)
+    }
+    first = found[0][1]
+    return Sign(
+        frozenset(e.check_id for e, _, _ in found) | mixed,
+        (
+            (
+                f"{len(found)} clients got bytes of one that had left before they came: "
+                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+            ),
+        ),
+        CERTAIN,
+    )
+
+
+def e_first_message(e: Evidence) -> int:
+    """Bytes up to which what is left of another connection may come."""
+    return min(e.first.sent or 0, 4096)
+
+
+def shared(case: Case) -> Sign | None:
+    """A client gets bytes of another who is there."""
+    found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
+    found = [(e, f) for e, f in found if e.check_id != "fuzz/plans"]
+    if not found or "identity/hello" in case.failed:
+        return None
+    together = [e.check_id for e, _ in found]
+    checks = {
+        s.check_id
+        for s in bad_sessions(case)
+        if s.check_id.startswith(
+            ("sessions/", "shutdown/", "resilience/", "fuzz/", "partial-send/")
+        )
+        and len(_connections(case, s)) > 1
+    }
+    first = found[0][1]
+    return Sign(
+        frozenset(together) | checks,
+        (
+            (
+                f"{len(found)} clients got bytes of another who was there at the same time: "
+                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+            ),
+        ),
+        CERTAIN,
+    )
+
+
+def _connections(case: Case, s: Session) -> list[int]:
+    e = case.of(s.check_id)
+    return [n for n, script in enumerate(e.plan.scripts) if script.connects] if e else []
+
+
+def broadcast(case: Case) -> Sign | None:
+    """Each client gets its own bytes and those of the others."""
+    found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
+    more = [f for _, f in found if (f.received or 0) > (f.sent or 0)]
+    if len(found) < 3 or len(more) * 4 < 3 * len(found):
+        return None
+    sign = shared(case)
+    if sign is None or "sessions/no-crosstalk" not in case.failed:
+        return None
+    whole = [e for e, f in found if _all_of_both(e, f)]
+    if len(whole) * 2 < len(found):
+        return None
+    return Sign(
+        sign.explains,
+        (f"{len(more)} clients got more than they sent: their own bytes and another's.",),
+        LIKELY,
+    )
+
+
+def _all_of_both(e: Evidence, finding: Finding) -> bool:
+    """Whether the client got as much as all who were there have sent together."""
+    sent = sum(seen.sent for seen in e.trace.scripts)
+    return finding.received is not None and finding.received >= 0.5 * sent
+
+
+def cleared(case: Case) -> Sign | None:
+    """One client's reset loses what waits for another; a slow reader alone loses nothing."""
+    e = case.of("resilience/reset-mid-echo")
+    kinds = (Kind.LOST, Kind.TRUNCATED, Kind.EARLY_CLOSE, Kind.NO_ECHO, Kind.RESET)
+    if e is None or e.first.kind not in kinds or not e.first.received:
+        return None
+    if case.profile is not Profile.CONCURRENT:
+        return None
+    slow = {
+        "partial-send/stalled-reader",
+        "partial-send/slow-reader",
+        "sessions/stalled-client-aside",
+    }
+    if slow & case.failed or not slow & case.passed or e.trace.deaths:
+        return None
+    if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
+        return None
+    return Sign(
+        frozenset({e.check_id}),
+        (
+            (
+                "A client that reads slowly gets everything, but not when another client has reset "
+                "its connection meanwhile."
+            ),
+        ),
+        LIKELY,
+    )
+
+
+def skipped(case: Case) -> Sign | None:
+    """Of clients that end in the same moment every second one is not closed."""
+    e = case.of("sessions/queue")
+    if e is None or not case.failed <= {"sessions/queue", "fuzz/plans", "sessions/simultaneous"}:
+        return None
+    numbers = sorted(f.session for f in e.findings if f.session is not None)
+    if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
+        return None
+    if any(b - a == 1 for a, b in itertools.pairwise(numbers)):
+        return None
+    if numbers[0] == 0:
+        return None
+    return Sign(
+        frozenset(case.failed),
+        (
+            (
+                "Of clients that end in the same moment numbers "
+                f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
+            ),
+        ),
+        POSSIBLE,
+    )
+
+
+ASKS = ("crosstalk",)
+RULES: tuple[Rule, ...] = (
+    Rule("leftover-of-earlier", leftover, strength=2, asks=ASKS),
+    Rule("shared-buffer", shared, strength=2, asks=ASKS),
+    Rule("broadcast", broadcast, ("sessions/no-crosstalk",), strength=3, asks=ASKS),
+    Rule("global-error-clears-all", cleared, ("resilience/reset-mid-echo",), strength=1),
+    Rule("removal-skips-next", skipped, ("sessions/queue",), strength=1),
+)

@@ -1,7 +1,13 @@
-"""How the bugs of the group "text" of the catalogue show."""
+"""How the bugs of the group "text" of the catalogue show.
+
+Most of them are foretold: what a server with the bug sends back is computed, and compared with what
+came.  Those that end a connection at a byte or a word are in `words` and `decoding`, those that
+send what nobody has sent in `added`.
+"""
 
 from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
+from harness.diagnosis.rules import added, decoding, foretelling, words
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (*foretelling.TEXT, *words.RULES, *decoding.RULES, *added.RULES)

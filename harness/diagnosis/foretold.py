@@ -1,0 +1,171 @@
+"""Which transform foretells what came back, on every connection on which something was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    good_sessions,
+)
+from harness.diagnosis.transforms import Transform, pieces
+
+LARGEST = 9000
+"""Bytes that a session may send for its answers to be foretold."""
+ONE_READ = 512
+"""Bytes that each server reads at once."""
+MANY = 24
+"""Sessions that are enough to see it by, those of the checks about bytes first."""
+SPLITS = (0, 1024, 4096, 2048, 512, 8192, 256, 128)
+"""Sizes of the buffers that are tried; 0: a message is one read."""
+
+
+class Match(Struct, frozen=True):
+    """A transform that foretells answers."""
+
+    transform: Transform
+    checks: frozenset[str]
+    shown: tuple[bytes, bytes]
+    """A message, as short as there is one, and its answer."""
+
+
+def matches_of(case: Case, transforms: Iterable[Transform]) -> list[Match]:
+    """Those of ``transforms`` that foretell what came back somewhere, and change nothing where all
+    came back."""
+    bad = [s for s in bad_sessions(case) if is_small(s)]
+    bytes_of = sum(s.check_id.startswith("identity/") for s in bad)
+    fine = [Read.of(s) for s in good_sessions(case) if is_small(s)][:MANY]
+    first = sorted(bad, key=lambda s: not s.check_id.startswith(("identity/", "fuzz/")))
+    known = [Read.of(s) for s in first if goes_on(s)][:MANY]
+    found = []
+    for transform in transforms:
+        fitting = [read.session for read in known if fits(read, transform)]
+        if all(s.check_id == "fuzz/plans" for s in fitting):
+            continue
+        if not any(s.good or s.seen.surplus for s in fitting):
+            continue
+        if bytes_of > 2 * sum(s.check_id.startswith("identity/") for s in fitting):
+            continue
+        if any(
+            (transform.by_byte or read.plain) and _foretold(read, transform, 0) != read.sent
+            for read in fine
+        ):
+            continue
+        checks = {s.check_id for s in fitting} | _by_window(case, transform)
+        if len(checks) > 1:
+            checks |= {s.check_id for s in bad if s not in fitting and _near(s, transform)}
+        found.append(Match(transform, frozenset(checks), _shown(fitting, transform)))
+    return found
+
+
+def is_small(s: Session) -> bool:
+    """Whether what the session sent and got can be looked at byte by byte."""
+    return 0 < s.seen.sent <= LARGEST and bool(s.messages and s.sent)
+
+
+def goes_on(s: Session) -> bool:
+    """Whether the connection was left to its client: what is done to bytes ends nothing."""
+    return not s.closed_early or bool(s.seen.surplus)
+
+
+def read_as(s: Session) -> list[bytes]:
+    """The messages of a session, as far as they were sent."""
+    sent = s.sent
+    return [sent[m.start : m.end] for m in s.messages if m.start < len(sent)]
+
+
+class Read(Struct, frozen=True):
+    """A session as its server read it."""
+
+    session: Session
+    sent: bytes
+    received: bytes
+    messages: tuple[bytes, ...]
+    one_by_one: bool
+
+    @property
+    def plain(self) -> bool:
+        """Each message is one read, whatever the buffer."""
+        return self.one_by_one and max(map(len, self.messages), default=0) <= ONE_READ
+
+    @staticmethod
+    def of(s: Session) -> Read:
+        """What ``s`` sent and got."""
+        return Read(s, s.sent, s.received, tuple(read_as(s)), _one_by_one(s))
+
+
+def fits(read: Read, transform: Transform) -> bool:
+    """Whether ``transform`` foretells exactly what came."""
+    if not transform.by_byte and not read.one_by_one:
+        return False
+    if _agrees(read, _foretold(read, transform, 0)):
+        return True
+    largest = max(map(len, read.messages), default=0)
+    sizes = [size for size in SPLITS if 0 < size < largest and not transform.by_byte]
+    return any(_agrees(read, _foretold(read, transform, size)) for size in sizes)
+
+
+def _one_by_one(s: Session) -> bool:
+    """Whether each read holds one message up to where it goes wrong."""
+    where = s.at
+    upto = where.end if where is not None else s.messages[-1].end
+    return all(m.awaited for m in s.messages if m.start < upto) and s.seen.sent <= upto + LARGEST
+
+
+def _foretold(read: Read, transform: Transform, size: int) -> bytes:
+    messages = read.messages
+    try:
+        return transform.answers(pieces(messages, size) if size else messages)
+    except (UnicodeError, IndexError):
+        return b""
+
+
+def _agrees(read: Read, foretold: bytes) -> bool:
+    if read.received == foretold:
+        return foretold != read.sent
+    return len(read.received) > read.session.good and foretold.startswith(read.received)
+
+
+def _by_window(case: Case, transform: Transform) -> set[str]:
+    """Checks of which only a window of bytes is known, where that is as foretold."""
+    if not transform.by_byte:
+        return set()
+    found = set()
+    for e in case.failures:
+        if e.expected and e.got:
+            foretold = transform.answers([e.expected])
+            short = min(len(foretold), len(e.got), 8)
+            if foretold != e.expected and foretold[:short] == e.got[:short]:
+                found.add(e.check_id)
+    return found
+
+
+def _near(s: Session, transform: Transform) -> bool:
+    """Whether a plan of the fuzzer, whose reads are not known, goes wrong where ``transform``
+    changes something."""
+    if s.check_id != "fuzz/plans" or not goes_on(s):
+        return False
+    at, sent = s.good, s.sent
+    windows = {(max(0, at - before), at + after) for before in range(4) for after in (1, 2, 3)}
+    return any(_change(transform, sent[a:b]) != sent[a:b] for a, b in windows)
+
+
+def _change(transform: Transform, message: bytes) -> bytes:
+    try:
+        return transform.answers([message])
+    except (UnicodeError, IndexError):
+        return message
+
+
+def _shown(fitting: Sequence[Session], transform: Transform) -> tuple[bytes, bytes]:
+    changed = [
+        (m, transform.answers([m]))
+        for s in fitting
+        for m in (*read_as(s), s.sent)
+        if transform.answers([m]) != m
+    ]
+    return min(changed, key=lambda pair: len(pair[0]), default=(b"", b""))

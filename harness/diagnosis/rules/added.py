@@ -1,0 +1,188 @@
+"""Bytes that nobody has sent: greetings, prompts, farewells: rules of the group "text"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
+from harness.diagnosis.foretold import is_small
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.verdict import Kind
+
+NOTHING_EXTRA = "identity/nothing-extra"
+ALONE = ("shutdown/at-once", NOTHING_EXTRA)
+"""In these a client connects, sends nothing, and ends."""
+MIXED = (Kind.EXTRA, Kind.CHANGED, Kind.FOREIGN, Kind.DUPLICATED, Kind.REORDERED)
+
+
+def common(texts: Iterable[bytes]) -> bytes:
+    """What all of ``texts`` begin with."""
+    found: bytes | None = None
+    for text in texts:
+        if found is None:
+            found = text
+        while not text.startswith(found):
+            found = found[:-1]
+    return found or b""
+
+
+def _unasked(case: Case) -> list[Session]:
+    """Sessions that sent nothing and got something."""
+    return [s for s in bad_sessions(case) if not s.seen.sent and s.seen.surplus]
+
+
+def banner(case: Case) -> Sign | None:
+    """Something comes first, on each connection."""
+    return _once(case, lambda s: s.good == 0 and bool(s.seen.surplus), "before the data")
+
+
+def farewell(case: Case) -> Sign | None:
+    """Something comes last, when the client has ended."""
+    return _once(
+        case,
+        lambda s: s.seen.half_closed and s.good == s.seen.sent and bool(s.seen.surplus),
+        "when the client has ended",
+    )
+
+
+def _once(case: Case, has: Callable[[Session], bool], when: str) -> Sign | None:
+    silent = [s for s in _unasked(case) if s.check_id in ALONE]
+    text = common(s.seen.surplus for s in silent)
+    if not text:
+        return None
+    fitting = [s for s in bad_sessions(case) if has(s) and s.seen.surplus.startswith(text[:4])]
+    busy = [s for s in fitting if s.seen.sent]
+    others = [
+        s
+        for s in bad_sessions(case)
+        if s.seen.sent and s.finding is not None and s.finding.kind in MIXED
+    ]
+    if 2 * len(busy) < len(others) or not busy:
+        return None
+    return Sign(
+        of_check(fitting) | of_check(s for s in others if text[:8] in s.seen.surplus[:8]),
+        (f"Each connection gets {_text(text)}, also one on which nothing was sent.",),
+        CERTAIN,
+        f"{_text(text)} is sent {when}",
+    )
+
+
+def affix(case: Case) -> Sign | None:
+    """Each answer has more than its message."""
+    hello = next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+    if hello is None:
+        return None
+    word, got = hello.sent, hello.received
+    at = got.find(word)
+    if at < 0 or len(got) - len(word) > 256 or got == word:
+        return None
+    before, after = got[:at], got[at + len(word) :]
+    if after and not after.strip(b"\0"):
+        return None  # what is left of a buffer, and no text of the server's own
+    if before[:2] in (b"b'", b'b"') and after in (b"'", b'"'):
+        return None  # the representation
+    if not _per_message(case, before, after):
+        return None
+    fitting = [s for s in bad_sessions(case) if _has(s, before, after)]
+    told = [
+        f"{_text(added)} {where}"
+        for added, where in ((before, "before it"), (after, "behind it"))
+        if added
+    ]
+    return Sign(
+        of_check(fitting),
+        (f"'Hello, world' comes back with {' and '.join(told)}.",),
+        CERTAIN if len(fitting) > 2 else LIKELY,
+        f"each answer has more than the message: {' and '.join(told)}",
+    )
+
+
+def _per_message(case: Case, before: bytes, after: bytes) -> bool:
+    """Whether a second message, or a message of another session, has the same around it."""
+    if any(s.check_id in ALONE and not s.seen.sent for s in _unasked(case)):
+        return False
+    found = Counter(_has(s, before, after) for s in bad_sessions(case) if is_small(s))
+    several = [s for s in bad_sessions(case) if is_small(s) and len(s.messages) > 1]
+    again = [s for s in several if _has(s, before, after) and s.good <= s.messages[0].size]
+    return found[True] > found[False] and len(again) * 2 >= len(several)
+
+
+def _has(s: Session, before: bytes, after: bytes) -> bool:
+    rest = s.seen.surplus
+    if s.finding is None or not rest:
+        return False
+    if before:
+        return s.good < len(before) and (before.startswith(rest[: len(before)]) or before in rest)
+    return rest.startswith(after[:4]) or after[:8] in rest[:64]
+
+
+def _text(data: bytes) -> str:
+    return repr(data[:40])[1:] + ("..." if len(data) > 40 else "")
+
+
+def constant(case: Case) -> Sign | None:
+    """Whatever is sent, the same comes back."""
+    wanted = (
+        "identity/hello",
+        "identity/one-byte",
+        "identity/nul-bytes",
+        "identity/edge-whitespace",
+    )
+    answers = [s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0]
+    text = min(answers, key=len, default=b"")
+    if len(answers) < 3 or len(text) < 2 or not all(a.startswith(text) for a in answers):
+        return None
+    hello = next(s for s in bad_sessions(case) if s.check_id == "identity/hello")
+    if hello.sent in hello.seen.surplus or _unasked(case):
+        return None
+    fitting = [s for s in bad_sessions(case) if s.seen.surplus.startswith(text[:4])]
+    return Sign(
+        of_check(fitting),
+        (f"{_text(text)} comes back for each of {len(answers)} messages, none like another.",),
+        CERTAIN,
+        f"{_text(text)} is sent in place of the data",
+    )
+
+
+SILENT = ("shutdown/idle-kept", "shutdown/not-early")
+
+
+def keepalive(case: Case) -> Sign | None:
+    """Something comes while the client is silent."""
+    fitting = [
+        s
+        for s in bad_sessions(case)
+        if s.finding is not None and s.finding.kind in MIXED and s.seen.surplus
+    ]
+    idle = [s for s in fitting if s.check_id in (*SILENT, "resilience/pause-resume")]
+    of_bytes = {s.check_id for s in fitting if s.check_id.startswith("identity/")}
+    text = common(s.seen.surplus[:16] for s in idle)
+    text = text or (idle[0].seen.surplus[:1] if idle else b"")
+    if not idle or len(of_bytes) > 4 or text in idle[0].sent:
+        return None
+    return Sign(
+        of_check(s for s in fitting if text[:1] in s.seen.surplus[:64]),
+        (f"{_text(text)} comes while the client is silent.",),
+        LIKELY,
+    )
+
+
+EXTRA = (
+    "identity/*",
+    "chunking/*",
+    "shutdown/*",
+    "partial-send/*",
+    "resilience/*",
+    "sessions/*",
+    "fuzz/*",
+)
+RULES = (
+    Rule("banner", banner, ALONE, EXTRA, 3),
+    Rule("farewell", farewell, ALONE, EXTRA, 3),
+    Rule("prefix-or-suffix", affix, ("identity/hello", "identity/one-byte"), EXTRA, 3),
+    Rule("constant-answer", constant, ("identity/hello", "identity/one-byte"), EXTRA, 3),
+    Rule("keepalive-bytes", keepalive, ("shutdown/idle-kept",), EXTRA, 2, asks=("idle",)),
+)

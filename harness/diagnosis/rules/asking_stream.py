@@ -1,0 +1,36 @@
+"""Which experiments would tell the causes of reading, text, limits and state apart."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.values.verdict import Kind
+
+LATE = frozenset({Kind.NO_ECHO, Kind.NOT_TAKEN})
+ENDED = frozenset({Kind.EARLY_CLOSE, Kind.RESET, Kind.DIED, Kind.TRUNCATED})
+
+
+def asked(case: Case) -> tuple[str, ...]:
+    """Their ids, the most telling first."""
+    kinds = {e.first.kind for e in case.failures}
+    of_bytes = {i for i in case.failed if i.startswith("identity/")} - LONG
+    simple = {"identity/one-byte", "identity/hello"} & case.failed
+    ids: list[str] = []
+    if kinds & LATE:
+        ids.append("answers")
+    if of_bytes and not simple and len(of_bytes) < 8:
+        ends = {e.check_id for e in case.failures if e.first.kind in ENDED} & of_bytes
+        if ends == {"identity/looks-like-a-command"}:
+            ids.append("words")
+        elif ends:
+            ids += ["bytes", *(["words"] if "identity/looks-like-a-command" in ends else [])]
+    if "chunking/byte-by-byte" in case.failed and not of_bytes:
+        ids.append("repeat")
+    if kinds & ENDED and "chunking/prompt" in case.failed:
+        ids.append("messages")
+    if LONG & case.failed and not of_bytes and "chunking/exact-read-then-end" in case.passed:
+        ids.append("cumulative")
+    return tuple(ids)
+
+
+LONG = frozenset({"identity/long-stream", "identity/counter"})
+"""The checks of identity that are not about which bytes are sent."""

@@ -1,0 +1,138 @@
+"""Ends of the process: by a client that left, by a signal, by an error of its own."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_process import (
+    LEFT_BADLY,
+    SAID,
+    Fall,
+    code_of,
+    falls,
+    plain_falls,
+    quoted,
+    words_of,
+)
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.words import explained as proved
+
+OF_CLIENTS = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED", "ENOTCONN"})
+LEFT = (
+    "resilience/reset-idle",
+    "resilience/reset-mid-echo",
+    "resilience/vanish-while-sending",
+    "resilience/connect-and-leave",
+    "sessions/no-leftovers",
+    "sessions/churn",
+    "partial-send/bounded-memory",
+    "resources/*",
+    "fuzz/plans",
+)
+"""Checks in which a client goes without an orderly end."""
+
+
+def _by_reset(case: Case) -> list[Fall]:
+    """The ends that came after a client had left badly; none if it also ends without that."""
+    ends = [f for f in plain_falls(case) if not f.death.signal and not f.in_vain]
+    # The end of all other plans is an order that harms nobody who can not be reset.
+    if not ends or any(fall.check_id.startswith(("identity/", "chunking/")) for fall in ends):
+        return []
+    if any(fall.check_id in ("shutdown/after-echo", "shutdown/orderly") for fall in ends):
+        return []
+    return ends if any(fall.after in LEFT_BADLY for fall in ends) else []
+
+
+def crash_on_reset(case: Case) -> Sign | None:
+    ends = _by_reset(case)
+    own = [e for e in case.failures if (w := words_of(e)) and w.fatal and not w.code]
+    if not ends or own or "identity/hello" in case.failed:
+        return None
+    codes = {code for fall in ends if (e := case.of(fall.check_id)) and (code := code_of(e))}
+    if codes - OF_CLIENTS or codes == {"EPIPE"}:
+        return None
+    first = next(fall for fall in ends if fall.after in LEFT_BADLY)
+    return Sign(
+        frozenset(fall.check_id for fall in ends),
+        (f"It ended with {first.death} after {SAID[first.after]}.",),
+        CERTAIN if codes else LIKELY,
+    )
+
+
+def of_a_client(case: Case) -> Sign | None:
+    """An exception of another kind, and only where clients have left badly."""
+    ends = _by_reset(case)
+    found = [w for fall in ends if (e := case.of(fall.check_id)) and (w := words_of(e))]
+    if not ends or not found or found[0].code in OF_CLIENTS or proved(found[0]):
+        return None
+    first = next(fall for fall in ends if fall.after in LEFT_BADLY)
+    return Sign(
+        frozenset(fall.check_id for fall in ends),
+        (f"It ended with {quoted(found[0])} after {SAID[first.after]}.",),
+    )
+
+
+def sigpipe(case: Case) -> Sign | None:
+    ends = [f for f in falls(case) if f.death.signal == "SIGPIPE"]
+    if ends:
+        said = "The signal SIGPIPE ended it: it wrote to a client that had gone."
+        return Sign(frozenset(f.check_id for f in ends), (said,), CERTAIN)
+    ends = _by_reset(case)
+    codes = {code for f in ends if (e := case.of(f.check_id)) and (code := code_of(e))}
+    if codes != {"EPIPE"}:
+        return None
+    first = next(fall for fall in ends if fall.after in LEFT_BADLY)
+    said = f"It ended with {first.death} and 'Broken pipe', after {SAID[first.after]}."
+    return Sign(frozenset(f.check_id for f in ends), (said,), CERTAIN)
+
+
+def crash(case: Case) -> Sign | None:
+    ends = [fall for fall in falls(case) if not fall.death.clean]
+    found = {
+        fall.check_id: w
+        for fall in ends
+        if (e := case.of(fall.check_id)) and (w := words_of(e)) and w.fatal and not proved(w)
+    }
+    if not found:
+        return None
+    raised = next(iter(found.values()))
+    first = next(fall for fall in ends if fall.check_id in found)
+    silent = {f.check_id for f in ends if (e := case.of(f.check_id)) and words_of(e) is None}
+    return Sign(
+        frozenset(found) | silent,
+        (f"Its last words, after {SAID[first.after]}: {quoted(raised)}.",),
+        CERTAIN,
+        f"the server dies of an error of its own: {quoted(raised)}",
+    )
+
+
+def crash_elsewhere(case: Case) -> Sign | None:
+    """The same, where it is no message that ends it."""
+    sign = crash(case)
+    about_data = ("identity/", "chunking/")
+    if sign is None or any(i.startswith(about_data) for i in sign.explains):
+        return None
+    return sign
+
+
+def killed(case: Case) -> Sign | None:
+    """A signal of its own making, such as a bad pointer."""
+    ends = [f for f in falls(case) if f.death.signal in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL")]
+    if not ends:
+        return None
+    first = ends[0]
+    what = {"SIGSEGV": "a bad pointer", "SIGABRT": "a failed assertion or a broken heap"}
+    name = first.death.signal or ""
+    said = f"The signal {name} ended it, after {SAID[first.after]}."
+    detail = f"the server crashes with {name}: {what.get(name, 'an error of its own')}"
+    return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY, detail)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("crash-on-reset", crash_on_reset, may=LEFT, strength=1, asks=("connections",)),
+    Rule("client-error-ends-server", of_a_client, may=LEFT, strength=1),
+    Rule("killed-by-sigpipe", sigpipe, strength=2, asks=("connections",)),
+    Rule("crash", crash, strength=1),
+    Rule("crash", crash_elsewhere, strength=2),
+    Rule("crash", killed, strength=0),
+)

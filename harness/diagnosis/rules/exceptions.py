@@ -1,0 +1,107 @@
+"""What the target's own words prove: an exception of the instance that failed.
+
+One rule for each cause that an exception can prove, of whatever group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.facts_process import SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.words import Raised, explained
+from harness.diagnosis.words.explained import TABLE
+from harness.values.verdict import Kind
+
+NOT_SERVED = frozenset(
+    {
+        Kind.EARLY_CLOSE,
+        Kind.RESET,
+        Kind.TRUNCATED,
+        Kind.NO_ECHO,
+        Kind.NO_END,
+        Kind.LOST,
+        Kind.NOT_TAKEN,
+    }
+)
+"""What an exception in a thread or a task does to its client."""
+OF_ACCEPT = {
+    "descriptor-famine": ("resilience/descriptor-famine",),
+    "restart-fails": ("launch/restarts", "launch/listens"),
+}
+"""Causes whose exception shows in an output long after it happened, and the checks that they may
+be the reason of."""
+OF_ENDS = frozenset({"crash-on-reset", "killed-by-sigpipe", "accept-error-ends", "listener-closed"})
+"""Causes that end the instance that failed, and say nothing where it lives on."""
+OF_CLIENTS = ("crash-on-reset", "killed-by-sigpipe")
+"""Causes that need a client that leaves by itself; one that waited in vain is another matter."""
+STRONGER = {"killed-by-sigpipe": "crash-on-reset"}
+"""Where a client's departure shows in two ways the other one is the bug."""
+
+
+def _look(cause: str) -> Callable[[Case], Sign | None]:
+    def look(case: Case) -> Sign | None:
+        ends = {fall.check_id: fall for fall in falls(case)}
+        found = [
+            (e, raised)
+            for e in case.failures
+            if not (cause in OF_CLIENTS and "identity/hello" in case.failed)
+            and (raised := words_of(e)) is not None
+            and _proves(e, raised, ends.get(e.check_id)) == cause
+        ]
+        if not found:
+            return None
+        e, raised = found[0]
+        explains = {one.check_id for one, _ in found} | _alike(case, ends, raised, cause)
+        return Sign(
+            frozenset(explains),
+            (_said(raised, ends.get(e.check_id)),),
+            CERTAIN if len(found) > 1 or raised.fatal else LIKELY,
+        )
+
+    return look
+
+
+def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
+    """The cause that this exception proves to be that of this failure."""
+    cause = explained(raised)
+    if cause is None or e.check_id not in OF_ACCEPT.get(cause, (e.check_id,)):
+        return None
+    if e.first.kind is Kind.NOT_LISTENING:
+        return cause if cause == "restart-fails" else None
+    if fall is not None:
+        kept = fall.in_vain and cause in OF_CLIENTS
+        return cause if not fall.death.clean and not kept else None
+    if cause in OF_ENDS:
+        return None
+    return cause if e.first.kind in NOT_SERVED or cause in OF_ACCEPT else None
+
+
+def _alike(case: Case, ends: dict[str, Fall], raised: Raised, cause: str) -> set[str]:
+    """Other ends in the same way whose words are lost, or are others for the same."""
+    if not raised.fatal or cause in OF_ACCEPT:
+        return set()
+    like = {str(fall.death) for fall in ends.values() if not fall.death.clean}
+    alike = set()
+    for e in case.failures:
+        fall = ends.get(e.check_id)
+        if fall is None or fall.death.clean or str(fall.death) not in like:
+            continue
+        other = words_of(e)
+        if other is None or STRONGER.get(explained(other) or "") == cause:
+            alike.add(e.check_id)
+    return alike
+
+
+def _said(raised: Raised, fall: Fall | None) -> str:
+    inside = f" {raised.circumstance}" if raised.circumstance else ""
+    before = f", after {SAID[fall.after]}" if fall is not None and fall.after in SAID else ""
+    ended = f"It ended with {fall.death}{before}; its last words are" if fall else "It raised"
+    return f"{ended} {quoted(raised)}{inside if not fall else ''}."
+
+
+RULES: tuple[Rule, ...] = tuple(
+    Rule(cause, _look(cause), strength=2) for cause in dict.fromkeys(row.cause for row in TABLE)
+)

@@ -1,0 +1,78 @@
+"""Rules about whole messages of a connection whose answers can be foretold."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.derived import derived
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_stream import Same
+from harness.diagnosis.foretold import matches_of
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.transforms import Transform
+from harness.diagnosis.transforms_codes import CODES
+from harness.diagnosis.transforms_lines import LINES
+
+INVALID = ("identity/invalid-utf8", "identity/every-byte-value")
+ENOUGH = 3
+"""Checks of which a transform foretells what came, so that it is certain."""
+
+
+def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None:
+    """The transform of this cause that foretells most; ``needs``: checks that have to be among
+    those that it foretells."""
+    transforms = [t for t in (*LINES, *CODES, *_derived(Same(case))) if t.cause == cause]
+    found = [m for m in matches_of(case, transforms) if m.checks.issuperset(needs)]
+    best = max(found, key=lambda m: len(m.checks), default=None)
+    if best is None:
+        return None
+    message, answer = best.shown
+    return Sign(
+        best.checks,
+        (f"{shown(message)} comes back as {shown(answer)}.",) if message else (),
+        CERTAIN if len(best.checks) >= ENOUGH else LIKELY,
+        best.transform.bug,
+    )
+
+
+@lru_cache(maxsize=2)
+def _derived(key: Same) -> list[Transform]:
+    return derived(key.case)
+
+
+def shown(data: bytes) -> str:
+    """``data`` for people, cut off where it is long."""
+    if not data:
+        return "nothing"
+    return repr(data[:24])[1:] + ("..." if len(data) > 24 else "")
+
+
+def _rule(cause: str, *must: str, needs: tuple[str, ...] = ()) -> Rule:
+    look = partial(foretold, cause=cause, needs=needs)
+    return Rule(cause, look, must, strength=3, asks=("bytes", "words"))
+
+
+TEXT: tuple[Rule, ...] = (
+    _rule("case-changed", "identity/every-byte-value"),
+    _rule("seven-bit", *INVALID),
+    _rule("strips-whitespace", "identity/edge-whitespace"),
+    _rule("line-ends-dropped", "identity/newlines"),
+    _rule("newline-translated", "identity/newlines"),
+    _rule("cut-at-nul", "identity/nul-bytes"),
+    _rule("padding-stripped", "identity/nul-bytes"),
+    _rule("lossy-decoding", *INVALID),
+    _rule("bom-dropped"),
+    _rule("telnet", "identity/telnet-bytes"),
+    _rule("magic-byte"),
+    _rule("signed-char-is-end", "identity/telnet-bytes"),
+    _rule("escapes-interpreted", "identity/format-directives"),
+    _rule("format-string", "identity/format-directives"),
+    _rule("representation-sent", "identity/every-byte-value"),
+    _rule("repetitions-dropped"),
+)
+READING: tuple[Rule, ...] = (
+    _rule("rest-of-read-discarded", "chunking/many-writes-one-read"),
+    _rule("every-other-read-lost", "chunking/prompt", "identity/one-byte"),
+    _rule("first-read-lost", "chunking/prompt", "identity/one-byte"),
+)

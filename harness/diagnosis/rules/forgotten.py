@@ -1,0 +1,115 @@
+"""What is kept or thrown away between reads: rules of the group "reading"."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, POSSIBLE
+from harness.diagnosis.facts_gaps import gaps, usual
+from harness.diagnosis.facts_stream import bad_sessions, byte, listed, of_check, sessions
+from harness.diagnosis.foretold import is_small
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.verdict import Kind
+
+
+def before_end(case: Case) -> Sign | None:
+    """A full read is forgotten when the end is right behind it."""
+    found = gaps(case, (Kind.TRUNCATED,))
+    if not found or len(found) < len([s for s in bad_sessions(case) if s.messages]):
+        return None
+    if not all(g.message.last for g in found):
+        return None
+    unit = gcd(*(g.message.size for g in found))
+    if not usual(unit) or any(g.within % unit or g.length % unit for g in found):
+        return None
+    others = [
+        m.size
+        for s in sessions(case)
+        if s.finding is None and s.good == s.seen.sent
+        for m in s.messages
+        if m.last and m.size % unit
+    ]
+    if not others and len(found) < 3:
+        return None
+    return Sign(
+        of_check(g.session for g in found),
+        (
+            (
+                f"What is lost is the last {listed(sorted({g.length for g in found}))} bytes, "
+                "where the client's end comes right behind them."
+            ),
+            *((f"Other sizes come back, such as {listed(others[:3])} bytes.",) if others else ()),
+        ),
+        LIKELY,
+    )
+
+
+def held_back(case: Case) -> Sign | None:
+    """The end of a message that may be half of something does not come."""
+    found = gaps(case, (Kind.NO_ECHO, Kind.TRUNCATED))
+    small = [g for g in found if is_small(g.session) and g.length <= 3]
+    if not small or len(small) < len(case.failures):
+        return None
+    rests = [g.session.sent[g.session.good : g.message.end] for g in small]
+    if all(rest in (b"\r", b"\n", b"\xff", b"\x1b") for rest in rests):
+        what = f"a byte {byte(rests[0][0])} at the end of a message"
+    elif all(_half(rest) for rest in rests):
+        what = "the beginning of a character of several bytes at the end of a message"
+    else:
+        return None
+    return Sign(
+        of_check(g.session for g in small),
+        (f"All that does not come back is {what}.",),
+        LIKELY,
+        f"{what} is kept back until more comes",
+    )
+
+
+def _half(rest: bytes) -> bool:
+    """Whether a decoder that has read ``rest`` waits for more."""
+    try:
+        rest.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and error.start == 0
+    return False
+
+
+def pause(case: Case) -> Sign | None:
+    """The first read after a pause is lost, whatever its size."""
+    found = gaps(case, (Kind.LOST, Kind.NO_ECHO, Kind.TRUNCATED, Kind.CHANGED))
+    starts = [g for g in found if not g.within and g.message.start and g.kind is not Kind.CHANGED]
+    if len({g.session.check_id for g in starts}) < 5 or 3 * len(starts) < 2 * len(found):
+        return None
+    if any(not g.message.start for g in found) or _small_ones_fail_once(case):
+        return None
+    if not any(g.length == min(g.message.size, 1024) for g in starts):
+        return None
+    return Sign(
+        of_check(g.session for g in found),
+        (
+            (
+                f"On {len(starts)} connections a whole message is lost that is not the first; what "
+                "came before and after it is right."
+            ),
+        ),
+        POSSIBLE,
+    )
+
+
+def _small_ones_fail_once(case: Case) -> bool:
+    """Whether a client that sends once fails as well."""
+    return any(i in case.failed for i in ("identity/one-byte", "identity/hello"))
+
+
+RULES = (
+    Rule(
+        "full-read-before-end-lost",
+        before_end,
+        ("chunking/exact-read-then-end",),
+        strength=2,
+        asks=("end",),
+    ),
+    Rule("partial-held-back", held_back, strength=2, asks=("words",)),
+    Rule("pause-is-end-of-message", pause, ("chunking/prompt",), strength=1),
+)

@@ -1,0 +1,255 @@
+"""What happens where a read fills the buffer, and what is forgotten between reads: rules of the
+group "reading"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.facts_gaps import (
+    MISSING,
+    MOST,
+    SLIDE,
+    UNIT,
+    Gap,
+    cut_short,
+    gaps,
+    most_common,
+    usual,
+)
+from harness.diagnosis.facts_stream import (
+    Message,
+    Session,
+    bad_sessions,
+    byte,
+    kind_of,
+    listed,
+    of_check,
+    sessions,
+)
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.waiting import when
+from harness.values.trace import Ending
+from harness.values.verdict import Kind
+
+
+def off_by_one(case: Case) -> Sign | None:
+    """One byte is lost or changed at the end of each full read."""
+    found = gaps(case, (*MISSING, Kind.CHANGED))
+    single = [g for g in found if g.length == 1]
+    clear = [g for g in single if g.clear]
+    if len(single) < 3 or 2 * len(single) < len(found) or not clear:
+        return None
+    unit = most_common(g.within + 1 for g in clear)
+    if unit < UNIT or sum((g.within + 1) % unit <= SLIDE for g in clear) < 0.9 * len(clear):
+        return None
+    if any(g.message.size < unit for g in clear) or (not usual(unit) and len(clear) < 3):
+        return None
+    changed = {g.session.seen.surplus[:1] for g in single if g.kind is Kind.CHANGED}
+    what = "changed" if changed else "lost"
+    into = f" (it comes back as {byte(min(changed)[0])})" if len(changed) == 1 else ""
+    return Sign(
+        of_check(g.session for g in single),
+        (
+            (
+                f"Each of the {len(single)} connections that go wrong has one byte {what}{into}: "
+                f"the last of a multiple of {unit:,} in a message."
+            ),
+        ),
+        CERTAIN if len(clear) > 2 else LIKELY,
+        f"the last byte of each read that fills the buffer of {unit:,} bytes is {what}: its place "
+        "is used for an end mark",
+    )
+
+
+def lost(case: Case) -> Sign | None:
+    """What follows a full read, or the full read itself, does not come back."""
+    found = gaps(case)
+    clear = [g for g in found if g.clear and (g.length > 1 or g.within)]
+    if not clear or _small_ones_fail(case) or all(g.message.last for g in clear):
+        return None
+    after = _after_full(clear)
+    if after:
+        whole = [g for g in found if g.session.good]
+        return Sign(
+            of_check(g.session for g in whole),
+            (
+                (
+                    f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
+                    "rest does not, whatever comes later."
+                ),
+            ),
+            LIKELY,
+            f"when a read has filled the buffer of {after:,} bytes the rest of what has come is "
+            "thrown away",
+        )
+    full = _full_lost(clear, case)
+    if not full:
+        return None
+    return Sign(
+        of_check(g.session for g in found),
+        (f"A message that fills a read of {full:,} bytes does not come back.",),
+        LIKELY,
+        f"a read that fills the buffer of {full:,} bytes is not sent back",
+    )
+
+
+def _after_full(clear: Sequence[Gap]) -> int:
+    """Bytes of the first read, if each gap begins behind one and lasts to the message's end."""
+    unit = most_common(g.within for g in clear if g.within)
+    behind = [g for g in clear if unit <= g.within <= unit + SLIDE]
+    if len({g.session.check_id for g in behind}) < 2 or len(behind) < MOST * len(clear):
+        return 0
+    if usual(unit) != unit:
+        return 0
+    if any(g.session.seen.ending is Ending.OPEN and not g.session.seen.surplus for g in behind):
+        return 0
+    if any(cut_short(g) for g in behind):
+        return 0
+    return unit
+
+
+def _full_lost(clear: Sequence[Gap], case: Case) -> int:
+    """The size of the reads that are lost whole, where smaller messages come back."""
+    whole = [g for g in clear if not g.within and g.message.exact]
+    if len(whole) < 2 or all(g.message.last for g in clear):
+        return 0
+    unit = min(g.message.size for g in clear)
+    answered = [m for s in sessions(case) for m in s.answered]
+    if unit < 64 or not usual(unit) or not any(m.size == unit - 1 for m in answered):
+        return 0
+    return 0 if any(m.exact and m.size >= unit for m in answered) else unit
+
+
+def _small_ones_fail(case: Case) -> bool:
+    return any(
+        i in case.failed for i in ("identity/one-byte", "identity/hello", "identity/nul-bytes")
+    )
+
+
+def full_is_end(case: Case) -> Sign | None:
+    """The connection ends at a message that fills a read, and at no smaller one."""
+    found = [s for s in bad_sessions(case) if s.finding is not None and not s.seen.surplus]
+    early = [s for s in found if s.closed_early or kind_of(s) in ENDS]
+    last = [(s, m, s.good - m.start) for s in early if (m := _last(s)) and s.alone(m)]
+    if len(last) < 3 or _small_ones_fail(case) or not _closed(last):
+        return None
+    unit, echoed = _ending_read(last)
+    answered = [m for s in sessions(case) for m in s.answered]
+    largest = max((m.size for m in answered if m.size < unit and m.awaited), default=0)
+    if not usual(unit) or unit < 64 or largest * 10 < unit * 9:
+        return None
+    if not echoed and any(m.exact and not m.size % unit for m in answered):
+        return None
+    return Sign(
+        of_check(early),
+        (f"Messages of {largest:,} bytes come back; at one of {unit:,} the connection ends.",),
+        LIKELY,
+        f"a read that fills the buffer of {unit:,} bytes ends the connection",
+    )
+
+
+def _ending_read(last: Sequence[tuple[Session, Message, int]]) -> tuple[int, bool]:
+    """Bytes of the read with which each connection ends, and whether it is still answered; 0 if
+    there is no such size."""
+    came = [within for _, _, within in last if within]
+    if not came:
+        return min(m.size for _, m, _ in last), False
+    unit = most_common(came)
+    for s, _, within in last:
+        before = s.answered[-1].size if s.answered else 0
+        if within != unit and (within or before < unit):
+            return 0, True
+    return unit, True
+
+
+ENDS = (Kind.TRUNCATED, Kind.RESET)
+
+
+def _last(s: Session) -> Message | None:
+    """The message at which the connection ended, or after which it did."""
+    return s.at or (s.answered[-1] if s.answered else None)
+
+
+def _closed(last: Sequence[tuple[Session, Message, int]]) -> bool:
+    """Whether the server ended those connections whose clients had not ended them."""
+    going_on = [s for s, m, _ in last if not m.last]
+    return 2 * sum(s.closed_early for s in going_on) > len(going_on)
+
+
+def not_drained(case: Case) -> Sign | None:
+    """The rest of a message comes only with the next event: more data, or the end."""
+    found = gaps(case, (Kind.NO_ECHO,))
+    clear = [g for g in found if g.clear and g.session.seen.ending is Ending.OPEN]
+    if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
+        return None
+    unit = most_common(g.within for g in clear if g.within)
+    if unit < UNIT or usual(unit) != unit:
+        return None
+    if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
+        return None
+    checks = of_check(g.session for g in found) | {
+        e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)
+    }
+    return Sign(
+        checks,
+        (
+            (
+                f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
+                "away, though the connection is open."
+            ),
+        ),
+        LIKELY,
+        f"after an event only one read of {unit:,} bytes is done, and what is left waits for the "
+        "next event",
+    )
+
+
+def waits_after_full(case: Case) -> Sign | None:
+    """A message that fills a read exactly is answered only when more comes."""
+    found = gaps(case, (Kind.NO_ECHO,))
+    clear = [
+        g for g in found if g.clear and g.message.awaited and g.session.seen.ending is Ending.OPEN
+    ]
+    if not clear or len(clear) < len(found) or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
+        return None
+    sizes = {g.message.size for g in clear}
+    unit = gcd(*sizes)
+    if unit < 64 or not usual(unit) or any(g.within % unit for g in clear):
+        return None
+    smaller = [m.size for s in sessions(case) for m in s.answered if m.size >= unit // 2]
+    if not any(size % unit for size in smaller) and not any(size == unit - 1 for size in smaller):
+        return None
+    return Sign(
+        of_check(g.session for g in clear),
+        (f"A message of {listed(sorted(sizes))} bytes is not answered; others are at once.",),
+        LIKELY,
+        f"after a read that fills the buffer of {unit:,} bytes the server waits for more before it "
+        "answers",
+    )
+
+
+BOUNDARY = ("chunking/read-boundary",)
+EXACT = ("chunking/exact-read-then-end",)
+ASKS = ("sizes", "messages")
+RULES = (
+    Rule("off-by-one-at-full-read", off_by_one, EXACT, strength=3, asks=ASKS),
+    Rule("full-read-lost", lost, EXACT, strength=2, asks=ASKS),
+    Rule("full-read-is-end", full_is_end, (*EXACT, *BOUNDARY), strength=2, asks=ASKS),
+    Rule(
+        "edge-not-drained",
+        not_drained,
+        ("chunking/one-write-many-reads", *EXACT),
+        strength=2,
+        asks=("sizes",),
+    ),
+    Rule(
+        "waits-after-full-read",
+        waits_after_full,
+        ("chunking/prompt", *BOUNDARY),
+        strength=2,
+        asks=ASKS,
+    ),
+)

@@ -1,0 +1,130 @@
+"""How long connections and programs last: limits of time, the status at the end, and SIGTERM."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_process import (
+    Fall,
+    fact,
+    fell,
+    first_kind,
+    patience_of,
+    plain_falls,
+    silence_before_end,
+    words_of,
+)
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.verdict import Kind, Profile
+
+SILENT = 0.4
+"""Seconds that nobody computes over one message."""
+
+
+def _after_silence(case: Case) -> frozenset[str]:
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.first.kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED)
+        and (silence_before_end(e) > SILENT or (patience_of(e) or 0.0) > SILENT)
+    )
+
+
+def idle_timeout(case: Case) -> Sign | None:
+    e = case.of("shutdown/idle-kept")
+    if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.DIED):
+        return None
+    if {"identity/one-byte", "identity/hello"} & case.failed:
+        return None
+    seen = e.trace.scripts[e.first.session or 0]
+    silence = (
+        seen.ended
+        - max(
+            (m.until or m.at for m in seen.timeline if m.what in ("sent", "received")), default=0.0
+        )
+        if seen.ended is not None
+        else 0.0
+    )
+    if (
+        seen.echoed != seen.sent
+        or silence < SILENT
+        or fact(case, "idle", "busy") in ("fin", "rst", "died")
+    ):
+        return None
+    after = fact(case, "idle", "idle_after")
+    seconds = after if isinstance(after, float) and after > 0 else silence
+    said = f"A client that was silent was disconnected after {seconds:.1f} s."
+    confidence = CERTAIN if fact(case, "idle", "busy") == "open" else LIKELY
+    return Sign(frozenset({e.check_id}) | _after_silence(case), (said,), confidence)
+
+
+def idle_timeout_seen(case: Case) -> Sign | None:
+    """The same, and a connection on which messages are exchanged all the time lives on."""
+    ended = fact(case, "idle", "idle") in ("fin", "rst", "died")
+    if not ended or fact(case, "idle", "busy") != "open":
+        return None
+    return idle_timeout(case)
+
+
+def time_limit(case: Case) -> Sign | None:
+    busy, idle = fact(case, "idle", "busy"), fact(case, "idle", "idle")
+    after = fact(case, "idle", "busy_after")
+    if busy not in ("fin", "rst") or idle not in ("fin", "rst") or not isinstance(after, float):
+        return None
+    if after < SILENT or {"identity/one-byte", "identity/hello"} & case.failed:
+        return None
+    said = f"A connection ended {after} s after it began, though messages went to and fro."
+    return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), CERTAIN)
+
+
+def exit_status(case: Case) -> Sign | None:
+    """Every instance serves one client to the end, and then fails without a word."""
+    ends = plain_falls(case)
+    bad = [f for f in ends if not f.death.clean and not f.death.signal]
+    if not bad or (case.pinned and case.profile is not Profile.ONE_SHOT):
+        return None
+    if first_kind(case, "shutdown/exit-status") is Kind.EXIT_STATUS:
+        found = explained(case, (Kind.EXIT_STATUS,))
+    elif "launch/stays-up" in case.failed and all(f.served <= 1 for f in _orderly(ends)):
+        found = fell(case)
+    else:
+        return None
+    if any((e := case.of(f.check_id)) and words_of(e) for f in bad):
+        return None
+    statuses = sorted({f.death.status or 0 for f in bad})
+    shown = ", ".join(map(str, statuses[:4])) + (" ..." if len(statuses) > 4 else "")
+    said = f"After a connection that went well its exit status was {shown}."
+    detail = None
+    if len(statuses) > 2:
+        detail = (
+            "the program has served its connection, and ends with a status that changes with "
+            "the data, such as a count: a status other than 0 says that it failed"
+        )
+    return Sign(found, (said,), LIKELY, detail)
+
+
+def _orderly(ends: tuple[Fall, ...]) -> list[Fall]:
+    """Those in checks whose clients all end in good order, one after another."""
+    return [f for f in ends if f.check_id in ("launch/stays-up", "sessions/one-after-another")]
+
+
+def sigterm(case: Case) -> Sign | None:
+    if first_kind(case, "resilience/terminates") is not Kind.STILL_RUNNING:
+        return None
+    said = "It still ran some seconds after SIGTERM, with one idle client connected."
+    return Sign(frozenset({"resilience/terminates"}), (said,), CERTAIN)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("idle-timeout", idle_timeout, must=("shutdown/idle-kept",), strength=1, asks=("idle",)),
+    Rule("idle-timeout", idle_timeout_seen, ("shutdown/idle-kept",), strength=2, asks=("idle",)),
+    Rule("time-limit", time_limit, strength=1, asks=("idle",)),
+    Rule("exit-status", exit_status, strength=1),
+    Rule(
+        "sigterm-ignored",
+        sigterm,
+        must=("resilience/terminates",),
+        may=("resilience/terminates",),
+        strength=2,
+    ),
+)

@@ -1,0 +1,218 @@
+"""Connections that end, or are read no more, at a read: rules of the group "reading"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, POSSIBLE
+from harness.diagnosis.experiments.values import Observed, number
+from harness.diagnosis.experiments.values import listed as facts_of
+from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
+from harness.diagnosis.rule import Rule, Sign
+from harness.values import plan as p
+from harness.values.trace import Ending
+from harness.values.verdict import Kind
+
+ONE_READ = 65536
+"""Bytes that hardly a server reads more of at a time."""
+SHORT = 512
+"""Bytes that each server reads at once."""
+STOPS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NOT_TAKEN)
+CLOSED_TWICE = re.compile(
+    r"Bad file descriptor|EBADF|[Ss]ocket (is )?closed|use of closed|write after end|"
+    r"ERR_STREAM_WRITE_AFTER_END|ERR_STREAM_DESTROYED|not a socket"
+)
+"""Messages of who goes on with a connection that it has closed itself: another cause."""
+
+
+def stopped(case: Case) -> list[Session]:
+    """Sessions after whose first difference nothing came: ended, or silent."""
+    return [
+        s
+        for s in bad_sessions(case)
+        if s.finding is not None and s.finding.kind in STOPS and not s.seen.surplus
+    ]
+
+
+def _first(s: Session) -> int:
+    """Bytes of the first message."""
+    return s.messages[0].size if s.messages else 0
+
+
+def once(case: Case) -> Sign | None:
+    """Each connection is answered as far as its first read, and no further."""
+    found = [s for s in stopped(case) if s.messages and s.seen.sent]
+    talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
+    after_first = [s for s in talks if s.good == _first(s)]
+    long = [s for s in found if _first(s) > s.good > 0]
+    if len(after_first) < 3 or any(s.good > max(_first(s), ONE_READ) for s in found):
+        return None
+    if any(not s.good for s in found if s.messages[0].size <= SHORT):
+        return None
+    if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
+        return None  # it is not the reading that has stopped: nobody sees the end either
+    if any(s.good > _first(s) for s in talks) or _said_closed(case):
+        return None
+    if any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case)):
+        return None
+    most = max((s.good for s in long), default=0)
+    if most > ONE_READ or _lives(case):
+        return None
+    ends = any(s.closed_early for s in after_first)
+    evidence = [
+        f"On {len(after_first)} connections the first message is answered, and nothing after it."
+    ]
+    if most:
+        evidence.append(f"Of a long message at most {most:,} bytes come back: one read.")
+    detail = None if ends else "the server reads once for each connection, and never again"
+    return Sign(of_check(found), tuple(evidence), LIKELY, detail)
+
+
+def _said_closed(case: Case) -> bool:
+    return any(CLOSED_TWICE.search(e.output) for e in case.failures)
+
+
+def _messages_seen(case: Case) -> Observed | None:
+    """The experiment about messages, where there was time for all of it."""
+    seen = case.saw("messages")
+    return seen if seen is not None and not seen.facts.get("cut") else None
+
+
+def _lives(case: Case) -> list[int]:
+    """Sizes of a first read after which the connection goes on."""
+    seen = _messages_seen(case)
+    return [number(v) for v in facts_of(seen.facts.get("lives"))] if seen else []
+
+
+def short_read(case: Case) -> Sign | None:
+    """It goes on as long as reads fill the buffer, and ends after the first that does not."""
+    found = [s for s in stopped(case) if s.messages and s.seen.sent]
+    talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
+    after_first = [s for s in talks if s.good == _first(s)]
+    if len(after_first) < 3 or _said_closed(case):
+        return None
+    lives = _lives(case)
+    long = [s.good for s in found if s.good > ONE_READ]
+    full = _full_sizes(found, case)
+    if not (lives or long or full):
+        return None
+    evidence = [
+        f"On {len(after_first)} connections nothing is answered after the first short message."
+    ]
+    if full:
+        evidence.append(f"After a first message of {listed(full)} bytes the connection goes on.")
+    elif long:
+        evidence.append(f"Where much is sent at once up to {max(long):,} bytes come back.")
+    elif lives:
+        evidence.append(f"After a first read of {listed(lives)} bytes the connection goes on.")
+    return Sign(of_check(found), tuple(evidence), LIKELY if lives or full else POSSIBLE)
+
+
+def _full_sizes(found: Sequence[Session], case: Case) -> list[int]:
+    """Sizes of single messages after which the connection went on, among others after which it
+    did not."""
+    check = "chunking/exact-read-then-end"
+    fine = [
+        s.messages[0].size
+        for s in sessions(case)
+        if s.check_id == check and s.finding is None and s.messages and s.good == s.seen.sent
+    ]
+    wrong = [
+        s.messages[0].size
+        for s in found
+        if s.check_id == check and s.messages and s.good == s.messages[0].size
+    ]
+    sizes = sorted({n for n in fine if n >= 256 and n % 256 == 0})
+    return sizes if sizes and any(n % 256 for n in wrong) else []
+
+
+def no_more_data(case: Case) -> Sign | None:
+    """It ends as soon as there is nothing to read, full reads or not."""
+    found = [s for s in stopped(case) if s.closed_early]
+    before = [s for s in found if not s.seen.sent]
+    after = [s for s in found if s.messages and s.good == _first(s) and len(s.messages) > 1]
+    long = [s for s in found if s.good > 2 * ONE_READ]
+    if not before or not long or len(after) < 3 or _said_closed(case):
+        return None
+    if 2 * sum(_silence(s) > SOON for s in (*before, *after)) > len(before) + len(after):
+        return None  # a time of silence ends it
+    return Sign(
+        of_check(found),
+        (
+            (
+                f"{len(before)} connections end before anything was sent, {len(after)} after the "
+                "first message."
+            ),
+            "Where much is sent at once, much comes back.",
+        ),
+        LIKELY,
+    )
+
+
+SOON = 0.1
+"""Seconds: who waits for something to come waits longer."""
+
+
+def _silence(s: Session) -> float:
+    """Seconds from the last that moved to the end."""
+    moved = [
+        m.until or m.at for m in s.seen.timeline if m.what in ("connected", "sent", "received")
+    ]
+    return (s.seen.ended or 0.0) - moved[-1] if moved else 0.0
+
+
+INTERRUPTIONS = (p.PauseTarget, p.InterruptTarget)
+
+
+def interrupted(case: Case) -> Sign | None:
+    """Connections end when the server is stopped and continued, and only then."""
+    found = [s for s in stopped(case) if s.closed_early or s.finding.kind is Kind.TRUNCATED]  # type: ignore[union-attr]
+    if not found or (case.command and "python" in case.command[0]):
+        return None  # Python makes an interrupted call again by itself
+    if not any(s.check_id == "resilience/pause-resume" for s in found):
+        return None
+    disturbed = {
+        e.check_id
+        for e in case.failures
+        if any(isinstance(step, INTERRUPTIONS) for s in e.plan.scripts for step in s.steps)
+    }
+    own = {s.check_id for s in found}
+    if not own <= disturbed or any(e.trace.deaths for e in case.failures):
+        return None
+    if any(_whole_before(s) for s in found):
+        return None
+    return Sign(
+        frozenset(own),
+        (
+            (
+                "Each connection that ends too early was open while the server was stopped and "
+                "continued, which interrupts its call."
+            ),
+        ),
+        LIKELY,
+    )
+
+
+def _whole_before(s: Session) -> bool:
+    """Whether it ended in the middle of a message, which no silence interrupts."""
+    where = s.at
+    return where is not None and s.good != where.start
+
+
+PROMPT = ("chunking/prompt", "identity/newlines", "identity/nul-bytes")
+RULES = (
+    Rule("single-read", once, PROMPT, strength=1, asks=("messages",)),
+    Rule("short-read-is-end", short_read, PROMPT, strength=2, asks=("messages", "sizes")),
+    Rule(
+        "eagain-is-error",
+        no_more_data,
+        ("shutdown/not-early", *PROMPT),
+        strength=1,
+        asks=("messages",),
+    ),
+    Rule(
+        "eintr-is-error", interrupted, ("resilience/pause-resume",), strength=1, asks=("signals",)
+    ),
+)

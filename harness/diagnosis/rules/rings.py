@@ -1,0 +1,97 @@
+"""Ring buffers that begin again: a rule of the group "limits"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.facts_gaps import gaps
+from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.verdict import Kind
+
+ONE_READ = 65536
+
+A_READ = 4096
+"""Bytes that may be lost at the end of a stream where a ring begins again."""
+AT_END = (Kind.TRUNCATED, Kind.NO_ECHO)
+TURNS = (Kind.LOST, Kind.CHANGED, Kind.DUPLICATED, Kind.EXTRA, Kind.REORDERED)
+
+
+def ring(case: Case) -> Sign | None:
+    """Where so many bytes have passed some are lost or wrong, and then all goes on."""
+    return _turned(case) or _full_is_empty(case)
+
+
+def _full_is_empty(case: Case) -> Sign | None:
+    """Whole rings are lost, wherever they begin."""
+    found = [g for g in gaps(case) if g.length >= 4096]
+    sizes = [g.length & -g.length for g in found]
+    size = min(sizes, default=0)
+    if len({g.session.check_id for g in found}) < 4 or not 4096 <= size <= 2**20:
+        return None
+    if "chunking/exact-read-then-end" in case.failed or len(found) < len(gaps(case)):
+        return None
+    if sum(g.length == size for g in found) < 2:
+        return None
+    return Sign(
+        of_check(g.session for g in found),
+        (f"All of the {len(found)} gaps are of {size:,} bytes, or a multiple of it.",),
+        LIKELY,
+        f"a ring buffer of {size:,} bytes that is exactly full is taken for an empty one, and all "
+        "in it is lost",
+    )
+
+
+def _turned(case: Case) -> Sign | None:
+    found = [s for s in bad_sessions(case) if _here_and_there(s)]
+    others = [s for s in bad_sessions(case) if not _here_and_there(s) and s.messages]
+    if len(of_check(found)) < 3 or len(others) > len(found) // 4:
+        return None
+    first = min(s.good for s in found)
+    size = _ring_size(found)
+    if not size or first < size * 0.75 or not _mostly_right(found):
+        return None
+    return Sign(
+        of_check(found),
+        (
+            (
+                f"On {len(found)} connections the first wrong byte is at or just before a multiple "
+                f"of {size:,}; before that all is right, and behind it the stream goes on."
+            ),
+        ),
+        LIKELY,
+        f"the ring buffer of {size:,} bytes goes wrong where it begins again",
+    )
+
+
+def _here_and_there(s: Session) -> bool:
+    """Whether some bytes are wrong, and not all from there on."""
+    at_end = kind_of(s) in AT_END and s.finding is not None and (s.finding.length or 0) <= A_READ
+    return bool(s.messages) and (kind_of(s) in TURNS or at_end)
+
+
+def _ring_size(found: Sequence[Session]) -> int:
+    """The power of two near whose multiples all first differences are."""
+    for bits in range(24, 11, -1):
+        size = 1 << bits
+        if all(-s.good % size <= max(2048, size // 64) or s.good % size <= 16 for s in found):
+            return size
+    return 0
+
+
+def _mostly_right(found: Sequence[Session]) -> bool:
+    """Whether what is lost or wrong is little, beside what comes."""
+    return sum((s.finding.length or 0) <= ONE_READ for s in found if s.finding) >= 0.8 * len(found)
+
+
+RULES = (
+    Rule(
+        "ring-wrap",
+        ring,
+        ("identity/long-stream",),
+        strength=2,
+        asks=("cumulative", "messages"),
+    ),
+)

@@ -1,0 +1,124 @@
+"""Sizes of messages that go wrong: rules of the group "limits"."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from math import gcd
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
+from harness.diagnosis.facts_stream import line_with, listed, of_check, sessions
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.reads import stopped
+from harness.values.verdict import Kind
+
+ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
+
+TOO_LONG = re.compile(
+    r"LimitOverrunError|Separator is (not )?found|chunk exceed the limit|token too long|"
+    r"line too long|message too (long|large|big)|too large|exceeds (the )?(max|limit)",
+    re.IGNORECASE,
+)
+
+
+def too_large(case: Case) -> Sign | None:
+    """Messages above a size are cut or refused."""
+    said, checks = line_with(case, TOO_LONG)
+    if said:
+        return Sign(checks | of_check(stopped(case)), (f"The server says {said!r}.",), CERTAIN)
+    found = [g for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE)) if g.clear]
+    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
+        return None
+    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+    least = min(g.message.size for g in found)
+    if not fine or max(fine) >= least or least < 64:
+        return None
+    cut = Counter(g.within for g in found)
+    within, times = cut.most_common(1)[0]
+    if times < 0.8 * len(found):
+        return None
+    if within and within & (within - 1) == 0 and not any(map(cut_short, found)):
+        return None  # the size of a buffer: another cause
+    if not within and usual(least) and least - max(fine) <= 16:
+        return None
+    limit = within or max(fine)
+    return Sign(
+        of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
+        (
+            (
+                f"Messages of up to {max(fine):,} bytes come back; of one of {least:,} bytes "
+                f"{within:,} do."
+            ),
+        ),
+        LIKELY,
+        f"messages of more than some {limit:,} bytes are cut or refused",
+    )
+
+
+def _deaths(case: Case) -> bool:
+    return any(e.trace.deaths for e in case.failures)
+
+
+def exactly(case: Case) -> Sign | None:
+    """One size, or its multiples, goes wrong, and no other does."""
+    found = [g for g in gaps(case, (*MISSING, *ENDS)) if g.clear]
+    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
+        return None
+    return _one_size(case, found) or _multiples(case, found)
+
+
+def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
+    sizes = Counter(_read_size(g) for g in found)
+    size, times = sizes.most_common(1)[0]
+    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
+    if times < 0.9 * len(found) or size in fine or not any(n > size for n in fine):
+        return None
+    if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
+        return None  # it may be what the message says
+    return Sign(
+        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
+        (
+            (
+                f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
+                f"byte{'s' * (size != 1)}; other sizes come back."
+            ),
+        ),
+        LIKELY,
+        f"a read of exactly {size:,} byte{'s' * (size != 1)} goes wrong",
+    )
+
+
+def _read_size(g: Gap) -> int:
+    """Bytes of the read in which it goes wrong: the rest, where the beginning came back."""
+    return g.message.size - g.within
+
+
+def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
+    sizes = {g.message.size for g in found}
+    unit = gcd(*sizes)
+    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m) or m.last}
+    right = sorted(n for n in fine if not n % unit)
+    if unit < 64 or len(sizes) < 2 or not right or any(g.within for g in found):
+        return None
+    if all(g.message.last for g in found):
+        return None
+    return Sign(
+        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
+        (
+            (
+                f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
+                f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do."
+            ),
+        ),
+        LIKELY,
+        f"messages of {listed(sorted(sizes))} bytes, multiples of {unit:,}, go wrong",
+    )
+
+
+RULES = (
+    Rule("message-size-limit", too_large, strength=1, asks=("sizes",)),
+    Rule("exact-size", exactly, strength=2, asks=("sizes",)),
+)

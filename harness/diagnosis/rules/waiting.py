@@ -1,0 +1,162 @@
+"""When a server answers: for a newline, a full buffer, the end, or never: rules of "reading"."""
+
+from __future__ import annotations
+
+import re
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
+from harness.diagnosis.foretold import is_small
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.verdict import Kind
+
+LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE)
+
+
+def when(case: Case) -> Answers:
+    """When a first message is answered, as far as anybody has tried."""
+    asked = case.saw("answers")
+    tried: list[Answers] = [
+        e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN
+    ]
+    if asked is not None and not asked.facts.get("cut"):
+        said = str(asked.facts.get("when", ""))
+        if said in set(Answers):
+            tried += [Answers(said)]
+    late = [how for how in tried if how is not Answers.NEVER]
+    return max(set(late or tried), key=tried.count, default=Answers.UNKNOWN)
+
+
+def _unanswered(case: Case) -> list[Session]:
+    """Sessions on which an answer did not come in time, though the connection was open."""
+    return [s for s in bad_sessions(case) if s.finding is not None and s.finding.kind in LATE]
+
+
+def _late(case: Case) -> frozenset[str]:
+    """The checks in which something came too late, or the memory grew meanwhile."""
+    found = of_check(_unanswered(case))
+    waits = {e.check_id for e in case.failures if e.first.kind in LATE}
+    return found | waits
+
+
+def newline(case: Case) -> Sign | None:
+    if when(case) is not Answers.AFTER_NEWLINE or not _none_at_once(case):
+        return None
+    return Sign(
+        _late(case),
+        ("A message without a newline is not answered; when a newline comes it is.",),
+        CERTAIN,
+    )
+
+
+def end(case: Case) -> Sign | None:
+    if when(case) is not Answers.AFTER_END or not _none_at_once(case):
+        return None
+    return Sign(
+        _late(case),
+        ("Nothing is answered, not a newline and not 64 KiB, until the client has ended.",),
+        CERTAIN,
+    )
+
+
+def full_buffer(case: Case) -> Sign | None:
+    if when(case) is not Answers.AFTER_MORE or not _none_at_once(case):
+        return None
+    asked = case.saw("answers")
+    unit = number(asked.facts.get("unit")) if asked else 0
+    if not unit or unit in (
+        4096,
+        8192,
+    ):  # buffers of libraries that collect what is written have this size
+        return None
+    told = asked.said if asked else "A first message is answered only when more has come."
+    detail = f"the server waits until {unit:,} bytes have come before it answers"
+    return Sign(_late(case), (told,), LIKELY, detail)
+
+
+def _none_at_once(case: Case) -> bool:
+    """Whether the first message of each connection, if it is small, was not answered."""
+    late = [s for s in _unanswered(case) if s.messages and s.at is not None]
+    return bool(late) and "chunking/prompt" not in case.passed
+
+
+def never(case: Case) -> Sign | None:
+    """Nothing ever comes back, on no connection."""
+    found = [s for s in bad_sessions(case) if s.messages]
+    if not found or when(case) not in (Answers.NEVER, Answers.UNKNOWN):
+        return None
+    if any(s.seen.received for s in sessions(case)):
+        return None
+    if 4 * sum(s.closed_early for s in found) > len(found):
+        return None
+    if _printed(case) or _keyboard(case) is not None:
+        return None
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_RELEASED, Kind.NOT_TAKEN)
+    checks = {e.check_id for e in case.failures if e.first.kind in kinds}
+    return Sign(frozenset(checks), ("No byte ever comes back, on no connection.",), CERTAIN)
+
+
+def printed(case: Case) -> Sign | None:
+    """What was sent stands in the output, and did not come back."""
+    found = _printed(case)
+    if not found:
+        return None
+    return Sign(
+        _late(case) | of_check(bad_sessions(case)),
+        (f"The server's output shows {found}, which the client has sent and not got back.",),
+        CERTAIN,
+    )
+
+
+def _printed(case: Case) -> str:
+    if any(s.seen.received for s in sessions(case)):
+        return ""
+    for s in bad_sessions(case):
+        if not is_small(s):
+            continue
+        e = case.of(s.check_id)
+        text = s.sent[:40].decode("ascii", "replace").strip()
+        words = [w for w in re.split(r"[^A-Za-z0-9, ]+", text) if len(w) >= 6]
+        if e is not None and words and words[0][:20] in e.output:
+            return repr(words[0][:20])
+    return ""
+
+
+KEYBOARD = re.compile(
+    r"EOFError|EOF when reading a line|NoSuchElementException|No line found|\binput\(|"
+    r"readline was closed",
+)
+
+
+def keyboard(case: Case) -> Sign | None:
+    """It fails where it reads standard input, or never answers and its line says so."""
+    line = _keyboard(case)
+    if line is None:
+        return None
+    return Sign(
+        frozenset(case.failed - {"launch/restarts", "launch/listens"}),
+        (f"The server says {line!r}.",),
+        CERTAIN,
+    )
+
+
+def _keyboard(case: Case) -> str | None:
+    for e in case.failures:
+        for line in e.output.splitlines():
+            if KEYBOARD.search(line):
+                return line.strip()[-100:]
+    return None
+
+
+ECHOES = ("identity/one-byte", "identity/hello")
+ASKS = ("answers",)
+RULES = (
+    Rule("waits-for-newline", newline, ("chunking/prompt",), strength=2, asks=ASKS),
+    Rule("waits-for-end", end, ("chunking/prompt",), strength=2, asks=ASKS),
+    Rule("waits-for-full-buffer", full_buffer, ("chunking/prompt",), strength=1, asks=ASKS),
+    Rule("reads-never", never, ECHOES, strength=1, asks=ASKS),
+    Rule("printed-not-sent", printed, ECHOES, strength=3, asks=ASKS),
+    Rule("input-for-recv", keyboard, ECHOES, strength=3, asks=ASKS),
+)

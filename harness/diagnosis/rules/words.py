@@ -1,0 +1,239 @@
+"""Bytes and words that end a connection, or are answered otherwise: rules of the group "text"."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.experiments.values import listed as facts_of
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_stream import (
+    END_KINDS,
+    Session,
+    bad_sessions,
+    byte,
+    sessions,
+)
+from harness.diagnosis.foretold import is_small
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules import directives
+from harness.diagnosis.rules.directives import FORMATS
+from harness.values.verdict import Kind
+
+COMMANDS = "identity/looks-like-a-command"
+OF_BYTES = ("identity/", "fuzz/")
+
+
+def ended(case: Case) -> list[tuple[Session, bytes]]:
+    """The sessions that the server ended at a message, and the message."""
+    found = []
+    for s in bad_sessions(case):
+        if not is_small(s) or s.finding is None or s.finding.kind not in END_KINDS:
+            continue
+        where = s.at
+        if where is not None and not s.seen.surplus:
+            found.append((s, s.sent[where.start : where.end]))
+    return found
+
+
+def of_bytes(case: Case) -> list[tuple[Session, bytes]]:
+    """Those of the checks that are about bytes."""
+    return [(s, m) for s, m in ended(case) if s.check_id.startswith(OF_BYTES)]
+
+
+def answered(case: Case) -> list[bytes]:
+    """All messages of failed checks of identity that came back whole."""
+    return [
+        s.sent[m.start : m.end]
+        for s in sessions(case)
+        if s.check_id.startswith("identity/") and is_small(s)
+        for m in s.answered
+    ]
+
+
+def _fatal_bytes(case: Case) -> tuple[set[int], list[tuple[Session, bytes]]]:
+    """The values that stand in each message that ended a connection and in none that was
+    answered."""
+    found = of_bytes(case)
+    if not found or not any(s.check_id.startswith("identity/") for s, _ in found):
+        return set(), []
+    common = set(range(256)).intersection(*(set(m) for _, m in found))
+    return common.difference(*(set(m) for m in answered(case))), found
+
+
+def ends_at_byte(case: Case) -> Sign | None:
+    """One value ends the connection, wherever it stands or alone."""
+    said = case.saw("bytes")
+    ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
+    values, found = _fatal_bytes(case)
+    alone = {m for s, m in of_bytes(case) if s.check_id.startswith("identity/")}
+    if len(ends) == 1 and all(ends[0] in m for _, m in of_bytes(case)):
+        value, how = ends[0], CERTAIN
+    elif len(values) == 1:
+        (value,), how = values, LIKELY
+    elif len(alone) == 1 and len(min(alone)) == 1:
+        value, how = min(alone)[0], LIKELY
+        found = [(s, m) for s, m in of_bytes(case) if value in m]
+    else:
+        return None
+    if value in (0xFF, 0x0A, 0x0D, 0x00) and how is not CERTAIN and value != 0xFF:
+        return None
+    if value in b"%{}\\$" and FORMATS in case.failed:
+        return None
+    if value == 0xFF or all(bytes([0xFF, value]) in m for _, m in found):
+        return None  # another cause names it
+    checks = frozenset(s.check_id for s, _ in found) or frozenset(
+        s.check_id for s, _ in ended(case)
+    )
+    return Sign(
+        checks,
+        (f"Each message at which the connection ends holds the byte {byte(value)}.",),
+        how,
+        f"the byte {byte(value)} ends the connection",
+    )
+
+
+def ends_at_high_byte(case: Case) -> Sign | None:
+    """0xFF ends the connection, and no other byte does."""
+    said = case.saw("bytes")
+    ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
+    found = [(s, m) for s, m in of_bytes(case)]
+    if not found or not all(0xFF in m for _, m in found):
+        return None
+    if any(0xFF in m for m in answered(case)):
+        return None
+    if ends and ends != [0xFF]:
+        return None
+    return Sign(
+        frozenset(s.check_id for s, _ in found),
+        ("Each message at which the connection ends holds a byte 0xFF.",),
+        LIKELY,
+        "a byte 0xFF ends the connection: it is taken for the end (EOF is -1)",
+    )
+
+
+def telnet_ends(case: Case) -> Sign | None:
+    """0xFF alone is answered, and with a command behind it the connection ends."""
+    found = [(s, m) for s, m in of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None]
+    if not any(s.check_id == "identity/telnet-bytes" for s, _ in found):
+        return None
+    if len(found) < len(of_bytes(case)):
+        return None
+    if not any(0xFF in m for m in answered(case)):
+        return None
+    return Sign(
+        frozenset(s.check_id for s, _ in found),
+        ("0xFF alone comes back; with a command of telnet behind it the connection ends.",),
+        LIKELY,
+        "0xFF and a byte behind it are taken for a command of telnet, which ends the connection",
+    )
+
+
+def word(case: Case) -> Sign | None:
+    """A word ends the connection or the server, or gets another answer."""
+    words = Counter[bytes]()
+    how = ""
+    for s in bad_sessions(case):
+        where = s.at
+        if s.check_id != COMMANDS or s.finding is None:
+            continue
+        message = s.sent[where.start : where.end] if where is not None else b""
+        rest = s.seen.surplus
+        if s.finding.kind in END_KINDS and not rest and where and s.good == where.start:
+            words[message] += 1
+            how = how or "ends the connection"
+        elif where is not None and rest and message not in s.received and len(rest) > 2:
+            if s.good - where.start <= len(message) // 2 and not _alike(message, rest):
+                words[message] += 1
+                how = how or "gets another answer"
+        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start and s.good:
+            words[message] += 1
+            how = how or "is not answered"
+    if _much_else(case):
+        return None
+    if not words:
+        return None
+    named = " and ".join(repr(w)[1:] for w in words)
+    return Sign(
+        frozenset({COMMANDS} | _with_word(case, words)),
+        (f"The message {named} {how}; those before it come back.",),
+        LIKELY,
+        f"the word {min(words, key=len).strip().decode('latin-1')!r} {how}: it is taken for a "
+        "command",
+    )
+
+
+def _much_else(case: Case) -> bool:
+    """Whether messages without words go wrong as well."""
+    asked = case.saw("words")
+    if asked is not None and any(asked.facts.get(name) for name in ("ends", "changed")):
+        return "identity/hello" in case.failed or "identity/one-byte" in case.failed
+    others = case.failed - case.warnings - {COMMANDS, "fuzz/plans", "launch/restarts"}
+    return len(others) > 3 or "identity/hello" in others or "identity/one-byte" in others
+
+
+def _alike(message: bytes, rest: bytes) -> bool:
+    """Whether it is only changed here and there."""
+    return message.lower()[:4] == rest.lower()[:4] or set(rest) <= set(message)
+
+
+def _with_word(case: Case, words: Counter[bytes]) -> set[str]:
+    return {
+        s.check_id
+        for s in bad_sessions(case)
+        if s.check_id == "fuzz/plans" and any(w.strip() in s.sent for w in words)
+    }
+
+
+def repetitions(case: Case) -> Sign | None:
+    """A message that equals the one before is not answered."""
+    asked = case.saw("repeat")
+    if asked and not asked.facts.get("repetitions"):
+        return None
+    e = case.of("chunking/byte-by-byte")
+    equal = False
+    if e is not None and e.first.kind is Kind.LOST and e.first.offset and e.first.length:
+        equal = e.first.offset + e.first.length <= EQUAL
+    if not equal and not asked:
+        return None
+    checks = {
+        s.check_id
+        for s in bad_sessions(case)
+        if s.finding is not None
+        and s.finding.kind in (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.CHANGED)
+        and s.check_id not in ("shutdown/data-with-fin",)
+        and (len(s.messages) > 1)
+    }
+    told = ("Of five equal messages of one byte the first is answered.",) if equal else ()
+    return Sign(
+        frozenset(checks),
+        (*told, *((asked.said,) if asked else ())),
+        CERTAIN if asked else POSSIBLE if not equal else LIKELY,
+    )
+
+
+EQUAL = 5
+"""Equal messages of one byte that chunking/byte-by-byte begins with."""
+ASKS = ("bytes", "words")
+RULES = (
+    Rule(
+        "magic-byte",
+        ends_at_byte,
+        may=("identity/*", "fuzz/*", "chunking/*"),
+        strength=2,
+        asks=ASKS,
+    ),
+    Rule(
+        "signed-char-is-end",
+        ends_at_high_byte,
+        ("identity/telnet-bytes", "identity/invalid-utf8"),
+        strength=2,
+        asks=ASKS,
+    ),
+    Rule("telnet", telnet_ends, ("identity/telnet-bytes",), strength=2, asks=ASKS),
+    Rule("magic-word", word, (COMMANDS,), strength=2, asks=("words",)),
+    *directives.RULES,
+    Rule("repetitions-dropped", repetitions, strength=2, asks=("repeat",)),
+)

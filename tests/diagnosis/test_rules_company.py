@@ -1,0 +1,202 @@
+"""Several clients: who is served, who is forgotten, and who takes others along."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.diagnosis import Case, Evidence, explain
+from harness.values.trace import Ending, ScriptTrace
+from harness.values.verdict import Kind, Profile
+from tests.diagnosis.made import case, causes, failed, found, seen
+
+ANSWERED = seen("0.1 connected; 0.1 sent 10; 0.2 received 10")
+SILENT = seen("0.1 connected; 0.1 sent 10; 0.9 gave up waiting after 0.8 s", ending=Ending.OPEN)
+TOGETHER = "sessions/simultaneous"
+SLOW = "sessions/slow-client-aside"
+STALLED = "sessions/stalled-client-aside"
+QUEUE = "sessions/queue"
+
+
+def crowd(check_id: str, served: str, *, half: bool = False) -> Evidence:
+    """Clients that are there together; ``served``: ``+`` and ``-`` for each.  ``half``: those that
+    are not served were served before."""
+    waiting = [
+        found(Kind.NO_ECHO, n, sent=20, received=10 if half else 0)
+        for n, mark in enumerate(served)
+        if mark == "-"
+    ]
+    scripts = [ANSWERED if mark == "+" or half else SILENT for mark in served]
+    return failed(check_id, waiting, *scripts, together=True)
+
+
+def test_one_after_another_though_many_were_promised() -> None:
+    """Only the first is served; the others are when it has left."""
+    observed = {"served": 1, "first_unserved": 2, "after": [2, 3, 4]}
+    told = explain(case(crowd(TOGETHER, "+---"), clients=observed)).causes[0]
+    assert told.id == "one-at-a-time"
+    assert "When it had left 3 of the others got theirs." in told.evidence
+
+
+@pytest.mark.parametrize(
+    ("check_id", "served", "cause"),
+    [(SLOW, "+--", "blocked-by-idle-client"), (STALLED, "+--", "blocked-by-stalled-reader")],
+)
+def test_one_that_blocks(check_id: str, served: str, cause: str) -> None:
+    """Who is silent, or does not read, blocks the others; the other checks passed."""
+    others = {TOGETHER, SLOW, STALLED} - {check_id}
+    assert causes(case(crowd(check_id, served), passed=others)) == [cause]
+
+
+def test_a_stalled_client_that_loses_its_own_bytes() -> None:
+    """What goes wrong with the stalled one itself blocks nobody."""
+    one = failed(STALLED, found(Kind.LOST, 0), ANSWERED, ANSWERED, together=True)
+    assert "blocked-by-stalled-reader" not in causes(case(one, passed={TOGETHER, SLOW}))
+
+
+@pytest.mark.parametrize("served", ["++++--", "+++---"])
+def test_a_limit(served: str) -> None:
+    """The first few are served and none of the others."""
+    told = explain(case(crowd(TOGETHER, served))).causes[0]
+    assert told.id == "connection-limit"
+    assert f"only {served.count('+')} clients" in told.bug
+
+
+def test_a_limit_that_turns_away() -> None:
+    """Those above the limit may be disconnected as well."""
+    over = failed(
+        TOGETHER, found(Kind.EARLY_CLOSE, 2), ANSWERED, ANSWERED, SILENT, SILENT, together=True
+    )
+    assert causes(case(over)) == ["connection-limit"]
+
+
+def test_some_of_those_that_are_ready() -> None:
+    """Any of them is forgotten, and also one that had been served before: the other events of the
+    same moment are thrown away."""
+    one = [crowd(TOGETHER, "-+--+-"), crowd(SLOW, "-+-", half=True)]
+    assert causes(case(*one)) == ["first-ready-only"]
+
+
+def test_a_variable_that_the_next_client_changes() -> None:
+    """Of those that come together the last is served; each that was served once goes on."""
+    assert causes(case(crowd(TOGETHER, "--+-+"), crowd(STALLED, "---+"))) == [
+        "shared-loop-variable"
+    ]
+
+
+def test_one_for_each_wakeup() -> None:
+    """Of three that come in the same moment one is served, and any number of those that do not."""
+    one = failed(QUEUE, [found(Kind.NO_ECHO, n) for n in (1, 2)], ANSWERED, SILENT, SILENT)
+    assert causes(case(one, clients={"together": 1, "first_unserved": 0, "served": 12})) == [
+        "wakeup-accepts-one"
+    ]
+
+
+def test_one_for_each_wakeup_is_no_variable_that_changes() -> None:
+    """Who accepts one for each event takes the first, not the last."""
+    observed = {"together": 1, "tried": 12, "first_unserved": 0, "served": 12}
+    assert causes(case(crowd(TOGETHER, "--+-+"), clients=observed)) == ["shared-loop-variable"]
+    assert causes(case(crowd(TOGETHER, "+----"), clients=observed)) == ["wakeup-accepts-one"]
+
+
+def never_ended(*numbers: int) -> Case:
+    """Of six clients that end in the same moment some do not see the end."""
+    over = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 half-closed")
+    one = failed(QUEUE, [found(Kind.NO_END, n) for n in numbers], *[over] * 6)
+    return case(one, passed={TOGETHER})
+
+
+def test_the_one_behind_each_that_was_removed() -> None:
+    """Every second one is skipped: a list is changed while a loop goes over it."""
+    assert causes(never_ended(1, 3, 5)) == ["removal-skips-next"]
+
+
+def test_all_behind_the_first() -> None:
+    """All the others are forgotten: the loop over the events is left too early."""
+    assert causes(never_ended(1, 2, 3, 4)) == ["first-ready-only"]
+
+
+def test_last_in_first_out() -> None:
+    """Who waits is passed over by all who come later."""
+    one = failed(QUEUE, found(Kind.ORDER, 7))
+    told = causes(case(one, profile=Profile.SEQUENTIAL, clients={"order": [3, 2, 1]}))
+    assert told == ["newest-client-first"]
+
+
+def test_who_waits_is_thrown_out() -> None:
+    """A place to wait for each of a few only."""
+    one = failed(QUEUE, found(Kind.EARLY_CLOSE, 1, received=0), ANSWERED, SILENT)
+    assert causes(case(one, profile=Profile.SEQUENTIAL)) == ["connection-limit"]
+
+
+# --- clients that leave -------------------------------------------------------------------------
+
+
+def left(check_id: str, *, output: str = "", session: int = 2) -> Evidence:
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 reset")
+    return failed(check_id, found(Kind.NO_ECHO, session), gone, *[SILENT] * session, output=output)
+
+
+def test_a_lock_that_one_client_takes_along() -> None:
+    """After one failure nobody is served, and the program lives."""
+    one = [left("resilience/reset-mid-echo"), left("resilience/vanish-while-sending")]
+    assert causes(case(*one)) == ["lock-kept"]
+
+
+def test_workers_that_die_one_by_one() -> None:
+    """Several failures are needed, and each prints its error."""
+    words = 'Traceback (most recent call last):\n  File "s.py", line 3, in work\nKeyError: 1'
+    assert causes(case(left("resilience/connect-and-leave", output=words))) == ["workers-die"]
+
+
+def test_places_that_those_take_along_who_fail() -> None:
+    """Several failures are needed, and nothing is said."""
+    assert causes(case(left("sessions/churn", session=29))) == ["connections-used-up"]
+
+
+def test_places_that_everybody_takes_along() -> None:
+    """The same number of connections in all, whatever they do."""
+    one = failed("sessions/one-after-another", found(Kind.NO_ECHO, 8), *[ANSWERED] * 8, SILENT)
+    assert causes(case(one, connections={"plain_bad": 9})) == ["connections-used-up"]
+
+
+# --- who cannot be served -----------------------------------------------------------------------
+
+
+def silence(**facts: object) -> list[Evidence]:
+    nothing: ScriptTrace = seen("0.1 connected; 0.1 sent 5; 0.9 half-closed", **facts)
+    ids = ("identity/one-byte", "identity/hello", "chunking/prompt")
+    at_once = failed("shutdown/at-once", found(Kind.NO_END), nothing)
+    return [*(failed(i, found(Kind.NO_ECHO), nothing) for i in ids), at_once]
+
+
+def test_nobody_accepts() -> None:
+    """Not even a client's end is seen by the program: the system alone has the connection."""
+    assert causes(case(*silence(), passed={"shutdown/releases"})) == ["never-accepts"]
+
+
+def test_somebody_accepts_and_never_reads() -> None:
+    """The program has the connection and keeps it after the end: it did accept."""
+    releases = failed("shutdown/releases", found(Kind.NOT_RELEASED))
+    assert "never-accepts" not in causes(case(*silence(), releases))
+
+
+def test_the_second_message() -> None:
+    """The first is answered, the second never, and the connection is left alone."""
+    first = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 sent 10", ending=Ending.OPEN)
+    ids = ("chunking/prompt", "shutdown/not-early", "identity/newlines")
+    one = [failed(i, found(Kind.NO_ECHO, sent=20, received=10, offset=10), first) for i in ids]
+    observed = {"first_bad": 2, "bad": "nothing", "second_bad": 2}
+    assert causes(case(*one, messages=observed)) == ["accept-inside-loop"]
+    ends = {"first_bad": 2, "bad": "ended", "second_bad": 2}
+    assert "accept-inside-loop" not in causes(case(*one, messages=ends))
+
+
+def test_closed_while_a_thread_serves() -> None:
+    """Most are disconnected before the first answer, some after it: it is a race."""
+    ids = [f"identity/{n}" for n in ("one-byte", "hello", "newlines", "nul-bytes", "counter")]
+    ids += [f"chunking/{n}" for n in ("prompt", "uneven", "cumulative", "byte-by-byte", "a", "b")]
+    one = [
+        failed(i, found(Kind.EARLY_CLOSE, sent=10, received=int(i == "chunking/prompt")))
+        for i in ids
+    ]
+    assert causes(case(*one)) == ["closed-under-thread"]

@@ -1,0 +1,321 @@
+"""Slow readers, ends, time, and what the program uses."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.diagnosis import Case, Evidence, explain, wanted
+from harness.values.plan import (
+    AwaitEcho,
+    Connect,
+    Literal,
+    Plan,
+    Send,
+    StartReading,
+    StopReading,
+)
+from harness.values.plan import one as alone
+from harness.values.trace import Ending, ScriptTrace
+from harness.values.verdict import Kind, Profile
+from tests.diagnosis.made import case, causes, ended, failed, found, seen
+
+STALLED = "partial-send/stalled-reader"
+INTERRUPTED = "partial-send/interrupted-send"
+SLOW = "partial-send/slow-reader"
+BOTH = "partial-send/both-ways"
+LONG = "identity/long-stream"
+FLOOD = 9_437_184
+STALL = f"0.1 connected; 0.1-0.2 sent {FLOOD}; 0.3 target stalls; "
+
+
+def pressed(check_id: str, kind: Kind, timeline: str = STALL, **facts: object) -> Evidence:
+    plain = {"sent": FLOOD, "received": 4_700_000, "offset": 4_600_000, "length": 3000}
+    return failed(check_id, found(kind, **{**plain, **facts}), seen(timeline))
+
+
+def one_flood(data: bytes) -> Plan:
+    return alone(Connect(), StopReading(), Send(Literal(data)), StartReading(), AwaitEcho())
+
+
+def test_a_count_that_only_a_signal_makes_short() -> None:
+    """Only the interrupted send() loses bytes: a blocking one whose count is not looked at."""
+    told = explain(case(pressed(INTERRUPTED, Kind.LOST), passed={STALLED, SLOW})).causes[0]
+    assert (told.id, told.confidence) == ("short-send-ignored", "certain")
+
+
+def test_a_count_that_is_short_each_time() -> None:
+    """Less than a read is lost wherever the reader is slow."""
+    one = [pressed(STALLED, Kind.LOST), pressed(SLOW, Kind.LOST, length=60_000)]
+    assert causes(case(*one)) == ["short-send-ignored"]
+
+
+def gap(check_id: str, tail: int, kind: Kind = Kind.LOST) -> Evidence:
+    """Megabytes are missing, and ``tail`` bytes came behind them."""
+    return pressed(check_id, kind, length=4_700_000, received=4_600_000 + tail)
+
+
+def test_all_that_waits_is_dropped() -> None:
+    """What was kept again after the loss is more than a read has: a buffer with a limit."""
+    one = [gap(STALLED, 200_000), gap(SLOW, 150_000), gap(BOTH, 260_000)]
+    assert causes(case(*one)) == ["stalled-output-dropped"]
+
+
+def test_all_that_waits_is_overwritten() -> None:
+    """Only the last read is there: each one takes the place of the one before."""
+    assert causes(case(gap(STALLED, 4000), gap(SLOW, 7000))) == ["buffer-overwritten"]
+
+
+def test_all_that_finds_no_room_is_dropped() -> None:
+    """Nothing is kept: not even the last read comes."""
+    one = [gap(STALLED, 0, Kind.LOST), gap(SLOW, 0, Kind.LOST)]
+    assert "would-block-dropped" in causes(case(*one))
+
+
+def test_pieces_in_another_order() -> None:
+    """As many bytes came as were sent: nothing is lost, though a place looks as if it were."""
+    one = [pressed(STALLED, Kind.LOST, received=FLOOD), pressed(SLOW, Kind.REORDERED)]
+    assert causes(case(*one)) == ["queue-order"]
+
+
+def test_a_buffer_that_is_filled_again() -> None:
+    """Bytes that were sent later stand where earlier ones should."""
+    plan = one_flood(bytes(range(256)) * 4 + b"the later bytes")
+    later = found(
+        Kind.CHANGED,
+        sent=1039,
+        received=1039,
+        offset=100,
+        length=15,
+        expected=bytes(range(100, 115)).hex(),
+        got=b"the later bytes".hex(),
+        window_start=100,
+    )
+    assert causes(case(failed(STALLED, later, seen(STALL), plan=plan))) == ["buffer-overwritten"]
+
+
+def test_a_matter_of_time() -> None:
+    """Bytes are lost when the reader stops altogether, and none when it reads slowly."""
+    one = [pressed(STALLED, Kind.LOST, length=58_000), pressed(INTERRUPTED, Kind.LOST)]
+    assert causes(case(*one, passed={SLOW, BOTH})) == ["stalled-output-dropped"]
+
+
+AT_ONCE = f"0.1 connected; 0.1-0.2 sent {FLOOD}; 0.25 write failed: ECONNRESET; 0.3 received 400000"
+LATER = STALL + "1.5 write failed: ECONNRESET; 1.5 received 400000; 1.6 target closed (FIN)"
+AFTER_READING = STALL + f"1.0 received 5000000; 1.1 sent {FLOOD}; 1.6 target closed (FIN)"
+
+
+@pytest.mark.parametrize(
+    ("timeline", "told"),
+    [(AT_ONCE, ["would-block-closes"]), (LATER, ["gives-up-on-slow-reader"]), (AFTER_READING, [])],
+)
+def test_who_ends_the_connection(timeline: str, told: list[str]) -> None:
+    """At once: no room is taken for an error; after a stall: a limit of time; after it went on
+    with a reader that reads again: another reason."""
+    one = pressed(STALLED, Kind.EARLY_CLOSE, timeline, received=400_000)
+    assert causes(case(one)) == told
+
+
+def test_a_language_that_queues_by_itself() -> None:
+    """A program in Node never sees that there is no room: who ends the connection has a limit."""
+    lost = pressed(STALLED, Kind.EARLY_CLOSE, AT_ONCE, received=400_000)
+    node = msgspec.structs.replace(case(lost), command=("node", "server.js"))
+    assert causes(node) == ["gives-up-on-slow-reader"]
+
+
+def test_always_after_so_many_bytes() -> None:
+    """A connection that ends at the same number of bytes each time does so for no reader's sake."""
+    ids = (STALLED, SLOW, BOTH, LONG)
+    one = [pressed(i, Kind.EARLY_CLOSE, AT_ONCE, received=8_388_608) for i in ids]
+    assert "would-block-closes" not in causes(case(*one))
+
+
+def still(check_id: str, timeline: str = STALL) -> Evidence:
+    return pressed(check_id, Kind.NO_ECHO, timeline)
+
+
+def test_it_never_goes_on() -> None:
+    """After a pause of the reader; a client that reads all the time gets everything."""
+    assert causes(case(still(STALLED), still(BOTH), passed={LONG})) == ["never-resumes"]
+
+
+def test_both_wait_for_one_another() -> None:
+    """The same with a client that reads all the time."""
+    assert causes(case(still(STALLED), still(LONG))) == ["deadlock-both-ways"]
+
+
+def test_bytes_that_come_twice() -> None:
+    """Only after a pause: a short send is begun again.  Always at the end: sent twice."""
+    one = [pressed(STALLED, Kind.DUPLICATED), pressed(SLOW, Kind.DUPLICATED)]
+    assert causes(case(*one, passed={"identity/nothing-extra"})) == ["send-retried-from-start"]
+
+
+def test_a_full_block_that_waits() -> None:
+    """Whole blocks come, and the last one does not, though it is full: a buffer for writing."""
+    facts = {"when": "after more data", "unit": 4096, "sent": 65536, "first": 61440}
+    one = failed("chunking/prompt", found(Kind.NO_ECHO), seen("0.1 connected; 0.1 sent 1"))
+    assert "not-flushed" in causes(case(one, answers=facts))
+    reads = {**facts, "first": 65536}
+    assert "not-flushed" not in causes(case(one, answers=reads))
+
+
+# --- ends ---------------------------------------------------------------------------------------
+
+OVER = "0.1 connected; 0.1 sent 15; 0.2 received 10; 0.2 half-closed; "
+
+
+def cut(check_id: str, length: int, *, ending: str = "fin", sent: int = 15) -> Evidence:
+    lost = found(
+        Kind.TRUNCATED, length=length, sent=sent, received=sent - length, offset=0, ending=ending
+    )
+    return failed(check_id, lost, seen(OVER + f"0.3 target closed ({ending.upper()})"))
+
+
+FIN = "shutdown/data-with-fin"
+LAGGING = "shutdown/lagging-reader"
+
+
+@pytest.mark.parametrize(
+    ("failures", "cause"),
+    [
+        ([cut(LAGGING, 1_600_000, sent=6_000_000)], "pending-dropped-at-end"),
+        ([cut(FIN, 5), cut(LAGGING, 900, sent=6_000_000)], "end-with-data-lost"),
+        ([cut(FIN, 5), cut(LAGGING, 500_000, sent=6_000_000)], "half-close-ends-at-once"),
+        ([cut(FIN, 5, ending="rst"), cut(LAGGING, 500, ending="rst")], "half-close-ends-at-once"),
+    ],
+)
+def test_what_is_lost_at_the_end(failures: list[Evidence], cause: str) -> None:
+    """Large answers only; one read that came with the end; more than that; or all that had not
+    been read, which shows as a reset."""
+    assert causes(case(*failures)) == [cause]
+
+
+def test_what_is_lost_before_the_end() -> None:
+    """Where bytes are missing in the middle as well it is no matter of the end."""
+    one = [cut(FIN, 5), failed("identity/counter", found(Kind.LOST, length=1000))]
+    assert not {"end-with-data-lost", "half-close-ends-at-once"} & set(causes(case(*one)))
+
+
+def stays(*more: Evidence, **observed: dict[str, int | str]) -> Case:
+    open_ = seen(OVER + "0.9 gave up waiting after 0.6 s", ending=Ending.OPEN)
+    ids = ("shutdown/after-echo", "shutdown/at-once", "shutdown/flushes-everything")
+    return case(*(failed(i, found(Kind.NO_END), open_) for i in ids), *more, **observed)
+
+
+def spins(check_id: str, *messages: str) -> Evidence:
+    return failed(check_id, [found(Kind.RESOURCE, None, message=text) for text in messages])
+
+
+def test_a_connection_that_stays_open() -> None:
+    """Asleep: nobody closes it; busy: the loop goes round for ever; with a process for each
+    client: the other process has it open."""
+    assert causes(stays()) == ["never-closes"]
+    assert causes(stays(end={"later": "open", "children": 1})) == ["copy-kept-open"]
+    assert causes(stays(spins("shutdown/no-spin", "it was awake"))) == ["missing-break"]
+
+
+def test_a_loop_that_writes_nothing_for_ever() -> None:
+    """It fails when the client is gone, and that is the end of the program, not its bug."""
+    waited: ScriptTrace = seen(OVER + "0.9 gave up waiting after 0.6 s", ending=Ending.OPEN)
+    words = 'Traceback (most recent call last):\n  File "s.py", line 3, in <module>\nBrokenPipeError: [Errno 32] Broken pipe'  # noqa: E501
+    one = failed(
+        "shutdown/after-echo",
+        [found(Kind.NO_END), found(Kind.DIED)],
+        waited,
+        deaths=(ended(1),),
+        output=words,
+    )
+    assert causes(case(one)) == ["missing-break"]
+
+
+def test_an_end_without_data() -> None:
+    """Only one that comes before any data is not answered."""
+    one = failed("shutdown/at-once", found(Kind.NO_END, sent=0))
+    assert causes(case(one)) == ["waits-for-first-data"]
+
+
+def test_an_end_by_reset() -> None:
+    """All is there, and the end is none in good order."""
+    assert causes(case(failed("shutdown/orderly", found(Kind.RESET)))) == ["reset-instead-of-fin"]
+
+
+QUIET = "0.1 connected; 0.1 sent 10; 0.2 received 10; 1.2 target closed (FIN)"
+
+
+def test_silence_that_ends_a_connection() -> None:
+    """A busy one lives on; one that ends as well has another limit."""
+    one = failed(
+        "shutdown/idle-kept",
+        found(Kind.EARLY_CLOSE, sent=10, received=10),
+        seen(QUIET, ended=1.2, ending=Ending.FIN),
+    )
+    assert causes(case(one)) == ["idle-timeout"]
+    assert causes(case(one, idle={"idle": "fin", "idle_after": 1.0, "busy": "open"})) == [
+        "idle-timeout"
+    ]
+    both = {"idle": "fin", "idle_after": 1.0, "busy": "fin", "busy_after": 1.0}
+    assert causes(case(one, idle=both)) == ["time-limit"]
+
+
+# --- signals, and what is used ------------------------------------------------------------------
+
+
+def test_a_stop_and_continue() -> None:
+    """All goes well without one; where plain messages fail as well it is no matter of signals."""
+    halted = seen("0.1 connected; 0.1 sent 9; 0.2 target interrupted; 0.3 target closed (FIN)")
+    one = failed("resilience/pause-resume", found(Kind.EARLY_CLOSE), halted)
+    assert causes(case(one)) == ["signal-breaks"]
+    plain = failed("shutdown/not-early", found(Kind.EARLY_CLOSE))
+    assert "signal-breaks" not in causes(case(one, plain))
+
+
+def test_an_urgent_byte() -> None:
+    """The same with urgent data."""
+    urgent = seen("0.1 connected; 0.1 sent 9; 0.2 sent urgent byte; 0.3 target reset (RST)")
+    one = failed("resilience/urgent-data", found(Kind.EARLY_CLOSE), urgent)
+    assert causes(case(one)) == ["urgent-data"]
+    greeted = failed("resilience/urgent-data", found(Kind.EXTRA), urgent)
+    assert causes(case(greeted)) == []
+
+
+@pytest.mark.parametrize(
+    ("check_id", "messages", "cause"),
+    [
+        ("resources/descriptors", ["they grow"], "descriptor-leak"),
+        ("resources/memory", ["it grows"], "memory-leak"),
+        ("resources/threads", ["they grow"], "thread-leak"),
+        ("resources/zombies", ["they grow"], "zombies"),
+        ("partial-send/bounded-memory", ["it grows"], "unbounded-buffer"),
+        ("shutdown/no-spin", ["after the end"], "spins-at-end"),
+        ("resources/idle-cpu", ["while nobody was connected", "its one client"], "spins-idle"),
+        ("resources/idle-cpu", ["while nobody was connected"], "spins-at-accept"),
+        ("resources/idle-cpu", ["while its one client was idle"], "busy-loop-writable"),
+    ],
+)
+def test_what_is_used(check_id: str, messages: list[str], cause: str) -> None:
+    """Who is busy, and when, and what grows."""
+    assert cause in causes(case(spins(check_id, *messages)))
+
+
+def test_sigterm_and_famine() -> None:
+    """Checks that say what it is."""
+    assert causes(case(failed("resilience/terminates", found(Kind.STILL_RUNNING)))) == [
+        "sigterm-ignored"
+    ]
+    short = seen("0.1 descriptors limited; 0.2 connected")
+    one = failed("resilience/descriptor-famine", found(Kind.NO_ECHO), short)
+    assert causes(case(one)) == ["descriptor-famine"]
+
+
+# --- what is asked ------------------------------------------------------------------------------
+
+
+def test_which_experiments_are_wanted() -> None:
+    """By what failed; none where that is conclusive."""
+    assert wanted(case(spins("resources/memory", "it grows"))) == ()
+    assert "slow-reader" in wanted(case(pressed(STALLED, Kind.LOST)))
+    assert "end" in wanted(stays())
+    crowd = failed("sessions/simultaneous", found(Kind.NO_ECHO, 1), together=True)
+    assert wanted(case(crowd))[:2] == ("clients", "neighbours")
+    sequential = case(failed("sessions/queue", found(Kind.ORDER)), profile=Profile.SEQUENTIAL)
+    assert wanted(sequential)[0] == "clients"

@@ -1,0 +1,95 @@
+"""Whose bytes a client gets, and when they were sent, tells what connections share."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.diagnosis import Case, Evidence, explain
+from harness.values import plan as p
+from harness.values.trace import Ending, Moment, ScriptTrace, Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
+
+FINE = frozenset(
+    {"identity/hello", "identity/one-byte", "partial-send/stalled-reader", "shutdown/at-once"}
+)
+
+
+def evidence(check_id: str, *findings: Finding, came: tuple[float, ...] = (0.0, 0.0)) -> Evidence:
+    """Two connections, which came at these times; each was there for one second."""
+    steps = (p.Connect(), p.Send(p.Literal(b"twelve bytes")), p.AwaitEcho(), p.Close())
+    plan = p.side_by_side(*(steps for _ in came))
+    scripts = tuple(
+        ScriptTrace(
+            sent=12,
+            received=12,
+            ending=Ending.CLIENT,
+            finished=at + 1,
+            timeline=(Moment(at, "connected"), Moment(at, "sent", 12), Moment(at, "received", 12)),
+        )
+        for at in came
+    )
+    return Evidence(check_id, "", Profile.CONCURRENT, plan, Trace(scripts=scripts), findings)
+
+
+def finding(kind: Kind, session: int, message: str = "it went wrong", **more: object) -> Finding:
+    shared = {"offset": 0, "length": 12, "sent": 12, "received": 12}
+    return Finding(kind, Breach.SAFETY, message, session, **(shared | more))  # type: ignore[arg-type]
+
+
+def causes(*failures: Evidence, passed: frozenset[str] = FINE) -> list[str]:
+    return [c.id for c in explain(Case(Profile.CONCURRENT, failures, passed)).causes]
+
+
+FOREIGN = finding(Kind.FOREIGN, 1, "12 bytes at offset 0 belong to connection 1, not to this one")
+
+
+def test_bytes_of_one_who_had_left_are_left_over() -> None:
+    """The owner had gone before the other came."""
+    assert causes(evidence("sessions/no-leftovers", FOREIGN, came=(0.0, 2.0))) == [
+        "leftover-of-earlier"
+    ]
+
+
+def test_bytes_of_one_who_is_there_are_shared() -> None:
+    """Both were there at the same time."""
+    assert causes(evidence("sessions/no-crosstalk", FOREIGN)) == ["shared-buffer"]
+
+
+@pytest.mark.parametrize("came", [(0.0, 0.0), (0.0, 2.0)])
+def test_foreign_bytes_are_not_explained_where_nothing_comes_back_right(
+    came: tuple[float, float],
+) -> None:
+    """Who cannot answer a greeting has another bug first."""
+    own = evidence("identity/hello", finding(Kind.CHANGED, 0), came=(0.0,))
+    assert causes(own, evidence("sessions/no-leftovers", FOREIGN, came=came)) == []
+
+
+def test_a_reset_that_clears_all_is_told_from_a_slow_reader() -> None:
+    """A slow reader alone loses nothing: then it is the reset of another client."""
+    lost = evidence("resilience/reset-mid-echo", finding(Kind.LOST, 0))
+    assert causes(lost) == ["global-error-clears-all"]
+    stalled = evidence("partial-send/stalled-reader", finding(Kind.LOST, 0))
+    assert causes(lost, stalled, passed=FINE - {"partial-send/stalled-reader"}) == []
+
+
+@pytest.mark.parametrize(
+    ("open_ones", "expected"), [((1, 3), ["removal-skips-next"]), ((0, 1, 2), [])]
+)
+def test_every_second_that_stays_open_was_skipped(
+    open_ones: tuple[int, ...], expected: list[str]
+) -> None:
+    """Of clients that end in one moment every second one is not closed."""
+    found = [finding(Kind.NO_END, n, offset=12, length=0) for n in open_ones]
+    case = evidence("sessions/queue", *found, came=(0.0,) * 4)
+    assert causes(case, passed=FINE) == expected
+
+
+@pytest.mark.parametrize(("got", "expected"), [(b"text", ["bom-dropped"]), (b"ext", [])])
+def test_a_byte_order_mark_alone_is_missing(got: bytes, expected: list[str]) -> None:
+    """Only the fuzzer sends one; what is missing has to be it and nothing else."""
+    sent = b"\xef\xbb\xbftext"
+    plan = p.one(p.Connect(), p.Send(p.Literal(sent)), p.HalfClose(), p.AwaitEnd())
+    seen = ScriptTrace(sent=7, received=len(got), surplus=got, ending=Ending.FIN, half_closed=True)
+    lost = finding(Kind.LOST, 0, length=7 - len(got))
+    trace = Trace(scripts=(seen,))
+    assert causes(Evidence("fuzz/plans", "", Profile.CONCURRENT, plan, trace, (lost,))) == expected

@@ -1,0 +1,200 @@
+"""Bugs of reading, text and limits are recognised in what servers that have them answer.
+
+Each server is a function, so that buffers of any size and limits of any number can be tried: what
+is recognised is the bug, and not one program that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from harness.diagnosis import explain
+from harness.diagnosis.evidence import Answers
+from harness.diagnosis.experiments import Observed
+from tests.diagnosis.simulated import LARGE, Server, case_of, each, until
+
+
+def total(reads: Sequence[bytes]) -> int:
+    return sum(map(len, reads))
+
+
+def off_by_one(size: int, instead: bytes = b"") -> Server:
+    return each(lambda r: r[:-1] + instead if len(r) == size else r)
+
+
+def rest_lost(size: int) -> Server:
+    """What is there behind a full read is drained; so a message is one full read at most."""
+
+    def server(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+        out, draining = b"", False
+        for read in reads:
+            out += b"" if draining else read
+            draining = len(read) == size
+        return out, False
+
+    return server
+
+
+def after(answer: Server, stop: int) -> Server:
+    """Nothing is answered any more after ``stop`` reads, and the connection is left open."""
+    return lambda reads: answer(reads[:stop])
+
+
+def held(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+    """The beginning of a character waits for its end."""
+    whole = b"".join(reads)
+    for cut in range(min(3, len(whole)), 0, -1):
+        tail = whole[-cut:]
+        lead = tail[0]
+        wanted = (
+            1
+            if lead > 0xF4
+            else 4
+            if lead >= 0xF0
+            else 3
+            if lead >= 0xE0
+            else 2
+            if lead >= 0xC2
+            else 1
+        )
+        if wanted > cut and all(0x80 <= v < 0xC0 for v in tail[1:]):
+            return whole[:-cut], False
+    return whole, False
+
+
+def undecodable(reads: Sequence[bytes]) -> bool:
+    try:
+        reads[-1].decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+echo: Server = lambda reads: (b"".join(reads), False)  # noqa: E731
+READS: list[tuple[str, Server, int]] = [
+    *(("single-read", until(lambda r: True), n) for n in (100, 1024, 4096, 65536)),
+    *(
+        ("short-read-is-end", until(lambda r, n=n: len(r[-1]) < n), n)  # type: ignore[misc]
+        for n in (1024, 4096)
+    ),
+    *(
+        ("full-read-is-end", until(lambda r, n=n: len(r[-1]) == n, answers=yes), n)  # type: ignore[misc]
+        for n in (1024, 2048, 4096)
+        for yes in (False, True)
+    ),
+    *(("off-by-one-at-full-read", off_by_one(n), n) for n in (1000, 1024, 4096, 8192)),
+    *(("off-by-one-at-full-read", off_by_one(n, b"\0"), n) for n in (1024, 4096)),
+    *(("full-read-lost", rest_lost(n), n) for n in (1024, 4096)),
+    *(("full-read-lost", each(lambda r, n=n: b"" if len(r) == n else r), n) for n in (1024, 4096)),  # type: ignore[misc]
+    *(("reads-quota", until(lambda r, n=n: len(r) > n, answers=False), 4096) for n in (3, 10, 100)),  # type: ignore[misc]
+    *(
+        ("bytes-quota", lambda r, n=n: (b"".join(r)[:n], total(r) >= n), 1024)  # type: ignore[misc]
+        for n in (5000, 10_000, 100_000)
+    ),
+    ("exact-size", until(lambda r: len(r[-1]) == 1, answers=False), 4096),
+    ("exact-size", each(lambda r: b"" if len(r) == 5 else r), 4096),
+    ("message-size-limit", each(lambda r: r[:1000]), 4096),
+    ("message-size-limit", until(lambda r: len(r[-1]) > 1200, answers=False), 4096),
+    ("counter-wraps", lambda r: (b"".join(r)[:65536], total(r) >= 65536), 1024),
+    ("ring-wrap", lambda r: (b"".join(r)[:65530] + b"".join(r)[65536:], False), 1024),
+]
+BYTES: list[tuple[str, Server, int]] = [
+    *(("partial-held-back", held, n) for n in (1024, 4096)),
+    ("signed-char-is-end", until(lambda r: 0xFF in r[-1], answers=False), 1024),
+    *(
+        ("magic-byte", until(lambda r, v=v: v in r[-1], answers=False), 1024)  # type: ignore[misc]
+        for v in (0x03, 0x04, 0x1A)
+    ),
+    ("magic-byte", until(lambda r: r[-1] == b"\x04", answers=False), 1024),
+    ("magic-word", until(lambda r: r[-1].strip() == b"quit", answers=False), 1024),
+    ("magic-word", until(lambda r: r[-1].strip() == b"exit"), 1024),
+    ("magic-word", each(lambda r: b"PONG" if r.strip() == b"ping" else r), 1024),
+    ("magic-word", each(lambda r: b"HTTP/1.0 200 OK\r\n\r\n" if r[:3] == b"GET" else r), 1024),
+    ("decodes-text", until(undecodable, answers=False), 1024),
+    ("banner", lambda reads: (b"Welcome!\n" + b"".join(reads), False), 1024),
+    ("prefix-or-suffix", each(lambda r: b"Echo: " + r), 4096),
+    ("prefix-or-suffix", each(lambda r: r + b"\n"), 4096),
+    ("prefix-or-suffix", each(lambda r: b"<" + r + b">"), 4096),
+    ("constant-answer", each(lambda r: b"OK\n"), 4096),
+    ("constant-answer", each(lambda r: b"hello, client"), 4096),
+    ("format-string", until(lambda r: b"%" in r[-1], answers=False), 1024),
+    ("escapes-interpreted", each(lambda r: r.replace(b"${HOME}", b"/root")), 1024),
+    ("reads-never", lambda reads: (b"", False), 1024),
+]
+
+
+def named(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+@pytest.mark.parametrize(("cause", "server", "buffer"), READS, ids=named)
+def test_what_a_read_decides_is_recognised(cause: str, server: Server, buffer: int) -> None:
+    """The first cause that is named is the bug of the server, whatever the size of its buffer."""
+    found = explain(case_of(server, buffer, LARGE)).causes
+    assert [c.id for c in found][:1] == [cause], [(c.id, c.bug, c.explains) for c in found]
+
+
+@pytest.mark.parametrize(("cause", "server", "buffer"), BYTES, ids=named)
+def test_what_a_byte_or_a_word_decides_is_recognised(
+    cause: str, server: Server, buffer: int
+) -> None:
+    """The first cause that is named is the bug of the server, whatever byte or word it looks at."""
+    found = explain(case_of(server, buffer)).causes
+    assert [c.id for c in found][:1] == [cause], [(c.id, c.bug, c.explains) for c in found]
+
+
+@pytest.mark.parametrize(
+    ("answers", "cause"),
+    [
+        (Answers.AFTER_NEWLINE, "waits-for-newline"),
+        (Answers.AFTER_END, "waits-for-end"),
+        (Answers.NEVER, "reads-never"),
+        (Answers.AT_ONCE, None),
+    ],
+)
+def test_who_waits_is_told_what_for(answers: Answers, cause: str | None) -> None:
+    """Nothing comes at once: what was found to help says the bug."""
+    case = case_of(lambda reads: (b"", False), answers=answers)
+    assert [c.id for c in explain(case).causes] == ([cause] if cause else [])
+
+
+@pytest.mark.parametrize(("unit", "named"), [(1000, True), (8192, False)])
+def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bool) -> None:
+    """A library that collects what is written has such a size too: then nothing is said."""
+    seen = Observed(
+        "answers", {"when": Answers.AFTER_MORE, "unit": unit}, "It waits.", special=True
+    )
+    case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
+    causes = [c.id for c in explain(case).causes]
+    assert causes == (["waits-for-full-buffer"] if named else [])
+
+
+def test_the_byte_that_an_experiment_has_found_is_named() -> None:
+    """Several bytes may be the one; what was tried tells which."""
+    server = until(lambda r: 0x1B in r[-1], answers=False)
+    assert not explain(case_of(server)).causes
+    seen = Observed("bytes", {"ends": [0x1B]}, "0x1B alone ends the connection.", special=True)
+    (cause,) = explain(case_of(server, observed=[seen])).causes
+    assert cause.id == "magic-byte"
+    assert "0x1B" in cause.bug
+    assert cause.experiments == (seen.said,)
+
+
+def test_a_read_that_ends_after_eof_is_left_to_others() -> None:
+    """Who says that it has closed the connection itself does not read only once."""
+    case = case_of(until(lambda r: True))
+    first, *rest = case.failures
+    said = msgspec.structs.replace(first, output="OSError: [Errno 9] Bad file descriptor")
+    case = msgspec.structs.replace(case, failures=(said, *rest))
+    assert "single-read" not in [c.id for c in explain(case).causes]
+
+
+def test_two_bugs_are_both_named() -> None:
+    """A full read loses its last byte, and what follows a NUL byte is lost."""
+    server = each(lambda r: (r[:-1] if len(r) == 1024 else r).split(b"\0")[0])
+    found = explain(case_of(server, 1024, LARGE))
+    assert {c.id for c in found.causes} == {"off-by-one-at-full-read", "cut-at-nul"}
+    assert all(said.cause is not None for said in found.diagnoses.values())
