@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
 import socket
-import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,14 +13,12 @@ from typing import NamedTuple
 from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
+from harness.launcher.clues import text_of
 from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.output import says_in_use
 from harness.launcher.ports import listed
 from harness.system import lingering, sockets
 from harness.values.target import TargetSpec
-
-MOST_SOURCE = 100_000
-"""Bytes of a file that may be the source of a server."""
 
 
 class PortLost(TargetProblem):
@@ -281,21 +277,6 @@ def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
     texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
     numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
     return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
-
-
-def text_of(path: Path) -> str:
-    """The text of a small regular file; of anything else nothing.
-
-    A FIFO, a device or a file of /proc (which has no size) may have no end, or keep us waiting;
-    to open some devices is an order to them.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        about = path.stat()
-        if stat.S_ISREG(about.st_mode) and 0 < about.st_size < MOST_SOURCE:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-            with os.fdopen(descriptor, "rb") as file:
-                return file.read(MOST_SOURCE).decode(errors="ignore")
-    return ""
 
 
 def _indent(text: str) -> str:
