@@ -66,7 +66,7 @@ def _acting(
 
 def _interrupt(instance: Instance, step: InterruptTarget) -> None:
     for _ in range(step.times):
-        instance.interrupt()
+        instance.levers.interrupt()
 
 
 def pause_target(world: World, client: Client, step: PauseTarget) -> bool:
@@ -74,7 +74,7 @@ def pause_target(world: World, client: Client, step: PauseTarget) -> bool:
         if client.connects_next and not instance.backlog.has_room():
             world.wake_at(world.now + ROOM_EVERY, client)
             return False
-        instance.pause()
+        instance.levers.pause()
         world.note(client, "target paused")
     return True
 
@@ -170,7 +170,7 @@ def relaunch(world: World, client: Client, step: Relaunch) -> bool:
 
 ON_TARGET: dict[type, Callable[[World, Client, Any], bool]] = {
     PauseTarget: pause_target,
-    ResumeTarget: _acting("target resumed", lambda instance, step: instance.resume()),
+    ResumeTarget: _acting("target resumed", lambda instance, step: instance.levers.resume()),
     InterruptTarget: _acting("target interrupted", _interrupt, lambda step: int(step.times)),
     Measure: measure,
     Watch: watch,
@@ -178,11 +178,11 @@ ON_TARGET: dict[type, Callable[[World, Client, Any], bool]] = {
     AwaitRelease: await_release,
     LimitDescriptors: _acting(
         "descriptors limited",
-        lambda instance, step: instance.limit_descriptors(step.spare),
+        lambda instance, step: instance.levers.limit_descriptors(step.spare),
         lambda step: int(step.spare),
     ),
     RestoreDescriptors: _acting(
-        "descriptor limit restored", lambda instance, step: instance.restore_descriptors()
+        "descriptor limit restored", lambda instance, step: instance.levers.restore_descriptors()
     ),
     Terminate: terminate,
     AwaitExit: await_exit,

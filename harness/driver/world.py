@@ -182,14 +182,14 @@ class World:
 
     @property
     def target_is_paused(self) -> bool:
-        return any(instance.paused for instance in self.in_use.values())
+        return any(instance.levers.paused for instance in self.in_use.values())
 
     def why_silent(self) -> str | None:
         """Why the target cannot be blamed for its silence: it is stopped."""
         if self.target_is_paused:
             return "the plan kept the target paused until patience ended"
         watched = self.fleet.watched
-        if any(i.stopped_by_other() for i in self.in_use.values() if i.alive) or (
+        if any(i.levers.stopped_by_other() for i in self.in_use.values() if i.alive) or (
             watched is not None and watched.stopped()
         ):
             return "the target is stopped (by a debugger or job control)"
@@ -198,9 +198,9 @@ class World:
     def leave(self) -> None:
         """Let go of what the plan holds in the target's processes."""
         for instance in self.in_use.values():
-            if instance.paused:
-                instance.resume()
-            instance.restore_descriptors()
+            if instance.levers.paused:
+                instance.levers.resume()
+            instance.levers.restore_descriptors()
 
 
 def _failed(problem: TargetProblem) -> Relaunched:

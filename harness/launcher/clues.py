@@ -1,4 +1,4 @@
-"""Reading what says something of a target's port: the files that its command names, ``/proc``."""
+"""Reading what says something of a target: the files that its command names, ``/proc``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from harness.values.target import TargetSpec
 
 WORDS = 6
 """Words of a command that are looked at: ``env -S interpreter --option script`` has five."""
+MOST_TEXT = 100_000
 MOST_SOURCE = 1 << 20
 MOST_PROGRAM = 8 << 20
 """Bytes of a file that are read."""
@@ -51,10 +52,16 @@ def _program(spec: TargetSpec) -> bytes:
     return _read(Path(spec.cwd or ".", found or spec.command[0]), MOST_PROGRAM)
 
 
+def text_of(path: Path) -> str:
+    """The text of a small ordinary file; of anything else nothing."""
+    return _read(path, MOST_TEXT).decode(errors="ignore")
+
+
 def _read(path: Path, most: int) -> bytes:
     """The content of an ordinary file, if it is no larger than ``most``; else nothing.
 
-    What is not a file on a disk may block whoever opens it; those of ``/proc`` claim to be empty.
+    A FIFO, a device or a file of ``/proc`` (which claims to be empty) may have no end, or block
+    whoever opens it; to open some devices is an order to them.
     """
     with contextlib.suppress(OSError, ValueError):
         about = path.stat()
@@ -65,7 +72,7 @@ def _read(path: Path, most: int) -> bytes:
 
 
 def _without_waiting(name: str, flags: int) -> int:
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def _command_line(pid: int) -> list[str]:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
 import socket
-import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
-from harness.launcher.keeper import Exit, LaunchError
+from harness.launcher.clues import text_of
+from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.output import says_in_use
 from harness.launcher.ports import listed
 from harness.system import lingering, sockets
 from harness.values.target import TargetSpec
-
-MOST_SOURCE = 100_000
-"""Bytes of a file that may be the source of a server."""
 
 
 class PortLost(TargetProblem):
@@ -119,28 +116,35 @@ def _instead(program: str) -> str:
     return "You may " if form.endswith(program) and " " not in form else f"Write -- {form}, or "
 
 
+class Tried(NamedTuple):
+    """Ports on which a target that did not listen may have tried to."""
+
+    offered: int
+    """The one that it was given."""
+    fixed: int | None
+    """The one that it is known to insist on."""
+    earlier: int | None = None
+    """The one on which it listened before."""
+
+
 def exited(
     spec: TargetSpec,
     ended: Exit,
     output: str,
+    tried: Tried,
     *,
-    offered: int,
-    fixed_port: int | None,
-    earlier_port: int | None = None,
     through: socket.socket | None = None,
 ) -> TargetProblem:
     """It ended before it listened.
 
-    ``offered``: the port it was given; ``fixed_port``: the one it is known to insist on;
-    ``earlier_port``: the one on which it listened before; ``through``: what to ask the system with,
-    if it had a network of its own.
+    ``through``: what to ask the system with, if it had a network of its own.
     """
     text = f"the target ended ({ended}) before it listened on any TCP port."
     said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
-    port = fixed_port or (offered if spec.has_placeholder else None)
+    port = tried.fixed or (tried.offered if spec.has_placeholder else None)
     port, holder = _holder(spec, output, port, through)
     if holder:
-        lost = port == offered and port != fixed_port
+        lost = port == tried.offered and port != tried.fixed
         kind = PortLost if lost else TargetProblem
         return kind(
             f"port {port}, which the target needs, is held by {holder}; {text}{said}",
@@ -148,7 +152,7 @@ def exited(
             step="listen",
             output=output,
         )
-    earlier_port = fixed_port or earlier_port
+    earlier_port = tried.fixed or tried.earlier
     left = _left_behind(spec, output, earlier_port, through)
     if left or says_in_use(output):
         problem = AddressInUse(
@@ -273,21 +277,6 @@ def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
     texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
     numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
     return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
-
-
-def text_of(path: Path) -> str:
-    """The text of a small regular file; of anything else nothing.
-
-    A FIFO, a device or a file of /proc (which has no size) may have no end, or keep us waiting;
-    to open some devices is an order to them.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        about = path.stat()
-        if stat.S_ISREG(about.st_mode) and 0 < about.st_size < MOST_SOURCE:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-            with os.fdopen(descriptor, "rb") as file:
-                return file.read(MOST_SOURCE).decode(errors="ignore")
-    return ""
 
 
 def _indent(text: str) -> str:

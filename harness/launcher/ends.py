@@ -1,9 +1,11 @@
-"""How a launch ends: the process, or the attempt."""
+"""How a launch ends: the process, or the attempt; or that it does not."""
 
 from __future__ import annotations
 
 import os
 import signal
+
+from harness.errors import MachineProblem
 
 
 class Exit:
@@ -36,3 +38,14 @@ class LaunchError(Exception):
         super().__init__(errno, where)
         self.errno = errno
         self.where = where
+
+
+class Undying(MachineProblem):
+    """The target multiplies faster than it can be killed: another one beside it makes no sense."""
+
+    def __init__(self, processes: int) -> None:
+        super().__init__(
+            f"the target could not be ended: {processes} of its processes are left.",
+            "Does it start new processes without end, or are they held in the kernel?",
+            step="stop",
+        )

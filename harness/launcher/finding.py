@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from harness.errors import TargetProblem
 from harness.launcher.clues import clues_of
 from harness.launcher.complaints import unclear
-from harness.launcher.ports import Clues, choose, reachable
-from harness.values.target import TargetSpec
+from harness.launcher.ports import EVERY_ADDRESS, Clues, choose, reachable
+from harness.values.target import TargetSpec, is_loopback
 
 Listeners = Sequence[tuple[str, int]]
 """Addresses and ports, as `harness.system.sockets.listeners` gives them."""
@@ -111,3 +112,27 @@ class Finder:
         if expected is None:
             return UNKNOWN_WITHIN
         return EXPECTED_WITHIN if expected else 0.0
+
+
+def address_of(found: Listeners, port: int, spec: TargetSpec) -> tuple[str, int]:
+    """The address to connect to for the listeners on ``port`` among those that were ``found``.
+
+    Raises TargetProblem when it is no loopback address, and no other is allowed.
+    """
+    return _host(spec, [host for host, number in found if number == port]), port
+
+
+def _host(spec: TargetSpec, hosts: list[str]) -> str:
+    reached = [EVERY_ADDRESS.get(host, host) for host in hosts]
+    if spec.host in reached:
+        return spec.host
+    for host in reached:
+        if is_loopback(host.removeprefix("::ffff:")):
+            return host.removeprefix("::ffff:")
+    if not spec.allow_remote:
+        raise TargetProblem(
+            f"the target listens on {', '.join(hosts)}, which is not a loopback address.",
+            "Let it listen on 127.0.0.1, or allow this with --allow-remote.",
+            step="listen",
+        )
+    return reached[0]

@@ -1,4 +1,4 @@
-"""Which instance of the target serves the next session.
+"""A fleet: says which instance of the target serves the next session, and has it launched.
 
 The driver asks the fleet, and does not know whether one server serves all sessions (shared.py),
 each has a server of its own (oneshot.py), or somebody else runs it (remote.py).

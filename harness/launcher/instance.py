@@ -1,43 +1,28 @@
-"""One running instance of the target: its tree, its address, its levers, its death."""
+"""One running instance of the target: its processes, its address, what it holds, and its end."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
 import time
 
-from harness.errors import MachineProblem
-from harness.host.machine import resource
 from harness.launcher.complaints import handed_over, listens_on_both
-from harness.launcher.keeper import MARK, Exit, Keeper
+from harness.launcher.ends import Exit, Undying
+from harness.launcher.keeper import MARK, Keeper
+from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
-from harness.system import sockets, tree
+from harness.system import sock_diag, sockets, tree
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
 from harness.values.trace import Measurement
 
-PAUSE_WITHIN = 5.0
-"""Seconds for a whole tree to stop.  A thread stops when it next runs, so a loaded machine needs
-some; one that has not stopped by then is held in the kernel."""
 STOP_WITHIN = 2.0
 """Seconds between SIGTERM and SIGKILL when a target is stopped for good."""
-
-
+KILL_WITHIN = 5.0
+"""Seconds in which all of a tree is killed, however fast it makes new processes."""
 LOOKS = 10
 """Looks in a row at who is left to be killed."""
-
-
-class Undying(MachineProblem):
-    """The target multiplies faster than it can be killed: another one beside it makes no sense."""
-
-    def __init__(self, processes: int) -> None:
-        super().__init__(
-            f"the target could not be ended: {processes} of its processes are left.",
-            "Does it start new processes without end, or are they held in the kernel?",
-            step="stop",
-        )
 
 
 class Instance:
@@ -72,12 +57,11 @@ class Instance:
         """One-shot: its session is over, so its death concerns no later plan."""
         self.main_pid = self.pid
         """The process whose end is the target's: another one after it became a daemon."""
+        self.levers = Levers(self.members)
         self._looked_for_daemon = False
         self._retired: float | None = None
         """When it was asked to end for good."""
-        self._paused: list[int] = []
         self._adopted: dict[int, bool] = {}
-        self._limits: dict[int, tuple[int, int]] = {}
         self._kept: str | None = None
 
     # --- who belongs to it ----------------------------------------------------------------------
@@ -215,34 +199,10 @@ class Instance:
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        held = sockets.held_by(self.members(), sockets.CLOSE_WAIT, self.through)
+        held = sockets.held_by(self.members(), sock_diag.CLOSE_WAIT, self.through)
         return any(port == self.address[1] for _, port, _ in held)
 
-    # --- levers ---------------------------------------------------------------------------------
-
-    @property
-    def paused(self) -> bool:
-        return bool(self._paused)
-
-    def pause(self) -> None:
-        """Stop the whole tree; returns when every thread is stopped.  Raises MachineProblem."""
-        self._paused = tree.pause(self.members(), self.members, patience=PAUSE_WITHIN)
-
-    def resume(self) -> None:
-        tree.send_signal(self._paused, signal.SIGCONT)
-        self._paused = []
-
-    def interrupt(self) -> None:
-        """Pause and resume: a blocking call in the target returns early."""
-        self.pause()
-        self.resume()
-
-    def stopped_by_other(self) -> bool:
-        """Whether somebody else (a debugger, a job control shell) has stopped the target."""
-        return not self._paused and any(
-            states and all(s in "Tt" for s in states)
-            for states in map(tree.thread_states, self.members())
-        )
+    # --- what it does, and holds ----------------------------------------------------------------
 
     def asleep(self) -> bool:
         return tree.asleep(self.members())
@@ -254,40 +214,12 @@ class Instance:
         """What the tree holds now.  ``at``: seconds into the plan."""
         return measurement(self.members(), label, at, awake)
 
-    def limit_descriptors(self, spare: int) -> None:
-        """Lower the soft limit of each process to what it has open plus ``spare``.
-
-        Raises MachineProblem when the system does not allow it.
-        """
-        try:
-            for pid in self.members():
-                # A process that has ended by now, a child for one client, is short of nothing.
-                with contextlib.suppress(ProcessLookupError):
-                    self._limit_descriptors(pid, spare)
-        except (OSError, ValueError, AttributeError) as error:
-            raise MachineProblem(
-                f"the limit of open files of the target could not be lowered: {error}",
-                step="limit-descriptors",
-            ) from error
-
-    def _limit_descriptors(self, pid: int, spare: int) -> None:
-        open_now = tree.Usage([pid]).descriptors
-        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        self._limits.setdefault(pid, (soft, hard))
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))
-
-    def restore_descriptors(self) -> None:
-        for pid, limits in self._limits.items():
-            with contextlib.suppress(OSError, ValueError):
-                resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
-        self._limits = {}
-
     # --- the end --------------------------------------------------------------------------------
 
     def terminate(self) -> None:
         """SIGTERM to the launched process's group, as a service manager would."""
         self.stop_asked = True
-        self._signal_all(signal.SIGTERM)
+        tree.send_signal(self.members(), signal.SIGTERM)
 
     def retire(self) -> None:
         """Ask the whole tree to end with SIGTERM; ``stop`` waits for it."""
@@ -299,7 +231,7 @@ class Instance:
         # First the one, then the other: who is continued goes on with its system call at once, and
         # may be on its way back into it when SIGTERM comes, which interrupts nothing then.
         tree.send_signal(members, signal.SIGTERM)
-        self.resume()
+        self.levers.resume()
         tree.send_signal(members, signal.SIGCONT)
 
     def stop(self) -> None:
@@ -313,12 +245,12 @@ class Instance:
     def kill(self) -> None:
         """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
         self.stop_asked = True
-        deadline = time.monotonic() + PAUSE_WITHIN
+        deadline = time.monotonic() + KILL_WITHIN
         while members := self._killed():
             if time.monotonic() > deadline:
                 raise Undying(len(members))
             self.keeper.poll(0.005)
-        self._paused = []
+        self.levers.ended()
         self._await_exit()
 
     def _killed(self) -> list[int]:
@@ -346,7 +278,3 @@ class Instance:
                 return False
             self.keeper.poll(min(left, 0.01))
         return True
-
-    def _signal_all(self, number: int) -> None:
-        members = self.members()
-        tree.send_signal(members, number)

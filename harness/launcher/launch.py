@@ -1,4 +1,4 @@
-"""Launching a target and finding where it listens, without ever connecting to it.
+"""Launching instances of a target, each until it listens, without ever connecting to it.
 
 Readiness is read from the system's tables.  A probe connection would use up a one-shot server.
 """
@@ -8,28 +8,28 @@ from __future__ import annotations
 import math
 import os
 import random
-import shutil
 import socket
 import time
-from pathlib import Path
 
-from harness.errors import TargetProblem
+from harness.launcher import command
 from harness.launcher.complaints import (
     AddressInUse,
     PortLost,
+    Tried,
     cannot_execute,
     exited,
     never_listened,
 )
-from harness.launcher.finding import Finder
+from harness.launcher.ends import LaunchError
+from harness.launcher.finding import Finder, address_of
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper, LaunchError, Place
-from harness.launcher.network import Network
+from harness.launcher.keeper import Keeper
+from harness.launcher.network import Network, Place
 from harness.launcher.output import last_lines
-from harness.launcher.ports import EVERY_ADDRESS, listed
+from harness.launcher.ports import listed
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
-from harness.values.target import TargetSpec, is_loopback
+from harness.values.target import TargetSpec
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
 """Seconds between two looks at the system's tables: they announce nothing by themselves."""
@@ -102,18 +102,13 @@ class Launcher:
         """
         spec = self.spec
         offered = port or self.fixed_port or free_port(spec.host, self._rng)
-        argv = [
-            a.replace("{host}", spec.host).replace("{port}", str(offered)) for a in spec.command
-        ]
-        env = {**os.environ, **dict(spec.env)}
-        env.setdefault("PYTHONUNBUFFERED", "1")
-        env["HOST"] = dict(spec.env).get("HOST", spec.host)
-        env["PORT"] = dict(spec.env).get("PORT", str(offered))
+        argv, env = command.arguments(spec, offered), command.environment(spec, offered)
         self.launches += 1
         started = time.monotonic()
         place = self._place(offered, network) if self.isolated else None
         try:
-            ident = self.keeper.launch(_resolved(argv, env, spec.cwd), env, spec.cwd, place)
+            program = command.resolved(argv, env, spec.cwd)
+            ident = self.keeper.launch(program, env, spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
         network = place.network if place is not None else None
@@ -216,7 +211,7 @@ class Launcher:
         port = self.finder(instance).again(found, before, proven=proven)
         if port == before:
             return False
-        instance.listens_at(_reachable(found, port, self.spec))
+        instance.listens_at(address_of(found, port, self.spec))
         self.own_ports.discard(before)
         self.fixed_port = self.spec.port
         self.learn(instance)
@@ -261,16 +256,18 @@ class Launching:
             now = time.monotonic()
             if (port := self.finder.look(found, now, last=now > deadline)) is not None:
                 self._tell_of_others(found, port)
-                return _reachable(found, port, self.launcher.spec)
+                return address_of(found, port, self.launcher.spec)
             # A launched process that ended may have left a daemon that is about to listen.
             if instance.ident in keeper.exits and not instance.members():
                 raise exited(
                     self.launcher.spec,
                     keeper.exits[instance.ident],
                     last_lines(instance.output()),
-                    offered=instance.offered,
-                    fixed_port=self.launcher.fixed_port,
-                    earlier_port=self.launcher.earlier_port,
+                    Tried(
+                        offered=instance.offered,
+                        fixed=self.launcher.fixed_port,
+                        earlier=self.launcher.earlier_port,
+                    ),
                     through=instance.through,
                 )
             if now > deadline:
@@ -292,33 +289,3 @@ class Launching:
                 f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "
                 "command and source. --port chooses another."
             )
-
-
-def _reachable(found: list[tuple[str, int]], port: int, spec: TargetSpec) -> tuple[str, int]:
-    """The address to connect to for the listeners on ``port`` among those that were ``found``."""
-    hosts = [host for host, number in found if number == port]
-    return _reachable_host(hosts, spec), port
-
-
-def _reachable_host(hosts: list[str], spec: TargetSpec) -> str:
-    reachable = [EVERY_ADDRESS.get(host, host) for host in hosts]
-    if spec.host in reachable:
-        return spec.host
-    for host in reachable:
-        if is_loopback(host.removeprefix("::ffff:")):
-            return host.removeprefix("::ffff:")
-    if not spec.allow_remote:
-        raise TargetProblem(
-            f"the target listens on {', '.join(hosts)}, which is not a loopback address.",
-            "Let it listen on 127.0.0.1, or allow this with --allow-remote.",
-            step="listen",
-        )
-    return reachable[0]
-
-
-def _resolved(argv: list[str], env: dict[str, str], cwd: str | None) -> list[str]:
-    """``argv`` with its program looked up in PATH, as a shell would."""
-    program = argv[0]
-    if os.sep in program:
-        return [str(Path(cwd or ".", program)) if cwd else program, *argv[1:]]
-    return [shutil.which(program, path=env.get("PATH")) or program, *argv[1:]]

@@ -1,4 +1,4 @@
-"""The harness's end of the nursery: one for as long as anybody needs wardens."""
+"""Our end of the nursery, the process that forks wardens: one while anybody needs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server for each session."""
+"""A fleet with a server for each session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that somebody else runs."""
+"""A fleet of one server that somebody else runs: nothing is launched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One server for all sessions."""
+"""A fleet of one server for all sessions."""
 
 from __future__ import annotations
 

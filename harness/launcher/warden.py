@@ -1,4 +1,4 @@
-"""The warden: a small process between the harness and the targets.
+"""A warden: the small process that launches targets for a keeper, and ends them if we are gone.
 
 It launches targets, drains what they write, notices when they end, and outlives the harness just
 long enough to end whatever the harness left behind.  It runs in a session of its own, so neither
@@ -13,7 +13,8 @@ left falls to the nursery.
 A target may ask to be traced by its parent (ptrace(2), PTRACE_TRACEME): then it stops at each
 signal until we say something.  We let go of it at the first, and deliver that signal.
 
-It is forked from the nursery (nursery.py), and imports nothing but the standard library.
+Long because it is one program: it is forked from the nursery (nursery.py), and imports nothing but
+the standard library and what lies beside it.
 
 Protocol of a warden: JSON lines over its socket.
 

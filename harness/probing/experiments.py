@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
+
 from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import (
     TABLE,
@@ -57,34 +59,34 @@ class Notes:
         """By id; None: it was begun and could not be made."""
 
 
+class Conditions(Struct, frozen=True):
+    """Under which a target is asked."""
+
+    profile: Profile
+    patience: float
+    """Seconds; at most ``PATIENCE`` of it are used."""
+    rate: float | None = None
+    """The most new connections a second."""
+    seed: int = 0
+    stretch: float = 1.0
+    """By which the bounds of experiments are multiplied, where there is time."""
+
+
 class Laboratory:
     """Asks a target questions.
 
-    ``fleet_source``: the fleet to use, when it is needed.  ``patience``: seconds, at most
-    ``PATIENCE`` of it are used.  ``rate``: the most new connections a second.  ``notes``: what is
-    known already, and how much time is left.  ``stretch``: by which the bounds of experiments are
-    multiplied, where there is time.
+    ``fleet_source``: the fleet to use, when it is needed.
+    ``notes``: what is known already, and how much time is left.
     """
 
     def __init__(
         self,
         fleet_source: Callable[[], Fleet],
-        patience: float,
-        rate: float | None,
-        profile: Profile,
-        *,
+        conditions: Conditions,
         notes: Notes | None = None,
-        seed: int = 0,
-        flood: int | None = None,
-        stretch: float = 1.0,
     ) -> None:
         self._fleet_source = fleet_source
-        self._patience = min(patience, PATIENCE)
-        self._rate = rate
-        self._profile = profile
-        self._seed = seed
-        self._flood = flood
-        self._stretch = stretch
+        self._conditions = conditions
         self._used = True
         """The instance in use has been used by somebody else, or was damaged."""
         self.notes = notes or Notes()
@@ -105,7 +107,7 @@ class Laboratory:
         return tuple(seen for seen in known if seen is not None)
 
     def _make(self, experiment: Experiment) -> None:
-        if self._profile not in experiment.profiles:
+        if self._conditions.profile not in experiment.profiles:
             return
         began = time.monotonic()
         try:
@@ -122,7 +124,7 @@ class Laboratory:
         if not (launched or experiment.gentle):
             return None
         self._freshen(fleet, always=experiment.fresh)
-        until = began + min(experiment.bound * self._stretch * _late(), self.notes.left)
+        until = began + min(experiment.bound * self._conditions.stretch * _late(), self.notes.left)
         asking = experiment.begin(self._setting(fleet))
         brief = Brief(experiment.brief * _late(), hasty=experiment.hasty)
         brief.survived = SURVIVES
@@ -140,11 +142,10 @@ class Laboratory:
     def _setting(self, fleet: Fleet) -> Setting:
         backlog = fleet.backlog(fleet.current).limit
         return Setting(
-            profile=self._profile,
+            profile=self._conditions.profile,
             launched=fleet.keeper is not None,
             backlog=min(MOST_BACKLOG, backlog),
-            flood=self._flood or Setting(self._profile).flood,
-            seed=self._seed,
+            seed=self._conditions.seed,
         )
 
     def _freshen(self, fleet: Fleet, *, always: bool) -> None:
@@ -164,8 +165,8 @@ class Laboratory:
             plan if fleet.keeper is not None else without_process_steps(plan),
             fleet,
             Manner(
-                patience=max(self._patience * _late(), brief.seconds),
-                rate=self._rate,
+                patience=max(min(self._conditions.patience, PATIENCE) * _late(), brief.seconds),
+                rate=self._conditions.rate,
                 hurry=experiment.hurry,
                 limit=lambda: left,
                 brief=brief,
@@ -211,7 +212,8 @@ class Experiments:
         """When the target answers, as far as is known; found out once, when ``findings`` ask."""
         known = self.notes.known.get("answers")
         if known is None and any(f.kind in (Kind.NO_ECHO, Kind.NOT_TAKEN) for f in findings):
-            room = Laboratory(lambda: fleet, patience, rate, Profile.SEQUENTIAL, notes=self.notes)
+            conditions = Conditions(Profile.SEQUENTIAL, patience, rate)
+            room = Laboratory(lambda: fleet, conditions, self.notes)
             with contextlib.suppress(ValueError):
                 (known,) = room.ask("answers")
         return Answers.UNKNOWN if known is None else summary(known)

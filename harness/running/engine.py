@@ -23,7 +23,7 @@ from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher import capture
-from harness.probing.experiments import Laboratory
+from harness.probing.experiments import Conditions, Laboratory
 from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
 from harness.running.lanes import Signals, Work, run_lanes
@@ -174,11 +174,13 @@ class Run:
             main = fleets.main
             observed = Laboratory(
                 lambda: main,
-                ready.patience.seconds,
-                self.settings.rate,
-                ready.profile,
-                notes=ready.patience.experiments.notes,
-                seed=self.settings.seed,
+                Conditions(
+                    ready.profile,
+                    ready.patience.seconds,
+                    self.settings.rate,
+                    self.settings.seed,
+                ),
+                ready.patience.experiments.notes,
             ).ask(*wanted(case))
         self.record.explained(explain(msgspec.structs.replace(case, observed=observed)))
 

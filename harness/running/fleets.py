@@ -1,4 +1,4 @@
-"""The fleets of a run: who keeps the targets, and how many of them run side by side."""
+"""The fleets of a run: one for each lane, launched when it helps, and all closed at the end."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from harness.host.platforms import require_linux
 from harness.launcher.complaints import stranger_on
 from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
+from harness.running.context import context_of
 from harness.running.isolating import Isolation
 from harness.running.lane import Kept, Lane
+from harness.running.launchers import Launchers
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
 from harness.values.plan import Close, Connect, one
-from harness.values.target import is_loopback
 from harness.values.verdict import Profile
 
 ANOTHER_WITHIN = 0.5
@@ -52,8 +52,7 @@ class Fleets:
         self._listening: tuple[tuple[str, int], ...] = ()
         self._several = False
         """Instances have ports of their own."""
-        self._keepers: list[Keeper] = []
-        self._launchers: list[Launcher] = []
+        self._launchers = Launchers(settings, self.halt)
         self._fleets: list[Fleet] = []
         self._ahead: list[Fleet] = []
         self.isolation = Isolation(settings.isolate, settings.patience)
@@ -90,19 +89,7 @@ class Fleets:
         return shared
 
     def _launcher(self) -> Launcher:
-        return self._launcher_of(Keeper(self.halt, isolated=self.isolation.on))
-
-    def _launcher_of(self, keeper: Keeper) -> Launcher:
-        self._keepers.append(keeper)
-        launcher = Launcher(self.settings.target, keeper, self.settings.seed + len(self._keepers))
-        if self._launchers:  # they are all of one target
-            first = self._launchers[0]
-            launcher.took_offer = first.took_offer
-            launcher.settled = first.settled
-            if launcher.isolated:
-                launcher.own_ports |= first.own_ports
-        self._launchers.append(launcher)
-        return launcher
+        return self._launchers.make(isolated=self.isolation.on)
 
     def _note(self, instance: Instance, launcher: Launcher) -> None:
         host, port = instance.address
@@ -126,8 +113,7 @@ class Fleets:
 
     def settle(self) -> None:
         """From here on what is found is judged."""
-        for launcher in self._launchers:
-            launcher.settled = True
+        self._launchers.settle()
 
     def confirm(self) -> None:
         """Raise WrongTarget when clients have come to somebody else than the target."""
@@ -167,7 +153,6 @@ class Fleets:
             return
         assert self.address is not None
         port = int(self.address.rpartition(":")[2])
-        (first,) = self._launchers
         launcher = self._launcher()
         within = ANOTHER_WITHIN + 3 * (self.ready_s or 0.0)
         try:
@@ -180,8 +165,7 @@ class Fleets:
             fleet.discard()
             return
         self._several = True
-        for known in (first, launcher):
-            known.own_ports |= {port, second.address[1]}
+        self._launchers.have_seen({port, second.address[1]})
         self._ahead.append(fleet)
 
     def isolate(self, *, answered: bool | None = None) -> None:
@@ -191,9 +175,7 @@ class Fleets:
         """
         if self._must_be_alone or self._several or not self._launchers:
             return
-        self.isolation.attempt(
-            lambda: self._launcher_of(Keeper(self.halt, isolated=True)), self.ready_s or 0.0
-        )
+        self.isolation.attempt(lambda: self._launchers.make(isolated=True), self.ready_s or 0.0)
         if (proof := self.isolation.decide(answered)) is None:
             return
         self._fleets.append(proof)
@@ -213,34 +195,10 @@ class Fleets:
         self, profile: Profile, speed: float | None = None, *, died: bool = False
     ) -> Context:
         """What the checks may know."""
-        return Context(
-            profile=profile,
-            seed=self.settings.seed,
-            remote=self.remote,
-            unseen=self._unseen(),
-            elsewhere=self._elsewhere(),
-            listening=self._listening,
-            same_port=True,
-            speed=speed,
-            died=died,
-            backlog=self._backlog(),
-            flood=_flood(),
+        assert self.main is not None
+        return context_of(
+            self.settings, self.main, profile, self._listening, speed=speed, died=died
         )
-
-    def _backlog(self) -> int:
-        assert self.main is not None
-        most = Context(profile=Profile.SEQUENTIAL).backlog
-        return min(most, self.main.backlog(self.main.current).limit)
-
-    def _unseen(self) -> str | None:
-        """Why the target's processes cannot be watched; None if they can."""
-        if not isinstance(self.main, RemoteFleet) or self.main.watched is not None:
-            return None
-        return self.main.unseen
-
-    def _elsewhere(self) -> bool:
-        assert self.main is not None
-        return self.remote and not is_loopback(self.main.address(None)[0])
 
     def reachable(self) -> bool:
         """Whether a connection can be opened at all."""
@@ -310,8 +268,7 @@ class Fleets:
 
     def new_notices(self) -> list[str]:
         """What launching has to say since the last call."""
-        launched = [text for launcher in self._launchers for text in launcher.notices]
-        texts = [*self._notices, *self.isolation.notice(), *launched]
+        texts = [*self._notices, *self.isolation.notice(), *self._launchers.notices()]
         fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh
@@ -320,24 +277,9 @@ class Fleets:
         """Stop everything that was launched: all at once, since each may take its time."""
         self.halt.close()
         with ExitStack() as stack:  # what one of them raises does not keep the others from it
-            for keeper in self._keepers:
-                stack.callback(keeper.close)
-            for keeper in self._keepers:
-                stack.callback(keeper.dismiss)
-            for launcher in self._launchers:
-                stack.callback(launcher.free_port)  # for whoever starts the server next
+            self._launchers.close_with(stack)
             stack.callback(self.isolation.close)
             for fleet in self._fleets:
                 stack.callback(fleet.close)
             for fleet in self._fleets:
                 stack.callback(fleet.retire)
-
-
-def _flood() -> int:
-    """Bytes that no send buffer of this system holds, with ``Context.flood`` as the least."""
-    least = Context(profile=Profile.SEQUENTIAL).flood
-    try:
-        largest = int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
-    except (OSError, ValueError, IndexError):
-        return least
-    return min(max(least, 2 * largest + 1024 * 1024), 64 * 1024 * 1024)

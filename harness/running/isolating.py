@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, MachineProblem, TargetProblem
-from harness.launcher.keeper import NoIsolation
 from harness.launcher.launch import Launcher
+from harness.launcher.network import NoIsolation
 from harness.launcher.shared import SharedFleet
 from harness.settings.run import Isolate
 from harness.values.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one

@@ -24,8 +24,8 @@ from harness.errors import MachineProblem, TargetProblem
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
 from harness.launcher.capture import Capture
+from harness.launcher.ends import Undying
 from harness.launcher.fleet import Fleet, LaunchedFleet
-from harness.launcher.instance import Undying
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.probing import limits

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import psutil
 
-from harness.system import sockets
+from harness.system import sock_diag, sockets
 
 # <linux/in.h>; newer than some Pythons
 _BIND_ADDRESS_NO_PORT, _LOCAL_PORT_RANGE = 24, 51
@@ -32,8 +32,8 @@ class Left(NamedTuple):
 def left_on(port: int, through: socket.socket | None = None) -> list[Left]:
     """What closed connections have left on ``port``.  ``through``: see `harness.system.sockets`."""
     try:
-        entries = sockets.in_state(sockets.TIME_WAIT, port=port, through=through)
-    except sockets.Unavailable:
+        entries = sock_diag.in_state(sock_diag.TIME_WAIT, port=port, through=through)
+    except sock_diag.Unavailable:
         return [left for left in _by_psutil() if left.server[1] == port]
     return [_left(entry) for entry in entries if entry.port == port]
 
@@ -41,8 +41,8 @@ def left_on(port: int, through: socket.socket | None = None) -> list[Left]:
 def ports(through: socket.socket | None = None) -> set[int]:
     """All ports on which closed connections have left something."""
     try:
-        return {entry.port for entry in sockets.in_state(sockets.TIME_WAIT, through=through)}
-    except sockets.Unavailable:
+        return {entry.port for entry in sock_diag.in_state(sock_diag.TIME_WAIT, through=through)}
+    except sock_diag.Unavailable:
         return {left.server[1] for left in _by_psutil()}
 
 
@@ -86,12 +86,12 @@ def _choose_port(knock: socket.socket, client: tuple[str, int]) -> None:
 
 def _listens(port: int) -> bool:
     try:
-        return any(entry.port == port for entry in sockets.in_state(sockets.LISTEN, port=port))
-    except sockets.Unavailable:
+        return any(entry.port == port for entry in sock_diag.in_state(sock_diag.LISTEN, port=port))
+    except sock_diag.Unavailable:
         return sockets.holder_of(port) is not None
 
 
-def _left(entry: sockets.Entry) -> Left:
+def _left(entry: sock_diag.Entry) -> Left:
     return Left((_plain(entry.host), entry.port), (_plain(entry.remote_host), entry.remote_port))
 
 

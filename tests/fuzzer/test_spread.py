@@ -9,8 +9,9 @@ import pytest
 
 from harness import fuzzer
 from harness.fuzzer.spread import INSTANCES, instances_of, spread
-from harness.launcher.keeper import Keeper, NoIsolation
+from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
+from harness.launcher.network import NoIsolation
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.values.plan import AwaitEnd, Connect, HalfClose, Meet, Plan, Script

@@ -19,8 +19,9 @@ from harness.driver import Manner, perform
 from harness.errors import MachineProblem
 from harness.launcher import namespaces
 from harness.launcher.instance import Instance
-from harness.launcher.keeper import Keeper, NoIsolation
+from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
+from harness.launcher.network import NoIsolation
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.system import lingering

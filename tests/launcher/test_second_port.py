@@ -15,7 +15,7 @@ from harness.launcher.finding import EXPECTED_WITHIN, UNKNOWN_WITHIN, Finder
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.shared import SharedFleet
-from harness.system import sockets
+from harness.system import sock_diag, sockets
 from harness.values.target import TargetSpec
 from tests.support.rough import Launch, rough
 from tests.support.serving import eventually
@@ -199,8 +199,8 @@ def test_one_port_of_many_is_asked_for_alone(launch: Launch) -> None:
     instance = launch(*rough(listen=MANY))
     port = instance.address[1]
     try:
-        found = sockets.in_state(sockets.LISTEN, port=port)
-    except sockets.Unavailable:
+        found = sock_diag.in_state(sock_diag.LISTEN, port=port)
+    except sock_diag.Unavailable:
         pytest.skip("the system has no sock_diag")
     assert [(entry.host, entry.port) for entry in found] == [instance.address]
     assert sockets.listening_on([instance.pid], port) == {found[0].inode}

@@ -28,7 +28,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
-from harness.system import sockets, tree
+from harness.system import sock_diag, sockets, tree
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -456,13 +456,13 @@ def test_the_whole_tree_is_paused(launch: Launch) -> None:
     instance = launch(*rough(FAMILY))
     eventually(lambda: len(states(instance)) == 5)
     for _ in range(5):
-        instance.pause()
+        instance.levers.pause()
         assert states(instance) == ["T"] * 5
-        assert instance.paused
-        assert not instance.stopped_by_other()
-        instance.resume()
+        assert instance.levers.paused
+        assert not instance.levers.stopped_by_other()
+        instance.levers.resume()
         eventually(lambda: "T" not in states(instance))
-        assert not instance.paused
+        assert not instance.levers.paused
     assert serves(instance)
 
 
@@ -470,7 +470,7 @@ def test_an_interruption_leaves_it_running(launch: Launch) -> None:
     """Paused and resumed; nothing stays stopped."""
     instance = launch(*rough())
     for _ in range(20):
-        instance.interrupt()
+        instance.levers.interrupt()
     eventually(lambda: "T" not in states(instance))
     assert serves(instance)
 
@@ -480,9 +480,9 @@ def test_who_stopped_it_is_known(launch: Launch) -> None:
     instance = launch(*rough())
     os.kill(instance.pid, signal.SIGSTOP)
     eventually(lambda: tree.is_stopped(instance.pid))
-    assert instance.stopped_by_other()
+    assert instance.levers.stopped_by_other()
     os.kill(instance.pid, signal.SIGCONT)
-    eventually(lambda: not instance.stopped_by_other())
+    eventually(lambda: not instance.levers.stopped_by_other())
 
 
 # --- stopping -----------------------------------------------------------------------------------
@@ -537,7 +537,7 @@ def test_who_was_asked_to_end_is_only_waited_for(launch: Launch) -> None:
 def test_stop_reaches_the_paused(launch: Launch) -> None:
     """A stopped process takes no SIGTERM; it is continued first."""
     instance = ends_with_5(launch)
-    instance.pause()
+    instance.levers.pause()
     instance.stop()
     assert instance.exit is not None
     assert instance.exit.status == 5
@@ -567,9 +567,9 @@ def test_a_daemon_is_found_and_ended(launch: Launch) -> None:
     daemon = instance.main_pid
     assert daemon != instance.pid
     assert os.getsid(daemon) != os.getsid(0)
-    instance.pause()
+    instance.levers.pause()
     assert tree.is_stopped(daemon)
-    instance.resume()
+    instance.levers.resume()
     instance.stop()
     assert gone(daemon)
     assert not instance.alive
@@ -734,7 +734,7 @@ def test_a_killed_nursery_is_replaced(keeper: Keeper, launch: Launch) -> None:
 def test_who_asks_to_be_traced_is_let_go(launch: Launch) -> None:
     """A stop is no end: the target is paused, continued and asked to end like any other."""
     instance = launch(sys.executable, str(HOSTILE / "asks_to_be_traced.py"))
-    instance.interrupt()
+    instance.levers.interrupt()
     assert serves(instance)
     instance.terminate()
     eventually(lambda: instance.keeper.poll(0.05) or not instance.alive)
@@ -896,10 +896,10 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
-            raise sockets.Unavailable
+        def unavailable(*states: int, **_: object) -> list[sock_diag.Entry]:
+            raise sock_diag.Unavailable
 
-        monkeypatch.setattr(sockets, "in_state", unavailable)
+        monkeypatch.setattr(sock_diag, "in_state", unavailable)
     return str(request.param)
 
 
@@ -987,12 +987,12 @@ def test_both_ways_agree(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> Non
     """What sock_diag tells of a server is what psutil tells."""
     instance = launch(*rough())
     try:
-        quick = sockets.in_state(sockets.LISTEN)
-    except sockets.Unavailable:
+        quick = sock_diag.in_state(sock_diag.LISTEN)
+    except sock_diag.Unavailable:
         pytest.skip("the system has no sock_diag")
     assert instance.address in {(entry.host, entry.port) for entry in quick}
     assert sockets.listeners([instance.pid]) == [instance.address]
-    assert sockets._by_psutil([instance.pid], sockets.LISTEN) == [(*instance.address, 0)]
+    assert sockets._by_psutil([instance.pid], sock_diag.LISTEN) == [(*instance.address, 0)]
 
 
 def test_a_process_that_is_gone_has_nothing() -> None:
@@ -1000,7 +1000,7 @@ def test_a_process_that_is_gone_has_nothing() -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as process:
         process.wait()
     assert sockets.inodes_of(process.pid) == set()
-    assert sockets._by_psutil([process.pid], sockets.LISTEN) == []
+    assert sockets._by_psutil([process.pid], sock_diag.LISTEN) == []
     assert tree.thread_states(process.pid) == []
     assert tree.is_stopped(process.pid)
     assert tree.children(process.pid) == []

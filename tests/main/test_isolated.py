@@ -14,7 +14,8 @@ from dpkt import pcap
 from dpkt.ethernet import Ethernet
 from dpkt.tcp import TH_SYN
 
-from harness.launcher.keeper import Keeper, NoIsolation
+from harness.launcher.keeper import Keeper
+from harness.launcher.network import NoIsolation
 from tests.main.conftest import Check, Script
 from tests.main.running import GOOD, Ran, python, run
 from tests.main.test_textbook import TEXTBOOK, UNHURRIED, a_copy

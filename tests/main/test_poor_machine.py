@@ -13,7 +13,7 @@ import pytest
 from harness.host import machine
 from harness.host.machine import Means, shortfall
 from harness.host.shortage import lack, shortage
-from harness.launcher.complaints import text_of
+from harness.launcher.clues import text_of
 from tests.main.conftest import Check, Script
 from tests.main.running import GOOD, Ran, python
 

@@ -16,7 +16,7 @@ from harness.launcher.fleet import Fleet
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.shared import SharedFleet
-from harness.probing.experiments import Experiments, Laboratory, Notes
+from harness.probing.experiments import Conditions, Experiments, Laboratory, Notes
 from harness.values.target import TargetSpec
 from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.support.commands import NEVER, REFERENCE, ZOO
@@ -35,9 +35,9 @@ def keeper() -> Iterator[Keeper]:
     keeper.close()
 
 
-def laboratory(fleet: Fleet, **options: object) -> Laboratory:
-    settings = {"notes": Notes(LONG), "stretch": 100.0, **options}
-    return Laboratory(lambda: fleet, 5.0, None, Profile.SEQUENTIAL, **settings)  # type: ignore[arg-type]
+def laboratory(fleet: Fleet, notes: Notes | None = None, stretch: float = 100.0) -> Laboratory:
+    conditions = Conditions(Profile.SEQUENTIAL, 5.0, stretch=stretch)
+    return Laboratory(lambda: fleet, conditions, notes or Notes(LONG))
 
 
 def launched(keeper: Keeper, *command: str) -> SharedFleet:
@@ -134,7 +134,7 @@ def test_somebody_elses_target_gets_gentle_ones_only() -> None:
 def test_one_that_makes_no_sense_is_left_out() -> None:
     """A server for one connection has no neighbours."""
     with serving(echo) as server:
-        room = Laboratory(lambda: server.fleet, 1.0, None, Profile.ONE_SHOT)
+        room = Laboratory(lambda: server.fleet, Conditions(Profile.ONE_SHOT, 1.0))
         assert room.ask("neighbours", "crosstalk") == ()
 
 

@@ -23,7 +23,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
-from harness.probing.experiments import Laboratory, Notes
+from harness.probing.experiments import Conditions, Laboratory, Notes
 from harness.values.target import TargetSpec
 from harness.values.verdict import Profile
 from tests import good, unseen, zoo
@@ -66,7 +66,7 @@ def perform(name: str, ids: list[str], stretch: float = 1.0) -> Iterator[Seen]:
     try:
         fleet.refresh()
         notes = Notes(budget=1e6)
-        room = Laboratory(lambda: fleet, 1.0, None, profile, notes=notes, stretch=stretch)
+        room = Laboratory(lambda: fleet, Conditions(profile, 1.0, stretch=stretch), notes)
         for id in ids:
             began = time.monotonic()
             for observed in room.ask(id):

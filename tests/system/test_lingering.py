@@ -15,7 +15,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.running.fleets import Fleets
 from harness.settings.run import Settings
-from harness.system import lingering, sockets
+from harness.system import lingering, sock_diag
 from harness.system.free_ports import can_bind, free_port
 from harness.values.target import TargetSpec
 from tests.support.rough import rough
@@ -39,10 +39,10 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """Both ways to ask the system."""
     if request.param == "psutil":
 
-        def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
-            raise sockets.Unavailable
+        def unavailable(*states: int, **_: object) -> list[sock_diag.Entry]:
+            raise sock_diag.Unavailable
 
-        monkeypatch.setattr(sockets, "in_state", unavailable)
+        monkeypatch.setattr(sock_diag, "in_state", unavailable)
 
 
 def closed_first(

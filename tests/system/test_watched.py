@@ -18,7 +18,7 @@ import pytest
 from harness.driver import Manner, perform
 from harness.errors import TargetProblem
 from harness.launcher.remote import RemoteFleet
-from harness.system import sockets, watched
+from harness.system import sock_diag, sockets, watched
 from harness.system.watched import AROUND_US, ELSEWHERE, HIDDEN, Watched
 from harness.values.plan import (
     AwaitEcho,
@@ -202,11 +202,11 @@ def test_a_process_that_cannot_be_seen(stranger: Stranger, monkeypatch: pytest.M
 def test_without_sock_diag(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     """psutil finds the same."""
 
-    def unavailable(*states: int, **_: object) -> list[sockets.Entry]:
-        raise sockets.Unavailable
+    def unavailable(*states: int, **_: object) -> list[sock_diag.Entry]:
+        raise sock_diag.Unavailable
 
     address = stranger.address
-    monkeypatch.setattr(sockets, "in_state", unavailable)
+    monkeypatch.setattr(sock_diag, "in_state", unavailable)
     assert sockets.listens(*address)
     assert sockets.owners_of(*address) == {stranger.process.pid}
     assert sockets.strangers(address[1]) == 0

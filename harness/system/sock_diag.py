@@ -1,0 +1,190 @@
+"""Asking Linux for its TCP sockets, one question and its answer at a time (sock_diag(7)).
+
+The kernel answers over netlink, in C structures, and only with the sockets in the states that were
+asked for.  What is to be known of them is in sockets.py.
+
+The system tells of the network namespace in which the socket was made that it is asked through.
+``through`` is such a socket of another namespace; without it our own is meant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import socket
+import struct
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+# <linux/sock_diag.h>, <linux/netlink.h>, <linux/inet_diag.h>, <net/tcp_states.h>
+_SOCK_DIAG_BY_FAMILY = 20
+_DIAG = (getattr(socket, "AF_NETLINK", -1), socket.SOCK_RAW, 4)
+"""The socket to ask through.  Where there is no netlink, making it fails."""
+_REQUEST_ONE, _REQUEST_DUMP = 0x1, 0x301
+_BYTECODE = 1
+_SOURCE_AT_LEAST, _SOURCE_AT_MOST = 2, 3
+_NO_COOKIE = b"\xff" * 8
+_DONE, _ERROR = 3, 2
+ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE_WAIT, LISTEN = 1, 4, 6, 8, 10
+
+_HEADER = struct.Struct("=LHHLL")
+_REQUEST = struct.Struct("=BBBBL48s")
+_MESSAGE = struct.Struct("=BBBB HH 16s 16s L 2L LLLL L".replace(" ", ""))
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """A TCP socket of the system."""
+
+    inode: int
+    host: str
+    """Its own address and port."""
+    port: int
+    remote_host: str
+    """The peer's."""
+    remote_port: int
+    unread: int
+    """Bytes that its owner has not read yet; the end of the stream counts as one."""
+    unacknowledged: int
+    """Bytes that the peer's system has not acknowledged; the end of the stream counts as one."""
+
+
+class _Question(socket.socket):
+    """The socket of one look.  A Ctrl-C may come between making it and using it: then it is closed
+    without a word, where a plain one would warn."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError):
+            self.close()
+
+
+class Elsewhere(socket.socket):
+    """A stream socket that was made in another network than ours; it does not block.
+
+    ``through``: what to ask the system with about the sockets there.
+    """
+
+    def __init__(self, family: int, descriptor: int, through: socket.socket | None) -> None:
+        kind = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
+        super().__init__(family, kind, 0, fileno=descriptor)
+        self.through = through
+
+
+class Unavailable(Exception):
+    """The system does not answer sock_diag requests."""
+
+
+@contextlib.contextmanager
+def asking(through: socket.socket | None) -> Iterator[socket.socket]:
+    """A socket to ask through.  Raises OSError."""
+    if through is None:
+        with _Question(*_DIAG) as diag:
+            yield diag
+    else:
+        yield through
+
+
+_sequence = itertools.count(1)
+"""Of questions: whoever was interrupted has left answers to an earlier one unread."""
+
+
+def in_state(
+    *states: int, port: int | None = None, through: socket.socket | None = None
+) -> list[Entry]:
+    """All TCP sockets of the system in one of ``states``; of those at ``port``, if it is given.
+
+    Raises Unavailable.
+    """
+    mask = sum(1 << state for state in states)
+    try:
+        with asking(through) as diag:
+            return [
+                entry
+                for family in (socket.AF_INET, socket.AF_INET6)
+                for entry in _ask(diag, family, mask, b"" if port is None else _only(port))
+            ]
+    except OSError as error:
+        raise Unavailable from error
+
+
+def _only(port: int) -> bytes:
+    """The attribute that lets the system leave out all sockets but those at ``port``: a target may
+    listen on thousands.  Jumping past the end of such a program rejects."""
+    program = b"".join(
+        struct.pack("=BBHBBH", kind, 8, left + 4, 0, 0, port)
+        for kind, left in ((_SOURCE_AT_LEAST, 16), (_SOURCE_AT_MOST, 8))
+    )
+    return struct.pack("=HH", 4 + len(program), _BYTECODE) + program
+
+
+def _ask(diag: socket.socket, family: int, mask: int, attribute: bytes = b"") -> Iterator[Entry]:
+    number = next(_sequence) & 0xFFFFFFFF
+    diag.send(_request(_REQUEST_DUMP, family, mask, number, attribute=attribute))
+    while True:
+        data = diag.recv(1 << 17)
+        at = 0
+        while at + _HEADER.size <= len(data):
+            length, kind, _, answers, _ = _HEADER.unpack_from(data, at)
+            if answers != number:
+                at += (length + 3) & ~3
+                continue
+            if kind == _DONE:
+                return
+            if kind == _ERROR:
+                raise Unavailable
+            yield _entry(data, at + _HEADER.size)
+            at += (length + 3) & ~3
+
+
+def find(
+    diag: socket.socket, family: int, own: tuple[str, int], peer: tuple[str, int]
+) -> Entry | None:
+    """The socket of this system with these addresses, in time that does not grow with the table.
+
+    Raises Unavailable, OSError.
+    """
+    ports = struct.pack("!HH", own[1], peer[1])
+    hosts = b"".join(
+        socket.inet_pton(family, host.partition("%")[0]).ljust(16, b"\0") for host, _ in (own, peer)
+    )
+    identity = ports + hosts + bytes(4) + _NO_COOKIE
+    number = next(_sequence) & 0xFFFFFFFF
+    diag.send(_request(_REQUEST_ONE, family, 0xFFFFFFFF, number, identity))
+    kind, answers = _DONE, 0
+    while answers != number:
+        data = diag.recv(1 << 16)
+        _, kind, _, answers, _ = _HEADER.unpack_from(data)
+    if kind == _ERROR:
+        (code,) = struct.unpack_from("=l", data, _HEADER.size)
+        if code == -errno.ENOENT:
+            return None
+        raise Unavailable
+    found = _entry(data, _HEADER.size)
+    # Where there is no such connection the system may answer with who listens there.
+    return found if found.remote_port == peer[1] else None
+
+
+def _request(
+    flags: int, family: int, mask: int, number: int, identity: bytes = b"", attribute: bytes = b""
+) -> bytes:
+    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity) + attribute
+    size = _HEADER.size + len(request)
+    return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, number, 0) + request
+
+
+def _entry(data: bytes, at: int) -> Entry:
+    fields = _MESSAGE.unpack_from(data, at)
+    family, port, remote, source, target, unread, unacked, inode = (
+        fields[i] for i in (0, 4, 5, 6, 7, 12, 13, 15)
+    )
+    size = 16 if family == socket.AF_INET6 else 4
+    return Entry(
+        inode,
+        socket.inet_ntop(family, source[:size]),
+        socket.ntohs(port),
+        socket.inet_ntop(family, target[:size]),
+        socket.ntohs(remote),
+        unread,
+        unacked,
+    )
