@@ -63,6 +63,8 @@ class Instance:
         """When it was asked to end for good."""
         self._adopted: dict[int, bool] = {}
         self._kept: str | None = None
+        self._handed_on = False
+        """Another instance has its network now."""
 
     # --- who belongs to it ----------------------------------------------------------------------
 
@@ -150,20 +152,22 @@ class Instance:
         """The last lines that it wrote, safe to show."""
         return self.keeper.output(self.ident, lines) if self._kept is None else self._kept
 
-    def forget(self, *, keep_network: bool = False) -> None:
+    def forget(self) -> None:
         """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
-        its death may explain a plan that is not over yet.
-
-        ``keep_network``: the next one is launched in it."""
+        its death may explain a plan that is not over yet."""
         if self._kept is None:
             self._kept = self.output()
         self.keeper.forget(self.ident)
-        if not keep_network:
-            self.leave_network()
+        self.leave_network()
+
+    def hand_on_network(self) -> Network | None:
+        """Its network, for the next instance: whatever becomes of this one, it is not left."""
+        self._handed_on = True
+        return self.network
 
     def leave_network(self) -> None:
         """Nobody connects to it any more."""
-        if self.network is not None:
+        if self.network is not None and not self._handed_on:
             self.network.leave()
 
     def listens(self) -> bool:

@@ -85,7 +85,7 @@ class OneShotFleet(LaunchedFleet):
     def relaunch(self) -> Instance:
         port = network = None
         if self._current is not None:
-            port, network = self._current.address[1], self._current.network
+            port, network = self._current.address[1], self._current.hand_on_network()
             self._current.kill()
             self.launcher.keeper.poll()
             self._leaving = [pair for pair in self._leaving if pair[0] is not self._current]

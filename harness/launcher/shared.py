@@ -68,10 +68,10 @@ class SharedFleet(LaunchedFleet):
     def relaunch(self) -> Instance:
         port = network = None
         if self._instance is not None:
-            port, network = self._instance.address[1], self._instance.network
+            port, network = self._instance.address[1], self._instance.hand_on_network()
             self._instance.kill()
             self.keeper.poll()
-            self._instance.forget(keep_network=True)
+            self._instance.forget()
             self._instance = None
         self.relaunches += 1
         self.connections = 0

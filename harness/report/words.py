@@ -113,7 +113,10 @@ def by_bug(results: Iterable[Result]) -> list[list[Result]]:
     found: dict[str, list[Result]] = {}
     for result in results:
         found.setdefault(_bug(result), []).append(result)
-    return [sorted(same, key=_tells_little) for same in found.values()]
+    return [
+        same if same[0].diagnosis and same[0].diagnosis.cause else sorted(same, key=_tells_little)
+        for same in found.values()
+    ]
 
 
 def _bug(result: Result) -> str:

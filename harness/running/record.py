@@ -98,7 +98,6 @@ class Record:
         self.results = [
             msgspec.structs.replace(result, diagnosis=found)
             if (found := explanation.diagnoses.get(result.id)) is not None
-            and found.cause is not None
             else result
             for result in self.results
         ]

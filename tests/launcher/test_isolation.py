@@ -37,6 +37,7 @@ from harness.values.plan import (
     PauseTarget,
     Plain,
     ReadUntilTaken,
+    Relaunch,
     ResumeTarget,
     Send,
     StartReading,
@@ -293,3 +294,15 @@ def test_an_ordinary_user_may_have_one() -> None:
     if done.stdout.startswith("forbidden"):
         pytest.skip(done.stdout)
     assert done.stdout.strip() in (namespaces.EPHEMERAL, "32768 60999"), done.stderr
+
+
+def test_a_one_shot_target_that_was_relaunched_keeps_its_network(isolated: Keeper) -> None:
+    """The earlier instance has handed its network on: when it is let go, nobody leaves it."""
+    fleet = OneShotFleet(launcher(isolated, ONCE, NO_REUSE))
+    with contextlib.closing(fleet):
+        plan = one(Connect(), Send(Literal(b"hello")), AwaitEcho(), Relaunch())
+        assert perform(plan, fleet, Manner(patience=20)).relaunched is not None
+        for _ in range(4):  # by then the earlier one has been let go
+            fleet.refresh()
+            trace = perform(one(*EXCHANGE, AwaitExit()), fleet, Manner(patience=20))
+            assert (trace.unable, trace.scripts[0].echoed) == (None, 11)

@@ -47,7 +47,8 @@ def once(case: Case) -> Sign | None:
     talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
     after_first = [s for s in talks if s.good == _first(s)]
     long = [s for s in found if _first(s) > s.good > 0]
-    if len(after_first) < 3 or any(s.good > max(_first(s), ONE_READ) for s in found):
+    enough = 1 if _never_a_second(case) else 3
+    if len(after_first) < enough or any(s.good > max(_first(s), ONE_READ) for s in found):
         return None
     if any(not s.good for s in found if s.messages[0].size <= SHORT):
         return None
@@ -61,9 +62,8 @@ def once(case: Case) -> Sign | None:
     if most > ONE_READ or _lives(case):
         return None
     ends = any(s.closed_early for s in after_first)
-    evidence = [
-        f"On {len(after_first)} connections the first message is answered, and nothing after it."
-    ]
+    many = f"{len(after_first)} connections" if len(after_first) > 1 else "a connection"
+    evidence = [f"On {many} the first message is answered, and nothing after it."]
     if most:
         evidence.append(f"Of a long message at most {most:,} bytes come back: one read.")
     detail = None if ends else "the server reads once for each connection, and never again"
@@ -78,6 +78,14 @@ def _messages_seen(case: Case) -> Observed | None:
     """The experiment about messages, where there was time for all of it."""
     seen = case.saw("messages")
     return seen if seen is not None and not seen.facts.get("cut") else None
+
+
+def _never_a_second(case: Case) -> bool:
+    """Whether no message but the first of a connection was answered, of whatever size they were."""
+    seen = _messages_seen(case)
+    if seen is None or seen.facts.get("lives"):
+        return False
+    return seen.facts.get("first_bad") == seen.facts.get("second_bad") == 2
 
 
 def _lives(case: Case) -> list[int]:
