@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers, Evidence
+from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
     PRESSURE,
@@ -94,6 +95,17 @@ def one_behind(case: Case) -> Sign | None:
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
+def one_late(case: Case) -> Sign | None:
+    """The answer to a message comes when there is a second one, and nothing of that."""
+    first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
+    if fact(case, "answers", "when") != AFTER_SECOND or 2 * first != sent:
+        return None
+    said = f"When {sent} bytes had been sent in two messages the first {first} came, and no more."
+    kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN, Kind.RESOURCE}
+    detail = "the answer to each message is sent only when the next one has come"
+    return Sign(explained(case, kinds), (said,), CERTAIN, detail)
+
+
 def _earlier(e: Evidence) -> bool:
     return len(e.got) >= 8 and e.got[:8] in e.sent[: e.first.offset or 0]
 
@@ -122,6 +134,7 @@ def not_flushed(case: Case) -> Sign | None:
     held = _holds_full_block(case, unit)
     first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
     blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent
+    blocks = blocks or (unit in BLOCKS and number(fact(case, "answers", "at")) > unit)
     if not held and not blocks:
         return None
     size = f"{unit:,}" if unit else "thousands of"
@@ -191,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     Rule("answers-overtake", overtake, strength=1),
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
+    Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
     Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
     Rule("not-flushed", not_flushed, must=("chunking/prompt",), strength=1, asks=("answers",)),
     Rule("send-outside-loop", send_outside, must=("chunking/prompt",), strength=1),
