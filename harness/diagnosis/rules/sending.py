@@ -14,6 +14,7 @@ from harness.diagnosis.facts_process import (
     talks,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
 from harness.values.verdict import Kind
 
@@ -70,7 +71,7 @@ def queue_order(case: Case) -> Sign | None:
         if e.first.kind is Kind.REORDERED
         or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 0) > A_READ)
     ]
-    if not any(e.check_id == STALLED for e in moved) or not calm(case):
+    if not any(e.check_id == STALLED for e in moved) or not calm(case) or shuffled.repeated(case):
         return None
     said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST)
@@ -203,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     Rule("sent-twice", sent_twice, must=("identity/nothing-extra",), strength=1),
     Rule("answers-overtake", overtake, strength=1),
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
+    *shuffled.RULES,
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
     Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
     Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
