@@ -5,11 +5,19 @@ from __future__ import annotations
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, POSSIBLE
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.diagnosis.facts_gaps import gaps, usual
-from harness.diagnosis.facts_stream import bad_sessions, byte, listed, of_check, sessions
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    byte,
+    listed,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
+from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
 
@@ -97,6 +105,30 @@ def pause(case: Case) -> Sign | None:
     )
 
 
+def first_read(case: Case) -> Sign | None:
+    """As many bytes are missing as the first read of the connection had."""
+    found = [s for s in bad_sessions(case) if s.messages and s.seen.ending is not Ending.OPEN]
+    unit = max((_missing(s) for s in found), default=0)
+    fitting = [s for s in found if 0 < _missing(s) == min(s.messages[0].size, unit)]
+    several = [s for s in fitting if len(s.messages) > 2 and s.seen.surplus]
+    if len(fitting) < 0.9 * len(found) or len(of_check(several)) < 3:
+        return None
+    return Sign(
+        of_check(s for s in bad_sessions(case) if s.messages),
+        (
+            (
+                f"On {len(fitting)} connections, of messages of all sizes, as many bytes are "
+                "missing as the first read had; all that came later came back."
+            ),
+        ),
+        CERTAIN,
+    )
+
+
+def _missing(s: Session) -> int:
+    return s.seen.sent - s.seen.received
+
+
 def _small_ones_fail_once(case: Case) -> bool:
     """Whether a client that sends once fails as well."""
     return any(i in case.failed for i in ("identity/one-byte", "identity/hello"))
@@ -110,6 +142,7 @@ RULES = (
         strength=2,
         asks=("end",),
     ),
+    Rule("first-read-lost", first_read, ("chunking/prompt", "identity/one-byte"), strength=3),
     Rule("partial-held-back", held_back, strength=2, asks=("words",)),
     Rule("pause-is-end-of-message", pause, ("chunking/prompt",), strength=1),
 )

@@ -101,10 +101,17 @@ def one_late(case: Case) -> Sign | None:
     first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
     if fact(case, "answers", "when") != AFTER_SECOND or 2 * first != sent:
         return None
+    if any(e.first.kind not in IN_ORDER for e in case.failures):
+        return None  # what came was not the first message
     said = f"When {sent} bytes had been sent in two messages the first {first} came, and no more."
-    kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN, Kind.RESOURCE}
     detail = "the answer to each message is sent only when the next one has come"
-    return Sign(explained(case, kinds), (said,), CERTAIN, detail)
+    return Sign(explained(case, IN_ORDER), (said,), CERTAIN, detail)
+
+
+IN_ORDER = (MISSING - {Kind.LOST}) | {
+    *(Kind.NO_END, Kind.EARLY_CLOSE, Kind.RESET, Kind.NOT_TAKEN, Kind.RESOURCE, Kind.NOT_RELEASED)
+}
+"""What is seen where all that comes is right."""
 
 
 def _earlier(e: Evidence) -> bool:
