@@ -58,6 +58,10 @@ class Notes:
         self.known: dict[str, Observed | None] = {}
         """By id; None: it was begun and could not be made."""
 
+    def seen(self, *ids: str) -> tuple[Observed, ...]:
+        """The outcomes that are known of the experiments ``ids``, in this order."""
+        return tuple(o for id in ids if (o := self.known.get(id)) is not None)
+
 
 class Conditions(Struct, frozen=True):
     """Under which a target is asked."""
@@ -103,8 +107,7 @@ class Laboratory:
             for experiment in wanted:
                 if experiment.id not in self.notes.known and self.notes.left > 0:
                     self._make(experiment)
-            known = [self.notes.known.get(experiment.id) for experiment in wanted]
-        return tuple(seen for seen in known if seen is not None)
+            return self.notes.seen(*ids)
 
     def _make(self, experiment: Experiment) -> None:
         if self._conditions.profile not in experiment.profiles:

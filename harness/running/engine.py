@@ -168,7 +168,8 @@ class Run:
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
         if not case.failures:
             return
-        observed: tuple[Observed, ...] = ()
+        notes = ready.patience.experiments.notes
+        observed = notes.seen(*wanted(case))
         self.record.explained(explain(case))  # should somebody interrupt what follows
         if not ready.patience.is_over and fleets.main is not None:
             main = fleets.main
@@ -180,7 +181,7 @@ class Run:
                     self.settings.rate,
                     self.settings.seed,
                 ),
-                ready.patience.experiments.notes,
+                notes,
             ).ask(*wanted(case))
         self.record.explained(explain(msgspec.structs.replace(case, observed=observed)))
 
