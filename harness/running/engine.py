@@ -17,7 +17,6 @@ from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import Check
 from harness.diagnosis import explain, wanted
-from harness.diagnosis.experiments import Observed
 from harness.errors import EchoHarnessError, HarnessFault
 from harness.host.environment import look
 from harness.host.halting import Halt
