@@ -64,7 +64,7 @@ def _stages() -> Plan:
     for total in STAGES:
         steps += exchange(p.Literal(b"x" * (total - sent)))
         sent = total
-    return one(*steps, p.HalfClose(), p.AwaitEcho(), p.Close())
+    return one(*steps, p.HalfClose(), p.AwaitEnd(), p.Close())
 
 
 def _doubling(most: int) -> Plan:

@@ -110,7 +110,8 @@ def first_read(case: Case) -> Sign | None:
     found = [s for s in bad_sessions(case) if s.messages and s.seen.ending is not Ending.OPEN]
     unit = max((_missing(s) for s in found), default=0)
     fitting = [s for s in found if 0 < _missing(s) == min(s.messages[0].size, unit)]
-    several = [s for s in fitting if sum(m.end <= s.seen.sent for m in s.messages) > 2]
+    longer = [s for s in fitting if s.seen.surplus and not s.closed_early]
+    several = [s for s in longer if sum(m.end <= s.seen.sent for m in s.messages) > 2]
     if len(fitting) < 0.9 * len(found) or len(of_check(several)) < 3:
         return None
     return Sign(
