@@ -35,7 +35,7 @@ from harness.values.trace import Ending, Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 BUDGET = 2.0
-"""Seconds for all experiments of a run together."""
+"""Seconds for all experiments of a run together, as an idle machine counts them."""
 PATIENCE = 0.4
 """Seconds without progress after which a step of an experiment is given up: what it waits for has
 been waited for longer by the check that failed."""
@@ -57,6 +57,10 @@ class Notes:
         """Seconds."""
         self.known: dict[str, Observed | None] = {}
         """By id; None: it was begun and could not be made."""
+
+    def seen(self, *ids: str) -> tuple[Observed, ...]:
+        """The outcomes that are known of the experiments ``ids``, in this order."""
+        return tuple(o for id in ids if (o := self.known.get(id)) is not None)
 
 
 class Conditions(Struct, frozen=True):
@@ -103,28 +107,28 @@ class Laboratory:
             for experiment in wanted:
                 if experiment.id not in self.notes.known and self.notes.left > 0:
                     self._make(experiment)
-            known = [self.notes.known.get(experiment.id) for experiment in wanted]
-        return tuple(seen for seen in known if seen is not None)
+            return self.notes.seen(*ids)
 
     def _make(self, experiment: Experiment) -> None:
         if self._conditions.profile not in experiment.profiles:
             return
         began = time.monotonic()
         try:
-            self.notes.known[experiment.id] = self._outcome(experiment, began)
+            self.notes.known[experiment.id] = self._outcome(experiment)
         except EchoHarnessError:  # it cannot be launched, or the machine is short of something
             self.notes.known[experiment.id] = None
             self._used = True
         finally:
-            self.notes.left -= time.monotonic() - began
+            self.notes.left -= (time.monotonic() - began) / _late()
 
-    def _outcome(self, experiment: Experiment, began: float) -> Observed | None:
+    def _outcome(self, experiment: Experiment) -> Observed | None:
         fleet = self._fleet_source()
         launched = fleet.keeper is not None
         if not (launched or experiment.gentle):
             return None
         self._freshen(fleet, always=experiment.fresh)
-        until = began + min(experiment.bound * self._conditions.stretch * _late(), self.notes.left)
+        most = min(experiment.bound * self._conditions.stretch, self.notes.left)
+        until = time.monotonic() + most * _late()
         asking = experiment.begin(self._setting(fleet))
         brief = Brief(experiment.brief * _late(), hasty=experiment.hasty)
         brief.survived = SURVIVES

@@ -17,7 +17,6 @@ from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import Check
 from harness.diagnosis import explain, wanted
-from harness.diagnosis.experiments import Observed
 from harness.errors import EchoHarnessError, HarnessFault
 from harness.host.environment import look
 from harness.host.halting import Halt
@@ -168,7 +167,8 @@ class Run:
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
         if not case.failures:
             return
-        observed: tuple[Observed, ...] = ()
+        notes = ready.patience.experiments.notes
+        observed = notes.seen(*wanted(case))
         self.record.explained(explain(case))  # should somebody interrupt what follows
         if not ready.patience.is_over and fleets.main is not None:
             main = fleets.main
@@ -180,7 +180,7 @@ class Run:
                     self.settings.rate,
                     self.settings.seed,
                 ),
-                ready.patience.experiments.notes,
+                notes,
             ).ask(*wanted(case))
         self.record.explained(explain(msgspec.structs.replace(case, observed=observed)))
 

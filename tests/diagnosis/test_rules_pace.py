@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -76,6 +78,51 @@ def test_pieces_in_another_order() -> None:
     """As many bytes came as were sent: nothing is lost, though a place looks as if it were."""
     one = [pressed(STALLED, Kind.LOST, received=FLOOD), pressed(SLOW, Kind.REORDERED)]
     assert causes(case(*one)) == ["queue-order"]
+
+
+def misplaced(check_id: str, size: int, came: Callable[[bytes], bytes]) -> Evidence:
+    """``size`` bytes that are never the same were sent, and what ``came`` makes of them came."""
+    sent = b"".join(n.to_bytes(4, "big") for n in range(size // 4))
+    got = seen(f"0.1 sent {size}; 0.2 received {size}", echoed=0, surplus=came(sent))
+    wrong = found(Kind.CHANGED, sent=size, received=size, offset=0, length=size)
+    return failed(check_id, wrong, got, plan=one_flood(sent))
+
+
+MISPLACED = ((STALLED, 60_000), ("chunking/exact-read-then-end", 65_536), (LONG, 40_000))
+
+
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        (lambda sent: sent[20_000:] + sent[:20_000], ["queue-order"]),
+        (lambda sent: sent[20_000:] + sent[-20_000:], ["buffer-overwritten"]),
+        (lambda sent: bytes(v ^ 1 for v in sent), []),
+    ],
+)
+def test_bytes_that_stand_in_wrong_places(came: Callable[[bytes], bytes], told: list[str]) -> None:
+    """All of them once: another order; some of them twice: the buffer was used again."""
+    assert causes(case(*(misplaced(i, size, came) for i, size in MISPLACED)))[:1] in (
+        [told] if told else [[], ["unexplained"]]
+    )
+
+
+def test_only_an_interrupted_send_is_repeated() -> None:
+    """A blocking send() takes a part only when a signal interrupts it."""
+    one = pressed(INTERRUPTED, Kind.DUPLICATED, offset=400_000, length=60_000)
+    assert causes(case(one, passed={STALLED, SLOW})) == ["send-retried-from-start"]
+
+
+def test_a_round_number_of_bytes_ends_it_for_whoever_reads() -> None:
+    """What a reader had not read when the connection was reset is lost: it got less."""
+
+    def ended_at(check_id: str, good: int) -> Evidence:
+        got = seen(f"0.1 sent 2000000; 0.2 received {good}; 0.3 target closed", ending=Ending.RST)
+        wrong = found(Kind.EARLY_CLOSE, sent=2_000_000, received=good, offset=good)
+        return failed(check_id, wrong, got, plan=one_flood(b"x" * 2_000_000))
+
+    one = [ended_at(STALLED, 400_000), ended_at(LONG, 300_000)]
+    assert "bytes-quota" not in causes(case(*one))
+    assert causes(case(*one, ended_at("chunking/cumulative", 1_048_576))) == ["bytes-quota"]
 
 
 def test_a_buffer_that_is_filled_again() -> None:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from harness.diagnosis import explain
+from harness.diagnosis import explain, wanted
 from harness.diagnosis.evidence import Answers
-from harness.diagnosis.experiments import Observed
+from harness.diagnosis.experiments import Fact, Observed
 from tests.diagnosis.simulated import LARGE, Server, case_of, each, until
 
 
@@ -41,6 +41,11 @@ def rest_lost(size: int) -> Server:
 def after(answer: Server, stop: int) -> Server:
     """Nothing is answered any more after ``stop`` reads, and the connection is left open."""
     return lambda reads: answer(reads[:stop])
+
+
+def whole_pieces(size: int) -> Server:
+    """A longer read is cut into pieces, and the last, shorter one is forgotten."""
+    return each(lambda r: r if len(r) <= size else r[: len(r) // size * size])
 
 
 def held(reads: Sequence[bytes]) -> tuple[bytes, bool]:
@@ -99,6 +104,9 @@ READS: list[tuple[str, Server, int]] = [
     ("message-size-limit", each(lambda r: r[:1000]), 4096),
     ("message-size-limit", until(lambda r: len(r[-1]) > 1200, answers=False), 4096),
     ("counter-wraps", lambda r: (b"".join(r)[:65536], total(r) >= 65536), 1024),
+    ("counter-wraps", until(lambda r: not total(r) % 65536, answers=False), 1024),
+    ("rest-of-read-discarded", whole_pieces(1000), 16_000),
+    ("rest-of-read-discarded", whole_pieces(512), 8000),
     ("ring-wrap", lambda r: (b"".join(r)[:65530] + b"".join(r)[65536:], False), 1024),
 ]
 BYTES: list[tuple[str, Server, int]] = [
@@ -118,6 +126,8 @@ BYTES: list[tuple[str, Server, int]] = [
     ("prefix-or-suffix", each(lambda r: b"Echo: " + r), 4096),
     ("prefix-or-suffix", each(lambda r: r + b"\n"), 4096),
     ("prefix-or-suffix", each(lambda r: b"<" + r + b">"), 4096),
+    ("prefix-or-suffix", each(lambda r: len(r).to_bytes(4, "big") + r), 4096),
+    ("prefix-or-suffix", each(lambda r: len(r).to_bytes(2, "little") + r), 4096),
     ("constant-answer", each(lambda r: b"OK\n"), 4096),
     ("constant-answer", each(lambda r: b"hello, client"), 4096),
     ("format-string", until(lambda r: b"%" in r[-1], answers=False), 1024),
@@ -170,6 +180,37 @@ def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bo
     case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
     causes = [c.id for c in explain(case).causes]
     assert causes == (["waits-for-full-buffer"] if named else [])
+
+
+@pytest.mark.parametrize(("at", "cause"), [(4096, "waits-for-full-buffer"), (8192, "not-flushed")])
+def test_a_block_that_is_full_is_answered_by_who_reads_blocks(at: int, cause: str) -> None:
+    """A library that collects what is written keeps a full buffer until more is written."""
+    facts: dict[str, Fact] = {"when": Answers.AFTER_MORE, "unit": 4096, "at": at, "sent": 65_536}
+    seen = Observed("answers", facts, "It waits.", special=True)
+    case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
+    assert [c.id for c in explain(case).causes] == [cause]
+
+
+def test_answers_that_come_one_message_late() -> None:
+    """With the second message comes the answer to the first."""
+    facts: dict[str, Fact] = {"when": "after a second message", "sent": 10, "first": 5}
+    seen = Observed("answers", facts, "It waits.", special=True)
+    case = case_of(
+        lambda r: (b"".join(r[:-1]), False),
+        4096,
+        LARGE,
+        observed=[seen],
+        answers=Answers.AFTER_MORE,
+    )
+    assert [c.id for c in explain(case).causes][:1] == ["one-behind"]
+
+
+def test_a_limit_that_single_bytes_reach_is_one_of_reads() -> None:
+    """One check that counts to a round number is enough, where more bytes pass elsewhere."""
+    server = until(lambda r: len(r) > 100, answers=False)
+    case = case_of(server, 4096, ("chunking/byte-by-byte", "identity/long-stream"))
+    assert [c.id for c in explain(case).causes] == ["reads-quota"]
+    assert "messages" in wanted(case)
 
 
 def test_the_byte_that_an_experiment_has_found_is_named() -> None:

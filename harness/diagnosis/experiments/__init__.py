@@ -40,7 +40,7 @@ _EXPERIMENTS = (
         "answers",
         "When does it answer at all?",
         answers.answers,
-        bound=1.6,
+        bound=2.0,
         gentle=True,
         brief=0.2,
         hasty=False,

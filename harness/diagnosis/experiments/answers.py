@@ -31,24 +31,27 @@ def answers(setting: Setting) -> Asking[Observed]:
 
     ``when``: a value of `Answers`, or ``after a second message``.  ``sent``: bytes that it had got
     when it first answered; ``first``: bytes of that answer; ``banner``: it spoke first.
-    ``unit``: bytes that it waits for, exactly; 0 where it waits for no number.  ``ending``.
+    ``unit``: bytes that it waits for, exactly; 0 where it waits for no number; ``at``: bytes that
+    it had got when these came: more where it is the answers that wait.  ``ending``.
     """
     trace = yield _stages()
     if trace is None:
         return observed("answers", (), "Nothing could be tried.", special=False)
     found = _first_answer(trace)
-    traces, unit = [trace], 0
+    traces, unit, at = [trace], 0, 0
     if found["when"] == Answers.AFTER_MORE:
         counted = yield _doubling(number(found["sent"]))
         if counted is not None:
             traces.append(counted)
-            unit = number(_first_answer(counted)["first"])
+            exact = _first_answer(counted)
+            unit, at = number(exact["first"]), number(exact["sent"]) if exact["first"] else 0
     return observed(
         "answers",
         traces,
         _told(found, unit),
         special=found["when"] is not Answers.AT_ONCE or bool(found["banner"]),
         unit=unit,
+        at=at,
         **found,
     )
 
@@ -61,7 +64,7 @@ def _stages() -> Plan:
     for total in STAGES:
         steps += exchange(p.Literal(b"x" * (total - sent)))
         sent = total
-    return one(*steps, p.HalfClose(), p.AwaitEcho(), p.Close())
+    return one(*steps, p.HalfClose(), p.AwaitEnd(), p.Close())
 
 
 def _doubling(most: int) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
@@ -84,6 +85,8 @@ def affix(case: Case) -> Sign | None:
         return None  # what is left of a buffer, and no text of the server's own
     if before[:2] in (b"b'", b'b"') and after in (b"'", b'"'):
         return None  # the representation
+    if _is_length(before, len(word)):
+        return framed(case, before)
     if not _per_message(case, before, after):
         return None
     fitting = [s for s in bad_sessions(case) if _has(s, before, after)]
@@ -97,6 +100,42 @@ def affix(case: Case) -> Sign | None:
         (f"'Hello, world' comes back with {' and '.join(told)}.",),
         CERTAIN if len(fitting) > 2 else LIKELY,
         f"each answer has more than the message: {' and '.join(told)}",
+    )
+
+
+WIDTHS = (1, 2, 4, 8)
+ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
+FRAMED = 256
+"""Bytes of a message from which on it may be read in parts, each with a length of its own."""
+
+
+def lengths_of(size: int) -> list[bytes]:
+    """How the length ``size`` may be written in bytes."""
+    fitting = [width for width in WIDTHS if size < 1 << 8 * width]
+    return [size.to_bytes(width, order) for width in fitting for order in ORDERS]
+
+
+def _is_length(data: bytes, size: int) -> bool:
+    return data in lengths_of(size)
+
+
+def framed(case: Case, before: bytes) -> Sign | None:
+    """Each answer begins with the length of its message."""
+    width = len(before)
+    bad = [s for s in bad_sessions(case) if s.messages and s.seen.surplus]
+    single = [s for s in bad if is_small(s) and s.messages[0].size <= FRAMED]
+    single = [s for s in single if s.messages[0].awaited]
+    fitting = [s for s in single if _is_length(s.received[:width], s.messages[0].size)]
+    if len(of_check(fitting)) < 3 or len(fitting) < 0.9 * len(single):
+        return None
+    if len({s.messages[0].size for s in fitting}) < 3:
+        return None
+    checks = of_check(bad)
+    return Sign(
+        checks,
+        (f"The first {width} bytes of {len(fitting)} answers are the length of the message.",),
+        CERTAIN,
+        f"each answer begins with the length of the message, in {width} bytes",
     )
 
 

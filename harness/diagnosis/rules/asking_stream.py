@@ -25,6 +25,8 @@ def asked(case: Case) -> tuple[str, ...]:
             ids += ["bytes", *(["words"] if "identity/looks-like-a-command" in ends else [])]
     if "chunking/byte-by-byte" in case.failed and not of_bytes:
         ids.append("repeat")
+        if kinds & ENDED:
+            ids.append("messages")
     if kinds & ENDED and "chunking/prompt" not in case.passed:
         ids.insert(0, "messages")
     if LONG & case.failed and not of_bytes and "chunking/exact-read-then-end" in case.passed:

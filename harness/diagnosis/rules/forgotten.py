@@ -5,11 +5,19 @@ from __future__ import annotations
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, POSSIBLE
-from harness.diagnosis.facts_gaps import gaps, usual
-from harness.diagnosis.facts_stream import bad_sessions, byte, listed, of_check, sessions
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.facts_gaps import SLIDE, UNIT, Gap, gaps, usual
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    byte,
+    listed,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
+from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
 
@@ -97,6 +105,62 @@ def pause(case: Case) -> Sign | None:
     )
 
 
+def first_read(case: Case) -> Sign | None:
+    """As many bytes are missing as the first read of the connection had."""
+    found = [s for s in bad_sessions(case) if s.messages and s.seen.ending is not Ending.OPEN]
+    unit = max((_missing(s) for s in found), default=0)
+    fitting = [s for s in found if 0 < _missing(s) == min(s.messages[0].size, unit)]
+    longer = [s for s in fitting if s.seen.surplus and not s.closed_early]
+    several = [s for s in longer if sum(m.end <= s.seen.sent for m in s.messages) > 2]
+    if len(fitting) < 0.9 * len(found) or len(of_check(several)) < 3:
+        return None
+    return Sign(
+        of_check(s for s in bad_sessions(case) if s.messages),
+        (
+            (
+                f"On {len(fitting)} connections, of messages of all sizes, as many bytes are "
+                "missing as the first read had; all that came later came back."
+            ),
+        ),
+        CERTAIN,
+    )
+
+
+def incomplete(case: Case) -> Sign | None:
+    """What is left of a read when it was divided into pieces of one size is lost."""
+    found = [g for g in gaps(case) if g.clear]
+    least = min((g.within for g in found), default=0)
+    unit = next((n for n in range(least, least - SLIDE - 1, -1) if _divides(n, found)), 0)
+    if not unit or not any(g.within >= 2 * unit for g in found):
+        return None
+    smaller = [m.size for s in sessions(case) for m in s.answered if m.size < unit and s.alone(m)]
+    if len(of_check(g.session for g in found)) < 3 or not smaller:
+        return None
+    return Sign(
+        of_check(g.session for g in gaps(case)),
+        (
+            (
+                f"Of {len(found)} messages of more than {unit:,} bytes multiples of {unit:,} come "
+                "back, and what is left of them does not; smaller messages come back whole."
+            ),
+        ),
+        LIKELY,
+        f"of a read of more than {unit:,} bytes only whole pieces of {unit:,} are sent back",
+    )
+
+
+def _divides(unit: int, found: list[Gap]) -> bool:
+    """Whether gaps begin behind a multiple of ``unit`` and are shorter, all but a few."""
+    if unit < UNIT:
+        return False
+    fit = [g for g in found if g.within % unit <= SLIDE and 0 < g.length < unit < g.message.size]
+    return len(fit) >= 0.9 * len(found) and any(g.length > SLIDE for g in fit)
+
+
+def _missing(s: Session) -> int:
+    return s.seen.sent - s.seen.received
+
+
 def _small_ones_fail_once(case: Case) -> bool:
     """Whether a client that sends once fails as well."""
     return any(i in case.failed for i in ("identity/one-byte", "identity/hello"))
@@ -110,6 +174,14 @@ RULES = (
         strength=2,
         asks=("end",),
     ),
+    Rule(
+        "rest-of-read-discarded",
+        incomplete,
+        ("chunking/exact-read-then-end",),
+        strength=2,
+        asks=("sizes",),
+    ),
+    Rule("first-read-lost", first_read, ("chunking/prompt", "identity/one-byte"), strength=3),
     Rule("partial-held-back", held_back, strength=2, asks=("words",)),
     Rule("pause-is-end-of-message", pause, ("chunking/prompt",), strength=1),
 )

@@ -74,7 +74,10 @@ def reads(case: Case) -> Sign | None:
     tried = 0
     if said and said.facts.get("limit") == "messages" and said.facts.get("bad") != "late":
         tried = max(number(said.facts.get("many_bad")), number(said.facts.get("first_bad")))
-    if count < 2 or (times < 2 and abs(tried - count - 1) > 1):
+    if said and said.facts.get("limit") == "bytes":
+        return None
+    alone = count >= ROUND and not count % ROUND and _bytewise(counts, count)
+    if count < 2 or (times < 2 and abs(tried - count - 1) > 1 and not alone):
         return None
     if any(n > count for n in counts.values()) or times * 2 < len(counts):
         return None
@@ -94,6 +97,15 @@ def reads(case: Case) -> Sign | None:
     )
 
 
+ROUND = 10
+"""A number of messages that is a multiple of it is rather a limit than chance."""
+
+
+def _bytewise(counts: dict[str, int], count: int) -> bool:
+    """Whether single bytes were answered one by one, ``count`` of them."""
+    return counts.get("chunking/byte-by-byte") == count
+
+
 def _most(found: Sequence[Session]) -> int:
     return max((s.good for s in found), default=0)
 
@@ -111,24 +123,39 @@ def quota(case: Case) -> Sign | None:
     said = asked(case, "cumulative")
     at = [number(v) for v in facts_of(said.facts.get("wrong_at"))] if said else []
     by_bytes = bool(said and said.facts.get("by") == "bytes" and said.facts.get("ended"))
-    if len(found) < 2 or (len(exact) < 2 and not by_bytes) or _wrap_of(most, found):
+    told = len(exact) > 1 or by_bytes or _sure_end(found, most)
+    if len(found) < 2 or not told or _wrap_of(most, found):
         return None
     if any(s.good > most for s in sessions(case)) or len(found) < len(stopped(case)):
         return None
-    limit = most if len(exact) > 1 else at[0]
+    limit = at[0] if by_bytes and len(exact) < 2 else most
     return Sign(
         of_check(found),
         (
             (
-                f"No connection gets more than {limit:,} bytes back; {len(exact)} checks end "
-                "exactly there."
+                f"No connection gets more than {limit:,} bytes back; {len(exact)} "
+                f"{'checks end' if len(exact) > 1 else 'check ends'} exactly there."
             ),
         )
-        if len(exact) > 1
+        if limit == most
         else (f"Messages of 1,000 and of 700 bytes both go wrong at {limit:,} bytes.",),
         CERTAIN if len(exact) > 2 or by_bytes else LIKELY,
         f"after {limit:,} bytes on a connection the server stops answering, or closes",
     )
+
+
+UNITS = (65536, 10_000)
+"""Limits that people set are multiples of one of them, if they are large."""
+READ_AT_ONCE = ("identity/counter", "chunking/cumulative", "chunking/uneven")
+"""Checks whose clients take each answer as soon as it is there."""
+
+
+def _sure_end(found: Sequence[Session], most: int) -> bool:
+    """Whether a round number of bytes ends a connection whose client reads, and only those end
+    that have sent more: what others had not read yet is lost with the reset."""
+    ends = [s for s in found if s.good == most and s.check_id in READ_AT_ONCE and s.closed_early]
+    round_number = most >= min(UNITS) and any(not most % unit for unit in UNITS)
+    return bool(ends) and round_number and all(s.seen.sent > most for s in found)
 
 
 def _wrap_of(most: int, found: Sequence[Session]) -> int:
@@ -194,6 +221,17 @@ def _total_wraps(case: Case) -> Sign | None:
 
 
 ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
+READS = tuple(2**k for k in range(9, 15))
+"""Usual sizes of a read that are small beside what 16 bits count."""
+
+
+def _one_read_short(found: Sequence[Session]) -> list[Session]:
+    """Those that end one read before ``ONE_READ``, if only such end as have sent as much: what the
+    others had not read yet is lost with the reset."""
+    last = [s for s in found if ONE_READ - s.good in READS]
+    sizes = {s.good for s in last}
+    enough = len(of_check(last)) > 1 and len(sizes) == 1
+    return last if enough and all(s.seen.sent >= ONE_READ for s in found) else []
 
 
 def _goes_on(found: Sequence[Session]) -> bool:
@@ -208,6 +246,8 @@ def _zero(case: Case) -> Sign | None:
     found = [s for s in stopped(case) if s.seen.sent >= ONE_READ]
     near = [s for s in found if not s.seen.sent % ONE_READ and s.seen.sent - s.good <= 8192]
     if len(near) < 3 or len(near) < 0.8 * len(stopped(case)):
+        near = _one_read_short(stopped(case))
+    if not near:
         return None
     return Sign(
         of_check(stopped(case)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers, Evidence
+from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
     PRESSURE,
@@ -13,6 +14,7 @@ from harness.diagnosis.facts_process import (
     talks,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
 from harness.values.verdict import Kind
 
@@ -69,7 +71,7 @@ def queue_order(case: Case) -> Sign | None:
         if e.first.kind is Kind.REORDERED
         or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 0) > A_READ)
     ]
-    if not any(e.check_id == STALLED for e in moved) or not calm(case):
+    if not any(e.check_id == STALLED for e in moved) or not calm(case) or shuffled.repeated(case):
         return None
     said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST)
@@ -92,6 +94,24 @@ def one_behind(case: Case) -> Sign | None:
     said = "Each answer was as long as the message, and held what had been in a buffer before it."
     kinds = (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.DUPLICATED, Kind.FOREIGN, Kind.REORDERED)
     return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def one_late(case: Case) -> Sign | None:
+    """The answer to a message comes when there is a second one, and nothing of that."""
+    first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
+    if fact(case, "answers", "when") != AFTER_SECOND or 2 * first != sent:
+        return None
+    if any(e.first.kind not in IN_ORDER for e in case.failures):
+        return None  # what came was not the first message
+    said = f"When {sent} bytes had been sent in two messages the first {first} came, and no more."
+    detail = "the answer to each message is sent only when the next one has come"
+    return Sign(explained(case, IN_ORDER), (said,), CERTAIN, detail)
+
+
+IN_ORDER = (MISSING - {Kind.LOST}) | {
+    *(Kind.NO_END, Kind.EARLY_CLOSE, Kind.RESET, Kind.NOT_TAKEN, Kind.RESOURCE, Kind.NOT_RELEASED)
+}
+"""What is seen where all that comes is right."""
 
 
 def _earlier(e: Evidence) -> bool:
@@ -122,6 +142,7 @@ def not_flushed(case: Case) -> Sign | None:
     held = _holds_full_block(case, unit)
     first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
     blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent
+    blocks = blocks or (unit in BLOCKS and number(fact(case, "answers", "at")) > unit)
     if not held and not blocks:
         return None
     size = f"{unit:,}" if unit else "thousands of"
@@ -190,7 +211,9 @@ RULES: tuple[Rule, ...] = (
     Rule("sent-twice", sent_twice, must=("identity/nothing-extra",), strength=1),
     Rule("answers-overtake", overtake, strength=1),
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
+    *shuffled.RULES,
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
+    Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
     Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
     Rule("not-flushed", not_flushed, must=("chunking/prompt",), strength=1, asks=("answers",)),
     Rule("send-outside-loop", send_outside, must=("chunking/prompt",), strength=1),

@@ -280,15 +280,16 @@ def _first_ready(case: Case) -> bool:
 
 def sent_again(case: Case) -> Sign | None:
     twice = _of(case, Kind.DUPLICATED)
-    if STALLED not in _ids(twice) or not calm(case) or "identity/nothing-extra" in case.failed:
+    short = [e for i in (STALLED, INTERRUPTED) for e in twice if e.check_id == i]
+    if not short or not calm(case) or "identity/nothing-extra" in case.failed:
         return None
-    e = next(e for e in twice if e.check_id == STALLED)
+    e = short[0]
     if e.first.offset == e.first.sent:
         return None
-    said = (
-        f"{e.first.length:,} bytes came twice after the client had not read for a while; none do "
-        "when it reads at once."
-    )
+    after = "the client had not read for a while"
+    if e.check_id == INTERRUPTED:
+        after = "a stop and continue had interrupted send() in the middle"
+    said = f"{e.first.length:,} bytes came twice after {after}; none do when it reads at once."
     return Sign(_ids(twice), (said,), LIKELY)
 
 
@@ -333,7 +334,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "send-retried-from-start",
         sent_again,
-        must=(STALLED,),
+        must=(INTERRUPTED,),
         may=PRESSURE,
         strength=1,
         asks=("slow-reader",),

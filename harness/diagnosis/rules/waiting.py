@@ -6,7 +6,7 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
-from harness.diagnosis.experiments.values import number
+from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
@@ -66,14 +66,20 @@ def full_buffer(case: Case) -> Sign | None:
         return None
     asked = case.saw("answers")
     unit = number(asked.facts.get("unit")) if asked else 0
-    if not unit or unit in (
-        4096,
-        8192,
-    ):  # buffers of libraries that collect what is written have this size
+    if not unit or (unit in OF_WRITERS and not (asked and _at_once_when_full(asked, unit))):
         return None
     told = asked.said if asked else "A first message is answered only when more has come."
     detail = f"the server waits until {unit:,} bytes have come before it answers"
     return Sign(_late(case), (told,), LIKELY, detail)
+
+
+OF_WRITERS = (4096, 8192)
+"""Sizes of the buffers in which libraries collect what is written."""
+
+
+def _at_once_when_full(asked: Observed, unit: int) -> bool:
+    """Whether the answer came as soon as ``unit`` bytes had: a writer would keep a full buffer."""
+    return unit in (number(asked.facts.get("at")), number(asked.facts.get("sent")))
 
 
 def _none_at_once(case: Case) -> bool:
