@@ -117,6 +117,26 @@ def shared_variable(case: Case) -> Sign | None:
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
+def variable_crossed(case: Case) -> Sign | None:
+    """The last that came gets what others sent, and those are not even seen to end."""
+    e = case.of("sessions/simultaneous")
+    if e is None or not talks(case) or case.profile is not Profile.CONCURRENT:
+        return None
+    foreign = [f.session for f in e.findings if f.kind is Kind.FOREIGN]
+    left = [
+        f for f in e.findings if f.kind is Kind.NO_ECHO and not f.received and f.ending == "open"
+    ]
+    if foreign != [len(e.trace.scripts) - 1] or len(left) < 2:
+        return None
+    said = (
+        f"Of {len(e.trace.scripts)} clients that came close together the last got bytes of others, "
+        f"and {len(left)} were never served, nor closed when they had ended."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+    mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
+    return Sign(explained(case, mixed), (said,), LIKELY)
+
+
 def _last_served(case: Case) -> bool:
     """Whether the last of a crowd was served each time, though an earlier one was not."""
     crowds = [
@@ -287,6 +307,7 @@ RULES: tuple[Rule, ...] = (
     Rule("first-ready-only", first_ready, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=1),
     Rule("shared-loop-variable", shared_variable, may=SIDE_BY_SIDE, strength=1),
+    Rule("shared-loop-variable", variable_crossed, may=SIDE_BY_SIDE, strength=3),
     Rule("removal-skips-next", removal_skips, may=SIDE_BY_SIDE, strength=1),
     Rule("wakeup-accepts-one", wakeup, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule(
