@@ -195,7 +195,7 @@ def closed_under_thread(case: Case) -> Sign | None:
         return None
     nothing = [e for e in early if not e.first.received]
     some = [e for e in early if e.first.received]
-    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not (some or _mixed(early)):
+    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not some:
         return None
     said = (
         f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
