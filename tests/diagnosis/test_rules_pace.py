@@ -72,6 +72,13 @@ def test_all_that_finds_no_room_is_dropped() -> None:
     assert "would-block-dropped" in causes(case(*one))
 
 
+def test_a_language_that_queues_drops_by_itself() -> None:
+    """A program in Node never sees that there is no room: it has thrown the bytes away itself."""
+    lost = [gap(STALLED, 0, Kind.LOST), gap(SLOW, 0, Kind.LOST)]
+    node = msgspec.structs.replace(case(*lost), command=("node", "server.js"))
+    assert causes(node) == ["stalled-output-dropped"]
+
+
 def test_pieces_in_another_order() -> None:
     """As many bytes came as were sent: nothing is lost, though a place looks as if it were."""
     one = [pressed(STALLED, Kind.LOST, received=FLOOD), pressed(SLOW, Kind.REORDERED)]
@@ -140,8 +147,15 @@ def test_it_never_goes_on() -> None:
 
 
 def test_both_wait_for_one_another() -> None:
-    """The same with a client that reads all the time."""
-    assert causes(case(still(STALLED), still(LONG))) == ["deadlock-both-ways"]
+    """The same with a client that reads all the time: little comes before all stands still."""
+    stuck = pressed(STALLED, Kind.NO_ECHO, received=16_384)
+    assert causes(case(stuck, still(LONG))) == ["deadlock-both-ways"]
+
+
+def test_who_is_paused_by_any_reader() -> None:
+    """The reader that stalled got all that the system held, and then there was room to go on: it
+    is forgotten, also where a reader that never stalls is too slow for it."""
+    assert causes(case(still(STALLED), still(LONG))) == ["never-resumes"]
 
 
 def test_bytes_that_come_twice() -> None:
@@ -305,6 +319,18 @@ def test_sigterm_and_famine() -> None:
     short = seen("0.1 descriptors limited; 0.2 connected")
     one = failed("resilience/descriptor-famine", found(Kind.NO_ECHO), short)
     assert causes(case(one)) == ["descriptor-famine"]
+    silent = failed("chunking/prompt", found(Kind.NO_ECHO))
+    assert "descriptor-famine" not in causes(case(one, silent))  # it answers nobody at any time
+    other = failed("resilience/descriptor-famine", found(Kind.FOREIGN), short)
+    assert causes(case(other)) == []
+    ran_out = failed(
+        "resilience/descriptor-famine",
+        found(Kind.DIED),
+        short,
+        deaths=(ended(),),
+        output="accept: Too many open files",
+    )
+    assert "descriptor-famine" in causes(case(ran_out, silent))  # its own words say so
 
 
 # --- what is asked ------------------------------------------------------------------------------

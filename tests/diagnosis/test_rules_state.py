@@ -6,6 +6,7 @@ import pytest
 
 from harness.diagnosis import Case, Evidence, explain
 from harness.values import plan as p
+from harness.values.report import UNEXPLAINED
 from harness.values.trace import Ending, Moment, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
@@ -37,7 +38,9 @@ def finding(kind: Kind, session: int, message: str = "it went wrong", **more: ob
 
 
 def causes(*failures: Evidence, passed: frozenset[str] = FINE) -> list[str]:
-    return [c.id for c in explain(Case(Profile.CONCURRENT, failures, passed)).causes]
+    """The ids of the causes; none for what is unexplained."""
+    told = explain(Case(Profile.CONCURRENT, failures, passed)).causes
+    return [c.id for c in told if c.id != UNEXPLAINED]
 
 
 FOREIGN = finding(Kind.FOREIGN, 1, "12 bytes at offset 0 belong to connection 1, not to this one")
