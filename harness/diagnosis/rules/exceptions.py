@@ -128,9 +128,6 @@ def _last_line(e: Evidence) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    *(
-        Rule(cause, _look(cause), strength=2)
-        for cause in dict.fromkeys(row.cause for row in TABLE)
-    ),
+    *(Rule(cause, _look(cause), strength=2) for cause in dict.fromkeys(row.cause for row in TABLE)),
     Rule("input-for-recv", end_of_input, must=("identity/one-byte",), strength=2),
 )
