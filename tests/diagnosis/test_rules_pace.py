@@ -137,6 +137,14 @@ def test_always_after_so_many_bytes() -> None:
     assert "would-block-closes" not in causes(case(*one))
 
 
+def test_always_when_many_have_come_and_gone() -> None:
+    """Where few bytes wait at a time there is always room: their number in all matters."""
+    lost = pressed(STALLED, Kind.EARLY_CLOSE, AT_ONCE, received=400_000)
+    assert causes(case(lost)) == ["would-block-closes"]
+    counted = pressed("identity/counter", Kind.EARLY_CLOSE, "0.1 sent 10", received=1_048_576)
+    assert "would-block-closes" not in causes(case(lost, counted))
+
+
 def still(check_id: str, timeline: str = STALL) -> Evidence:
     return pressed(check_id, Kind.NO_ECHO, timeline)
 
@@ -224,6 +232,9 @@ def test_a_connection_that_stays_open() -> None:
     """Asleep: nobody closes it; busy: the loop goes round for ever; with a process for each
     client: the other process has it open."""
     assert causes(stays()) == ["never-closes"]
+    behind = failed("resilience/reset-idle", found(Kind.NO_ECHO, 1, received=0), seen(), seen())
+    one_by_one = msgspec.structs.replace(stays(behind), profile=Profile.SEQUENTIAL)
+    assert causes(one_by_one) == ["never-closes"]  # who comes next waits for the end of the first
     assert causes(stays(end={"later": "open", "children": 1})) == ["copy-kept-open"]
     assert causes(stays(spins("shutdown/no-spin", "it was awake"))) == ["missing-break"]
 

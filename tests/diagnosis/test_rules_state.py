@@ -58,6 +58,20 @@ def test_bytes_of_one_who_is_there_are_shared() -> None:
     assert causes(evidence("sessions/no-crosstalk", FOREIGN)) == ["shared-buffer"]
 
 
+@pytest.mark.parametrize(
+    ("others", "cause"),
+    [((12, 24), "broadcast"), ((0, 24), "shared-buffer")],
+)
+def test_what_goes_to_all_goes_to_its_own_client(others: tuple[int, int], cause: str) -> None:
+    """Where one got nothing of its own the bytes have not gone to all, but to somebody else."""
+    own, all_ = others
+    found = [
+        *(finding(Kind.FOREIGN, 1, FOREIGN.message, received=all_) for _ in range(3)),
+        finding(Kind.NO_ECHO, 0, received=own),
+    ]
+    assert causes(evidence("sessions/no-crosstalk", *found)) == [cause]
+
+
 @pytest.mark.parametrize("came", [(0.0, 0.0), (0.0, 2.0)])
 def test_foreign_bytes_are_not_explained_where_nothing_comes_back_right(
     came: tuple[float, float],

@@ -8,6 +8,8 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
 from harness.diagnosis.facts_process import (
+    FAMINE,
+    code_of,
     fact,
     plain_falls,
     talks,
@@ -134,7 +136,9 @@ def variable_crossed(case: Case) -> Sign | None:
     )
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
     mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
-    return Sign(explained(case, mixed), (said,), LIKELY)
+    famine = case.of(FAMINE)  # an accept() that fails leaves nothing in the variable
+    fails = famine is not None and code_of(famine) not in ("EMFILE", "ENFILE")
+    return Sign(explained(case, mixed) | ({FAMINE} if fails else set()), (said,), LIKELY)
 
 
 def _last_served(case: Case) -> bool:
