@@ -124,7 +124,7 @@ def test_assert_echoes_shows_the_difference() -> None:
         harness.assert_echoes(target, b"hello there")
     text = str(caught.value)
     assert "first difference, at offset 0" in text
-    assert "the case of letters is changed" in text
+    assert "letters are changed to upper case" in text
 
 
 def test_assert_echoes_takes_an_address() -> None:

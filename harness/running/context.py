@@ -24,7 +24,7 @@ def context_of(
     """The context of checks on the target of ``fleet``.
 
     ``listening``: the addresses that it listens on.  ``speed``: bytes a second that it echoes, if
-    that is slow.  ``died``: it ended while its profile was looked for.
+    that is slow.  ``died``: see `Context`.
     """
     remote = settings.target.connect is not None
     return Context(

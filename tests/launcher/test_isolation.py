@@ -37,7 +37,6 @@ from harness.values.plan import (
     PauseTarget,
     Plain,
     ReadUntilTaken,
-    Relaunch,
     ResumeTarget,
     Send,
     StartReading,
@@ -296,13 +295,18 @@ def test_an_ordinary_user_may_have_one() -> None:
     assert done.stdout.strip() in (namespaces.EPHEMERAL, "32768 60999"), done.stderr
 
 
-def test_a_one_shot_target_that_was_relaunched_keeps_its_network(isolated: Keeper) -> None:
-    """The earlier instance has handed its network on: when it is let go, nobody leaves it."""
-    fleet = OneShotFleet(launcher(isolated, ONCE, NO_REUSE))
+@pytest.mark.parametrize("kind", [OneShotFleet, SharedFleet])
+def test_an_instance_that_was_relaunched_leaves_its_network_to_the_next(
+    isolated: Keeper, kind: type[OneShotFleet | SharedFleet]
+) -> None:
+    """When the earlier one is let go, the next one's clients still come in."""
+    fleet = kind(launcher(isolated))
     with contextlib.closing(fleet):
-        plan = one(Connect(), Send(Literal(b"hello")), AwaitEcho(), Relaunch())
-        assert perform(plan, fleet, Manner(patience=20)).relaunched is not None
-        for _ in range(4):  # by then the earlier one has been let go
-            fleet.refresh()
-            trace = perform(one(*EXCHANGE, AwaitExit()), fleet, Manner(patience=20))
-            assert (trace.unable, trace.scripts[0].echoed) == (None, 11)
+        fleet.refresh()
+        earlier = fleet.current
+        assert earlier is not None
+        later = fleet.relaunch()
+        earlier.forget()
+        assert later.network is earlier.network
+        assert later.network is not None and not later.network.left
+        assert later.listens()

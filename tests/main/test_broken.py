@@ -1,7 +1,7 @@
-"""Servers as beginners break them: nonconforming, by the right checks, in words that name the bug.
+"""Servers as beginners break them: nonconforming, by the right checks, and the bug is named.
 
 For each: the checks that must find it, a few that must not accuse it, since what they ask for it
-does right, and words of the explanation.
+does right, and the cause that explains it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Broken(NamedTuple):
 
     server: str
     guilty: dict[str, str]
-    """Check id to words of its explanation."""
+    """Check id to the cause that explains it."""
     innocent: tuple[str, ...]
     fails: tuple[str, ...]
 
@@ -39,8 +39,8 @@ BROKEN = (
     Broken(
         "never_answers",
         {
-            "chunking/prompt": "never sends anything back",
-            "shutdown/after-echo": "never sends anything back",
+            "chunking/prompt": "reads-never",
+            "shutdown/after-echo": "reads-never",
         },
         ("launch/listens", "launch/loopback-only", "shutdown/at-once", "shutdown/no-spin"),
         NEARLY_ALL,
@@ -48,16 +48,16 @@ BROKEN = (
     Broken(
         "banner",
         {
-            "identity/nothing-extra": "greets each client",
-            "identity/hello": "Welcome to the echo server!",
-            "shutdown/at-once": "greets each client",
+            "identity/nothing-extra": "banner",
+            "identity/hello": "banner",
+            "shutdown/at-once": "banner",
         },
         ("launch/*", "resilience/terminates", "shutdown/no-spin", "shutdown/releases"),
         NEARLY_ALL,
     ),
     Broken(
         "strips_newline",
-        {"identity/newlines": "line ends are stripped"},
+        {"identity/newlines": "line-ends-dropped"},
         (
             *("identity/hello", "identity/nul-bytes", "identity/every-byte-value", "chunking/*"),
             *("launch/*", "shutdown/*", "partial-send/*", "sessions/*", "resources/*"),
@@ -67,9 +67,9 @@ BROKEN = (
     Broken(
         "reads_once",
         {
-            "chunking/one-write-many-reads": "reads once per connection",
-            "identity/long-stream": "reads once per connection",
-            "shutdown/not-early": "closes the connection after its first message",
+            "chunking/one-write-many-reads": "single-read",
+            "identity/long-stream": "single-read",
+            "shutdown/not-early": "single-read",
         },
         (
             *("identity/one-byte", "identity/hello", "identity/nothing-extra", "launch/*"),
@@ -80,9 +80,9 @@ BROKEN = (
     Broken(
         "closes_at_1024",
         {
-            "chunking/one-write-many-reads": "after 1024 bytes",
-            "identity/long-stream": "after 1024 bytes",
-            "shutdown/flushes-everything": "after 1024 bytes",
+            "chunking/one-write-many-reads": "bytes-quota",
+            "identity/long-stream": "bytes-quota",
+            "shutdown/flushes-everything": "bytes-quota",
         },
         (
             *("identity/one-byte", "identity/hello", "identity/newlines", "identity/nothing-extra"),
@@ -94,8 +94,8 @@ BROKEN = (
     Broken(
         "drops_last_chunk",
         {
-            "shutdown/data-with-fin": "dropped when the client half-closes",
-            "shutdown/flushes-everything": "dropped when the client half-closes",
+            "shutdown/data-with-fin": "pending-dropped-at-end",
+            "shutdown/flushes-everything": "pending-dropped-at-end",
         },
         (
             *("identity/*", "launch/*", "chunking/prompt", "chunking/read-boundary"),
@@ -106,8 +106,8 @@ BROKEN = (
     Broken(
         "dies_on_second_client",
         {
-            "launch/stays-up": "IndexError: list index out of range",
-            "sessions/one-after-another": "IndexError: list index out of range",
+            "launch/stays-up": "crash",
+            "sessions/one-after-another": "crash",
         },
         ("launch/listens", "launch/loopback-only"),
         # Whatever needs a second client, and the first may have come for another check.
@@ -121,10 +121,10 @@ def found(broken: Broken, ran: Ran) -> None:
     assert ran.code == 1
     assert ran.whole["verdict"] == "nonconforming"
     assert ran.ids("flaky") == set()
-    for check_id, words in broken.guilty.items():
+    for check_id, cause in broken.guilty.items():
         result = ran.check(check_id)
         assert result["status"] == "failed", check_id
-        assert words in result["diagnosis"]["bug"], check_id
+        assert result["diagnosis"]["cause"] == cause, check_id
         assert result["diagnosis"]["hint"]
     assert ran.left == []
 

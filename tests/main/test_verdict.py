@@ -111,5 +111,5 @@ def test_a_one_shot_server_that_crashes_is_explained_by_its_traceback(
     assert ran.ids("failed") == {"identity/invalid-utf8", "identity/split-utf8"}
     for check_id in ran.ids("failed"):
         result = ran.check(check_id)
-        assert "UnicodeDecodeError" in result["diagnosis"]["bug"]
+        assert result["diagnosis"]["cause"] == "decodes-text"
         assert "UnicodeDecodeError" in result["output"]

@@ -50,9 +50,9 @@ def test_a_failure_is_shown_nicely(pytester: pytest.Pytester) -> None:
     text = done.stdout.str()
     assert "required " in text
     assert "first difference" in text
-    assert "the case of letters is changed" in text
+    assert "letters are changed to upper case" in text
     assert "echo-harness check --only identity/hello" in text
-    assert "pytest_items.py" not in text
+    assert "items.py" not in text
     done.stdout.fnmatch_lines(["FAILED echo-harness::identity/hello*came back*"])
 
 
@@ -365,9 +365,9 @@ def test_a_failed_assertion_shows_the_line_of_the_test(pytester: pytest.Pytester
     done = pytester.runpytest()
     done.assert_outcomes(failed=3)
     text = done.stdout.str().partition("short test summary")[0]
-    assert text.count("the case of letters is changed") == 2
+    assert text.count("letters are changed to upper case") == 2
     assert "ValueError: theirs" in text
-    assert "launched.py" not in text
+    assert "testing.py" not in text
 
 
 def test_a_wrong_profile_names_the_profiles(pytester: pytest.Pytester) -> None:
