@@ -10,6 +10,7 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import find
 from harness.diagnosis import Explanation
+from harness.diagnosis.starting import cause_of_end
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
@@ -26,7 +27,15 @@ from harness.values.report import (
     ToolInfo,
     count,
 )
-from harness.values.verdict import EXIT_CODE, Result, Status, Verdict, conclude, counts_against
+from harness.values.verdict import (
+    EXIT_CODE,
+    Diagnosis,
+    Result,
+    Status,
+    Verdict,
+    conclude,
+    counts_against,
+)
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -116,9 +125,24 @@ class Record:
         elif isinstance(problem, TargetProblem):
             self._verdict = None if self.results else Verdict.UNTESTABLE
             if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
-                self.results.append(_never_listened(problem))
+                self._never_listened(problem)
         elif isinstance(problem, HarnessFault):
             self._fault = True
+
+    def _never_listened(self, problem: TargetProblem) -> None:
+        """Keep that the target never listened, and why, where its last words prove it."""
+        first, _, _ = problem.message.partition("\n")
+        listens = find("launch/listens")
+        self.results.append(result_of(listens, Status.FAILED, first))
+        target = self.settings.target
+        if type(problem) is not TargetProblem or self._problem is None:
+            return  # the others say themselves what is wrong
+        if (cause := cause_of_end(target.command, problem.output, listens.id)) is None:
+            return
+        found = Diagnosis(cause.bug, cause.hint, cause.confidence, cause.id)
+        self.explained(Explanation((cause,), {listens.id: found}))
+        advice = f"Likely bug: {cause.bug}. {cause.hint}"
+        self._problem = msgspec.structs.replace(self._problem, advice=advice)
 
     def repeat(self, check_id: str) -> str:
         """The command line that shows one check again."""
@@ -175,8 +199,3 @@ def _void(result: Result, problem: WrongTarget) -> Result:
     if result.status is Status.SKIPPED:
         return result
     return undecided(find(result.id), problem.message)
-
-
-def _never_listened(problem: TargetProblem) -> Result:
-    first, _, _ = problem.message.partition("\n")
-    return result_of(find("launch/listens"), Status.FAILED, first)

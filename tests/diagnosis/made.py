@@ -18,6 +18,7 @@ from harness.values.plan import (
     Send,
     StopReading,
 )
+from harness.values.report import UNEXPLAINED
 from harness.values.trace import Death, Ending, Measurement, Moment, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
@@ -132,5 +133,5 @@ def case(
 
 
 def causes(one: Case) -> list[str]:
-    """The ids of the causes that it is put down to."""
-    return [cause.id for cause in explain(one).causes]
+    """The ids of the causes that it is put down to; none for what is unexplained."""
+    return [cause.id for cause in explain(one).causes if cause.id != UNEXPLAINED]

@@ -7,7 +7,7 @@ import pytest
 from harness.diagnosis import Case, Evidence, explain
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind, Profile
-from tests.diagnosis.made import case, causes, failed, found, seen
+from tests.diagnosis.made import case, causes, ended, failed, found, seen
 
 ANSWERED = seen("0.1 connected; 0.1 sent 10; 0.2 received 10")
 SILENT = seen("0.1 connected; 0.1 sent 10; 0.9 gave up waiting after 0.8 s", ending=Ending.OPEN)
@@ -81,6 +81,32 @@ def test_a_variable_that_the_next_client_changes() -> None:
     assert causes(case(crowd(TOGETHER, "--+-+"), crowd(STALLED, "---+"))) == [
         "shared-loop-variable"
     ]
+
+
+def test_a_variable_through_which_the_last_is_sent_all() -> None:
+    """The last that came gets bytes of others, and some of those stay open for ever."""
+    lost = [found(Kind.NO_ECHO, n, sent=10, received=0, ending="open") for n in (0, 1)]
+    last = found(Kind.FOREIGN, 3, message="10 bytes belong to connection 3", sent=10, received=20)
+    one = failed(TOGETHER, [last, *lost], SILENT, SILENT, ANSWERED, ANSWERED, together=True)
+    assert causes(case(one)) == ["shared-loop-variable"]
+    closed = [found(Kind.NO_ECHO, n, sent=10, received=0, ending="fin") for n in (0, 1)]
+    other = failed(TOGETHER, [last, *closed], SILENT, SILENT, ANSWERED, ANSWERED, together=True)
+    assert "shared-loop-variable" not in causes(case(other))  # each has a thread that sees its end
+
+
+def left_alone(check_id: str) -> Evidence:
+    """The first client was served, and got nothing more after the second had left."""
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 closed", finished=0.3)
+    stays = found(Kind.NO_ECHO, 0, sent=20, received=10, ending="open")
+    return failed(check_id, stays, ANSWERED, gone, together=True)
+
+
+def test_who_leaves_takes_another_along() -> None:
+    """A client that stays is forgotten when others leave; a crowd that stays is served."""
+    one = [left_alone(SLOW), left_alone("sessions/churn")]
+    assert causes(case(*one, passed={TOGETHER})) == ["removes-wrong-client"]
+    assert "removes-wrong-client" not in causes(case(one[0], passed={TOGETHER}))
+    assert "blocked-by-idle-client" not in causes(case(one[0], passed={TOGETHER}))
 
 
 def test_one_for_each_wakeup() -> None:
@@ -200,3 +226,32 @@ def test_closed_while_a_thread_serves() -> None:
         for i in ids
     ]
     assert causes(case(*one)) == ["closed-under-thread"]
+    alike = [failed(i, found(Kind.EARLY_CLOSE, sent=10, received=0)) for i in ids]
+    assert causes(case(*alike)) == []  # nobody ever gets anything: no race is seen
+
+
+def test_a_program_that_ends_while_its_thread_serves() -> None:
+    """The same of one client, and the program ends in good order each time: nobody waits."""
+    ids = [f"identity/{n}" for n in ("one-byte", "hello", "newlines", "nul-bytes", "counter")]
+    ids += [f"chunking/{n}" for n in ("prompt", "uneven", "cumulative", "byte-by-byte", "a", "b")]
+    one = [
+        failed(
+            i,
+            found(Kind.EARLY_CLOSE, sent=10, received=int(i == "chunking/prompt")),
+            deaths=(ended(0),),
+        )
+        for i in ids
+    ]
+    assert causes(case(*one, profile=Profile.ONE_SHOT)) == ["daemon-thread-exit"]
+
+
+def test_another_input_is_at_its_end() -> None:
+    """It says so in every connection, though no client has ended: it reads its standard input."""
+    ids = [f"identity/{n}" for n in ("one-byte", "hello", "newlines", "nul-bytes", "counter")]
+
+    def said(output: str) -> list[str]:
+        lost = found(Kind.EARLY_CLOSE, sent=10, received=0)
+        return causes(case(*(failed(i, lost, output=output) for i in ids)))
+
+    assert said("2026/01/01 10:00:00 EOF\n") == ["input-for-recv"]
+    assert said("client connected\n") == []

@@ -74,6 +74,13 @@ def test_all_that_finds_no_room_is_dropped() -> None:
     assert "would-block-dropped" in causes(case(*one))
 
 
+def test_a_language_that_queues_drops_by_itself() -> None:
+    """A program in Node never sees that there is no room: it has thrown the bytes away itself."""
+    lost = [gap(STALLED, 0, Kind.LOST), gap(SLOW, 0, Kind.LOST)]
+    node = msgspec.structs.replace(case(*lost), command=("node", "server.js"))
+    assert causes(node) == ["stalled-output-dropped"]
+
+
 def test_pieces_in_another_order() -> None:
     """As many bytes came as were sent: nothing is lost, though a place looks as if it were."""
     one = [pressed(STALLED, Kind.LOST, received=FLOOD), pressed(SLOW, Kind.REORDERED)]
@@ -177,6 +184,14 @@ def test_always_after_so_many_bytes() -> None:
     assert "would-block-closes" not in causes(case(*one))
 
 
+def test_always_when_many_have_come_and_gone() -> None:
+    """Where few bytes wait at a time there is always room: their number in all matters."""
+    lost = pressed(STALLED, Kind.EARLY_CLOSE, AT_ONCE, received=400_000)
+    assert causes(case(lost)) == ["would-block-closes"]
+    counted = pressed("identity/counter", Kind.EARLY_CLOSE, "0.1 sent 10", received=1_048_576)
+    assert "would-block-closes" not in causes(case(lost, counted))
+
+
 def still(check_id: str, timeline: str = STALL) -> Evidence:
     return pressed(check_id, Kind.NO_ECHO, timeline)
 
@@ -187,8 +202,15 @@ def test_it_never_goes_on() -> None:
 
 
 def test_both_wait_for_one_another() -> None:
-    """The same with a client that reads all the time."""
-    assert causes(case(still(STALLED), still(LONG))) == ["deadlock-both-ways"]
+    """The same with a client that reads all the time: little comes before all stands still."""
+    stuck = pressed(STALLED, Kind.NO_ECHO, received=16_384)
+    assert causes(case(stuck, still(LONG))) == ["deadlock-both-ways"]
+
+
+def test_who_is_paused_by_any_reader() -> None:
+    """The reader that stalled got all that the system held, and then there was room to go on: it
+    is forgotten, also where a reader that never stalls is too slow for it."""
+    assert causes(case(still(STALLED), still(LONG))) == ["never-resumes"]
 
 
 def test_bytes_that_come_twice() -> None:
@@ -257,6 +279,9 @@ def test_a_connection_that_stays_open() -> None:
     """Asleep: nobody closes it; busy: the loop goes round for ever; with a process for each
     client: the other process has it open."""
     assert causes(stays()) == ["never-closes"]
+    behind = failed("resilience/reset-idle", found(Kind.NO_ECHO, 1, received=0), seen(), seen())
+    one_by_one = msgspec.structs.replace(stays(behind), profile=Profile.SEQUENTIAL)
+    assert causes(one_by_one) == ["never-closes"]  # who comes next waits for the end of the first
     assert causes(stays(end={"later": "open", "children": 1})) == ["copy-kept-open"]
     assert causes(stays(spins("shutdown/no-spin", "it was awake"))) == ["missing-break"]
 
@@ -352,6 +377,18 @@ def test_sigterm_and_famine() -> None:
     short = seen("0.1 descriptors limited; 0.2 connected")
     one = failed("resilience/descriptor-famine", found(Kind.NO_ECHO), short)
     assert causes(case(one)) == ["descriptor-famine"]
+    silent = failed("chunking/prompt", found(Kind.NO_ECHO))
+    assert "descriptor-famine" not in causes(case(one, silent))  # it answers nobody at any time
+    other = failed("resilience/descriptor-famine", found(Kind.FOREIGN), short)
+    assert causes(case(other)) == []
+    ran_out = failed(
+        "resilience/descriptor-famine",
+        found(Kind.DIED),
+        short,
+        deaths=(ended(),),
+        output="accept: Too many open files",
+    )
+    assert "descriptor-famine" in causes(case(ran_out, silent))  # its own words say so
 
 
 # --- what is asked ------------------------------------------------------------------------------

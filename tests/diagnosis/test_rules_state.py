@@ -6,6 +6,7 @@ import pytest
 
 from harness.diagnosis import Case, Evidence, explain
 from harness.values import plan as p
+from harness.values.report import UNEXPLAINED
 from harness.values.trace import Ending, Moment, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
@@ -37,7 +38,9 @@ def finding(kind: Kind, session: int, message: str = "it went wrong", **more: ob
 
 
 def causes(*failures: Evidence, passed: frozenset[str] = FINE) -> list[str]:
-    return [c.id for c in explain(Case(Profile.CONCURRENT, failures, passed)).causes]
+    """The ids of the causes; none for what is unexplained."""
+    told = explain(Case(Profile.CONCURRENT, failures, passed)).causes
+    return [c.id for c in told if c.id != UNEXPLAINED]
 
 
 FOREIGN = finding(Kind.FOREIGN, 1, "12 bytes at offset 0 belong to connection 1, not to this one")
@@ -53,6 +56,20 @@ def test_bytes_of_one_who_had_left_are_left_over() -> None:
 def test_bytes_of_one_who_is_there_are_shared() -> None:
     """Both were there at the same time."""
     assert causes(evidence("sessions/no-crosstalk", FOREIGN)) == ["shared-buffer"]
+
+
+@pytest.mark.parametrize(
+    ("others", "cause"),
+    [((12, 24), "broadcast"), ((0, 24), "shared-buffer")],
+)
+def test_what_goes_to_all_goes_to_its_own_client(others: tuple[int, int], cause: str) -> None:
+    """Where one got nothing of its own the bytes have not gone to all, but to somebody else."""
+    own, all_ = others
+    found = [
+        *(finding(Kind.FOREIGN, 1, FOREIGN.message, received=all_) for _ in range(3)),
+        finding(Kind.NO_ECHO, 0, received=own),
+    ]
+    assert causes(evidence("sessions/no-crosstalk", *found)) == [cause]
 
 
 @pytest.mark.parametrize("came", [(0.0, 0.0), (0.0, 2.0)])

@@ -69,7 +69,8 @@ def _of_unseen() -> Iterator[Candidate]:
         # What is accepted too belongs to the bug where there is one; else nobody knows to which.
         alone = len(one.causes) == 1
         bugs = ((*one.causes, *one.also),) if alone else tuple((cause,) for cause in one.causes)
-        beside = () if alone else tuple((cause,) for cause in one.also)
+        other = one.beside if alone else (*one.also, *one.beside)
+        beside = tuple((cause,) for cause in other)
         yield Candidate(
             Server(one.name, groups[one.folder], bugs, beside),
             one.path,

@@ -8,6 +8,7 @@ above::
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
     Also: other ids that are a right answer too (optional)
+    Beside: ids of other bugs that it has too, and is not there for (optional)
     Caught by: the checks that fail, or "none today"
     Profile: one-shot, sequential or concurrent
     Port: $PORT, or the number that stands in the source
@@ -40,7 +41,7 @@ REQUIRED = {
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
 }
-FIELDS = ("Bug", "Cause", "Also", "Caught by", "Style", "Profile", "Port")
+FIELDS = ("Bug", "Cause", "Also", "Beside", "Caught by", "Style", "Profile", "Port")
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".py": (sys.executable,),
     ".js": ("node",),
@@ -60,8 +61,8 @@ NEEDS = {"socat", "ncat", "busybox"}
 
 @dataclass(frozen=True)
 class Unseen:
-    """One server. `causes`, `also` and `caught_by` are empty for a good one; `port` is None where
-    the server takes $PORT. `text` is what is wrong with it, or the style of a good one.
+    """One server. `causes`, `also`, `beside` and `caught_by` are empty for a good one; `port` is
+    None where the server takes $PORT. `text` is what is wrong with it, or the style of a good one.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Unseen:
     text: str
     causes: tuple[str, ...]
     also: tuple[str, ...]
+    beside: tuple[str, ...]
     caught_by: tuple[str, ...]
     profile: str
     port: int | None
@@ -94,11 +96,16 @@ def describe(path: Path) -> Unseen:
         folder=folder,
         text=" ".join(fields["Bug"] + fields["Style"]),
         causes=tuple(fields["Cause"]),
-        also=tuple(", ".join(fields["Also"]).split(", ")) if fields["Also"] else (),
+        also=_ids(fields["Also"]),
+        beside=_ids(fields["Beside"]),
         caught_by=() if caught in ("", MISSED) else tuple(caught.split(", ")),
         profile=_one_of(path, "Profile", fields["Profile"], PROFILES),
         port=_port(path, fields["Port"]),
     )
+
+
+def _ids(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(", ".join(lines).split(", ")) if lines else ()
 
 
 def command(server: Unseen, build_dir: Path) -> list[str]:

@@ -187,7 +187,27 @@ def daemon_exit(case: Case) -> Sign | None:
     return Sign(fell(case) | _refused(case), (said,), LIKELY)
 
 
+def main_does_not_wait(case: Case) -> Sign | None:
+    """A program for one connection ends in good order before its client does: a race again."""
+    sign = _raced(case)
+    if sign is None or case.profile is not Profile.ONE_SHOT:
+        return None
+    early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
+    ends = [d for e in early for d in e.trace.deaths[:1] if not d.asked]
+    if len(ends) < len(early) or not all(d.clean for d in ends):
+        return None
+    said = (
+        "It ended with exit status 0 while its client was connected and had not ended, most times "
+        "before the first answer, and sometimes after it: it is a race."
+    )
+    return Sign(sign.explains, (said,), LIKELY)
+
+
 def closed_under_thread(case: Case) -> Sign | None:
+    return None if main_does_not_wait(case) else _raced(case)
+
+
+def _raced(case: Case) -> Sign | None:
     """Closed before anything was sent back, most times, though now and then an answer wins."""
     early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
     plain = [i for i in case.failed | case.passed if i.startswith("identity/")]
@@ -195,7 +215,7 @@ def closed_under_thread(case: Case) -> Sign | None:
         return None
     nothing = [e for e in early if not e.first.received]
     some = [e for e in early if e.first.received]
-    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not (some or _mixed(early)):
+    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not some:
         return None
     said = (
         f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
@@ -203,10 +223,6 @@ def closed_under_thread(case: Case) -> Sign | None:
     )
     kinds = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.REFUSED, Kind.NO_ECHO)
     return Sign(explained(case, kinds), (said,), LIKELY)
-
-
-def _mixed(early: list[Evidence]) -> bool:
-    return len({e.first.ending for e in early}) > 1
 
 
 def never_accepts(case: Case) -> Sign | None:
@@ -240,6 +256,8 @@ def restart_fails(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id}), (said,), LIKELY)
 
 
+OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
+"""Checks of programs that serve one connection."""
 RULES: tuple[Rule, ...] = (
     Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
     Rule("listener-closed", listener_closed, strength=1, asks=("connections",)),
@@ -253,6 +271,7 @@ RULES: tuple[Rule, ...] = (
     Rule("accept-error-ends", accept_error, strength=1),
     Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
+    Rule("daemon-thread-exit", main_does_not_wait, may=OF_ONE, strength=2),
     Rule("closed-under-thread", closed_under_thread, strength=1),
     Rule(
         "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2

@@ -8,6 +8,8 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
 from harness.diagnosis.facts_process import (
+    FAMINE,
+    code_of,
     fact,
     plain_falls,
     talks,
@@ -117,6 +119,28 @@ def shared_variable(case: Case) -> Sign | None:
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
+def variable_crossed(case: Case) -> Sign | None:
+    """The last that came gets what others sent, and those are not even seen to end."""
+    e = case.of("sessions/simultaneous")
+    if e is None or not talks(case) or case.profile is not Profile.CONCURRENT:
+        return None
+    foreign = [f.session for f in e.findings if f.kind is Kind.FOREIGN]
+    left = [
+        f for f in e.findings if f.kind is Kind.NO_ECHO and not f.received and f.ending == "open"
+    ]
+    if len(e.trace.scripts) - 1 not in foreign or len(left) < 2:
+        return None
+    said = (
+        f"Of {len(e.trace.scripts)} clients that came close together the last got bytes of others, "
+        f"and {len(left)} were never served, nor closed when they had ended."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+    mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
+    famine = case.of(FAMINE)  # an accept() that fails leaves nothing in the variable
+    fails = famine is not None and code_of(famine) not in ("EMFILE", "ENFILE")
+    return Sign(explained(case, mixed) | ({FAMINE} if fails else set()), (said,), LIKELY)
+
+
 def _last_served(case: Case) -> bool:
     """Whether the last of a crowd was served each time, though an earlier one was not."""
     crowds = [
@@ -190,12 +214,19 @@ def wakeup(case: Case) -> Sign | None:
 
 def idle_blocks(case: Case) -> Sign | None:
     e = case.of("sessions/slow-client-aside")
-    if e is None or not {f.kind for f in e.findings} & {Kind.NO_ECHO, Kind.ORDER}:
+    if e is None or not any(_waits_for_another(f) for f in e.findings):
         return None
     if "sessions/simultaneous" not in case.passed or not talks(case):
         return None
     said = "While one client had not sent anything yet, or sent slowly, the others got no answer."
     return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
+
+
+def _waits_for_another(found: Finding) -> bool:
+    """Whether one beside the slow one got nothing yet; who got a part has trouble of its own."""
+    return found.kind is Kind.ORDER or (
+        found.kind is Kind.NO_ECHO and bool(found.session) and not found.received
+    )
 
 
 def stalled_blocks(case: Case) -> Sign | None:
@@ -262,6 +293,33 @@ def _crowd_dropped(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
 
 
+STAYERS = ("sessions/slow-client-aside", "sessions/churn", "sessions/no-crosstalk")
+"""Checks in which the first client stays while others come and go."""
+
+
+def removes_wrong(case: Case) -> Sign | None:
+    """Who was served is not served any more when others have left; a crowd that stays is."""
+    if not talks(case) or plain_falls(case) or "sessions/simultaneous" not in case.passed:
+        return None
+    lost = [e for i in STAYERS if (e := case.of(i)) is not None and _lost_its_place(e)]
+    if len(lost) < 2 or not any(e.check_id != STAYERS[-1] for e in lost):
+        return None
+    said = (
+        f"In {len(lost)} checks a client that had been served got nothing more when others had "
+        "left, and its connection stayed open; clients that stay together are all served."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END)
+    return Sign(explained(case, kinds, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
+
+
+def _lost_its_place(e: Evidence) -> bool:
+    others = any(s.first_byte is not None and s.finished is not None for s in e.trace.scripts[1:])
+    return others and any(
+        f.kind is Kind.NO_ECHO and f.session == 0 and f.received and f.ending == "open"
+        for f in e.findings
+    )
+
+
 def newest_first(case: Case) -> Sign | None:
     e = case.of("sessions/queue")
     order = [number(n) for n in listed(fact(case, "clients", "order"))]
@@ -287,6 +345,7 @@ RULES: tuple[Rule, ...] = (
     Rule("first-ready-only", first_ready, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=1),
     Rule("shared-loop-variable", shared_variable, may=SIDE_BY_SIDE, strength=1),
+    Rule("shared-loop-variable", variable_crossed, may=SIDE_BY_SIDE, strength=3),
     Rule("removal-skips-next", removal_skips, may=SIDE_BY_SIDE, strength=1),
     Rule("wakeup-accepts-one", wakeup, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule(
@@ -305,6 +364,7 @@ RULES: tuple[Rule, ...] = (
         strength=1,
         asks=("neighbours",),
     ),
+    Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2),
     Rule("connection-limit", limit, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule(
         "newest-client-first", newest_first, may=("sessions/queue",), strength=2, asks=("clients",)

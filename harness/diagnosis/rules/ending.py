@@ -13,9 +13,17 @@ from harness.diagnosis.facts_process import (
     talks,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.values.verdict import Kind
+from harness.values.verdict import Kind, Profile
 
-STAYS = ("shutdown/*", "chunking/*", "sessions/*", "resilience/*", "resources/*", "fuzz/plans")
+STAYS = (
+    "identity/*",
+    "shutdown/*",
+    "chunking/*",
+    "sessions/*",
+    "resilience/*",
+    "resources/*",
+    "fuzz/plans",
+)
 AFTER_END = (
     "shutdown/*",
     "chunking/*",
@@ -39,6 +47,16 @@ def _stay(case: Case) -> frozenset[str]:
     )
 
 
+def _stays(case: Case) -> frozenset[str]:
+    """The same, and those who wait behind a connection that never ends, where that is due."""
+    if case.profile is not Profile.SEQUENTIAL:
+        return _stay(case)
+    behind = explained(
+        case, (Kind.NO_ECHO,), lambda e: bool(e.first.session) and not e.first.received
+    )
+    return _stay(case) | behind
+
+
 def _never_ends(case: Case) -> bool:
     """Whether the connection stays open after the client's end, though all else is well."""
     told = first_kind(case, "shutdown/after-echo") or first_kind(case, "shutdown/orderly")
@@ -51,7 +69,7 @@ def never_closes(case: Case) -> Sign | None:
     if not _never_ends(case) or _spins(case) or _forks(case) or _writes_on(case):
         return None
     said = "After the client had ended its side the connection stayed open, and the server slept."
-    return Sign(_stay(case), (said,), LIKELY)
+    return Sign(_stays(case), (said,), LIKELY)
 
 
 def copy_kept_open(case: Case) -> Sign | None:
@@ -76,7 +94,7 @@ def missing_break(case: Case) -> Sign | None:
             "After the client had ended the connection stayed open; when the client had gone the "
             "server went on writing to it, and failed."
         )
-    found = _stay(case) | writes | ({"shutdown/no-spin"} if _spins(case) else set())
+    found = _stays(case) | writes | ({"shutdown/no-spin"} if _spins(case) else set())
     return Sign(frozenset(found), (said,), CERTAIN)
 
 

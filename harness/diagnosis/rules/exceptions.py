@@ -5,6 +5,7 @@ One rule for each cause that an exception can prove, of whatever group.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from harness.diagnosis.case import Case
@@ -102,6 +103,31 @@ def _said(raised: Raised, fall: Fall | None) -> str:
     return f"{ended} {quoted(raised)}{inside if not fall else ''}."
 
 
-RULES: tuple[Rule, ...] = tuple(
-    Rule(cause, _look(cause), strength=2) for cause in dict.fromkeys(row.cause for row in TABLE)
+END_OF_INPUT = re.compile(r"\b(EOF|end of (file|input))\W*$", re.IGNORECASE)
+"""How programs end a line that says that there is no more to read."""
+
+
+def end_of_input(case: Case) -> Sign | None:
+    """It says that its input is at its end while no client has ended: it reads another one."""
+    early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
+    if len(early) < 5 or not {"identity/one-byte", "identity/hello"} <= case.failed:
+        return None
+    if any(s.first_byte is not None for e in case.failures for s in e.trace.scripts):
+        return None
+    said = [e for e in early if (line := _last_line(e)) and END_OF_INPUT.search(line)]
+    if len(said) * 10 < len(early) * 9:
+        return None
+    shown = f"It says {_last_line(said[0])!r} and closes, though the client has not ended its side."
+    explains = (e.check_id for e in case.failures if e.first.kind in NOT_SERVED)
+    return Sign(frozenset(explains), (shown,), LIKELY)
+
+
+def _last_line(e: Evidence) -> str:
+    lines = e.output.split("\n")
+    return next((line.strip()[-100:] for line in reversed(lines) if line.strip()), "")
+
+
+RULES: tuple[Rule, ...] = (
+    *(Rule(cause, _look(cause), strength=2) for cause in dict.fromkeys(row.cause for row in TABLE)),
+    Rule("input-for-recv", end_of_input, must=("identity/one-byte",), strength=2),
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.facts_process import (
     FAMINE,
+    code_of,
     fact,
     falls,
     first_kind,
@@ -170,10 +171,17 @@ def famine(case: Case) -> Sign | None:
         return None
     if not any(m.what == "descriptors limited" for s in e.trace.scripts for m in s.timeline):
         return None
+    if code_of(e) not in ("EMFILE", "ENFILE") and not _serves_otherwise(case, e):
+        return None
     said = "When descriptors had run out and were there again, it did not serve any more."
     if any(not d.asked for d in e.trace.deaths):
         said = "It ended when it had no descriptor left for one more client."
     return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+
+
+def _serves_otherwise(case: Case, e: Evidence) -> bool:
+    """Whether it answers while there are descriptors, so that their lack is the reason."""
+    return talks(case) and e.first.kind in (*DEAF, Kind.DIED, Kind.EARLY_CLOSE, Kind.TRUNCATED)
 
 
 RULES: tuple[Rule, ...] = (

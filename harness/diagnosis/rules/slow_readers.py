@@ -22,6 +22,8 @@ from harness.values.verdict import Kind
 STALLED = "partial-send/stalled-reader"
 INTERRUPTED = "partial-send/interrupted-send"
 READER_STOPS = (STALLED, "partial-send/slow-reader", "partial-send/both-ways")
+UNHURRIED = ("identity/counter", "chunking/cumulative")
+"""Checks in which many bytes come and go, and few wait at a time."""
 A_READ = 65536
 """Bytes that few programs read more of at a time."""
 QUEUEING = ("node", "go")
@@ -95,7 +97,7 @@ def _tail(e: Evidence) -> int:
 def would_block_dropped(case: Case) -> Sign | None:
     gaps = _gaps(case)
     e = case.of(STALLED)
-    if not gaps or e is None or not _drops(e) or _tail(e) > 0:
+    if not gaps or e is None or not _drops(e) or _tail(e) > 0 or _queues(case, e):
         return None
     stream = case.of("identity/long-stream")
     if stream is not None and stream.first.offset == e.first.offset:
@@ -105,6 +107,11 @@ def would_block_dropped(case: Case) -> Sign | None:
         "missing from where the buffers of the system were full, up to the last."
     )
     return Sign(_ids(gaps), (said,))
+
+
+def _queues(case: Case, e: Evidence) -> bool:
+    """Whether its language hides from a program that there is no room."""
+    return language_of(case.command, e.output) in QUEUEING
 
 
 def _drops(e: Evidence) -> bool:
@@ -128,6 +135,14 @@ def stalled_dropped(case: Case) -> Sign | None:
             f"later part of {max(tails):,} bytes had been kept."
         )
         return Sign(_ids(_of(case, *MISSING)), (said,), LIKELY)
+    told = case.of(STALLED)
+    if told is not None and _queues(case, told) and (left_out := _gaps(case)) and _drops(told):
+        said = (
+            f"While the client did not read the server went on reading; {told.first.length:,} "
+            "bytes never came. In its language what has no room waits in the program, so the "
+            "program itself has thrown them away."
+        )
+        return Sign(_ids(left_out), (said,), LIKELY)
     lost = _lost(case, Kind.LOST, Kind.TRUNCATED)
     if STALLED not in _ids(lost) or not calm(case) or "partial-send/slow-reader" not in case.passed:
         return None
@@ -180,8 +195,10 @@ def would_block_closes(case: Case) -> Sign | None:
     e = next((e for e in closed if e.check_id == STALLED), None)
     if e is None or e.first.kind is not Kind.EARLY_CLOSE:
         return None
-    if language_of(case.command, e.output) in QUEUEING:
+    if _queues(case, e):
         return None  # there it is no error: what has no room waits in the program
+    if any(first_kind(case, i) is Kind.EARLY_CLOSE for i in UNHURRIED):
+        return None  # it is a matter of how many bytes there were in all
     always = first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE
     if stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE):
         return None
@@ -196,7 +213,7 @@ def would_block_closes(case: Case) -> Sign | None:
 def gives_up(case: Case) -> Sign | None:
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
-    queues = e is not None and language_of(case.command, e.output) in QUEUEING
+    queues = e is not None and _queues(case, e)
     if first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE and not queues:
         return None
     if e is None:
@@ -238,14 +255,17 @@ def _stands_still(case: Case) -> list[Evidence]:
 
 def never_resumes(case: Case) -> Sign | None:
     still = _stands_still(case)
-    if not still or not calm(case) or _full_duplex(case) or _first_ready(case):
+    if not still or not calm(case) or _first_ready(case):
+        return None
+    if _full_duplex(case) and not _drained(case):
         return None
     if not any(e.check_id in READER_STOPS for e in still):
         return None
     e = next(e for e in still if e.check_id in READER_STOPS)
     said = (
         f"When the client read again {e.first.length:,} of its bytes never came, and the "
-        "connection stayed open; a client that reads all the time gets everything."
+        "connection stayed open"
+        + ("." if _full_duplex(case) else "; a client that reads all the time gets everything.")
     )
     return Sign(_ids(still) | _beside(case), (said,), LIKELY)
 
@@ -254,8 +274,17 @@ def deadlock(case: Case) -> Sign | None:
     still = _stands_still(case)
     if not still or not _full_duplex(case) or _first_ready(case) or not talks(case):
         return None
+    if calm(case) and _drained(case):
+        return None
     said = "Everything stood still though the client read all the time: much went both ways."
     return Sign(_ids(still) | _beside(case), (said,), LIKELY)
+
+
+def _drained(case: Case) -> bool:
+    """Whether a reader that had stalled got all that the system held, so that there was room to
+    send again: nobody waits for another then, the program has only forgotten to go on."""
+    e = case.of(STALLED)
+    return e is not None and e.first.kind is Kind.NO_ECHO and (e.first.received or 0) > 16 * A_READ
 
 
 def _beside(case: Case) -> frozenset[str]:

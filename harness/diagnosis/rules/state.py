@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
@@ -115,12 +116,23 @@ def broadcast(case: Case) -> Sign | None:
     if sign is None or "sessions/no-crosstalk" not in case.failed:
         return None
     whole = [e for e, f in found if _all_of_both(e, f)]
-    if len(whole) * 2 < len(found):
+    if len(whole) * 2 < len(found) or _taken_away(e for e, _ in found):
         return None
     return Sign(
         sign.explains,
         (f"{len(more)} clients got more than they sent: their own bytes and another's.",),
         LIKELY,
+    )
+
+
+def _taken_away(found: Iterable[Evidence]) -> bool:
+    """Whether somebody got nothing at all of what another got of it: what is sent to all reaches
+    its own client, too."""
+    return any(
+        f.kind in (Kind.NO_ECHO, Kind.TRUNCATED) and f.sent and not f.received
+        for e in found
+        for f in e.findings
+        if e.check_id != "fuzz/plans"
     )
 
 

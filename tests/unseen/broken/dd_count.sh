@@ -3,6 +3,7 @@
 #     is over.
 # Cause: reads-quota
 # Also: bytes-quota
+# Beside: descriptor-famine
 # Caught by: identity/long-stream
 # Profile: concurrent
 # Port: $PORT

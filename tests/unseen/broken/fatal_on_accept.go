@@ -2,6 +2,7 @@
 Bug: when Accept fails, because there is no descriptor left for a moment, the server ends with
     log.Fatal and takes all connections with it.
 Cause: accept-error-ends
+Also: descriptor-famine
 Caught by: resilience/descriptor-famine
 Profile: concurrent
 Port: $PORT

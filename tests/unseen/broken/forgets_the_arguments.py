@@ -2,6 +2,7 @@
 Bug: the thread is made without args=(conn, addr), so handle() fails with a TypeError in each
     thread and nobody is served.
 Cause: thread-without-arguments
+Beside: descriptor-famine
 Caught by: identity/hello
 Profile: concurrent
 Port: $PORT

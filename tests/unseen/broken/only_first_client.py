@@ -2,6 +2,7 @@
 Bug: accept() stands before the loop, so the server talks to one client and is finished; who comes
     second finds nobody.
 Cause: no-accept-loop
+Beside: crash-on-reset
 Caught by: launch/stays-up
 Profile: sequential
 Port: 21002

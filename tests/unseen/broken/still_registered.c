@@ -2,7 +2,7 @@
  * Bug: an empty read is passed over, and the descriptor stays in the epoll set, where it is ready
  *     again at once: a busy loop, and the connection is never closed.
  * Cause: spins-at-end
- * Also: never-closes
+ * Also: never-closes, missing-break
  * Caught by: shutdown/after-echo, shutdown/releases
  * Profile: concurrent
  * Port: 22011

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Bug: the data goes through tr, which makes small letters capital.
 # Cause: case-changed
+# Beside: descriptor-famine
 # Caught by: identity/hello
 # Profile: concurrent
 # Port: 28002

@@ -2,6 +2,7 @@
 Bug: "with conn:" stands inside the loop, so the connection is closed after the first message and
     the next recv() fails with "Bad file descriptor", which ends the server.
 Cause: close-inside-loop
+Beside: crash-on-reset
 Caught by: chunking/prompt
 Profile: sequential
 Port: 21021
