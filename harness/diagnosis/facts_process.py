@@ -1,5 +1,8 @@
 """What the rules look at beside the bytes: deaths and what came before them, who was served, how
-readers that stall fare, and how connections end.  Pure functions of a case and of its evidence."""
+readers that stall fare, and how connections end.  Pure functions of a case and of its evidence.
+
+It is long because it is the vocabulary of the rules about processes and connections.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Broken(NamedTuple):
 
     server: str
     guilty: dict[str, str]
-    """Check id to the cause that explains it."""
+    """Check id to the causes that explain it; those that look the same from outside."""
     innocent: tuple[str, ...]
     fails: tuple[str, ...]
 
@@ -94,8 +94,8 @@ BROKEN = (
     Broken(
         "drops_last_chunk",
         {
-            "shutdown/data-with-fin": "pending-dropped-at-end",
-            "shutdown/flushes-everything": "pending-dropped-at-end",
+            "shutdown/data-with-fin": "pending-dropped-at-end|end-with-data-lost",
+            "shutdown/flushes-everything": "pending-dropped-at-end|end-with-data-lost",
         },
         (
             *("identity/*", "launch/*", "chunking/prompt", "chunking/read-boundary"),
@@ -124,7 +124,7 @@ def found(broken: Broken, ran: Ran) -> None:
     for check_id, cause in broken.guilty.items():
         result = ran.check(check_id)
         assert result["status"] == "failed", check_id
-        assert result["diagnosis"]["cause"] == cause, check_id
+        assert result["diagnosis"]["cause"] in cause.split("|"), check_id
         assert result["diagnosis"]["hint"]
     assert ran.left == []
 

@@ -213,7 +213,6 @@ QUICK = {
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.xfail(reason="reports do not name causes", strict=True)
 def test_sample_names_the_right_bug(tmp_path: Path) -> None:
     """First of all, and at each check that failed."""
     chosen = [one for one in candidates() if one.server.name in QUICK and not one.missing]

@@ -1,4 +1,7 @@
-"""Several clients: who is served, in which order, and who is forgotten or waits for another."""
+"""Several clients: who is served, in which order, and who is forgotten or waits for another.
+
+It is long because each of these bugs is told from its neighbours, which look alike.
+"""
 
 from __future__ import annotations
 

@@ -19,13 +19,16 @@ ENOUGH = 3
 """Checks of which a transform foretells what came, so that it is certain."""
 
 
-def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None:
-    """The transform of this cause that foretells most; ``needs``: checks that have to be among
-    those that it foretells."""
+def foretold(case: Case, cause: str, needs: tuple[str, ...] = (), least: int = 1) -> Sign | None:
+    """The transform of this cause that foretells most.
+
+    ``needs``: checks that have to be among those that it foretells.  ``least``: how many these have
+    to be, where no experiment confirms it: what is found out from the data fits one exchange soon.
+    """
     transforms = [t for t in (*LINES, *CODES, *_derived(Same(case))) if t.cause == cause]
     found = [m for m in matches_of(case, transforms) if m.checks.issuperset(needs)]
     best = max(found, key=lambda m: len(m.checks), default=None)
-    if best is None:
+    if best is None or (len(best.checks) < least and not _confirmed(case)):
         return None
     message, answer = best.shown
     return Sign(
@@ -34,6 +37,11 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = ()) -> Sign | None
         CERTAIN if len(best.checks) >= ENOUGH else LIKELY,
         best.transform.bug,
     )
+
+
+def _confirmed(case: Case) -> bool:
+    """Whether single bytes or words were seen to go wrong when they were tried."""
+    return any(o.special for o in case.observed if o.id in ("bytes", "words"))
 
 
 @lru_cache(maxsize=2)
@@ -48,8 +56,8 @@ def shown(data: bytes) -> str:
     return repr(data[:24])[1:] + ("..." if len(data) > 24 else "")
 
 
-def _rule(cause: str, *must: str, needs: tuple[str, ...] = ()) -> Rule:
-    look = partial(foretold, cause=cause, needs=needs)
+def _rule(cause: str, *must: str, needs: tuple[str, ...] = (), least: int = 1) -> Rule:
+    look = partial(foretold, cause=cause, needs=needs, least=least)
     return Rule(cause, look, must, strength=3, asks=("bytes", "words"))
 
 
@@ -64,7 +72,7 @@ TEXT: tuple[Rule, ...] = (
     _rule("lossy-decoding", *INVALID),
     _rule("bom-dropped"),
     _rule("telnet", "identity/telnet-bytes"),
-    _rule("magic-byte"),
+    _rule("magic-byte", least=2),
     _rule("signed-char-is-end", "identity/telnet-bytes"),
     _rule("escapes-interpreted", "identity/format-directives"),
     _rule("format-string", "identity/format-directives"),
@@ -72,7 +80,7 @@ TEXT: tuple[Rule, ...] = (
     _rule("repetitions-dropped"),
 )
 READING: tuple[Rule, ...] = (
-    _rule("rest-of-read-discarded", "chunking/many-writes-one-read"),
+    _rule("rest-of-read-discarded", "chunking/many-writes-one-read", least=2),
     _rule("every-other-read-lost", "chunking/prompt", "identity/one-byte"),
     _rule("first-read-lost", "chunking/prompt", "identity/one-byte"),
 )

@@ -1,4 +1,7 @@
-"""Clients that do not read for a while: what they lose or get twice, and who never goes on."""
+"""Clients that do not read for a while: what they lose or get twice, and who never goes on.
+
+It is long because each of these bugs is told from its neighbours, which look alike.
+"""
 
 from __future__ import annotations
 
