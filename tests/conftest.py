@@ -23,6 +23,9 @@ from tests.support.rough import LISTEN, Launch, rough
 # processes that the tests start, and then interrupt, would never hear of it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The same with ``nohup`` and the signal of a terminal that is closed.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Run = Callable[..., Done]
 
