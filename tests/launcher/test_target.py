@@ -660,8 +660,8 @@ def test_a_lost_warden_is_replaced(keeper: Keeper, launch: Launch) -> None:
     """Told once, as what it is: no target is accused, nothing is left, and the next is launched."""
     lost = keeper.pid
     instance = launch(*rough(FAMILY))
+    eventually(lambda: len(instance.members()) > 1, "it has a child")
     members = instance.members()
-    assert len(members) > 1
     os.kill(lost, signal.SIGKILL)
     with pytest.raises(MachineProblem, match="was killed"):
         launch(*rough())
