@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN
-from harness.diagnosis.facts_process import quoted
+from harness.diagnosis.facts_deaths import quoted
 from harness.diagnosis.words import most_telling, told
 from harness.diagnosis.words.explained import explained
 from harness.values.report import Cause

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis import Evidence, explain
-from harness.diagnosis.facts_process import CONTINUED, ENDED, RESET, VANISHED, fall_in
+from harness.diagnosis.facts_deaths import CONTINUED, ENDED, RESET, VANISHED, fall_in
 from harness.values.trace import Death, ScriptTrace
 from harness.values.verdict import Kind, Profile
 from tests.diagnosis.made import case, causes, ended, failed, found, seen

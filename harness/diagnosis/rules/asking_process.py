@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.facts_process import PRESSURE, Fall, calm, falls, first_kind, talks, words_of
+from harness.diagnosis.facts_deaths import Fall, falls, words_of
+from harness.diagnosis.facts_process import PRESSURE, calm, first_kind, talks
 from harness.diagnosis.rule import matches
 from harness.diagnosis.words import explained
 from harness.values.verdict import Kind, Profile

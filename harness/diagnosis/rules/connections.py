@@ -5,16 +5,8 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_process import (
-    LEFT_BADLY,
-    Fall,
-    code_of,
-    fact,
-    fell,
-    first_kind,
-    plain_falls,
-    words_of,
-)
+from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
+from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile

@@ -10,13 +10,8 @@ from itertools import pairwise
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
-from harness.diagnosis.facts_process import (
-    FAMINE,
-    code_of,
-    fact,
-    plain_falls,
-    talks,
-)
+from harness.diagnosis.facts_deaths import FAMINE, code_of, plain_falls
+from harness.diagnosis.facts_process import fact, talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.connections import DEAF
 from harness.values.verdict import Finding, Kind, Profile

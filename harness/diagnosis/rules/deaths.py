@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_process import (
+from harness.diagnosis.facts_deaths import (
     LEFT_BADLY,
     SAID,
     Fall,

@@ -5,13 +5,8 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_process import (
-    code_of,
-    fact,
-    falls,
-    first_kind,
-    talks,
-)
+from harness.diagnosis.facts_deaths import code_of, falls
+from harness.diagnosis.facts_process import fact, first_kind, talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind, Profile
 

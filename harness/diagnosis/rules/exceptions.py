@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_process import SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE

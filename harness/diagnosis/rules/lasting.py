@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_process import (
-    Fall,
-    fact,
-    fell,
-    first_kind,
-    patience_of,
-    plain_falls,
-    silence_before_end,
-    words_of,
-)
+from harness.diagnosis.facts_deaths import Fall, fell, plain_falls, words_of
+from harness.diagnosis.facts_process import fact, first_kind, patience_of, silence_before_end
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind, Profile
 

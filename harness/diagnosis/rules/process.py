@@ -6,17 +6,8 @@ from collections.abc import Callable, Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_process import (
-    FAMINE,
-    code_of,
-    fact,
-    falls,
-    first_kind,
-    quoted,
-    silence_before_end,
-    talks,
-    words_of,
-)
+from harness.diagnosis.facts_deaths import FAMINE, code_of, falls, quoted, words_of
+from harness.diagnosis.facts_process import fact, first_kind, silence_before_end, talks
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.trace import ScriptTrace

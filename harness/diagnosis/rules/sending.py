@@ -6,13 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers, Evidence
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_process import (
-    PRESSURE,
-    calm,
-    fact,
-    first_kind,
-    talks,
-)
+from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
