@@ -16,6 +16,7 @@ from harness.diagnosis.rules import (
     sending,
     slow_readers,
     state,
+    stuck_readers,
     text,
 )
 
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *crowds.RULES,
     *reading.RULES,
     *slow_readers.RULES,
+    *stuck_readers.RULES,
     *sending.RULES,
     *ending.RULES,
     *lasting.RULES,

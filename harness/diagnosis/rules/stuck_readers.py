@@ -1,0 +1,182 @@
+"""Clients that do not read for a while: whose connection is ended for it, or never goes on."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.facts_process import (
+    AT_ONCE,
+    PRESSURE,
+    calm,
+    first_kind,
+    patience_of,
+    stalled_first,
+    talks,
+    took_more,
+    under_pressure,
+)
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.slow_readers import (
+    A_READ,
+    READER_STOPS,
+    STALLED,
+    UNHURRIED,
+    ids_of,
+    of_kinds,
+    queues_in,
+)
+from harness.values.verdict import Kind
+
+
+def _closed(case: Case) -> list[Evidence]:
+    found = [
+        e
+        for e in of_kinds(case, Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
+        if not any(not d.asked for d in e.trace.deaths) and (e.first.received or 0)
+    ]
+    return found if any(e.first.kind is Kind.EARLY_CLOSE for e in found) and calm(case) else []
+
+
+def would_block_closes(case: Case) -> Sign | None:
+    closed = [e for e in _closed(case) if under_pressure(e)]
+    e = next((e for e in closed if e.check_id == STALLED), None)
+    if e is None or e.first.kind is not Kind.EARLY_CLOSE:
+        return None
+    if queues_in(case, e):
+        return None  # there it is no error: what has no room waits in the program
+    if any(first_kind(case, i) is Kind.EARLY_CLOSE for i in UNHURRIED):
+        return None  # it is a matter of how many bytes there were in all
+    always = first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE
+    if stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE):
+        return None
+    said = (
+        f"The connection ended when {e.trace.scripts[0].absorbed:,} bytes were on their way and "
+        "the system took no more, at once."
+    )
+    more = "A client that reads all the time loses its connection, too." if always else ""
+    return Sign(ids_of(closed), (said, more) if more else (said,), LIKELY)
+
+
+def gives_up(case: Case) -> Sign | None:
+    closed = [e for e in _closed(case) if under_pressure(e)]
+    e = next((e for e in closed if e.check_id == STALLED), None)
+    queues = e is not None and queues_in(case, e)
+    if first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE and not queues:
+        return None
+    if e is None:
+        return _gives_up_at_end(case)
+    if e.first.kind is not Kind.EARLY_CLOSE:
+        return None
+    waited = patience_of(e) or 0.0
+    if took_more(e) or (not stalled_first(e) and waited <= AT_ONCE and not queues):
+        return None
+    if "shutdown/idle-kept" in case.failed:
+        return None
+    said = f"The connection ended when the client had not read for some {max(waited, 0.1):.1f} s."
+    return Sign(ids_of(closed), (said,), LIKELY)
+
+
+def _gives_up_at_end(case: Case) -> Sign | None:
+    """Only the reader that is very late, after its end, loses the rest."""
+    e = case.of("shutdown/lagging-reader")
+    if e is None or e.first.kind is not Kind.TRUNCATED or e.first.ending != "rst":
+        return None
+    if case.failed - case.warnings - {e.check_id, "fuzz/plans"}:
+        return None
+    ended = e.trace.scripts[e.first.session or 0].ended
+    half = [m.at for m in e.moments if m.what == "half-closed"]
+    if ended is None or not half or ended - half[0] < 2 * AT_ONCE or (e.first.received or 0) < 1:
+        return None
+    said = "A reader that had ended its side lost the rest when it took its time over it."
+    return Sign(frozenset({e.check_id}), (said,), POSSIBLE)
+
+
+def _stands_still(case: Case) -> list[Evidence]:
+    return [
+        e
+        for e in of_kinds(case, Kind.NO_ECHO, Kind.NOT_TAKEN)
+        if not any("our side is ended" in m.what for m in e.moments)
+        and (e.first.sent or 0) > (e.first.received or 0)
+    ]
+
+
+def never_resumes(case: Case) -> Sign | None:
+    still = _stands_still(case)
+    if not still or not calm(case) or _first_ready(case):
+        return None
+    if _full_duplex(case) and not _drained(case):
+        return None
+    if not any(e.check_id in READER_STOPS for e in still):
+        return None
+    e = next(e for e in still if e.check_id in READER_STOPS)
+    said = (
+        f"When the client read again {e.first.length:,} of its bytes never came, and the "
+        "connection stayed open"
+        + ("." if _full_duplex(case) else "; a client that reads all the time gets everything.")
+    )
+    return Sign(ids_of(still) | _beside(case), (said,), LIKELY)
+
+
+def deadlock(case: Case) -> Sign | None:
+    still = _stands_still(case)
+    if not still or not _full_duplex(case) or _first_ready(case) or not talks(case):
+        return None
+    if calm(case) and _drained(case):
+        return None
+    said = "Everything stood still though the client read all the time: much went both ways."
+    return Sign(ids_of(still) | _beside(case), (said,), LIKELY)
+
+
+def _drained(case: Case) -> bool:
+    """Whether a reader that had stalled got all that the system held, so that there was room to
+    send again: nobody waits for another then, the program has only forgotten to go on."""
+    e = case.of(STALLED)
+    return e is not None and e.first.kind is Kind.NO_ECHO and (e.first.received or 0) > 16 * A_READ
+
+
+def _beside(case: Case) -> frozenset[str]:
+    """What else comes of a connection that stands still: our side gives up first."""
+    return ids_of(
+        [
+            e
+            for e in of_kinds(case, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+            if e.first.ending == "rst" and under_pressure(e)
+        ]
+    ) | frozenset(e.check_id for e in case.failures if e.first.kind is Kind.NO_ECHO)
+
+
+def _full_duplex(case: Case) -> bool:
+    return first_kind(case, "identity/long-stream") in (Kind.NO_ECHO, Kind.NOT_TAKEN)
+
+
+def _first_ready(case: Case) -> bool:
+    """Others get nothing, either: it is no matter of one connection."""
+    return "sessions/simultaneous" in case.failed or "sessions/slow-client-aside" in case.failed
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "would-block-closes",
+        would_block_closes,
+        must=(STALLED,),
+        may=PRESSURE,
+        strength=1,
+        asks=("slow-reader", "long-stall"),
+    ),
+    Rule(
+        "gives-up-on-slow-reader",
+        gives_up,
+        may=PRESSURE,
+        strength=1,
+        asks=("slow-reader", "long-stall"),
+    ),
+    Rule("never-resumes", never_resumes, may=PRESSURE, strength=1, asks=("slow-reader",)),
+    Rule(
+        "deadlock-both-ways",
+        deadlock,
+        must=("identity/long-stream",),
+        may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin"),
+        strength=1,
+        asks=("slow-reader",),
+    ),
+)
