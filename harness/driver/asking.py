@@ -11,18 +11,17 @@ often enough.
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
 
 from msgspec import Struct
 
 from harness.driver.brief import BRIEFLY
 from harness.driver.conversation import NEVER
 from harness.driver.pulse import Pulse
+from harness.driver.questions import A_ROUND, LEAST_TIMES, Questions
 from harness.driver.timeline import Timeline
 from harness.values.datagrams import (
     Address,
     Ask,
-    Asked,
     AwaitAnswers,
     Came,
     ClientTrace,
@@ -39,11 +38,6 @@ at all mostly do in a thousandth of it."""
 SHARE = 8
 """With little patience the first time comes after so small a part of it, so that there are three
 rounds before it ends."""
-LEAST_TIMES = 3
-"""How often a datagram must have been asked before its silence says something."""
-A_ROUND = 8
-"""Datagrams that are asked again at a time: more may be what was too much for a buffer."""
-ROUND_BYTES = 65_536
 
 
 class Do(enum.Enum):
@@ -61,24 +55,6 @@ class Out(Struct, frozen=True, gc=False):
 
 
 Action = Out | Do | Step
-
-
-class _One:
-    """A datagram that was sent."""
-
-    __slots__ = ("answers", "data", "settled", "times", "waited")
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.times = 0
-        self.answers = 0
-        self.waited: float | None = None
-        self.settled = False
-        """Its answer is no longer waited for."""
-
-    @property
-    def missing(self) -> bool:
-        return bool(self.times) and not self.answers and not self.settled
 
 
 class Asking:
@@ -100,10 +76,7 @@ class Asking:
         self.left = False
         self.finished: float | None = None
         self.stuck: tuple[str, float] | None = None
-        self._all = [_One(data) for data in asked_by(script)]
-        self._sent = 0
-        """Datagrams of the script that were sent."""
-        self._by_data: dict[bytes, list[int]] = defaultdict(list)
+        self.questions = Questions(asked_by(script))
         self._strange = 0
         """Datagrams that are equal to none, from where answers come from."""
         self._queue: list[int] = []
@@ -123,16 +96,6 @@ class Asking:
         """The step that is under way."""
         return self.steps[self.pc] if self.pc < len(self.steps) else None
 
-    @property
-    def outstanding(self) -> bool:
-        """Whether an answer may still be on its way."""
-        return any(one.times > one.answers for one in self._all)
-
-    @property
-    def unanswered(self) -> bool:
-        """Whether something that was asked has no answer at all."""
-        return any(one.times and not one.answers for one in self._all)
-
     def advance(self, now: float) -> Action | None:
         """What is to be done next; None: nothing until something comes, or ``wake``."""
         self.wake = NEVER
@@ -141,7 +104,7 @@ class Asking:
             if step is None:
                 return Do.FINISH
             if isinstance(step, Ask):
-                return Out(self._sent, self._all[self._sent].data)
+                return self._out(self.questions.sent)
             if isinstance(step, Leave):
                 return Do.LEAVE
             if isinstance(step, AwaitAnswers):
@@ -163,7 +126,7 @@ class Asking:
 
     def _next_again(self, step: AwaitAnswers, now: float) -> Out | None:
         """A datagram to ask again.  With None ``wake`` says if there is something to wait for."""
-        missing = [i for i, one in enumerate(self._all) if one.missing]
+        missing = self.questions.missing()
         silent = now - self._moved
         if not missing:
             self._forget_rounds()
@@ -174,23 +137,23 @@ class Asking:
             elif self._strange:
                 self._settle(missing)
             return None
-        if self.refused >= LEAST_TIMES and all(
-            self._all[i].times >= LEAST_TIMES for i in missing[:A_ROUND]
-        ):
+        if self.refused >= LEAST_TIMES and self.questions.often_enough(missing[:A_ROUND]):
             self._settle(missing, silent)
             return None
-        self._queue = [i for i in self._queue if self._all[i].missing]
+        self._queue = [i for i in self._queue if i in missing]
         if not self._queue:
             if now < (due := self._moved + self._again_after()):
                 self.wake = due
                 return None
             self._ask_again(missing)
             self._round += 1
-        index = self._queue.pop(0)
-        return Out(index, self._all[index].data)
+        return self._out(self._queue.pop(0))
+
+    def _out(self, index: int) -> Out:
+        return Out(index, self.questions.data(index))
 
     def _ask_again(self, missing: list[int]) -> None:
-        self._queue = self._batch(missing)
+        self._queue = self.questions.batch(missing)
         self._last = list(self._queue)
 
     def _forget_rounds(self) -> None:
@@ -199,27 +162,11 @@ class Asking:
 
     def _settle(self, missing: list[int], waited: float | None = None) -> None:
         """Wait no longer for these.  ``waited``: in vain for so many seconds."""
-        for index in missing:
-            one = self._all[index]
-            one.settled = True
-            if waited is not None and one.times >= LEAST_TIMES:
-                one.waited = round(waited, 3)
+        self.questions.settle(missing, waited)
         self._forget_rounds()
 
     def _again_after(self) -> float:
         return float(min(FIRST_AGAIN, self.pulse.patience / SHARE) * 2**self._round)
-
-    def _batch(self, missing: list[int]) -> list[int]:
-        """The first of ``missing``, as many as no buffer drops; those that were asked least."""
-        order = sorted(missing, key=lambda i: (self._all[i].times, i))
-        chosen: list[int] = []
-        size = 0
-        for index in order[:A_ROUND]:
-            size += len(self._all[index].data)
-            if chosen and size > ROUND_BYTES:
-                break
-            chosen.append(index)
-        return chosen
 
     # --- what happened --------------------------------------------------------------------------
 
@@ -230,15 +177,12 @@ class Asking:
 
     def sent(self, index: int, now: float) -> None:
         """Datagram ``index`` was sent."""
-        one = self._all[index]
-        one.times += 1
-        if one.times == 1:
-            self._by_data[one.data].append(index)
-            self._sent += 1
+        first = self.questions.was_sent(index)
+        if first:
             self.pc += 1
             self.pulse.moved = now
         self._moved = now
-        self.note(now, "asked" if one.times == 1 else "asked again", len(one.data))
+        self.note(now, "asked" if first else "asked again", len(self.questions.data(index)))
 
     def unsent(self, error: str, now: float) -> None:
         """A datagram could not be sent, for an errno with this name: the script ends."""
@@ -248,29 +192,20 @@ class Asking:
 
     def received(self, data: bytes, source: Address, now: float) -> None:
         """``data`` came from ``source``."""
-        of = self._answered(data)
+        of = self.questions.answered(data)
         at = now - self.pulse.began
         self.came.append(Came(at, source, len(data), of, b"" if of is not None else data))
-        if of is not None:
-            one = self._all[of]
-            one.answers += 1
-            one.waited = None
-        elif source == self.target:
+        if of is None and source == self.target:
             self._strange += 1
         self._moved = self.pulse.moved = now
-        if self._last and not any(self._all[i].missing for i in self._last):
-            # It answers what is asked again: the rest was lost as well.
-            self._round = 1
-            self._ask_again([i for i, one in enumerate(self._all) if one.missing])
+        if self._last:
+            missing = self.questions.missing()
+            if not set(self._last).intersection(missing):
+                # It answers what is asked again: the rest was lost as well.
+                self._round = 1
+                self._ask_again(missing)
         where = "" if source == self.target else f" from {source[0]}:{source[1]}"
         self.note(now, f"received{where}", len(data))
-
-    def _answered(self, data: bytes) -> int | None:
-        """Which datagram ``data`` is the answer to: the first that has none, else the last."""
-        equal = self._by_data.get(data)
-        if not equal:
-            return None
-        return next((i for i in equal if not self._all[i].answers), equal[-1])
 
     def was_refused(self, now: float) -> None:
         """The system says that nobody is at the address that was asked."""
@@ -293,7 +228,7 @@ class Asking:
         step = self.step
         self.note(now, f"gave up waiting after {waited:.1f} s")
         if isinstance(step, AwaitAnswers):
-            self._settle([i for i, one in enumerate(self._all) if one.missing], waited)
+            self._settle(self.questions.missing(), waited)
             self.pc += 1
         elif step is not None:
             self.stuck = (str(type(step).__struct_config__.tag), round(waited, 3))
@@ -302,7 +237,7 @@ class Asking:
     def trace(self, address: Address | None = None) -> ClientTrace:
         """What the client saw; ``address``: its own."""
         return ClientTrace(
-            asked=tuple(Asked(one.times, one.answers, one.waited) for one in self._all),
+            asked=self.questions.trace(),
             came=tuple(self.came),
             target=self.target,
             address=address,

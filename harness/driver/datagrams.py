@@ -10,59 +10,27 @@ import time
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from harness.driver.actor import Actor
 from harness.driver.asking import Asking, Do, Out
-from harness.driver.conversation import NEVER
 from harness.driver.manner import Manner
-from harness.driver.opening import maker_for
 from harness.driver.operations import ON_TARGET
-from harness.driver.poller import READ, Poller
+from harness.driver.poller import READ
+from harness.driver.post import Client, Post
 from harness.driver.schedule import Schedule
-from harness.driver.tcp import name_of
 from harness.driver.telling import await_ends, deaths_of
 from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
-from harness.driver.udp import Refused, UdpSocket
 from harness.driver.world import World
 from harness.errors import MachineProblem
 from harness.host.halting import GLANCE
 from harness.launcher.fleet import Fleet
-from harness.values.datagrams import ClientTrace, DatagramPlan, DatagramScript, DatagramTrace
+from harness.values.datagrams import DatagramPlan, DatagramTrace
 from harness.values.plan import Meet
 from harness.values.plan import Step as TargetStep
 
 SOONEST = 0.02
 """Seconds between two looks at the time, and at whether the run goes on."""
-FULL_AGAIN = 0.002
-"""Seconds until a datagram is tried again that our own system had no room for."""
-IN_A_ROW = 64
-"""Datagrams that one client takes, so that others have their turn."""
 ONCE_STUCK = 1.0
 """Seconds of patience, at least, for the rest of a plan in which it has ended once."""
 STUCK_AGAIN = 0.3
-
-
-class Client(Actor):
-    """A script, and the socket that it has."""
-
-    socket: UdpSocket | None = None
-    address: tuple[str, int] | None = None
-    """Its own."""
-
-    def __init__(self, index: int, script: DatagramScript, talk: Asking) -> None:
-        super().__init__(index)
-        self.script = script
-        self.talk = talk
-
-    @property
-    def connects(self) -> bool:
-        return self.script.connects
-
-    def note(self, now: float, what: str, size: int = 0) -> None:
-        self.talk.note(now, what, size)
-
-    @property
-    def trace(self) -> ClientTrace:
-        return self.talk.trace(self.address)
 
 
 def perform(plan: DatagramPlan, fleet: Fleet, manner: Manner) -> DatagramTrace:
@@ -97,7 +65,7 @@ class DatagramLoop:
         self.active: dict[int, Client] = {}
         """Those that have begun, and not ended."""
         self.left = len(self.clients)
-        self.poller: Poller[Client | None] = Poller()
+        self.post = Post(world)
         self.unable: str | None = None
         self.slow: float | None = None
         self._next: list[int] = []
@@ -108,7 +76,7 @@ class DatagramLoop:
         world, keeper = self.world, self.world.fleet.keeper
         if keeper is not None:
             keeper.poll()
-            self.poller.watch(keeper.fileno(), READ, None)
+            self.post.poller.watch(keeper.fileno(), READ, None)
             if (current := world.fleet.current) is not None and current.alive:
                 world.uses(current)
         try:
@@ -127,12 +95,12 @@ class DatagramLoop:
         look_at = 0.0
         while self.left:
             timeout = self._timeout()
-            for client, _ in self.poller.wait(timeout):
+            for client, _ in self.post.poller.wait(timeout):
                 world.now = world.clock()
                 if client is None:
                     self._look_at_the_target()
                 else:
-                    self._receive(client)
+                    self.post.receive(client)
                     self._advance(client)
             world.now = world.clock()
             world.note_turn(timeout)
@@ -194,23 +162,18 @@ class DatagramLoop:
         while talk.finished is None:
             action = talk.advance(world.now)
             if action is None:
-                self._wake_at(client, talk.wake)
+                self.post.wake_at(client, talk.wake)
                 return
             if isinstance(action, Out):
-                if not self._send(client, action):
+                if not self.post.send(client, action):
                     return
             elif action is Do.FINISH:
                 self._finish(client)
             elif action is Do.LEAVE:
-                self._close(client)
+                self.post.close(client)
                 talk.leave(world.now)
             elif not self._perform_elsewhere(client, cast("TargetStep", action)):
                 return
-
-    def _wake_at(self, client: Client, at: float) -> None:
-        if at < NEVER and at != client.wakes_at:
-            client.wakes_at = at
-            self.world.wake_at(at, client)
 
     def _perform_elsewhere(self, client: Client, step: TargetStep) -> bool:
         """Perform a step that is not about the client's datagrams; returns whether it is done."""
@@ -241,7 +204,7 @@ class DatagramLoop:
     def _finish(self, client: Client) -> None:
         world, index = self.world, client.index
         if client.socket is not None and not client.socket.closed:
-            self._receive(client)
+            self.post.receive(client)
         client.talk.finished = world.clock() - world.pulse.began
         self.left -= 1
         self.active.pop(index, None)
@@ -254,74 +217,6 @@ class DatagramLoop:
 
     def _unfinished(self) -> list[Client]:
         return [client for client in self.clients if client.talk.finished is None]
-
-    # --- datagrams ------------------------------------------------------------------------------
-
-    def _send(self, client: Client, out: Out) -> bool:
-        """Send a datagram; False: not yet."""
-        world, talk = self.world, client.talk
-        sock = client.socket or self._opened(client)
-        if sock is None:
-            return False
-        for _ in range(2):
-            try:
-                done = sock.send(out.data)
-            except Refused:
-                talk.was_refused(world.now)
-                continue
-            except OSError as error:
-                self._unsent(client, error, len(out.data))
-                return True
-            if done:
-                talk.sent(out.index, world.now)
-                return True
-        self._wake_at(client, world.now + FULL_AGAIN)
-        return False
-
-    def _unsent(self, client: Client, error: OSError, size: int = 0) -> None:
-        """Our own system has refused, which says nothing about the target."""
-        name = name_of(error.errno)
-        client.talk.unsent(name, self.world.now)
-        what = f"a datagram of {size} bytes could not be sent" if size else "a socket failed"
-        self.unable = self.unable or f"{what}: {name}"
-
-    def _opened(self, client: Client) -> UdpSocket | None:
-        """The client's socket; None while the rate allows no new client."""
-        world, fleet = self.world, self.world.fleet
-        if not world.may_connect(client):
-            return None
-        if client.instance is None:
-            client.instance = world.acquire()
-        host, port = fleet.address(client.instance)
-        target = (client.script.to or host, port)
-        sock = UdpSocket(target, maker_for(client.instance), client.script.port)
-        client.socket = sock
-        client.talk.target = target
-        client.address = sock.own_address
-        self.poller.watch(sock.descriptor, READ, client)
-        return sock
-
-    def _receive(self, client: Client) -> None:
-        sock, talk = client.socket, client.talk
-        if sock is None or sock.closed:
-            return
-        for _ in range(IN_A_ROW):
-            try:
-                came = sock.receive()
-            except Refused:
-                talk.was_refused(self.world.now)
-                continue
-            except OSError as error:
-                self._unsent(client, error)
-                return
-            if came is None:
-                return
-            talk.received(*came, self.world.clock())
-
-    def _close(self, client: Client) -> None:
-        if client.socket is not None and not client.socket.closed:
-            self.poller.closing(client.socket.descriptor)
-            client.socket.close(outstanding=client.talk.outstanding)
 
     # --- silence --------------------------------------------------------------------------------
 
@@ -351,10 +246,10 @@ class DatagramLoop:
         for client in self.clients:
             # Only now: what comes late for one that has finished is seen as well.
             if not client.talk.left:
-                self._receive(client)
-            self._close(client)
+                self.post.receive(client)
+            self.post.close(client)
         self.world.leave()
-        self.poller.close()
+        self.post.poller.close()
 
     def _await_deaths(self) -> None:
         """A client that got no answer may have seen the first sign of a death."""
@@ -365,7 +260,7 @@ class DatagramLoop:
         suspects = [
             c.instance
             for c in self.clients
-            if c.instance is not None and c.instance.alive and c.talk.unanswered
+            if c.instance is not None and c.instance.alive and c.talk.questions.unanswered
         ]
         await_ends(self.world, suspects)
 
@@ -375,7 +270,7 @@ class DatagramLoop:
             scripts=tuple(client.trace for client in self.clients),
             measurements=tuple(world.measurements),
             deaths=tuple(deaths_of(world)),
-            unable=self.unable,
+            unable=self.unable or self.post.unable,
             slow=self.slow,
             duration=world.elapsed(),
             instances=tuple(c.instance.ident if c.instance else None for c in self.clients),
