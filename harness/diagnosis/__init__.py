@@ -1,7 +1,7 @@
 """From the failures of a run to the bugs behind them, in words that a beginner can act on.
 
 A pure function.  ``catalogue`` knows the kinds of bugs, ``rules`` recognise them in a case,
-``experiments`` tell them apart, and ``explain`` chooses.
+``experiments`` tell them apart, and ``explaining`` chooses.
 
 Rules and catalogue are imported when something is to be explained: a target that keeps the contract
 does not wait for them.
@@ -30,17 +30,17 @@ __all__ = [
 
 def explain(case: Case) -> Explanation:
     """The causes of ``case``, and what each of its failures is put down to."""
-    from harness.diagnosis.explain import explain
+    from harness.diagnosis import explaining
     from harness.diagnosis.rules import RULES
 
-    return explain(case, RULES)
+    return explaining.explain(case, RULES)
 
 
 def wanted(case: Case) -> tuple[str, ...]:
     """The ids of the experiments that tell causes of ``case`` apart, the most telling first."""
-    from harness.diagnosis.rules.asking import wanted
+    from harness.diagnosis.rules import asking
 
-    return wanted(case)
+    return asking.wanted(case)
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
@@ -51,6 +51,6 @@ def diagnose(evidence: Evidence) -> Diagnosis:
 
 def cause_of_end(command: Sequence[str], output: str, check_id: str) -> Cause | None:
     """What a target died of that never listened, by its own words; None if they do not say."""
-    from harness.diagnosis.starting import cause_of_end
+    from harness.diagnosis import starting
 
-    return cause_of_end(command, output, check_id)
+    return starting.cause_of_end(command, output, check_id)
