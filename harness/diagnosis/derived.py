@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.experiments.content import hexes
@@ -141,11 +142,20 @@ def expanded_in(sent: bytes, received: bytes) -> dict[int, bytes]:
 
 
 def _put_for(following: bytes, received: bytes) -> bytes:
-    """What ``received`` begins with, if what follows it is what was sent next."""
-    for size in range(2, LONGEST + 1):
-        if received[size:].startswith(following) and len(received) >= size:
-            return received[:size]
-    return b""
+    """What ``received`` begins with, if what follows it is what was sent next, as far as that came;
+    empty if nothing fits."""
+    if not following:
+        return received if 2 <= len(received) <= LONGEST else b""
+    sizes = range(2, min(LONGEST, len(received) - 1) + 1)
+    agreeing = {size: _agree(received[size:], following) for size in sizes}
+    best = max(sizes, key=lambda size: agreeing[size], default=0)
+    return received[:best] if best and agreeing[best] else b""
+
+
+def _agree(one: bytes, other: bytes) -> int:
+    """Bytes with which both begin."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _plain(text: bytes) -> str:
@@ -157,15 +167,13 @@ def _plain(text: bytes) -> str:
 LONGEST = 8
 """Bytes that one byte may become: more are a message."""
 AGREE = 4
-"""Bytes that must come as they were sent behind it."""
+"""Bytes behind it that are looked at, to see where it ends."""
 MOST_EXPANDED = 8
 
 
 def _cause_of_expanded(values: set[int]) -> str:
     if values <= {0x0A, 0x0D}:
         return "newline-translated"
-    if values <= set(b"&<>\"'"):
-        return "escapes-interpreted"
     return SIGNS.get(min(values), "magic-byte") if len(values) == 1 else "magic-byte"
 
 

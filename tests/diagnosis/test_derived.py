@@ -14,7 +14,7 @@ from tests.diagnosis.simulated import case_of
     [
         (b"a\tb", b"a    b", {9: b"    "}),
         (b"a\tb c\td", b"a    b c    d", {9: b"    "}),
-        (b"a<b&c", b"a&lt;b&amp;c", {0x3C: b"&lt;", 0x26: b"&amp;"}),
+        (b"a<b>c", b"a&lt;b&gt;c", {0x3C: b"&lt;", 0x3E: b"&gt;"}),
         (b"a\t", b"a    ", {9: b"    "}),
         (b"a\tbcdef", b"a    bc", {9: b"    "}),
         (b"a\tb\tc", b"a    b\tc", {}),
@@ -33,7 +33,7 @@ def test_a_byte_that_became_several(sent: bytes, received: bytes, found: dict[in
     [
         (b"\t", b"    ", "magic-byte"),
         (b"\x7f", b"^?", "magic-byte"),
-        (b"&", b"&amp;", "escapes-interpreted"),
+        (b"<", b"&lt;", "magic-byte"),
         (b"\n", b"\r\n", "newline-translated"),
         (b"\xff", b"\xff\xff", "telnet"),
     ],
