@@ -6,6 +6,7 @@ import fnmatch
 
 from harness.contract import (
     chunking,
+    datagram,
     identity,
     launch,
     partial_send,
@@ -32,6 +33,7 @@ GROUPS = {
     "resilience": (*resilience.CHECKS, *resilience_signals.CHECKS),
     "sessions": (*sessions.CHECKS, *sessions_at_once.CHECKS),
     "resources": resources.CHECKS,
+    "datagram": datagram.CHECKS,
 }
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)
 FUZZ_ID = "fuzz/plans"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec import Struct
 
 from harness.errors import MachineProblem
 from harness.values import plan as p
+from harness.values.datagrams import DatagramPlan, DatagramTrace
 from harness.values.plan import Plain, Plan, Step
-from harness.values.trace import Trace
+from harness.values.trace import Measurement, Trace
 from harness.values.verdict import Breach, Finding, Kind, Level, Profile
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
@@ -33,6 +35,10 @@ BASIS = {
 ENDS = frozenset({Kind.NO_END, Kind.RESET, Kind.EXIT_STATUS})
 """How a connection ends when all its bytes have come back.  The group ``shutdown`` judges that;
 elsewhere it would accuse the same bug again and again."""
+
+
+DATAGRAM = "datagram"
+"""The group of the checks that are about nothing but datagrams."""
 
 
 LONGEST = 2**24
@@ -90,6 +96,16 @@ class NotApplicable(Exception):
 
 
 Judge = Callable[[Plan, Trace, Context], list[Finding]]
+DatagramJudge = Callable[[DatagramPlan, DatagramTrace, Context], list[Finding]]
+
+
+class Measured(Protocol):
+    """A trace, of streams or of datagrams, as far as the process was watched."""
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]: ...
+
+    def measured(self, label: str) -> Measurement | None: ...
 
 
 class Check(Struct, frozen=True):
@@ -119,10 +135,18 @@ class Check(Struct, frozen=True):
     """Checks with the same word have the same plan, which is performed once for all of them."""
     hint: str = ""
     """What usually causes a failure; used when the evidence tells nothing more exact."""
+    exchange: Callable[[Context], DatagramPlan] | None = None
+    """What clients do to a server of datagrams instead; None: the check is about streams."""
+    weigh: DatagramJudge | None = None
+    """``judge`` for datagrams."""
 
     @property
     def group(self) -> str:
         return self.id.partition("/")[0]
+
+    def concerns(self, *, datagrams: bool) -> bool:
+        """Whether it is about servers of datagrams, or of streams."""
+        return self.exchange is not None if datagrams else self.group != DATAGRAM
 
 
 # --- pieces of plans ----------------------------------------------------------------------------
@@ -198,7 +222,7 @@ def needs_watching(context: Context) -> str | None:
 # --- pieces of judgements -----------------------------------------------------------------------
 
 
-def only_for_us(trace: Trace, context: Context) -> None:
+def only_for_us(trace: Measured, context: Context) -> None:
     """Make sure that a measurement of a target that somebody else runs is about our clients.
 
     Raises NotApplicable when it served others meanwhile, and MachineProblem when it was not there
@@ -222,7 +246,7 @@ SPIN_LEAST = 0.02
 """Seconds: two ticks of the system's count of CPU time."""
 
 
-def busy(trace: Trace, label: str, words: str) -> list[Finding]:
+def busy(trace: Measured, label: str, words: str) -> list[Finding]:
     """Whether the target was busy during the ``Watch`` with this label, when nothing was to do."""
     before, after = trace.measured(f"{label}-before"), trace.measured(f"{label}-after")
     if before is None or after is None or not after.processes:

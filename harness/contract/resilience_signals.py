@@ -16,6 +16,7 @@ from harness.contract.check import (
 )
 from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
+from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Finding, Kind
 
@@ -115,6 +116,11 @@ def _terminates(context: Context) -> Plan:
     )
 
 
+def _terminates_after_datagrams(context: Context) -> DatagramPlan:
+    exchange = (Ask(HELLO), AwaitAnswers(briefly=True), p.AwaitQuiet())
+    return DatagramPlan((DatagramScript((*exchange, p.Terminate(), p.AwaitExit())),))
+
+
 def _urgent_in_band(plan: Plan, finding: Finding) -> bool:
     """A server with SO_OOBINLINE reads the urgent byte like any other, and may send it back."""
     if finding.kind is not Kind.EXTRA or finding.length != 1 or finding.got is None:
@@ -176,5 +182,6 @@ CHECKS = (
         not_for=not_ours("stopped"),
         hint="a handler for SIGTERM that only sets a flag nobody looks at, or a graceful stop "
         "without a limit",
+        exchange=_terminates_after_datagrams,
     ),
 )

@@ -17,14 +17,17 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
+    Measured,
     busy,
     finished,
     needs_watching,
     only_for_us,
 )
 from harness.values import plan as p
+from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
+from harness.values.datagrams import Step as DatagramStep
 from harness.values.plan import Plan, Script, Step
-from harness.values.trace import Measurement, Trace
+from harness.values.trace import Measurement
 from harness.values.verdict import Breach, Finding, Kind
 
 CONNECTIONS = 12
@@ -32,6 +35,9 @@ CONNECTIONS = 12
 ROUNDS = 5
 MIB = 1024 * 1024
 PAYLOAD = 100_000
+DATAGRAMS, AT_ONCE, DATAGRAM = 96, 8, 1000
+"""Clients of a round that asks datagrams, how many of them at once, and the bytes that each asks:
+nothing is lost, and what is kept of each shows."""
 IDLE_WATCH = 0.5
 """Seconds for which CPU time is watched while nobody is connected, and while one client is idle."""
 
@@ -58,8 +64,28 @@ def _rounds(context: Context) -> Plan:
     return Plan(scripts=tuple(scripts))
 
 
+def _rounds_of_datagrams(context: Context) -> DatagramPlan:
+    """Each client is a new address to the target, so what it keeps for each grows."""
+
+    def client(number: int) -> tuple[DatagramStep, ...]:
+        return (Ask(context.data(number, DATAGRAM)), AwaitAnswers(briefly=True))
+
+    scripts: list[DatagramScript] = []
+    rounds = ROUNDS if context.attempt == 1 else 3 * ROUNDS
+    for turn in range(rounds + 1):
+        before = tuple(range(len(scripts) - 1, len(scripts))) if scripts else ()
+        first = len(scripts)
+        for number in range(DATAGRAMS):
+            scripts.append(DatagramScript(client(number), before))
+            if number % AT_ONCE == AT_ONCE - 1:
+                before = tuple(range(len(scripts) - AT_ONCE, len(scripts)))
+        watch = (p.AwaitQuiet(), p.Measure(f"round-{turn}"))
+        scripts.append(DatagramScript(watch, tuple(range(first, len(scripts)))))
+    return DatagramPlan(tuple(scripts))
+
+
 def growth(
-    trace: Trace, what: Callable[[Measurement], int], *, at_least: float
+    trace: Measured, what: Callable[[Measurement], int], *, at_least: float
 ) -> tuple[list[int], bool]:
     """The values round by round, and whether they grow like a leak.
 
@@ -79,8 +105,8 @@ def growth(
 
 def _leaks(
     name: str, what: Callable[[Measurement], int], at_least: float
-) -> Callable[[Plan, Trace, Context], list[Finding]]:
-    def judge(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+) -> Callable[[object, Measured, Context], list[Finding]]:
+    def judge(plan: object, trace: Measured, context: Context) -> list[Finding]:
         only_for_us(trace, context)
         values, leaks = growth(trace, what, at_least=at_least)
         if not leaks:
@@ -110,7 +136,13 @@ def _idle_cpu(context: Context) -> Plan:
     )
 
 
-def _busy(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+def _idle_between_datagrams(context: Context) -> DatagramPlan:
+    exchange = (Ask(context.data(1, 10)), AwaitAnswers(briefly=True))
+    steps = (p.AwaitQuiet(), p.Watch("alone", IDLE_WATCH), *exchange, p.Wait(0.1))
+    return DatagramPlan((DatagramScript((*steps, p.Watch("connected", IDLE_WATCH))),))
+
+
+def _busy(plan: object, trace: Measured, context: Context) -> list[Finding]:
     only_for_us(trace, context)
     return [
         *busy(trace, "alone", "while nobody was connected"),
@@ -124,8 +156,9 @@ def _check(
     hint: str,
     what: Callable[[Measurement], int],
     *,
-    at_least: float = CONNECTIONS / 4,
+    at_least: tuple[float, float] = (CONNECTIONS / 4, DATAGRAMS / 4),
 ) -> Check:
+    """``at_least``: growth in a round that is a leak, of connections and of datagrams."""
     return Check(
         id=f"resources/{name}",
         level=SHOULD,
@@ -136,11 +169,13 @@ def _check(
         "Not allowed: growth in every round of connections.",
         profiles=LASTING,
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
-        judge=_leaks(name, what, at_least),
+        judge=_leaks(name, what, at_least[0]),
         not_for=needs_watching,
         waits=0.7,
         shares="rounds",
         hint=hint,
+        exchange=_rounds_of_datagrams,
+        weigh=_leaks(name, what, at_least[1]),
     )
 
 
@@ -156,7 +191,7 @@ CHECKS = (
         "Memory does not grow with the number of connections.",
         "something is kept of every connection: a list, a history, a map that is never cleaned",
         lambda m: m.memory,
-        at_least=CONNECTIONS * PAYLOAD / 4,
+        at_least=(CONNECTIONS * PAYLOAD / 4, DATAGRAMS * DATAGRAM / 2),
     ),
     _check(
         "threads",
@@ -183,5 +218,7 @@ CHECKS = (
         not_for=needs_watching,
         waits=1.1,
         hint="a loop that polls with no time-out, or waits for writability with nothing to write",
+        exchange=_idle_between_datagrams,
+        weigh=_busy,
     ),
 )

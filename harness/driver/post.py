@@ -8,7 +8,7 @@ from harness.driver.conversation import NEVER
 from harness.driver.opening import maker_for
 from harness.driver.poller import READ, Poller
 from harness.driver.tcp import name_of
-from harness.driver.udp import Refused, UdpSocket
+from harness.driver.udp import NoSuchPort, Refused, UdpSocket
 from harness.driver.world import World
 from harness.values.datagrams import ClientTrace, DatagramScript
 
@@ -60,7 +60,11 @@ class Post:
     def send(self, client: Client, out: Out) -> bool:
         """Send a datagram; False: not yet.  Raises MachineProblem when there is no socket left."""
         world, talk = self.world, client.talk
-        sock = client.socket or self._opened(client)
+        try:
+            sock = client.socket or self._opened(client)
+        except NoSuchPort as error:
+            talk.unsent(name_of(error.errno), world.now)
+            return True
         if sock is None:
             return False
         for _ in range(2):

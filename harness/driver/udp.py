@@ -31,6 +31,10 @@ _left: deque[int] = deque(maxlen=4096)
 would get it, and the target would be blamed."""
 
 
+class NoSuchPort(OSError):
+    """A client cannot have the port that it is to have."""
+
+
 class Refused(Exception):
     """The system says that nobody is at the address that was asked."""
 
@@ -41,13 +45,15 @@ class UdpSocket:
     def __init__(self, address: Address, make: Maker = make, port: int | None = None) -> None:
         """``address``: what is asked.  ``port``: our own; None: any.
 
-        Raises MachineProblem when there is no socket or port left.
+        Raises MachineProblem when there is no socket or port left, NoSuchPort.
         """
         self.address = address
         self.closed = False
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         try:
             self._socket = self._made(family, make, port)
+        except NoSuchPort:
+            raise
         except OSError as error:
             what = MACHINE_LACKS.get(error.errno or 0, error.strerror or str(error))
             raise MachineProblem(f"the machine ran out of {what}.", step="connect") from error
@@ -61,8 +67,10 @@ class UdpSocket:
             sock = make(family, DATAGRAM)
             try:
                 sock.bind((host, port or 0))
-            except OSError:
+            except OSError as error:
                 sock.close()
+                if port is not None:
+                    raise NoSuchPort(*error.args) from error
                 raise
             if port is not None or sock.getsockname()[1] not in _left:
                 break

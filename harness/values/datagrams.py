@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from harness.values import plan as p
 from harness.values.payload import Payload, materialise, size_of
-from harness.values.trace import Death, Measurement, Moment
+from harness.values.trace import Death, Measurement, Moment, Relaunched
 
 LARGEST_DATAGRAM = 65_507
 """Bytes of the largest datagram over IPv4: 65,535 without the headers of IP (20) and UDP (8)."""
@@ -202,6 +202,11 @@ class DatagramTrace(Struct, frozen=True):
     duration: float = 0.0
     instances: tuple[int | None, ...] = ()
     """For each script the launch of the target that served it, None if none did."""
+
+    @property
+    def relaunched(self) -> Relaunched | None:
+        """No plan of datagrams launches the target again."""
+        return None
 
     def measured(self, label: str) -> Measurement | None:
         """The last measurement under ``label``."""
