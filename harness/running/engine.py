@@ -165,7 +165,7 @@ class Run:
     def _explain(self, fleets: Fleets, ready: Ready) -> None:
         """Look for causes in all that has failed, and try what would tell them apart."""
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
-        if not case.failures:
+        if not case.every:
             return
         notes = ready.patience.experiments.notes
         observed = notes.seen(*wanted(case))

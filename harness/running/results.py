@@ -73,14 +73,15 @@ def timeline_of(
 ) -> tuple[TimelineEntry, ...]:
     """The exchange of the session that failed, or of all when none is named."""
     concerned = {f.session for f in findings[:1]}
+    timelines = [seen.timeline for seen in trace.scripts]
     entries = [
         TimelineEntry(
             at=round(moment.at, 4),
             session=index,
             what=moment.what if not moment.size else f"{moment.what} ({moment.size})",
         )
-        for index, seen in enumerate(trace.scripts)
+        for index, timeline in enumerate(timelines)
         if None in concerned or index in concerned
-        for moment in seen.timeline
+        for moment in timeline
     ]
     return tuple(sorted(entries, key=lambda e: e.at)[:MOST_MOMENTS])

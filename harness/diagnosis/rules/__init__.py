@@ -6,6 +6,7 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     connections,
     crowds,
+    datagrams,
     deaths,
     ending,
     exceptions,
@@ -36,3 +37,6 @@ RULES: tuple[Rule, ...] = (
     *process.RULES,
     *exceptions.RULES,
 )
+
+DATAGRAM_RULES: tuple[Rule, ...] = datagrams.RULES
+"""For servers of datagrams."""
