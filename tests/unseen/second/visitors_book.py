@@ -2,7 +2,6 @@
 Bug: getpeername() fails for a client that broke off, between acquire() and release() of the lock;
     the lock is kept for ever, and every later client waits for it.
 Cause: lock-kept
-Also: crash-on-reset
 Profile: concurrent
 Port: $PORT
 """
