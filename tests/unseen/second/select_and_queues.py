@@ -47,10 +47,10 @@ while True:
                 continue
             connection.setblocking(False)
             inputs.append(connection)
-            message_queues[connection] = queue.Queue(maxsize=16)
+            message_queues[connection] = queue.Queue(maxsize=3)
             continue
         try:
-            data = s.recv(65536)
+            data = s.recv(2_000_000)
         except OSError as error:
             print(error, file=sys.stderr)
             forget(s)

@@ -21,7 +21,7 @@ def until(conn, event):
 
 
 def echo(conn):
-    buffer = bytearray(150_000)
+    buffer = bytearray(3_000_000)  # large, for speed
     view = memoryview(buffer)
     while True:
         until(conn, select.POLLIN)
