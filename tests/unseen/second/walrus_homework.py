@@ -2,7 +2,6 @@
 Bug: "!=" binds more tightly than ":=", so `data` is True and not the bytes; sendall(True) raises a
     TypeError with the first message, and nobody catches it: the program ends.
 Cause: crash
-Also: client-error-ends-server
 Profile: sequential
 Port: $PORT
 """
