@@ -12,23 +12,27 @@ import socket
 import time
 
 from harness.launcher import command
+from harness.launcher.command import Offer
 from harness.launcher.complaints import (
     AddressInUse,
     PortLost,
     Tried,
     cannot_execute,
     exited,
-    never_listened,
 )
 from harness.launcher.ends import LaunchError
-from harness.launcher.finding import Finder, address_of
+from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
+from harness.launcher.learned import Learned
 from harness.launcher.network import Network, Place
+from harness.launcher.nowhere import never_listened
 from harness.launcher.output import last_lines
 from harness.launcher.ports import listed
+from harness.launcher.searching import Search
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
+from harness.values.address import Address, TcpAddress, Transport, UnixAddress
 from harness.values.target import TargetSpec
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
@@ -42,7 +46,7 @@ FREED = (
 )
 
 
-class Launcher:
+class Launcher(Learned):
     """Launches instances of one target.
 
     ``seed`` decides the ports that are tried, so that two runs side by side differ only by it
@@ -50,15 +54,9 @@ class Launcher:
     """
 
     def __init__(self, spec: TargetSpec, keeper: Keeper, seed: int = 0) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.keeper = keeper
         self._rng = random.Random(f"{seed}.{os.getpid()}")
-        self.fixed_port: int | None = spec.port
-        """The port that every instance uses whatever it is offered, once that is known."""
-        self.own_ports: set[int] = set()
-        """Ports that instances listened on although another was offered."""
-        self.took_offer: bool | None = None
-        """Whether instances listen on the port that they are offered, once that is known."""
         self.settled = False
         """Instances are judged on the port that was found: too late to go on with another."""
         self._frees = False
@@ -73,9 +71,10 @@ class Launcher:
 
         A port of the target's own choice is known to differ only after two launches.
         """
-        if self.isolated:
+        if self.isolated and not self.own_paths:
             return True
-        return not self.exclusive and (not self.own_ports or len(self.own_ports) > 1)
+        own = self.own_ports | self.own_paths
+        return not self.exclusive and (not own or len(own) > 1)
 
     @property
     def isolated(self) -> bool:
@@ -84,35 +83,37 @@ class Launcher:
 
     @property
     def exclusive(self) -> bool:
-        """Whether two instances cannot run at once, since they need the same port."""
-        return self.fixed_port is not None and not self.isolated
+        """Whether two instances cannot run at once, since they need the same port or path."""
+        return bool(self.own_paths) or (self.fixed_port is not None and not self.isolated)
 
-    @property
-    def earlier_port(self) -> int | None:
-        """The port that an instance needs which was launched before, as far as that is known."""
-        if self.fixed_port is None and len(self.own_ports) == 1:
-            return next(iter(self.own_ports))
-        return self.fixed_port
-
-    def begin(self, port: int | None = None, network: Network | None = None) -> Launching:
-        """Start an instance and return at once.  ``port``: offer this one.  ``network``: in which;
-        without it an isolated one has a fresh one.
+    def begin(self, again: Address | None = None, network: Network | None = None) -> Launching:
+        """Start an instance and return at once.  ``again``: offer this place.  ``network``: in
+        which; without it an isolated one has a fresh one.
 
         Raises TargetProblem when the command cannot be executed.
         """
-        spec = self.spec
-        offered = port or self.fixed_port or free_port(spec.host, self._rng)
-        argv, env = command.arguments(spec, offered), command.environment(spec, offered)
+        spec, offer = self.spec, self._offer(again)
+        argv, env = command.arguments(spec, offer), command.environment(spec, offer)
         self.launches += 1
         started = time.monotonic()
-        place = self._place(offered, network) if self.isolated else None
+        place = self._place(offer.port, network) if self.isolated else None
         try:
             program = command.resolved(argv, env, spec.cwd)
             ident = self.keeper.launch(program, env, spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
         network = place.network if place is not None else None
-        return Launching(self, Instance(self.keeper, ident, started, offered, network))
+        return Launching(self, Instance(self.keeper, ident, started, offer, network))
+
+    def _offer(self, again: Address | None) -> Offer:
+        """Where the next instance may listen."""
+        path = ""
+        if isinstance(again, UnixAddress):
+            path, again = again.path, None
+        elif Transport.UNIX in self.spec.candidates and self.speaks in (None, Transport.UNIX):
+            path = self.keeper.folder.next()
+        port = again.port if again is not None else self.fixed_port
+        return Offer(port or free_port(self.spec.host, self._rng), path)
 
     def _place(self, offered: int, network: Network | None) -> Place:
         ports = {offered, self.earlier_port or offered}
@@ -121,7 +122,7 @@ class Launcher:
 
     def launch(
         self,
-        port: int | None = None,
+        again: Address | None = None,
         *,
         wait_for_address: bool = True,
         network: Network | None = None,
@@ -136,14 +137,16 @@ class Launcher:
         races = 0
         freed: AddressInUse | None = None
         while True:
-            if self._frees and wait_for_address:
-                self.free_port()
-            launching = self.begin(port, network)
+            if wait_for_address:
+                self.left.remove()
+                if self._frees:
+                    self.free_port()
+            launching = self.begin(again, network)
             try:
                 instance = launching.finish()
             except PortLost:
                 races += 1
-                if races == PORT_RACES or port is not None:
+                if races == PORT_RACES or again is not None:
                     raise
             except AddressInUse as problem:
                 if time.monotonic() > deadline or self.isolated:
@@ -167,7 +170,9 @@ class Launcher:
         return None
 
     def free_port(self) -> None:
-        """End what earlier connections have left on the port that every instance needs."""
+        """End what earlier connections have left on the port that every instance needs, and what
+        instances have left of their Unix sockets."""
+        self.left.remove()
         if (port := self.earlier_port) is not None and not self.isolated:
             lingering.free(port)
 
@@ -185,20 +190,12 @@ class Launcher:
                     return
             self.keeper.poll(0.05)
 
-    def learn(self, instance: Instance) -> None:
-        """Note what the port that ``instance`` took tells about the next ones."""
-        port = instance.address[1]
-        if port == instance.offered:
-            if port not in self.own_ports:
-                self.took_offer = True
-            return
-        self.took_offer = False
-        if port in self.own_ports:
-            self.fixed_port = port
-        self.own_ports.add(port)
-
     def finder(self, instance: Instance) -> Finder:
         return Finder(self.spec, instance.offered, self.took_offer, instance.members)
+
+    def search(self, instance: Instance) -> Search:
+        finder = self.finder(instance)
+        return Search(self.spec, finder, instance.offer, self.speaks, instance)
 
     def look_again(self, instance: Instance, *, proven: bool) -> bool:
         """Whether ``instance`` listens by now on a port that is to be tested instead of the one
@@ -206,14 +203,12 @@ class Launcher:
 
         ``proven``: what was found echoes.  Raises TargetProblem when that makes it unclear.
         """
-        found = instance.listeners()
-        before = instance.address[1]
-        port = self.finder(instance).again(found, before, proven=proven)
-        if port == before:
+        before = instance.address
+        address = self.search(instance).again(before, proven=proven)
+        if address == before:
             return False
-        instance.listens_at(address_of(found, port, self.spec))
-        self.own_ports.discard(before)
-        self.fixed_port = self.spec.port
+        self.unlearn(instance)
+        instance.listens_at(address)
         self.learn(instance)
         return True
 
@@ -224,7 +219,7 @@ class Launching:
     def __init__(self, launcher: Launcher, instance: Instance) -> None:
         self.launcher = launcher
         self.instance = instance
-        self.finder = launcher.finder(instance)
+        self.search = launcher.search(instance)
 
     def cancel(self) -> None:
         self.instance.kill()
@@ -246,17 +241,16 @@ class Launching:
         self.launcher.learn(self.instance)
         return self.instance
 
-    def _await_listener(self, within: float | None) -> tuple[str, int]:
+    def _await_listener(self, within: float | None) -> Address:
         instance, keeper = self.instance, self.launcher.keeper
         timeout = min(self.launcher.spec.start_timeout, within or math.inf)
         deadline = instance.launched_at + timeout
         nap = POLL_FIRST
         while True:
-            found = instance.listeners()
             now = time.monotonic()
-            if (port := self.finder.look(found, now, last=now > deadline)) is not None:
-                self._tell_of_others(found, port)
-                return address_of(found, port, self.launcher.spec)
+            if (address := self.search.look(now, last=now > deadline)) is not None:
+                self._tell_of_others(address)
+                return address
             # A launched process that ended may have left a daemon that is about to listen.
             if instance.ident in keeper.exits and not instance.members():
                 raise exited(
@@ -273,18 +267,21 @@ class Launching:
             if now > deadline:
                 raise never_listened(
                     self.launcher.spec,
-                    found,
+                    instance.listeners(),
                     last_lines(instance.output()),
-                    self.finder.wanted,
+                    self.search.finder.wanted,
                     sockets.not_tcp(instance.members()),
                     through=instance.through,
                 )
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)
 
-    def _tell_of_others(self, found: list[tuple[str, int]], port: int) -> None:
-        ports = {number for _, number in found}
-        if len(ports) > 1 and port not in (self.finder.wanted, self.instance.offered):
+    def _tell_of_others(self, address: Address) -> None:
+        if not isinstance(address, TcpAddress):
+            return
+        port, finder = address.port, self.search.finder
+        ports = {number for _, number in self.instance.listeners()}
+        if len(ports) > 1 and port not in (finder.wanted, self.instance.offered):
             self.launcher.notice(
                 f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "
                 "command and source. --port chooses another."

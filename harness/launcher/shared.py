@@ -66,16 +66,16 @@ class SharedFleet(LaunchedFleet):
         pass
 
     def relaunch(self) -> Instance:
-        port = network = None
+        again = network = None
         if self._instance is not None:
-            port, network = self._instance.address[1], self._instance.hand_on_network()
+            again, network = self._instance.address, self._instance.hand_on_network()
             self._instance.kill()
             self.keeper.poll()
             self._instance.forget()
             self._instance = None
         self.relaunches += 1
         self.connections = 0
-        self._instance = self._by.launch(port, wait_for_address=False, network=network)
+        self._instance = self._by.launch(again, wait_for_address=False, network=network)
         return self._instance
 
     def refresh(self) -> None:

@@ -13,6 +13,7 @@ from harness.driver import Manner, opening, perform
 from harness.driver.actions import Open
 from harness.driver.tcp import TcpTransport
 from harness.driver.transport import Opened, Transport
+from harness.values.address import TcpAddress
 from harness.values.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one
 from tests.support.serving import echo, serving
 
@@ -21,7 +22,7 @@ from tests.support.serving import echo, serving
 def connected(what: Open | None = None) -> Iterator[tuple[Transport, socket.socket, Opened]]:
     """A transport on loopback, the server's side of it, and how far opening came at once."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        transport = TcpTransport(listener.getsockname())
+        transport = TcpTransport(TcpAddress(*listener.getsockname()))
         opened = transport.open(what or Open())
         peer = listener.accept()[0]
         try:
@@ -60,7 +61,7 @@ def test_nobody_listens(what: Open) -> None:
     """The connect or the first write tells; it is the same."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
-    transport = TcpTransport(address)
+    transport = TcpTransport(TcpAddress(*address))
     opened = transport.open(what)
     while opened == Opened():
         opened = transport.established()
@@ -130,7 +131,7 @@ def test_an_instance_may_make_its_sockets() -> None:
     elsewhere = Elsewhere()
     assert opening.maker_for(object()) is opening.make
     assert opening.maker_for(None) is opening.make
-    with opening.socket_for("127.0.0.1", None, opening.maker_for(elsewhere)) as made:
+    with opening.socket_for(socket.AF_INET, None, opening.maker_for(elsewhere)) as made:
         assert made.family == socket.AF_INET
         assert not made.getblocking()
     assert elsewhere.made == [(socket.AF_INET, socket.SOCK_STREAM)]

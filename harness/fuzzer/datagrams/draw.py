@@ -132,8 +132,7 @@ def plan(source: Source, terms: Terms, clients: int) -> DatagramPlan:
     before: tuple[int, ...] = ()
     while len(scripts) < clients:
         first = len(scripts)
-        for steps in _scene(source, terms):
-            scripts.append(DatagramScript(steps, before))
+        scripts += [DatagramScript(steps, before) for steps in _scene(source, terms)]
         before = tuple(range(first, len(scripts)))
     return DatagramPlan(tuple(scripts))
 

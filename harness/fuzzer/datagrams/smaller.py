@@ -1,4 +1,4 @@
-"""Simpler plans of datagrams: the candidates that the shrinker tries, and which of them are sound."""
+"""Simpler plans of datagrams: the candidates of the shrinker, and which are sound."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""The files of Unix sockets: a folder for those that the harness offers, and what targets leave.
+
+A server that ends does not take the file of its socket with it, unless it does so itself, and
+bind(2) fails for whoever comes next: the path exists.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+
+from harness.system import unix_sockets
+from harness.values.address import LONGEST_PATH, UnixAddress
+
+ROOMS = ("/tmp", "/var/tmp", "/dev/shm")
+"""Where a folder may be whose path is short, when the usual one for such things has a long path."""
+LONGEST_NAME = len("/1234567890.sock")
+
+
+class Folder:
+    """Where offered sockets may be made; it is made when it is first asked for.
+
+    ``told``: is told of it, to remove it if nobody else does.
+    """
+
+    def __init__(self, told: Callable[[str], None]) -> None:
+        self._told = told
+        self.path: str | None = None
+        """None: it was not needed; empty: there can be none."""
+        self._numbers = itertools.count(1)
+
+    def next(self) -> str:
+        """A path that does not exist; empty where there is no room for it."""
+        if self.path is None:
+            self.path = _made()
+            self.tell()
+        return f"{self.path}/{next(self._numbers)}.sock" if self.path else ""
+
+    def tell(self) -> None:
+        if self.path:
+            self._told(self.path)
+
+    def remove(self) -> None:
+        if self.path:
+            shutil.rmtree(self.path, ignore_errors=True)
+            self.path = None
+
+
+def _made() -> str:
+    for room in (tempfile.gettempdir(), *ROOMS):
+        with contextlib.suppress(OSError):
+            path = tempfile.mkdtemp(prefix="echo-sock-", dir=room)
+            if len(os.fsencode(path)) + LONGEST_NAME <= LONGEST_PATH:
+                return path
+            os.rmdir(path)
+    return ""
+
+
+class Left:
+    """Files of sockets on which instances have listened, as far as they may be left."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        """Path to the inode of the file."""
+
+    def remember(self, address: UnixAddress) -> None:
+        if not address.abstract and (inode := socket_at(address.path)) is not None:
+            self._known[address.path] = inode
+
+    def remove(self) -> None:
+        """Remove those on which nobody listens any more."""
+        for path, inode in list(self._known.items()):
+            if unix_sockets.listens(UnixAddress(path)):
+                continue
+            del self._known[path]
+            if socket_at(path) == inode:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
+
+
+def socket_at(path: str) -> int | None:
+    """The inode of the socket's file that is there; None: there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        about = os.lstat(path)
+        if stat.S_ISSOCK(about.st_mode):
+            return about.st_ino
+    return None
