@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Sequence
 
 from harness.contract import (
     chunking,
@@ -17,10 +18,11 @@ from harness.contract import (
     sessions_at_once,
     shutdown,
 )
-from harness.contract.check import RFC862, Check
+from harness.contract.check import EVERYWHERE, RFC862, Check
 from harness.errors import UsageProblem
 from harness.text.nearest import did_you_mean
 from harness.text.outside import shown
+from harness.values.address import Transport
 from harness.values.plan import Plan
 from harness.values.verdict import Level
 
@@ -46,6 +48,7 @@ FUZZ = Check(
     plan=lambda context: Plan(scripts=()),
     allowed="What the plan allows: everything comes back, or a prefix where the client left "
     "early. Not allowed: what no check above allows either.",
+    transports=EVERYWHERE,
 )
 """Not among ``CHECKS``: its plans are drawn, not written."""
 IDS: tuple[str, ...] = (*(check.id for check in CHECKS), FUZZ_ID)
@@ -97,6 +100,12 @@ def choose(
             "'echo-harness list' shows all checks.",
         )
     return chosen
+
+
+def concerning(ids: Sequence[str], transport: Transport) -> list[str]:
+    """Those of ``ids`` that are about servers of that sort: of streams, or of datagrams."""
+    by_id = {check.id: check for check in (*CHECKS, FUZZ)}
+    return [i for i in ids if by_id[i].concerns(transport)]
 
 
 def _matches(check_id: str, pattern: str) -> bool:

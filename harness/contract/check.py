@@ -19,6 +19,7 @@ MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
 ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
 STREAMS = (Transport.TCP, Transport.UNIX)
+EVERYWHERE = (*STREAMS, Transport.UDP)
 LASTING = (SEQUENTIAL, CONCURRENT)
 """Targets that serve more than one connection."""
 
@@ -144,7 +145,7 @@ class Check(Struct, frozen=True):
     hint: str = ""
     """What usually causes a failure; used when the evidence tells nothing more exact."""
     exchange: Callable[[Context], DatagramPlan] | None = None
-    """What clients do to a server of datagrams instead; None: the check is about streams."""
+    """What clients do to a server of datagrams instead."""
     weigh: DatagramJudge | None = None
     """``judge`` for datagrams."""
 
@@ -152,9 +153,11 @@ class Check(Struct, frozen=True):
     def group(self) -> str:
         return self.id.partition("/")[0]
 
-    def concerns(self, *, datagrams: bool) -> bool:
-        """Whether it is about servers of datagrams, or of streams."""
-        return self.exchange is not None if datagrams else self.group != DATAGRAM
+    def concerns(self, transport: Transport) -> bool:
+        """Whether it is about servers of that sort: of streams, or of datagrams."""
+        if transport in STREAMS:
+            return not set(STREAMS).isdisjoint(self.transports)
+        return transport in self.transports
 
 
 # --- pieces of plans ----------------------------------------------------------------------------

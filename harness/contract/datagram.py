@@ -25,6 +25,7 @@ from harness.contract.check import (
     NotApplicable,
 )
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.datagrams import (
     LARGEST_DATAGRAM,
     Ask,
@@ -245,6 +246,8 @@ def _check(
         ignores=IGNORES,
         hint=hint,
         exchange=exchange,
+        transports=(Transport.UDP,),
+        lacks="it is about datagrams, and this server speaks in streams",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.contract.check import (
+    EVERYWHERE,
     HELLO,
     LESSON,
     MAY,
@@ -153,6 +154,7 @@ CHECKS = (
         plan=_nothing,
         allowed="Everything; it is only told.",
         judge=_where,
+        transports=EVERYWHERE,
         exchange=_no_datagram,
         weigh=_where,
         not_for=needs_watching,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.contract.check import (
+    EVERYWHERE,
     HELLO,
     LASTING,
     MUST,
@@ -185,6 +186,7 @@ CHECKS = (
         not_for=not_ours("stopped"),
         hint="a handler for SIGTERM that only sets a flag nobody looks at, or a graceful stop "
         "without a limit",
+        transports=EVERYWHERE,
         exchange=_terminates_after_datagrams,
     ),
 )

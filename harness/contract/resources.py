@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Callable
 
 from harness.contract.check import (
+    EVERYWHERE,
     LASTING,
     POSIX,
     SHOULD,
@@ -174,6 +175,7 @@ def _check(
         waits=0.7,
         shares="rounds",
         hint=hint,
+        transports=EVERYWHERE,
         exchange=_rounds_of_datagrams,
         weigh=_leaks(name, what, at_least[1]),
     )
@@ -218,6 +220,7 @@ CHECKS = (
         not_for=needs_watching,
         waits=1.1,
         hint="a loop that polls with no time-out, or waits for writability with nothing to write",
+        transports=EVERYWHERE,
         exchange=_idle_between_datagrams,
         weigh=_busy,
     ),

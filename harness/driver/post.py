@@ -7,9 +7,10 @@ from harness.driver.asking import Asking, Out
 from harness.driver.conversation import NEVER
 from harness.driver.opening import maker_for
 from harness.driver.poller import READ, Poller
-from harness.driver.tcp import name_of
+from harness.driver.streams import name_of
 from harness.driver.udp import NoSuchPort, Refused, UdpSocket
 from harness.driver.world import World
+from harness.values.address import UdpAddress
 from harness.values.datagrams import ClientTrace, DatagramScript
 
 FULL_AGAIN = 0.002
@@ -96,8 +97,9 @@ class Post:
             return None
         if client.instance is None:
             client.instance = world.acquire()
-        host, port = fleet.address(client.instance)
-        target = (client.script.to or host, port)
+        address = fleet.address(client.instance)
+        assert isinstance(address, UdpAddress), "only they take datagrams"
+        target = (client.script.to or address.host, address.port)
         sock = UdpSocket(target, maker_for(client.instance), client.script.port)
         client.socket = sock
         client.talk.target = target

@@ -7,6 +7,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from harness.fuzzer.case import Case
+from harness.fuzzer.datagrams.case import DatagramCase
+from harness.values.datagrams import DatagramTrace
 from harness.values.events import FuzzProgress, Notice
 from harness.values.report import FuzzStats
 from harness.values.trace import Trace
@@ -16,9 +18,9 @@ from harness.values.verdict import Finding
 class Failure(Struct, frozen=True):
     """A bug, as small as it could be made."""
 
-    case: Case
+    case: Case | DatagramCase
     findings: tuple[Finding, ...]
-    trace: Trace
+    trace: Trace | DatagramTrace
     path: Path | None = None
     """Where the case was saved."""
     unsaved: str | None = None
@@ -37,7 +39,7 @@ class Failure(Struct, frozen=True):
 class Fixed(Struct, frozen=True):
     """An earlier case that passes now."""
 
-    case: Case
+    case: Case | DatagramCase
     path: Path
     removed: bool
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness._version import __version__
-from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
+from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault
@@ -30,6 +30,7 @@ from harness.running.preparing import Preparation, Ready, why_not
 from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
+from harness.values.address import Transport
 from harness.values.events import (
     CheckFinished,
     CheckStarted,
@@ -78,7 +79,7 @@ class Run:
             yield RunStarted(
                 command=self.settings.target.shown,
                 seed=self.settings.seed,
-                checks=len(self.chosen),
+                checks=len(self._suited(self._expected_transport)),
                 version=__version__,
                 reference=self.settings.reference,
             )
@@ -111,9 +112,27 @@ class Run:
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
+        yield from self._suit(ready)
         yield from self.checks(fleets, ready)
         if not self.settings.target.connect:
             yield from self.record.notes(fleets.new_notices())
+
+    @property
+    def _expected_transport(self) -> Transport:
+        """As far as it is known before the target runs."""
+        target = self.settings.target
+        return target.connect.transport if target.connect else target.candidates[0]
+
+    def _suited(self, transport: Transport) -> list[str]:
+        """The chosen checks that are about such servers; if none is, all: they are skipped."""
+        return concerning(self.chosen, transport) or self.chosen
+
+    def _suit(self, ready: Ready) -> Iterator[Event]:
+        """Leave out the checks that are about another sort of server, and say so in a line."""
+        suited = self._suited(ready.context.transport)
+        if ready.context.transport is Transport.UDP:
+            yield self.record.note(_of_datagrams(len(self.chosen) - len(suited), self.settings))
+        self.chosen = self.record.chosen = suited
 
     def prepare(self, fleets: Fleets) -> Generator[Event, None, Ready]:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
@@ -134,9 +153,9 @@ class Run:
                 todo.append(check)
         if self.settings.rate is None:  # with --rate the run is slow on purpose: it has no bound
             ready.patience.begin(ready.since)
-        from harness.running.fuzz_check import FuzzWork  # imported already, during detection
+        from harness.running.searches import search_of  # imported already, during detection
 
-        search = FuzzWork(
+        search = search_of(ready.context.transport)(
             self.settings,
             ready.profile,
             stop=self._should_stop,
@@ -188,6 +207,18 @@ class Run:
 
     def _should_stop(self) -> bool:
         return self.settings.fail_fast and self.record.has_failed
+
+
+def _of_datagrams(left_out: int, settings: Settings) -> str:
+    """What a user is told whose server speaks UDP: perhaps it was to be TCP."""
+    text = "it is tested as a server of datagrams"
+    if left_out:
+        text += f", so {left_out} checks about streams are left out"
+    if settings.target.transport is None and settings.target.connect is None:
+        text += (
+            " (it has a UDP socket and no listener; a TCP server needs SOCK_STREAM and listen())"
+        )
+    return f"{text}."
 
 
 def _fault(error: Exception) -> HarnessFault:

@@ -22,13 +22,14 @@ from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
 from harness.running.context import context_of
+from harness.running.datagram_lane import DatagramLane
 from harness.running.isolating import Isolation
 from harness.running.lane import Kept, Lane
 from harness.running.launchers import Launchers
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
-from harness.values.address import Address, IpAddress, Transport, UnixAddress
+from harness.values.address import Address, IpAddress, TcpAddress, Transport
 from harness.values.plan import Close, Connect, one
 from harness.values.verdict import Profile
 
@@ -105,7 +106,8 @@ class Fleets:
     def _note(self, instance: Instance, launcher: Launcher) -> None:
         self._found = instance.address
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
-        self._listening = tuple(instance.listeners())
+        udp = self.transport is Transport.UDP
+        self._listening = tuple(instance.datagram_sockets() if udp else instance.listeners())
         self._several = not launcher.chooses
 
     def look_again(self, *, proven: bool) -> bool:
@@ -187,8 +189,8 @@ class Fleets:
         """
         if self._must_be_alone or self._several or not self._launchers:
             return
-        if isinstance(self._found, UnixAddress):
-            return  # a network of one's own has no files of its own
+        if not isinstance(self._found, TcpAddress):
+            return  # a network of one's own has no files of its own, and few bind a UDP port twice
         self.isolation.attempt(lambda: self._launchers.make(isolated=True), self.ready_s or 0.0)
         if (proof := self.isolation.decide(answered)) is None:
             return
@@ -232,7 +234,8 @@ class Fleets:
         kept = Kept(casebook or Casebook(), captures)
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
-            return lambda: Lane(
+            make = DatagramLane if self.transport is Transport.UDP else Lane
+            return lambda: make(
                 fleet_of(),
                 patience,
                 repeat,

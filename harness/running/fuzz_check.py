@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime
 import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.diagnosis.evidence import Answers
+from harness.diagnosis.evidence import Answers, AnyEvidence
 from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.host.halting import Halted
@@ -22,6 +23,7 @@ from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
+from harness.values.trace import Trace
 from harness.values.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
@@ -89,7 +91,7 @@ class FuzzWork:
         summary: fuzzer.FuzzSummary | None = None
         try:
             lane.fleet.refresh()
-            for event in fuzzer.run(
+            for event in self.search(
                 lane.fleet,
                 self._task(lane, budget),
                 self._corpus(tell),
@@ -174,7 +176,29 @@ class FuzzWork:
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
             parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
-        evidence = Evidence(
+        evidence = self.evidence(lane, first)
+        lane.casebook.keep(evidence)
+        shown = Shown(
+            findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
+            trace=first.trace,
+            output=first.output,
+            diagnosis=diagnose(evidence),
+            capture=lane.captured(FUZZ.id, lambda: self.again(lane, first)),
+            case=case,
+            repeat=self._repeat(case),
+        )
+        return result_of(FUZZ, Status.FAILED, " ".join(parts), shown)
+
+    # --- what another sort of server would have otherwise ---------------------------------------
+
+    search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(fuzzer.run)
+    """As `harness.fuzzer.run`."""
+
+    def evidence(self, lane: Lane, first: fuzzer.Failure) -> AnyEvidence:
+        """What is known of the failure that is explained."""
+        assert isinstance(first.case, fuzzer.Case)
+        assert isinstance(first.trace, Trace)
+        return Evidence(
             check_id=FUZZ.id,
             hint="",
             profile=self.profile,
@@ -184,19 +208,10 @@ class FuzzWork:
             experiments=self._experiments(lane, first),
             output=first.output,
         )
-        lane.casebook.keep(evidence)
-        shown = Shown(
-            findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
-            trace=first.trace,
-            output=first.output,
-            diagnosis=diagnose(evidence),
-            capture=lane.captured(FUZZ.id, lambda: self._again(lane, first)),
-            case=case,
-            repeat=self._repeat(case),
-        )
-        return result_of(FUZZ, Status.FAILED, " ".join(parts), shown)
 
-    def _again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+    def again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+        """Perform the plan of ``failure`` once more."""
+        assert isinstance(failure.case, fuzzer.Case)
         lane.fleet.refresh()
         manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
         perform(failure.case.plan, lane.fleet, manner)

@@ -12,6 +12,7 @@ from harness.driver import udp
 from harness.driver.datagrams import DatagramLoop, perform
 from harness.driver.manner import Manner
 from harness.judging.datagrams import judge
+from harness.values.address import UdpAddress
 from harness.values.datagrams import (
     LARGEST_DATAGRAM,
     Ask,
@@ -180,7 +181,7 @@ def test_who_leaves_is_gone_and_its_port_is_not_used_again() -> None:
 def test_another_address_of_the_machine_can_be_asked() -> None:
     """``to`` says which, on the same port."""
     with serving(host="0.0.0.0") as server:
-        server.fleet._address = ("127.0.0.1", server.address[1])  # type: ignore[attr-defined]
+        server.fleet._address = UdpAddress("127.0.0.1", server.address[1])  # type: ignore[attr-defined]
         plan = DatagramPlan((DatagramScript(HELLO, to="127.0.0.2"),))
         trace = perform(plan, server.fleet, Manner(3.0))
     (finding,) = judge(plan, trace, Profile.SEQUENTIAL)

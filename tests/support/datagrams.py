@@ -12,6 +12,7 @@ from harness.host.halting import Halt
 from harness.launcher.fleet import Fleet
 from harness.launcher.remote import RemoteFleet
 from harness.system.backlog import Backlog
+from harness.values.address import UdpAddress
 
 Answer = Callable[[socket.socket, bytes, tuple[str, int]], object]
 """What a server does with a datagram and who sent it."""
@@ -27,7 +28,7 @@ class Somewhere(RemoteFleet):
     def __init__(self, address: tuple[str, int]) -> None:
         self.halt = Halt()
         self.watched = None
-        self._address = address
+        self._address = UdpAddress(*address)
         self._backlog = Backlog(None)
 
     def refresh(self) -> None:
