@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from harness.contract import (
     chunking,
     datagram,
+    datagram_clients,
     identity,
     launch,
     partial_send,
@@ -35,7 +36,7 @@ GROUPS = {
     "resilience": (*resilience.CHECKS, *resilience_signals.CHECKS),
     "sessions": (*sessions.CHECKS, *sessions_at_once.CHECKS),
     "resources": resources.CHECKS,
-    "datagram": datagram.CHECKS,
+    "datagram": (*datagram.CHECKS, *datagram_clients.CHECKS),
 }
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)
 FUZZ_ID = "fuzz/plans"

@@ -35,6 +35,8 @@ from harness.values.plan import Wait
 FIRST_AGAIN = 0.25
 """Seconds of silence after which datagrams are asked again for the first time: servers that answer
 at all mostly do in a thousandth of it."""
+SOON = 0.05
+"""Seconds to wait for an answer of a target that was seen to answer wrongly."""
 SHARE = 8
 """With little patience the first time comes after so small a part of it, so that there are three
 rounds before it ends."""
@@ -79,6 +81,8 @@ class Asking:
         self.questions = Questions(asked_by(script))
         self._strange = 0
         """Datagrams that are equal to none, from where answers come from."""
+        self._known_odd = False
+        """One of them was waited for already, to see if more belongs to it."""
         self._queue: list[int] = []
         """What is to be asked again now."""
         self._last: list[int] = []
@@ -132,9 +136,10 @@ class Asking:
             self._forget_rounds()
             return None
         if step.briefly or self._strange:  # what came in its place tells enough
-            if now < self._moved + BRIEFLY:
-                self.wake = self._moved + BRIEFLY
+            if now < (due := self._moved + (SOON if self._known_odd else BRIEFLY)):
+                self.wake = due
             elif self._strange:
+                self._known_odd = True
                 self._settle(missing)
             return None
         if self.refused >= LEAST_TIMES and self.questions.often_enough(missing[:A_ROUND]):

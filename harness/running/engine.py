@@ -215,9 +215,7 @@ def _of_datagrams(left_out: int, settings: Settings) -> str:
     if left_out:
         text += f", so {left_out} checks about streams are left out"
     if settings.target.transport is None and settings.target.connect is None:
-        text += (
-            " (it has a UDP socket and no listener; a TCP server needs SOCK_STREAM and listen())"
-        )
+        text += " (its socket is UDP: a TCP server makes it with SOCK_STREAM, and listens)"
     return f"{text}."
 
 
