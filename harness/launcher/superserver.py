@@ -1,0 +1,131 @@
+"""What inetd and systemd do for a server: make the listener, and hand it or its connections over.
+
+Started in the place of a target, as ``python -I -S superserver.py STYLE TRANSPORT PLACE STDERR
+PROGRAM ARGUMENT...``, where PLACE is HOST:PORT or the path of a Unix socket, and STDERR is ``kept``
+where the standard error of a process for one connection is not the connection as well.
+
+``inetd``: a process for each connection, which is its standard input and output.  ``inetd-wait``: a
+process that has the listener as its standard input, from when somebody waits there until it ends;
+then the next.  ``socket-activation``: this process becomes the server, with the listener as
+descriptor 3, as sd_listen_fds(3) wants it.
+
+One program of its own, it imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+BACKLOG = 128
+FIRST = 3  # SD_LISTEN_FDS_START of <systemd/sd-daemon.h>
+NAP = 0.05  # seconds; without a pause, a shortage of descriptors or processes would keep us busy
+IN_VAIN = 20  # processes in a row that end without accepting who waits: inetd gives up then as well
+AS_A_PROCESS_FINDS_IT = [signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ]  # Python ignores some
+OUT_OF_SOMETHING = 71  # EX_OSERR of <sysexits.h>
+
+KINDS = {
+    "tcp": socket.SOCK_STREAM,
+    "unix": socket.SOCK_STREAM,
+    "udp": socket.SOCK_DGRAM,
+}
+
+
+def listener_at(transport: str, place: str) -> socket.socket:
+    """Raises OSError."""
+    kind = KINDS[transport]
+    address: str | bytes | tuple[str, int]
+    if transport == "unix":
+        sock = socket.socket(socket.AF_UNIX, kind)
+        address = b"\0" + os.fsencode(place[1:]) if place.startswith("@") else place
+    else:
+        host, _, port = place.rpartition(":")
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        address = (host, int(port))
+    if transport == "unix" and os.path.exists(place):
+        os.unlink(place)
+    sock.bind(address)
+    if kind == socket.SOCK_STREAM:
+        sock.listen(BACKLOG)
+    return sock
+
+
+def spawn(command: list[str], sock: socket.socket, numbers: tuple[int, ...]) -> int:
+    """A process of ``command`` that has ``sock`` as its descriptors ``numbers``."""
+    actions = [(os.POSIX_SPAWN_DUP2, sock.fileno(), number) for number in numbers]
+    return os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=actions,
+        setsigdef=AS_A_PROCESS_FINDS_IT,
+    )
+
+
+def a_process_each(listener: socket.socket, command: list[str], *, keeps_stderr: bool) -> None:
+    numbers = (0, 1) if keeps_stderr else (0, 1, 2)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they end
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            time.sleep(NAP)
+            continue
+        with connection:
+            try:
+                spawn(command, connection, numbers)
+            except OSError:
+                time.sleep(NAP)
+
+
+def one_for_all(listener: socket.socket, command: list[str]) -> int:
+    """Returns the exit status of one that will not serve."""
+    waiting = select.poll()
+    waiting.register(listener, select.POLLIN)
+    in_vain = status = 0
+    while in_vain < IN_VAIN:
+        waiting.poll()
+        pid = spawn(command, listener, (0,))
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if waiting.poll(0):
+            in_vain += 1
+            time.sleep(NAP)
+        else:
+            in_vain = 0
+    return status or 1
+
+
+def become(listener: socket.socket, command: list[str]) -> None:
+    if listener.fileno() == FIRST:
+        listener.set_inheritable(True)
+    else:
+        os.dup2(listener.fileno(), FIRST)
+    told = {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": "echo"}
+    for number in AS_A_PROCESS_FINDS_IT:
+        signal.signal(number, signal.SIG_DFL)
+    os.execve(command[0], command, {**os.environ, **told})
+
+
+def main() -> int:
+    style, transport, place, stderr, *command = sys.argv[1:]
+    try:
+        listener = listener_at(transport, place)
+        if style == "inetd":
+            a_process_each(listener, command, keeps_stderr=stderr == "kept")
+        elif style == "inetd-wait":
+            return one_for_all(listener, command)
+        else:
+            become(listener, command)
+    except OSError as error:
+        print(f"the listener at {place} for {command[0]}: {error}", file=sys.stderr)
+        return OUT_OF_SOMETHING
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
