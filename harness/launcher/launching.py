@@ -19,6 +19,8 @@ from harness.values.address import Address, LaunchStyle, TcpAddress
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
 """Seconds between two looks at the system's tables: they announce nothing by themselves."""
+STARTS_WITH_IT = (LaunchStyle.INETD_WAIT, LaunchStyle.SOCKET_ACTIVATION)
+"""The styles in which the server is started after its listener is there."""
 BEGINS_WITHIN = 2.0
 """Seconds for a server that was given its listener to come to where it waits for clients."""
 HOLDS_STILL = 4
@@ -44,7 +46,7 @@ class Launching:
         """
         try:
             address = self._await_listener(within)
-            if self.launcher.spec.launch is LaunchStyle.SOCKET_ACTIVATION:
+            if self.launcher.spec.launch in STARTS_WITH_IT:
                 self._await_start()
         except BaseException:
             self.instance.kill()

@@ -23,8 +23,8 @@ import time
 
 BACKLOG = 128
 FIRST = 3  # SD_LISTEN_FDS_START of <systemd/sd-daemon.h>
-NAP = 0.05  # seconds; without a pause, a shortage of descriptors or processes would keep us busy
-IN_VAIN = 20  # processes in a row that end without accepting who waits: inetd gives up then as well
+LEAST_NAP, MOST_NAP = 0.001, 0.05  # seconds; without them a shortage would keep us busy
+BY_SIGNAL = 128  # what shells add to the number of the signal that ended a process
 AS_A_PROCESS_FINDS_IT = [signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ]  # Python ignores some
 OUT_OF_SOMETHING = 71  # EX_OSERR of <sysexits.h>
 
@@ -74,30 +74,35 @@ def a_process_each(listener: socket.socket, command: list[str], *, keeps_stderr:
         try:
             connection, _ = listener.accept()
         except OSError:
-            time.sleep(NAP)
+            time.sleep(MOST_NAP)
             continue
         with connection:
             try:
                 spawn(command, connection, numbers)
             except OSError:
-                time.sleep(NAP)
+                time.sleep(MOST_NAP)
 
 
 def one_for_all(listener: socket.socket, command: list[str]) -> int:
-    """Returns the exit status of one that will not serve."""
+    """Returns the exit status of the first one, if it ends before anybody comes and not in order.
+
+    The first is started at once, so that no client waits until it is ready to serve.
+    """
     waiting = select.poll()
     waiting.register(listener, select.POLLIN)
-    in_vain = status = 0
-    while in_vain < IN_VAIN:
-        waiting.poll()
+    first, nap = True, 0.0
+    while True:
+        if not first:
+            waiting.poll()
         pid = spawn(command, listener, (0,))
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        if waiting.poll(0):
-            in_vain += 1
-            time.sleep(NAP)
-        else:
-            in_vain = 0
-    return status or 1
+        somebody = bool(waiting.poll(0))
+        if first and status and not somebody:
+            return status if status > 0 else BY_SIGNAL - status
+        first = False
+        # It may have served who came first of several, or nobody: then there is no hurry.
+        nap = min(MOST_NAP, 2 * nap or LEAST_NAP) if somebody else 0.0
+        time.sleep(nap)
 
 
 def become(listener: socket.socket, command: list[str]) -> None:
