@@ -6,6 +6,7 @@ Readiness is read from the system's tables.  A probe connection would use up a o
 from __future__ import annotations
 
 import math
+import signal
 import time
 
 from harness.launcher.complaints import Tried, exited
@@ -14,7 +15,7 @@ from harness.launcher.learned import Learned
 from harness.launcher.nowhere import never_listened
 from harness.launcher.output import last_lines
 from harness.launcher.ports import listed
-from harness.system import sockets
+from harness.system import sockets, tree
 from harness.values.address import Address, LaunchStyle, TcpAddress
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
@@ -108,6 +109,8 @@ class Launching:
             self.instance.keeper.poll(POLL_MOST)
             self._must_live()
             still = still + 1 if self.instance.asleep() else 0
+        if self.launcher.spec.launch is LaunchStyle.INETD_WAIT:
+            tree.send_signal([self.instance.pid], signal.SIGUSR1)
 
     def _tell_of_others(self, address: Address) -> None:
         if not isinstance(address, TcpAddress):

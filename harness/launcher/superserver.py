@@ -21,6 +21,10 @@ import socket
 import sys
 import time
 
+TYPE_CHECKING = False  # importing typing for it takes longer than all that comes before serving
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 BACKLOG = 128
 FIRST = 3  # SD_LISTEN_FDS_START of <systemd/sd-daemon.h>
 LEAST_NAP, MOST_NAP = 0.001, 0.05  # seconds; without them a shortage would keep us busy
@@ -56,15 +60,28 @@ def listener_at(transport: str, place: str) -> socket.socket:
 
 
 def spawn(command: list[str], sock: socket.socket, numbers: tuple[int, ...]) -> int:
-    """A process of ``command`` that has ``sock`` as its descriptors ``numbers``."""
-    actions = [(os.POSIX_SPAWN_DUP2, sock.fileno(), number) for number in numbers]
-    return os.posix_spawn(
-        command[0],
-        command,
-        os.environ,
-        file_actions=actions,
-        setsigdef=AS_A_PROCESS_FINDS_IT,
-    )
+    """A process of ``command`` that has ``sock`` as its descriptors ``numbers``.  Raises OSError.
+
+    By fork(2): with posix_spawn(3) this process could not be stopped while its child is, and both
+    are stopped at any moment.
+    """
+    if pid := os.fork():
+        return pid
+    try:
+        for number in numbers:
+            os.dup2(sock.fileno(), number)
+        become(command, os.environ)
+    except OSError as error:
+        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+    finally:
+        os._exit(OUT_OF_SOMETHING)
+
+
+def become(command: list[str], environment: Mapping[str, str]) -> None:
+    """Raises OSError."""
+    for number in AS_A_PROCESS_FINDS_IT:
+        signal.signal(number, signal.SIG_DFL)
+    os.execve(command[0], command, environment)
 
 
 def a_process_each(listener: socket.socket, command: list[str], *, keeps_stderr: bool) -> None:
@@ -84,36 +101,34 @@ def a_process_each(listener: socket.socket, command: list[str], *, keeps_stderr:
 
 
 def one_for_all(listener: socket.socket, command: list[str]) -> int:
-    """Returns the exit status of the first one, if it ends before anybody comes and not in order.
+    """Returns the exit status of the first one, if it fails before clients may come.
 
-    The first is started at once, so that no client waits until it is ready to serve.
+    It is started at once, so that none of them waits until it is ready to serve.  SIGUSR1 says that
+    they may come from then on.
     """
     waiting = select.poll()
     waiting.register(listener, select.POLLIN)
-    first, nap = True, 0.0
+    open_to_clients: list[int] = []
+    signal.signal(signal.SIGUSR1, lambda number, frame: open_to_clients.append(number))
+    nap = 0.0
     while True:
-        if not first:
-            waiting.poll()
         pid = spawn(command, listener, (0,))
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        somebody = bool(waiting.poll(0))
-        if first and status and not somebody:
+        if status and not open_to_clients:
             return status if status > 0 else BY_SIGNAL - status
-        first = False
-        # It may have served who came first of several, or nobody: then there is no hurry.
-        nap = min(MOST_NAP, 2 * nap or LEAST_NAP) if somebody else 0.0
+        # Who waits now may be the second of several, or somebody whom nobody served: no hurry then.
+        nap = min(MOST_NAP, 2 * nap or LEAST_NAP) if waiting.poll(0) else 0.0
         time.sleep(nap)
+        waiting.poll()
 
 
-def become(listener: socket.socket, command: list[str]) -> None:
+def hand_over(listener: socket.socket, command: list[str]) -> None:
     if listener.fileno() == FIRST:
         listener.set_inheritable(True)
     else:
         os.dup2(listener.fileno(), FIRST)
     told = {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": "echo"}
-    for number in AS_A_PROCESS_FINDS_IT:
-        signal.signal(number, signal.SIG_DFL)
-    os.execve(command[0], command, {**os.environ, **told})
+    become(command, {**os.environ, **told})
 
 
 def main() -> int:
@@ -125,7 +140,7 @@ def main() -> int:
         elif style == "inetd-wait":
             return one_for_all(listener, command)
         else:
-            become(listener, command)
+            hand_over(listener, command)
     except OSError as error:
         print(f"the listener at {place} for {command[0]}: {error}", file=sys.stderr)
         return OUT_OF_SOMETHING
