@@ -36,6 +36,8 @@ class TargetOptions(TypedDict, total=False):
     """``auto``, ``tcp``, ``unix`` or ``udp``."""
     launch: LaunchStyle | str
     """``listen``, ``inetd``, ``inetd-wait`` or ``socket-activation``."""
+    keep_stderr: bool
+    """With ``inetd``: the server's standard error is no part of the connection."""
     port: int
     """The port that the server listens on, if it is hard-coded; otherwise it is found."""
     host: str

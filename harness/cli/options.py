@@ -97,6 +97,12 @@ def target_options(command: F) -> F:
                 metavar="S",
                 help="Seconds until the server must listen; --connect waits as long.",
             ),
+            click.option(
+                "--keep-stderr",
+                is_flag=True,
+                help="With --launch inetd: the server's standard error is no part of the "
+                "connection.",
+            ),
             click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
             click.option(
                 "--env",

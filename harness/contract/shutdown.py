@@ -166,7 +166,7 @@ def _no_spin(context: Context) -> Plan:
         p.Send(HELLO),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
-        p.Wait(0.1),
+        p.AwaitQuiet(),  # a process for each client may be starting still
         p.Watch("ended", SPIN_WATCH),
         p.Close(),
     )

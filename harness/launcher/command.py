@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.launcher.ends import LaunchError
 from harness.values.address import Transport
 from harness.values.target import TargetSpec
+
+SUPERSERVER = str(Path(__file__).with_name("superserver.py"))
 
 
 class Offer(NamedTuple):
@@ -41,6 +46,22 @@ def environment(spec: TargetSpec, offer: Offer) -> dict[str, str]:
     if Transport.UNIX in candidates and offer.path:
         given["SOCKET_PATH"] = offer.path
     return {"PYTHONUNBUFFERED": "1", **os.environ, **given, **dict(spec.env)}
+
+
+def handed(spec: TargetSpec, offer: Offer, program: list[str]) -> list[str]:
+    """What makes the listener and starts ``program`` with it, or with its connections.
+
+    Raises LaunchError when there is no such program.
+    """
+    if not os.path.exists(program[0]):
+        raise LaunchError(errno.ENOENT, "argv")
+    if os.path.isdir(program[0]) or not os.access(program[0], os.X_OK):
+        raise LaunchError(errno.EACCES, "argv")
+    transport = spec.candidates[0]
+    place = offer.path if transport is Transport.UNIX else f"{spec.host}:{offer.port}"
+    stderr = "kept" if spec.keep_stderr else "given"
+    own = [sys.executable, "-I", "-S", SUPERSERVER, spec.launch, transport, place, stderr]
+    return [*own, *program]
 
 
 def resolved(argv: list[str], env: dict[str, str], cwd: str | None) -> list[str]:

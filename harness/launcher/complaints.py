@@ -139,9 +139,11 @@ def exited(
 
     ``through``: what to ask the system with, if it had a network of its own.
     """
-    text = f"the target ended ({ended}) before it listened {place(spec, None)}."
+    too_soon = "a client came" if spec.is_given else f"it listened {place(spec, None)}"
+    text = f"the target ended ({ended}) before {too_soon}."
     said = f"\nIts last output:\n{indented(output)}" if output else " It wrote nothing."
-    port = tried.fixed or (tried.offered if spec.has_placeholder else None)
+    insists = spec.has_placeholder or spec.is_given
+    port = tried.fixed or (tried.offered if insists else None)
     port, holder = _holder(spec, output, port, through)
     if holder:
         lost = port == tried.offered and port != tried.fixed

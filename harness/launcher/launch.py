@@ -5,7 +5,6 @@ Readiness is read from the system's tables.  A probe connection would use up a o
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import socket
@@ -16,27 +15,19 @@ from harness.launcher.command import Offer
 from harness.launcher.complaints import (
     AddressInUse,
     PortLost,
-    Tried,
     cannot_execute,
-    exited,
 )
 from harness.launcher.ends import LaunchError
-from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
+from harness.launcher.launching import Launching
 from harness.launcher.learned import Learned
 from harness.launcher.network import Network, Place
-from harness.launcher.nowhere import never_listened
-from harness.launcher.output import last_lines
-from harness.launcher.ports import listed
-from harness.launcher.searching import Search
-from harness.system import lingering, sockets
+from harness.system import lingering
 from harness.system.free_ports import can_bind, free_port
-from harness.values.address import Address, TcpAddress, Transport, UnixAddress
+from harness.values.address import Address, Transport, UnixAddress
 from harness.values.target import TargetSpec
 
-POLL_FIRST, POLL_MOST = 0.001, 0.01
-"""Seconds between two looks at the system's tables: they announce nothing by themselves."""
 PORT_RACES = 3
 """Launches after which a target that found its offered port taken is not tried again."""
 SET_IT = "Set SO_REUSEADDR on the listening socket before bind(), or wait a minute."
@@ -62,8 +53,6 @@ class Launcher(Learned):
         self._frees = False
         """Closed connections have kept an instance from its port: free it before each launch."""
         self.launches = 0
-        self.notices: list[str] = []
-        """What the user should be told about the launches, in order."""
 
     @property
     def may_overlap(self) -> bool:
@@ -99,6 +88,8 @@ class Launcher(Learned):
         place = self._place(offer.port, network) if self.isolated else None
         try:
             program = command.resolved(argv, env, spec.cwd)
+            if spec.is_given:
+                program = command.handed(spec, offer, program)
             ident = self.keeper.launch(program, env, spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
@@ -176,10 +167,6 @@ class Launcher(Learned):
         if (port := self.earlier_port) is not None and not self.isolated:
             lingering.free(port)
 
-    def notice(self, text: str) -> None:
-        if text not in self.notices:
-            self.notices.append(text)
-
     def _await_free(self, port: int | None, deadline: float) -> None:
         """Wait until ``port`` can be bound, or, when it is not known, for a moment."""
         until = deadline if port is not None else min(deadline, time.monotonic() + 0.5)
@@ -189,13 +176,6 @@ class Launcher(Learned):
                 if can_bind(self.spec.host, port):
                     return
             self.keeper.poll(0.05)
-
-    def finder(self, instance: Instance) -> Finder:
-        return Finder(self.spec, instance.offered, self.took_offer, instance.members)
-
-    def search(self, instance: Instance) -> Search:
-        finder = self.finder(instance)
-        return Search(self.spec, finder, instance.offer, self.speaks, instance)
 
     def look_again(self, instance: Instance, *, proven: bool) -> bool:
         """Whether ``instance`` listens by now on a port that is to be tested instead of the one
@@ -211,78 +191,3 @@ class Launcher(Learned):
         instance.listens_at(address)
         self.learn(instance)
         return True
-
-
-class Launching:
-    """An instance on its way to listening."""
-
-    def __init__(self, launcher: Launcher, instance: Instance) -> None:
-        self.launcher = launcher
-        self.instance = instance
-        self.search = launcher.search(instance)
-
-    def cancel(self) -> None:
-        self.instance.kill()
-        self.instance.leave_network()
-
-    def finish(self, within: float | None = None) -> Instance:
-        """Wait until it listens.  Raises TargetProblem (and ends the instance) if it never does.
-
-        ``within``: seconds, if that is less than the start-up time.
-        """
-        try:
-            address = self._await_listener(within)
-        except BaseException:
-            self.instance.kill()
-            self.instance.leave_network()
-            raise
-        self.instance.listens_at(address)
-        self.instance.ready_s = time.monotonic() - self.instance.launched_at
-        self.launcher.learn(self.instance)
-        return self.instance
-
-    def _await_listener(self, within: float | None) -> Address:
-        instance, keeper = self.instance, self.launcher.keeper
-        timeout = min(self.launcher.spec.start_timeout, within or math.inf)
-        deadline = instance.launched_at + timeout
-        nap = POLL_FIRST
-        while True:
-            now = time.monotonic()
-            if (address := self.search.look(now, last=now > deadline)) is not None:
-                self._tell_of_others(address)
-                return address
-            # A launched process that ended may have left a daemon that is about to listen.
-            if instance.ident in keeper.exits and not instance.members():
-                raise exited(
-                    self.launcher.spec,
-                    keeper.exits[instance.ident],
-                    last_lines(instance.output()),
-                    Tried(
-                        offered=instance.offered,
-                        fixed=self.launcher.fixed_port,
-                        earlier=self.launcher.earlier_port,
-                    ),
-                    through=instance.through,
-                )
-            if now > deadline:
-                raise never_listened(
-                    self.launcher.spec,
-                    instance.listeners(),
-                    last_lines(instance.output()),
-                    self.search.finder.wanted,
-                    sockets.not_tcp(instance.members()),
-                    through=instance.through,
-                )
-            keeper.poll(nap)
-            nap = min(nap * 1.5, POLL_MOST)
-
-    def _tell_of_others(self, address: Address) -> None:
-        if not isinstance(address, TcpAddress):
-            return
-        port, finder = address.port, self.search.finder
-        ports = {number for _, number in self.instance.listeners()}
-        if len(ports) > 1 and port not in (finder.wanted, self.instance.offered):
-            self.launcher.notice(
-                f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "
-                "command and source. --port chooses another."
-            )

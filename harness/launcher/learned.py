@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
+from harness.launcher.searching import Search
 from harness.launcher.socket_files import Left
 from harness.values.address import Transport, UnixAddress
 from harness.values.target import TargetSpec
@@ -25,6 +27,19 @@ class Learned:
         """What instances are tested over, once that is known."""
         self.left = Left()
         """The files of their Unix sockets."""
+        self.notices: list[str] = []
+        """What the user should be told about the launches, in order."""
+
+    def notice(self, text: str) -> None:
+        if text not in self.notices:
+            self.notices.append(text)
+
+    def finder(self, instance: Instance) -> Finder:
+        return Finder(self.spec, instance.offered, self.took_offer, instance.members)
+
+    def search(self, instance: Instance) -> Search:
+        finder = self.finder(instance)
+        return Search(self.spec, finder, instance.offer, self.speaks, instance)
 
     @property
     def chooses(self) -> bool:

@@ -9,7 +9,8 @@ from collections import deque
 from harness.errors import TargetProblem
 from harness.launcher.fleet import LaunchedFleet
 from harness.launcher.instance import Instance
-from harness.launcher.launch import Launcher, Launching
+from harness.launcher.launch import Launcher
+from harness.launcher.launching import Launching
 
 RETIRE_WITHIN = 3.0
 """Seconds for a one-shot instance to end by itself after its session, before it is stopped."""

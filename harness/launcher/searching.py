@@ -143,7 +143,7 @@ class Search:
     def _path(self, paths: Sequence[str]) -> Choice:
         if self.offer.path in paths:
             return Choice(UnixAddress(self.offer.path), self._beside(offered=True))
-        if self.spec.has_path:
+        if self.spec.has_path or self.spec.is_given:
             return Choice()
         chosen = choose_path(paths, self._clues)
         if chosen is None:

@@ -43,6 +43,8 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     transport: Literal["auto", "tcp", "unix", "udp"] | None = None
     launch: Literal["listen", "inetd", "inetd-wait", "socket-activation"] | None = None
     """How it comes by its listener."""
+    keep_stderr: bool | None = None
+    """With inetd: its standard error is not the connection."""
     profile: Literal["auto", "one-shot", "sequential", "concurrent"] | None = None
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     host: str | None = None
@@ -77,6 +79,7 @@ EXPECTS = {
     "connect": "HOST:PORT, or a URL: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH",
     "transport": "one of auto, tcp, unix, udp",
     "launch": "one of listen, inetd, inetd-wait, socket-activation",
+    "keep-stderr": "true or false",
     "profile": "one of auto, one-shot, sequential, concurrent",
     "port": "a port from 1 to 65535",
     "host": "an address such as 127.0.0.1",
@@ -100,7 +103,7 @@ EXPECTS = {
     "expected-failures": "a table of check ids, each with a reason",
 }
 """What each must be, in words, for messages and the manual."""
-_TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote")
+_TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote", "keep_stderr")
 _RUN = (
     *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "pcap"),
     *("only", "skip"),
@@ -115,6 +118,7 @@ DEFAULTS: dict[str, Any] = {
     "isolate": AUTO,
     "start-timeout": 10.0,
     "allow-remote": False,
+    "keep-stderr": False,
     "fail-fast": False,
 }
 
@@ -242,6 +246,11 @@ def _must_fit(choices: Choices, transport: Transport | None, style: LaunchStyle)
             "port has no meaning with transport unix.",
             "The path of the socket is found; {path} in the command offers one.",
         )
+    if choices.keep_stderr and style is not LaunchStyle.INETD:
+        raise UsageProblem(
+            f"keep-stderr has no meaning with launch {style.value}.",
+            "It is kept always, but with inetd.",
+        )
     if style is LaunchStyle.LISTEN:
         return
     if transport is Transport.UDP and style is LaunchStyle.INETD:
@@ -295,8 +304,11 @@ def arguments(run: Settings) -> tuple[str, ...]:
             words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
     for key, text in target.env:
         words += ["--env", f"{key}={text}"]
-    if target.allow_remote:
-        words.append("--allow-remote")
+    for name, is_set in (
+        ("--allow-remote", target.allow_remote),
+        ("--keep-stderr", target.keep_stderr),
+    ):
+        words += [name] if is_set else []
     if target.command and target.command != REFERENCE:
         words += ["--", *target.command]
     return tuple(words)

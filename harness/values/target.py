@@ -29,6 +29,9 @@ class TargetSpec(Struct, frozen=True):
     transport: Transport | None = None
     """None: it is found out."""
     launch: LaunchStyle = LaunchStyle.LISTEN
+    keep_stderr: bool = False
+    """With inetd: the standard error of each process stays with the harness, and is not the
+    connection."""
 
     @property
     def has_placeholder(self) -> bool:

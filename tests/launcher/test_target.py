@@ -22,7 +22,8 @@ from harness.errors import MachineProblem, TargetProblem, UsageProblem
 from harness.launcher.complaints import stranger_on
 from harness.launcher.instance import STOP_WITHIN, Instance
 from harness.launcher.keeper import Keeper
-from harness.launcher.launch import Launcher, Launching
+from harness.launcher.launch import Launcher
+from harness.launcher.launching import Launching
 from harness.launcher.network import Network
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
