@@ -22,7 +22,7 @@ from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
 from harness.running.context import context_of
-from harness.running.datagram_lane import DatagramLane
+from harness.running.datagram_lane import lane_of
 from harness.running.isolating import Isolation
 from harness.running.lane import Kept, Lane
 from harness.running.launchers import Launchers
@@ -106,8 +106,7 @@ class Fleets:
     def _note(self, instance: Instance, launcher: Launcher) -> None:
         self._found = instance.address
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
-        udp = self.transport is Transport.UDP
-        self._listening = tuple(instance.datagram_sockets() if udp else instance.listeners())
+        self._listening = tuple(instance.places())
         self._several = not launcher.chooses
 
     def look_again(self, *, proven: bool) -> bool:
@@ -234,8 +233,7 @@ class Fleets:
         kept = Kept(casebook or Casebook(), captures)
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
-            make = DatagramLane if self.transport is Transport.UDP else Lane
-            return lambda: make(
+            return lambda: lane_of(self.transport)(
                 fleet_of(),
                 patience,
                 repeat,
