@@ -115,12 +115,6 @@ class Instance:
         """Where the tree waits for datagrams."""
         return datagrams.bound(self.members(), self.through)
 
-    def places(self) -> list[tuple[str, int]]:
-        """The addresses at which it waits for clients, as it is reached over TCP or UDP."""
-        if isinstance(self.address, UdpAddress):
-            return [(address.host, address.port) for address in self.datagram_sockets()]
-        return self.listeners()
-
     @property
     def offered(self) -> int:
         """The port that it was given to listen on."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from harness.contract.check import Context
 from harness.launcher.fleet import Fleet
+from harness.launcher.instance import Instance
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
+from harness.values.address import UdpAddress
 from harness.values.verdict import Profile
 
 
@@ -40,6 +42,13 @@ def context_of(
         backlog=_backlog(fleet),
         flood=_flood(),
     )
+
+
+def addresses_of(instance: Instance) -> tuple[tuple[str, int], ...]:
+    """Where its processes wait for clients, over the protocol by which it is reached."""
+    if isinstance(instance.address, UdpAddress):
+        return tuple((address.host, address.port) for address in instance.datagram_sockets())
+    return tuple(instance.listeners())
 
 
 def _backlog(fleet: Fleet) -> int:

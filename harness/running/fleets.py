@@ -21,7 +21,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
-from harness.running.context import context_of
+from harness.running.context import addresses_of, context_of
 from harness.running.datagram_lane import lane_of
 from harness.running.isolating import Isolation
 from harness.running.lane import Kept, Lane
@@ -106,7 +106,7 @@ class Fleets:
     def _note(self, instance: Instance, launcher: Launcher) -> None:
         self._found = instance.address
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
-        self._listening = tuple(instance.places())
+        self._listening = addresses_of(instance)
         self._several = not launcher.chooses
 
     def look_again(self, *, proven: bool) -> bool:
