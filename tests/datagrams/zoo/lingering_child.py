@@ -1,0 +1,40 @@
+"""A child is forked for each client and stays for two seconds; what others send it drops.
+
+Clause: datagram/interleaved
+Trigger: two clients that take turns
+Profile: sequential
+Grade: nasty
+Cause: child-takes-datagrams
+"""
+
+import os
+import signal
+import socket
+import time
+
+PORT = int(os.environ.get("PORT", "0"))
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def serve(server: socket.socket, data: bytes, peer: tuple[str, int]) -> None:
+    """In the child."""
+    server.sendto(data, peer)
+    until = time.monotonic() + 2
+    while (left := until - time.monotonic()) > 0:
+        server.settimeout(left)
+        try:
+            data, other = server.recvfrom(65535)
+        except TimeoutError:
+            break
+        if other == peer:
+            server.sendto(data, peer)
+    os._exit(0)
+
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+    server.bind(("127.0.0.1", PORT))
+    while True:
+        data, peer = server.recvfrom(65535)
+        if os.fork() == 0:
+            serve(server, data, peer)
