@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.contract.check import Context
-from harness.launcher.fleet import Fleet
+from harness.launcher.fleet import Fleet, LaunchedFleet
 from harness.launcher.instance import Instance
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
-from harness.values.address import UdpAddress
+from harness.values.address import Transport, UdpAddress
 from harness.values.verdict import Profile
 
 
@@ -30,7 +30,7 @@ def context_of(
     remote = settings.target.connect is not None
     return Context(
         profile=profile,
-        transport=fleet.address(fleet.current).transport,
+        transport=_transport(fleet),
         seed=settings.seed,
         remote=remote,
         unseen=_unseen(fleet),
@@ -49,6 +49,13 @@ def addresses_of(instance: Instance) -> tuple[tuple[str, int], ...]:
     if isinstance(instance.address, UdpAddress):
         return tuple((address.host, address.port) for address in instance.datagram_sockets())
     return tuple(instance.listeners())
+
+
+def _transport(fleet: Fleet) -> Transport:
+    """What the target speaks; its last instance may be gone, and the next not be there yet."""
+    if isinstance(fleet, LaunchedFleet):
+        return fleet.launcher.speaks or Transport.TCP
+    return fleet.address(None).transport
 
 
 def _backlog(fleet: Fleet) -> int:

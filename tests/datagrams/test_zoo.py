@@ -6,26 +6,28 @@ A sample runs with the other tests.  The whole is slow: ``pytest -m slow tests/d
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from harness.values.verdict import Result, Status
-from tests import good, zoo
 from tests.datagrams import HERE, broken, correct
+from tests.good import GoodServer
 from tests.grid import Job, Outcome, judge_all
 from tests.servers import compile_c, launch_command, missing_tool_for
+from tests.zoo import Inhabitant
 
 BUGS = ("truncates_1024", "answers_last_client", "merges_waiting", "refused_ends", "new_socket")
 INNOCENTS = ("careful", "overtaking", "oneshot")
 UNHURRIED = ("datagram/stays-up", "resources/*")
 """Checks that the sample leaves out, since they wait."""
+ALLOWED = {"asyncio_protocol": "datagram/empty"}
+"""Warnings that are true: asyncio sends no empty datagram before Python 3.13."""
 C_FILES = sorted(HERE.glob("*/*.c"))
 
 
-def jobs_of(
-    servers: list[zoo.Inhabitant] | list[good.GoodServer], folder: Path, *options: str
-) -> list[Job]:
+def jobs_of(servers: Sequence[Inhabitant | GoodServer], folder: Path, *options: str) -> list[Job]:
     """A run for each, with a corpus of its own."""
     return [
         Job(
@@ -40,7 +42,11 @@ def jobs_of(
 
 def accusations(outcome: Outcome) -> list[str]:
     """What is said against a correct server."""
-    return [f"{r.id}: {r.status} {r.summary}" for r in outcome.report.checks if is_against(r)]
+    return [
+        f"{r.id}: {r.status} {r.summary}"
+        for r in outcome.report.checks
+        if is_against(r) and r.id != ALLOWED.get(outcome.name)
+    ]
 
 
 def is_against(result: Result) -> bool:

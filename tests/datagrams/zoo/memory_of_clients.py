@@ -14,7 +14,7 @@ PORT = int(os.environ.get("PORT", "0"))
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
     server.bind(("127.0.0.1", PORT))
-    said = []
+    said: list[object] = []
     while True:
         data, peer = server.recvfrom(65535)
         said.append((peer, data, bytes(20000)))

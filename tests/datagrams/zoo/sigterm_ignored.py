@@ -13,7 +13,7 @@ import socket
 
 PORT = int(os.environ.get("PORT", "0"))
 
-stopped = []
+stopped: list[bool] = []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
