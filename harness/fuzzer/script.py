@@ -27,8 +27,8 @@ NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
 def script_for(case: Case) -> str:
     """A program that performs the plan of ``case`` and exits with 1 if it fails.
 
-    It takes HOST PORT, or the path of a Unix socket.  It exits with 0 on a correct server, with 2 when it cannot run.  Where the plan pauses the
-    target, it takes its process id as ``--pid``.
+    It takes HOST PORT, or the path of a Unix socket.  It exits with 0 on a correct server, with 2
+    when it cannot run.  Where the plan pauses the target, it takes its process id as ``--pid``.
     """
     program = TEMPLATE.read_text(encoding="utf-8")
     first, _, rest = program.partition(HEADER)
