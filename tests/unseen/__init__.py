@@ -1,7 +1,8 @@
 """Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
-languages and in other styles than the zoo's. Each file begins with a docstring, a block comment or
+languages and in other styles than the zoo's. `second/` has one bug each again: it was written when
+the rules had been mended by what `broken/` had shown. Each file begins with a docstring, a block comment or
 lines of ``#`` with fields of one line each; a line that begins with no field goes on with the one
 above::
 
@@ -9,7 +10,7 @@ above::
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
     Also: other ids that are a right answer too (optional)
     Beside: ids of other bugs that it has too, and is not there for (optional)
-    Caught by: the checks that fail, or "none today"
+    Caught by: the checks that fail, or "none today" (optional in `second/`)
     Profile: one-shot, sequential or concurrent
     Port: $PORT, or the number that stands in the source
 
@@ -34,10 +35,11 @@ from pathlib import Path
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
-FOLDERS = ("broken", "several", "good")
+FOLDERS = ("broken", "second", "several", "good")
 MISSED = "none today"
 REQUIRED = {
     "broken": ("Bug", "Cause", "Caught by", "Profile", "Port"),
+    "second": ("Bug", "Cause", "Profile", "Port"),
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
 }
@@ -48,6 +50,7 @@ INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".pl": ("perl",),
     ".tcl": ("tclsh",),
     ".sh": ("bash",),
+    ".rb": ("ruby",),
 }
 COMPILERS: Mapping[str, tuple[str, ...]] = {
     ".c": ("cc", *CFLAGS),
@@ -150,7 +153,7 @@ def _comment(path: Path, text: str) -> str:
     """The first comment, without what makes it one."""
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text, str(path))) or "").strip()
-    if path.suffix in (".pl", ".sh", ".tcl"):
+    if path.suffix in (".pl", ".sh", ".tcl", ".rb"):
         body = text.split("\n", 1)[1] if text.startswith("#!") else text
         lines = re.match(r"(?:#.*\n)*", body)
         return re.sub(r"(?m)^#[ \t]?", "", lines[0] if lines else "").strip()
