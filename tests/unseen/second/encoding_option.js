@@ -19,7 +19,7 @@ function recode(socket) {
     return new Writable({
         decodeStrings: false,
         write(text, _, done) {
-            socket.write(text, "latin1", error => done(error && null))
+            socket.write(text, "latin1", () => done())
         },
         final(done) {
             socket.end(done)

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Bug: SIGPIPE has its default action, so writing to a client that has reset its connection kills
-#     the server.
+# Bug: SIGPIPE has its default action, so writing to a client that has gone (it sent some data and
+#     closed without taking the answer) kills the server.
 # Cause: killed-by-sigpipe
 # Profile: sequential
 # Port: $PORT
