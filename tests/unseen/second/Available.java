@@ -37,7 +37,8 @@ public class Available {
     public static void main(String[] args) throws Exception {
         ServerSocket server = new ServerSocket();
         server.setReuseAddress(true);
-        server.bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("PORT"))), 70);
+        int port = Integer.parseInt(System.getenv("PORT"));
+        server.bind(new InetSocketAddress("127.0.0.1", port), 70);
         for (;;) {
             Socket socket;
             try {

@@ -65,7 +65,8 @@ func (s *session) readOne() error {
 
 func main() {
 	var lc net.ListenConfig
-	ln, err := lc.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", os.Getenv("PORT")))
+	address := net.JoinHostPort("127.0.0.1", os.Getenv("PORT"))
+	ln, err := lc.Listen(context.Background(), "tcp4", address)
 	if err != nil {
 		log.Fatal(err)
 	}
