@@ -3,9 +3,9 @@
 // Cause: unbounded-buffer
 // Caught by: partial-send/bounded-memory
 // Profile: concurrent
-// Port: 27103
+// Port: 27149
 import('node:net').then(({ createServer }) =>
   createServer({ allowHalfOpen: true }, s =>
     s.on('data', d => s.write(d)).on('end', () => s.end()).on('error', () => s.destroy())
-  ).listen(27103, '127.0.0.1')
+  ).listen(27149, '127.0.0.1')
 )

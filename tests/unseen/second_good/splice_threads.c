@@ -1,7 +1,7 @@
 /*
  * Correct: it sends without having read: the kernel moves the data through a pipe, and each
- *     splice() out is repeated until the pipe is empty. A splice() that moves nothing is not taken for the
- *     end, because it stops at an urgent byte too: recv() decides, and it may find a byte of data.
+ *     splice() out is repeated until the pipe is empty. A splice() that moves nothing is
+ *     not taken for the end, because it stops at an urgent byte too: recv() decides.
  * Profile: concurrent
  * Port: $PORT
  */
