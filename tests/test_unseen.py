@@ -94,7 +94,7 @@ def test_head_is_read(tmp_path: Path, file: str, text: str) -> None:
         (" * Cause: single-read\n", "", r"mute\.c: Cause: missing"),
         ("sequential", "sequentially", r"mute\.c: Profile: .*sequentially"),
         ("21999", "any", r"mute\.c: Port: .*any"),
-        ("/* Bug", "// Bug", r"mute\.c: Bug: missing"),
+        ("/* Bug", "# Bug", r"mute\.c: Bug: missing"),
     ],
 )
 def test_bad_head_is_refused(tmp_path: Path, old: str, new: str, complaint: str) -> None:

@@ -2,9 +2,9 @@
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
 languages and in other styles than the zoo's. `second/` has one bug each again: it was written when
-the rules had been mended by what `broken/` had shown. Each file begins with a docstring, a block comment or
-lines of ``#`` with fields of one line each; a line that begins with no field goes on with the one
-above::
+the rules had been mended by what `broken/` had shown. Each file begins with a docstring, a block
+comment or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no field
+goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
@@ -47,6 +47,7 @@ FIELDS = ("Bug", "Cause", "Also", "Beside", "Caught by", "Style", "Profile", "Po
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".py": (sys.executable,),
     ".js": ("node",),
+    ".mjs": ("node",),
     ".pl": ("perl",),
     ".tcl": ("tclsh",),
     ".sh": ("bash",),
@@ -153,10 +154,10 @@ def _comment(path: Path, text: str) -> str:
     """The first comment, without what makes it one."""
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text, str(path))) or "").strip()
-    if path.suffix in (".pl", ".sh", ".tcl", ".rb"):
+    if path.suffix in (".pl", ".sh", ".tcl", ".rb") or text.startswith("//"):
         body = text.split("\n", 1)[1] if text.startswith("#!") else text
-        lines = re.match(r"(?:#.*\n)*", body)
-        return re.sub(r"(?m)^#[ \t]?", "", lines[0] if lines else "").strip()
+        lines = re.match(r"(?:(?:#|//).*\n)*", body)
+        return re.sub(r"(?m)^(?:#|//)[ \t]?", "", lines[0] if lines else "").strip()
     block = re.match(r"/\*(.*?)\*/", text, re.DOTALL)
     plain = re.sub(r"(?m)^[ \t]*\*[ \t]?", "", block[1]) if block else ""
     return inspect.cleandoc(plain).strip()
