@@ -90,11 +90,13 @@ class Launcher(Learned):
             program = command.resolved(argv, env, spec.cwd)
             if spec.is_given:
                 program = command.handed(spec, offer, program)
-            ident = self.keeper.launch(program, env, spec.cwd, place)
+            ident = self.keeper.launch(*self.shim.left_out(program, env), spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
         network = place.network if place is not None else None
-        return Launching(self, Instance(self.keeper, ident, started, offer, network))
+        instance = Instance(self.keeper, ident, started, offer, network)
+        self.shim.began(instance.pid, program, env)
+        return Launching(self, instance)
 
     def _offer(self, again: Address | None) -> Offer:
         """Where the next instance may listen."""

@@ -169,15 +169,12 @@ class Fleets:
             return
         fleet = SharedFleet.around(launcher, second)
         self._fleets.append(fleet)
-        first = self._found
-        if not isinstance(first, IpAddress) or not isinstance(second.address, IpAddress):
-            fleet.discard()
-            return
-        if second.address.port == first.port:
+        ports = {a.port for a in (self._found, second.address) if isinstance(a, IpAddress)}
+        if len(ports) < 2:
             fleet.discard()
             return
         self._several = True
-        self._launchers.have_seen({first.port, second.address.port})
+        self._launchers.have_seen(ports)
         self._ahead.append(fleet)
 
     def isolate(self, *, answered: bool | None = None) -> None:
