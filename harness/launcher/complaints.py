@@ -157,7 +157,8 @@ def exited(
         )
     earlier_port = tried.fixed or tried.earlier
     if says_in_use(output) and (why := in_the_way(_texts_of(spec, output), spec.cwd)):
-        return TargetProblem(f"{why[0]}; {text}{said}", why[1], step="listen", output=output)
+        text = f"{why[0]}; the target ended ({ended}) before it listened."
+        return TargetProblem(text + said, why[1], step="listen", output=output)
     left = _left_behind(spec, output, earlier_port, through)
     if left or says_in_use(output):
         problem = AddressInUse(

@@ -11,9 +11,9 @@ from harness.values.address import Transport, UnixAddress
 from harness.values.target import TargetSpec
 
 ONLY_DATAGRAMS = (
-    "The target listens on no TCP port and takes datagrams, so it is judged as a UDP server. If TCP "
-    "was meant: make the socket with SOCK_STREAM, not SOCK_DGRAM, then listen() and accept(). If UDP "
-    "was: --transport udp says so."
+    "The target listens on no TCP port and takes datagrams, so it is judged as a UDP server. If "
+    "TCP was meant: make the socket with SOCK_STREAM, not SOCK_DGRAM, then listen() and accept(). "
+    "If UDP was: --transport udp says so."
 )
 
 
