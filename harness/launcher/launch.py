@@ -60,7 +60,7 @@ class Launcher(Learned):
 
         A port of the target's own choice is known to differ only after two launches.
         """
-        if self.isolated and not self.own_paths:
+        if self.isolated and not self.own_file:
             return True
         own = self.own_ports | self.own_paths
         return not self.exclusive and (not own or len(own) > 1)
@@ -73,7 +73,8 @@ class Launcher(Learned):
     @property
     def exclusive(self) -> bool:
         """Whether two instances cannot run at once, since they need the same port or path."""
-        return bool(self.own_paths) or (self.fixed_port is not None and not self.isolated)
+        fixed = self.fixed_port is not None or len(self.own_paths) == 1
+        return self.own_file or (fixed and not self.isolated)
 
     def begin(self, again: Address | None = None, network: Network | None = None) -> Launching:
         """Start an instance and return at once.  ``again``: offer this place.  ``network``: in

@@ -55,6 +55,11 @@ class Learned:
         return bool(self.own_ports or self.own_paths or self.spec.port)
 
     @property
+    def own_file(self) -> bool:
+        """Whether instances make the same file: an abstract name is one of the network instead."""
+        return len(self.own_paths) == 1 and not any(p.startswith("@") for p in self.own_paths)
+
+    @property
     def earlier_port(self) -> int | None:
         """The port that an instance needs which was launched before, as far as that is known."""
         if self.fixed_port is None and len(self.own_ports) == 1:

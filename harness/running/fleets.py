@@ -184,7 +184,7 @@ class Fleets:
         """
         if self._must_be_alone or self._several or not self._launchers:
             return
-        if isinstance(self._found, UnixAddress):
+        if isinstance(self._found, UnixAddress) and not self._found.abstract:
             return  # a network of one's own has no files of its own
         self.isolation.attempt(lambda: self._launchers.make(isolated=True), self.ready_s or 0.0)
         if (proof := self.isolation.decide(answered)) is None:
