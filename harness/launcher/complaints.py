@@ -16,6 +16,7 @@ from harness.launcher.clues import text_of
 from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.nowhere import indented, place
 from harness.launcher.output import says_in_use
+from harness.launcher.socket_files import in_the_way
 from harness.system import lingering, sockets
 from harness.values.address import Address, UnixAddress
 from harness.values.target import TargetSpec
@@ -155,6 +156,9 @@ def exited(
             output=output,
         )
     earlier_port = tried.fixed or tried.earlier
+    if says_in_use(output) and (why := in_the_way(_texts_of(spec, output), spec.cwd)):
+        text = f"{why[0]}; the target ended ({ended}) before it listened."
+        return TargetProblem(text + said, why[1], step="listen", output=output)
     left = _left_behind(spec, output, earlier_port, through)
     if left or says_in_use(output):
         problem = AddressInUse(
@@ -231,7 +235,11 @@ def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
 
     A target with a hard-coded port rarely says which one it is, and its user may not know either.
     """
-    texts = [output, *spec.command]
-    texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
+    texts = _texts_of(spec, output)
     numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
     return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
+
+
+def _texts_of(spec: TargetSpec, output: str) -> list[str]:
+    texts = [output, *spec.command]
+    return texts + [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]

@@ -60,7 +60,7 @@ class Launcher(Learned):
 
         A port of the target's own choice is known to differ only after two launches.
         """
-        if self.isolated and not self.own_paths:
+        if self.isolated and not self.own_file:
             return True
         own = self.own_ports | self.own_paths
         return not self.exclusive and (not own or len(own) > 1)
@@ -73,7 +73,8 @@ class Launcher(Learned):
     @property
     def exclusive(self) -> bool:
         """Whether two instances cannot run at once, since they need the same port or path."""
-        return bool(self.own_paths) or (self.fixed_port is not None and not self.isolated)
+        fixed = self.fixed_port is not None or len(self.own_paths) == 1
+        return self.own_file or (fixed and not self.isolated)
 
     def begin(self, again: Address | None = None, network: Network | None = None) -> Launching:
         """Start an instance and return at once.  ``again``: offer this place.  ``network``: in
@@ -90,11 +91,13 @@ class Launcher(Learned):
             program = command.resolved(argv, env, spec.cwd)
             if spec.is_given:
                 program = command.handed(spec, offer, program)
-            ident = self.keeper.launch(program, env, spec.cwd, place)
+            ident = self.keeper.launch(*self.shim.left_out(program, env), spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
         network = place.network if place is not None else None
-        return Launching(self, Instance(self.keeper, ident, started, offer, network))
+        instance = Instance(self.keeper, ident, started, offer, network)
+        self.shim.began(instance.pid, program, env)
+        return Launching(self, instance)
 
     def _offer(self, again: Address | None) -> Offer:
         """Where the next instance may listen."""

@@ -56,6 +56,7 @@ class Launching:
         self.instance.listens_at(address)
         self.instance.ready_s = time.monotonic() - self.instance.launched_at
         self.launcher.learn(self.instance)
+        self.launcher.shim.look(self.instance.pid)
         return self.instance
 
     def _await_listener(self, within: float | None) -> Address:

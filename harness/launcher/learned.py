@@ -5,9 +5,16 @@ from __future__ import annotations
 from harness.launcher.finding import Finder
 from harness.launcher.instance import Instance
 from harness.launcher.searching import Search
+from harness.launcher.shims import Shim
 from harness.launcher.socket_files import Left
 from harness.values.address import Transport, UnixAddress
 from harness.values.target import TargetSpec
+
+ONLY_DATAGRAMS = (
+    "The target listens on no TCP port and takes datagrams, so it is judged as a UDP server. If "
+    "TCP was meant: make the socket with SOCK_STREAM, not SOCK_DGRAM, then listen() and accept(). "
+    "If UDP was: --transport udp says so."
+)
 
 
 class Learned:
@@ -27,6 +34,7 @@ class Learned:
         """What instances are tested over, once that is known."""
         self.left = Left()
         """The files of their Unix sockets."""
+        self.shim = Shim()
         self.notices: list[str] = []
         """What the user should be told about the launches, in order."""
 
@@ -47,6 +55,11 @@ class Learned:
         return bool(self.own_ports or self.own_paths or self.spec.port)
 
     @property
+    def own_file(self) -> bool:
+        """Whether instances make the same file: an abstract name is one of the network instead."""
+        return len(self.own_paths) == 1 and not any(p.startswith("@") for p in self.own_paths)
+
+    @property
     def earlier_port(self) -> int | None:
         """The port that an instance needs which was launched before, as far as that is known."""
         if self.fixed_port is None and len(self.own_ports) == 1:
@@ -56,6 +69,8 @@ class Learned:
     def learn(self, instance: Instance) -> None:
         """Note what the place that ``instance`` took tells about the next ones."""
         self.speaks = instance.address.transport
+        if self.speaks is Transport.UDP and len(self.spec.candidates) > 1:
+            self.notice(ONLY_DATAGRAMS)
         if isinstance(instance.address, UnixAddress):
             self._learn_path(instance.address, took=instance.took_offer)
         else:

@@ -9,14 +9,22 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from harness.system import unix_sockets
+from harness.system import sockets, unix_sockets
 from harness.values.address import LONGEST_PATH, UnixAddress
 
+ENDINGS = (".sock", ".socket")
+MOVE = "Remove that file, or let the server take another path."
+STOP = "Stop that program, or let the target use another path."
+REMOVE = (
+    "Remove the file; and let the server do so before bind(), or it cannot start again after it "
+    "was killed."
+)
 ROOMS = ("/tmp", "/var/tmp", "/dev/shm")
 """Where a folder may be whose path is short, when the usual one for such things has a long path."""
 LONGEST_NAME = len("/1234567890.sock")
@@ -89,4 +97,27 @@ def socket_at(path: str) -> int | None:
         about = os.lstat(path)
         if stat.S_ISSOCK(about.st_mode):
             return about.st_ino
+    return None
+
+
+_PATH = re.compile(r"[\w.+~-]*(?:/[\w.+~-]+)+|[\w+~-][\w.+~-]*\.sock(?:et)?\b")
+"""What may be the path of a socket, among other words."""
+
+
+def in_the_way(texts: Iterable[str], cwd: str | None) -> tuple[str, str] | None:
+    """Why a server cannot make its Unix socket, and what to do; None if nothing is in its way.
+
+    ``texts``: what it wrote, its command and its source, of which one names the path.
+    """
+    for path in dict.fromkeys(path for text in texts for path in _PATH.findall(text)):
+        there = os.path.join(cwd or ".", path)
+        if socket_at(there) is None:
+            if not (path.endswith(ENDINGS) and os.path.exists(there)):
+                continue
+            return f"{path}, where the target wants to make its socket, is no socket", MOVE
+        owners = unix_sockets.owners_of(UnixAddress(os.path.abspath(there)))
+        if owners:
+            name = sockets.name_of(min(owners))
+            return f"the Unix socket {path}, which the target wants, is held by {name}", STOP
+        return f"the path {path} exists: a socket on which nobody listens any more", REMOVE
     return None

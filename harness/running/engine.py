@@ -16,7 +16,7 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
-from harness.diagnosis import explain, wanted
+from harness.diagnosis import Case, explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault
 from harness.host.environment import look
 from harness.host.halting import Halt
@@ -71,6 +71,8 @@ class Run:
         self.chosen = chosen
         self.record = Record(settings, chosen)
         self.casebook = Casebook()
+        self.whole_case: Case | None = None
+        """What was explained in the end: the failures, what passed, and what experiments showed."""
 
     def events(self) -> Iterator[Event]:
         began, started = time.monotonic(), datetime.now(UTC)
@@ -131,7 +133,7 @@ class Run:
         """Leave out the checks that are about another sort of server, and say so in a line."""
         suited = self._suited(ready.context.transport)
         if ready.context.transport is Transport.UDP:
-            yield self.record.note(_of_datagrams(len(self.chosen) - len(suited), self.settings))
+            yield from self.record.notes(_of_datagrams(len(self.chosen) - len(suited)))
         self.chosen = self.record.chosen = suited
 
     def prepare(self, fleets: Fleets) -> Generator[Event, None, Ready]:
@@ -201,7 +203,8 @@ class Run:
                 ),
                 notes,
             ).ask(*wanted(case))
-        self.record.explained(explain(msgspec.structs.replace(case, observed=observed)))
+        self.whole_case = msgspec.structs.replace(case, observed=observed)
+        self.record.explained(explain(self.whole_case))
 
     # --- helpers --------------------------------------------------------------------------------
 
@@ -209,14 +212,11 @@ class Run:
         return self.settings.fail_fast and self.record.has_failed
 
 
-def _of_datagrams(left_out: int, settings: Settings) -> str:
-    """What a user is told whose server speaks UDP: perhaps it was to be TCP."""
-    text = "it is tested as a server of datagrams"
-    if left_out:
-        text += f", so {left_out} checks about streams are left out"
-    if settings.target.transport is None and settings.target.connect is None:
-        text += " (its socket is UDP: a TCP server makes it with SOCK_STREAM, and listens)"
-    return f"{text}."
+def _of_datagrams(left_out: int) -> list[str]:
+    """What a user is told whose server speaks UDP; nothing where nothing was left out."""
+    if not left_out:
+        return []
+    return [f"{left_out} checks about streams do not apply to a server of datagrams: left out."]
 
 
 def _fault(error: Exception) -> HarnessFault:

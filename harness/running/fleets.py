@@ -29,7 +29,7 @@ from harness.running.launchers import Launchers
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
-from harness.values.address import Address, IpAddress, TcpAddress, Transport
+from harness.values.address import Address, IpAddress, Transport, UdpAddress, UnixAddress
 from harness.values.plan import Close, Connect, one
 from harness.values.verdict import Profile
 
@@ -170,15 +170,12 @@ class Fleets:
             return
         fleet = SharedFleet.around(launcher, second)
         self._fleets.append(fleet)
-        first = self._found
-        if not isinstance(first, IpAddress) or not isinstance(second.address, IpAddress):
-            fleet.discard()
-            return
-        if second.address.port == first.port:
+        ports = {a.port for a in (self._found, second.address) if isinstance(a, IpAddress)}
+        if len(ports) < 2:
             fleet.discard()
             return
         self._several = True
-        self._launchers.have_seen({first.port, second.address.port})
+        self._launchers.have_seen(ports)
         self._ahead.append(fleet)
 
     def isolate(self, *, answered: bool | None = None) -> None:
@@ -188,8 +185,9 @@ class Fleets:
         """
         if self._must_be_alone or self._several or not self._launchers:
             return
-        if not isinstance(self._found, TcpAddress):
-            return  # a network of one's own has no files of its own, and few bind a UDP port twice
+        found = self._found
+        if isinstance(found, UdpAddress) or (isinstance(found, UnixAddress) and not found.abstract):
+            return  # a network of one's own has no files of its own
         self.isolation.attempt(lambda: self._launchers.make(isolated=True), self.ready_s or 0.0)
         if (proof := self.isolation.decide(answered)) is None:
             return

@@ -21,7 +21,7 @@ from msgspec import Struct
 from harness.system import sock_diag
 from harness.system.sock_diag import ESTABLISHED, LISTEN, Unavailable
 from harness.system.sockets import Queues, inodes_of
-from harness.values.address import UnixAddress
+from harness.values.address import LONGEST_PATH, UnixAddress
 
 # <linux/unix_diag.h>
 _REQUEST = struct.Struct("=BBHLLLLL")
@@ -124,7 +124,9 @@ def _absolute(name: str, pid: int) -> str:
     if not name or name.startswith(("/", "@")):
         return name
     with contextlib.suppress(OSError):
-        return os.path.normpath(os.path.join(os.readlink(f"/proc/{pid}/cwd"), name))
+        path = os.path.normpath(os.path.join(os.readlink(f"/proc/{pid}/cwd"), name))
+        fits = len(os.fsencode(path)) <= LONGEST_PATH
+        return path if fits else f"/proc/{pid}/cwd/{name}"
     return name
 
 

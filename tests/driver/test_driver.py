@@ -762,6 +762,7 @@ import resource, socket
 from harness.driver import Manner, perform
 from harness.values.plan import Close, Connect, Meet, side_by_side
 from harness.launcher.remote import RemoteFleet
+from harness.values.address import TcpAddress
 from harness.values.target import TargetSpec
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=200)
