@@ -136,7 +136,7 @@ class Asking:
             self._forget_rounds()
             return None
         if step.briefly or self._strange:  # what came in its place tells enough
-            if now < (due := self._moved + (SOON if self._known_odd else BRIEFLY)):
+            if now < (due := self._moved + self._briefly()):
                 self.wake = due
             elif self._strange:
                 self._known_odd = True
@@ -153,6 +153,10 @@ class Asking:
             self._ask_again(missing)
             self._round += 1
         return self._out(self._queue.pop(0))
+
+    def _briefly(self) -> float:
+        """Seconds for what may follow: of a target that was seen to answer wrongly, less."""
+        return SOON if self._strange and (self._known_odd or self.pulse.hurry) else BRIEFLY
 
     def _out(self, index: int) -> Out:
         return Out(index, self.questions.data(index))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 
 from harness.errors import TargetProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.case import Case
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.earlier import Earlier
 from harness.fuzzer.events import Failure, FuzzEvent, FuzzSummary
@@ -23,6 +24,7 @@ from harness.probing import limits
 from harness.probing.limits import MANY
 from harness.values.events import FuzzProgress, Notice
 from harness.values.plan import Plan
+from harness.values.trace import Trace
 from harness.values.verdict import Kind, Profile
 
 TELL_EVERY = 0.2
@@ -82,7 +84,7 @@ def terms_for(
     return Terms(profile, remote, backlog, instances_of(fleet, rate))
 
 
-def _told(failure: Failure) -> Iterator[FuzzEvent]:
+def _told(failure: Failure[Case, Trace]) -> Iterator[FuzzEvent]:
     yield failure
     if failure.unsaved:
         yield Notice(failure.unsaved)
@@ -208,7 +210,7 @@ class Search:
         if self.fleet.connections + limits.connects(plan) >= MANY:
             self._start_over()
 
-    def _expect_less(self, failure: Failure | None) -> None:
+    def _expect_less(self, failure: Failure[Case, Trace] | None) -> None:
         """Wait for a shorter time once it is known that the target hangs."""
         if failure is not None and liveness(list(failure.findings)):
             shorter = self.attempts.patience / 2

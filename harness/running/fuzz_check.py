@@ -7,7 +7,7 @@ import math
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -87,7 +87,7 @@ class FuzzWork:
             budget = msgspec.structs.replace(
                 budget, seconds=min(budget.seconds or math.inf, lane.patience.left)
             )
-        failures: list[fuzzer.Failure] = []
+        failures: list[fuzzer.Failure[Any, Any]] = []
         summary: fuzzer.FuzzSummary | None = None
         try:
             lane.fleet.refresh()
@@ -144,7 +144,10 @@ class FuzzWork:
         return most is not None and failures >= most
 
     def _result(
-        self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
+        self,
+        lane: Lane,
+        failures: list[fuzzer.Failure[Any, Any]],
+        summary: fuzzer.FuzzSummary | None,
     ) -> Result:
         if failures:
             return self._failed(lane, failures)
@@ -168,7 +171,7 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
-    def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+    def _failed(self, lane: Lane, failures: list[fuzzer.Failure[Any, Any]]) -> Result:
         first = failures[0]
         case = str(first.path) if first.path is not None else None
         rate = first.case.rate
@@ -194,7 +197,7 @@ class FuzzWork:
     search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(fuzzer.run)
     """As `harness.fuzzer.run`."""
 
-    def evidence(self, lane: Lane, first: fuzzer.Failure) -> AnyEvidence:
+    def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
         """What is known of the failure that is explained."""
         assert isinstance(first.case, fuzzer.Case)
         assert isinstance(first.trace, Trace)
@@ -209,14 +212,14 @@ class FuzzWork:
             output=first.output,
         )
 
-    def again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+    def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
         """Perform the plan of ``failure`` once more."""
         assert isinstance(failure.case, fuzzer.Case)
         lane.fleet.refresh()
         manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
         perform(failure.case.plan, lane.fleet, manner)
 
-    def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
+    def _experiments(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> Answers:
         """What more the target shows; nothing when the run is given up."""
         try:
             return lane.patience.experiments.answers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
@@ -23,7 +23,7 @@ class DatagramWork(FuzzWork):
 
     search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(datagrams.run)
 
-    def evidence(self, lane: Lane, first: fuzzer.Failure) -> AnyEvidence:
+    def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
         assert isinstance(first.case, DatagramCase)
         assert isinstance(first.trace, DatagramTrace)
         return DatagramEvidence(
@@ -36,7 +36,7 @@ class DatagramWork(FuzzWork):
             output=first.output,
         )
 
-    def again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+    def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
         assert isinstance(failure.case, DatagramCase)
         lane.fleet.refresh()
         manner = Manner(patience=lane.patience.seconds, rate=lane.rate)

@@ -68,7 +68,9 @@ class Attempts:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
         if not self.healthy:
             self.fleet.refresh()
-        manner = Manner(patience=patience or self.patience, rate=self.rate, record=record)
+        manner = Manner(
+            patience=patience or self.patience, rate=self.rate, record=record, hurry=not record
+        )
         trace = perform(plan, self.fleet, manner)
         found = [] if trace.unable else judge(plan, trace, self.profile)
         findings = tuple(f for f in found if f.kind not in OTHERS_JUDGE)

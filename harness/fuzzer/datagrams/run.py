@@ -17,7 +17,7 @@ from harness.fuzzer.datagrams.replay import replay, unsuited
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.task import Task
 from harness.launcher.fleet import Fleet
-from harness.values.datagrams import Ask, DatagramPlan
+from harness.values.datagrams import Ask, DatagramPlan, DatagramTrace
 from harness.values.events import FuzzProgress, Notice
 from harness.values.payload import size_of
 from harness.values.report import FuzzStats
@@ -237,7 +237,9 @@ class Search:
         if failure.unsaved:
             yield Notice(failure.unsaved)
 
-    def _failure(self, found: Confirmed, first: Seen, seconds: float) -> Failure:
+    def _failure(
+        self, found: Confirmed, first: Seen, seconds: float
+    ) -> Failure[DatagramCase, DatagramTrace]:
         small = found.seen
         case = DatagramCase(
             profile=self.task.profile,
