@@ -14,7 +14,6 @@ import enum
 
 from msgspec import Struct
 
-from harness.driver.brief import BRIEFLY
 from harness.driver.conversation import NEVER
 from harness.driver.pulse import Pulse
 from harness.driver.questions import A_ROUND, LEAST_TIMES, Questions
@@ -138,7 +137,9 @@ class Asking:
         if step.briefly or self._strange:  # what came in its place tells enough
             if now < (due := self._moved + self._briefly()):
                 self.wake = due
-            elif self._strange:
+                return None
+            self.pulse.brief.was_in_vain()
+            if self._strange:
                 self._known_odd = True
                 self._settle(missing)
             return None
@@ -156,7 +157,9 @@ class Asking:
 
     def _briefly(self) -> float:
         """Seconds for what may follow: of a target that was seen to answer wrongly, less."""
-        return SOON if self._strange and (self._known_odd or self.pulse.hurry) else BRIEFLY
+        brief = self.pulse.brief.seconds
+        known = self._strange and (self._known_odd or self.pulse.hurry)
+        return min(SOON, brief) if known else brief
 
     def _out(self, index: int) -> Out:
         return Out(index, self.questions.data(index))

@@ -19,8 +19,9 @@ from harness.values.datagrams import Came, ClientTrace, DatagramPlan, DatagramTr
 from harness.values.trace import Death, Ending
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
-MOST_ODD = 20
-"""Datagrams of one client that are looked at closely: more of them tell nothing new."""
+MOST_ODD, MOST_TOLD = 20, 3
+"""Datagrams of one client that are looked at closely, and told of: more of them tell nothing
+new."""
 
 
 def judge(plan: DatagramPlan, trace: DatagramTrace, profile: Profile) -> list[Finding]:
@@ -87,6 +88,8 @@ class _Client:
                 continue
             told.add((odd.kind, odd.of))
             yield self._about(came, odd)
+            if len(told) == MOST_TOLD:
+                return
 
     def _is_stray(self, came: Came, odd: Odd) -> bool:
         """Whether anybody on the machine may have sent it."""

@@ -19,6 +19,10 @@ from harness.values.verdict import Kind
 SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fuzz/plans")
 SHORT = ("datagram/one-byte", "datagram/hello")
 REFUSED = re.compile(r"ConnectionRefused|ECONNREFUSED|[Cc]onnection refused")
+COMPANY = frozenset(
+    f"datagram/{name}" for name in ("to-the-sender", "interleaved", "burst", "client-gone")
+) | {"fuzz/plans"}
+"""Where what several clients have asked may be mixed up."""
 ENOUGH = 2
 """Sizes that end alike, so that it is no accident."""
 
@@ -73,8 +77,9 @@ def collected(case: Case) -> Sign | None:
     ]
     if not merged:
         return None
+    mixed = facts.of(Kind.FOREIGN, Kind.CHANGED, Kind.EXTRA, Kind.TRUNCATED, Kind.NO_ECHO)
     return Sign(
-        _checks(merged) | facts.of(Kind.MERGED),
+        _checks(merged) | facts.of(Kind.MERGED) | mixed & COMPANY,
         ("Datagrams come back together, as one, in the order in which they were sent.",),
         CERTAIN,
     )
