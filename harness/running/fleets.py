@@ -29,7 +29,7 @@ from harness.running.launchers import Launchers
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
-from harness.values.address import Address, IpAddress, Transport, UdpAddress, UnixAddress
+from harness.values.address import Address, IpAddress, Transport, UnixAddress
 from harness.values.plan import Close, Connect, one
 from harness.values.verdict import Profile
 
@@ -185,8 +185,7 @@ class Fleets:
         """
         if self._must_be_alone or self._several or not self._launchers:
             return
-        found = self._found
-        if isinstance(found, UdpAddress) or (isinstance(found, UnixAddress) and not found.abstract):
+        if isinstance(self._found, UnixAddress) and not self._found.abstract:
             return  # a network of one's own has no files of its own
         self.isolation.attempt(lambda: self._launchers.make(isolated=True), self.ready_s or 0.0)
         if (proof := self.isolation.decide(answered)) is None:

@@ -30,6 +30,7 @@ SPEAKS_TLS = (
     "the target answers plain bytes with an alert of TLS, which is not spoken here yet.",
     "Let it serve without TLS for the test.",
 )
+ABOUT_STREAMS = "it is about streams, and this server takes datagrams"
 NO_CAPTURES = (
     "nothing is captured for --pcap, since that takes a network of the target's own: "
     "--isolate always gives it one."
@@ -52,7 +53,8 @@ def why_not(check: Check, ready: Ready) -> str | None:
     if ready.profile not in check.profiles and not died_as_one_shot:
         return f"it does not apply to a {ready.profile.value} server"
     if ready.context.transport not in check.transports:
-        return check.lacks
+        datagrams = ready.context.transport is Transport.UDP
+        return ABOUT_STREAMS if datagrams else check.lacks
     return check.not_for(ready.context)
 
 
