@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import DatagramEvidence
+from harness.diagnosis.facts_stream import Same
 from harness.judging.odd import look_at
 from harness.values.datagrams import asked_by
 from harness.values.trace import Death
 from harness.values.verdict import Kind
+
+MOST_LOOKED_AT = 40
+"""Datagrams of one client: more of them tell nothing new."""
 
 
 class Pair(Struct, frozen=True):
@@ -61,16 +65,25 @@ class Facts:
         ]
 
 
+def facts_of(case: Case) -> Facts:
+    """All rules look at the same case: what was found out of it is kept."""
+    return _facts(Same(case))
+
+
+@lru_cache(maxsize=2)
+def _facts(key: Same) -> Facts:
+    return Facts(key.case)
+
+
 def _pairs(e: DatagramEvidence) -> Iterator[Pair]:
     for script, seen in zip(e.plan.scripts, e.trace.scripts, strict=True):
         asked = [d for d, one in zip(asked_by(script), seen.asked, strict=True) if one.times]
         missing = [i for i, one in enumerate(seen.asked) if one.times and not one.answers]
-        for came in seen.came:
-            if came.of is None:
-                odd = look_at(came.data, asked, missing, ())
-                if odd.of is not None:
-                    before = tuple(asked[: odd.of])
-                    yield Pair(e.check_id, asked[odd.of], came.data, odd.kind, before)
+        for came in [came for came in seen.came if came.of is None][:MOST_LOOKED_AT]:
+            odd = look_at(came.data, asked, missing, ())
+            if odd.of is not None:
+                before = tuple(asked[: odd.of])
+                yield Pair(e.check_id, asked[odd.of], came.data, odd.kind, before)
 
 
 def _answered(e: DatagramEvidence) -> Iterator[bytes]:

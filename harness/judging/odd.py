@@ -7,6 +7,7 @@ Payloads look random, so even a few bytes tell where they come from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -46,11 +47,8 @@ def look_at(
         for owner, sent in others:
             if sent == data:
                 return Odd(Kind.FOREIGN, owner=owner)
-    for found in (
-        *_merged(data, mine),
-        *_parts(data, mine, missing),
-        *_longer(data, mine, missing),
-    ):
+    likely = chain(_merged(data, mine), _parts(data, mine, missing), _longer(data, mine, missing))
+    for found in likely:
         return found
     if nearest := _nearest(data, mine, missing):
         return nearest

@@ -81,7 +81,7 @@ class Run:
             yield RunStarted(
                 command=self.settings.target.shown,
                 seed=self.settings.seed,
-                checks=len(self._suited(self._expected_transport)),
+                checks=len(self._suited(self.settings.target.expected)),
                 version=__version__,
                 reference=self.settings.reference,
             )
@@ -118,12 +118,6 @@ class Run:
         yield from self.checks(fleets, ready)
         if not self.settings.target.connect:
             yield from self.record.notes(fleets.new_notices())
-
-    @property
-    def _expected_transport(self) -> Transport:
-        """As far as it is known before the target runs."""
-        target = self.settings.target
-        return target.connect.transport if target.connect else target.candidates[0]
 
     def _suited(self, transport: Transport) -> list[str]:
         """The chosen checks that are about such servers; if none is, all: they are skipped."""

@@ -6,7 +6,7 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import Facts
+from harness.diagnosis.facts_datagrams import facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
@@ -16,7 +16,7 @@ CLIENTS = ("datagram/to-the-sender", "datagram/interleaved")
 
 def wrong_client(case: Case) -> Sign | None:
     """Somebody gets what another has sent, instead of it."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = facts.of(Kind.FOREIGN)
     if not found:
         return None
@@ -36,12 +36,13 @@ def _all_get_all(case: Case) -> bool:
         all(one.answers for one in seen.asked if one.times)
         for e in foreign
         for seen in e.trace.scripts
+        if not seen.left
     )
 
 
 def broadcast(case: Case) -> Sign | None:
     """Everybody has all answers, the own ones as well."""
-    facts = Facts(case)
+    facts = facts_of(case)
     if not _all_get_all(case):
         return None
     return Sign(
@@ -53,7 +54,7 @@ def broadcast(case: Case) -> Sign | None:
 
 def shared_buffer(case: Case) -> Sign | None:
     """A client gets another's bytes in the place of its own, with its own length or not."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = [e for e in case.datagrams if e.first.kind is Kind.FOREIGN]
     mine = [
         pair
@@ -77,7 +78,7 @@ def _in_a_crowd(case: Case) -> bool:
 
 def connected(case: Case) -> Sign | None:
     """The first client is answered, and others meet a closed port."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = facts.of(Kind.REFUSED)
     if not found & set(CLIENTS) or not set(SHORT).issubset(case.passed):
         return None
@@ -113,7 +114,7 @@ def lingering_child(case: Case) -> Sign | None:
 
 
 def _in_company(case: Case) -> frozenset[str] | None:
-    facts = Facts(case)
+    facts = facts_of(case)
     silent = facts.of(Kind.NO_ECHO)
     if facts.of(Kind.FOREIGN, Kind.CHANGED, Kind.REFUSED, Kind.DIED):
         return None

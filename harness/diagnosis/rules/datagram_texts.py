@@ -9,7 +9,7 @@ from functools import partial
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import Facts, Pair
+from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
@@ -53,7 +53,7 @@ for _cause, _words, _change in CHANGES:
 
 def changed(case: Case, cause: str) -> Sign | None:
     """One of the changes that this cause makes foretells all that came wrong."""
-    facts = Facts(case)
+    facts = facts_of(case)
     for words, change in _BY_CAUSE[cause]:
         fit = [pair for pair in facts.pairs if change(pair.asked).startswith(pair.came)]
         exact = [pair for pair in fit if change(pair.asked) == pair.came]
@@ -78,7 +78,7 @@ def _shown(data: bytes) -> str:
 
 def added(case: Case) -> Sign | None:
     """The same bytes stand before each answer, or behind it."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = [pair for pair in facts.pairs if pair.asked and pair.asked in pair.came]
     around = {tuple(pair.came.split(pair.asked, 1)) for pair in found if len(pair.asked) > 3}
     if len(around) != 1 or not found:
@@ -97,13 +97,13 @@ def added(case: Case) -> Sign | None:
 
 def stale(case: Case) -> Sign | None:
     """Behind the datagram stands what the buffer had before, up to its end."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = [pair for pair in facts.pairs if pair.kind is Kind.EXTRA]
     if not found or not _is_stale(found):
         return None
     return Sign(
         frozenset(p.check_id for p in facts.pairs if p.kind in (Kind.EXTRA, Kind.TRUNCATED))
-        | facts.of(Kind.EXTRA),
+        | facts.of(Kind.EXTRA, Kind.DUPLICATED),  # an empty one gets the whole of an earlier one
         ("Behind each datagram stands what the buffer had there before.",),
         CERTAIN if len(found) > 2 else LIKELY,
     )
@@ -130,7 +130,7 @@ def _is_stale(found: list[Pair]) -> bool:
 
 def decodes(case: Case) -> Sign | None:
     """It dies of a datagram that is no text, and says so."""
-    named = [e for e, _ in Facts(case).deaths() if DECODE_ERRORS.search(e.output)]
+    named = [e for e, _ in facts_of(case).deaths() if DECODE_ERRORS.search(e.output)]
     if not named:
         return None
     line = next(x for x in named[0].output.splitlines() if DECODE_ERRORS.search(x))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import Facts, Pair
+from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import datagram_company, datagram_texts
 from harness.values.verdict import Kind
@@ -20,7 +20,10 @@ SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fu
 SHORT = ("datagram/one-byte", "datagram/hello")
 REFUSED = re.compile(r"ConnectionRefused|ECONNREFUSED|[Cc]onnection refused")
 COMPANY = frozenset(
-    f"datagram/{name}" for name in ("to-the-sender", "interleaved", "burst", "client-gone")
+    f"datagram/{name}"
+    for name in (
+        *("to-the-sender", "interleaved", "burst", "client-gone", "nothing-unasked", "stays-up"),
+    )
 ) | {"fuzz/plans"}
 """Where what several clients have asked may be mixed up."""
 ENOUGH = 2
@@ -33,7 +36,7 @@ def _checks(pairs: list[Pair]) -> frozenset[str]:
 
 def buffer_small(case: Case) -> Sign | None:
     """Whatever is larger comes back with the same size, and nothing larger comes back whole."""
-    facts = Facts(case)
+    facts = facts_of(case)
     cut = [pair for pair in facts.pairs if pair.kind is Kind.TRUNCATED]
     sizes = {len(pair.came) for pair in cut}
     if len(sizes) != 1 or len(cut) < len(facts.pairs):
@@ -52,7 +55,7 @@ def buffer_small(case: Case) -> Sign | None:
 
 def size_limit(case: Case) -> Sign | None:
     """What is larger than something is not answered at all."""
-    facts = Facts(case)
+    facts = facts_of(case)
     silent = [(i, data) for i, data in facts.silent if data]
     if not silent or facts.pairs or not all(i in SIZES for i, _ in silent):
         return None
@@ -68,7 +71,7 @@ def size_limit(case: Case) -> Sign | None:
 
 def collected(case: Case) -> Sign | None:
     """An answer has more than one of the datagrams in it."""
-    facts = Facts(case)
+    facts = facts_of(case)
     merged = [
         pair
         for pair in facts.pairs
@@ -93,7 +96,7 @@ def _ends_with(came: bytes, pair: Pair) -> bool:
 
 def cut_up(case: Case) -> Sign | None:
     """All of it comes, in pieces."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = facts.of(Kind.SPLIT)
     if not found:
         return None
@@ -103,8 +106,8 @@ def cut_up(case: Case) -> Sign | None:
 
 def empty_ignored(case: Case) -> Sign | None:
     """Nothing but the empty one is silent."""
-    facts = Facts(case)
-    if not facts.silent or any(data for _, data in facts.silent):
+    facts = facts_of(case)
+    if not facts.silent or any(data for _, data in facts.silent) or facts.pairs:
         return None
     return Sign(
         frozenset(i for i, _ in facts.silent),
@@ -118,12 +121,12 @@ def empty_is_end(case: Case) -> Sign | None:
     e = next((e for e in case.datagrams if e.check_id == "datagram/empty"), None)
     if e is None:
         return None
-    facts = Facts(case)
+    facts = facts_of(case)
     silent = [data for i, data in facts.silent if i == e.check_id]
     died = e.first.kind is Kind.DIED
     if not died and not (b"" in silent and any(silent)):
         return None
-    if not set(SHORT).issubset(case.passed):
+    if not set(SHORT).issubset(case.passed) or facts.of(Kind.NO_ECHO) - {e.check_id, "fuzz/plans"}:
         return None
     end = f"it ends with {e.trace.deaths[0]}" if died and e.trace.deaths else "it is silent"
     return Sign(
@@ -164,7 +167,7 @@ def refused_is_fatal(case: Case) -> Sign | None:
     named = [e for e in case.datagrams if REFUSED.search(e.output)]
     if not ended or (gone.first.kind is Kind.NO_ECHO and not named):
         return None
-    died = [e.check_id for e, _ in Facts(case).deaths() if e in named]
+    died = [e.check_id for e, _ in facts_of(case).deaths() if e in named]
     evidence = ["It goes wrong when a client leaves before its answer comes."]
     if named:
         line = next(x for x in named[0].output.splitlines() if REFUSED.search(x))
@@ -174,7 +177,7 @@ def refused_is_fatal(case: Case) -> Sign | None:
 
 def no_loop(case: Case) -> Sign | None:
     """The first is answered, and nothing after it, from whomever."""
-    facts = Facts(case)
+    facts = facts_of(case)
     silent = facts.of(Kind.NO_ECHO, Kind.REFUSED, Kind.DIED)
     if len(silent) < 3 or "datagram/interleaved" in case.passed or facts.pairs:
         return None
@@ -183,15 +186,15 @@ def no_loop(case: Case) -> Sign | None:
         for e in case.datagrams
         if e.check_id in silent
     ]
-    first_only = [c for c in counts if len(c) > 1 and c[0] and not any(c[1:])]
-    if not first_only or any(any(c[1:]) for c in counts):
+    one_only = [c for c in counts if len(c) > 1 and sum(c) == 1]
+    if not one_only or any(sum(c) > 1 for c in counts):
         return None
     return Sign(silent, ("The first datagram is answered, and no other.",))
 
 
 def counted_loop(case: Case) -> Sign | None:
     """It ends by itself after so many answers, with status 0."""
-    facts = Facts(case)
+    facts = facts_of(case)
     ends = facts.deaths()
     if not ends or any(death.status != 0 for _, death in ends):
         return None
@@ -205,7 +208,7 @@ def counted_loop(case: Case) -> Sign | None:
 
 def crash(case: Case) -> Sign | None:
     """It dies of an error at a datagram."""
-    found = [(e, death) for e, death in Facts(case).deaths() if death.status != 0]
+    found = [(e, death) for e, death in facts_of(case).deaths() if death.status != 0]
     if not found:
         return None
     e, death = found[0]
@@ -218,7 +221,7 @@ def crash(case: Case) -> Sign | None:
 
 def sent_twice(case: Case) -> Sign | None:
     """Each answer comes again."""
-    facts = Facts(case)
+    facts = facts_of(case)
     found = facts.of(Kind.DUPLICATED)
     if not found or facts.pairs:
         return None
@@ -234,7 +237,7 @@ def keepalive(case: Case) -> Sign | None:
         for one in seen.came
         if one.of is None
     ]
-    facts = Facts(case)
+    facts = facts_of(case)
     found = facts.of(Kind.EXTRA)
     if not found or len(set(came)) != 1 or any(p.kind is not Kind.CHANGED for p in facts.pairs):
         return None
