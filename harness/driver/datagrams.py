@@ -257,10 +257,14 @@ class DatagramLoop:
         if keeper is None:
             return
         keeper.poll()
+        stays = any(c.connects and not c.talk.left for c in self.clients)
         suspects = [
             c.instance
             for c in self.clients
-            if c.instance is not None and c.instance.alive and c.talk.questions.unanswered
+            if c.instance is not None
+            and c.instance.alive
+            and c.talk.questions.unanswered
+            and not (stays and c.talk.left)  # it would have had its answer, had it stayed
         ]
         await_ends(self.world, suspects)
 

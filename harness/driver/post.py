@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.driver.actor import Actor
 from harness.driver.asking import Asking, Out
 from harness.driver.conversation import NEVER
-from harness.driver.opening import maker_for
+from harness.driver.opening import Maker, maker_for
 from harness.driver.poller import READ, Poller
 from harness.driver.streams import name_of
 from harness.driver.udp import NoSuchPort, Refused, UdpSocket
@@ -49,6 +49,8 @@ class Post:
     def __init__(self, world: World[Client]) -> None:
         self.world = world
         self.poller: Poller[Client | None] = Poller()
+        self._makers: dict[int | None, Maker] = {}
+        """Who makes the sockets that lead to an instance."""
         self.unable: str | None = None
         """What our own system refused to do."""
 
@@ -100,7 +102,10 @@ class Post:
         address = fleet.address(client.instance)
         assert isinstance(address, UdpAddress), "only they take datagrams"
         target = (client.script.to or address.host, address.port)
-        sock = UdpSocket(target, maker_for(client.instance), client.script.port)
+        ident = client.instance.ident if client.instance is not None else None
+        maker = self._makers.get(ident) or maker_for(client.instance)
+        self._makers[ident] = maker
+        sock = UdpSocket(target, maker, client.script.port)
         client.socket = sock
         client.talk.target = target
         client.address = sock.own_address

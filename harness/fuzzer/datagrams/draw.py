@@ -1,4 +1,4 @@
-"""How plans of datagrams are drawn: scene after scene, each begun when the one before is over.
+"""How plans of datagrams are drawn: scene after scene, on a few tracks side by side.
 
 Never is more on its way than the target's buffer holds: what it would drop has to be asked again,
 which takes time and tells nothing.  Nothing is drawn that only a ``should`` asks for: no empty
@@ -26,9 +26,12 @@ from harness.values.verdict import Profile
 
 LARGEST = 9000
 """Bytes: what ``datagram/read-boundary`` requires."""
-ROOM = 96 * 1024
-"""Bytes on their way at a time.  A receive buffer has 208 KiB (rmem_default), and a datagram takes
-up to twice its size there, and some more."""
+TRACKS = 4
+"""Scenes at a time, so that the silences of one cost no time.  On each track a scene begins when
+the one before is over."""
+ROOM = 40 * 1024
+"""Bytes on their way at a time, for each track.  A receive buffer has 208 KiB (rmem_default), and a
+datagram takes up to twice its size there, and some more."""
 OVERHEAD = 1024
 CLIENTS = {Profile.ONE_SHOT: 5, Profile.SEQUENTIAL: 48, Profile.CONCURRENT: 48}
 """Clients of a plan.  Setting up a plan costs about as much as one; a one-shot target is launched
@@ -104,7 +107,7 @@ def pause(source: Source) -> Scripts:
     steps: list[Step] = []
     room = _Room()
     for _ in range(source.integer(2, 3)):
-        steps += [*_asks(source, room, 1, 1), p.Wait(source.integer(1, 20) / 1000)]
+        steps += [*_asks(source, room, 1, 1), p.Wait(source.integer(1, 10) / 2000)]
     return [(*steps, AwaitAnswers())]
 
 
@@ -129,11 +132,13 @@ DRAW: dict[str, Callable[[Source], Scripts]] = {
 def plan(source: Source, terms: Terms, clients: int) -> DatagramPlan:
     """A plan of about so many clients."""
     scripts: list[DatagramScript] = []
-    before: tuple[int, ...] = ()
+    before: list[tuple[int, ...]] = [()] * (1 if terms.profile is Profile.ONE_SHOT else TRACKS)
+    number = 0
     while len(scripts) < clients:
+        track, number = number % len(before), number + 1
         first = len(scripts)
-        scripts += [DatagramScript(steps, before) for steps in _scene(source, terms)]
-        before = tuple(range(first, len(scripts)))
+        scripts += [DatagramScript(steps, before[track]) for steps in _scene(source, terms)]
+        before[track] = tuple(range(first, len(scripts)))
     return DatagramPlan(tuple(scripts))
 
 
