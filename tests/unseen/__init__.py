@@ -2,9 +2,9 @@
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
 languages and in other styles than the zoo's. `second/` and `third/` have one bug each again: each
-was written when the rules had been mended by what the set before had shown. Each file begins with a docstring, a block
-comment or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no field
-goes on with the one above::
+was written when the rules had been mended by what the set before had shown. Each file begins with a
+docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that
+begins with no field goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
