@@ -27,7 +27,11 @@ def serve_function(
 
     def serve(connection: socket.socket, address: Any) -> None:
         with connection:
-            handler(connection, address) if with_address else handler(connection)
+            try:
+                handler(connection, address) if with_address else handler(connection)
+            except Exception as error:  # it is shown before the client is told of the end
+                found = (type(error), error, error.__traceback__, threading.current_thread())
+                threading.excepthook(threading.ExceptHookArgs(found))
 
     while True:
         connection, address = _accepted(listener)
