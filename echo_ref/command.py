@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             serve_by(at_end.enter_context(given), arguments)
             return 0
         try:
-            opened = at_end.enter_context(open_socket(arguments, at_end))
+            opened = open_socket(arguments, at_end)
         except (OSError, UnicodeError) as error:
             return complain(f"cannot listen on {place(arguments)}", error)
         serve_by(opened, arguments)
@@ -62,7 +62,7 @@ def complain(what: str, error: Exception) -> int:
 def open_socket(arguments: argparse.Namespace, at_end: contextlib.ExitStack) -> socket.socket:
     """The socket that the command line asks for. Raises `OSError` and `UnicodeError`.
 
-    From now on signals end the process. `at_end` gets what is to be done if it ends otherwise.
+    From now on signals end the process. If it ends otherwise, `at_end` closes what was opened.
     """
     if arguments.unix is not None:
         from echo_ref.unix import UnixListener
@@ -70,14 +70,16 @@ def open_socket(arguments: argparse.Namespace, at_end: contextlib.ExitStack) -> 
         hold_signals()  # whoever makes a file must know of it before he can end
         listener = UnixListener(arguments.unix)
         end_on_signals(listener.remove_file)
+        at_end.enter_context(listener.socket)
+        # First of all: once the socket is closed, another's file may look like ours (inode number).
         at_end.callback(listener.remove_file)
         return listener.socket
     end_on_signals()
     if arguments.udp:
         from echo_ref.datagrams import bind
 
-        return bind(arguments.host, arguments.port)
-    return listen(arguments.host, arguments.port)
+        return at_end.enter_context(bind(arguments.host, arguments.port))
+    return at_end.enter_context(listen(arguments.host, arguments.port))
 
 
 def serve_by(ours: socket.socket, arguments: argparse.Namespace) -> None:

@@ -22,11 +22,13 @@ class UnixListener:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._file: os.stat_result | None = None
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._bind()
             self.socket.listen()
         except BaseException:
+            self.remove_file()
             self.socket.close()
             raise
 
@@ -47,7 +49,7 @@ class UnixListener:
     def remove_file(self) -> None:
         """Remove the file, unless somebody else has put another one in its place meanwhile."""
         with contextlib.suppress(OSError):
-            if not self.path.startswith("@") and os.path.samestat(os.lstat(self.path), self._file):
+            if self._file is not None and os.path.samestat(os.lstat(self.path), self._file):
                 os.unlink(self.path)
 
 
