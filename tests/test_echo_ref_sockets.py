@@ -15,7 +15,10 @@ from typing import IO, Any
 
 import pytest
 
+from echo_ref.command import parse_arguments
 from echo_ref.datagrams import serve_datagrams
+from echo_ref.given import given_socket
+from echo_ref.unix import UnixListener
 from tests.test_echo_ref import (
     HOST,
     PATIENCE,
@@ -153,15 +156,12 @@ def a_link(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [a_file, a_folder, a_link])
-def test_what_is_no_socket_is_never_removed(
-    start: Start, path: Path, make: Callable[[Path], None]
-) -> None:
-    """Whatever else has that name stays as it is: one line, exit status 1."""
+def test_what_is_no_socket_is_never_removed(path: Path, make: Callable[[Path], None]) -> None:
+    """Whatever else has that name stays as it is."""
     make(path)
     before = path.lstat()
-    status, stderr = start("--unix", str(path)).ended()
-    assert status == 1
-    assert "no socket" in one_line(stderr)
+    with pytest.raises(FileExistsError, match="no socket"):
+        UnixListener(str(path))
     assert path.lstat() == before
 
 
@@ -175,12 +175,14 @@ def test_a_file_of_somebody_else_stays(start: Start, path: Path) -> None:
     assert path.read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", ["x" * 108, "@" + "x" * 108, "no/such/folder"])
-def test_a_name_that_cannot_be_had(start: Start, name: str) -> None:
+def test_a_name_that_cannot_be_had(start: Start) -> None:
     """A name that is too long, or in no folder, is one line, exit status 1."""
-    status, stderr = start("--unix", name).ended()
+    for name in ("@" + "x" * 108, "no/such/folder"):
+        with pytest.raises(OSError, match=r"too long|No such file"):
+            UnixListener(name)
+    status, stderr = start("--unix", "x" * 108).ended()
     assert status == 1
-    assert f"cannot listen on unix:{name}" in one_line(stderr)
+    assert f"cannot listen on unix:{'x' * 108}: " in one_line(stderr)
 
 
 @pytest.mark.parametrize(
@@ -194,11 +196,14 @@ def test_a_name_that_cannot_be_had(start: Start, name: str) -> None:
     ],
     ids=" ".join,
 )
-def test_what_does_not_go_together_exits_2(start: Start, arguments: tuple[str, ...]) -> None:
+def test_what_does_not_go_together_exits_2(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Options that contradict each other are one line, exit status 2."""
-    status, stderr = start(*arguments).ended()
-    assert status == 2
-    one_line(stderr)
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments(arguments)
+    assert ended.value.code == 2
+    assert arguments[0] in one_line(capsys.readouterr().err)
 
 
 # Datagrams.
@@ -388,15 +393,12 @@ def test_a_connection_of_systemd() -> None:
 
 
 @pytest.mark.parametrize("count", ["2", "0", "", "one"])
-def test_not_one_socket_exits_1(count: str) -> None:
-    """More sockets than one, or none, are one line that says so, exit status 1."""
-    with (
-        socket.create_server((HOST, 0)) as listener,
-        given(listener, how=ACTIVATED, LISTEN_FDS=count) as process,
-    ):
-        status, _, err = ended(process)
-    assert status == 1
-    assert "LISTEN_FDS" in one_line(err.decode())
+def test_not_one_socket(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More sockets than one, or none, are an error that says so."""
+    monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+    monkeypatch.setenv("LISTEN_FDS", count)
+    with pytest.raises(ValueError, match=f"LISTEN_FDS is '{count}': one socket"):
+        given_socket()
 
 
 def test_what_is_given_is_no_socket() -> None:
