@@ -13,6 +13,7 @@ from harness.diagnosis.experiments import (
     connections,
     content,
     ends,
+    leavers,
     messages,
     silence,
     sizes,
@@ -103,6 +104,14 @@ _EXPERIMENTS = (
         company.neighbours,
         1.0,
         (CONCURRENT,),
+    ),
+    Experiment(
+        "leavers",
+        "Is somebody forgotten when another client leaves?",
+        leavers.leavers,
+        bound=1.0,
+        profiles=(CONCURRENT,),
+        fresh=True,
     ),
     Experiment("crosstalk", "Does a client get bytes of another?", company.crosstalk, 1.0, LASTING),
     Experiment(

@@ -19,6 +19,15 @@ CONCLUSIVE = (
 )
 """Checks whose failure says what it is."""
 TOGETHER = ("sessions/simultaneous", "sessions/slow-client-aside", "sessions/stalled-client-aside")
+BESIDE = (
+    "sessions/queue",
+    "sessions/churn",
+    "sessions/slow-client-aside",
+    "sessions/no-crosstalk",
+)
+"""Checks in which some clients stay while others come and go."""
+LOST = (Kind.NO_ECHO, Kind.NO_END, Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
+"""What is seen of a client that is forgotten, or whose connection is closed for another's."""
 LEAVING = ("sessions/no-leftovers", "sessions/churn", "resilience/*")
 
 
@@ -54,8 +63,10 @@ def _of_clients(case: Case, failed: frozenset[str]) -> list[str]:
     ids = []
     if case.profile is Profile.CONCURRENT and failed & frozenset(TOGETHER):
         ids += ["clients", "neighbours"]
-    if first_kind(case, "sessions/queue") in (Kind.ORDER, Kind.EARLY_CLOSE):
+    if first_kind(case, "sessions/queue") in (Kind.ORDER, *LOST):
         ids.append("clients")
+    if case.profile is Profile.CONCURRENT and any(first_kind(case, i) in LOST for i in BESIDE):
+        ids.append("leavers")
     silent = (Kind.NO_ECHO, Kind.REFUSED, Kind.EARLY_CLOSE)
     if "sessions/one-after-another" in failed or any(
         matches(i, LEAVING) and first_kind(case, i) in silent for i in failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
@@ -65,6 +66,28 @@ def _grows(check_id: str, said: str) -> Callable[[Case], Sign | None]:
         return Sign(frozenset({check_id}), (said,), CERTAIN)
 
     return look
+
+
+def child_goes_on(case: Case) -> Sign | None:
+    """Each client leaves a process that lives, and sees the end of its connection."""
+    if not talks(case) or "shutdown/after-echo" in case.failed:
+        return None
+    found = {e.check_id for e in case.failures if _children_stay(e)}
+    if not found:
+        return None
+    said = "The number of its processes grows with each round of clients, and they do not end."
+    busy = ("shutdown/no-spin", "resources/idle-cpu")
+    found |= {i for i in busy if first_kind(case, i) is Kind.RESOURCE}
+    return Sign(frozenset(found), (said,), CERTAIN)
+
+
+def _children_stay(e: Evidence) -> bool:
+    """Whether more processes that have not ended are there after each round of clients."""
+    rounds = [m for m in e.trace.measurements if m.label.startswith("round-") and m.processes]
+    alive = [m.processes - m.zombies for m in rounds]
+    return (
+        e.first.kind is Kind.RESOURCE and len(alive) > 3 and all(b > a for a, b in pairwise(alive))
+    )
 
 
 def spins_at_end(case: Case) -> Sign | None:
@@ -210,6 +233,12 @@ RULES: tuple[Rule, ...] = (
         "zombies",
         _grows("resources/zombies", "Ended children stay, more with each round of clients."),
         strength=1,
+    ),
+    Rule(
+        "child-goes-on",
+        child_goes_on,
+        may=("resources/*", "shutdown/no-spin"),
+        strength=2,
     ),
     Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
     Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
