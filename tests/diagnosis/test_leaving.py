@@ -157,3 +157,78 @@ def test_who_is_forgotten_beside_others_is_looked_at() -> None:
     assert "leavers" not in wanted(case(failed("shutdown/at-once", found(Kind.NO_END))))
     sequential = case(beside(QUEUE, found(Kind.NO_END, 2)), profile=Profile.SEQUENTIAL)
     assert "leavers" not in wanted(sequential)
+
+
+def test_who_comes_in_the_place_of_another_is_shown_out() -> None:
+    """All is well until one has left; whoever gets its descriptor is disconnected unheard."""
+    facts = facts_of(tried({})) | {"newest_bad": [5, 6], "newest_how": "ended"}
+    unheard = [
+        failed(i, found(Kind.EARLY_CLOSE, sent=10, received=0))
+        for i in ("identity/hello", "sessions/one-after-another")
+    ]
+    one = case(*unheard, passed={CROWD})
+    assert wanted(one)[0] == "leavers"
+    assert said(*unheard, **facts) == ["state-by-descriptor"]
+    assert said(*unheard, **{**facts, "newest_how": "refused"}) == []
+
+
+# --- one client fails ---------------------------------------------------------------------------
+
+
+def outcome(*served: str) -> Observed:
+    """What the experiment says: of the client after each way to fail ``+`` (served in full), or
+    how far it came (``n``: no answer, ``p``: one answer, ``o``: not its end, ``e``: ended)."""
+    traces = {
+        "+": seen("0.1 sent 60; 0.2 received 60; 0.3 half-closed", ending=Ending.FIN),
+        "n": seen("0.1 sent 60; 0.3 half-closed", ending=Ending.OPEN),
+        "p": seen("0.1 sent 60; 0.2 received 30; 0.3 half-closed", ending=Ending.OPEN),
+        "o": seen("0.1 sent 60; 0.2 received 60; 0.3 half-closed", ending=Ending.OPEN),
+        "e": seen("0.1 sent 30", ending=Ending.RST),
+    }
+    last = seen("0.1 sent 60; 0.2 received 60")
+    asking = TABLE["aftermath"].begin(Setting(Profile.CONCURRENT))
+    plan = next(asking)
+    try:
+        for mark in served:
+            before = [seen("0.1 connected; 0.2 reset")] * (len(plan.scripts) - 2)
+            then = last if mark == "+" else traces[mark]
+            plan = asking.send(Trace(scripts=(*before, traces[mark], then)))
+        asking.send(None)
+    except StopIteration as done:
+        told: Observed = done.value
+        return told
+    raise AssertionError("it asks for more")
+
+
+def test_the_next_client_is_served_whatever_way_one_fails() -> None:
+    """Of a correct server nothing special is said."""
+    told = outcome("+", "+", "+", "+")
+    assert not told.special
+    assert "still" not in told.facts
+    assert told.said == "Whatever way a client fails, the next one is served in full."
+
+
+def test_the_first_way_to_fail_that_harms_the_next() -> None:
+    """It is named, and nothing is tried after it."""
+    told = outcome("+", "+", "p")
+    assert told.facts == {"none": "right", "reset": "right", "unread": "part", "still": "part"}
+    assert told.said == (
+        "When one client has reset before its answer came, the next gets an answer to a part of "
+        "what it sends."
+    )
+
+
+def test_a_lock_that_shows_only_later() -> None:
+    """The next client gets its first answer, and never the second: threads pile up behind a lock,
+    and nothing is said of a leak."""
+    stuck = failed(CHURN, found(Kind.NO_ECHO, 0, sent=800, received=400), THERE, THERE)
+    piled = failed("resources/threads", found(Kind.RESOURCE, None, message="they grow"))
+
+    def after(*served: str) -> list[str]:
+        return causes(case(stuck, piled, aftermath=facts_of(outcome(*served))))
+
+    assert after("+", "p") == ["lock-kept"]
+    assert after("+", "o") == ["lock-kept"]
+    assert "lock-kept" not in after("+", "e")  # it is served by somebody, who fails
+    assert "lock-kept" not in after("n")  # it has nothing to do with a failure
+    assert "lock-kept" not in after("+", "+", "+", "+")

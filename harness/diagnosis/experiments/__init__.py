@@ -7,6 +7,7 @@ gets their traces, and returns what it has seen as a value.
 from __future__ import annotations
 
 from harness.diagnosis.experiments import (
+    aftermath,
     answers,
     clients,
     company,
@@ -111,6 +112,14 @@ _EXPERIMENTS = (
         leavers.leavers,
         bound=1.0,
         profiles=(CONCURRENT,),
+        fresh=True,
+    ),
+    Experiment(
+        "aftermath",
+        "Is the next client served in full when one has failed?",
+        aftermath.aftermath,
+        bound=1.0,
+        profiles=LASTING,
         fresh=True,
     ),
     Experiment("crosstalk", "Does a client get bytes of another?", company.crosstalk, 1.0, LASTING),

@@ -15,12 +15,13 @@ from harness.diagnosis.experiments.values import (
     exchange,
     in_words,
     listed,
+    number,
     observed,
     when,
 )
 from harness.values import plan as p
 from harness.values.plan import Plan, Step, side_by_side
-from harness.values.trace import ScriptTrace, Trace
+from harness.values.trace import Ending, ScriptTrace, Trace
 
 FIRST = 4
 """Clients that come one after another; one in the middle leaves, since lists are mended at their
@@ -39,7 +40,8 @@ def leavers(setting: Setting) -> Asking[Observed]:
     (``left``), one comes in its place (``came``), and two more come (``more``).  Each time those
     who stay send a message: ``before_bad`` and so on have the numbers of those who got no answer to
     it in that round.  ``late``: numbers of those who got it in a later round.  ``newest_bad``:
-    numbers of those among the three who came later that were not answered.  ``ended``: numbers of
+    numbers of those among the three who came later that were not answered; ``newest_how``: what the
+    first of them got: ``ended``, ``refused``, ``nothing`` or ``wrong``.  ``ended``: numbers of
     those who stayed and whose connection the target ended.  ``leaver``: how the connection of the
     one who left ended, ``open`` if it did not.
     """
@@ -101,25 +103,35 @@ def _seen(plan: Plan, trace: Trace) -> dict[str, Fact]:
     late: list[int | str] = []
     ended: list[int | str] = []
     until = _rounds_until(trace)
-    for number in _numbers():
-        seen = trace.scripts[number - 1]
-        if number == LEAVES:
+    for n in _numbers():
+        seen = trace.scripts[n - 1]
+        if n == LEAVES:
             continue
         if seen.ending in ENDED:
-            ended.append(number)
-        found = exchanges(plan, trace, number - 1)[1:]
+            ended.append(n)
+        found = exchanges(plan, trace, n - 1)[1:]
         slow = _answered_after(seen, until)
         for turn, name in enumerate(ROUNDS):
             one = found[turn] if turn < len(found) else None
             came_late = one is not None and one.how == RIGHT and (one.late or turn in slow)
             if one is None or one.how != RIGHT or came_late:
-                bad[name].append(number)
-            if came_late and number not in late:
-                late.append(number)
+                bad[name].append(n)
+            if came_late and n not in late:
+                late.append(n)
     bad["newest"] = [n + 1 for n in range(FIRST, FIRST + LATER) if not _served(plan, trace, n)]
     facts: dict[str, Fact] = {f"{name}_bad": numbers for name, numbers in bad.items()}
+    if bad["newest"]:
+        facts["newest_how"] = _how(trace.scripts[number(bad["newest"][0]) - 1])
     leaver = ending_of(trace.scripts[LEAVES - 1])
     return {**facts, "late": late, "ended": ended, "leaver": leaver}
+
+
+def _how(seen: ScriptTrace) -> str:
+    if seen.received:
+        return "wrong"
+    if seen.ending in ENDED:
+        return "ended"
+    return "refused" if seen.ending is Ending.NEVER else "nothing"
 
 
 def _rounds_until(trace: Trace) -> dict[int, float]:

@@ -91,8 +91,28 @@ def _is_reset(found: Finding) -> bool:
     return found.kind is Kind.TRUNCATED and found.ending == "rst"
 
 
+def shown_out(case: Case) -> Sign | None:
+    """Who comes in the place of one that has left is disconnected unheard; those who came before
+    anybody had left are all served, so nothing is used up."""
+    if fact(case, "leavers", "newest_how") != "ended" or FIRST_NEW not in _numbers(
+        case, "newest_bad"
+    ):
+        return None
+    if any(_numbers(case, name) for name in ("before_bad", "left_bad", "came_bad", "more_bad")):
+        return None
+    said = (
+        "Four clients were served side by side. When one of them had left, the next that came was "
+        "disconnected before it got anything; those who stayed were served on."
+    )
+    found = explained(case, CLOSED, lambda e: not e.first.received)
+    return Sign(found, (said,), LIKELY)
+
+
+FIRST_NEW = 5
+"""The number of the client that comes first when one of the four has left."""
 RULES: tuple[Rule, ...] = (
     Rule("wrong-nfds", wrong_nfds, may=SIDE_BY_SIDE, strength=2, asks=("leavers",)),
     Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2, asks=("leavers",)),
+    Rule("state-by-descriptor", shown_out, strength=1, asks=("leavers",)),
     Rule("removes-wrong-client", closes_wrong, may=SIDE_BY_SIDE, strength=1, asks=("leavers",)),
 )
