@@ -151,6 +151,14 @@ def test_the_one_behind_each_that_was_removed() -> None:
     assert causes(never_ended(1, 3, 5)) == ["removal-skips-next"]
 
 
+def test_who_ends_alone_was_not_skipped() -> None:
+    """A client that ended at another time than all others stands behind none that was removed."""
+    together = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 half-closed")
+    later = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.5 half-closed")
+    one = failed(QUEUE, found(Kind.NO_END, 3), *[together] * 3, later)
+    assert causes(case(one, passed={TOGETHER})) == []
+
+
 def test_all_behind_the_first() -> None:
     """All the others are forgotten: the loop over the events is left too early."""
     assert causes(never_ended(1, 2, 3, 4)) == ["first-ready-only"]

@@ -78,7 +78,7 @@ def child_goes_on(case: Case) -> Sign | None:
     said = "The number of its processes grows with each round of clients, and they do not end."
     busy = ("shutdown/no-spin", "resources/idle-cpu")
     found |= {i for i in busy if first_kind(case, i) is Kind.RESOURCE}
-    return Sign(frozenset(found), (said,), CERTAIN)
+    return Sign(frozenset(found), (said,), LIKELY)
 
 
 def _children_stay(e: Evidence) -> bool:
