@@ -73,30 +73,32 @@ class Left:
     """Files of sockets on which instances have listened, as far as they may be left."""
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
-        """Path to the inode of the file."""
+        self._known: dict[str, tuple[int, int]] = {}
 
     def remember(self, address: UnixAddress) -> None:
-        if not address.abstract and (inode := socket_at(address.path)) is not None:
-            self._known[address.path] = inode
+        if not address.abstract and (found := socket_at(address.path)) is not None:
+            self._known[address.path] = found
 
     def remove(self) -> None:
         """Remove those on which nobody listens any more."""
-        for path, inode in list(self._known.items()):
+        for path, known in list(self._known.items()):
             if unix_sockets.listens(UnixAddress(path)):
                 continue
             del self._known[path]
-            if socket_at(path) == inode:
+            if socket_at(path) == known:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
 
 
-def socket_at(path: str) -> int | None:
-    """The inode of the socket's file that is there; None: there is none."""
+def socket_at(path: str) -> tuple[int, int] | None:
+    """Inode and time of the socket's file that is there; None: there is none.
+
+    The next file may have the same inode.
+    """
     with contextlib.suppress(OSError, ValueError):
         about = os.lstat(path)
         if stat.S_ISSOCK(about.st_mode):
-            return about.st_ino
+            return about.st_ino, about.st_mtime_ns
     return None
 
 
