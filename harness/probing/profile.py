@@ -49,8 +49,6 @@ AT_ONCE = 0.002
 has to be started for it, the machine may be busy when the second client comes."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
-ALERT = 7
-"""Bytes of an alert: the head of its record has five."""
 LOOKS = 2
 """Waits for the second client, at least, that are in vain before a slow target is sequential."""
 
@@ -64,8 +62,6 @@ class Detected(Struct, frozen=True):
     """The first client got back what it had sent, to the last byte."""
     died: bool = False
     """It ended after its first client, though not as a one-shot server does."""
-    tls: bool = False
-    """It answered plain bytes with an alert of TLS."""
     note: str | None = None
     unable: str | None = None
 
@@ -99,8 +95,6 @@ class Sampled(Struct, frozen=True):
     """How it ended meanwhile, if nothing but an error explains that."""
     echoes: bool = False
     """Some of it came back as it was."""
-    tls: bool = False
-    """An alert of TLS came back."""
 
 
 def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
@@ -113,7 +107,7 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
     finished = trace.slow if seen.finished is None else seen.finished
     died = next((str(death) for death in trace.deaths if not death.clean), None)
     if seen.first_byte is None or finished is None or not seen.echoed:
-        return Sampled(died=died, tls=is_tls(seen))
+        return Sampled(died=died)
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
     return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
 
@@ -143,22 +137,8 @@ def _two_clients(looks: int) -> Plan:
 
 
 def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:
-    first = trace.scripts[0]
     return msgspec.structs.replace(
-        _promised(trace, fleet, patience), echoes=_echoes(first), tls=is_tls(first)
-    )
-
-
-def is_tls(seen: ScriptTrace) -> bool:
-    """Whether all that came is an alert of TLS (RFC 8446, sections 5.1 and 6): a record of type 21,
-    version 3.x, with two bytes, of which the first is 1 or 2."""
-    came = seen.surplus
-    return (
-        not seen.echoed
-        and len(came) == ALERT
-        and came[:2] == b"\x15\x03"
-        and came[3:5] == b"\x00\x02"
-        and came[5] in (1, 2)
+        _promised(trace, fleet, patience), echoes=_echoes(trace.scripts[0])
     )
 
 

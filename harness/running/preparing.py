@@ -24,10 +24,6 @@ from harness.values.verdict import Profile
 
 LOOKS_AGAIN = 3
 """Ports of one target that are tried at most, if a better one is found each time."""
-SPEAKS_TLS = (
-    "the target answers plain bytes with an alert of TLS, which is not spoken here yet.",
-    "Let it serve without TLS for the test.",
-)
 NO_CAPTURES = (
     "nothing is captured for --pcap, since that takes a network of the target's own: "
     "--isolate always gives it one."
@@ -93,8 +89,6 @@ class Preparation:
         if detected is not None and detected.note:
             yield self.record.note(detected.note)
         sample = self._sample(detected)
-        if sample.tls:
-            raise TargetProblem(*SPEAKS_TLS, step="profile")
         if sample.died is not None:
             yield self.record.note(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
@@ -138,8 +132,6 @@ class Preparation:
                 meanwhile.join()
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")
-        if detected.tls:
-            raise TargetProblem(*SPEAKS_TLS, step="profile")
         if fleets.remote and not detected.answered and not fleets.reachable():
             raise TargetProblem(
                 f"nothing answers at {self.settings.target.shown}: the connection was refused.",
