@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from harness.system import sockets, unix_sockets
 from harness.values.address import LONGEST_PATH, UnixAddress
 
+STALE = "a socket on which nobody listens any more"
 ENDINGS = (".sock", ".socket")
 MOVE = "Remove that file, or let the server take another path."
 STOP = "Stop that program, or let the target use another path."
@@ -121,5 +122,5 @@ def in_the_way(texts: Iterable[str], cwd: str | None) -> tuple[str, str] | None:
         if owners:
             name = sockets.name_of(min(owners))
             return f"the Unix socket {path}, which the target wants, is held by {name}", STOP
-        return f"the path {path} exists: a socket on which nobody listens any more", REMOVE
+        return f"the path {path} exists: {STALE}", REMOVE
     return None

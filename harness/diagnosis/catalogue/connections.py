@@ -226,6 +226,17 @@ CAUSES = (
         rust="Rust's TcpListener sets it on Linux; with another library, set it before bind().",
     ),
     _cause(
+        "stale-socket-file",
+        "the file of a Unix socket stays when the server ends, and bind() fails while it exists",
+        "Started again, it ends with 'Address already in use', until somebody removes the file.",
+        "Remove the file before bind(), and better at the end too.",
+        python="Call os.unlink(path) before bind(), under suppress(FileNotFoundError).",
+        c="Call unlink(path) before bind().",
+        node="Call fs.rmSync(path, { force: true }) before listen().",
+        go="Call os.Remove(path) before net.Listen.",
+        see={"restart-fails": "it is a TCP port that stays in use"},
+    ),
+    _cause(
         "needs-stdin",
         "the program reads its standard input, and ends or waits where there is none",
         "It works in a terminal, and ends at once or answers nothing under the harness.",
