@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="add an item for each check of the echo contract; COMMAND starts the server, or is "
         "the name of a target in pyproject.toml or echo-harness.toml (repeatable)",
     )
-    group.addoption("--echo-connect", metavar="HOST:PORT", help="the same for one that runs")
+    group.addoption("--echo-connect", metavar="ADDRESS", help="the same for one that runs")
     group.addoption("--echo-strict", action="store_true", help="a failed 'should' fails")
     for name, kind, text in OPTIONS:
         group.addoption(f"--echo-{name}", type=kind, metavar=name.upper()[:1], help=text)
