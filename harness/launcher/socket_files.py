@@ -15,6 +15,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable
 
+from harness.errors import MachineProblem
 from harness.system import sockets, unix_sockets
 from harness.values.address import LONGEST_PATH, UnixAddress
 
@@ -70,20 +71,33 @@ def _made() -> str:
     return ""
 
 
+def no_room() -> MachineProblem:
+    """There can be no folder."""
+    return MachineProblem(
+        "no folder can be made for the Unix socket of the target: its path must be short.",
+        f"Let one of {', '.join(ROOMS)} be writable, or set TMPDIR to a short path.",
+        step="launch",
+    )
+
+
 class Left:
     """Files of sockets on which instances have listened, as far as they may be left."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, int]] = {}
+        self._known: dict[str, tuple[tuple[int, int], Callable[[], bool]]] = {}
 
-    def remember(self, address: UnixAddress) -> None:
+    def remember(self, address: UnixAddress, lives: Callable[[], bool]) -> None:
+        """``lives``: whether the instance does that made it."""
         if not address.abstract and (found := socket_at(address.path)) is not None:
-            self._known[address.path] = found
+            self._known[address.path] = found, lives
 
     def remove(self) -> None:
-        """Remove those on which nobody listens any more."""
-        for path, known in list(self._known.items()):
-            if unix_sockets.listens(UnixAddress(path)):
+        """Remove those on which nobody listens any more.
+
+        Of a listener in another network the system does not tell us.
+        """
+        for path, (known, lives) in list(self._known.items()):
+            if lives() or unix_sockets.listens(UnixAddress(path)):
                 continue
             del self._known[path]
             if socket_at(path) == known:

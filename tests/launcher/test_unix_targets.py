@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -11,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from harness.driver import Manner, perform
-from harness.errors import TargetProblem
+from harness.errors import MachineProblem, TargetProblem
+from harness.launcher import socket_files
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
+from harness.launcher.network import NoIsolation
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.values.address import LONGEST_PATH, Address, Transport, UnixAddress
 from harness.values.plan import AwaitEcho, AwaitEnd, Connect, HalfClose, Literal, Send, one
 from harness.values.target import TargetSpec
-from tests.support.rough import ROUGH, Launch
+from tests.support.rough import LISTEN, ROUGH, Launch
 from tests.support.serving import eventually
 
 WORD = Literal(b"hello")
@@ -184,3 +187,30 @@ def test_a_server_that_runs_is_watched(tmp_path: Path) -> None:
             assert fleet.backlog(None).has_room()
         finally:
             process.terminate()
+
+
+def test_no_folder_for_a_path(
+    keeper: Keeper, launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that must have one cannot be tested here; another is launched without."""
+    monkeypatch.setattr(socket_files, "ROOMS", ())
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / ("d" * LONGEST_PATH)))
+    with pytest.raises(MachineProblem, match="no folder can be made"):
+        Launcher(TargetSpec(command=("server", "{path}")), keeper).launch()
+    listen = LISTEN.replace("port", "0 if 'SOCKET_PATH' not in os.environ else -1")
+    instance = launch(*rough(listen=listen))
+    assert serves(instance.address)
+
+
+def test_in_a_network_of_its_own(tmp_path: Path) -> None:
+    """A path is not the network's: the file of an instance that runs stays."""
+    try:
+        isolated = Keeper(isolated=True)
+    except NoIsolation as error:
+        pytest.skip(str(error))
+    with contextlib.closing(isolated):
+        launcher = Launcher(TargetSpec(command=rough(listen=OFFERED)), isolated)
+        first, second = launcher.launch(), launcher.launch()
+        for instance in (first, second):
+            fleet = SharedFleet.around(launcher, instance)
+            assert perform(SESSION, fleet, Manner(patience=10.0)).scripts[0].echoed == 5
