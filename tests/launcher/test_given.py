@@ -8,6 +8,7 @@ import pytest
 
 from harness.driver import Manner, perform
 from harness.errors import TargetProblem
+from harness.launcher.command import Offer, environment
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
@@ -125,3 +126,22 @@ def test_cat(keeper: Keeper) -> None:
     steps = (Connect(), Send(Literal(b"hello")), AwaitEcho(), HalfClose(), AwaitEnd())
     trace = perform(in_turn(*[steps] * 3), fleet, Manner(patience=10.0))
     assert [seen.echoed for seen in trace.scripts] == [5, 5, 5]
+
+
+def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is offered, and nothing that changes what a filter writes."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.delenv("PORT", raising=False)
+    offer = Offer(7007, "/tmp/offered")
+    plain = environment(TargetSpec(command=("s",)), offer)
+    assert (plain["PORT"], plain["SOCKET_PATH"]) == ("7007", "/tmp/offered")
+    unix = environment(TargetSpec(command=("s",), transport=Transport.UNIX), offer)
+    assert "PORT" not in unix
+    tcp = environment(TargetSpec(command=("s",), transport=Transport.TCP), offer)
+    assert "SOCKET_PATH" not in tcp
+    assert "PYTHONUNBUFFERED" in tcp
+    inetd = spec_of(LaunchStyle.INETD, "s")
+    assert "PYTHONUNBUFFERED" not in environment(inetd, offer)
+    chosen = spec_of(LaunchStyle.INETD, "s", env=(("PYTHONUNBUFFERED", "2"), ("PORT", "1")))
+    found = environment(chosen, offer)
+    assert (found["PYTHONUNBUFFERED"], found["PORT"]) == ("2", "1")

@@ -4,7 +4,7 @@ Clause: resilience/vanish-while-sending
 Trigger: a client that closes before it has read all
 Profile: sequential
 Grade: realistic
-Cause: crash-on-reset
+Cause: crash-on-reset | killed-by-sigpipe
 """
 
 import contextlib
