@@ -1,4 +1,5 @@
-/* A goroutine for each client of a listener that exists.
+/* A goroutine for each client of a listener that exists. It reads and writes, since io.Copy from TCP
+ * to TCP ends at an urgent byte (splice).
  *
  * Style: Go, net.FileListener
  * Profile: concurrent
@@ -6,7 +7,6 @@
 package main
 
 import (
-	"io"
 	"log"
 	"net"
 	"os"
@@ -26,7 +26,16 @@ func main() {
 		}
 		go func() {
 			defer conn.Close()
-			io.Copy(conn, conn)
+			buffer := make([]byte, 16384)
+			for {
+				count, err := conn.Read(buffer)
+				if err != nil {
+					return
+				}
+				if _, err = conn.Write(buffer[:count]); err != nil {
+					return
+				}
+			}
 		}()
 	}
 }
