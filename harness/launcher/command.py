@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.launcher.ends import LaunchError
-from harness.values.address import Transport
+from harness.values.address import LaunchStyle, Transport
 from harness.values.target import TargetSpec
 
+UNBUFFERED = "PYTHONUNBUFFERED"
 SUPERSERVER = str(Path(__file__).with_name("superserver.py"))
 
 
@@ -39,13 +40,15 @@ def _filled(text: str, values: dict[str, str]) -> str:
 def environment(spec: TargetSpec, offer: Offer) -> dict[str, str]:
     """Ours, with what the user adds, and what it may choose from: ``HOST`` and ``PORT``,
     ``SOCKET_PATH``.  Who is to speak one transport is not told of another."""
+    ours = {UNBUFFERED: "1", **os.environ}  # so that last words are seen
+    if spec.launch is LaunchStyle.INETD:
+        del ours[UNBUFFERED]  # it would change what clients get, and no inetd has it
     candidates = spec.candidates
-    given: dict[str, str] = {}
     if candidates != (Transport.UNIX,):
-        given |= {"HOST": spec.host, "PORT": str(offer.port)}
+        ours |= {"HOST": spec.host, "PORT": str(offer.port)}
     if Transport.UNIX in candidates and offer.path:
-        given["SOCKET_PATH"] = offer.path
-    return {"PYTHONUNBUFFERED": "1", **os.environ, **given, **dict(spec.env)}
+        ours["SOCKET_PATH"] = offer.path
+    return {**ours, **dict(spec.env)}
 
 
 def handed(spec: TargetSpec, offer: Offer, program: list[str]) -> list[str]:

@@ -126,6 +126,8 @@ class Tried(NamedTuple):
     """The one that it is known to insist on."""
     earlier: int | None = None
     """The one on which it listened before."""
+    path: str = ""
+    """Of the Unix socket that it was given."""
 
 
 def exited(
@@ -156,7 +158,9 @@ def exited(
             output=output,
         )
     earlier_port = tried.fixed or tried.earlier
-    if says_in_use(output) and (why := in_the_way(_texts_of(spec, output), spec.cwd)):
+    if says_in_use(output) and (
+        why := in_the_way([tried.path, *_texts_of(spec, output)], spec.cwd)
+    ):
         text = f"{why[0]}; the target ended ({ended}) before it listened."
         return TargetProblem(text + said, why[1], step="listen", output=output)
     left = _left_behind(spec, output, earlier_port, through)

@@ -23,6 +23,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launching import Launching
 from harness.launcher.learned import Learned
 from harness.launcher.network import Network, Place
+from harness.launcher.socket_files import no_room
 from harness.system import lingering
 from harness.system.free_ports import can_bind, free_port
 from harness.values.address import Address, Transport, UnixAddress
@@ -106,6 +107,8 @@ class Launcher(Learned):
             path, again = again.path, None
         elif Transport.UNIX in self.spec.candidates and self.speaks in (None, Transport.UNIX):
             path = self.keeper.folder.next()
+            if not path and self.spec.candidates == (Transport.UNIX,):
+                raise no_room()
         port = again.port if again is not None else self.fixed_port
         return Offer(port or free_port(self.spec.host, self._rng), path)
 

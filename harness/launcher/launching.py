@@ -97,6 +97,7 @@ class Launching:
                     offered=instance.offered,
                     fixed=self.launcher.fixed_port,
                     earlier=self.launcher.earlier_port,
+                    path=instance.offer.path,
                 ),
                 through=instance.through,
             )

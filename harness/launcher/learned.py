@@ -72,14 +72,14 @@ class Learned:
         if self.speaks is Transport.UDP and len(self.spec.candidates) > 1:
             self.notice(ONLY_DATAGRAMS)
         if isinstance(instance.address, UnixAddress):
-            self._learn_path(instance.address, took=instance.took_offer)
+            self.left.remember(instance.address, lambda: instance.alive)
+            self._learn_path(instance.address.path, took=instance.took_offer)
         else:
             self._learn_port(instance.address.port, took=instance.took_offer)
 
-    def _learn_path(self, address: UnixAddress, *, took: bool) -> None:
-        self.left.remember(address)
+    def _learn_path(self, path: str, *, took: bool) -> None:
         if not took:
-            self.own_paths.add(address.path)
+            self.own_paths.add(path)
         self.took_offer = not self.own_paths
 
     def _learn_port(self, port: int, *, took: bool) -> None:

@@ -15,9 +15,11 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable
 
+from harness.errors import MachineProblem
 from harness.system import sockets, unix_sockets
 from harness.values.address import LONGEST_PATH, UnixAddress
 
+STALE = "a socket on which nobody listens any more"
 ENDINGS = (".sock", ".socket")
 MOVE = "Remove that file, or let the server take another path."
 STOP = "Stop that program, or let the target use another path."
@@ -69,34 +71,49 @@ def _made() -> str:
     return ""
 
 
+def no_room() -> MachineProblem:
+    """There can be no folder."""
+    return MachineProblem(
+        "no folder can be made for the Unix socket of the target: its path must be short.",
+        f"Let one of {', '.join(ROOMS)} be writable, or set TMPDIR to a short path.",
+        step="launch",
+    )
+
+
 class Left:
     """Files of sockets on which instances have listened, as far as they may be left."""
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
-        """Path to the inode of the file."""
+        self._known: dict[str, tuple[tuple[int, int], Callable[[], bool]]] = {}
 
-    def remember(self, address: UnixAddress) -> None:
-        if not address.abstract and (inode := socket_at(address.path)) is not None:
-            self._known[address.path] = inode
+    def remember(self, address: UnixAddress, lives: Callable[[], bool]) -> None:
+        """``lives``: whether the instance does that made it."""
+        if not address.abstract and (found := socket_at(address.path)) is not None:
+            self._known[address.path] = found, lives
 
     def remove(self) -> None:
-        """Remove those on which nobody listens any more."""
-        for path, inode in list(self._known.items()):
-            if unix_sockets.listens(UnixAddress(path)):
+        """Remove those on which nobody listens any more.
+
+        Of a listener in another network the system does not tell us.
+        """
+        for path, (known, lives) in list(self._known.items()):
+            if lives() or unix_sockets.listens(UnixAddress(path)):
                 continue
             del self._known[path]
-            if socket_at(path) == inode:
+            if socket_at(path) == known:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
 
 
-def socket_at(path: str) -> int | None:
-    """The inode of the socket's file that is there; None: there is none."""
+def socket_at(path: str) -> tuple[int, int] | None:
+    """Inode and time of the socket's file that is there; None: there is none.
+
+    The next file may have the same inode.
+    """
     with contextlib.suppress(OSError, ValueError):
         about = os.lstat(path)
         if stat.S_ISSOCK(about.st_mode):
-            return about.st_ino
+            return about.st_ino, about.st_mtime_ns
     return None
 
 
@@ -119,5 +136,5 @@ def in_the_way(texts: Iterable[str], cwd: str | None) -> tuple[str, str] | None:
         if owners:
             name = sockets.name_of(min(owners))
             return f"the Unix socket {path}, which the target wants, is held by {name}", STOP
-        return f"the path {path} exists: a socket on which nobody listens any more", REMOVE
+        return f"the path {path} exists: {STALE}", REMOVE
     return None

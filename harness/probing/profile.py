@@ -17,6 +17,7 @@ from msgspec import Struct
 from harness.driver import Manner, perform
 from harness.driver.brief import BRIEFLY
 from harness.launcher.fleet import Fleet
+from harness.probing.tls import speaks_tls
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -30,6 +31,7 @@ from harness.values.plan import (
     ReadSome,
     Send,
     Step,
+    materialise,
     one,
     side_by_side,
 )
@@ -38,6 +40,8 @@ from harness.values.verdict import Profile
 
 CROWD = 8
 """Clients that a concurrent target must serve at once: as many as sessions/simultaneous opens."""
+GREETING = b"first client\n"
+"""What the first client sends."""
 SAMPLE = 128 * 1024
 """Bytes echoed to see how fast the target is."""
 SAMPLE_TIME = 3.0
@@ -49,8 +53,6 @@ AT_ONCE = 0.002
 has to be started for it, the machine may be busy when the second client comes."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
-ALERT = 7
-"""Bytes of an alert: the head of its record has five."""
 LOOKS = 2
 """Waits for the second client, at least, that are in vain before a slow target is sequential."""
 
@@ -65,7 +67,7 @@ class Detected(Struct, frozen=True):
     died: bool = False
     """It ended after its first client, though not as a one-shot server does."""
     tls: bool = False
-    """It answered plain bytes with an alert of TLS."""
+    """It speaks TLS, and no plain bytes."""
     note: str | None = None
     unable: str | None = None
 
@@ -78,6 +80,8 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
     manner = Manner(patience=patience, rate=rate)
     trace = perform(_two_clients(1), fleet, replace(manner, end_patience=patience / 3))
     found = _judge(trace, fleet, patience)
+    if not found.echoes and speaks_tls(fleet, trace.scripts[0], GREETING, manner):
+        return msgspec.structs.replace(found, tls=True)
     first = trace.scripts[0].first_byte or 0.0
     if found.profile is Profile.SEQUENTIAL and found.answered and first > AT_ONCE:
         # It takes its time for each connection, so waiting proves nothing yet: look longer.
@@ -100,20 +104,21 @@ class Sampled(Struct, frozen=True):
     echoes: bool = False
     """Some of it came back as it was."""
     tls: bool = False
-    """An alert of TLS came back."""
+    """It speaks TLS, and no plain bytes."""
 
 
 def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
     """How fast the target echoes a sample.  Raises TargetProblem when it cannot be launched."""
     fleet.refresh()
-    plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
+    sent = Plain(0, SAMPLE)
+    plan = one(Connect(), Send(sent), AwaitEcho(), Close())
     manner = Manner(patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
     trace = perform(plan, fleet, manner)
     seen = trace.scripts[0]
     finished = trace.slow if seen.finished is None else seen.finished
     died = next((str(death) for death in trace.deaths if not death.clean), None)
     if seen.first_byte is None or finished is None or not seen.echoed:
-        return Sampled(died=died, tls=is_tls(seen))
+        return Sampled(died=died, tls=speaks_tls(fleet, seen, materialise(sent), manner))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
     return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
 
@@ -121,7 +126,7 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
 def _two_clients(looks: int) -> Plan:
     first: tuple[Step, ...] = (
         Connect(),
-        Send(Literal(b"first client\n")),
+        Send(Literal(GREETING)),
         ReadSome(1),  # who sends something serves this client, whatever it makes of the rest
         Meet("served"),
         Meet("looked"),
@@ -143,22 +148,8 @@ def _two_clients(looks: int) -> Plan:
 
 
 def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:
-    first = trace.scripts[0]
     return msgspec.structs.replace(
-        _promised(trace, fleet, patience), echoes=_echoes(first), tls=is_tls(first)
-    )
-
-
-def is_tls(seen: ScriptTrace) -> bool:
-    """Whether all that came is an alert of TLS (RFC 8446, sections 5.1 and 6): a record of type 21,
-    version 3.x, with two bytes, of which the first is 1 or 2."""
-    came = seen.surplus
-    return (
-        not seen.echoed
-        and len(came) == ALERT
-        and came[:2] == b"\x15\x03"
-        and came[3:5] == b"\x00\x02"
-        and came[5] in (1, 2)
+        _promised(trace, fleet, patience), echoes=_echoes(trace.scripts[0])
     )
 
 

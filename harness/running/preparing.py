@@ -26,10 +26,6 @@ from harness.values.verdict import Profile
 
 LOOKS_AGAIN = 3
 """Ports of one target that are tried at most, if a better one is found each time."""
-SPEAKS_TLS = (
-    "the target answers plain bytes with an alert of TLS, which is not spoken here yet.",
-    "Let it serve without TLS for the test.",
-)
 ABOUT_STREAMS = "it is about streams, and this server takes datagrams"
 NO_CAPTURES = (
     "nothing is captured for --pcap, since that takes a network of the target's own: "
@@ -98,7 +94,7 @@ class Preparation:
             yield self.record.note(detected.note)
         sample = self._sample(detected)
         if sample.tls:
-            raise TargetProblem(*SPEAKS_TLS, step="profile")
+            raise speaks_tls()
         if sample.died is not None:
             yield self.record.note(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
@@ -145,8 +141,6 @@ class Preparation:
                 meanwhile.join()
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")
-        if detected.tls:
-            raise TargetProblem(*SPEAKS_TLS, step="profile")
         streams = fleets.transport is not Transport.UDP
         if fleets.remote and streams and not detected.answered and not fleets.reachable():
             raise TargetProblem(
@@ -154,6 +148,8 @@ class Preparation:
                 "Start the server first, or give its command instead of --connect.",
                 step="connect",
             )
+        if detected.tls:
+            raise speaks_tls()
         self._try_others(detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
@@ -194,6 +190,15 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         import harness.running.searches  # noqa: F401
 
         materialise(context.data(1, max(context.flood, LONGEST)))
+
+
+def speaks_tls() -> TargetProblem:
+    """It is no plain echo server, so nothing of the contract can be said about it."""
+    return TargetProblem(
+        "the target speaks TLS: it does not echo plain bytes, and answers in the words of TLS.",
+        "TLS is not spoken here yet. Test the server without it, or the program behind it.",
+        step="profile",
+    )
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

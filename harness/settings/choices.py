@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
+from harness.settings import handlers
 from harness.settings.run import Isolate, Settings
 from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
@@ -38,6 +39,8 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
 
     command: str | tuple[str, ...] | None = None
     """A string is split as a shell would; none of it is run by a shell."""
+    handler: str | None = None
+    """``MODULE:NAME`` of what serves a client in Python, for the host that comes with us."""
     connect: str | None = None
     """The address of a server that runs already: ``HOST:PORT``, or a URL."""
     transport: Literal["auto", "tcp", "unix", "udp"] | None = None
@@ -76,6 +79,7 @@ NAMES = tuple(Choices.__struct_encode_fields__)
 TYPES = {field.encode_name: field.type for field in msgspec.structs.fields(Choices)}
 EXPECTS = {
     "command": "a command line, or a list of arguments",
+    "handler": "MODULE:NAME of a handler in Python, such as server:handle",
     "connect": "HOST:PORT, or a URL: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH",
     "transport": "one of auto, tcp, unix, udp",
     "launch": "one of listen, inetd, inetd-wait, socket-activation",
@@ -120,6 +124,7 @@ DEFAULTS: dict[str, Any] = {
     "allow-remote": False,
     "keep-stderr": False,
     "fail-fast": False,
+    "handler": None,
 }
 
 
@@ -168,6 +173,8 @@ def flaw(name: str, value: Any) -> str | None:
                 return f"{outside.shown(variable)} is no name of a variable"
     if name in ("cwd", "corpus", "pcap") and value == "":
         return "the name of the folder is empty"
+    if name == "handler" and value is not None:
+        return handlers.wrong_with(value)
     try:
         if name == "connect" and value is not None:
             parse_address(value)
@@ -200,9 +207,12 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
 
 
 def _target(choices: Choices) -> TargetSpec:
-    command = choices.command
-    if isinstance(command, str):
-        command = split(command)
+    command = split(choices.command) if isinstance(choices.command, str) else choices.command
+    if choices.handler is not None:
+        if command or choices.connect is not None:
+            other = "a command" if command else "connect"
+            raise UsageProblem(f"both handler and {other} were given.", "Leave one of them out.")
+        command = handlers.command_of(choices.handler)
     if choices.connect is not None:
         if command:
             raise UsageProblem(
@@ -309,7 +319,9 @@ def arguments(run: Settings) -> tuple[str, ...]:
         ("--keep-stderr", target.keep_stderr),
     ):
         words += [name] if is_set else []
-    if target.command and target.command != REFERENCE:
+    if handler := handlers.handler_in(target.command):
+        words += ["--handler", handler]
+    elif target.command and target.command != REFERENCE:
         words += ["--", *target.command]
     return tuple(words)
 
