@@ -83,7 +83,7 @@ def connected(case: Case) -> Sign | None:
     if not found & set(CLIENTS) or not set(SHORT).issubset(case.passed):
         return None
     return Sign(
-        found | facts.of(Kind.NO_ECHO),
+        found | facts.of(Kind.NO_ECHO, Kind.FOREIGN),  # what came before it was connected
         ("The system says that nobody is at the port, to all clients but the first.",),
         CERTAIN,
     )
