@@ -69,7 +69,7 @@ class Run:
         self.settings = settings
         self._asked = asked
         self.chosen = chosen
-        self.record = Record(settings, chosen)
+        self.record = Record(settings, self._suited(settings.target.expected))
         self.casebook = Casebook()
         self.whole_case: Case | None = None
         """What was explained in the end: the failures, what passed, and what experiments showed."""
