@@ -246,7 +246,8 @@ def test_a_bug_is_found_shrunk_and_kept(tmp_path: Path) -> None:
     """Down to the size from which on it shows; the case fails again when it is tried first."""
     corpus = Corpus(tmp_path, "mine")
     with serving(lambda sock, data, peer: sock.sendto(data[:100], peer)) as server:
-        found = [e for e in search.run(server.fleet, task(2000), corpus) if isinstance(e, Failure)]
+        events = search.run(server.fleet, task(2000), corpus, shrink_seconds=lambda: 60.0)
+        found = [e for e in events if isinstance(e, Failure)]
         again = [e for e in search.run(server.fleet, task(2000), corpus) if isinstance(e, Failure)]
     (failure,) = found
     assert failure.case.plan.scripts[0].steps[0] == Ask(Repeat(b"a", 101))

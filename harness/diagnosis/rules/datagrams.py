@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
@@ -238,12 +239,30 @@ def keepalive(case: Case) -> Sign | None:
         if one.of is None
     ]
     facts = facts_of(case)
-    found = facts.of(Kind.EXTRA)
+    found = facts.of(Kind.EXTRA, Kind.CHANGED)
     if not found or len(set(came)) != 1 or any(p.kind is not Kind.CHANGED for p in facts.pairs):
         return None
     return Sign(
         found, (f"It sends {came[0][:24]!r} now and then, which nobody has asked for.",), CERTAIN
     )
+
+
+BY_ITSELF = {
+    "resources/memory": "memory-leak",
+    "resources/descriptors": "descriptor-leak",
+    "resources/threads": "thread-leak",
+    "resources/zombies": "zombies",
+    "resources/idle-cpu": "spins-idle",
+    "resilience/terminates": "sigterm-ignored",
+}
+"""Checks that look at one thing of the process, and what is behind their failure."""
+
+
+def _by_itself(case: Case, check_id: str) -> Sign | None:
+    e = next((e for e in case.datagrams if e.check_id == check_id), None)
+    if e is None or e.first.kind not in (Kind.RESOURCE, Kind.STILL_RUNNING):
+        return None
+    return Sign(frozenset({check_id}), (f"{e.first.message[:1].upper()}{e.first.message[1:]}.",))
 
 
 def _rule(
@@ -270,6 +289,10 @@ RULES: tuple[Rule, ...] = (
     _rule("datagram-crash", crash),
     _rule("sent-twice", sent_twice, "datagram/nothing-unasked", strength=2),
     _rule("keepalive-bytes", keepalive, strength=2),
+    *(
+        _rule(cause, partial(_by_itself, check_id=check_id))
+        for check_id, cause in BY_ITSELF.items()
+    ),
     *datagram_company.RULES,
     *datagram_texts.RULES,
 )
