@@ -9,7 +9,7 @@ SECTIONS = {
         *("--port", "--host", "--connect", "--profile", "--start-timeout", "--cwd", "--env"),
         *("--allow-remote", "--all", "--file", "--no-reference"),
     ),
-    "The choice of checks": ("--only", "--skip", "--level", "--strict"),
+    "The choice of checks": ("--only", "--skip", "--level", "--effort", "--strict"),
     "The run": (
         *("--patience", "--rate", "--seed", "--jobs", "--isolate", "--exitfirst", "--repeat"),
     ),

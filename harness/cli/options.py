@@ -38,6 +38,7 @@ RATE = Number(min=0.001)
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
+EFFORTS = ("quick", "normal", "thorough")
 ISOLATE = ("auto", "always", "never")
 
 
@@ -213,6 +214,13 @@ def choice_options(command: Any) -> Any:
             ),
             click.option(
                 "--level", type=click.Choice(LEVELS), help="Checks of this level and above."
+            ),
+            click.option(
+                "--effort",
+                type=click.Choice(EFFORTS),
+                default="normal",
+                show_default=True,
+                help="How long, not how strict: under a second, some seconds, or some minutes.",
             ),
             run_options,
             click.option(

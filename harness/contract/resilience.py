@@ -48,12 +48,12 @@ def _reset_idle(context: Context) -> Plan:
 
 
 def _stalled(context: Context) -> tuple[Step, ...]:
-    return _stalled_by(context.data(1, context.flood))
+    return _stalled_by(context, context.data(1, context.flood))
 
 
-def _stalled_by(flood: Payload) -> tuple[Step, ...]:
+def _stalled_by(context: Context, flood: Payload) -> tuple[Step, ...]:
     return (
-        p.Connect(receive_buffer=256 * 1024),
+        context.stalls,
         p.StopReading(),
         p.Send(flood, background=True),
         p.AwaitStall(),
@@ -79,7 +79,7 @@ def _beside_a_reset(context: Context) -> Plan:
         p.AwaitEnd(),
     )
     leaves = (
-        *_stalled_by(p.Repeat(b"never read " * 4096, context.flood)),
+        *_stalled_by(context, p.Repeat(b"never read " * 4096, context.flood)),
         p.Meet("both wait"),
         p.Reset(),
         p.Wait(0.05),

@@ -19,8 +19,12 @@ from harness.values import plan as p
 from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Finding, Kind
 
+PAUSED_FOR = (0.1, 0.8, 8.0)
+"""Seconds for which a target is stopped, at each effort."""
+
 
 def _pause_resume(context: Context) -> Plan:
+    pause = p.Wait(context.effort.of(*PAUSED_FOR))
     steps = (
         p.Connect(),
         p.Send(context.data(1, 3000)),
@@ -30,7 +34,7 @@ def _pause_resume(context: Context) -> Plan:
         p.AwaitEcho(briefly=True),
         p.PauseTarget(),
         p.Send(context.data(3, 5000)),
-        p.Wait(0.8),
+        pause,
         p.ResumeTarget(),
         p.AwaitEcho(briefly=True),
         p.Wait(0.05),  # a watchdog that drops its clients does it here, before they end
@@ -39,7 +43,7 @@ def _pause_resume(context: Context) -> Plan:
         p.AwaitEnd(),
     )
     between = (p.InterruptTarget(times=1), p.Wait(0.02), *steps)
-    return p.in_turn(steps, tuple(step for step in between if step != p.Wait(0.8)))
+    return p.in_turn(steps, tuple(step for step in between if step is not pause))
 
 
 def _urgent_data(context: Context) -> Plan:
@@ -137,6 +141,7 @@ CHECKS = (
         ignores=frozenset({Kind.EXIT_STATUS, Kind.RESET}),
         not_for=not_ours("paused (SIGSTOP)"),
         waits=1.0,
+        waits_long=8.2,
         hint="a call that a signal interrupts (EINTR) is taken for an error or the end: repeat it",
     ),
     Check(

@@ -32,8 +32,9 @@ CONNECTIONS = 12
 ROUNDS = 5
 MIB = 1024 * 1024
 PAYLOAD = 100_000
-IDLE_WATCH = 0.5
-"""Seconds for which CPU time is watched while nobody is connected, and while one client is idle."""
+IDLE_WATCH = (0.15, 0.5, 5.0)
+"""Seconds, at each effort, for which CPU time is watched while nobody is connected, and while one
+client is idle."""
 
 
 def _rounds(context: Context) -> Plan:
@@ -100,12 +101,12 @@ def _leaks(
 def _idle_cpu(context: Context) -> Plan:
     return p.one(
         p.AwaitQuiet(),
-        p.Watch("alone", IDLE_WATCH),
+        p.Watch("alone", context.effort.of(*IDLE_WATCH)),
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
         p.Wait(0.1),
-        p.Watch("connected", IDLE_WATCH),
+        p.Watch("connected", context.effort.of(*IDLE_WATCH)),
         p.Close(),
     )
 
@@ -182,6 +183,7 @@ CHECKS = (
         judge=_busy,
         not_for=needs_watching,
         waits=1.1,
+        waits_long=10.2,
         hint="a loop that polls with no time-out, or waits for writability with nothing to write",
     ),
 )

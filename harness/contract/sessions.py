@@ -42,7 +42,7 @@ def _no_leftovers(context: Context) -> Plan:
 
     def stalled_then_gone() -> tuple[Step, ...]:
         return (
-            p.Connect(receive_buffer=256 * 1024),
+            context.stalls,
             p.StopReading(),
             p.Send(context.data(1, context.flood), background=True),
             p.AwaitStall(),

@@ -63,7 +63,7 @@ def _no_crosstalk(context: Context) -> Plan:
     def session(number: int) -> tuple[Step, ...]:
         first = number == 0
         steps: list[Step] = [
-            p.Connect(receive_buffer=256 * 1024 if first else None),
+            context.stalls if first else p.Connect(),
             *(p.Send(context.data(number, 20)), p.AwaitEcho()),
         ]
         for turn, size in enumerate((*sizes[number:], *sizes[:number])):
@@ -145,7 +145,7 @@ def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
 
 def _stalled_client_aside(context: Context) -> Plan:
     stalled = (
-        p.Connect(receive_buffer=256 * 1024),
+        context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),

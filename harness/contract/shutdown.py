@@ -27,8 +27,14 @@ from harness.values.verdict import Finding, Kind, Profile
 
 MIB = 1024 * 1024
 EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})
-SPIN_WATCH = 0.4
-"""Seconds for which CPU time is watched after the end."""
+SPIN_WATCH = (0.15, 0.4, 2.0)
+"""Seconds for which CPU time is watched after the end, at each effort."""
+LAGS = (0.15, 1.2, 8.0)
+"""Seconds for which a lagging reader reads nothing.  Relays wait less (socat gives up after 0.5 s),
+and so do careless time-outs; some servers give up after five."""
+IDLE = (0.2, 1.15, 70.0)
+"""Seconds of silence: longer than a second, the usual careless time-out; or than a minute, the
+usual careful one."""
 
 
 def _at_once(context: Context) -> Plan:
@@ -98,21 +104,18 @@ of that is free when it reads the end of the stream, which is chance: so several
 
 
 def _lagging_reader(context: Context) -> Plan:
-    """The reader stops when the server has read the end and cannot send the rest.
-
-    It stops for longer than relays wait (socat gives up after 0.5 s), and careless time-outs.
-    """
+    """The reader stops when the server has read the end and cannot send the rest."""
 
     def lagging(number: int) -> tuple[Step, ...]:
         size = context.volume(6 * MIB) + number * STAGGERED
         return (
-            p.Connect(receive_buffer=256 * 1024),
+            context.stalls,
             p.StopReading(),
             p.Send(context.data(1, size), background=True),
             p.HalfClose(background=True),
             p.AwaitStall(),
             p.ReadUntilTaken(size=256 * 1024),
-            p.Wait(1.2),
+            p.Wait(context.effort.of(*LAGS)),
             p.StartReading(),
             p.AwaitEnd(),
         )
@@ -129,12 +132,11 @@ def _not_early(context: Context) -> Plan:
 
 
 def _idle_kept(context: Context) -> Plan:
-    """The client is silent for longer than a second, the usual careless time-out."""
     return p.one(
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
-        p.Wait(1.15),
+        p.Wait(context.effort.of(*IDLE)),
         p.Send(context.data(2, 10)),
         p.AwaitEcho(briefly=True),
         p.Close(),
@@ -167,7 +169,7 @@ def _no_spin(context: Context) -> Plan:
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.Wait(0.1),
-        p.Watch("ended", SPIN_WATCH),
+        p.Watch("ended", context.effort.of(*SPIN_WATCH)),
         p.Close(),
     )
 
@@ -240,6 +242,7 @@ CHECKS = (
         "Not allowed: the server gives up on the rest.",
         ignores=EXIT,
         waits=2.0,
+        waits_long=9.0,
         hint="a time-out or an immediate close after the half-close drops what was not sent yet",
     ),
     Check(
@@ -275,6 +278,7 @@ CHECKS = (
         allowed="The connection lives and echoes again. Not allowed: it was closed.",
         ignores=ENDS | {Kind.NO_ECHO},
         waits=1.3,
+        waits_long=70.5,
         hint="a time-out ends idle connections; RFC 862 lets only the client end them",
     ),
     Check(
@@ -299,6 +303,7 @@ CHECKS = (
         judge=_spun,
         not_for=needs_watching,
         waits=0.5,
+        waits_long=2.2,
         hint="an empty read is not the end of the loop: recv returns b'' for ever after",
     ),
     Check(

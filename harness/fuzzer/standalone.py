@@ -86,7 +86,7 @@ class Client:
 
     # steps
 
-    def connect(self, receive_buffer=None):
+    def connect(self, receive_buffer=None, segment=None):
         self.step = "connect"
         family = socket.AF_INET6 if ":" in self.world.host else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_STREAM)
@@ -94,6 +94,8 @@ class Client:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if segment:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         code = self.sock.connect_ex((self.world.host, self.world.port))
         if code not in (0, errno.EINPROGRESS):
             self.end("refused")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.contract.check import Context
+from harness.contract.check import QUICK_FLOOD, Context
 from harness.launcher.fleet import Fleet
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
+from harness.values.effort import Effort
 from harness.values.target import is_loopback
 from harness.values.verdict import Profile
 
@@ -30,6 +31,7 @@ def context_of(
     return Context(
         profile=profile,
         seed=settings.seed,
+        effort=settings.effort,
         remote=remote,
         unseen=_unseen(fleet),
         elsewhere=remote and not is_loopback(fleet.address(None)[0]),
@@ -38,7 +40,7 @@ def context_of(
         speed=speed,
         died=died,
         backlog=_backlog(fleet),
-        flood=_flood(),
+        flood=QUICK_FLOOD if settings.effort is Effort.QUICK else _flood(),
     )
 
 

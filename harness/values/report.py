@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from harness.values.effort import Effort
 from harness.values.verdict import Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
@@ -125,6 +126,8 @@ class Report(Struct, frozen=True):
     problem: Problem | None = None
     interrupted: bool = False
     strict: bool = False
+    effort: Effort = Effort.NORMAL
+    """How much was tried, by ``--effort``."""
     not_run: tuple[str, ...] = ()
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None

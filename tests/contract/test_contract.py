@@ -13,6 +13,7 @@ from harness.contract.catalogue import CHECKS, FUZZ, IDS, choose, find
 from harness.contract.check import BASIS, Check, Context, NotApplicable
 from harness.errors import MachineProblem, UsageProblem
 from harness.values import plan as p
+from harness.values.effort import Effort
 from harness.values.plan import Plan, encode, problems_of
 from harness.values.trace import Measurement, Relaunched, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Level, Profile
@@ -117,13 +118,18 @@ def contexts(check: Check) -> Iterator[Context]:
     for profile in check.profiles:
         for remote, unseen in ((False, None), (True, None), (True, "it is hidden")):
             for speed in (None, 1000.0, 300_000.0):
-                for attempt in (1, 2):
+                for attempt, effort in (
+                    (1, Effort.NORMAL),
+                    (2, Effort.QUICK),
+                    (1, Effort.THOROUGH),
+                ):
                     context = Context(
                         profile=profile,
                         remote=remote,
                         unseen=unseen,
                         speed=speed,
                         attempt=attempt,
+                        effort=effort,
                         seed=attempt,
                     )
                     if check.not_for(context) is None:
