@@ -115,6 +115,15 @@ class NotApplicable(Exception):
 Judge = Callable[[Plan, Trace, Context], list[Finding]]
 
 
+class Deep(Struct, frozen=True):
+    """A client that comes again and again when a check has passed; see ``depth.py``."""
+
+    what: str
+    """In the words of a summary: ``clients that reset``."""
+    steps: Callable[[Context, int], tuple[Step, ...]]
+    """What the client with this number does."""
+
+
 class Check(Struct, frozen=True):
     """One clause of the contract: what is required, how it is provoked, what is allowed."""
 
@@ -142,6 +151,8 @@ class Check(Struct, frozen=True):
     """The same at thorough effort, where that is more."""
     shares: str | None = None
     """Checks with the same word have the same plan, which is performed once for all of them."""
+    deep: Deep | None = None
+    """Who comes some hundred times when the plan has passed."""
     hint: str = ""
     """What usually causes a failure; used when the evidence tells nothing more exact."""
 

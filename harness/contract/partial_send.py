@@ -10,6 +10,7 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
+    busy,
     needs_watching,
     not_ours,
     only_for_us,
@@ -19,7 +20,7 @@ from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
 from harness.values.effort import Effort
 from harness.values.plan import Plan, Step
-from harness.values.trace import Trace
+from harness.values.trace import Ending, Trace
 from harness.values.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
@@ -57,6 +58,38 @@ def _interrupted_send(context: Context) -> Plan:
     steps += [p.AwaitStall(), p.InterruptTarget(times=3)]
     steps += [p.StartReading(), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEnd()]
     return p.one(*steps)
+
+
+SPIN_WATCH = (0.2, 0.5, 3.0)
+"""Seconds for which CPU time is watched while nobody reads, at each effort."""
+
+
+def _no_spin(context: Context) -> Plan:
+    """It stalls twice: a loop that forgets to clear what was ready begins to spin only then."""
+    stalled = (p.AwaitStall(), p.Wait(0.05))
+    return p.one(
+        p.Connect(receive_buffer=4096, segment=1460),
+        p.StopReading(),
+        p.Send(context.data(1, context.volume(400 * 1024)), background=True),
+        *stalled,
+        p.ReadSome(100_000),
+        *stalled,
+        p.Watch("stalled", context.effort.of(*SPIN_WATCH)),
+        p.Reset(),
+    )
+
+
+def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    """Nothing where the client had not to wait: then there was something to do."""
+    only_for_us(trace, context)
+    seen = trace.scripts[0]
+    if seen.ending is not Ending.CLIENT or seen.absorbed < LEAST_ABSORBED:
+        return []
+    return busy(trace, "stalled", "while its client read nothing")
+
+
+LEAST_ABSORBED = 20_000
+"""Bytes that wait in the target and in its buffers, at least, when its client does not read."""
 
 
 def _slow_reader(context: Context) -> Plan:
@@ -150,6 +183,21 @@ CHECKS = (
         not_for=not_ours("interrupted (SIGSTOP and SIGCONT)"),
         hint="send() may take less than it was given and says how much: use sendall(), or loop "
         "until all is sent",
+    ),
+    Check(
+        id="partial-send/no-spin",
+        level=SHOULD,
+        basis=POSIX,
+        requirement="A server that waits for a client to read uses no CPU meanwhile.",
+        plan=_no_spin,
+        allowed="Next to no CPU time. Not allowed: a loop that tries to send again and again.",
+        ignores=frozenset(Kind) - {Kind.RESOURCE},
+        judge=_spun,
+        not_for=needs_watching,
+        waits=0.9,
+        waits_long=3.3,
+        hint="EAGAIN is tried again at once, or what was ready is never taken out of the set: wait "
+        "until the socket is writable",
     ),
     Check(
         id="partial-send/slow-reader",

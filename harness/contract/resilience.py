@@ -5,6 +5,7 @@ Here are the clients that vanish; signals, urgent data and a shortage: resilienc
 
 from __future__ import annotations
 
+from harness.contract import depth
 from harness.contract.check import (
     ENDS,
     HELLO,
@@ -144,6 +145,7 @@ CHECKS = (
         plan=_reset_idle,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        deep=depth.RESETS,
         hint=VANISH,
     ),
     Check(
@@ -167,6 +169,7 @@ CHECKS = (
         plan=_vanish_while_sending,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        deep=depth.VANISH,
         hint=VANISH,
     ),
     Check(
@@ -178,6 +181,7 @@ CHECKS = (
         plan=_connect_and_leave,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        deep=depth.LEAVE,
         hint="accept() may fail, or return a connection that is dead already (ENOTCONN from "
         "getpeername): go on with the next",
     ),

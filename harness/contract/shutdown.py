@@ -21,7 +21,7 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.values import plan as p
-from harness.values.plan import Plan, Step
+from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
 
@@ -43,10 +43,36 @@ def _at_once(context: Context) -> Plan:
 
 
 def _after_echo(context: Context) -> Plan:
-    return p.in_turn(
+    alone = p.in_turn(
         (p.Connect(), p.Send(HELLO), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
         (p.Connect(), p.Send(context.data(1, 1024)), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
     )
+    if context.profile is not Profile.CONCURRENT:
+        return alone
+    return Plan(scripts=(*alone.scripts, *_in_company(context, after=1)))
+
+
+def _in_company(context: Context, after: int) -> list[Script]:
+    """A client ends while one that came before it is connected, then one that came after it.
+
+    What is done for a later client (a process, a copy of the socket) must not keep the connection
+    of an earlier one open.  Both have had their echo before one of them ends.
+    """
+    scripts: list[Script] = []
+    for turn, ends_first in enumerate((False, True)):
+        met, over = p.Meet(f"both are there {turn}"), p.Meet(f"one has ended {turn}")
+        for number in range(2):
+            hello = (p.Connect(), p.Send(context.data(10 + number, 100)), p.AwaitEcho())
+            come = (
+                (*hello, p.Meet(f"come {turn}"))
+                if number == 0
+                else (p.Meet(f"come {turn}"), *hello)
+            )
+            end = (p.HalfClose(), p.AwaitEnd())
+            leaves = (*end, over) if (number == 0) is ends_first else (over, *end)
+            before = (after,) if turn == 0 else (after + 1, after + 2)
+            scripts.append(Script(steps=(*come, met, *leaves), after=before))
+    return scripts
 
 
 def _flushes_everything(context: Context) -> Plan:
@@ -121,7 +147,41 @@ def _lagging_reader(context: Context) -> Plan:
         )
 
     many = context.profile is Profile.CONCURRENT and context.speed is None
-    return p.side_by_side(*map(lagging, range(LAGGING if many else 1)))
+    readers = [Script(steps=lagging(number)) for number in range(LAGGING if many else 1)]
+    lines, length = (context.effort.of(*LINES), LAGGING) if many else (2, 1)
+    if context.profile is not Profile.ONE_SHOT:
+        readers += _full_queues(context, lines, length, len(readers))
+    return Plan(scripts=tuple(readers))
+
+
+LINES = (3, 12, 40)
+"""Clients one after another, at each effort, in each of as many lines as there are lagging readers.
+With them no more than eight clients are there at once, as many as the contract asks for."""
+LEAST_QUEUED, STEP_QUEUED = 16_000, 1_500
+"""Bytes.  With small segments a server's send buffer holds some 70 KiB.  One that hands what it
+reads to a writer, through a queue, has that queue full at the end of the stream for one size in
+eight, so many sizes in steps of less than a read are tried."""
+QUEUED_FOR = p.Wait(0.1)
+
+
+def _full_queues(context: Context, length: int, lines: int, before: int) -> list[Script]:
+    """Short lines of clients whose end comes while the server still has some KiB of its own to
+    send.  ``before``: the scripts that there are already."""
+    scripts: list[Script] = []
+    for number in range(length * lines):
+        size = context.volume(LEAST_QUEUED + number * STEP_QUEUED + context.seed % STEP_QUEUED)
+        steps = (
+            p.Connect(receive_buffer=4096, segment=1460),
+            p.StopReading(),
+            p.Send(context.data(20 + number, size), background=True),
+            p.HalfClose(background=True),
+            QUEUED_FOR,
+            p.StartReading(),
+            p.AwaitEnd(),
+        )
+        after = (before + number - lines,) if number >= lines else ()
+        scripts.append(Script(steps=steps, after=after))
+    return scripts
 
 
 def _not_early(context: Context) -> Plan:

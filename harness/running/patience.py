@@ -50,6 +50,8 @@ class Patience:
         did not come."""
         self.brings_less = False
         """Whether a slow target gets half as much to do, since a check has failed."""
+        self.limited = False
+        """Whether the target seems to limit connections, so that hundreds of them tell nothing."""
         self.brief = Brief()
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
