@@ -30,6 +30,8 @@ from harness.values.verdict import Breach, Finding, Kind
 CONNECTIONS = 12
 """A round.  Half of them end in order, a quarter closes, a quarter resets."""
 ROUNDS = 5
+LONG_ROUNDS, LONG_ROUND = 14, 100
+"""Rounds, and connections in each, where growth of the memory is to be told from garbage."""
 MIB = 1024 * 1024
 PAYLOAD = 100_000
 IDLE_WATCH = (0.15, 0.5, 5.0)
@@ -38,6 +40,23 @@ client is idle."""
 
 
 def _rounds(context: Context) -> Plan:
+    return rounds(context, ROUNDS if context.attempt == 1 else 3 * ROUNDS, CONNECTIONS)
+
+
+def _memory_rounds(context: Context) -> Plan:
+    """The same; a suspicion is decided by more than a collector lets lie about.
+
+    A runtime with a large heap (Java's is a 64th of the machine's memory at first) collects for the
+    first time after some hundred connections with large buffers, and grows until then.
+    """
+    if context.attempt == 1:
+        return _rounds(context)
+    return rounds(context, LONG_ROUNDS, LONG_ROUND)
+
+
+def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
+    """``connections`` in each round, one after another, and a measurement after it."""
+
     def session(number: int) -> tuple[Step, ...]:
         data = context.data(number, min(PAYLOAD, context.volume(4 * MIB) // 40))
         match number % 4:
@@ -49,9 +68,8 @@ def _rounds(context: Context) -> Plan:
                 return (p.Connect(), p.Send(data), p.AwaitEcho(briefly=True), p.Reset())
 
     scripts: list[Script] = []
-    rounds = ROUNDS if context.attempt == 1 else 3 * ROUNDS
-    for turn in range(rounds + 1):
-        for number in range(CONNECTIONS):
+    for turn in range(number_of_rounds + 1):
+        for number in range(connections):
             after = (len(scripts) - 1,) if scripts else ()
             scripts.append(Script(steps=session(number), after=after))
         watch = (p.AwaitQuiet(), p.Measure(f"round-{turn}"))
@@ -79,14 +97,16 @@ def growth(
 
 
 def _leaks(
-    name: str, what: Callable[[Measurement], int], at_least: float
+    name: str, what: Callable[[Measurement], int], each: float
 ) -> Callable[[Plan, Trace, Context], list[Finding]]:
     def judge(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
         only_for_us(trace, context)
-        values, leaks = growth(trace, what, at_least=at_least)
+        turns = sum(m.label.startswith("round-") for m in trace.measurements)
+        connections = sum(script.connects for script in plan.scripts) / max(1, turns)
+        values, leaks = growth(trace, what, at_least=each * connections)
         if not leaks:
             return []
-        shown = ", ".join(map(str, values[:8]))
+        shown = ", ".join(map(str, values))
         return [
             Finding(
                 kind=Kind.RESOURCE,
@@ -125,19 +145,21 @@ def _check(
     hint: str,
     what: Callable[[Measurement], int],
     *,
-    at_least: float = CONNECTIONS / 4,
+    plan: Callable[[Context], Plan] = _rounds,
+    each: float = 1 / 4,
 ) -> Check:
+    """``each``: what a connection leaves at least, on average, where it leaks."""
     return Check(
         id=f"resources/{name}",
         level=SHOULD,
         basis=POSIX,
         requirement=requirement,
-        plan=lambda context: _rounds(context),
+        plan=plan,
         allowed="They come back to where they were, or grow once. "
         "Not allowed: growth in every round of connections.",
         profiles=LASTING,
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
-        judge=_leaks(name, what, at_least),
+        judge=_leaks(name, what, each),
         not_for=needs_watching,
         waits=0.7,
         shares="rounds",
@@ -157,7 +179,8 @@ CHECKS = (
         "Memory does not grow with the number of connections.",
         "something is kept of every connection: a list, a history, a map that is never cleaned",
         lambda m: m.memory,
-        at_least=CONNECTIONS * PAYLOAD / 4,
+        plan=_memory_rounds,
+        each=PAYLOAD / 4,
     ),
     _check(
         "threads",

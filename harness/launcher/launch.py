@@ -1,6 +1,7 @@
 """Launching instances of a target, each until it listens, without ever connecting to it.
 
 Readiness is read from the system's tables.  A probe connection would use up a one-shot server.
+Long because the launcher, what it has learnt and an instance on its way belong together.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ from harness.system.free_ports import can_bind, free_port
 from harness.values.target import TargetSpec
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
+INPUT_ENDS = 1.0
+"""Seconds for which a target has slept and does not listen: it may read its standard input to the
+end first, so that ends then."""
 """Seconds between two looks at the system's tables: they announce nothing by themselves."""
 PORT_RACES = 3
 """Launches after which a target that found its offered port taken is not tried again."""
@@ -225,6 +229,8 @@ class Launching:
         self.launcher = launcher
         self.instance = instance
         self.finder = launcher.finder(instance)
+        self._sleeps: float | None = time.monotonic()
+        """Since when the target has only slept; None once its standard input was ended."""
 
     def cancel(self) -> None:
         self.instance.kill()
@@ -279,8 +285,19 @@ class Launching:
                     sockets.not_tcp(instance.members()),
                     through=instance.through,
                 )
+            self._end_input(now)
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)
+
+    def _end_input(self, now: float) -> None:
+        """End the standard input of a target that has waited for something for a while, once."""
+        if self._sleeps is None:
+            return
+        if not self.instance.asleep():
+            self._sleeps = now
+        elif now - self._sleeps > INPUT_ENDS:
+            self._sleeps = None
+            self.launcher.keeper.ask({"op": "end_input", "id": self.instance.ident})
 
     def _tell_of_others(self, found: list[tuple[str, int]], port: int) -> None:
         ports = {number for _, number in found}

@@ -70,6 +70,7 @@ def _looked_into(lane: Lane, check: Check, context: Context, seen: Outcome, done
         return Tried(failed=seen)
     enough = _enough(seen, done)
     lane.freshen()
+    lane.patience.limited = limit_like  # at once: other lanes need not find it out as well
     if not limit_like:
         again = lane.performed(
             check, depth.repeated(check.deep, context, 0, enough), context.profile
@@ -78,7 +79,7 @@ def _looked_into(lane: Lane, check: Check, context: Context, seen: Outcome, done
     again_gently = _gently(lane, check, context, enough)
     if again_gently is not None and again_gently.findings:
         return Tried(failed=again_gently)
-    lane.patience.limited = True
+    lane.freshen()  # whose rest after a burst is not for the next check
     return Tried(
         f"then {done:,} {check.deep.what}; it turned one away after {seen.connections:,} "
         "connections and seems to limit them, so no more were tried; see --rate"
@@ -86,8 +87,12 @@ def _looked_into(lane: Lane, check: Check, context: Context, seen: Outcome, done
 
 
 def _enough(seen: Outcome, done: int) -> int:
-    """Clients that a fresh instance must have had to show the same."""
-    return max(seen.connections, done + len(seen.plan.scripts)) + MORE
+    """Clients that a fresh instance must have had to show the same.
+
+    ``done``: clients of that kind before the plan, which may have come to an earlier instance.
+    """
+    first = min((f.session for f in seen.findings if f.session is not None), default=0)
+    return max(seen.before, done) + first + MORE
 
 
 def _gently(lane: Lane, check: Check, context: Context, enough: int) -> Outcome | None:

@@ -8,7 +8,6 @@ with twice the patience; if it does not show again, the check is flaky.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +68,8 @@ class Lane:
         self.repeat = repeat
         self.rate = rate
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
+        self._longer = 0.0
+        """Seconds that a plan may take beyond the usual, since its clients come slowly."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
 
@@ -166,14 +167,14 @@ class Lane:
 
         ``rate``: the most new connections a second, if fewer than usual.
         """
-        usual, self.rate = (
-            self.rate,
-            rate if self.rate is None else min(rate or math.inf, self.rate),
-        )
+        usual = self.rate, self._longer
+        if rate is not None:
+            self.rate = min(rate, self.rate or rate)
+            self._longer = len(plan.scripts) / self.rate
         try:
             trace, judged = self._judged(check, plan, profile, self.patience.seconds, ask=False)
         finally:
-            self.rate = usual
+            self.rate, self._longer = usual
         return self._outcome(plan, trace, [f for f in judged if f.kind not in check.ignores])
 
     def _judged(
@@ -192,7 +193,7 @@ class Lane:
             Manner(
                 patience=patience,
                 rate=self.rate,
-                limit=lambda: self.patience.limit(patience),
+                limit=lambda: self._longer + self.patience.limit(patience),
                 ask=ask,
                 end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
                 brief=self.patience.brief,

@@ -51,7 +51,8 @@ class Patience:
         self.brings_less = False
         """Whether a slow target gets half as much to do, since a check has failed."""
         self.limited = False
-        """Whether the target seems to limit connections, so that hundreds of them tell nothing."""
+        """Whether the target turned a client away after many: it limits them, or it is known that
+        it loses something with each, so that hundreds more tell nothing."""
         self.brief = Brief()
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
