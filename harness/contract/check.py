@@ -73,6 +73,10 @@ class Context(Struct, frozen=True):
     backlog: int = 8
     """Connections that may wait for accept(), as far as checks care: no more of them need to."""
 
+    room: int = 64
+    """Clients that may be there at once without meeting a limit of the machine, be it for us or for
+    the target."""
+
     flood: int = 9 * 1024 * 1024
     """Bytes that make a server stall in send when nobody reads: more than its send buffer and the
     client's receive buffer hold.  Twice the largest send buffer (tcp_wmem, 4 MiB on an ordinary
@@ -151,6 +155,8 @@ class Check(Struct, frozen=True):
     """The same at thorough effort, where that is more."""
     shares: str | None = None
     """Checks with the same word have the same plan, which is performed once for all of them."""
+    crowd: bool = False
+    """Whether as many clients at once as there may be come when the plan has passed."""
     deep: Deep | None = None
     """Who comes some hundred times when the plan has passed."""
     hint: str = ""

@@ -76,6 +76,16 @@ class Levers:
         self._limits.setdefault(pid, (soft, hard))
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))
 
+    def descriptor_limits(self) -> list[int]:
+        """The soft limits of open files of all processes that can be asked."""
+        found = []
+        for pid in self._members():
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+                if soft != resource.RLIM_INFINITY:
+                    found.append(int(soft))
+        return found
+
     def restore_descriptors(self) -> None:
         for pid, limits in self._limits.items():
             with contextlib.suppress(OSError, ValueError):

@@ -9,17 +9,15 @@ they come so slowly that no limit known to us minds.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from harness.contract import depth
 from harness.contract.check import Check, Context
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE, GENTLEST_RATE
 from harness.running.outcome import Outcome
+from harness.running.performer import Performer
 from harness.values.effort import Effort
-
-if TYPE_CHECKING:
-    from harness.running.lane import Lane
 
 GENTLY = 240
 """Connections that may come at ``GENTLE_RATE``: fewer than inetd allows in a minute, 256."""
@@ -36,7 +34,7 @@ class Tried(NamedTuple):
     """What proves a breach."""
 
 
-def try_more(lane: Lane, check: Check, context: Context) -> Tried:
+def try_more(lane: Performer, check: Check, context: Context) -> Tried:
     """Let the client of ``check.deep`` come again and again, as the effort says.
 
     Not where somebody else runs the target, unless thoroughness was asked for.
@@ -55,14 +53,16 @@ def try_more(lane: Lane, check: Check, context: Context) -> Tried:
     return Tried(f"then {done:,} {deep.what}" if done else "")
 
 
-def _worth_it(lane: Lane, context: Context) -> bool:
+def _worth_it(lane: Performer, context: Context) -> bool:
     patience = lane.patience
     if patience.limited or patience.is_over:
         return False
     return context.effort is Effort.THOROUGH or not context.remote
 
 
-def _looked_into(lane: Lane, check: Check, context: Context, seen: Outcome, done: int) -> Tried:
+def _looked_into(
+    lane: Performer, check: Check, context: Context, seen: Outcome, done: int
+) -> Tried:
     """``seen`` has findings, after ``done`` clients of the same kind that were served."""
     assert check.deep is not None
     limit_like = limits.turned_away(seen.findings, seen.connections)
@@ -95,7 +95,7 @@ def _enough(seen: Outcome, done: int) -> int:
     return max(seen.before, done) + first + MORE
 
 
-def _gently(lane: Lane, check: Check, context: Context, enough: int) -> Outcome | None:
+def _gently(lane: Performer, check: Check, context: Context, enough: int) -> Outcome | None:
     """What so many clients show that come slowly; None where there is no time for that."""
     assert check.deep is not None
     rate = GENTLE_RATE

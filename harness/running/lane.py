@@ -27,9 +27,9 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
-from harness.running import depth
 from harness.running.capturing import captured
 from harness.running.casebook import Casebook
+from harness.running.more import what_more_shows
 from harness.running.outcome import Outcome
 from harness.running.parting import part_from_earlier
 from harness.running.patience import LEAST_PATIENCE, Patience
@@ -104,19 +104,19 @@ class Lane:
         if result := self.undecided(check, first):
             return result
         if not first.findings:
-            return self._deeper(check, context, first)
+            return what_more_shows(self, check, context, first)
         if check.level is Level.MAY:
             return result_of(check, Status.PASSED, first.findings[0].message)
         self.freshen()
         if late and first.silent:
             self.patience.confirmed()
             self.patience.shorten()
-            return self._failed(check, context, first)
+            return self.failed(check, context, first)
         again = self._again(check, context, first)
         if again is None:
             if first.silent:
                 self.patience.shorten()
-            return self._failed(check, context, first)
+            return self.failed(check, context, first)
         if result := self.undecided(check, again):
             return result
         if not again.findings:
@@ -124,15 +124,7 @@ class Lane:
         if not again.measured and not again.safety:
             self.patience.confirmed()
         self.freshen()
-        return self._failed(check, context, again)
-
-    def _deeper(self, check: Check, context: Context, first: Outcome) -> Result:
-        """The result of a check whose plan has passed: that, unless many clients show more."""
-        tried = depth.try_more(self, check, context)
-        if tried.failed is not None:
-            self.freshen()
-            return self._failed(check, context, tried.failed)
-        return result_of(check, Status.PASSED, "; ".join(filter(None, (first.volume, tried.told))))
+        return self.failed(check, context, again)
 
     def undecided(self, check: Check, outcome: Outcome) -> Result | None:
         """The result when nothing can be concluded; None when something can."""
@@ -241,7 +233,7 @@ class Lane:
             )
         return self._with_evidence(check, Status.FLAKY, first)
 
-    def _failed(self, check: Check, context: Context, outcome: Outcome) -> Result:
+    def failed(self, check: Check, context: Context, outcome: Outcome) -> Result:
         result = self._with_evidence(check, Status.FAILED, outcome)
         evidence = Evidence(
             check_id=check.id,

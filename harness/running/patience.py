@@ -9,6 +9,7 @@ import time
 from harness.driver.brief import Brief
 from harness.driver.manner import limit_for
 from harness.probing.experiments import Experiments
+from harness.running.outcome import Capacity
 from harness.settings.run import PATIENCE
 from harness.values.effort import Effort
 
@@ -53,6 +54,8 @@ class Patience:
         self.limited = False
         """Whether the target turned a client away after many: it limits them, or it is known that
         it loses something with each, so that hundreds more tell nothing."""
+        self.capacity: Capacity | None = None
+        """How many clients at once the target serves, once that is known."""
         self.brief = Brief()
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
