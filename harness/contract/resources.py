@@ -25,7 +25,7 @@ from harness.contract.check import (
 from harness.values import plan as p
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Measurement, Trace
-from harness.values.verdict import Breach, Finding, Kind
+from harness.values.verdict import Breach, Finding, Kind, Profile
 
 CONNECTIONS = 12
 """A round.  Half of them end in order, a quarter closes, a quarter resets."""
@@ -72,9 +72,36 @@ def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
         for number in range(connections):
             after = (len(scripts) - 1,) if scripts else ()
             scripts.append(Script(steps=session(number), after=after))
+        if context.profile is Profile.CONCURRENT and not context.remote:
+            scripts += _in_one_moment(context, turn, after=len(scripts) - 1)
+        last = tuple(range(len(scripts) - ENDS, len(scripts)))
         watch = (p.AwaitQuiet(), p.Measure(f"round-{turn}"))
-        scripts.append(Script(steps=watch, after=(len(scripts) - 1,)))
+        scripts.append(Script(steps=watch, after=last))
     return Plan(scripts=tuple(scripts))
+
+
+ENDS = 8
+"""Clients that end in one moment: as many as the contract asks for at once."""
+
+
+def _in_one_moment(context: Context, turn: int, after: int) -> list[Script]:
+    """Clients that end while the target is stopped.
+
+    Where each has a process, all of them end before the parent goes on, which is told only once
+    (SIGCHLD does not queue): if it waits for one child each time, the others stay as zombies.
+    """
+    places = [p.Meet(f"{what} {turn}") for what in ("there", "stopped", "gone")]
+    there, stopped, gone = places
+    scripts = []
+    for number in range(ENDS):
+        hello = (p.Connect(), p.Send(context.data(500 + number, 100)), p.AwaitEcho(briefly=True))
+        if number:
+            steps = (*hello, there, stopped, p.Close(), gone)
+        else:
+            stop = (p.PauseTarget(), stopped, p.Close(), gone)
+            steps = (*hello, there, *stop, p.ResumeTarget(children_first=True))
+        scripts.append(Script(steps=steps, after=(after,)))
+    return scripts
 
 
 def growth(
@@ -96,13 +123,17 @@ def growth(
     return values, steady and sum(step >= at_least for step in steps) >= len(steps) - 1
 
 
+def _comes_alone(script: Script) -> bool:
+    return script.connects and not any(isinstance(step, p.Meet) for step in script.steps)
+
+
 def _leaks(
     name: str, what: Callable[[Measurement], int], each: float
 ) -> Callable[[Plan, Trace, Context], list[Finding]]:
     def judge(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
         only_for_us(trace, context)
         turns = sum(m.label.startswith("round-") for m in trace.measurements)
-        connections = sum(script.connects for script in plan.scripts) / max(1, turns)
+        connections = sum(map(_comes_alone, plan.scripts)) / max(1, turns)
         values, leaks = growth(trace, what, at_least=each * connections)
         if not leaks:
             return []

@@ -160,7 +160,13 @@ class PauseTarget(Struct, frozen=True, tag="pause-target", forbid_unknown_fields
 
 
 class ResumeTarget(Struct, frozen=True, tag="resume-target", forbid_unknown_fields=True):
-    """SIGCONT to the whole tree."""
+    """SIGCONT to the whole tree.
+
+    ``children_first``: its parents stay stopped until its children have ended, or rest: what is
+    told them of so many ends at once is told only once (SIGCHLD does not queue).
+    """
+
+    children_first: bool = False
 
 
 class InterruptTarget(Struct, frozen=True, tag="interrupt-target", forbid_unknown_fields=True):
