@@ -96,7 +96,7 @@ def _in_one_moment(context: Context, turn: int, after: int) -> list[Script]:
     for number in range(ENDS):
         hello = (p.Connect(), p.Send(context.data(500 + number, 100)), p.AwaitEcho(briefly=True))
         if number:
-            steps = (*hello, there, stopped, p.Close(), gone)
+            steps: tuple[Step, ...] = (*hello, there, stopped, p.Close(), gone)
         else:
             stop = (p.PauseTarget(), stopped, p.Close(), gone)
             steps = (*hello, there, *stop, p.ResumeTarget(children_first=True))

@@ -7,6 +7,7 @@ from harness.contract.check import Check, Context
 from harness.running.outcome import Capacity, Outcome
 from harness.running.performer import Performer
 from harness.values.plan import Plan
+from harness.values.verdict import Finding, Kind
 
 
 def capacity(lane: Performer, check: Check, context: Context) -> Capacity:
@@ -52,10 +53,15 @@ def _confirmed(
     """
     lane.freshen()
     again = lane.performed(check, plan, context.profile)
-    breaches = crowd.breaches(plan, again.findings)
+    breaches = sorted(crowd.breaches(plan, again.findings), key=_is_no_death)
     if again.trace.unable or not breaches:
         return found
     kept = Outcome(
         again.plan, again.trace, tuple(breaches), again.output, again.connections, again.before
     )
     return found._replace(failed=kept)
+
+
+def _is_no_death(finding: Finding) -> bool:
+    """The death of the target explains what its clients saw, so it comes first."""
+    return finding.kind is not Kind.DIED

@@ -210,11 +210,13 @@ class Lane:
         if first.turned_away:
             if self.fleet.keeper is None:
                 limits.await_recovery(self.fleet)
-            rate, self.rate = self.rate, min(self.rate or GENTLE_RATE, GENTLE_RATE)
+            usual = self.rate, self._longer
+            self.rate = min(self.rate or GENTLE_RATE, GENTLE_RATE)
+            self._longer = limits.connects(first.plan) / self.rate
             try:
                 return self._perform(check, second, self.patience.seconds)
             finally:
-                self.rate = rate
+                self.rate, self._longer = usual
         if first.safety or (not self.patience.retries and not first.measured):
             return None
         return self._perform(check, second, 2 * self.patience.seconds)
