@@ -7,6 +7,7 @@ from harness.contract.check import (
     LESSON,
     MUST,
     POSIX,
+    QUICK_FLOOD,
     SHOULD,
     Check,
     Context,
@@ -67,10 +68,11 @@ SPIN_WATCH = (0.2, 0.5, 3.0)
 def _no_spin(context: Context) -> Plan:
     """It stalls twice: a loop that forgets to clear what was ready begins to spin only then."""
     stalled = (p.AwaitStall(), p.Wait(0.05))
+    much = QUICK_FLOOD if context.speed is None else context.volume(QUICK_FLOOD)
     return p.one(
         p.Connect(receive_buffer=4096, segment=1460),
         p.StopReading(),
-        p.Send(context.data(1, context.volume(400 * 1024)), background=True),
+        p.Send(context.data(1, much), background=True),
         *stalled,
         p.ReadSome(100_000),
         *stalled,

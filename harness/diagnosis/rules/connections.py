@@ -8,6 +8,7 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.rows import in_a_row
 from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile
 
@@ -143,6 +144,8 @@ def used_up(case: Case) -> Sign | None:
         said = f"It ended, in good order, after {min(served)} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
+    if (row := in_a_row(case)) is not None:
+        return row
     bad = number(fact(case, "connections", "plain_bad"))
     if bad > 2:
         said = f"Of connections in a row number {bad} was not served any more."

@@ -266,7 +266,27 @@ def _zero(case: Case) -> Sign | None:
 
 LONG = ("identity/long-stream",)
 ASKS = ("cumulative", "messages")
+SELECT = re.compile(r"out of range in select|bit out of range|buffer overflow detected")
+CROWD = 900
+"""Clients: from about so many on the descriptors of a server may have numbers beyond 1,023."""
+
+
+def select_too_small(case: Case) -> Sign | None:
+    """A crowd of a thousand ends it, and a small one does not."""
+    e = case.of("sessions/simultaneous")
+    if e is None or len(e.plan.scripts) < CROWD or e.first.kind is not Kind.DIED:
+        return None
+    said, _ = line_with(case, SELECT)
+    died = f"It ended when {len(e.plan.scripts) - 2:,} clients were there at once."
+    return Sign(
+        frozenset({e.check_id}),
+        (died, *((f"The server says {said!r}.",) if said else ())),
+        CERTAIN if said else POSSIBLE,
+    )
+
+
 RULES: tuple[Rule, ...] = (
+    Rule("select-too-small", select_too_small, may=("sessions/*",), strength=2),
     Rule("recursion", recursion, strength=3),
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),

@@ -103,6 +103,31 @@ def spins_at_accept(case: Case) -> Sign | None:
     return Sign(frozenset({"resources/idle-cpu"}), (said,))
 
 
+def spins_when_full(case: Case) -> Sign | None:
+    e = case.of("partial-send/no-spin")
+    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+        return None
+    said = "It is busy while a client does not read, and at rest while its client is idle."
+    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+
+
+def famine_drops(case: Case) -> Sign | None:
+    """Who was connected before descriptors ran out is dropped, and the server lives on."""
+    e = case.of(FAMINE)
+    if e is None or not _drops_earlier(e):
+        return None
+    said = "A client that was served before descriptors ran out was dropped when they did."
+    return Sign(frozenset({FAMINE}), (said,), CERTAIN)
+
+
+def _drops_earlier(e: Evidence) -> bool:
+    if e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED) or e.first.session is None:
+        return False
+    lives = all(death.asked for death in e.trace.deaths)
+    last = len(e.plan.scripts) - 2
+    return lives and e.first.session < last and bool(e.first.received)
+
+
 def _deaf_after_failures(case: Case) -> list[str]:
     """Checks in which somebody got no answer after a client had left badly, and it lives."""
     if "shutdown/after-echo" in case.failed or "chunking/prompt" in case.failed:
@@ -160,6 +185,8 @@ def famine(case: Case) -> Sign | None:
     e = case.of(FAMINE)
     if e is None or e.first.kind is Kind.RESOURCE or "sessions/one-after-another" in case.failed:
         return None
+    if _drops_earlier(e):
+        return None
     if not any(m.what == "descriptors limited" for s in e.trace.scripts for m in s.timeline):
         return None
     if code_of(e) not in ("EMFILE", "ENFILE") and not _serves_otherwise(case, e):
@@ -214,6 +241,8 @@ RULES: tuple[Rule, ...] = (
     Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
     Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
     Rule("spins-at-accept", spins_at_accept, strength=1),
+    Rule("spins-when-full", spins_when_full, must=("partial-send/no-spin",), strength=1),
+    Rule("famine-drops-clients", famine_drops, must=(FAMINE,), strength=2),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
     Rule(
