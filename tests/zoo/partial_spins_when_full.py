@@ -4,7 +4,7 @@ burnt for as long as a client does not read.
 Clause: partial-send/no-spin
 Trigger: a client that stalls
 Profile: concurrent
-Grade: subtle
+Grade: realistic
 Cause: spins-when-full
 """
 

@@ -3,7 +3,7 @@
 Clause: resilience/descriptor-famine
 Trigger: no descriptor for a further client
 Profile: concurrent
-Grade: subtle
+Grade: realistic
 Cause: spins-at-accept
 """
 

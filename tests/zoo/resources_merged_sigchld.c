@@ -4,7 +4,7 @@
  * Clause: resources/zombies
  * Trigger: eight clients that end while the server is stopped
  * Profile: concurrent
- * Grade: subtle
+ * Grade: realistic
  * Cause: zombies
  */
 #define _GNU_SOURCE

@@ -3,7 +3,7 @@
 Clause: sessions/simultaneous
 Trigger: more than 1,020 clients at once
 Profile: concurrent
-Grade: subtle
+Grade: realistic
 Cause: select-too-small
 """
 
