@@ -31,7 +31,7 @@ from harness.running.capturing import captured
 from harness.running.casebook import Casebook
 from harness.running.more import what_more_shows
 from harness.running.outcome import Outcome
-from harness.running.parting import part_from_earlier
+from harness.running.parting import end_input, part_from_earlier
 from harness.running.patience import LEAST_PATIENCE, Patience
 from harness.running.results import OUT_OF_TIME, Shown, result_of, skipped, undecided
 from harness.values.plan import Plan
@@ -149,6 +149,8 @@ class Lane:
         return self._outcome(plan, trace, findings)
 
     def _outcome(self, plan: Plan, trace: Trace, findings: list[Finding]) -> Outcome:
+        if any(f.kind is Kind.NO_ECHO for f in findings):
+            end_input(self.fleet)
         output = output_behind(trace, findings, self.fleet) if findings else ""
         return Outcome(plan, trace, tuple(findings), output, self.fleet.connections, self._before)
 
