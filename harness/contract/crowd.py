@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from harness.contract.check import Context, still_serves
 from harness.values import plan as p
+from harness.values.effort import Effort
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Ending, Trace
 from harness.values.verdict import Finding, Kind
@@ -19,13 +20,19 @@ FEW = 32
 """Enough to see whether each client costs a process."""
 MANY = 1100
 """More than the 1,024 descriptors of which select() takes care."""
+BACKLOG = 8
+"""As many as checks ever look for: a listener with less makes a crowd come in single file."""
 BYTES = frozenset({Kind.CHANGED, Kind.LOST, Kind.DUPLICATED, Kind.REORDERED})
 FOREIGN = frozenset({Kind.EXTRA, Kind.FOREIGN})
 
 
 def sizes(context: Context) -> list[int]:
-    """How many clients come at once, one crowd after the other."""
-    wanted = context.effort.of((FEW,), (FEW, MANY), (FEW, MANY))
+    """How many clients come at once, one crowd after the other.
+
+    Only a few where each has to wait until there is room in the backlog for one more.
+    """
+    few = context.effort is Effort.QUICK or context.backlog < BACKLOG or context.speed is not None
+    wanted = (FEW,) if few else (FEW, MANY)
     return sorted({min(size, context.room) for size in wanted})
 
 
