@@ -92,7 +92,9 @@ def _spoken(options: Mapping[str, Any]) -> tuple[str, ...]:
     """What lets the reference server listen on the transport that was asked for."""
     if options.get("launch", "listen") != "listen":
         return ()  # it serves what it is given
-    return {"unix": ("--unix", "{path}"), "udp": ("--udp",)}.get(options.get("transport", "tcp"), ())
+    return {"unix": ("--unix", "{path}"), "udp": ("--udp",)}.get(
+        options.get("transport", "tcp"), ()
+    )
 
 
 def _must_be_a_command(word: str, config: Config | None) -> None:
