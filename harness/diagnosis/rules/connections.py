@@ -10,6 +10,7 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.launcher.socket_files import STALE
 from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile
 
@@ -257,8 +258,18 @@ def restart_fails(case: Case) -> Sign | None:
     e = case.of("launch/restarts")
     if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
         return None
+    if STALE in e.first.message:
+        return None
     said = "Stopped with a connection open and started again at once, it did not listen."
     return Sign(frozenset({e.check_id}), (said,), LIKELY)
+
+
+def stale_socket_file(case: Case) -> Sign | None:
+    e = case.of("launch/restarts")
+    if e is None or STALE not in e.first.message:
+        return None
+    said = "Started again, it found the file of its Unix socket that its last instance had left."
+    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
 
 
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
@@ -288,4 +299,5 @@ RULES: tuple[Rule, ...] = (
         may=("launch/restarts",),
         strength=1,
     ),
+    Rule("stale-socket-file", stale_socket_file, may=("launch/restarts",), strength=2),
 )
