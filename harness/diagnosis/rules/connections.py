@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
@@ -104,20 +106,21 @@ def _answered_once(case: Case) -> frozenset[str]:
 
 
 def _stop_after_first(silent: list[Evidence]) -> bool:
-    """Whether what came is the first write each time, or as much of it as one read takes: the same
-    number of bytes wherever the write was larger."""
-    part, whole = set(), []
+    """Whether what came is the first write each time, though a read would have held more; or as
+    much of it as one read takes, which is mostly the same number of bytes: all that it can."""
+    part, whole = Counter[int](), []
     for e in silent:
         first = next((s for s in e.steps if isinstance(s, Send)), None)
         got = e.first.received
         if first is None or not got:
             return False
         size = first.cuts[0] if first.cuts else size_of(first.payload)
-        if got > size:
-            return False
-        whole += [got] if got == size else []
-        part |= {got} - {size}
-    return len(part) <= 1 and bool(whole) and max(whole) <= min(part, default=max(whole))
+        if got == size:
+            whole.append(got)
+        else:
+            part[got] += 1
+    most = max(part, default=max(whole, default=0))
+    return bool(whole) and max(whole) <= most and 2 * part[most] >= part.total()
 
 
 def accept_error(case: Case) -> Sign | None:
