@@ -152,7 +152,8 @@ def output_options(command: F) -> F:
                 multiple=True,
                 metavar="FORMAT=FILE",
                 shell_complete=formats,
-                help="Also write a report: json, junit, html, markdown, github or badge; - is "
+                help="Also write a report: json, junit, html, markdown, github, badge, csv, "
+                "gradescope, ctrf or tap; - is "
                 "standard output (repeatable).",
             ),
             click.option("-q", "--quiet", is_flag=True, help="Only the verdict and failures."),

@@ -28,6 +28,10 @@ FORMATS = {
     "markdown": "a summary for a pull request or a step summary",
     "github": "workflow commands: annotations and a folded log",
     "badge": "a shields.io endpoint",
+    "csv": "a table with a line for each target, for spreadsheets",
+    "gradescope": "results.json of an autograder on Gradescope",
+    "ctrf": "Common Test Report Format, JSON for dashboards",
+    "tap": "Test Anything Protocol, version 14",
 }
 """Name to purpose.  The module of the same name has ``render(report) -> str``, and
 ``render_all(comparison) -> str`` for several targets."""

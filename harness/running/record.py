@@ -191,6 +191,8 @@ class Record:
             environment=environment,
             causes=self._causes,
             reference=self.settings.reference,
+            not_run_levels=tuple(find(check_id).level for check_id in self.not_run),
+            grading=self.settings.grading,
         )
 
 
