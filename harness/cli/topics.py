@@ -100,9 +100,9 @@ markdown  a summary for a pull request or a step summary
 github    workflow commands: annotations and a folded log
 badge     a shields.io endpoint
 csv       a table with a line for each target, for spreadsheets
-gradescope  results.json of an autograder on Gradescope
 ctrf      Common Test Report Format, JSON for dashboards
 tap       Test Anything Protocol, version 14
+gradescope results.json of an autograder on Gradescope
 
 FILE may be a device, or a pipe with a reader. If a report cannot be written,
 one line says so, and the exit code still follows the verdict. A command that

@@ -1,8 +1,8 @@
 """The report as ``results.json`` of a Gradescope autograder.
 
 The format is that of https://gradescope-autograders.readthedocs.io/en/latest/specs/: a score, and
-a test for each check with ``score``, ``max_score``, ``output`` and ``visibility``.  Gradescope grades
-one submission at a time; the file of several targets has the tests of all, for other readers.
+a test for each check with ``score``, ``max_score``, ``output`` and ``visibility``.  Gradescope
+grades one submission at a time; the file of several targets has the tests of all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from harness.report.words import Standing
 from harness.values.report import Report
 
 PASSED, FAILED = "passed", "failed"
+STATUS = {Standing.PASSED: PASSED, Standing.FAILED: FAILED, Standing.WARNING: FAILED}
 
 
 def render(report: Report) -> str:
@@ -82,10 +83,7 @@ def _status(mark: Mark, report: Report) -> str | None:
     """Said where the points do not: a check worth nothing passes and fails too."""
     if mark.result is None:
         return FAILED if mark.most else None
-    standing = words.standing(mark.result, strict=report.strict)
-    return {Standing.PASSED: PASSED, Standing.FAILED: FAILED, Standing.WARNING: FAILED}.get(
-        standing
-    )
+    return STATUS.get(words.standing(mark.result, strict=report.strict))
 
 
 def _output(mark: Mark, report: Report) -> str:
