@@ -168,6 +168,44 @@ def output_options(command: F) -> F:
     return command
 
 
+def spread_options(command: F) -> F:
+    """The options that say who does the work, and what one target may take."""
+    for option in reversed(
+        (
+            click.option(
+                "--workers",
+                type=click.IntRange(1, 256),
+                metavar="N",
+                help="Processes side by side, each with a target in a cell of its own.  [default: "
+                "as many as cores, for a folder of servers]",
+            ),
+            click.option(
+                "--scheduler",
+                metavar="URL",
+                help="Have the workers of this Dask scheduler do it, such as tcp://HOST:8786.",
+            ),
+            click.option(
+                "--time-limit",
+                type=Number(min=1, max=86400),
+                default=600.0,
+                show_default=True,
+                metavar="S",
+                help="End a target that takes longer, and go on with the others.",
+            ),
+            click.option(
+                "--memory-limit",
+                type=click.IntRange(256),
+                default=2048,
+                show_default=True,
+                metavar="MIB",
+                help="End a target that uses more memory, and go on with the others.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 def given(context: click.Context) -> dict[str, Any]:
     """The options given on the command line, by their names in a configuration file."""
     from harness.settings.choices import NAMES

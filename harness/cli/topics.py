@@ -95,7 +95,7 @@ nothing else is printed there.
 
 json      everything; 'echo-harness report' makes the other formats from it
 junit     JUnit XML, for CI systems
-html      one self-contained page
+html      one self-contained page; with html=FOLDER/ a page for each target
 markdown  a summary for a pull request or a step summary
 github    workflow commands: annotations and a folded log
 badge     a shields.io endpoint

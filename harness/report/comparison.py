@@ -71,6 +71,11 @@ def compared(
     )
 
 
+def cut_short(comparison: Comparison, exit_code: int) -> Comparison:
+    """The comparison of a run that came to no proper end, with the exit code that says so."""
+    return msgspec.structs.replace(comparison, exit_code=exit_code)
+
+
 def title(comparison: Comparison) -> str:
     """``2 of 4 targets conform``, and whether that is all."""
     all_of_them = len(comparison.targets) + len(comparison.not_run)

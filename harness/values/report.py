@@ -147,7 +147,8 @@ class Report(Struct, frozen=True):
     not_run: tuple[str, ...] = ()
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None
-    """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
+    """Why it ended before all had run: ``first failure``, ``interrupted``, ``time limit`` or
+    ``problem``."""
     environment: Environment | None = None
     """None for a run that an older version saved."""
     causes: tuple[Cause, ...] = ()
