@@ -170,6 +170,20 @@ def output_options(command: F) -> F:
 
 def spread_options(command: F) -> F:
     """The options that say who does the work, and what one target may take."""
+    return worker_options(
+        click.option(
+            "--time-limit",
+            type=Number(min=1, max=86400),
+            default=600.0,
+            show_default=True,
+            metavar="S",
+            help="End a target that takes longer, and go on with the others.",
+        )(command)
+    )
+
+
+def worker_options(command: F) -> F:
+    """The options that say who does the work."""
     for option in reversed(
         (
             click.option(
@@ -183,14 +197,6 @@ def spread_options(command: F) -> F:
                 "--scheduler",
                 metavar="URL",
                 help="Have the workers of this Dask scheduler do it, such as tcp://HOST:8786.",
-            ),
-            click.option(
-                "--time-limit",
-                type=Number(min=1, max=86400),
-                default=600.0,
-                show_default=True,
-                metavar="S",
-                help="End a target that takes longer, and go on with the others.",
             ),
             click.option(
                 "--memory-limit",

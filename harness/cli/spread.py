@@ -71,7 +71,8 @@ def chosen(options: Mapping[str, Any]) -> Spread:
             "both --workers and --scheduler were given.",
             "A scheduler has workers of its own; leave one of them out.",
         )
-    limits = Limits(seconds=options["time_limit"], memory=options["memory_limit"] * MIB)
+    seconds = options.get("time_limit", Limits().seconds)
+    limits = Limits(seconds=seconds, memory=options["memory_limit"] * MIB)
     return Spread(options["workers"], options["scheduler"], limits)
 
 

@@ -12,6 +12,8 @@ EXIT_CODES = """\
      a stranger has the port, not reachable)
 4    undecided: nothing ran, or a must is inconclusive, flaky or did not run,
      and none failed
+69   the scheduler or the workers of a cluster are not there, or went away
+     (the report of what ran is still written)
 70   a fault of the harness
 130  interrupted (the report of what ran is still written)
 """

@@ -28,11 +28,14 @@ def main() -> None:
 
     with nurseries.prepared():  # while the rest is imported
         from harness.spreading import frames
-        from harness.spreading.performing import perform
-        from harness.spreading.tasks import packed, task_of
+        from harness.spreading.performing import Ties, perform
+        from harness.spreading.tasks import Told, packed, task_of
+
+        def tell(told: Told) -> None:
+            frames.write(answers, packed(told))
 
         while (data := frames.read(0)) is not None:
-            frames.write(answers, packed(perform(task_of(data), _asked, lacking)))
+            tell(perform(task_of(data), Ties(_asked, tell), lacking))
 
 
 def _enter() -> str | None:

@@ -19,7 +19,7 @@ class Limits(NamedTuple):
 
 
 class News(NamedTuple):
-    """Something that a worker has told of task ``number``."""
+    """Something that a worker has told of task ``number``: the last time unless it is working."""
 
     number: int
     told: Told | None
@@ -31,8 +31,15 @@ class News(NamedTuple):
 class Crew(Protocol):
     """Does tasks in any order, as many at a time as there are workers."""
 
-    def put(self, number: int, task: bytes, *, cell: bool) -> None:
-        """Have a task done some time; there are news of it once.  ``cell``: alone in a cell."""
+    @property
+    def workers(self) -> int:
+        """How many tasks are done at a time, as far as is known."""
+
+    def put(self, number: int, task: bytes, *, cell: bool, soon: bool = False) -> None:
+        """Have a task done some time; there are news of it.
+
+        ``cell``: alone in a cell.  ``soon``: before those that wait already.
+        """
 
     def news(self, seconds: float) -> list[News]:
         """What has happened, after at most so many seconds.  Raises ClusterProblem."""

@@ -14,7 +14,17 @@ from harness.fuzzer import case as cases
 from harness.settings.run import Settings
 from harness.spreading.crew import Crew
 from harness.spreading.performing import failed
-from harness.spreading.tasks import Judge, Judged, Kept, Lost, Place, Told, packed
+from harness.spreading.tasks import (
+    Judge,
+    Judged,
+    Kept,
+    Lost,
+    Place,
+    Told,
+    Working,
+    in_cell,
+    packed,
+)
 from harness.text import outside
 from harness.values.report import Report
 from harness.values.verdict import EXIT_CODE
@@ -48,11 +58,13 @@ class Many:
         """Have all of them judged.  Raises ClusterProblem when the crew is gone."""
         names = list(tasks)
         for number, task in enumerate(tasks.values()):
-            self._crew.put(number, packed(task), cell=task.in_cell)
+            self._crew.put(number, packed(task), cell=in_cell(task.settings))
         left = len(names)
         while left:
             self._look()
             for news in self._crew.news(GLANCE):
+                if isinstance(news.told, Working):
+                    continue
                 left -= 1
                 name = names[news.number]
                 if news.told is not None:
@@ -74,6 +86,7 @@ class Many:
         if isinstance(told, Lost):
             kind = TargetProblem if told.whose == "target" else HarnessFault
             return failed(task.settings, kind(told.why, told.advice, step="judge"))
+        assert isinstance(told, Judged)
         return _with_cases(task, told)
 
 

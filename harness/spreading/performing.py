@@ -7,8 +7,9 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,8 +19,18 @@ from harness.errors import EchoHarnessError, TargetProblem, UsageProblem
 from harness.running.engine import run
 from harness.running.record import Record
 from harness.settings.run import Settings
-from harness.spreading.tasks import Judge, Judged, Place, Told
-from harness.values.events import RunFinished
+from harness.spreading.tasks import (
+    Again,
+    Answer,
+    Examine,
+    Judge,
+    Judged,
+    Place,
+    Search,
+    Task,
+    Told,
+)
+from harness.values.events import Event, RunFinished
 from harness.values.report import Report
 
 BUILD_SECONDS = 120.0
@@ -28,26 +39,42 @@ OUT = "{out}"
 SHOWN_OF_BUILD = 2000
 """Characters of what a compiler says: it begins with what matters."""
 
-Asked = Callable[[], bool]
+
+class Ties(NamedTuple):
+    """What ties a task to who asks: whether no more is wanted, and how to tell something."""
+
+    asked: Callable[[], bool]
+    tell: Callable[[Told], None] = lambda told: None
 
 
-def perform(task: Judge, asked: Asked, lacking: str | None = None) -> Told:
-    """Do ``task``.
-
-    ``asked``: whether no more is wanted.  ``lacking``: what of a cell is missing, in words.
-    """
+def perform(task: Task, ties: Ties, lacking: str | None = None) -> Answer:
+    """Do ``task``.  ``lacking``: what of a cell is missing, in words."""
     with tempfile.TemporaryDirectory(prefix="echo-harness-", ignore_cleanup_errors=True) as folder:
-        return _judged(task, Path(folder), asked, lacking)
+        if isinstance(task, Judge):
+            return _judged(task, Path(folder), ties.asked, lacking)
+        from harness.spreading.searching import again, examine, search, unable
+
+        try:
+            task = msgspec.structs.replace(task, settings=here(task.settings, task.place))
+        except EchoHarnessError as problem:
+            return unable(task, problem)
+        match task:
+            case Search():
+                return search(task, ties.asked, ties.tell)
+            case Examine():
+                return examine(task, ties.asked)
+            case Again():
+                return again(task, ties.asked)
 
 
-def _judged(task: Judge, folder: Path, asked: Asked, lacking: str | None) -> Judged:
+def _judged(task: Judge, folder: Path, asked: Callable[[], bool], lacking: str | None) -> Judged:
     settings, root = task.settings, folder / "cases"
     try:
-        settings = _here(settings, task.place)
+        settings = here(settings, task.place)
         settings = _built(settings, task, folder)
         settings = msgspec.structs.replace(settings, corpus=str(root))
         _put_cases(settings, task, root)
-        report = _report_of(settings, asked)
+        report = report_of(run(settings, asked))
     except EchoHarnessError as problem:
         report = failed(task.settings, problem)
     report = _as_asked(report, task, settings, root)
@@ -71,16 +98,17 @@ def failed(settings: Settings, problem: EchoHarnessError) -> Report:
     return record.report(0.0)
 
 
-def _report_of(settings: Settings, asked: Asked) -> Report:
+def report_of(events: Iterator[Event]) -> Report:
+    """The report at the end of a run."""
     report: Report | None = None
-    for event in run(settings, asked):
+    for event in events:
         if isinstance(event, RunFinished):
             report = event.report
     assert report is not None, "a run always ends with a report"
     return report
 
 
-def _here(settings: Settings, place: Place) -> Settings:
+def here(settings: Settings, place: Place) -> Settings:
     """``settings`` as they mean the same on this machine.  Raises UsageProblem."""
     try:
         os.chdir(place.folder)

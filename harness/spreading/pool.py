@@ -14,7 +14,7 @@ from collections import deque
 import msgspec
 
 from harness.spreading.crew import MIB, Limits, News
-from harness.spreading.tasks import Lost, Told, told_of
+from harness.spreading.tasks import Lost, Told, Working, told_of
 from harness.spreading.worker import Worker
 
 TRIES = 2
@@ -57,8 +57,12 @@ class Pool:
         self._news: list[News] = []
         self._looked = 0.0
 
-    def put(self, number: int, task: bytes, *, cell: bool) -> None:
-        self._waiting.append(Job(number, task, cell))
+    @property
+    def workers(self) -> int:
+        return self._size
+
+    def put(self, number: int, task: bytes, *, cell: bool, soon: bool = False) -> None:
+        (self._waiting.appendleft if soon else self._waiting.append)(Job(number, task, cell))
 
     def news(self, seconds: float) -> list[News]:
         ends = time.monotonic() + seconds
@@ -108,8 +112,12 @@ class Pool:
         frames = worker.told()
         if frames is None:
             self._gone(worker, job)
-        elif frames:
-            self._finish(worker, job, _read(frames[-1]))
+            return
+        for told in map(_read, frames):
+            if isinstance(told, Working):
+                self._news.append(News(job.number, told))
+            else:
+                self._finish(worker, job, told)
 
     def _gone(self, worker: Worker, job: Job) -> None:
         """It has ended without an answer."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from harness.fuzzer.bugs import Bug
+from harness.fuzzer.collect import Suspect
+from harness.fuzzer.events import FuzzSummary
 from harness.settings.run import Isolate, Settings
-from harness.values.report import Report
+from harness.values.report import FuzzStats, Report
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a task or an answer, as of a report that is read from a file."""
@@ -46,18 +49,70 @@ class Judge(Struct, frozen=True, tag=True):
     """The command in words, where it is not the settings'."""
     kept: Kept | None = None
 
-    @property
-    def in_cell(self) -> bool:
-        """Whether it has a network and a view of processes of its own."""
-        settings = self.settings
-        return settings.target.connect is None and settings.isolate is not Isolate.NEVER
-
 
 class Judged(Struct, frozen=True, tag=True):
     """The report of a target, and the cases that were kept of it."""
 
     report: Report
     cases: dict[str, bytes] = {}
+
+
+class Search(Struct, frozen=True, tag=True):
+    """Fuzz one target by the seed of ``settings``, and look into nothing that fails."""
+
+    settings: Settings
+    place: Place
+
+
+class Searched(Struct, frozen=True, tag=True):
+    """What came of a search."""
+
+    report: Report
+    """Of the target, and of the problem if there was one; it has no verdict on the plans."""
+    suspects: tuple[Suspect, ...] = ()
+    summary: FuzzSummary | None = None
+    """None where the search did not begin."""
+
+
+class Examine(Struct, frozen=True, tag=True):
+    """Look into a plan that failed in a search: confirm it, shrink it, explain it."""
+
+    settings: Settings
+    place: Place
+    suspect: Suspect
+
+
+class Examined(Struct, frozen=True, tag=True):
+    """What the plan came to.  Without a case it did not fail again."""
+
+    report: Report
+    case: bytes | None = None
+    bug: Bug | None = None
+    often: str = ""
+    """In how many runs it showed, in words."""
+
+
+class Again(Struct, frozen=True, tag=True):
+    """Try a plan that failed in an earlier run."""
+
+    settings: Settings
+    place: Place
+    case: bytes
+    path: str
+
+
+class Tried(Struct, frozen=True, tag=True):
+    """What the case did this time."""
+
+    report: Report
+
+
+class Working(Struct, frozen=True, tag=True):
+    """How far a search is; it goes on."""
+
+    stats: FuzzStats
+    suspect: Suspect | None = None
+    """Something that has just failed."""
 
 
 class Lost(Struct, frozen=True, tag=True):
@@ -69,9 +124,15 @@ class Lost(Struct, frozen=True, tag=True):
     """``target``, or ``harness`` where nobody else can be blamed."""
 
 
-Task = Judge
-Told = Judged | Lost
-"""What comes back."""
+Task = Judge | Search | Examine | Again
+Answer = Judged | Searched | Examined | Tried
+Told = Answer | Working | Lost
+"""What comes back: ``Working`` any number of times, then one of the others."""
+
+
+def in_cell(settings: Settings) -> bool:
+    """Whether a target has a network and a view of processes of its own."""
+    return settings.target.connect is None and settings.isolate is not Isolate.NEVER
 
 
 def packed(value: Task | Told) -> bytes:
@@ -85,7 +146,8 @@ def packed(value: Task | Told) -> bytes:
 
 def task_of(data: bytes) -> Task:
     """Raises msgspec.DecodeError for anything else."""
-    return msgspec.msgpack.decode(data, type=Task)
+    task: Task = msgspec.msgpack.decode(data, type=Task)
+    return task
 
 
 def told_of(data: bytes) -> Told:

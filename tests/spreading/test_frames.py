@@ -16,6 +16,7 @@ from harness.spreading.tasks import (
     Kept,
     Lost,
     Place,
+    in_cell,
     packed,
     task_of,
     told_of,
@@ -91,6 +92,6 @@ def test_what_is_no_task_is_refused() -> None:
 def test_what_runs_already_has_no_cell() -> None:
     """It could not be reached from one."""
     connect = Settings(TargetSpec(connect=("127.0.0.1", 7)))
-    assert not msgspec.structs.replace(judge("x"), settings=connect).in_cell
-    assert judge("x").in_cell
-    assert not judge("x", isolate=Isolate.NEVER).in_cell
+    assert not in_cell(connect)
+    assert in_cell(judge("x").settings)
+    assert not in_cell(judge("x", isolate=Isolate.NEVER).settings)
