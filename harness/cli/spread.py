@@ -59,6 +59,10 @@ class Spread(NamedTuple):
 
     def crew(self, *, fresh: bool) -> Crew:
         """The workers.  Raises UsageProblem, ClusterProblem."""
+        if self.scheduler is not None:
+            from harness.spreading.cluster import Cluster
+
+            return Cluster(self.scheduler, self.limits, fresh=fresh)
         from harness.spreading.pool import Pool
 
         return Pool(self.workers or 1, self.limits, fresh=fresh)

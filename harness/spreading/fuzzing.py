@@ -16,29 +16,22 @@ import msgspec
 
 from harness._version import __version__
 from harness.contract.catalogue import FUZZ, FUZZ_ID
-from harness.errors import (
-    EchoHarnessError,
-    HarnessFault,
-    MachineProblem,
-    TargetProblem,
-    UsageProblem,
-)
+from harness.errors import EchoHarnessError
 from harness.fuzzer import case as cases
 from harness.fuzzer.events import FuzzSummary
-from harness.fuzzer.replay import unsuited
 from harness.fuzzer.run import KNOWN_IN_A_ROW
 from harness.host.environment import look
 from harness.running.record import Record
 from harness.settings.run import Budget, Settings
+from harness.spreading import earlier
 from harness.spreading.crew import Crew, News
 from harness.spreading.findings import Findings
 from harness.spreading.judging import GLANCE, place
+from harness.spreading.problems import raise_for
 from harness.spreading.ranges import Question, Range, Sorter, Total, ranges
 from harness.spreading.tasks import (
-    Again,
     Examine,
     Examined,
-    Lost,
     Search,
     Searched,
     Task,
@@ -48,7 +41,7 @@ from harness.spreading.tasks import (
     packed,
 )
 from harness.values import events as e
-from harness.values.report import Problem, Report
+from harness.values.report import Report
 from harness.values.verdict import Profile, Status
 
 AHEAD = 2
@@ -57,11 +50,6 @@ LEAST_SECONDS = 0.5
 """Of a search by time: with less it would end before it began."""
 TOLD_AT_ONCE = 3
 """Failures that are told of before they are looked into."""
-CLASSES: dict[str, type[EchoHarnessError]] = {
-    "target": TargetProblem,
-    "machine": MachineProblem,
-    "usage": UsageProblem,
-}
 
 
 class Fuzzing:
@@ -95,7 +83,7 @@ class Fuzzing:
 
     def events(self) -> Iterator[e.Event]:
         """The last is always RunFinished."""
-        started = datetime.now(UTC)
+        started, problem = datetime.now(UTC), None
         yield e.RunStarted(self._settings.target.shown, self._settings.seed, 1, __version__)
         try:
             first = self._first_look()
@@ -105,9 +93,11 @@ class Fuzzing:
             yield from self._search(first)
         except KeyboardInterrupt:
             self._record.interrupted = True
-        except EchoHarnessError as problem:
-            self._record.add_problem(problem)
+        except EchoHarnessError as error:
+            problem = error
         yield from self._result()
+        if problem is not None:  # which makes a target untestable only if nothing is known of it
+            self._record.add_problem(problem)
         yield e.RunFinished(self._report(started))
 
     def _report(self, started: datetime) -> Report:
@@ -141,7 +131,7 @@ class Fuzzing:
                 self._open.clear()
                 if isinstance(news.told, Searched):
                     return news.told.report
-                self._must_be_there(news)
+                raise_for(news.told)
                 return None
 
     def _search(self, first: Report) -> Iterator[e.Event]:
@@ -165,17 +155,11 @@ class Fuzzing:
         if corpus is None:
             yield self._record.note(self._findings.no_corpus)
             return
-        for path in corpus.cases():
-            try:
-                reason = unsuited(case := cases.load(path, pipes=False), self._profile)
-            except UsageProblem as problem:
-                yield self._record.note(f"left out: {problem}")
-                continue
-            if reason:
-                yield self._record.note(f"{path} was left out: {reason}")
-                continue
-            task = Again(self._settings, self._place, cases.dumps(case), str(path))
-            self._ask(task, str(path))
+        for found in earlier.tasks(corpus, self._settings, self._profile, self._place):
+            if isinstance(found, str):
+                yield self._record.note(found)
+            else:
+                self._ask(found, found.path)
         while self._open:
             self._look_around()
             yield from self._listen()
@@ -245,7 +229,7 @@ class Fuzzing:
             yield from self._goes_on(what, told)
             return
         del self._open[news.number]
-        self._must_be_there(news)
+        raise_for(news.told)
         match what:
             case Range():
                 searched = told if isinstance(told, Searched) else None
@@ -257,14 +241,6 @@ class Fuzzing:
             case str():
                 if isinstance(told, Tried):
                     yield from self._tried(told.report, what)
-
-    def _must_be_there(self, news: News) -> None:
-        """Raise the problem where a task could not be done at all."""
-        if isinstance(news.told, Lost):
-            kind = TargetProblem if news.told.whose == "target" else HarnessFault
-            raise kind(news.told.why, news.told.advice, step="fuzz")
-        if isinstance(news.told, Searched) and news.told.report.problem is not None:
-            raise as_error(news.told.report.problem)
 
     def _goes_on(self, what: object, told: Working) -> Iterator[e.Event]:
         if isinstance(what, Range):
@@ -309,19 +285,7 @@ class Fuzzing:
             self._findings.earlier(report)
             self._sorter.known(cases.load(Path(path)).plan, result.findings[0])
         elif result.status is Status.PASSED:
-            yield self._record.note(self._fixed(Path(path)))
+            forget = self._budget.forget_fixed
+            yield self._record.note(earlier.fixed(Path(path), forget=forget))
         else:
             yield self._record.note(f"{path} was left out: {result.summary}")
-
-    def _fixed(self, path: Path) -> str:
-        end = "remove it with --forget-fixed"
-        if self._budget.forget_fixed:
-            path.unlink(missing_ok=True)
-            end = "it was removed"
-        return f"{path} failed earlier and passes now; {end}."
-
-
-def as_error(problem: Problem) -> EchoHarnessError:
-    """A problem of a report as the exception that it was."""
-    kind: type[EchoHarnessError] = CLASSES.get(problem.whose, HarnessFault)
-    return kind(problem.message, problem.advice, step=problem.step)
