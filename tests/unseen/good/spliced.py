@@ -1,5 +1,5 @@
 """
-Correct: no byte is ever read or sent by the program; the kernel moves them from the socket to a
+Style: no byte is ever read or sent by the program; the kernel moves them from the socket to a
     pipe and from the pipe to the socket, and the inner loop goes on until all have left.
 Profile: concurrent
 Port: $PORT

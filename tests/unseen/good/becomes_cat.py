@@ -1,5 +1,5 @@
 """
-Correct: there is no loop and no send here, but the program makes the connection its standard input
+Style: there is no loop and no send here, but the program makes the connection its standard input
     and output and becomes `cat`, which copies until the end and exits with 0.
 Profile: one-shot
 Port: $PORT

@@ -1,5 +1,5 @@
 """
-Correct: it looks like a blocking server with one thread, but each `yield` gives the control back
+Style: it looks like a blocking server with one thread, but each `yield` gives the control back
     to the loop below until the socket is ready, and the inner loop sends all that was read.
 Profile: concurrent
 Port: $PORT

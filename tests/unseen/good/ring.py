@@ -1,5 +1,5 @@
 """
-Correct: the indexes of the ring buffer run past its size and seem to overflow it, but each use
+Style: the indexes of the ring buffer run past its size and seem to overflow it, but each use
     takes them modulo the size, and `head - tail` counts what is in it, so full and empty differ.
 Profile: concurrent
 Port: $PORT
