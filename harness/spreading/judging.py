@@ -13,7 +13,7 @@ from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, UsageP
 from harness.fuzzer import case as cases
 from harness.settings.run import Settings
 from harness.spreading.crew import Crew
-from harness.spreading.performing import failed
+from harness.spreading.runs import failed
 from harness.spreading.tasks import (
     Judge,
     Judged,

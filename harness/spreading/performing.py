@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from harness import fuzzer
-from harness.contract.catalogue import choose
 from harness.errors import EchoHarnessError, TargetProblem, UsageProblem
 from harness.running.engine import run
-from harness.running.record import Record
 from harness.settings.run import Settings
+from harness.spreading.runs import failed, here, report_of
 from harness.spreading.tasks import (
     Again,
     Answer,
     Examine,
     Judge,
     Judged,
-    Place,
     Search,
     Task,
     Told,
 )
-from harness.values.events import Event, RunFinished
 from harness.values.report import Report
 
 BUILD_SECONDS = 120.0
@@ -85,41 +80,6 @@ def _judged(task: Judge, folder: Path, asked: Callable[[], bool], lacking: str |
 
 def _note(lacking: str) -> str:
     return f"it ran beside others and had {lacking}; a fixed port may have been taken"
-
-
-def failed(settings: Settings, problem: EchoHarnessError) -> Report:
-    """The report of a run that ``problem`` kept from beginning."""
-    try:
-        chosen = choose(settings.only, settings.skip, settings.level)
-    except UsageProblem:
-        chosen = []
-    record = Record(settings, chosen)
-    record.add_problem(problem)
-    return record.report(0.0)
-
-
-def report_of(events: Iterator[Event]) -> Report:
-    """The report at the end of a run."""
-    report: Report | None = None
-    for event in events:
-        if isinstance(event, RunFinished):
-            report = event.report
-    assert report is not None, "a run always ends with a report"
-    return report
-
-
-def here(settings: Settings, place: Place) -> Settings:
-    """``settings`` as they mean the same on this machine.  Raises UsageProblem."""
-    try:
-        os.chdir(place.folder)
-    except OSError as error:
-        raise UsageProblem(
-            f"the worker on {os.uname().nodename} cannot go to {place.folder}: {error.strerror}.",
-            "Workers need the same files at the same places (a shared file system).",
-        ) from error
-    words = (sys.executable if w == place.python else w for w in settings.target.command)
-    target = msgspec.structs.replace(settings.target, command=tuple(words))
-    return msgspec.structs.replace(settings, target=target)
 
 
 def _built(settings: Settings, task: Judge, folder: Path) -> Settings:

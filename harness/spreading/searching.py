@@ -26,7 +26,7 @@ from harness.running.preparing import Ready
 from harness.running.replaying import replay
 from harness.running.results import undecided
 from harness.settings.run import Budget, Settings
-from harness.spreading.performing import failed, report_of
+from harness.spreading.runs import failed, report_of
 from harness.spreading.tasks import (
     Again,
     Answer,
