@@ -70,9 +70,16 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
     spread = chosen(options)
     if not spread.wanted:
         sys.exit(run_and_report(run, output))
+    from harness.errors import UsageProblem
     from harness.host.interruption import interruption
     from harness.spreading.fuzzing import Fuzzing
 
+    if run.target.connect is not None:
+        raise UsageProblem(
+            "--connect is one server, and several workers would be in each other's way.",
+            "Give its command: each worker launches one of its own.",
+        )
+    spread.must_fit({"": run})
     with contextlib.closing(spread.crew(fresh=False)) as crew:
         events = Fuzzing(run, crew, interruption.asked).events()
         sys.exit(report_events(events, output).exit_code)

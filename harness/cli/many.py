@@ -148,6 +148,7 @@ def _by_workers(runs: Runs, sheet: Sheet) -> int:
     from harness.contract.catalogue import choose
     from harness.spreading import judging
 
+    sheet.many.spread.must_fit({name: run.settings for name, run in runs.items()})
     for run in runs.values():
         choose(run.settings.only, run.settings.skip, run.settings.level)
     tasks, problem = {}, None

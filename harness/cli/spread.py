@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from harness.errors import UsageProblem
 from harness.spreading.crew import MIB, Limits
+from harness.text import outside
 
 if TYPE_CHECKING:
     from harness.settings.config import Config
@@ -52,10 +53,34 @@ class Spread(NamedTuple):
         return self.workers is not None or self.scheduler is not None
 
     def on_cores(self) -> Spread:
-        """The same, with as many workers as there are cores unless the user said something."""
+        """The same, with as many workers as there are cores unless the user said something.
+
+        One where servers cannot have networks of their own: two may want the same port.
+        """
+        from harness.launcher import cell
+        from harness.report.sink import tell
         from harness.spreading.pool import cores
 
-        return self if self.wanted else self._replace(workers=cores())
+        if self.wanted:
+            return self
+        if cores() > 1 and (why := cell.lacking()) is not None and "network" in why:
+            tell(f"note: servers are judged one after another, since each would have {why}")
+            return self._replace(workers=1)
+        return self._replace(workers=cores())
+
+    def must_fit(self, runs: Mapping[str, Settings]) -> None:
+        """Raise UsageProblem for a run that no worker elsewhere can do."""
+        for name, run in runs.items() if self.scheduler is not None else ():
+            if run.target.connect is not None:
+                raise UsageProblem(
+                    f"{outside.shown(name)} runs already, at {run.target.shown}: the workers of a "
+                    "scheduler launch servers of their own.",
+                    "Leave out --scheduler, or give its command.",
+                )
+            if run.pcap is not None:
+                raise UsageProblem(
+                    "--pcap writes files where the workers are.", "Leave out --scheduler or --pcap."
+                )
 
     def crew(self, *, fresh: bool) -> Crew:
         """The workers.  Raises UsageProblem, ClusterProblem."""

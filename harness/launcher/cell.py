@@ -4,7 +4,7 @@ What runs in a cell finds every port free, reaches nobody outside, and sees no p
 in it: a server that kills all it can reach kills itself.  When the first process of the cell ends,
 the kernel ends the others (pid_namespaces(7)), whatever they have done to stay.
 
-This runs first in a process of its own, so it imports nothing but the standard library.
+``enter`` runs first in a process of its own, so this imports nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import ctypes
 import os
 import resource
 import signal
+import subprocess
+import sys
 
 from harness.launcher import namespaces
 
@@ -121,3 +123,24 @@ def _call(name: str, *arguments: object) -> None:
     if getattr(libc, name)(*arguments):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def lacking() -> str | None:
+    """What of a cell this system does not allow, in words; None if it is whole.
+
+    Another process tries it, since that cannot be taken back.
+    """
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "harness.launcher.cell"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    if done.returncode:
+        return f"no cell: status {done.returncode}"
+    return done.stdout.strip() or None
+
+
+if __name__ == "__main__":
+    print(enter() or "")

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.spread import Spread
+from harness.launcher import cell
+from harness.spreading import pool
 from tests.conftest import Run
 
 ECHO = """
@@ -43,6 +46,7 @@ def test_a_course_is_judged_in_one_go(
     monkeypatch.chdir(tmp_path)
     submitted(tmp_path, ann=ECHO, bob=UPPER, cy=KILLER, eve="no server")
     (tmp_path / "echo-harness.toml").write_text("[grading]\nmust = 5\n")
+    (tmp_path / "socket.py").write_text("raise SystemExit('a file of a student was imported')")
     before = sorted(path.name for path in tmp_path.rglob("all/*/*"))
     reports = ("csv=grades.csv", "gradescope={target}.json", "html=pages/", "json=all.json")
     options = [word for report in reports for word in ("--report", report)]
@@ -88,6 +92,24 @@ def test_what_cannot_be_is_told_before_anything_runs(
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("--workers", "2"), ("--scheduler", "tcp://127.0.0.1:1")])
+def test_a_server_that_runs_is_fuzzed_by_one(run: Run, words: tuple[str, str]) -> None:
+    """Several workers would be in each other's way, and the server be accused of it."""
+    done = run("fuzz", "--connect", "127.0.0.1:9", *words)
+    assert done.code == 2
+    assert "several workers would be in each other's way" in done.err
+
+
+def test_where_there_are_no_networks_servers_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two may want the same port; who says how many workers has them."""
+    monkeypatch.setattr(cell, "lacking", lambda: "no network and no processes of its own: no")
+    monkeypatch.setattr(pool, "cores", lambda: 4)
+    assert Spread().on_cores().workers == 1
+    assert Spread(workers=3).on_cores().workers == 3
+    monkeypatch.setattr(cell, "lacking", lambda: "no processes of its own: no")
+    assert Spread().on_cores().workers == 4
 
 
 def test_workers_are_for_several_targets(run: Run) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from harness.launcher import cell
+
 PROGRAM = """
 import os, signal, socket, subprocess, sys
 from harness.launcher import cell
@@ -49,6 +51,14 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < ends
         time.sleep(0.01)
+
+
+def test_whether_there_are_cells_is_known() -> None:
+    """By trying; this process is as it was."""
+    network = os.readlink("/proc/self/ns/net")
+    shown = said("print('whole')")
+    assert (cell.lacking() is None) == (shown == "whole")
+    assert os.readlink("/proc/self/ns/net") == network
 
 
 def test_only_its_own_processes_are_seen() -> None:
