@@ -1,10 +1,11 @@
-"""The process that does tasks: ``python -m harness.spreading.child [--cell]``.
+"""The process that does tasks: ``python -m harness.spreading.child FOLDER [--cell]``.
 
 It reads a task from its standard input and writes what came of it to its standard output, then
 reads the next one.  When its input ends during a task, whoever asked wants no more, or is gone: the
 run ends, and its report of what ran is still written.  Nothing else is ever written there.
 
-With ``--cell`` it is in a cell before anything is launched (``launcher/cell.py``).
+FOLDER is for files of a task, and is removed by who asks.  With ``--cell`` it is in a cell before
+anything is launched (``launcher/cell.py``).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main() -> None:
             frames.write(answers, packed(told))
 
         while (data := frames.read(0)) is not None:
-            tell(perform(task_of(data), Ties(_asked, tell), lacking))
+            tell(perform(task_of(data), Ties(sys.argv[1], _asked, tell), lacking))
 
 
 def _enter() -> str | None:

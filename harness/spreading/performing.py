@@ -36,15 +36,19 @@ SHOWN_OF_BUILD = 2000
 
 
 class Ties(NamedTuple):
-    """What ties a task to who asks: whether no more is wanted, and how to tell something."""
+    """What ties a task to who asks.
 
+    ``folder``: for its files.  ``asked``: whether no more is wanted.  ``tell``: tells something.
+    """
+
+    folder: str
     asked: Callable[[], bool]
     tell: Callable[[Told], None] = lambda told: None
 
 
 def perform(task: Task, ties: Ties, lacking: str | None = None) -> Answer:
     """Do ``task``.  ``lacking``: what of a cell is missing, in words."""
-    with tempfile.TemporaryDirectory(prefix="echo-harness-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(dir=ties.folder, ignore_cleanup_errors=True) as folder:
         if isinstance(task, Judge):
             return _judged(task, Path(folder), ties.asked, lacking)
         from harness.spreading.searching import again, examine, search, unable

@@ -36,9 +36,13 @@ class Worker:
 
     def __init__(self, *, cell: bool) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
+        # Ours, since a process that is killed cannot tidy up.
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="echo-harness-", ignore_cleanup_errors=True
+        )
         try:
             self._process = subprocess.Popen(
-                [sys.executable, *PROGRAM, *([CELL] if cell else [])],
+                [sys.executable, *PROGRAM, self._folder.name, *([CELL] if cell else [])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._said,
@@ -107,6 +111,7 @@ class Worker:
         size = self._said.seek(0, os.SEEK_END)
         self._said.seek(max(0, size - LAST_WORDS))
         words = self._said.read().decode(errors="replace").strip().splitlines()
+        self._folder.cleanup()
         for pipe in (self._in, self._out, self._said):
             with contextlib.suppress(OSError):
                 pipe.close()

@@ -5,6 +5,7 @@ The workers here are small programs that speak the same frames: a task tells the
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,7 @@ while head := os.read(0, 4):
         time.sleep(60)
     if word == "wait":
         select.select([0], [], [], 60)
-    answer = b"nonsense" if word == "nonsense" else sys.argv[2].encode() + task.encode()
+    answer = b"nonsense" if word == "nonsense" else task.encode()
     os.write(1, len(answer).to_bytes(4, "big") + answer)
 """
 
@@ -51,7 +52,7 @@ while head := os.read(0, 4):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the workers, all made of PROGRAM, say what they do."""
-    monkeypatch.setattr(worker, "PROGRAM", ("-S", "-c", PROGRAM, str(tmp_path), ""))
+    monkeypatch.setattr(worker, "PROGRAM", ("-S", "-c", PROGRAM, str(tmp_path)))
     monkeypatch.setattr(pools, "_read", lambda frame: Lost(frame.decode(), whose="nobody"))
     monkeypatch.setattr(pools, "LOOK", 0.05)
     return tmp_path
@@ -90,6 +91,16 @@ def why(news: News) -> str:
 
 def make(size: int = 2, *, fresh: bool = True, **limits: float) -> Pool:
     return Pool(size, Limits(**limits), fresh=fresh)  # type: ignore[arg-type]
+
+
+def test_nothing_is_left_in_the_temporary_folder(
+    folder: Path, started: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of workers that were killed."""
+    (folder / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
+    done(make(), "a", "killed")
+    assert not list((folder / "tmp").iterdir())
 
 
 def test_every_task_is_done_once(folder: Path, started: list[int]) -> None:
