@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.cli.spread import Spread
@@ -142,6 +143,35 @@ def test_an_interruption_reports_what_ran(tmp_path: Path) -> None:
     assert report["verdicts"]["s0"] == "conforming"
     assert set(report["verdicts"]) | set(report["not_run"]) == {f"s{n}" for n in range(6)}
     assert "s5" in report["not_run"]
+
+
+def test_nothing_is_left_when_the_harness_is_killed(tmp_path: Path) -> None:
+    """Its workers see that nobody is there any more, and end with all that they launched."""
+    submitted(tmp_path, ann=ECHO, bob=ECHO)
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness", "compare", "all/*/*", "--workers", "2"],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        ends = time.monotonic() + 40
+        while not _servers(tmp_path):
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        members = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    _, alive = psutil.wait_procs(members, timeout=30)
+    assert not alive
+    assert not _servers(tmp_path)
+
+
+def _servers(folder: Path) -> list[int]:
+    """The submissions that run."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["cwd"])
+        if str(process.info["cwd"]).startswith(str(folder / "all"))
+    ]
 
 
 def test_configured_targets_are_judged_by_workers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +19,10 @@ import psutil
 import pytest
 
 from harness.spreading import cluster
+from harness.spreading.crew import Limits
 from tests.cli.test_course import ECHO, SOME, UPPER, submitted
 from tests.conftest import Run
+from tests.spreading.test_workers import fuzzed, fuzzed_by
 
 DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
 WORKER = [sys.executable, "-m", "distributed.cli.dask_worker"]
@@ -164,3 +168,24 @@ def test_an_interruption_cancels_what_waits(dask: Dask, tmp_path: Path) -> None:
     while psutil.Process(worker.pid).children():
         assert time.monotonic() < ends
         time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_cluster_finds_what_processes_find(dask: Dask, tmp_path: Path) -> None:
+    """The same smallest plans, with one of its workers killed in the middle."""
+    doomed = dask.worker("doomed")
+    dask.worker("other")
+    crew = cluster.Cluster(dask.url, Limits(), fresh=False)
+    ends = threading.Timer(4.0, doomed.kill)
+    ends.start()
+    with contextlib.closing(crew):
+        report = fuzzed_by(crew, tmp_path, "dask", 1600)
+    ends.join()
+    assert report.problem is None and report.fuzz is not None
+    assert report.fuzz.sessions == 1600
+    assert fuzzed(tmp_path, 2, 1600).fuzz is not None
+    kept = {
+        name: sorted(p.name for p in tmp_path.glob(f"{name}/*/CASE-*")) for name in ("dask", "2")
+    }
+    assert kept["dask"] == kept["2"] != []

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from harness.api import fuzz_settings, settings
-from harness.spreading.crew import Limits
+from harness.spreading.crew import Crew, Limits
 from harness.spreading.fuzzing import Fuzzing
 from harness.spreading.pool import Pool
 from harness.values.events import RunFinished
@@ -35,19 +35,25 @@ with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listener:
 
 
 def fuzzed(folder: Path, workers: int, sessions: int) -> Report:
+    """The report of so many workers here; cases are in a folder with their number as its name."""
+    with contextlib.closing(Pool(workers, Limits(), fresh=False)) as crew:
+        return fuzzed_by(crew, folder, str(workers), sessions)
+
+
+def fuzzed_by(crew: Crew, folder: Path, name: str, sessions: int) -> Report:
+    """The same by any crew."""
     (folder / "server.py").write_text(PAIR)
     run = fuzz_settings(
         settings(
             [sys.executable, str(folder / "server.py")],
             profile="sequential",
-            corpus=folder / str(workers),
+            corpus=folder / name,
             patience=20.0,
         ),
         sessions,
         None,
     )
-    with contextlib.closing(Pool(workers, Limits(), fresh=False)) as crew:
-        *_, last = Fuzzing(msgspec.structs.replace(run, seed=3), crew).events()
+    *_, last = Fuzzing(msgspec.structs.replace(run, seed=3), crew).events()
     assert isinstance(last, RunFinished)
     return last.report
 
