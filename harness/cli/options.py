@@ -38,6 +38,8 @@ RATE = Number(min=0.001)
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
+TRANSPORTS = ("auto", "tcp", "unix", "udp")
+LAUNCHES = ("listen", "inetd", "inetd-wait", "socket-activation")
 ISOLATE = ("auto", "always", "never")
 
 
@@ -59,9 +61,31 @@ def target_options(command: F) -> F:
                 help="The address for {host} and $HOST.",
             ),
             click.option(
+                "--handler",
+                metavar="MODULE:NAME",
+                help="Serve with this handler in Python, instead of a command.",
+            ),
+            click.option(
                 "--connect",
-                metavar="HOST:PORT",
-                help="Test a server that is already running, instead of a command.",
+                metavar="ADDRESS",
+                help="Test a server that is already running, instead of a command: HOST:PORT, "
+                "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unix:@NAME.",
+            ),
+            click.option(
+                "--transport",
+                type=click.Choice(TRANSPORTS),
+                default="auto",
+                show_default=True,
+                help="What the server speaks; auto: TCP if it listens on that, else a Unix stream "
+                "socket, else UDP.",
+            ),
+            click.option(
+                "--launch",
+                type=click.Choice(LAUNCHES),
+                default="listen",
+                show_default=True,
+                help="How the server comes by its listener: it makes one, or it is given each "
+                "connection or the listener, as inetd or systemd do.",
             ),
             click.option(
                 "--profile",
@@ -77,6 +101,12 @@ def target_options(command: F) -> F:
                 show_default=True,
                 metavar="S",
                 help="Seconds until the server must listen; --connect waits as long.",
+            ),
+            click.option(
+                "--keep-stderr",
+                is_flag=True,
+                help="With --launch inetd: the server's standard error is no part of the "
+                "connection.",
             ),
             click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
             click.option(

@@ -18,6 +18,7 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.payload import Payload
 from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Breach, Finding, Profile
@@ -144,6 +145,8 @@ CHECKS = (
         plan=_reset_idle,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        transports=(Transport.TCP,),
+        lacks="a Unix socket has no reset (RST) while it is idle",
         hint=VANISH,
     ),
     Check(

@@ -62,6 +62,7 @@ class Record:
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
             name=settings.label,
+            launch=settings.target.launch if settings.target.command else None,
         )
         self._causes: tuple[Cause, ...] = ()
         self.interrupted = False

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from harness.values.address import LaunchStyle, Transport
 from harness.values.verdict import Level, Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
@@ -27,6 +28,7 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     command: str | None
     """How it is launched, as one would type it; None for one that was already running."""
     address: str | None
+    """As a URL: ``tcp://127.0.0.1:7007``, ``unix:/run/echo``, ``udp://[::1]:7``."""
     profile: Profile | None
     profile_source: str | None
     """``detected`` or ``pinned``."""
@@ -38,6 +40,10 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     """Instances had networks of their own, but perhaps for the first."""
     not_isolated: str | None = None
     """Why they had none although two of them wanted the same port; left out where they did not."""
+    transport: Transport | None = None
+    """What it was tested over; left out where nothing was."""
+    launch: LaunchStyle | None = None
+    """How it came by its listener; left out for one that was already running."""
 
 
 class Environment(Struct, frozen=True):

@@ -8,6 +8,7 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.launcher.socket_files import STALE
 from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile
 
@@ -72,7 +73,7 @@ def accept_inside_loop(case: Case) -> Sign | None:
         "The first message of a connection was answered, the second never, and the connection "
         "stayed open."
     )
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+    return Sign(_answered_once(case), (said,), LIKELY)
 
 
 _MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
@@ -89,24 +90,34 @@ def _without_messages(case: Case) -> Sign | None:
     ]
     if len(silent) < 5 or "chunking/prompt" not in case.failed:
         return None
-    if not all(_stops_after_first(e) for e in silent):
+    if not _stop_after_first(silent):
         return None
     said = "The first message of a connection was answered, the second never."
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+    return Sign(_answered_once(case), (said,), LIKELY)
 
 
-def _stops_after_first(e: Evidence) -> bool:
-    """What came is the first write, or as much of it as one read of a usual size takes."""
-    first = next((s for s in e.steps if isinstance(s, Send)), None)
-    if first is None or not e.first.received:
-        return False
-    size = first.cuts[0] if first.cuts else size_of(first.payload)
-    got = e.first.received
-    return got == size or (got < size and got in READS)
+def _answered_once(case: Case) -> frozenset[str]:
+    """What comes of it: also that a client is disconnected when the next one comes, as the variable
+    that held its connection then holds another."""
+    beside = explained(case, (Kind.EARLY_CLOSE, Kind.RESET), lambda e: len(e.trace.scripts) > 1)
+    return explained(case, (*DEAF, *_MISSING)) | beside
 
 
-READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
-"""Usual sizes of a read."""
+def _stop_after_first(silent: list[Evidence]) -> bool:
+    """Whether what came is the first write each time, or as much of it as one read takes: the same
+    number of bytes wherever the write was larger."""
+    part, whole = set(), []
+    for e in silent:
+        first = next((s for s in e.steps if isinstance(s, Send)), None)
+        got = e.first.received
+        if first is None or not got:
+            return False
+        size = first.cuts[0] if first.cuts else size_of(first.payload)
+        if got > size:
+            return False
+        whole += [got] if got == size else []
+        part |= {got} - {size}
+    return len(part) <= 1 and bool(whole) and max(whole) <= min(part, default=max(whole))
 
 
 def accept_error(case: Case) -> Sign | None:
@@ -244,8 +255,18 @@ def restart_fails(case: Case) -> Sign | None:
     e = case.of("launch/restarts")
     if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
         return None
+    if STALE in e.first.message:
+        return None
     said = "Stopped with a connection open and started again at once, it did not listen."
     return Sign(frozenset({e.check_id}), (said,), LIKELY)
+
+
+def stale_socket_file(case: Case) -> Sign | None:
+    e = case.of("launch/restarts")
+    if e is None or STALE not in e.first.message:
+        return None
+    said = "Started again, it found the file of its Unix socket that its last instance had left."
+    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
 
 
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
@@ -256,7 +277,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "accept-inside-loop",
         accept_inside_loop,
-        must=("chunking/prompt", "shutdown/not-early"),
+        must=("chunking/prompt",),
         strength=1,
         asks=("messages",),
     ),
@@ -275,4 +296,5 @@ RULES: tuple[Rule, ...] = (
         may=("launch/restarts",),
         strength=1,
     ),
+    Rule("stale-socket-file", stale_socket_file, may=("launch/restarts",), strength=2),
 )
