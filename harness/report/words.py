@@ -260,6 +260,7 @@ def problem_title(whose: str) -> str:
         "usage": "This makes no sense as it stands",
         "machine": "The machine got in the way",
         "harness": "A fault of the harness, not of the target",
+        "cluster": "The workers went away",
     }.get(whose, "The target could not be tested")
 
 
