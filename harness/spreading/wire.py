@@ -5,7 +5,7 @@ MessagePack cannot tell an address of one kind from one of another, since they a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -30,8 +30,8 @@ def _mirror(of: type[Struct], **others: Any) -> Any:
 
 
 if TYPE_CHECKING:
-    from harness.settings.run import Settings as Sent
-    from harness.values.target import TargetSpec as SentTarget
+    Sent: TypeAlias = Settings
+    SentTarget: TypeAlias = TargetSpec
 else:
     SentTarget = _mirror(TargetSpec, connect=str | None)
     Sent = _mirror(Settings, target=SentTarget)
