@@ -1,4 +1,7 @@
-"""Options that several commands share, and how they become values."""
+"""Options that several commands share, and how they become values.
+
+Long because it is one list: what a user may type.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The words that all reports share, so that they say the same thing the same way."""
+"""The words that all reports share, so that they say the same thing the same way.
+
+Long because it is one vocabulary.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from harness.fuzzer import case as cases
 from harness.fuzzer.replay import unsuited
 from harness.settings.run import Settings
 from harness.spreading.tasks import Again, Place
+from harness.spreading.wire import sent
 from harness.values.verdict import Profile
 
 
@@ -27,7 +28,7 @@ def tasks(
         if reason := unsuited(case, profile):
             yield f"{path} was left out: {reason}"
         else:
-            yield Again(settings, place, cases.dumps(case), str(path))
+            yield Again(sent(settings), place, cases.dumps(case), str(path))
 
 
 def fixed(path: Path, *, forget: bool) -> str:

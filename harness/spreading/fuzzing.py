@@ -40,6 +40,7 @@ from harness.spreading.tasks import (
     in_cell,
     packed,
 )
+from harness.spreading.wire import sent
 from harness.values import events as e
 from harness.values.report import Report
 from harness.values.verdict import Profile, Status
@@ -124,7 +125,7 @@ class Fuzzing:
     def _first_look(self) -> Report | None:
         """Whether the target can be tested, and its profile: a search of no plan.  None: it was
         interrupted."""
-        self._ask(Search(self._for(self._settings.seed, 0), self._place), "")
+        self._ask(Search(sent(self._for(self._settings.seed, 0)), self._place), "")
         while True:
             self._look_around()
             for news in self._crew.news(GLANCE):
@@ -193,14 +194,15 @@ class Fuzzing:
             if (part := next(coming, None)) is None:
                 self._over = "sessions"
                 return
-            self._ask(Search(self._for(part.seed, part.sessions), self._place), part)
+            self._ask(Search(sent(self._for(part.seed, part.sessions)), self._place), part)
 
     def _send_questions(self) -> None:
         while not self._record.interrupted and self._sorter.open < self._crew.workers:
             if (question := self._sorter.ask()) is None:
                 return
             settings = msgspec.structs.replace(self._settings, seed=question.suspect.seed)
-            self._ask(Examine(settings, self._place, question.suspect), question, soon=True)
+            task = Examine(sent(settings), self._place, question.suspect)
+            self._ask(task, question, soon=True)
 
     def _look_around(self) -> None:
         """Notice that the user wants an end, or that the time is over."""

@@ -25,6 +25,7 @@ from harness.spreading.tasks import (
     in_cell,
     packed,
 )
+from harness.spreading.wire import sent
 from harness.text import outside
 from harness.values.report import Report
 from harness.values.verdict import EXIT_CODE
@@ -121,7 +122,7 @@ def place() -> Place:
 
 def task(settings: Settings, place: Place, build: tuple[str, ...], shown: str) -> Judge:
     """The task of judging one target, with what is known of it from earlier runs."""
-    return Judge(settings, place, build, shown, _kept(settings))
+    return Judge(sent(settings), place, build, shown, _kept(settings))
 
 
 def unknown(settings: Settings, shown: str, why: str) -> Report:

@@ -26,6 +26,7 @@ from harness.spreading.tasks import (
     Task,
     Told,
 )
+from harness.spreading.wire import sent
 from harness.values.report import Report
 
 BUILD_SECONDS = 120.0
@@ -54,7 +55,7 @@ def perform(task: Task, ties: Ties, lacking: str | None = None) -> Answer:
         from harness.spreading.searching import again, examine, search, unable
 
         try:
-            task = msgspec.structs.replace(task, settings=here(task.settings, task.place))
+            task = msgspec.structs.replace(task, sent=sent(here(task.settings, task.place)))
         except EchoHarnessError as problem:
             return unable(task, problem)
         match task:

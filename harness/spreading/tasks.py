@@ -13,6 +13,7 @@ from harness.fuzzer.bugs import Bug
 from harness.fuzzer.collect import Suspect
 from harness.fuzzer.events import FuzzSummary
 from harness.settings.run import Isolate, Settings
+from harness.spreading.wire import Sent, received
 from harness.values.report import FuzzStats, Report
 
 LARGEST = 64 * 1024 * 1024
@@ -37,11 +38,21 @@ class Kept(Struct, frozen=True):
     """File name to content: what was found earlier."""
 
 
-class Judge(Struct, frozen=True, tag=True):
+class Wanted(Struct, frozen=True):
+    """What every task has."""
+
+    sent: Sent
+    place: Place
+
+    @property
+    def settings(self) -> Settings:
+        """Of the run."""
+        return received(self.sent)
+
+
+class Judge(Wanted, frozen=True, tag=True):
     """Judge one target, as ``echo-harness check`` does."""
 
-    settings: Settings
-    place: Place
     build: tuple[str, ...] = ()
     """A command that makes the program, where ``{out}`` is its file and the command of the target
     begins with ``{out}`` too; empty where nothing is built."""
@@ -57,11 +68,8 @@ class Judged(Struct, frozen=True, tag=True):
     cases: dict[str, bytes] = {}
 
 
-class Search(Struct, frozen=True, tag=True):
+class Search(Wanted, frozen=True, tag=True):
     """Fuzz one target by the seed of ``settings``, and look into nothing that fails."""
-
-    settings: Settings
-    place: Place
 
 
 class Searched(Struct, frozen=True, tag=True):
@@ -74,11 +82,9 @@ class Searched(Struct, frozen=True, tag=True):
     """None where the search did not begin."""
 
 
-class Examine(Struct, frozen=True, tag=True):
+class Examine(Wanted, frozen=True, tag=True):
     """Look into a plan that failed in a search: confirm it, shrink it, explain it."""
 
-    settings: Settings
-    place: Place
     suspect: Suspect
 
 
@@ -92,11 +98,9 @@ class Examined(Struct, frozen=True, tag=True):
     """In how many runs it showed, in words."""
 
 
-class Again(Struct, frozen=True, tag=True):
+class Again(Wanted, frozen=True, tag=True):
     """Try a plan that failed in an earlier run."""
 
-    settings: Settings
-    place: Place
     case: bytes
     path: str
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.errors import HarnessFault
-from harness.settings.run import Isolate, Settings
+from harness.settings.run import Budget, Isolate, Settings
 from harness.spreading.frames import Frames, framed, read, write
 from harness.spreading.tasks import (
     Judge,
@@ -21,7 +21,10 @@ from harness.spreading.tasks import (
     task_of,
     told_of,
 )
+from harness.spreading.wire import received, sent
+from harness.values.address import TcpAddress, UdpAddress, UnixAddress
 from harness.values.target import TargetSpec
+from harness.values.verdict import Profile
 from tests.report.samples import HOSTILE, SAMPLES
 
 PLACE = Place("/somewhere", "python3")
@@ -29,7 +32,7 @@ PLACE = Place("/somewhere", "python3")
 
 def judge(*command: str, **fields: object) -> Judge:
     settings = Settings(TargetSpec(command=command), **fields)  # type: ignore[arg-type]
-    return Judge(settings, PLACE, kept=Kept("cases", {"CASE-x.json": b"\x00\xff"}))
+    return Judge(sent(settings), PLACE, kept=Kept("cases", {"CASE-x.json": b"\x00\xff"}))
 
 
 @pytest.mark.parametrize("piece", [1, 3, 4, 5, 1000])
@@ -89,9 +92,27 @@ def test_what_is_no_task_is_refused() -> None:
         told_of(packed(judge("x")))
 
 
+@pytest.mark.parametrize(
+    "address", [None, TcpAddress("::1", 7), UdpAddress("127.0.0.1", 7), UnixAddress("@echo")]
+)
+def test_settings_come_out_as_they_went_in(
+    address: TcpAddress | UdpAddress | UnixAddress | None,
+) -> None:
+    """Whatever the transport, and with every field that they have."""
+    settings = Settings(
+        TargetSpec(command=("x",) if address is None else (), connect=address, env=(("a", "b"),)),
+        profile=Profile.ONE_SHOT,
+        expected=(("identity/hello", "why"),),
+        budget=Budget(5, 1.5, 2.0, None),
+    )
+    task = Judge(sent(settings), PLACE)
+    assert task_of(packed(task)).settings == settings
+    assert received(sent(settings)) == settings
+
+
 def test_what_runs_already_has_no_cell() -> None:
     """It could not be reached from one."""
-    connect = Settings(TargetSpec(connect=("127.0.0.1", 7)))
+    connect = Settings(TargetSpec(connect=TcpAddress("127.0.0.1", 7)))
     assert not in_cell(connect)
     assert in_cell(judge("x").settings)
     assert not in_cell(judge("x", isolate=Isolate.NEVER).settings)
