@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack
 
 from harness.settings.run import Settings
 from harness.values.address import LaunchStyle, Transport
+from harness.values.effort import Effort
 from harness.values.events import Event, RunFinished
 from harness.values.report import Report
 from harness.values.verdict import Level, Profile
@@ -58,6 +59,8 @@ class Options(TargetOptions, total=False):
     only: Sequence[str]
     skip: Sequence[str]
     level: Level | str
+    effort: Effort | str
+    """``quick``, ``normal`` or ``thorough``: how long, not how strict."""
     patience: float
     rate: float
     seed: int

@@ -10,7 +10,7 @@ SECTIONS = {
         *("--keep-stderr", "--profile", "--start-timeout", "--cwd", "--env", "--allow-remote"),
         *("--all", "--file", "--no-reference"),
     ),
-    "The choice of checks": ("--only", "--skip", "--level", "--strict"),
+    "The choice of checks": ("--only", "--skip", "--level", "--effort", "--strict"),
     "The run": (
         *("--patience", "--rate", "--seed", "--jobs", "--isolate", "--exitfirst", "--repeat"),
     ),

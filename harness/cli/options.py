@@ -40,6 +40,7 @@ PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
 TRANSPORTS = ("auto", "tcp", "unix", "udp")
 LAUNCHES = ("listen", "inetd", "inetd-wait", "socket-activation")
+EFFORTS = ("quick", "normal", "thorough")
 ISOLATE = ("auto", "always", "never")
 
 
@@ -243,6 +244,13 @@ def choice_options(command: Any) -> Any:
             ),
             click.option(
                 "--level", type=click.Choice(LEVELS), help="Checks of this level and above."
+            ),
+            click.option(
+                "--effort",
+                type=click.Choice(EFFORTS),
+                default="normal",
+                show_default=True,
+                help="How long, not how strict: under a second, some seconds, or some minutes.",
             ),
             run_options,
             click.option(

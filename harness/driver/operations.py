@@ -170,7 +170,10 @@ def relaunch(world: World, client: Client, step: Relaunch) -> bool:
 
 ON_TARGET: dict[type, Callable[[World, Client, Any], bool]] = {
     PauseTarget: pause_target,
-    ResumeTarget: _acting("target resumed", lambda instance, step: instance.levers.resume()),
+    ResumeTarget: _acting(
+        "target resumed",
+        lambda instance, step: instance.levers.resume(children_first=step.children_first),
+    ),
     InterruptTarget: _acting("target interrupted", _interrupt, lambda step: int(step.times)),
     Measure: measure,
     Watch: watch,

@@ -150,7 +150,7 @@ class Warden:
         try:
             process = subprocess.Popen(
                 request["argv"],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # open and silent: many servers stop when it ends
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=request["env"],
@@ -229,11 +229,17 @@ class Warden:
         dropped = child.dropped if child else 0
         self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
 
+    def _op_end_input(self, request: dict[str, Any]) -> None:
+        """End the standard input of a target that waits for that."""
+        if (child := self.children.get(request["id"])) is not None:
+            child.end_input()
+
     def _op_forget(self, request: dict[str, Any]) -> None:
         child = self.children.pop(request["id"], None)
         if child is None:
             return
         self.by_pid.pop(child.process.pid, None)
+        child.end_input()
         for stream in child.streams:
             self._close(stream)
 

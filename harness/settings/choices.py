@@ -18,10 +18,11 @@ from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
 from harness.settings import handlers
-from harness.settings.run import Isolate, Settings
+from harness.settings.run import FUZZ_AT, Isolate, Settings
 from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
 from harness.values.address import Address, LaunchStyle, Transport
+from harness.values.effort import Effort
 from harness.values.target import TargetSpec, is_host, parse_address
 from harness.values.verdict import Level, Profile
 
@@ -58,6 +59,7 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     only: tuple[str, ...] | None = None
     skip: tuple[str, ...] | None = None
     level: Literal["must", "should", "may"] | None = None
+    effort: Literal["quick", "normal", "thorough"] | None = None
     patience: Seconds | None = None
     rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
@@ -94,6 +96,7 @@ EXPECTS = {
     "only": "a list of patterns",
     "skip": "a list of patterns",
     "level": "one of must, should, may",
+    "effort": "one of quick, normal, thorough",
     "patience": "seconds, more than 0 and at most 3600",
     "rate": "connections a second, 0.001 or more",
     "seed": "a whole number from 0 to 2147483647",
@@ -120,6 +123,7 @@ DEFAULTS: dict[str, Any] = {
     "profile": AUTO,
     "transport": AUTO,
     "isolate": AUTO,
+    "effort": Effort.NORMAL.value,
     "start-timeout": 10.0,
     "allow-remote": False,
     "keep-stderr": False,
@@ -194,14 +198,16 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
     expected = choices.expected_failures or {}
     for check_id in expected:
         _known(check_id)
+    effort = Effort(choices.effort or Effort.NORMAL)
     run = Settings(
         target=_target(choices),
+        effort=effort,
         profile=None if profile == AUTO else Profile(profile),
         level=Level(choices.level) if choices.level else None,
         isolate=Isolate(choices.isolate or AUTO),
         expected=tuple(expected.items()),
         label=label,
-        **chosen,
+        **{"fuzz": FUZZ_AT[effort], **chosen},
     )
     return msgspec.structs.replace(run, repeat_with=(label,) if label else arguments(run))
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from harness.values.address import LaunchStyle, Transport
+from harness.values.effort import Effort
 from harness.values.verdict import Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
@@ -131,6 +132,8 @@ class Report(Struct, frozen=True):
     problem: Problem | None = None
     interrupted: bool = False
     strict: bool = False
+    effort: Effort = Effort.NORMAL
+    """How much was tried, by ``--effort``."""
     not_run: tuple[str, ...] = ()
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None

@@ -66,6 +66,7 @@ def test_sample_of_the_broken_is_caught(tmp_path: Path) -> None:
     jobs = [job(way, one, tmp_path, "--only", one.clause) for way, one in sample]
     for (_, one), outcome in zip(sample, judge_all(jobs), strict=True):
         assert outcome.statuses("failed") == [one.clause], one.name
+        assert outcome.report.causes[0].id in one.causes[0], one.name
 
 
 @pytest.mark.timeout(120)

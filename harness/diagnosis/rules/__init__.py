@@ -18,6 +18,8 @@ from harness.diagnosis.rules import (
     reading,
     sending,
     slow_readers,
+    spinning,
+    starting_again,
     state,
     stuck_readers,
     text,
@@ -26,6 +28,7 @@ from harness.diagnosis.rules import (
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
     *answered_once.RULES,
+    *starting_again.RULES,
     *crowds.RULES,
     *crowds_forgotten.RULES,
     *crowds_left.RULES,
@@ -40,5 +43,6 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *deaths.RULES,
     *process.RULES,
+    *spinning.RULES,
     *exceptions.RULES,
 )

@@ -8,7 +8,7 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.launcher.socket_files import STALE
+from harness.diagnosis.rules.rows import in_a_row
 from harness.values.verdict import Kind, Profile
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -96,6 +96,8 @@ def used_up(case: Case) -> Sign | None:
         said = f"It ended, in good order, after {min(served)} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
+    if (row := in_a_row(case)) is not None:
+        return row
     bad = number(fact(case, "connections", "plain_bad"))
     if bad > 2:
         said = f"Of connections in a row number {bad} was not served any more."
@@ -193,24 +195,6 @@ def never_accepts(case: Case) -> Sign | None:
     return Sign(explained(case), (said,), LIKELY)
 
 
-def restart_fails(case: Case) -> Sign | None:
-    e = case.of("launch/restarts")
-    if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
-        return None
-    if STALE in e.first.message:
-        return None
-    said = "Stopped with a connection open and started again at once, it did not listen."
-    return Sign(frozenset({e.check_id}), (said,), LIKELY)
-
-
-def stale_socket_file(case: Case) -> Sign | None:
-    e = case.of("launch/restarts")
-    if e is None or STALE not in e.first.message:
-        return None
-    said = "Started again, it found the file of its Unix socket that its last instance had left."
-    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
-
-
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
 """Checks of programs that serve one connection."""
 RULES: tuple[Rule, ...] = (
@@ -224,12 +208,4 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2
     ),
-    Rule(
-        "restart-fails",
-        restart_fails,
-        must=("launch/restarts",),
-        may=("launch/restarts",),
-        strength=1,
-    ),
-    Rule("stale-socket-file", stale_socket_file, may=("launch/restarts",), strength=2),
 )
