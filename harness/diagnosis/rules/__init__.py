@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
+    answered_once,
     connections,
     crowds,
     crowds_forgotten,
@@ -26,6 +27,7 @@ from harness.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
+    *answered_once.RULES,
     *starting_again.RULES,
     *crowds.RULES,
     *crowds_forgotten.RULES,
