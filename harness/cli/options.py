@@ -38,6 +38,9 @@ RATE = Number(min=0.001)
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
+TRANSPORTS = ("auto", "tcp", "unix", "udp")
+LAUNCHES = ("listen", "inetd", "inetd-wait", "socket-activation")
+EFFORTS = ("quick", "normal", "thorough")
 ISOLATE = ("auto", "always", "never")
 
 
@@ -65,8 +68,25 @@ def target_options(command: F) -> F:
             ),
             click.option(
                 "--connect",
-                metavar="HOST:PORT",
-                help="Test a server that is already running, instead of a command.",
+                metavar="ADDRESS",
+                help="Test a server that is already running, instead of a command: HOST:PORT, "
+                "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unix:@NAME.",
+            ),
+            click.option(
+                "--transport",
+                type=click.Choice(TRANSPORTS),
+                default="auto",
+                show_default=True,
+                help="What the server speaks; auto: TCP if it listens on that, else a Unix stream "
+                "socket, else UDP.",
+            ),
+            click.option(
+                "--launch",
+                type=click.Choice(LAUNCHES),
+                default="listen",
+                show_default=True,
+                help="How the server comes by its listener: it makes one, or it is given each "
+                "connection or the listener, as inetd or systemd do.",
             ),
             click.option(
                 "--profile",
@@ -82,6 +102,12 @@ def target_options(command: F) -> F:
                 show_default=True,
                 metavar="S",
                 help="Seconds until the server must listen; --connect waits as long.",
+            ),
+            click.option(
+                "--keep-stderr",
+                is_flag=True,
+                help="With --launch inetd: the server's standard error is no part of the "
+                "connection.",
             ),
             click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
             click.option(
@@ -218,6 +244,13 @@ def choice_options(command: Any) -> Any:
             ),
             click.option(
                 "--level", type=click.Choice(LEVELS), help="Checks of this level and above."
+            ),
+            click.option(
+                "--effort",
+                type=click.Choice(EFFORTS),
+                default="normal",
+                show_default=True,
+                help="How long, not how strict: under a second, some seconds, or some minutes.",
             ),
             run_options,
             click.option(

@@ -145,7 +145,16 @@ class Search:
             return
         self._told = now
         self.fleet.confirm()
-        yield FuzzProgress(self.tally.stats(), "search")
+        yield FuzzProgress(self.tally.stats(), "search", self._rest())
+
+    def _rest(self) -> float | None:
+        """Seconds until the first of the bounds is reached, at the rate so far."""
+        stats, bounds = self.tally.stats(), self.task.bounds
+        found = [] if bounds.seconds is None else [bounds.seconds - stats.duration_s]
+        if bounds.sessions is not None and stats.sessions:
+            left = max(0, bounds.sessions - stats.sessions)
+            found.append(left * stats.duration_s / stats.sessions)
+        return max(0.0, min(found)) if found else None
 
     def _accuses(self, seen: Seen) -> bool:
         """Whether ``seen`` is a failure to look into: a few refused connections are not yet."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from harness.fuzzer.rare import RARE, due
 from harness.fuzzer.scenes import Terms, plan, stall_plan
 from harness.fuzzer.source import Dice
 from harness.values.plan import Plan
@@ -40,14 +41,18 @@ def plans(
     less than usual.
     """
     done = stalls = number = 0
+    rare = [0] * len(RARE)
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}")
         number += 1
         if stalls < stalls_in(done):
             stalls += 1
             drawn = stall_plan(dice, terms)
+        elif (few := most()) is None and (which := due(done, rare, terms)) is not None:
+            rare[which] += 1
+            drawn = RARE[which].draw(dice, terms)
         else:
-            usual = most() or terms.instances * SESSIONS[terms.profile]
+            usual = few or terms.instances * SESSIONS[terms.profile]
             left = usual if sessions is None else min(usual, sessions - done)
             drawn = plan(dice, terms, left)
         done += len(drawn.scripts)

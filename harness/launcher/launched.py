@@ -27,6 +27,10 @@ class Child:
         self.rings = {stream: Ring() for stream in self.streams}
         self.chunks = 0
 
+    def end_input(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
     def keep(self, stream: IO[bytes], chunk: bytes) -> None:
         self.chunks += 1
         self.rings[stream].keep(self.chunks, chunk)

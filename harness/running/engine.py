@@ -150,7 +150,8 @@ class Run:
             Signals(self._should_stop, lambda: self.record.has_failed, fleets.halt),
         ):
             if isinstance(event, Check):
-                yield CheckStarted(event.id, event.level, len(self.record.results) + 1, total)
+                position, waits = len(self.record.results) + 1, event.waits_at(self.settings.effort)
+                yield CheckStarted(event.id, event.level, position, total, waits)
             elif isinstance(event, Result):
                 self.record.fuzz = search.stats
                 yield CheckFinished(self.record.add(event))

@@ -20,12 +20,15 @@ from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
+from harness.values.effort import Effort
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
 from harness.values.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
 """Seconds of searching in ``check``: a target that hangs in every plan must not take all day."""
+THOROUGH_SECONDS = 400.0
+"""The same at thorough effort: 100,000 sessions of a server in Python take some 80."""
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
@@ -68,10 +71,16 @@ class FuzzWork:
             return msgspec.structs.replace(IF_BROKEN, sessions=self.settings.fuzz)
         return Budget(
             sessions=self.settings.fuzz,
-            seconds=MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS,
+            seconds=self._most_seconds,
             shrink_seconds=SHRINK_SECONDS,
             most_bugs=MOST_BUGS,
         )
+
+    @property
+    def _most_seconds(self) -> float:
+        if self.settings.effort is Effort.THOROUGH:
+            return THOROUGH_SECONDS / (4 if self.profile is Profile.ONE_SHOT else 1)
+        return MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns.

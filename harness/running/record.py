@@ -14,6 +14,7 @@ from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongT
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
+from harness.values.effort import Effort
 from harness.values.events import Notice
 from harness.values.report import (
     SCHEMA_VERSION,
@@ -56,6 +57,7 @@ class Record:
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
             name=settings.label,
+            launch=settings.target.launch if settings.target.command else None,
         )
         self._causes: tuple[Cause, ...] = ()
         self.interrupted = False
@@ -149,7 +151,14 @@ class Record:
         words = ["echo-harness", "check", "--only", check_id]
         if settings.seed:
             words += ["--seed", str(settings.seed)]
+        words += self._effort
         return shlex.join([*words, *settings.repeat_with])
+
+    @property
+    def _effort(self) -> list[str]:
+        """The option, unless it is what everybody has."""
+        effort = self.settings.effort
+        return [] if effort is Effort.NORMAL else ["--effort", effort.value]
 
     def report(self, duration: float, environment: Environment | None = None) -> Report:
         """The report of a run that took ``duration`` seconds."""
@@ -165,7 +174,7 @@ class Record:
             exit_code = HarnessFault.exit_code
         if self.interrupted:
             exit_code = INTERRUPTED
-        words = ["echo-harness", "check", "--seed", str(self.settings.seed)]
+        words = ["echo-harness", "check", "--seed", str(self.settings.seed), *self._effort]
         return Report(
             schema_version=SCHEMA_VERSION,
             tool=ToolInfo(
@@ -185,6 +194,7 @@ class Record:
             problem=self._problem,
             interrupted=self.interrupted,
             strict=self.settings.strict,
+            effort=self.settings.effort,
             not_run=self.not_run,
             stopped=self._stopped,
             environment=environment,

@@ -7,6 +7,7 @@ import math
 
 from msgspec import Struct
 
+from harness.values.effort import Effort
 from harness.values.target import TargetSpec
 from harness.values.verdict import Level, Profile
 
@@ -15,6 +16,8 @@ PATIENCE = 3.0
 tenths; under a debugger or an emulator it needs more, by --patience."""
 FUZZ_SESSIONS = 200
 """Sessions of the short fuzz at the end of ``check``: some tenths of a second."""
+FUZZ_AT = {Effort.QUICK: 40, Effort.NORMAL: FUZZ_SESSIONS, Effort.THOROUGH: 100_000}
+"""The same at each effort, where the user says nothing else."""
 
 
 class Budget(Struct, frozen=True):
@@ -52,6 +55,8 @@ class Settings(Struct, frozen=True):
     rate: float | None = None
     """The most new connections a second."""
     seed: int = 0
+    effort: Effort = Effort.NORMAL
+    """How long, not how strict."""
     jobs: int = 8
     """Instances of the target that checks may use side by side."""
     isolate: Isolate = Isolate.AUTO

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from harness.values.address import LaunchStyle, Transport
+from harness.values.effort import Effort
 from harness.values.verdict import Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
@@ -25,6 +27,7 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     command: str | None
     """How it is launched, as one would type it; None for one that was already running."""
     address: str | None
+    """As a URL: ``tcp://127.0.0.1:7007``, ``unix:/run/echo``, ``udp://[::1]:7``."""
     profile: Profile | None
     profile_source: str | None
     """``detected`` or ``pinned``."""
@@ -36,6 +39,10 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     """Instances had networks of their own, but perhaps for the first."""
     not_isolated: str | None = None
     """Why they had none although two of them wanted the same port; left out where they did not."""
+    transport: Transport | None = None
+    """What it was tested over; left out where nothing was."""
+    launch: LaunchStyle | None = None
+    """How it came by its listener; left out for one that was already running."""
 
 
 class Environment(Struct, frozen=True):
@@ -125,6 +132,8 @@ class Report(Struct, frozen=True):
     problem: Problem | None = None
     interrupted: bool = False
     strict: bool = False
+    effort: Effort = Effort.NORMAL
+    """How much was tried, by ``--effort``."""
     not_run: tuple[str, ...] = ()
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None

@@ -92,6 +92,22 @@ CAUSES = (
         "want to.",
         python="Call signal.signal(SIGCHLD, SIG_IGN), or os.waitpid(-1, os.WNOHANG) in the loop.",
         c="Call signal(SIGCHLD, SIG_IGN), or waitpid(-1, NULL, WNOHANG) in a loop.",
+        see={"child-goes-on": "the children do not end at all"},
+    ),
+    _cause(
+        "child-goes-on",
+        "the child process of a client does not end when the client has gone: it goes on with the "
+        "accept loop",
+        "The number of processes grows with each client, and so do descriptors and memory.",
+        "End the child when it has served its client, after errors too, so that it never gets back "
+        "to the accept loop.",
+        python="Call os._exit(0) in the child, in finally, after the client is served.",
+        c="Call _exit(0) in the child after serve(fd): if (fork() == 0) { serve(fd); _exit(0); }.",
+        see={
+            "zombies": "the children end, and nobody collects them",
+            "thread-leak": "it is threads that stay, in one process",
+            "copy-kept-open": "the client does not see the end of its connection, either",
+        },
     ),
     _cause(
         "descriptor-famine",
@@ -137,10 +153,39 @@ CAUSES = (
         see={"descriptor-famine": "it dies or is deaf, and burns nothing"},
     ),
     _cause(
+        "spins-when-full",
+        "the server burns processor time while a client does not read, because it tries to send "
+        "again and again",
+        "A client that is slow to read makes it use a whole processor; the bytes are right.",
+        "When a send takes nothing (EAGAIN) wait until the socket is writable, and take what was "
+        "ready out of the set.",
+        python="Register EVENT_WRITE and wait in select(); do not repeat send() in a loop.",
+        c="Wait with poll() for POLLOUT, and do not repeat send() after EAGAIN.",
+        java="Clear selectedKeys() after each select(), and register OP_WRITE until all is sent.",
+        see={
+            "busy-loop-writable": "it burns also while all clients are idle",
+            "spins-idle": "it burns also while nobody is connected",
+        },
+    ),
+    _cause(
+        "famine-drops-clients",
+        "when accept() fails the server drops the clients that it has, though they have nothing "
+        "to do with it",
+        "While descriptors (EMFILE) or memory run short, connected clients are dropped as well.",
+        "Let an error of accept() concern nobody else: wait a little, and accept again.",
+        python="Catch OSError of accept() there, time.sleep(0.1), and leave the others alone.",
+        see={
+            "descriptor-famine": "it ends, or never accepts again",
+            "accept-error-ends": "the server itself ends",
+        },
+    ),
+    _cause(
         "lock-kept",
         "a lock (or a place) is not given back when a client fails",
         "After one client has failed nobody else is served.",
         "Give the lock back whatever happens.",
+        rust="Do nothing that can panic while you hold the lock: a panic poisons it, and then each "
+        "lock().unwrap() panics, too.",
         python="Use with lock:, not acquire() and release().",
         go="Write defer mu.Unlock() directly after mu.Lock().",
         java="Call unlock() in finally, or use synchronized.",

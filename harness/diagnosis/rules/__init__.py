@@ -7,6 +7,7 @@ from harness.diagnosis.rules import (
     connections,
     crowds,
     crowds_forgotten,
+    crowds_left,
     deaths,
     ending,
     exceptions,
@@ -16,6 +17,8 @@ from harness.diagnosis.rules import (
     reading,
     sending,
     slow_readers,
+    spinning,
+    starting_again,
     state,
     stuck_readers,
     text,
@@ -23,8 +26,10 @@ from harness.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
+    *starting_again.RULES,
     *crowds.RULES,
     *crowds_forgotten.RULES,
+    *crowds_left.RULES,
     *reading.RULES,
     *slow_readers.RULES,
     *stuck_readers.RULES,
@@ -36,5 +41,6 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *deaths.RULES,
     *process.RULES,
+    *spinning.RULES,
     *exceptions.RULES,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.rows import in_a_row
 from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile
 
@@ -72,7 +75,7 @@ def accept_inside_loop(case: Case) -> Sign | None:
         "The first message of a connection was answered, the second never, and the connection "
         "stayed open."
     )
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+    return Sign(_answered_once(case), (said,), LIKELY)
 
 
 _MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
@@ -89,24 +92,35 @@ def _without_messages(case: Case) -> Sign | None:
     ]
     if len(silent) < 5 or "chunking/prompt" not in case.failed:
         return None
-    if not all(_stops_after_first(e) for e in silent):
+    if not _stop_after_first(silent):
         return None
     said = "The first message of a connection was answered, the second never."
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+    return Sign(_answered_once(case), (said,), LIKELY)
 
 
-def _stops_after_first(e: Evidence) -> bool:
-    """What came is the first write, or as much of it as one read of a usual size takes."""
-    first = next((s for s in e.steps if isinstance(s, Send)), None)
-    if first is None or not e.first.received:
-        return False
-    size = first.cuts[0] if first.cuts else size_of(first.payload)
-    got = e.first.received
-    return got == size or (got < size and got in READS)
+def _answered_once(case: Case) -> frozenset[str]:
+    """What comes of it: also that a client is disconnected when the next one comes, as the variable
+    that held its connection then holds another."""
+    beside = explained(case, (Kind.EARLY_CLOSE, Kind.RESET), lambda e: len(e.trace.scripts) > 1)
+    return explained(case, (*DEAF, *_MISSING)) | beside
 
 
-READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
-"""Usual sizes of a read."""
+def _stop_after_first(silent: list[Evidence]) -> bool:
+    """Whether what came is the first write each time, though a read would have held more; or as
+    much of it as one read takes, which is mostly the same number of bytes: all that it can."""
+    part, whole = Counter[int](), []
+    for e in silent:
+        first = next((s for s in e.steps if isinstance(s, Send)), None)
+        got = e.first.received
+        if first is None or not got:
+            return False
+        size = first.cuts[0] if first.cuts else size_of(first.payload)
+        if got == size:
+            whole.append(got)
+        else:
+            part[got] += 1
+    most = max(part, default=max(whole, default=0))
+    return bool(whole) and max(whole) <= most and 2 * part[most] >= part.total()
 
 
 def accept_error(case: Case) -> Sign | None:
@@ -143,6 +157,8 @@ def used_up(case: Case) -> Sign | None:
         said = f"It ended, in good order, after {min(served)} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
+    if (row := in_a_row(case)) is not None:
+        return row
     bad = number(fact(case, "connections", "plain_bad"))
     if bad > 2:
         said = f"Of connections in a row number {bad} was not served any more."
@@ -240,14 +256,6 @@ def never_accepts(case: Case) -> Sign | None:
     return Sign(explained(case), (said,), LIKELY)
 
 
-def restart_fails(case: Case) -> Sign | None:
-    e = case.of("launch/restarts")
-    if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
-        return None
-    said = "Stopped with a connection open and started again at once, it did not listen."
-    return Sign(frozenset({e.check_id}), (said,), LIKELY)
-
-
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
 """Checks of programs that serve one connection."""
 RULES: tuple[Rule, ...] = (
@@ -256,7 +264,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "accept-inside-loop",
         accept_inside_loop,
-        must=("chunking/prompt", "shutdown/not-early"),
+        must=("chunking/prompt",),
         strength=1,
         asks=("messages",),
     ),
@@ -267,12 +275,5 @@ RULES: tuple[Rule, ...] = (
     Rule("closed-under-thread", closed_under_thread, strength=1),
     Rule(
         "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2
-    ),
-    Rule(
-        "restart-fails",
-        restart_fails,
-        must=("launch/restarts",),
-        may=("launch/restarts",),
-        strength=1,
     ),
 )

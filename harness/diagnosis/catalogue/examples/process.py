@@ -66,6 +66,14 @@ PYTHON = {
           os._exit(0)
       conn.close()
 """,
+    "child-goes-on": """
+  while True:
+      conn, address = listener.accept()
+      if os.fork() == 0:
+          serve(conn)
++         os._exit(0)
+      conn.close()
+""",
     "descriptor-famine": """
   while True:
 -     conn, address = listener.accept()
@@ -103,6 +111,25 @@ PYTHON = {
 +         time.sleep(0.1)
           continue
       Thread(target=handle, args=(conn,)).start()
+""",
+    "spins-when-full": """
+  while data:
+      try:
+          data = data[conn.send(data):]
+      except BlockingIOError:
+-         continue
++         select.select([], [conn], [])
+""",
+    "famine-drops-clients": """
+  while True:
+      try:
+          conn, address = listener.accept()
+          clients.append(conn)
+      except OSError:
+-         for client in clients:
+-             client.close()
+-         clients.clear()
++         time.sleep(0.1)     # it concerns nobody who is connected
 """,
     "lock-kept": """
   def answer(conn, data):
