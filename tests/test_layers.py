@@ -20,7 +20,7 @@ LAYERS = (
     ("probing", "contract"),
     ("diagnosis",),
     ("judging",),
-    ("driver",),
+    ("driver", "constants"),
     ("launcher",),
     ("system",),
     ("report",),

@@ -9,7 +9,13 @@ import click
 
 from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
-from harness.cli.options import Number, output_options, run_options, target_options
+from harness.cli.options import (
+    Number,
+    dictionary_option,
+    output_options,
+    run_options,
+    target_options,
+)
 
 
 @click.command(cls=TargetCommand)
@@ -29,6 +35,7 @@ from harness.cli.options import Number, output_options, run_options, target_opti
     metavar="DIR",
     help="Where failing plans are kept, for each target apart, and tried first.",
 )
+@dictionary_option
 @click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
 @output_options
 @click.argument(

@@ -72,12 +72,16 @@ def _program(content: bytes) -> Program | None:
     (table,) = struct.unpack_from("<Q" if wide else "<I", content, 40 if wide else 32)
     size, count, of_names = struct.unpack_from("<HHH", content, 58 if wide else 46)
     form = struct.Struct("<IIQQQQII" if wide else "<IIIIIIII")
-    headers = [form.unpack_from(content, table + i * size) for i in range(min(count, MOST_SECTIONS))]
+    headers = [
+        form.unpack_from(content, table + i * size) for i in range(min(count, MOST_SECTIONS))
+    ]
     names = headers[of_names]
     text = content[names[4] : names[4] + names[5]]
     sections = tuple(
         # .bss and its kin (SHT_NOBITS, 8) take no room in the file
-        Section(_text(text, h[0]), h[1], h[3], b"" if h[1] == 8 else content[h[4] : h[4] + h[5]], h[6])
+        Section(
+            _text(text, h[0]), h[1], h[3], b"" if h[1] == 8 else content[h[4] : h[4] + h[5]], h[6]
+        )
         for h in headers
     )
     return Program(machine, wide, sections)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.constants import afl, literals, program, python
 from harness.launcher.clues import MOST_PROGRAM, WORDS, content_of
@@ -25,6 +27,12 @@ def chosen(choice: str, target: TargetSpec) -> Dictionary:
     return of_target(target) if choice == AUTO else afl.load(choice)
 
 
+def require(choice: str) -> None:
+    """Raise UsageProblem when ``choice`` is a file that is no dictionary."""
+    if choice not in (AUTO, NONE):
+        afl.load(choice)
+
+
 def of_target(target: TargetSpec) -> Dictionary:
     """The constants that ``target`` gives away; none for one that runs already.
 
@@ -32,21 +40,26 @@ def of_target(target: TargetSpec) -> Dictionary:
     """
     if not target.command:
         return EMPTY
-    found = [constant for path, text in _sources(target) for constant in _of_source(path, text)]
+    found = [constant for source in _sources(target) for constant in source.constants()]
     for number, word in enumerate(_code(target.command), 1):
         if tree := python.tree_of(word):
             found += python.constants(tree, f"argument {number}")
     return dictionary(found or _of_program(target))
 
 
-def _of_source(path: Path, text: str) -> list[Constant]:
-    tree = python.tree_of(text) if path.suffix in ("", ".py", ".pyw") else None
-    if tree is not None:
-        return python.constants(tree, path.name)
-    return literals.constants(text, path.name)
+class _Source(NamedTuple):
+    path: Path
+    text: str
+    tree: ast.Module | None
+    """Of a Python program."""
+
+    def constants(self) -> list[Constant]:
+        if self.tree is not None:
+            return python.constants(self.tree, self.path.name)
+        return literals.constants(self.text, self.path.name)
 
 
-def _sources(target: TargetSpec) -> Iterator[tuple[Path, str]]:
+def _sources(target: TargetSpec) -> Iterator[_Source]:
     """The files that the command names, and the Python modules beside them that they import."""
     folder = Path(target.cwd or ".")
     todo = [Path(folder, word) for word in target.command[:WORDS]]
@@ -63,8 +76,9 @@ def _sources(target: TargetSpec) -> Iterator[tuple[Path, str]]:
         seen.add(path)
         left -= len(content)
         text = content.decode("utf-8", "replace")
-        yield path, text
-        if path.suffix == ".py" and (tree := python.tree_of(text)):
+        tree = python.tree_of(text) if path.suffix in ("", ".py", ".pyw") else None
+        yield _Source(path, text, tree)
+        if tree is not None:
             todo += [each for name in python.imported(tree) for each in _files(name, path.parent)]
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 from harness.values.dictionary import Constant, is_constant
 
-HASH = frozenset({"py", "rb", "pl", "pm", "sh", "bash", "tcl", "awk", "ex", "exs", "r", "lua", "nim"})
+HASH = frozenset(
+    {"py", "rb", "pl", "pm", "sh", "bash", "tcl", "awk", "ex", "exs", "r", "lua", "nim"}
+)
 """Endings of files in whose language ``#`` begins a comment."""
 _STRING = r'(?P<string>[bBuU]?"(?:[^"\\\n]|\\.)*")'
 _QUOTED = r"(?P<quoted>[bB]?'(?:[^'\\\n]|\\.)*')"

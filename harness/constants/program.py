@@ -18,9 +18,7 @@ MOST_DATA = 64 * 1024
 MOST_TEXTS = 200
 READ_ONLY = (".rodata", ".rodata.str1.1", ".rodata.str1.8")
 _TEXT = re.compile(rb"[\x09\x0a\x0d\x20-\x7e]{2,%d}(?=\0)" % LONGEST)
-_OPERAND = (
-    rb"(?:[\x38-\x3b\x3e\x3f\xf8-\xff]|\x3c.|\x3d....|[\x78-\x7b\x7d-\x7f].|\x7c..|[\xb8-\xbb\xbd-\xbf]....)"
-)
+_OPERAND = rb"(?:[\x38-\x3b\x3e\x3f\xf8-\xff]|\x3c.|\x3d....|[\x78-\x7b\x7d-\x7f].|\x7c..|[\xb8-\xbb\xbd-\xbf]....)"
 """x86: what may stand between the code of cmp with a number and the number: a register, or a place
 in memory, with its displacement."""
 _IN_EAX = rb"(?<![\x38-\x3b\x63\x80-\x8f\xb6\xc6\xc7\xfe\xff])\x3d"

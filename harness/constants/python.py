@@ -120,7 +120,9 @@ def _value(node: ast.AST) -> int | bytes | None:
             found = value
         case ast.BinOp():
             found = _number(node)
-        case ast.Call(func=ast.Name(id="bytes"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]):
+        case ast.Call(
+            func=ast.Name(id="bytes"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]
+        ):
             found = _packed(parts)
         case ast.Call(func=ast.Attribute(attr="fromhex"), args=[ast.Constant(value=str() as text)]):
             found = _from_hex(text)

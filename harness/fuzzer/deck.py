@@ -64,7 +64,9 @@ class Deck:
     def __init__(self, dictionary: Dictionary, seed: int) -> None:
         dice = random.Random(f"deck {seed}")
         self._piles = [Pile(_shuffled(dictionary, make, dice)) for make in (sizes, contents)]
-        self._piles.append(Pile([card for some in frames(dictionary) for card in _shuffle(some, dice)]))
+        self._piles.append(
+            Pile([card for some in frames(dictionary) for card in _shuffle(some, dice)])
+        )
         self._turn = itertools.cycle(range(len(self._piles)))
         self._numbers = tuple(
             n for c in dictionary.constants if c.compared and (n := number_of(c)) and n >= LEAST

@@ -39,9 +39,13 @@ class Counts:
         self._spent = 0
 
     def due(self, done: int) -> Plan | None:
-        """The next plan after ``done`` sessions, if it is time for one."""
+        """The next plan after ``done`` sessions, if it is time for one.
+
+        Only a much smaller one goes before the first, which would be put off for ever otherwise.
+        """
         for each in self._waiting:
-            if self._spent + each.cost <= counts.SHARE * done:
+            may = each is self._waiting[0] or 4 * each.cost <= self._waiting[0].cost
+            if may and self._spent + each.cost <= counts.SHARE * done:
                 self._spent += each.cost
                 self._waiting.remove(each)
                 return each.plan

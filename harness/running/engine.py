@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness._version import __version__
+from harness.constants import gather
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import Check
 from harness.diagnosis import explain, wanted
@@ -57,7 +58,7 @@ def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterat
 
 
 class Run:
-    """One run under way."""
+    """One run under way.  Raises UsageProblem when there is no such dictionary."""
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Run:
         chosen: list[str],
         asked: Callable[[], bool] = lambda: False,
     ) -> None:
+        gather.require(settings.dictionary)
         self.settings = settings
         self._asked = asked
         self.chosen = chosen

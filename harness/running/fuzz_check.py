@@ -6,20 +6,24 @@ import datetime
 import math
 import shlex
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers
 from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
+from harness.fuzzer.decisive import decisive
 from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
+from harness.values.dictionary import AUTO, Dictionary
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
 from harness.values.verdict import Profile, Result, Status
@@ -57,6 +61,11 @@ class FuzzWork:
         self.broken = broken
         self._given = budget or settings.budget
         self.stats: FuzzStats | None = None
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The constants that steer the search.  Raises UsageProblem when a file is gone by now."""
+        return gather.chosen(self.settings.dictionary, self.settings.target)
 
     @property
     def budget(self) -> Budget:
@@ -122,6 +131,7 @@ class FuzzWork:
             rate=lane.rate,
             remote=self.settings.target.connect is not None,
             forget_fixed=budget.forget_fixed,
+            dictionary=self.dictionary,
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
 
@@ -184,6 +194,8 @@ class FuzzWork:
             experiments=self._experiments(lane, first),
             output=first.output,
         )
+        told = decisive(first.case.plan, self.dictionary)
+        parts += [f"({'; '.join(told)})"] if told else []
         lane.casebook.keep(evidence)
         shown = Shown(
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
@@ -216,6 +228,8 @@ class FuzzWork:
             words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
             if (sessions := self.budget.sessions) is not None:
                 words += ["--sessions", str(sessions)]
+            if self.settings.dictionary != AUTO:
+                words += ["--dictionary", self.settings.dictionary]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

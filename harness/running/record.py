@@ -15,6 +15,7 @@ from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongT
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
+from harness.values.dictionary import AUTO
 from harness.values.events import Notice
 from harness.values.report import (
     SCHEMA_VERSION,
@@ -167,6 +168,8 @@ class Record:
         if self.interrupted:
             exit_code = INTERRUPTED
         words = ["echo-harness", "check", "--seed", str(self.settings.seed)]
+        if self.settings.dictionary != AUTO:
+            words += ["--dictionary", self.settings.dictionary]
         return Report(
             schema_version=SCHEMA_VERSION,
             tool=ToolInfo(
