@@ -14,18 +14,20 @@ from msgspec import Struct
 MAGIC = b"\x7fELF"
 X86_64, AARCH64, X86 = 62, 183, 3
 """e_machine."""
-SHT_SYMTAB, STT_FUNC = 2, 2
+SHT_SYMTAB, SHT_NOBITS, STT_FUNC = 2, 8, 2
 MOST_SECTIONS = 512
 MOST_SYMBOLS = 200_000
+LONGEST_NAME = 256
 
 
 class Section(Struct, frozen=True):
-    """A part of the file."""
+    """A part of the file: ``size`` bytes from ``offset`` on."""
 
     name: str
     kind: int
     address: int
-    content: bytes
+    offset: int
+    size: int
     link: int
     """Of a table of symbols: the number of the section with their names."""
 
@@ -33,6 +35,7 @@ class Section(Struct, frozen=True):
 class Program(Struct, frozen=True):
     """An executable."""
 
+    file: bytes
     machine: int
     wide: bool
     """Its addresses have 64 bits."""
@@ -41,52 +44,52 @@ class Program(Struct, frozen=True):
     def named(self, name: str) -> Section | None:
         return next((section for section in self.sections if section.name == name), None)
 
+    def content(self, section: Section, most: int) -> bytes:
+        """The first ``most`` bytes of a section.  What is filled with zeros is not in the file."""
+        if section.kind == SHT_NOBITS:
+            return b""
+        return self.file[section.offset :][: min(section.size, most)]
+
     def functions(self) -> Iterator[tuple[str, int, int]]:
         """The name, address and size in bytes of each function; none if it was stripped."""
         table = next((s for s in self.sections if s.kind == SHT_SYMTAB), None)
         if table is None or table.link >= len(self.sections):
             return
-        names = self.sections[table.link].content
+        names = self.content(self.sections[table.link], len(self.file))
         form = struct.Struct("<IBBHQQ" if self.wide else "<IIIBBH")
-        whole = len(table.content) // form.size * form.size
-        for fields in form.iter_unpack(table.content[: min(whole, MOST_SYMBOLS * form.size)]):
+        symbols = self.content(table, MOST_SYMBOLS * form.size)
+        for fields in form.iter_unpack(symbols[: len(symbols) // form.size * form.size]):
             name, info = fields[0], fields[1] if self.wide else fields[3]
             address, size = fields[4:6] if self.wide else fields[1:3]
             if info & 15 == STT_FUNC and size:
                 yield _text(names, name), address, size
 
 
-def program(content: bytes) -> Program | None:
-    """The executable that ``content`` is; None if it is none of a little-endian machine."""
+def program(file: bytes) -> Program | None:
+    """The executable that ``file`` holds; None if it is none of a little-endian machine."""
     try:
-        return _program(content)
-    except (struct.error, IndexError):
+        return _program(file)
+    except (struct.error, IndexError, OverflowError):
         return None
 
 
-def _program(content: bytes) -> Program | None:
-    if content[:4] != MAGIC or content[5] != 1:
+def _program(file: bytes) -> Program | None:
+    if file[:4] != MAGIC or file[5] != 1:
         return None
-    wide = content[4] == 2
-    (machine,) = struct.unpack_from("<H", content, 18)
-    (table,) = struct.unpack_from("<Q" if wide else "<I", content, 40 if wide else 32)
-    size, count, of_names = struct.unpack_from("<HHH", content, 58 if wide else 46)
+    wide = file[4] == 2
+    (machine,) = struct.unpack_from("<H", file, 18)
+    (table,) = struct.unpack_from("<Q" if wide else "<I", file, 40 if wide else 32)
+    size, count, of_names = struct.unpack_from("<HHH", file, 58 if wide else 46)
     form = struct.Struct("<IIQQQQII" if wide else "<IIIIIIII")
-    headers = [
-        form.unpack_from(content, table + i * size) for i in range(min(count, MOST_SECTIONS))
-    ]
-    names = headers[of_names]
-    text = content[names[4] : names[4] + names[5]]
-    sections = tuple(
-        # .bss and its kin (SHT_NOBITS, 8) take no room in the file
-        Section(
-            _text(text, h[0]), h[1], h[3], b"" if h[1] == 8 else content[h[4] : h[4] + h[5]], h[6]
-        )
+    places = [table + i * size for i in range(min(count, MOST_SECTIONS))]
+    headers = [form.unpack_from(file, place) for place in places]
+    names = headers[of_names][4]
+    sections = (
+        Section(_text(file, names + h[0]), h[1], address=h[3], offset=h[4], size=h[5], link=h[6])
         for h in headers
     )
-    return Program(machine, wide, sections)
+    return Program(file, machine, wide, tuple(sections))
 
 
 def _text(table: bytes, at: int) -> str:
-    end = table.find(b"\0", at)
-    return table[at : end if end >= 0 else len(table)].decode("utf-8", "replace")
+    return table[at : at + LONGEST_NAME].partition(b"\0")[0].decode("utf-8", "replace")

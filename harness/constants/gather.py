@@ -13,9 +13,9 @@ from harness.launcher.clues import MOST_PROGRAM, WORDS, content_of
 from harness.values.dictionary import AUTO, EMPTY, NONE, Constant, Dictionary, dictionary
 from harness.values.target import TargetSpec
 
-MOST_SOURCE = 256 * 1024
-"""Bytes of one source.  Parsing them takes a quarter of a second."""
-MOST_OF_ALL = 512 * 1024
+MOST_SOURCE = 128 * 1024
+"""Bytes of one source.  Parsing so many may take half a second; a small server has 10 KiB."""
+MOST_OF_ALL = 256 * 1024
 MOST_FILES = 40
 """Sources: a package with more of them is no small server."""
 

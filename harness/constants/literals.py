@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from harness.values.dictionary import Constant, is_constant
+
+BEFORE = 80
+"""Characters of the same line that say what a constant is for."""
+MOST_FOUND = 2000
+"""Constants of one file; a table of more of them gives nothing away."""
 
 HASH = frozenset(
     {"py", "rb", "pl", "pm", "sh", "bash", "tcl", "awk", "ex", "exs", "r", "lua", "nim"}
@@ -37,7 +43,7 @@ _BEFORE = re.compile(
     rf"(?:(?<![<=-]){_OPERATOR}|\b(?:case|when|in|eq|ne))\s*\(*(?:\w[\w ]*\)\s*)?$"
     r"|\b(?:memcmp|strstr|strn?cmp|memchr|strchr|memmem|starts_?with|ends_?with|HasPrefix|HasSuffix"
     r"|startsWith|endsWith|indexOf|includes|Index|Contains|contains|Equal|equals|slice|subarray"
-    r"|split|find|match)\w*\s*\((?:[^()]|\([^()]*\))*$"
+    r"|split|find|match)\w*\s*\((?:[^()]|\([^()]*\))*(?:\w*\(\s*)?$"
 )
 _AFTER = re.compile(rf"\s*{_OPERATOR}(?!=)")
 _NAMED = re.compile(
@@ -53,7 +59,7 @@ _TIMES = re.compile(r"\s*(\*|<<)\s*(\d+)\b")
 def constants(source: str, name: str) -> list[Constant]:
     """The constants of ``source``, which stands in the file ``name``."""
     names = {name for pattern in _COMPARED_NAMES for name in pattern.findall(source)}
-    return list(_found(source, name, names))
+    return list(islice(_found(source, name, names), MOST_FOUND))
 
 
 def _found(source: str, name: str, names: set[str]) -> Iterator[Constant]:
@@ -121,7 +127,7 @@ def _escaped(code: str) -> bytes:
 def _decides(source: str, token: re.Match[str], end: int, names: set[str]) -> bool:
     """Whether something is compared with it there, or with what it is given as a name."""
     begin = source.rfind("\n", 0, token.start()) + 1
-    before = source[max(begin, token.start() - 120) : token.start()]
+    before = source[max(begin, token.start() - BEFORE) : token.start()]
     if _BEFORE.search(before) or _AFTER.match(source, end):
         return True
     named = _NAMED.search(before)

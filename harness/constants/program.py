@@ -18,7 +18,10 @@ MOST_DATA = 64 * 1024
 MOST_TEXTS = 200
 READ_ONLY = (".rodata", ".rodata.str1.1", ".rodata.str1.8")
 _TEXT = re.compile(rb"[\x09\x0a\x0d\x20-\x7e]{2,%d}(?=\0)" % LONGEST)
-_OPERAND = rb"(?:[\x38-\x3b\x3e\x3f\xf8-\xff]|\x3c.|\x3d....|[\x78-\x7b\x7d-\x7f].|\x7c..|[\xb8-\xbb\xbd-\xbf]....)"
+_OPERAND = (
+    rb"(?:[\x38-\x3b\x3e\x3f\xf8-\xff]|\x3c.|\x3d....|[\x78-\x7b\x7d-\x7f].|\x7c.."
+    rb"|[\xb8-\xbb\xbd-\xbf]....)"
+)
 """x86: what may stand between the code of cmp with a number and the number: a register, or a place
 in memory, with its displacement."""
 _IN_EAX = rb"(?<![\x38-\x3b\x63\x80-\x8f\xb6\xc6\xc7\xfe\xff])\x3d"
@@ -43,7 +46,7 @@ _RUST_OWN = frozenset({"core", "std", "alloc", "compiler_builtins", "addr2line",
 
 
 def constants(content: bytes, name: str) -> list[Constant]:
-    """The constants of the executable ``content``, whose file is ``name``; none for another file."""
+    """The constants of the executable ``content``, the file ``name``; none of another file."""
     program = elf.program(content)
     if program is None:
         return []
@@ -53,12 +56,12 @@ def constants(content: bytes, name: str) -> list[Constant]:
 
 
 def _texts(program: elf.Program) -> Iterator[bytes]:
-    data = b"\0".join(s.content for s in program.sections if s.name in READ_ONLY)
-    if len(data) > MOST_DATA:
+    sections = [section for section in program.sections if section.name in READ_ONLY]
+    if sum(section.size for section in sections) > MOST_DATA:
         return
-    found = (match[0] for match in _TEXT.finditer(data))
-    for _, text in zip(range(MOST_TEXTS), dict.fromkeys(found), strict=False):
-        yield text
+    data = b"\0".join(program.content(section, MOST_DATA) for section in sections)
+    found = {match[0] for match in _TEXT.finditer(data)}
+    yield from sorted(found, key=lambda text: (len(text), text))[:MOST_TEXTS]
 
 
 def _numbers(program: elf.Program) -> Iterator[tuple[int, bool]]:
@@ -97,10 +100,11 @@ def _code(program: elf.Program) -> bytes:
     text = program.named(".text")
     if text is None:
         return b""
-    if len(text.content) <= MOST_CODE:
-        return text.content
+    if text.size <= MOST_CODE:
+        return program.content(text, MOST_CODE)
+    begin = text.offset - text.address
     parts = [
-        text.content[address - text.address :][:size]
+        program.file[begin + address :][: min(size, MOST_CODE)]
         for name, address, size in program.functions()
         if _is_own(name) and address >= text.address
     ]

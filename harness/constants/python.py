@@ -45,8 +45,8 @@ def constants(tree: ast.Module, name: str) -> list[Constant]:
     deciding = {id(one) for node in nodes for part in _decided_by(node) for one in ast.walk(part)}
     names = {found for node in nodes if id(node) in deciding and (found := _name(node))}
     for node in nodes:
-        if value := _named_value(node, names):
-            deciding |= {id(one) for one in ast.walk(value)}
+        if assigned := _named_value(node, names):
+            deciding |= {id(one) for one in ast.walk(assigned)}
     beside = {id(one) for node in nodes for one in _no_data(node)}
     return [
         Constant(value, f"{name}, line {node.lineno}", id(node) in deciding)

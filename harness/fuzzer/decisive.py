@@ -24,20 +24,41 @@ PLAIN = b"axyz"
 def decisive(plan: Plan, dictionary: Dictionary) -> tuple[str, ...]:
     """Sentences, the most telling first: ``4,242 stands in server.py, line 12``."""
     numbers, texts = set(_numbers(plan)), list(_texts(plan))
-    told: list[tuple[int, str]] = []
-    for constant in dictionary.constants:
-        value = constant.value
-        if isinstance(value, bytes):
-            if any(value in text for text in texts) and value.strip(PLAIN):
-                told.append((0 if len(value) > 1 else 2, _text(constant)))
-            continue
-        near = [n for n in (value, value + 1, value - 1) if n in numbers]
-        if value >= LEAST and near:
-            told.append((0 if near[0] == value else 1, _number(constant, value, near[0])))
-        elif constant.compared and 0 < value < 256 and any(value in text for text in texts):
-            if bytes([value]).strip(PLAIN):
-                told.append((2, _text(constant)))
+    told = [
+        found
+        for constant in dictionary.constants
+        if (found := _as_number(constant, numbers) or _as_text(constant, texts))
+    ]
     return tuple(text for _, text in sorted(told, key=lambda pair: pair[0])[:MOST])
+
+
+def _as_number(constant: Constant, numbers: set[int]) -> tuple[int, str] | None:
+    """How telling it is that the constant, or a number beside it, is in the plan, and the words."""
+    value = number_of(constant)
+    if value is None or value < LEAST:
+        return None
+    if value in numbers:
+        return 0, f"{value:,} stands in {constant.where}"
+    for near, beside in ((value + 1, "one more"), (value - 1, "one less")):
+        if near in numbers:
+            return 1, f"{near:,} is {beside} than {value:,}, which stands in {constant.where}"
+    return None
+
+
+def _as_text(constant: Constant, texts: list[bytes]) -> tuple[int, str] | None:
+    """The same for a text that is in one of ``texts``, or a byte that something is compared
+    with."""
+    value = constant.value
+    if isinstance(value, bytes):
+        plain = PLAIN if len(value) == 1 else PLAIN[:1]
+        if value.strip(plain) and any(value in text for text in texts):
+            return 0 if len(value) > 1 else 2, f"{repr(value)[1:]} stands in {constant.where}"
+        return None
+    if not constant.compared or value > 255 or not bytes([value]).strip(PLAIN):
+        return None
+    if any(value in text for text in texts):
+        return 2, f"the byte 0x{value:02X} stands in {constant.where}"
+    return None
 
 
 def _numbers(plan: Plan) -> Iterator[int]:
@@ -54,23 +75,7 @@ def _numbers(plan: Plan) -> Iterator[int]:
 
 
 def _texts(plan: Plan) -> Iterator[bytes]:
-    for script in plan.scripts:
-        for step in script.steps:
-            if isinstance(step, Send) and isinstance(step.payload, Literal):
-                if len(step.payload.value) <= MOST_LITERAL:
-                    yield step.payload.value
-
-
-def _number(constant: Constant, value: int, near: int) -> str:
-    if near == value:
-        return f"{value:,} stands in {constant.where}"
-    beside = "one more" if near > value else "one less"
-    return f"{near:,} is {beside} than {value:,}, which stands in {constant.where}"
-
-
-def _text(constant: Constant) -> str:
-    number = number_of(constant)
-    if number is not None:
-        return f"the byte 0x{number:02X} stands in {constant.where}"
-    assert isinstance(constant.value, bytes)
-    return f"{repr(constant.value)[1:]} stands in {constant.where}"
+    payloads = (s.payload for script in plan.scripts for s in script.steps if isinstance(s, Send))
+    for payload in payloads:
+        if isinstance(payload, Literal) and len(payload.value) <= MOST_LITERAL:
+            yield payload.value
