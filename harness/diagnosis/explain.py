@@ -18,6 +18,7 @@ from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import point
+from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis
 
@@ -158,6 +159,8 @@ def _diagnosis(cause: Cause) -> Diagnosis:
 
 def unexplained(evidence: Evidence) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
+    if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
+        return Diagnosis(evidence.first.message, evidence.hint, CERTAIN)
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
         hint="Read the timeline from the first difference on, and repeat the check with -v.",

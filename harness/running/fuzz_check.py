@@ -96,6 +96,7 @@ class FuzzWork:
             )
         failures: list[fuzzer.Failure] = []
         summary: fuzzer.FuzzSummary | None = None
+        lane.hear("")
         try:
             lane.fleet.refresh()
             for event in fuzzer.run(
@@ -118,6 +119,8 @@ class FuzzWork:
         except EchoHarnessError as problem:
             if not failures:
                 return undecided(FUZZ, str(problem))
+        finally:
+            lane.hear(FUZZ.id)
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
 

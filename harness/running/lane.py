@@ -68,6 +68,8 @@ class Lane:
         self.repeat = repeat
         self.rate = rate
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
+        self._last = ""
+        """The check that was performed last."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
 
@@ -77,6 +79,8 @@ class Lane:
         Raises WrongTarget when it was somebody else.
         """
         began = time.monotonic()
+        self.hear(self._last)
+        self._last = check.id
         if self.patience.is_over:
             return undecided(check, OUT_OF_TIME)
         if self.patience.brings_less and context.speed is not None:
@@ -89,7 +93,15 @@ class Lane:
             raise
         except (TargetProblem, MachineProblem) as problem:
             result = undecided(check, str(problem))
+        self.hear(check.id)
         return _timed(result, time.monotonic() - began)
+
+    def hear(self, check_id: str) -> None:
+        """Keep what the target has reported until now, while ``check_id`` ran."""
+        if self.fleet.keeper is None:
+            return
+        with contextlib.suppress(MachineProblem):
+            self.casebook.hear(check_id, self.fleet.keeper.reports())
 
     def _judge(self, check: Check, context: Context) -> Result:
         first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)

@@ -14,6 +14,7 @@ from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
+from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS
 from harness.values.verdict import Kind
 
 NOT_SERVED = frozenset(
@@ -70,6 +71,8 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     cause = explained(raised)
     if cause is None or e.check_id not in OF_ACCEPT.get(cause, (e.check_id,)):
         return None
+    if e.check_id in (OF_CHECKERS, OF_ERRORS):
+        return cause
     if e.first.kind is Kind.NOT_LISTENING:
         return cause if cause == "restart-fails" else None
     if fall is not None:
