@@ -160,7 +160,8 @@ def _diagnosis(cause: Cause) -> Diagnosis:
 def unexplained(evidence: Evidence) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
     if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
-        return Diagnosis(evidence.first.message, evidence.hint, CERTAIN)
+        hint = f"{evidence.hint[:1].upper()}{evidence.hint[1:]}."
+        return Diagnosis(evidence.first.message, hint, CERTAIN)
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
         hint="Read the timeline from the first difference on, and repeat the check with -v.",

@@ -96,7 +96,7 @@ class FuzzWork:
             )
         failures: list[fuzzer.Failure] = []
         summary: fuzzer.FuzzSummary | None = None
-        lane.hear("")
+        lane.hear_of_last()
         try:
             lane.fleet.refresh()
             for event in fuzzer.run(

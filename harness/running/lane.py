@@ -79,7 +79,7 @@ class Lane:
         Raises WrongTarget when it was somebody else.
         """
         began = time.monotonic()
-        self.hear(self._last)
+        self.hear_of_last()
         self._last = check.id
         if self.patience.is_over:
             return undecided(check, OUT_OF_TIME)
@@ -95,6 +95,10 @@ class Lane:
             result = undecided(check, str(problem))
         self.hear(check.id)
         return _timed(result, time.monotonic() - began)
+
+    def hear_of_last(self) -> None:
+        """Keep what it has reported since: it may come a moment after a check has ended."""
+        self.hear(self._last)
 
     def hear(self, check_id: str) -> None:
         """Keep what the target has reported until now, while ``check_id`` ran."""

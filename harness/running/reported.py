@@ -61,4 +61,4 @@ def _failed(result: Result, told: list[tuple[str, Reported]], all_of_them: int) 
 
 
 def _when(check_id: str) -> str:
-    return f"while {check_id} ran" if check_id else "between the checks"
+    return f"while {check_id} ran" if check_id else "outside of the checks"
