@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.experiments.content import hexes
@@ -15,7 +16,13 @@ from harness.diagnosis.transforms import Transform, each
 def derived(case: Case) -> list[Transform]:
     """Bytes that are dropped, changed or that cut a message; what is added to each answer."""
     bad = [s for s in bad_sessions(case) if is_small(s) and s.check_id != "fuzz/plans"]
-    return [*_dropping(bad), *_mapping(bad), *_cutting(bad), *_stripping(bad)]
+    return [
+        *_dropping(bad),
+        *_mapping(bad),
+        *_expanding(bad),
+        *_cutting(bad),
+        *_stripping(bad),
+    ]
 
 
 def _dropping(bad: Sequence[Session]) -> Iterator[Transform]:
@@ -92,6 +99,82 @@ def _mapping(bad: Sequence[Session]) -> Iterator[Transform]:
         shown = listed([f"{byte(v)} as {byte(w)}" for v, w in sorted(other.items())])
         cause, words = "magic-byte", f"some bytes come back as others: {shown}"
     yield Transform(cause, each(lambda m: bytes(other.get(v, v) for v in m)), words, True)
+
+
+def _expanding(bad: Sequence[Session]) -> Iterator[Transform]:
+    """Bytes that come back as several others each, such as a tab as four blanks."""
+    found: dict[int, bytes] = {}
+    for s in bad:
+        for value, text in expanded_in(s.sent, s.received).items():
+            if found.setdefault(value, text) != text:
+                return
+    if not found or len(found) > MOST_EXPANDED:
+        return
+    shown = listed([f"{byte(v)} as {_plain(text)}" for v, text in sorted(found.items())])
+    yield Transform(
+        _cause_of_expanded(set(found)),
+        each(lambda m: b"".join(found.get(v, bytes([v])) for v in m)),
+        f"some bytes come back as several: {shown}",
+        True,
+    )
+
+
+def expanded_in(sent: bytes, received: bytes) -> dict[int, bytes]:
+    """The values that came back as two to eight bytes each, and what they came back as.
+
+    Empty where ``received`` is not what they make of ``sent``, as far as it came.
+    """
+    found: dict[int, bytes] = {}
+    at = 0
+    for i, value in enumerate(sent):
+        if at >= len(received):
+            break
+        if value not in found and received[at] != value:
+            text = _put_for(sent[i + 1 : i + 1 + AGREE], received[at:])
+            if not text:
+                return {}
+            found[value] = text
+        text = found.get(value, bytes([value]))
+        if not text.startswith(received[at : at + len(text)]):
+            return {}
+        at += len(text)
+    return found if at >= len(received) else {}
+
+
+def _put_for(following: bytes, received: bytes) -> bytes:
+    """What ``received`` begins with, if what follows it is what was sent next, as far as that came;
+    empty if nothing fits."""
+    if not following:
+        return received if 2 <= len(received) <= LONGEST else b""
+    sizes = range(2, min(LONGEST, len(received) - 1) + 1)
+    agreeing = {size: _agree(received[size:], following) for size in sizes}
+    best = max(sizes, key=lambda size: agreeing[size], default=0)
+    return received[:best] if best and agreeing[best] else b""
+
+
+def _agree(one: bytes, other: bytes) -> int:
+    """Bytes with which both begin."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _plain(text: bytes) -> str:
+    """``text`` as it stands where it can be seen, else byte by byte."""
+    visible = all(0x20 < v < 0x7F for v in text)
+    return text.decode("ascii") if visible else text.hex(" ")
+
+
+LONGEST = 8
+"""Bytes that one byte may become: more are a message."""
+AGREE = 4
+"""Bytes behind it that are looked at, to see where it ends."""
+MOST_EXPANDED = 8
+
+
+def _cause_of_expanded(values: set[int]) -> str:
+    if values <= {0x0A, 0x0D}:
+        return "newline-translated"
+    return SIGNS.get(min(values), "magic-byte") if len(values) == 1 else "magic-byte"
 
 
 def _cutting(bad: Sequence[Session]) -> Iterator[Transform]:

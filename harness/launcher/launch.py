@@ -27,6 +27,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.network import Network, Place
 from harness.launcher.output import last_lines
 from harness.launcher.ports import listed
+from harness.launcher.shims import Shim
 from harness.system import lingering, sockets
 from harness.system.free_ports import can_bind, free_port
 from harness.values.target import TargetSpec
@@ -63,6 +64,7 @@ class Launcher:
         """Instances are judged on the port that was found: too late to go on with another."""
         self._frees = False
         """Closed connections have kept an instance from its port: free it before each launch."""
+        self.shim = Shim()
         self.launches = 0
         self.notices: list[str] = []
         """What the user should be told about the launches, in order."""
@@ -108,11 +110,13 @@ class Launcher:
         place = self._place(offered, network) if self.isolated else None
         try:
             program = command.resolved(argv, env, spec.cwd)
-            ident = self.keeper.launch(program, env, spec.cwd, place)
+            ident = self.keeper.launch(*self.shim.left_out(program, env), spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
         network = place.network if place is not None else None
-        return Launching(self, Instance(self.keeper, ident, started, offered, network))
+        instance = Instance(self.keeper, ident, started, offered, network)
+        self.shim.began(instance.pid, program, env)
+        return Launching(self, instance)
 
     def _place(self, offered: int, network: Network | None) -> Place:
         ports = {offered, self.earlier_port or offered}
@@ -244,6 +248,7 @@ class Launching:
         self.instance.listens_at(address)
         self.instance.ready_s = time.monotonic() - self.instance.launched_at
         self.launcher.learn(self.instance)
+        self.launcher.shim.look(self.instance.pid)
         return self.instance
 
     def _await_listener(self, within: float | None) -> tuple[str, int]:

@@ -65,7 +65,7 @@ def failure(result: Result, layout: Layout, of: str = "") -> Iterator[Renderable
     if result.diagnosis is not None and not of:
         yield Text()
         yield _fields(
-            ("likely bug", words.likely_bug(result)),
+            ("likely bug", words.likely_bug(result) or words.no_bug(result)),
             ("what to do", result.diagnosis.hint),
         )
     yield from _repeat(result)

@@ -28,7 +28,7 @@ class Fold(Struct, frozen=True):
     title: str
     """The likely bug in words; without a diagnosis what was seen first."""
     confidence: str
-    """Empty where the title is no diagnosis."""
+    """Empty where the title is no likely bug."""
     hint: str
     """What to do; empty without a diagnosis."""
     results: tuple[Result, ...]
@@ -63,12 +63,13 @@ def folds(report: Report) -> list[Fold]:
 def _fold(same: list[Result], strict: bool, known: Mapping[str, Cause]) -> Fold:
     standings = {words.standing(result, strict=strict) for result in same}
     diagnosis = same[0].diagnosis
+    is_bug = diagnosis is not None and not words.is_unexplained(same[0])
     cause = known.get(diagnosis.cause or "") if diagnosis is not None else None
     title = diagnosis.bug if diagnosis is not None else same[0].summary or same[0].requirement
     return Fold(
         standing=next(s for s in Standing if s in standings and s is not Standing.PASSED),
         title=words.one_line(title),
-        confidence=words.one_line(diagnosis.confidence) if diagnosis is not None else "",
+        confidence=words.one_line(diagnosis.confidence) if diagnosis is not None and is_bug else "",
         hint=words.one_line(diagnosis.hint) if diagnosis is not None else "",
         results=tuple(same),
         cause=cause.id if cause is not None else "",

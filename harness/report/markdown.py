@@ -199,7 +199,7 @@ def _result(result: Result, unfolded: bool) -> Iterator[str]:
     yield f"{escape(result.requirement)}"
     yield "\n".join(f"- {escape(line)}" for line in words.happened(result))
     if result.diagnosis is not None:
-        if likely := words.likely_bug(result):
+        if likely := words.likely_bug(result) or words.no_bug(result):
             yield f"**Likely bug**: {escape(likely)}"
         yield f"**What to do**: {escape(result.diagnosis.hint)}"
     if evidence := plain.evidence(result):

@@ -29,7 +29,7 @@ def _blocks(result: Result) -> Iterator[str]:
     )
     yield from _evidence(result)
     repeat = _fields(
-        ("likely bug", words.likely_bug(result)),
+        ("likely bug", words.likely_bug(result) or words.no_bug(result)),
         ("what to do", result.diagnosis.hint if result.diagnosis else ""),
         ("case file", result.case or ""),
         ("capture", result.capture or ""),

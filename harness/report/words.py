@@ -160,9 +160,22 @@ def _shows_bytes(finding: Finding) -> bool:
     return finding.kind is not Kind.EARLY_CLOSE and hexdump.window(finding) is not None
 
 
+def no_bug(result: Result) -> str:
+    """That causes were looked for in vain; empty if not."""
+    return "none that echo-harness knows explains this" if is_unexplained(result) else ""
+
+
+def is_unexplained(result: Result) -> bool:
+    """Whether causes were looked for and none was found: its diagnosis is then no bug."""
+    diagnosis = result.diagnosis
+    return diagnosis is not None and diagnosis.bug.startswith(f"{UNEXPLAINED}: ")
+
+
 def likely_bug(result: Result) -> str:
     """The diagnosis in words, with how sure it is; empty if it only repeats what happened."""
-    if result.diagnosis is None or one_line(result.diagnosis.bug) in happened(result):
+    if result.diagnosis is None or is_unexplained(result):
+        return ""
+    if one_line(result.diagnosis.bug) in happened(result):
         return ""
     return f"{one_line(result.diagnosis.bug)} ({one_line(result.diagnosis.confidence)})"
 

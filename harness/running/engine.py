@@ -17,7 +17,7 @@ from harness._version import __version__
 from harness.constants import gather
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import Check
-from harness.diagnosis import explain, wanted
+from harness.diagnosis import Case, explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault
 from harness.host.environment import look
 from harness.host.halting import Halt
@@ -73,6 +73,8 @@ class Run:
         self.chosen = chosen
         self.record = Record(settings, chosen)
         self.casebook = Casebook()
+        self.whole_case: Case | None = None
+        """What was explained in the end: the failures, what passed, and what experiments showed."""
 
     def events(self) -> Iterator[Event]:
         began, started = time.monotonic(), datetime.now(UTC)
@@ -197,7 +199,8 @@ class Run:
                 ),
                 notes,
             ).ask(*wanted(case))
-        self.record.explained(explain(msgspec.structs.replace(case, observed=observed)))
+        self.whole_case = msgspec.structs.replace(case, observed=observed)
+        self.record.explained(explain(self.whole_case))
 
     # --- helpers --------------------------------------------------------------------------------
 

@@ -9,8 +9,7 @@ import msgspec
 
 from harness._version import __version__
 from harness.contract.catalogue import find
-from harness.diagnosis import Explanation
-from harness.diagnosis.starting import cause_of_end
+from harness.diagnosis import Explanation, cause_of_end
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided

@@ -293,6 +293,14 @@ def test_when_it_answers(server: Server, when: str, unit: int, old: Answers) -> 
     assert seen.special is (when != "at once")
 
 
+@pytest.mark.parametrize("size", [700, 2500])
+def test_whether_a_full_buffer_waits_for_more(size: int) -> None:
+    """Who reads until a buffer is full answers then; who writes through one does with the next."""
+    reads, writes = blocks(size), held_until(lambda kept: len(kept) > size, size)
+    assert ask("answers", reads).facts["kept"] is False
+    assert ask("answers", writes).facts["kept"] is True
+
+
 def test_no_connection_tells_nothing_of_answers() -> None:
     """Refused is not silent."""
     asking = TABLE["answers"].begin(Setting(Profile.SEQUENTIAL))

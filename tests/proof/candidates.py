@@ -64,7 +64,12 @@ def _of_zoo() -> Iterator[Candidate]:
 
 
 def _of_unseen() -> Iterator[Candidate]:
-    groups = {"broken": Group.UNSEEN, "several": Group.SEVERAL, "good": Group.CORRECT}
+    groups = {
+        "broken": Group.UNSEEN,
+        "second": Group.SECOND,
+        "several": Group.SEVERAL,
+        "good": Group.CORRECT,
+    }
     for one in unseen.servers():
         # What is accepted too belongs to the bug where there is one; else nobody knows to which.
         alone = len(one.causes) == 1

@@ -1,12 +1,12 @@
 """Cases of broken servers, recorded: so that what explains them can be tried without running them.
 
-``python -m tests.proof.cases FOLDER [PATTERN]`` runs ``check`` on each broken server whose name
-matches, and keeps what the run has shown as ``FOLDER/NAME.json``.
+``python -m tests.proof.cases FOLDER [PATTERN] [SET]`` runs ``check`` on each broken server whose
+name matches, and keeps what the run has shown as ``FOLDER/NAME.json``, experiments included.
+``SET``: one of ``tests.proof.diagnosis``; all without it.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import subprocess
 import sys
@@ -19,8 +19,8 @@ import msgspec
 from harness.diagnosis.case import Case
 from harness.running.engine import Run
 from harness.settings.choices import choose, settings
-from tests import zoo
-from tests.proof.runs import promise
+from tests.proof.candidates import candidates
+from tests.proof.diagnosis import SETS
 
 
 def record(path: Path, command: list[str], options: dict[str, object]) -> None:
@@ -33,7 +33,7 @@ def record(path: Path, command: list[str], options: dict[str, object]) -> None:
     assert report is not None
     profile = report.target.profile
     assert profile is not None, report.problem
-    case = run.casebook.case(profile, report.checks, wanted)
+    case = run.whole_case or run.casebook.case(profile, report.checks, wanted)
     path.write_bytes(msgspec.json.encode(case))
 
 
@@ -48,16 +48,19 @@ def load(path: Path) -> Case:
     return msgspec.json.decode(path.read_bytes(), type=Case)
 
 
-def main(folder: Path, pattern: str = "*", at_once: int = 2) -> None:
+def main(folder: Path, pattern: str = "*", chosen: str = "all", at_once: int = 2) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     build = Path(tempfile.mkdtemp(prefix="echo-cases-"))
     works = []
-    for one in zoo.inhabitants():
-        if zoo.missing_tool(one) is None and fnmatch.fnmatch(one.name, pattern):
+    for one in candidates(SETS[chosen], pattern):
+        if one.server.bugs and not one.missing:
+            given = dict(zip(one.options[::2], one.options[1::2], strict=False))
             options: dict[str, object] = {}
-            if extra := promise(one):
-                options["profile"] = extra[1]
-            works.append((one.name, list(zoo.command(one, build)), options))
+            if "--profile" in given:
+                options["profile"] = given["--profile"]
+            if "--port" in given:
+                options["port"] = int(given["--port"])
+            works.append((one.server.name, list(one.command(build)), options))
 
     def make(work: tuple[str, list[str], dict[str, object]]) -> None:
         name, command, options = work
@@ -82,4 +85,4 @@ if __name__ == "__main__":
         job = msgspec.json.decode(sys.stdin.buffer.read())
         record(Path(sys.argv[2]), job["command"], job["options"])
     else:
-        main(Path(sys.argv[1]), *sys.argv[2:3], at_once=int(os.environ.get("AT_ONCE", "2")))
+        main(Path(sys.argv[1]), *sys.argv[2:4], at_once=int(os.environ.get("AT_ONCE", "2")))

@@ -26,6 +26,7 @@ RAW = ROOT / ".proof" / "diagnosis"
 SETS: Mapping[str, tuple[Group, ...]] = {
     "zoo": (Group.SEEN, Group.HIDDEN),
     "unseen": (Group.UNSEEN,),
+    "second": (Group.SECOND,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),
     "all": tuple(Group),

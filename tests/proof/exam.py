@@ -24,7 +24,8 @@ class Group(enum.StrEnum):
 
     SEEN = "zoo, looked at"
     HIDDEN = "zoo, not looked at"
-    UNSEEN = "unseen"
+    UNSEEN = "unseen, first set"
+    SECOND = "unseen, second set"
     SEVERAL = "several bugs"
     CORRECT = "correct"
 

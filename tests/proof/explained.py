@@ -21,7 +21,7 @@ from harness.diagnosis import Case, explain, wanted
 from harness.diagnosis.experiments import Observed
 from harness.values.report import UNEXPLAINED
 from harness.values.verdict import Level
-from tests import zoo
+from tests.proof.candidates import candidates
 from tests.proof.experiments import Seen
 
 WARNS = frozenset(check.id for check in CHECKS if check.level is not Level.MUST)
@@ -46,13 +46,15 @@ def cases(folder: Path, pattern: str) -> Iterator[tuple[str, Case]]:
         if fnmatch.fnmatch(path.stem, pattern):
             case = msgspec.json.decode(path.read_bytes(), type=Case)
             asked = wanted(case)[:MOST]
-            seen = tuple(known[path.stem][i] for i in asked if i in known[path.stem])
+            seen = case.observed or tuple(
+                known[path.stem][i] for i in asked if i in known[path.stem]
+            )
             warnings = case.failed & WARNS
             yield path.stem, msgspec.structs.replace(case, observed=seen, warnings=warnings)
 
 
 def main(folder: Path, pattern: str = "*", *flags: str) -> None:
-    names = {i.name: i for i in zoo.inhabitants()}
+    names = {one.server.name: one.server for one in candidates()}
     heads: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     for name, case in cases(folder, pattern):
@@ -60,11 +62,11 @@ def main(folder: Path, pattern: str = "*", *flags: str) -> None:
             heads["nothing failed"] += 1
             continue
         one = names[name]
-        right = {i for bug in (*one.causes, *one.beside) for i in bug}
+        right = {i for bug in (*one.bugs, *one.beside) for i in bug}
         told = explain(case)
         head = told.causes[0].id if told.causes else None
         head = None if head == UNEXPLAINED else head
-        own = {i for bug in one.causes for i in bug}
+        own = {i for bug in one.bugs for i in bug}
         word = "vague" if head is None else "right" if head in own else "wrong"
         heads[word] += 1
         by_check: dict[str, list[str]] = defaultdict(list)
@@ -73,7 +75,7 @@ def main(folder: Path, pattern: str = "*", *flags: str) -> None:
             failures["vague" if cause is None else "right" if cause in right else "wrong"] += 1
             by_check[str(cause)].append(check_id)
         if word != "right" or "-v" in flags:
-            print(f"{word:6} {name}: is {' + '.join('|'.join(b) for b in one.causes)}, said {head}")
+            print(f"{word:6} {name}: is {' + '.join('|'.join(b) for b in one.bugs)}, said {head}")
             if "-v" in flags:
                 for cause_id, ids in by_check.items():
                     print(f"         {cause_id}: {' '.join(sorted(ids))}")

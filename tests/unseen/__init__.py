@@ -1,15 +1,16 @@
 """Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
-languages and in other styles than the zoo's. Each file begins with a docstring, a block comment or
-lines of ``#`` with fields of one line each; a line that begins with no field goes on with the one
-above::
+languages and in other styles than the zoo's. `second/` has one bug each again: it was written when
+the rules had been mended by what `broken/` had shown. Each file begins with a docstring, a block
+comment or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no field
+goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
     Also: other ids that are a right answer too (optional)
     Beside: ids of other bugs that it has too, and is not there for (optional)
-    Caught by: the checks that fail, or "none today"
+    Caught by: the checks that fail, or "none today" (optional in `second/`)
     Profile: one-shot, sequential or concurrent
     Port: $PORT, or the number that stands in the source
 
@@ -34,10 +35,11 @@ from pathlib import Path
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
-FOLDERS = ("broken", "several", "good")
+FOLDERS = ("broken", "second", "several", "good")
 MISSED = "none today"
 REQUIRED = {
     "broken": ("Bug", "Cause", "Caught by", "Profile", "Port"),
+    "second": ("Bug", "Cause", "Profile", "Port"),
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
 }
@@ -45,9 +47,11 @@ FIELDS = ("Bug", "Cause", "Also", "Beside", "Caught by", "Style", "Profile", "Po
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".py": (sys.executable,),
     ".js": ("node",),
+    ".mjs": ("node",),
     ".pl": ("perl",),
     ".tcl": ("tclsh",),
     ".sh": ("bash",),
+    ".rb": ("ruby",),
 }
 COMPILERS: Mapping[str, tuple[str, ...]] = {
     ".c": ("cc", *CFLAGS),
@@ -150,10 +154,10 @@ def _comment(path: Path, text: str) -> str:
     """The first comment, without what makes it one."""
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text, str(path))) or "").strip()
-    if path.suffix in (".pl", ".sh", ".tcl"):
+    if path.suffix in (".pl", ".sh", ".tcl", ".rb") or text.startswith("//"):
         body = text.split("\n", 1)[1] if text.startswith("#!") else text
-        lines = re.match(r"(?:#.*\n)*", body)
-        return re.sub(r"(?m)^#[ \t]?", "", lines[0] if lines else "").strip()
+        lines = re.match(r"(?:(?:#|//).*\n)*", body)
+        return re.sub(r"(?m)^(?:#|//)[ \t]?", "", lines[0] if lines else "").strip()
     block = re.match(r"/\*(.*?)\*/", text, re.DOTALL)
     plain = re.sub(r"(?m)^[ \t]*\*[ \t]?", "", block[1]) if block else ""
     return inspect.cleandoc(plain).strip()

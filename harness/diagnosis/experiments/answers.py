@@ -32,19 +32,23 @@ def answers(setting: Setting) -> Asking[Observed]:
     ``when``: a value of `Answers`, or ``after a second message``.  ``sent``: bytes that it had got
     when it first answered; ``first``: bytes of that answer; ``banner``: it spoke first.
     ``unit``: bytes that it waits for, exactly; 0 where it waits for no number; ``at``: bytes that
-    it had got when these came: more where it is the answers that wait.  ``ending``.
+    it had got when these came.  ``kept``: exactly so many were not answered, so that it is the
+    answers that wait, in a buffer that is written when more comes.  ``ending``.
     """
     trace = yield _stages()
     if trace is None:
         return observed("answers", (), "Nothing could be tried.", special=False)
     found = _first_answer(trace)
-    traces, unit, at = [trace], 0, 0
+    traces, unit, at, kept = [trace], 0, 0, False
     if found["when"] == Answers.AFTER_MORE:
         counted = yield _doubling(number(found["sent"]))
         if counted is not None:
             traces.append(counted)
             exact = _first_answer(counted)
             unit, at = number(exact["first"]), number(exact["sent"]) if exact["first"] else 0
+        if 1 < unit < at and (full := (yield _exactly(unit))) is not None:
+            traces.append(full)
+            kept = _went_out(full, unit) and not number(_first_answer(full)["first"])
     return observed(
         "answers",
         traces,
@@ -52,6 +56,7 @@ def answers(setting: Setting) -> Asking[Observed]:
         special=found["when"] is not Answers.AT_ONCE or bool(found["banner"]),
         unit=unit,
         at=at,
+        kept=kept,
         **found,
     )
 
@@ -75,6 +80,16 @@ def _doubling(most: int) -> Plan:
             steps += exchange(p.Literal(b"x" * (total - sent)))
             sent = total
     return one(*steps, p.Close())
+
+
+def _exactly(size: int) -> Plan:
+    return one(p.Connect(), *exchange(p.Literal(b"x" * size)), p.Close())
+
+
+def _went_out(trace: Trace, size: int) -> bool:
+    """Whether all of it was sent, on a connection that stayed open."""
+    seen = trace.scripts[0]
+    return seen.sent == size and seen.error is None and ending_of(seen) == "open"
 
 
 def _first_answer(trace: Trace) -> dict[str, Fact]:

@@ -6,6 +6,7 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     connections,
     crowds,
+    crowds_forgotten,
     deaths,
     ending,
     exceptions,
@@ -23,6 +24,7 @@ from harness.diagnosis.rules import (
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
     *crowds.RULES,
+    *crowds_forgotten.RULES,
     *reading.RULES,
     *slow_readers.RULES,
     *stuck_readers.RULES,

@@ -160,9 +160,18 @@ def _sure_end(found: Sequence[Session], most: int) -> bool:
     return bool(ends) and round_number and all(s.seen.sent > most for s in found)
 
 
+EXACT = 3
+"""Connections that end after the very same number of bytes: a number that somebody chose."""
+A_BLOCK = 8192
+"""Bytes of a read, as most servers have them."""
+
+
 def _wrap_of(most: int, found: Sequence[Session]) -> int:
     """The number of bits that count as far as the connections came; 0 if none do."""
+    exact = sum(s.good == most for s in found)
     for wrap, bits in WRAPS.items():
+        if exact >= EXACT and wrap - most > A_BLOCK:
+            continue  # a counter that is full ends each connection within a read of where it is
         if most <= wrap and wrap - most < min(ONE_READ, wrap // 4):
             return bits if all(s.seen.sent >= wrap or s.good < wrap for s in found) else 0
     return 0

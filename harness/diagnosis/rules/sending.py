@@ -10,6 +10,7 @@ from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, ta
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
+from harness.diagnosis.rules.waiting import when, written_through
 from harness.values.verdict import Kind
 
 
@@ -133,6 +134,14 @@ def stale_buffer(case: Case) -> Sign | None:
 def not_flushed(case: Case) -> Sign | None:
     """A block that is exactly full waits for one byte more: that is a buffer of a writer."""
     unit = number(fact(case, "answers", "unit"))
+    if when(case) is Answers.AFTER_MORE and written_through(case):
+        told = "Answers come late and together, and the source writes through a buffer."
+        kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
+        return Sign(explained(case, kinds), (told,), LIKELY)
+    if unit and fact(case, "answers", "kept"):
+        told = f"Of exactly {unit:,} bytes nothing comes back; when more is sent {unit:,} come."
+        kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
+        return Sign(explained(case, kinds), (told,), CERTAIN)
     held = _holds_full_block(case, unit)
     first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
     blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent

@@ -9,7 +9,9 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
 from harness.diagnosis.foretold import is_small
+from harness.diagnosis.languages import language_of
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.where import mentions
 from harness.values.verdict import Kind
 
 LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE)
@@ -65,12 +67,25 @@ def full_buffer(case: Case) -> Sign | None:
     if when(case) is not Answers.AFTER_MORE or not _none_at_once(case):
         return None
     asked = case.saw("answers")
+    if written_through(case) or (asked and asked.facts.get("kept")):
+        return None  # it is the answers that wait
     unit = number(asked.facts.get("unit")) if asked else 0
     if not unit or (unit in OF_WRITERS and not (asked and _at_once_when_full(asked, unit))):
         return None
     told = asked.said if asked else "A first message is answered only when more has come."
     detail = f"the server waits until {unit:,} bytes have come before it answers"
     return Sign(_late(case), (told,), LIKELY, detail)
+
+
+def written_through(case: Case) -> bool:
+    """Whether the source has a buffer that is written through, and none that must be full to be
+    read: of two causes that look alike from outside it tells which it is."""
+    language = language_of(case.command, "")
+    writes, fills = (
+        any(mentions(cause, text, language) for _, text in case.sources)
+        for cause in ("not-flushed", "waits-for-full-buffer")
+    )
+    return writes and not fills
 
 
 OF_WRITERS = (4096, 8192)

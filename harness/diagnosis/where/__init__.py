@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.diagnosis.where import patterns, python
 
-__all__ = ["point"]
+__all__ = ["mentions", "point"]
 
 MOST_SOURCE = 200_000
 """Characters of a file that is looked at."""
@@ -17,11 +17,20 @@ MOST_SOURCE = 200_000
 def point(cause: str, source: str, language: str | None) -> tuple[int, str] | None:
     """(line number from 1, that line) in ``source`` for the cause with this id; None where no line
     is like it, or more than one."""
-    if len(source) > MOST_SOURCE:
-        return None
-    look = python.lines if language == "python" else patterns.lines
-    found = set(look(cause, source, language or ""))
+    found = _lines(cause, source, language)
     if len(found) != 1:
         return None
     number = found.pop()
     return number, source.split("\n")[number - 1].strip()
+
+
+def mentions(cause: str, source: str, language: str | None) -> bool:
+    """Whether any line of ``source`` could be the one that the cause with this id is about."""
+    return bool(_lines(cause, source, language))
+
+
+def _lines(cause: str, source: str, language: str | None) -> set[int]:
+    if len(source) > MOST_SOURCE:
+        return set()
+    look = python.lines if language == "python" else patterns.lines
+    return set(look(cause, source, language or ""))

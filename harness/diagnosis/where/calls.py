@@ -214,6 +214,16 @@ def split_at_nul(tree: Tree) -> Iterator[ast.AST]:
             yield call
 
 
+def written_through(tree: Tree) -> Iterator[ast.AST]:
+    """A file object that collects what is written: makefile() or fdopen() with a mode to write."""
+    for call in tree.calls({"makefile", "fdopen"}):
+        mode = keyword(call, "mode") or next(
+            (a for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)), None
+        )
+        if isinstance(mode, ast.Constant) and set(str(mode.value)) & set("wa+"):
+            yield call
+
+
 FINDERS: dict[str, Finder] = {
     "thread-called-not-started": thread_called,
     "thread-without-arguments": thread_alone,
@@ -226,6 +236,7 @@ FINDERS: dict[str, Finder] = {
     "input-for-recv": keyboard,
     "waits-for-newline": whole_lines,
     "waits-for-full-buffer": first_of(call_of("readexactly"), mention_of("MSG_WAITALL")),
+    "not-flushed": written_through,
     "fixed-message-size": call_of("ljust", "zfill", "rjust", "center"),
     "length-prefix": call_of("from_bytes", "unpack", "unpack_from"),
     "gives-up-on-slow-reader": call_of("settimeout", "wait_for", "setdefaulttimeout"),

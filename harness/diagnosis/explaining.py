@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import point
 from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS
@@ -46,14 +47,6 @@ class Candidate(Struct, frozen=True):
     def worth(self) -> float:
         """How much it says about each failure that it explains."""
         return 1 + PER_STRENGTH * self.rule.strength + 0.1 * SURE.index(self.sign.confidence)
-
-
-class Explanation(Struct, frozen=True):
-    """The causes of a case, and what each failure is put down to."""
-
-    causes: tuple[Cause, ...]
-    diagnoses: dict[str, Diagnosis]
-    """By the id of the failed check; there is one for each."""
 
 
 def explain(case: Case, rules: Sequence[Rule]) -> Explanation:

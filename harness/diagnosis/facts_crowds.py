@@ -1,0 +1,53 @@
+"""What is seen of several clients together: who got nothing, who came last, how many fit."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_process import fact
+from harness.values.verdict import Finding, Kind
+
+
+def got_nothing(found: Finding) -> bool:
+    """Whether a client waited in vain, or was disconnected before it got anything."""
+    return found.kind is Kind.NO_ECHO or (found.kind is Kind.EARLY_CLOSE and not found.received)
+
+
+def later_alone(case: Case) -> bool:
+    """Whether a later client was served while the first was not: no matter of turns."""
+    for e in case.failures:
+        served = [s.first_byte is not None for s in e.trace.scripts]
+        waits = e.plan.needs_concurrency and any(map(got_nothing, e.findings))
+        if waits and not served[0] and any(served):
+            return True
+    return False
+
+
+def last_served(case: Case) -> bool:
+    """Whether the last of a crowd was served each time, though an earlier one was not."""
+    crowds = [
+        e
+        for e in case.failures
+        if e.check_id in ("sessions/simultaneous", "sessions/stalled-client-aside")
+        and any(map(got_nothing, e.findings))
+    ]
+    return bool(crowds) and all(e.trace.scripts[-1].first_byte is not None for e in crowds)
+
+
+def limit_of(case: Case) -> int:
+    """How many are served at once, where it is the same in all that tells it; or 0."""
+    served = number(fact(case, "clients", "served"))
+    if served > 1 and number(fact(case, "clients", "first_unserved")) == served + 1:
+        return served
+    e = case.of("sessions/simultaneous")
+    if e is None or fact(case, "clients", "first_unserved") == 0:
+        return 0
+    fine = [i for i, s in enumerate(e.trace.scripts) if s.first_byte is not None]
+    some = len(fine)
+    return some if 1 < some < len(e.trace.scripts) and fine == list(range(some)) else 0
+
+
+def crowd_of(e: Evidence) -> int:
+    """Clients that were there together from the start."""
+    return sum(not script.after for script in e.plan.scripts)

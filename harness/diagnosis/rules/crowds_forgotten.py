@@ -1,0 +1,160 @@
+"""Several clients of which some are forgotten: each is served alone, and not beside others."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.facts_crowds import crowd_of, got_nothing, last_served, later_alone, limit_of
+from harness.diagnosis.facts_deaths import FAMINE, code_of, plain_falls
+from harness.diagnosis.facts_process import talks
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.crowds import SIDE_BY_SIDE
+from harness.values.verdict import Kind, Profile
+
+
+def _forgotten(case: Case) -> list[Evidence]:
+    """Checks of several clients in which some got nothing more, though each is served alone."""
+    if (
+        not talks(case)
+        or case.profile is not Profile.CONCURRENT
+        or plain_falls(case)
+        or limit_of(case)
+    ):
+        return []
+    if "sessions/one-after-another" in case.failed:
+        return []
+    found = [
+        e for e in case.failures if e.plan.needs_concurrency and any(map(got_nothing, e.findings))
+    ]
+    return found if any(e.check_id == "sessions/simultaneous" for e in found) else []
+
+
+def _silent_later(e: Evidence) -> bool:
+    """Whether one that had been served before was not served any more."""
+    return any(f.kind is Kind.NO_ECHO and f.received for f in e.findings)
+
+
+def first_ready(case: Case) -> Sign | None:
+    """Of those that are ready in the same moment only some are ever served, old ones too."""
+    found = _forgotten(case)
+    if not found or not later_alone(case) or not any(map(_silent_later, found)):
+        return None
+    said = (
+        "When several connections were ready in the same moment some of them were not served any "
+        "more, though each is served when it is alone."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _odd(e: Evidence) -> bool:
+    """At most every second one: the one behind each that was removed."""
+    left = [f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None]
+    return all(b - a > 1 for a, b in pairwise(left))
+
+
+def batch_dropped(case: Case) -> Sign | None:
+    """As before, and more than every second one: the rest of the events is thrown away."""
+    e = case.of("sessions/queue")
+    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
+        return None
+    if "shutdown/after-echo" not in case.passed or _odd(e):
+        return None
+    left = [f for f in e.findings if f.kind is Kind.NO_END]
+    said = (
+        f"Of {crowd_of(e)} clients that ended in the same moment {len(left)} never saw the end; "
+        "each does when it is alone."
+    )
+    return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
+
+
+def shared_variable(case: Case) -> Sign | None:
+    """Of those that come together the last is served, and others never: each that was served once
+    is served to its end."""
+    found = _forgotten(case)
+    if not found or not last_served(case) or any(map(_silent_later, found)):
+        return None
+    said = (
+        "Of clients that came close together the last was served, and some of the earlier ones "
+        "never got an answer; each is served when it comes alone."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def variable_crossed(case: Case) -> Sign | None:
+    """The last that came gets what others sent, and those are not even seen to end."""
+    e = case.of("sessions/simultaneous")
+    if e is None or not talks(case) or case.profile is not Profile.CONCURRENT:
+        return None
+    foreign = [f.session for f in e.findings if f.kind is Kind.FOREIGN]
+    left = [
+        f for f in e.findings if f.kind is Kind.NO_ECHO and not f.received and f.ending == "open"
+    ]
+    if len(e.trace.scripts) - 1 not in foreign or len(left) < 2:
+        return None
+    said = (
+        f"Of {len(e.trace.scripts)} clients that came close together the last got bytes of others, "
+        f"and {len(left)} were never served, nor closed when they had ended."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+    mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
+    famine = case.of(FAMINE)  # an accept() that fails leaves nothing in the variable
+    fails = famine is not None and code_of(famine) not in ("EMFILE", "ENFILE")
+    return Sign(explained(case, mixed) | ({FAMINE} if fails else set()), (said,), LIKELY)
+
+
+def removal_skips(case: Case) -> Sign | None:
+    """Of clients that end in the same moment some are forgotten; those that send are served."""
+    e = case.of("sessions/queue")
+    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
+        return None
+    if "shutdown/after-echo" not in case.passed:
+        return None
+    open_ones = [f for f in e.findings if f.kind is Kind.NO_END]
+    if not open_ones or any(f.kind is Kind.NO_ECHO for f in e.findings) or not _odd(e):
+        return None
+    said = (
+        f"Of {len(e.trace.scripts)} clients {len(open_ones)} that ended in the same moment as "
+        "another did not see the end; each does when it is alone."
+    )
+    return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
+
+
+STAYERS = ("sessions/slow-client-aside", "sessions/churn", "sessions/no-crosstalk")
+"""Checks in which the first client stays while others come and go."""
+
+
+def removes_wrong(case: Case) -> Sign | None:
+    """Who was served is not served any more when others have left; a crowd that stays is."""
+    if not talks(case) or plain_falls(case) or "sessions/simultaneous" not in case.passed:
+        return None
+    lost = [e for i in STAYERS if (e := case.of(i)) is not None and _lost_its_place(e)]
+    if len(lost) < 2 or not any(e.check_id != STAYERS[-1] for e in lost):
+        return None
+    said = (
+        f"In {len(lost)} checks a client that had been served got nothing more when others had "
+        "left, and its connection stayed open; clients that stay together are all served."
+    )
+    kinds = (Kind.NO_ECHO, Kind.NO_END)
+    return Sign(explained(case, kinds, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
+
+
+def _lost_its_place(e: Evidence) -> bool:
+    others = any(s.first_byte is not None and s.finished is not None for s in e.trace.scripts[1:])
+    return others and any(
+        f.kind is Kind.NO_ECHO and f.session == 0 and f.received and f.ending == "open"
+        for f in e.findings
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("first-ready-only", first_ready, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
+    Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=1),
+    Rule("shared-loop-variable", shared_variable, may=SIDE_BY_SIDE, strength=1),
+    Rule("shared-loop-variable", variable_crossed, may=SIDE_BY_SIDE, strength=3),
+    Rule("removal-skips-next", removal_skips, may=SIDE_BY_SIDE, strength=1),
+    Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2),
+)

@@ -1,0 +1,17 @@
+"""What a run of a correct target does not wait for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_a_run_imports_rules_only_when_something_is_to_be_explained() -> None:
+    """Rules and catalogue are not imported with the engine: a correct target never needs them."""
+    code = (
+        "import sys, harness.running.engine, harness.running.fuzz_check;"
+        "print(sorted(m for m in sys.modules if m.startswith(('harness.diagnosis.rules',"
+        "'harness.diagnosis.catalogue', 'harness.diagnosis.words'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
