@@ -18,7 +18,7 @@ from harness.contract.check import (
     Context,
     finished,
 )
-from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS
+from harness.diagnosis.evidence import OF_CHECKERS, OF_ERRORS
 from harness.values import plan as p
 from harness.values.plan import Plan, Step
 from harness.values.verdict import Kind, Level

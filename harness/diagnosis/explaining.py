@@ -15,11 +15,17 @@ from msgspec.structs import replace
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import (
+    CERTAIN,
+    LIKELY,
+    OF_CHECKERS,
+    OF_ERRORS,
+    POSSIBLE,
+    Evidence,
+)
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import point
-from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.words.reports import Reported, reported
 from harness.launcher.clues import sources
 from harness.settings.run import Settings
 from harness.values.verdict import Level, Profile, Result, Status
+
+if TYPE_CHECKING:
+    from harness.diagnosis.words.reports import Reported
 
 
 class Casebook:
@@ -25,6 +28,8 @@ class Casebook:
         """What the target has written while ``check_id`` ran, and may be reports of checkers or of
         errors that nobody handled.  Of one bug the first is kept."""
         for text in texts:
+            from harness.diagnosis.words.reports import reported  # few targets need it
+
             for report in reported(text):
                 with self._lock:
                     self._reports.setdefault(report.key, (check_id, report))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from harness.contract.catalogue import find
 from harness.diagnosis import Evidence
-from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS, Reported
+from harness.diagnosis.evidence import OF_CHECKERS, OF_ERRORS
 from harness.running.casebook import Casebook
 from harness.running.results import Shown, result_of
 from harness.values.plan import Plan
 from harness.values.trace import Trace
 from harness.values.verdict import Breach, Diagnosis, Finding, Kind, Profile, Result, Status
+
+if TYPE_CHECKING:
+    from harness.diagnosis.words.reports import Reported
 
 IDS = frozenset({OF_CHECKERS, OF_ERRORS})
 """Their results are known when everything else is."""

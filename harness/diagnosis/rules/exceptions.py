@@ -9,12 +9,11 @@ import re
 from collections.abc import Callable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
 from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
-from harness.diagnosis.words.reports import OF_CHECKERS, OF_ERRORS
 from harness.values.verdict import Kind
 
 NOT_SERVED = frozenset(

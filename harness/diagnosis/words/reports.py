@@ -18,8 +18,6 @@ from harness.diagnosis.words import ASKED_FOR, MOST_LINES, at
 from harness.diagnosis.words.python import circumstances
 from harness.diagnosis.words.raised import Raised, framed
 
-OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
-"""The checks that judge reports."""
 CHECKERS = frozenset(
     {
         *("AddressSanitizer", "HWAddressSanitizer", "ThreadSanitizer", "MemorySanitizer"),
