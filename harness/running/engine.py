@@ -174,7 +174,7 @@ class Run:
     def _reported(self, fleets: Fleets, held: list[Result], profile: Profile) -> Iterator[Event]:
         """The results ``held`` of checks that judge what was reported during all others."""
         if held:
-            self.casebook.hear("", fleets.reports())
+            self.casebook.hear(reported.AFTER, fleets.reports())
         for result in held:
             final = reported.amended(result, self.casebook, profile)
             yield CheckFinished(self.record.add(final))

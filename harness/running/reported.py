@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 IDS = frozenset({OF_CHECKERS, OF_ERRORS})
 """Their results are known when everything else is."""
+AFTER = "-"
+"""In place of a check: what was found when all had ended."""
 MOST = 20
 """Reports of one kind that are told."""
 
@@ -66,4 +68,7 @@ def _failed(result: Result, told: list[tuple[str, Reported]], all_of_them: int) 
 
 
 def _when(check_id: str) -> str:
-    return f"while {check_id} ran" if check_id else "outside of the checks"
+    """Before its first check a lane has an instance that was looked at, or that nobody uses."""
+    if check_id == AFTER:
+        return "after the last check"
+    return f"while {check_id} ran" if check_id else "before the first check"
