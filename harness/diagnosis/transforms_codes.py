@@ -171,6 +171,15 @@ CODES: tuple[Transform, ...] = (
         )
         for erase in (b"\x08", b"\x7f", b"\x08\x7f")
     ),
+    # columns
+    *(
+        Transform(
+            "magic-byte",
+            each(lambda m, size=size: m.expandtabs(size)),  # type: ignore[misc]
+            f"each tab (0x09) comes back as blanks, up to the next column of {size}",
+        )
+        for size in (8, 4, 2)
+    ),
     # escapes and formats
     Transform(
         "escapes-interpreted",

@@ -33,16 +33,14 @@ class Course(Struct):
 
 
 def await_deaths(world: World, clients: Sequence[Client]) -> None:
-    """A connection that ended unasked, or with RST, may be the first sign of a death.
-
-    Of a one-shot target also one that ended without all of the echo: its traceback comes later.
-    """
+    """A connection that ended unasked, with RST, or without all of the echo may be the first sign
+    of a death: the traceback comes later."""
     keeper = world.fleet.keeper
     if keeper is None:
         return
     keeper.poll()
     one_shot = isinstance(world.fleet, OneShotFleet)
-    suspects = [i for c in clients if (i := _may_die(c, one_shot)) is not None]
+    suspects = [i for c in clients if (i := _may_die(c)) is not None]
     if not suspects:
         return
     brief = world.pulse.brief
@@ -58,11 +56,11 @@ def await_deaths(world: World, clients: Sequence[Client]) -> None:
             rested = rested + 1 if all(i.listens() and i.asleep() for i in suspects) else 0
 
 
-def _may_die(client: Client, one_shot: bool) -> Instance | None:
+def _may_die(client: Client) -> Instance | None:
     """The instance that lives and of whose death this client may have seen the first sign."""
     outcome = client.talk.outcome
     if outcome.ending is Ending.FIN:
-        is_sign = not outcome.half_closed or (one_shot and not client.talk.all_echoed)
+        is_sign = not outcome.half_closed or not client.talk.all_echoed
     else:
         is_sign = outcome.ending is Ending.NEVER or outcome.ending is Ending.RST
     if not is_sign or outcome.stuck is not None or client.instance is None:

@@ -681,6 +681,13 @@ def test_a_death_that_follows_a_reset_is_waited_for(fleet_of: FleetOf) -> None:
     assert [d.status for d in trace.deaths] == [3]
 
 
+def test_a_death_that_follows_an_orderly_end_too_early_is_waited_for(fleet_of: FleetOf) -> None:
+    """All was read, so that the system ends the connection with FIN; what is missing tells."""
+    fleet = fleet_of("serve(lambda c: (c.recv(100), c.close(), time.sleep(0.1), os._exit(3)))")
+    trace = performed(one(Connect(), Send(WORD), HalfClose(), AwaitEnd()), fleet)
+    assert [d.status for d in trace.deaths] == [3]
+
+
 def test_a_target_that_lives_on_each_time_is_not_waited_for(
     fleet_of: FleetOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,7 +179,23 @@ def _wrap_of(most: int, found: Sequence[Session]) -> int:
 
 def wraps(case: Case) -> Sign | None:
     """Something goes wrong where 16 or 24 bits are full."""
-    return _length_wraps(case) or _total_wraps(case) or _zero(case)
+    return _read_wraps(case) or _length_wraps(case) or _total_wraps(case) or _zero(case)
+
+
+def _read_wraps(case: Case) -> Sign | None:
+    """Of a read of more than 65,536 bytes just so many are lost, behind what is left of it."""
+    found = [g for g in gaps(case) if g.length == ONE_READ and g.session.seen.surplus]
+    first = Counter(g.session.good for g in found if 0 < g.session.good < ONE_READ)
+    if len(found) < 3 or not first or first.most_common(1)[0][1] < 2:
+        return None
+    left = first.most_common(1)[0][0]
+    said = (
+        f"On {len(found)} connections exactly {ONE_READ:,} bytes are missing, often behind the "
+        f"first {left:,}: a read of {ONE_READ + left:,} bytes counted as one of {left:,}."
+    )
+    ends = {e.check_id for e in case.failures if e.first.kind in (*MISSING, *ENDS)}
+    detail = f"a length is kept in 16 bits, so a read of {ONE_READ:,} bytes more counts as less"
+    return Sign(frozenset(ends), (said,), CERTAIN, detail)
 
 
 def _length_wraps(case: Case) -> Sign | None:

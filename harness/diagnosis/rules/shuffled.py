@@ -6,9 +6,11 @@ from collections import Counter
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.plan import StartReading, StopReading
 from harness.values.verdict import Kind
 
 WINDOW = 32
@@ -75,7 +77,70 @@ def moved(case: Case) -> Sign | None:
     return Sign(of_check(found), (said,), LIKELY)
 
 
+def overtaking(case: Case) -> Sign | None:
+    """Pieces change places although their client reads all the time: nothing had to wait."""
+    found = [s for s in bad_sessions(case) if not _stops(s) and s.whole]
+    moved = [s for s in found if s.seen.received == s.seen.sent and changed_places(s)]
+    checks = of_check(moved)
+    if len(checks) < 2 or not talks(case):
+        return None
+    said = (
+        f"In {len(checks)} checks exactly the pieces that were sent came back, and later ones came "
+        "before earlier ones, though the client read all the time."
+    )
+    return Sign(explained(case, MIXED), (said,), LIKELY)
+
+
+MIXED = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST, Kind.DUPLICATED, Kind.RESOURCE)
+"""What is seen first where pieces have changed places."""
+
+
+def _stops(s: Session) -> bool:
+    """Whether its client left something unread for a while."""
+    return any(isinstance(step, StopReading | StartReading) for step in s.script.steps)
+
+
+def changed_places(s: Session) -> bool:
+    """Whether what came is what was sent, cut into pieces that stand in another order."""
+    found = pieces(s.sent, s.received)
+    if found is None or len(found) < 2:
+        return False
+    ordered = sorted(found)
+    ends = [start + size for start, size in ordered]
+    whole = [0, *ends[:-1]] == [start for start, _ in ordered] and ends[-1] == s.seen.sent
+    return whole and ordered != list(found)
+
+
+def only_last_kept(case: Case) -> Sign | None:
+    """Of what comes while an answer waits only the last piece is left, also of small ones."""
+    if "chunking/many-writes-one-read" not in case.failed or case.failed & SMALL_ONES:
+        return None
+    lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.whole and not _stops(s)]
+    tails = [s for s in lost if _in_order(s) and s.received.endswith(s.sent[-WINDOW:])]
+    checks = of_check(tails)
+    if len(checks) < 3 or "chunking/many-writes-one-read" not in checks:
+        return None
+    if len(tails) < MOST * len(lost):
+        return None
+    said = (
+        f"In {len(checks)} checks pieces that came close behind one another were lost, and the "
+        "last of them came: each took the place of the one before."
+    )
+    kinds = (*MIXED, Kind.TRUNCATED)
+    return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+SMALL_ONES = {"identity/one-byte", "identity/hello"}
+
+
+def _in_order(s: Session) -> bool:
+    found = pieces(s.sent, s.received)
+    return found is not None and len(found) > 1 and sorted(found) == list(found)
+
+
 RULES: tuple[Rule, ...] = (
     Rule("buffer-overwritten", overwritten, must=("partial-send/stalled-reader",), strength=2),
+    Rule("buffer-overwritten", only_last_kept, strength=1),
+    Rule("answers-overtake", overtaking, strength=2),
     Rule("queue-order", moved, strength=1),
 )

@@ -15,6 +15,8 @@ from harness.values.verdict import Kind
 
 STALLED = "partial-send/stalled-reader"
 INTERRUPTED = "partial-send/interrupted-send"
+STREAM = "identity/long-stream"
+"""Its client reads all the time, and what it gets is more than the system holds."""
 READER_STOPS = (STALLED, "partial-send/slow-reader", "partial-send/both-ways")
 UNHURRIED = ("identity/counter", "chunking/cumulative")
 """Checks in which many bytes come and go, and few wait at a time."""
@@ -65,13 +67,21 @@ def short_send(case: Case) -> Sign | None:
     sizes = [e.first.length or 0 for e in lost]
     if {"identity/counter", "chunking/cumulative"} & ids_of(lost):
         return None
-    if max(sizes) > A_READ * 2 or not any(e.check_id in READER_STOPS for e in slow):
+    if max(sizes) > A_READ * 2 and (not _small_part(lost) or STREAM not in ids_of(lost)):
+        return None
+    if not any(e.check_id in (*READER_STOPS, STREAM) for e in slow):
         return None
     said = (
         f"While the client read slowly {min(sizes):,} to {max(sizes):,} bytes were missing at a "
         "time, less than one read has, and what followed came."
     )
     return Sign(ids_of(of_kinds(case, *MISSING)), (said,))
+
+
+def _small_part(lost: list[Evidence]) -> bool:
+    """Whether more came behind each gap than is missing: it was one piece, and not all that had to
+    wait."""
+    return bool(lost) and all((e.first.length or 0) < max(_tail(e), 1) for e in lost)
 
 
 def _gaps(case: Case) -> list[Evidence]:
@@ -123,7 +133,7 @@ def _kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:
 def stalled_dropped(case: Case) -> Sign | None:
     """What waits is thrown away, and what comes then is kept again up to the limit."""
     gaps, tails = _kept_tail(case)
-    if tails and sum(t > A_READ for t in tails) * 2 >= len(tails):
+    if tails and sum(t > A_READ for t in tails) * 2 >= len(tails) and not _small_part(gaps):
         said = (
             f"While the client did not read {gaps[0].first.length:,} bytes were thrown away; a "
             f"later part of {max(tails):,} bytes had been kept."
@@ -167,6 +177,11 @@ def _from_later(e: Evidence) -> bool:
     return e.sent.find(e.got[:8], (e.first.offset or 0) + 1) > 0
 
 
+def _from_earlier(e: Evidence) -> bool:
+    at = e.sent.find(e.got[:16])
+    return 0 <= at < (e.first.offset or 0)
+
+
 def overwritten(case: Case) -> Sign | None:
     """All but the last read is gone of what waited."""
     gaps, tails = _kept_tail(case)
@@ -181,6 +196,7 @@ def overwritten(case: Case) -> Sign | None:
 
 def sent_again(case: Case) -> Sign | None:
     twice = of_kinds(case, Kind.DUPLICATED)
+    twice += [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 16 and _from_earlier(e)]
     short = [e for i in (STALLED, INTERRUPTED) for e in twice if e.check_id == i]
     if not short or not calm(case) or "identity/nothing-extra" in case.failed:
         return None

@@ -100,15 +100,19 @@ def _stands_still(case: Case) -> list[Evidence]:
     ]
 
 
+LAGS = "shutdown/lagging-reader"
+"""Its client stops reading more than once."""
+
+
 def never_resumes(case: Case) -> Sign | None:
     still = _stands_still(case)
     if not still or not calm(case) or _first_ready(case):
         return None
     if _full_duplex(case) and not _drained(case):
         return None
-    if not any(e.check_id in READER_STOPS for e in still):
+    e = next((e for e in still if e.check_id in (*READER_STOPS, LAGS)), None)
+    if e is None:
         return None
-    e = next(e for e in still if e.check_id in READER_STOPS)
     said = (
         f"When the client read again {e.first.length:,} of its bytes never came, and the "
         "connection stayed open"

@@ -95,6 +95,32 @@ def ends_at_byte(case: Case) -> Sign | None:
     )
 
 
+SHORT = 4
+"""Bytes of a message that has a meaning of its own as a whole."""
+
+
+def exactly(case: Case) -> Sign | None:
+    """Each message at which a connection ends is the same few bytes and nothing else."""
+    found = [(s, m) for s, m in ended(case) if len(m) <= SHORT]
+    whole = {m for _, m in found}
+    checks = frozenset(s.check_id for s, _ in found)
+    if len(whole) != 1 or len(checks) < 2 or len(found) < len(ended(case)):
+        return None
+    message = whole.pop()
+    if any(message == s.sent[m.start : m.end] for s in sessions(case) for m in s.answered):
+        return None
+    if len({s.good for s, _ in found}) == 1:
+        return None  # where it stands may be what decides
+    shown = byte(message[0]) if len(message) == 1 else repr(message)[1:]
+    ends = {e.check_id for e in case.failures if e.first.kind in END_KINDS}
+    return Sign(
+        checks | ends,
+        (f"Each message at which the connection ends is exactly {shown}.",),
+        LIKELY,
+        f"a message that is exactly {shown} ends the connection",
+    )
+
+
 def ends_at_high_byte(case: Case) -> Sign | None:
     """0xFF ends the connection, and no other byte does."""
     said = case.saw("bytes")
@@ -225,6 +251,7 @@ RULES = (
         strength=2,
         asks=ASKS,
     ),
+    Rule("magic-byte", exactly, must=("fuzz/*",), strength=2),
     Rule(
         "signed-char-is-end",
         ends_at_high_byte,
