@@ -24,23 +24,29 @@ PLAIN = b"axyz"
 def decisive(plan: Plan, dictionary: Dictionary) -> tuple[str, ...]:
     """Sentences, the most telling first: ``4,242 stands in server.py, line 12``."""
     numbers, texts = set(_numbers(plan)), list(_texts(plan))
+    open_ones = numbers - {constant.value for constant in dictionary.constants}
     told = [
         found
         for constant in dictionary.constants
-        if (found := _as_number(constant, numbers) or _as_text(constant, texts))
+        if (found := _as_number(constant, numbers, open_ones) or _as_text(constant, texts))
     ]
     return tuple(text for _, text in sorted(told, key=lambda pair: pair[0])[:MOST])
 
 
-def _as_number(constant: Constant, numbers: set[int]) -> tuple[int, str] | None:
-    """How telling it is that the constant, or a number beside it, is in the plan, and the words."""
+def _as_number(
+    constant: Constant, numbers: set[int], open_ones: set[int]
+) -> tuple[int, str] | None:
+    """How telling it is that the constant is in the plan, and the words; or a number beside it.
+
+    ``open_ones``: those of ``numbers`` that are no constants themselves.
+    """
     value = number_of(constant)
     if value is None or value < LEAST:
         return None
     if value in numbers:
         return 0, f"{value:,} stands in {constant.where}"
     for near, beside in ((value + 1, "one more"), (value - 1, "one less")):
-        if near in numbers:
+        if near in open_ones:
             return 1, f"{near:,} is {beside} than {value:,}, which stands in {constant.where}"
     return None
 
