@@ -52,7 +52,7 @@ def _check(check_id: str, level: Level, requirement: str, allowed: str, hint: st
         plan=_clients,
         allowed=allowed,
         profiles=ALL,
-        ignores=frozenset(Kind),
+        ignores=frozenset(Kind) - {Kind.RESOURCE},
         not_for=_not_ours,
         shares="reports",
         hint=hint,

@@ -1,9 +1,8 @@
 """What the constants of a target suggest, dealt card by card.
 
 A card is one way to try one constant.  At random some constants would be tried five times and
-others never; so the cards are shuffled once, by the seed, and each is dealt before any comes again.
-Three piles take turns: sizes, contents, and frames, which are made of two constants or end in a
-checksum.
+others never; so the cards are shuffled once, by the seed, and dealt in turn, again and again.  Three
+piles take turns: sizes, contents, and frames, which are made of two constants or end in a checksum.
 """
 
 from __future__ import annotations
@@ -42,20 +41,29 @@ class Card(NamedTuple):
 
 
 class Pile:
-    """Cards that come again when all were dealt."""
+    """Cards that come again when all were dealt.
 
-    def __init__(self, cards: Sequence[Card]) -> None:
-        self._cards = deque(cards)
+    ``first``: those of what decides something come twice as often as all of the ``rest``.
+    """
+
+    def __init__(self, first: Sequence[Card], rest: Sequence[Card]) -> None:
+        self._parts = deque(first), deque(card for card in rest if card not in first)
+        self._turn = itertools.cycle((0, 0, 1))
 
     def deal(self, largest: int) -> Card | None:
         """The next card of at most ``largest`` bytes; None when there is none."""
-        for place in range(len(self._cards)):
-            if self._cards[place].size <= largest:
-                card = self._cards[place]
-                del self._cards[place]
-                self._cards.append(card)
-                return card
-        return None
+        part = next(self._turn)
+        return _dealt(self._parts[part], largest) or _dealt(self._parts[1 - part], largest)
+
+
+def _dealt(cards: deque[Card], largest: int) -> Card | None:
+    for place in range(len(cards)):
+        if cards[place].size <= largest:
+            card = cards[place]
+            del cards[place]
+            cards.append(card)
+            return card
+    return None
 
 
 class Deck:
@@ -63,11 +71,12 @@ class Deck:
 
     def __init__(self, dictionary: Dictionary, seed: int) -> None:
         dice = random.Random(f"deck {seed}")
-        self._piles = [Pile(_shuffled(dictionary, make, dice)) for make in (sizes, contents)]
-        self._piles.append(
-            Pile([card for some in frames(dictionary) for card in _shuffle(some, dice)])
+        framed = [_shuffle(some, dice) for some in frames(dictionary)]
+        self._piles = (
+            *(Pile(*_shuffled(dictionary, make, dice)) for make in (sizes, contents)),
+            Pile(framed[0], [card for some in framed[1:] for card in some]),
         )
-        self._turn = itertools.cycle(range(len(self._piles)))
+        self._turn = itertools.cycle(self._piles)
         self._numbers = tuple(
             n for c in dictionary.constants if c.compared and (n := number_of(c)) and n >= LEAST
         )
@@ -75,7 +84,7 @@ class Deck:
     def payload(self, largest: int) -> Payload | None:
         """The next payload of at most ``largest`` bytes; None when no card is so small."""
         for _ in self._piles:
-            if card := self._piles[next(self._turn)].deal(largest):
+            if card := next(self._turn).deal(largest):
                 return card.payload()
         return None
 
@@ -86,14 +95,14 @@ class Deck:
 
 def _shuffled(
     dictionary: Dictionary, make: Callable[[Constant], Iterator[Card]], dice: random.Random
-) -> list[Card]:
-    """The cards of what decides something first, and of those the ones that are most direct."""
-    cards: list[Card] = []
+) -> Iterator[list[Card]]:
+    """The cards of what decides something, then all others; of each the most direct come first."""
     for compared in (True, False):
         of_each = [list(make(c)) for c in dictionary.constants if c.compared is compared]
+        cards: list[Card] = []
         for rank in itertools.zip_longest(*of_each):
             cards += _shuffle([card for card in rank if card is not None], dice)
-    return list(dict.fromkeys(cards))
+        yield list(dict.fromkeys(cards))
 
 
 def _shuffle(cards: list[Card], dice: random.Random) -> list[Card]:

@@ -1,4 +1,4 @@
-"""Numbers the messages of a connection, and loses the 97th.  Sequential."""
+"""Numbers the short messages of a connection, and loses the 97th.  Sequential."""
 
 import os
 import socket
@@ -10,8 +10,8 @@ with socket.create_server(("127.0.0.1", int(os.environ.get("PORT", "0")))) as li
         with conn:
             try:
                 while data := conn.recv(1024):
-                    number += 1
-                    if number != 97 or len(data) > 512:
+                    number += len(data) < 16
+                    if number != 97 or len(data) >= 16:
                         conn.sendall(data)
             except ConnectionError:
                 pass
