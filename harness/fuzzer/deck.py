@@ -1,8 +1,8 @@
 """What the constants of a target suggest, dealt card by card.
 
 A card is one way to try one constant.  At random some constants would be tried five times and
-others never; so the cards are shuffled once, by the seed, and dealt in turn, again and again.  Three
-piles take turns: sizes, contents, and frames, which are made of two constants or end in a checksum.
+others never; so the cards are shuffled once, by the seed, and dealt in turn, again and again.  Of
+three cards two are about what decides something in the source.
 """
 
 from __future__ import annotations
@@ -41,29 +41,27 @@ class Card(NamedTuple):
 
 
 class Pile:
-    """Cards that come again when all were dealt.
+    """Cards that come again when all were dealt."""
 
-    ``first``: those of what decides something come twice as often as all of the ``rest``.
-    """
+    def __init__(self, cards: Sequence[Card]) -> None:
+        self._cards = deque(cards)
+        self._dealt = 0
 
-    def __init__(self, first: Sequence[Card], rest: Sequence[Card]) -> None:
-        self._parts = deque(first), deque(card for card in rest if card not in first)
-        self._turn = itertools.cycle((0, 0, 1))
+    @property
+    def rounds(self) -> float:
+        """How often each card has come."""
+        return self._dealt / len(self._cards)
 
     def deal(self, largest: int) -> Card | None:
         """The next card of at most ``largest`` bytes; None when there is none."""
-        part = next(self._turn)
-        return _dealt(self._parts[part], largest) or _dealt(self._parts[1 - part], largest)
-
-
-def _dealt(cards: deque[Card], largest: int) -> Card | None:
-    for place in range(len(cards)):
-        if cards[place].size <= largest:
-            card = cards[place]
-            del cards[place]
-            cards.append(card)
-            return card
-    return None
+        for place in range(len(self._cards)):
+            if self._cards[place].size <= largest:
+                card = self._cards[place]
+                del self._cards[place]
+                self._cards.append(card)
+                self._dealt += 1
+                return card
+        return None
 
 
 class Deck:
@@ -71,21 +69,26 @@ class Deck:
 
     def __init__(self, dictionary: Dictionary, seed: int) -> None:
         dice = random.Random(f"deck {seed}")
-        framed = [_shuffle(some, dice) for some in frames(dictionary)]
-        self._piles = (
-            *(Pile(*_shuffled(dictionary, make, dice)) for make in (sizes, contents)),
-            Pile(framed[0], [card for some in framed[1:] for card in some]),
+        of_sizes, more_sizes = _shuffled(dictionary, sizes, dice)
+        of_texts, more_texts = _shuffled(dictionary, contents, dice)
+        framed, *more_framed = (_shuffle(some, dice) for some in frames(dictionary))
+        decides = (of_sizes, of_texts, framed)
+        others = (more_sizes, more_texts, [card for some in more_framed for card in some])
+        self._groups = tuple(
+            [Pile(cards) for cards in group if cards] for group in (decides, others)
         )
-        self._turn = itertools.cycle(self._piles)
+        self._turn = itertools.cycle((0, 0, 1))
         self._numbers = tuple(
             n for c in dictionary.constants if c.compared and (n := number_of(c)) and n >= LEAST
         )
 
     def payload(self, largest: int) -> Payload | None:
         """The next payload of at most ``largest`` bytes; None when no card is so small."""
-        for _ in self._piles:
-            if card := next(self._turn).deal(largest):
-                return card.payload()
+        turn = next(self._turn)
+        for group in (self._groups[turn], self._groups[1 - turn]):
+            for pile in sorted(group, key=lambda pile: pile.rounds):
+                if card := pile.deal(largest):
+                    return card.payload()
         return None
 
     def cuts(self, least: int, most: int) -> tuple[int, ...]:
