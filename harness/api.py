@@ -28,6 +28,8 @@ SHRINK_SECONDS = 10.0
 class TargetOptions(TypedDict, total=False):
     """How to get at the target.  Times are in seconds."""
 
+    handler: str
+    """``MODULE:NAME`` of a handler in Python, instead of a command; see ``harness.hosting``."""
     connect: str
     """``HOST:PORT`` of a server that runs already, instead of a command."""
     port: int

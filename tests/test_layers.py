@@ -27,7 +27,7 @@ LAYERS = (
     ("host",),
     ("values",),
     ("text",),
-    ("errors", "_version"),
+    ("errors", "hosting", "_version"),
 )
 """From the top down.  What stands in one line does not import one another."""
 

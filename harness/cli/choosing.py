@@ -49,7 +49,8 @@ def reference_option(command: F) -> F:
     return click.option(
         "--no-reference",
         is_flag=True,
-        help="Without NAME, COMMAND or --connect, end with 2: do not test the reference server.",
+        help="Without NAME, COMMAND, --handler or --connect, end with 2: do not test the "
+        "reference server.",
     )(command)
 
 
@@ -73,7 +74,7 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
             _must_be_a_command(words[0], config)
     if words:
         options["command"] = tuple(words)
-    elif "connect" not in options:
+    elif not {"connect", "handler"} & set(options):
         if context.params.get("no_reference"):
             raise UsageProblem(
                 "there is neither a command nor a target's name.",

@@ -6,8 +6,8 @@ import click
 
 SECTIONS = {
     "The server": (
-        *("--port", "--host", "--connect", "--profile", "--start-timeout", "--cwd", "--env"),
-        *("--allow-remote", "--all", "--file", "--no-reference"),
+        *("--port", "--host", "--handler", "--connect", "--profile", "--start-timeout", "--cwd"),
+        *("--env", "--allow-remote", "--all", "--file", "--no-reference"),
     ),
     "The choice of checks": ("--only", "--skip", "--level", "--strict"),
     "The run": (

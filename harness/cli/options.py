@@ -59,6 +59,11 @@ def target_options(command: F) -> F:
                 help="The address for {host} and $HOST.",
             ),
             click.option(
+                "--handler",
+                metavar="MODULE:NAME",
+                help="Serve with this handler in Python, instead of a command.",
+            ),
+            click.option(
                 "--connect",
                 metavar="HOST:PORT",
                 help="Test a server that is already running, instead of a command.",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.constants import afl, literals, program, python
-from harness.launcher.clues import MOST_PROGRAM, WORDS, content_of
+from harness.launcher.clues import MOST_PROGRAM, WORDS, content_of, files_of
 from harness.values.dictionary import AUTO, EMPTY, NONE, Constant, Dictionary, dictionary
 from harness.values.target import TargetSpec
 
@@ -62,7 +62,9 @@ class _Source(NamedTuple):
 def _sources(target: TargetSpec) -> Iterator[_Source]:
     """The files that the command names, and the Python modules beside them that they import."""
     folder = Path(target.cwd or ".")
-    todo = [Path(folder, word) for word in target.command[:WORDS]]
+    todo = [
+        Path(folder, name) for word in target.command[:WORDS] for name in (word, *files_of(word))
+    ]
     todo += _modules(target.command, folder)
     seen: set[Path] = set()
     left = MOST_OF_ALL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -96,33 +96,41 @@ class FuzzWork:
             )
         failures: list[fuzzer.Failure] = []
         summary: fuzzer.FuzzSummary | None = None
-        lane.hear_of_last()
         try:
-            lane.fleet.refresh()
-            for event in fuzzer.run(
-                lane.fleet,
-                self._task(lane, budget),
-                self._corpus(tell),
-                stop=lambda: self.stop() or self.enough(len(failures)),
-                shrink_seconds=lambda: self.budget.shrink_seconds,
-            ):
-                if isinstance(event, fuzzer.Failure):
-                    failures.append(event)
-                elif isinstance(event, fuzzer.FuzzSummary):
-                    summary = event
-                elif isinstance(event, fuzzer.Fixed):
-                    tell(_fixed(event))
-                elif isinstance(event, FuzzProgress | Notice):
-                    tell(event)
+            with lane.ear.during(FUZZ.id):
+                for event in self._events(lane, budget, failures, tell):
+                    if isinstance(event, fuzzer.Failure):
+                        failures.append(event)
+                    elif isinstance(event, fuzzer.FuzzSummary):
+                        summary = event
+                    elif isinstance(event, fuzzer.Fixed):
+                        tell(_fixed(event))
+                    elif isinstance(event, FuzzProgress | Notice):
+                        tell(event)
         except WrongTarget:
             raise
         except EchoHarnessError as problem:
             if not failures:
                 return undecided(FUZZ, str(problem))
-        finally:
-            lane.hear(FUZZ.id)
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def _events(
+        self,
+        lane: Lane,
+        budget: Budget,
+        failures: list[fuzzer.Failure],
+        tell: Callable[[Event], None],
+    ) -> Iterator[fuzzer.FuzzEvent]:
+        """The search on the target of ``lane``; ``failures``: those that it has found so far."""
+        lane.fleet.refresh()
+        return fuzzer.run(
+            lane.fleet,
+            self._task(lane, budget),
+            self._corpus(tell),
+            stop=lambda: self.stop() or self.enough(len(failures)),
+            shrink_seconds=lambda: self.budget.shrink_seconds,
+        )
 
     def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
         """What the fuzzer is to do on the target of ``lane``."""

@@ -31,6 +31,7 @@ from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
 from harness.running.casebook import Casebook
+from harness.running.hearing import Ear
 from harness.running.outcome import Outcome
 from harness.running.patience import LEAST_PATIENCE, Patience
 from harness.running.results import OUT_OF_TIME, Shown, result_of, skipped, undecided
@@ -62,14 +63,13 @@ class Lane:
     ) -> None:
         self.fleet = fleet
         self.casebook, self.captures = kept or Kept(Casebook())
+        self.ear = Ear(fleet, self.casebook)
         self.spares = spares
         """Whether a second instance may run beside the one in use."""
         self.patience = patience
         self.repeat = repeat
         self.rate = rate
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
-        self._last = ""
-        """The check that was performed last."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
 
@@ -79,33 +79,20 @@ class Lane:
         Raises WrongTarget when it was somebody else.
         """
         began = time.monotonic()
-        self.hear_of_last()
-        self._last = check.id
         if self.patience.is_over:
             return undecided(check, OUT_OF_TIME)
         if self.patience.brings_less and context.speed is not None:
             context = msgspec.structs.replace(context, speed=context.speed / 2)
         try:
-            result = self._judge(check, context)
+            with self.ear.during(check.id):
+                result = self._judge(check, context)
         except NotApplicable as reason:
             result = skipped(check, str(reason))
         except Undying:
             raise
         except (TargetProblem, MachineProblem) as problem:
             result = undecided(check, str(problem))
-        self.hear(check.id)
         return _timed(result, time.monotonic() - began)
-
-    def hear_of_last(self) -> None:
-        """Keep what it has reported since: it may come a moment after a check has ended."""
-        self.hear(self._last)
-
-    def hear(self, check_id: str) -> None:
-        """Keep what the target has reported until now, while ``check_id`` ran."""
-        if self.fleet.keeper is None:
-            return
-        with contextlib.suppress(MachineProblem):
-            self.casebook.hear(check_id, self.fleet.keeper.reports())
 
     def _judge(self, check: Check, context: Context) -> Result:
         first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)

@@ -86,6 +86,8 @@ class Preparation:
         if detected is not None and detected.note:
             yield self.record.note(detected.note)
         sample = self._sample(detected)
+        if sample.tls:
+            raise speaks_tls()
         if sample.died is not None:
             yield self.record.note(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
@@ -135,6 +137,8 @@ class Preparation:
                 "Start the server first, or give its command instead of --connect.",
                 step="connect",
             )
+        if detected.tls:
+            raise speaks_tls()
         self._try_others(detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
@@ -165,6 +169,15 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         import harness.running.fuzz_check  # noqa: F401
 
         materialise(context.data(1, max(context.flood, LONGEST)))
+
+
+def speaks_tls() -> TargetProblem:
+    """It is no plain echo server, so nothing of the contract can be said about it."""
+    return TargetProblem(
+        "the target speaks TLS: it does not echo plain bytes, and answers in the words of TLS.",
+        "TLS is not spoken here yet. Test the server without it, or the program behind it.",
+        step="profile",
+    )
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
+from harness.settings import handlers
 from harness.settings.run import Isolate, Settings
 from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
@@ -36,6 +37,8 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
 
     command: str | tuple[str, ...] | None = None
     """A string is split as a shell would; none of it is run by a shell."""
+    handler: str | None = None
+    """``MODULE:NAME`` of what serves a client in Python, for the host that comes with us."""
     connect: str | None = None
     """``HOST:PORT`` of a server that runs already."""
     profile: Literal["auto", "one-shot", "sequential", "concurrent"] | None = None
@@ -71,6 +74,7 @@ NAMES = tuple(Choices.__struct_encode_fields__)
 TYPES = {field.encode_name: field.type for field in msgspec.structs.fields(Choices)}
 EXPECTS = {
     "command": "a command line, or a list of arguments",
+    "handler": "MODULE:NAME of a handler in Python, such as server:handle",
     "connect": "HOST:PORT",
     "profile": "one of auto, one-shot, sequential, concurrent",
     "port": "a port from 1 to 65535",
@@ -112,6 +116,7 @@ DEFAULTS: dict[str, Any] = {
     "start-timeout": 10.0,
     "allow-remote": False,
     "fail-fast": False,
+    "handler": None,
 }
 
 
@@ -162,6 +167,8 @@ def flaw(name: str, value: Any) -> str | None:
         return "the name of the folder is empty"
     if name == "dictionary" and value == "":
         return "the name of the file is empty"
+    if name == "handler" and value is not None:
+        return handlers.wrong_with(value)
     try:
         if name == "connect" and value is not None:
             parse_address(value)
@@ -194,9 +201,12 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
 
 
 def _target(choices: Choices) -> TargetSpec:
-    command = choices.command
-    if isinstance(command, str):
-        command = split(command)
+    command = split(choices.command) if isinstance(choices.command, str) else choices.command
+    if choices.handler is not None:
+        if command or choices.connect is not None:
+            other = "a command" if command else "connect"
+            raise UsageProblem(f"both handler and {other} were given.", "Leave one of them out.")
+        command = handlers.command_of(choices.handler)
     if choices.connect is not None:
         if command:
             raise UsageProblem(
@@ -262,7 +272,9 @@ def arguments(run: Settings) -> tuple[str, ...]:
         words += ["--env", f"{key}={text}"]
     if target.allow_remote:
         words.append("--allow-remote")
-    if target.command and target.command != REFERENCE:
+    if handler := handlers.handler_in(target.command):
+        words += ["--handler", handler]
+    elif target.command and target.command != REFERENCE:
         words += ["--", *target.command]
     return tuple(words)
 

@@ -125,7 +125,7 @@ def test_a_foreign_broken_pyproject_is_not_our_business(
         ("command = 'x'\n", "1: command: command belongs to a target: [targets.NAME]."),
         ("targets = 3\n", "1: targets: expected a table for each target"),
         ("[targets]\na = 'x'\n", "2: targets.a: expected a table"),
-        ("[targets.a]\nport = 1\n", "1: targets.a: expected either command or connect."),
+        ("[targets.a]\nport = 1\n", "1: targets.a: expected one of command, handler and connect."),
         ("[targets.a]\ncommand='x'\nport = 0\n", "3: targets.a.port: expected a port from 1"),
         ("[targets.a]\ncommand = 3\n", "2: targets.a.command: expected a command line, or a list"),
         ("[targets.a]\ncommand='x'\nonly = 'y'\n", "3: targets.a.only: expected a list of"),

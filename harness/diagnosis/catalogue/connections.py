@@ -96,6 +96,20 @@ CAUSES = (
         see={"one-at-a-time": "others are not even looked at while one is connected"},
     ),
     _cause(
+        "wrong-nfds",
+        "the first argument of select() is not above the highest descriptor, so some clients are "
+        "not looked at",
+        "A client that was served gets no answer from when another has come, until more come.",
+        "Give select() one more than the highest descriptor of all that are open, not that of the "
+        "newest client.",
+        c="After accept() write if (fd > maxfd) maxfd = fd; and call select(maxfd + 1, ...). Or "
+        "use poll(), which has no such number.",
+        see={
+            "removes-wrong-client": "the client is forgotten for ever when another leaves",
+            "connection-limit": "it is always the clients above a certain number",
+        },
+    ),
+    _cause(
         "one-at-a-time",
         "clients are served one after another, though many at once were promised",
         "A second client gets no answer until the first has gone.",
@@ -242,7 +256,10 @@ CAUSES = (
         "Call accept() in a loop that really runs: look for a thread or a task that is made and "
         "not started.",
         python="Call thread.start(), or server.serve_forever(), for the loop that calls accept().",
-        see={"reads-never": "clients are accepted, and then nobody reads"},
+        see={
+            "reads-never": "clients are accepted, and then nobody reads",
+            "wrong-nfds": "select() looks at no descriptor at or above its first argument",
+        },
     ),
     _cause(
         "closed-under-thread",

@@ -72,7 +72,7 @@ def accept_inside_loop(case: Case) -> Sign | None:
         "The first message of a connection was answered, the second never, and the connection "
         "stayed open."
     )
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+    return Sign(_answered_once(case), (said,), LIKELY)
 
 
 _MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
@@ -89,24 +89,34 @@ def _without_messages(case: Case) -> Sign | None:
     ]
     if len(silent) < 5 or "chunking/prompt" not in case.failed:
         return None
-    if not all(_stops_after_first(e) for e in silent):
+    if not _stop_after_first(silent):
         return None
     said = "The first message of a connection was answered, the second never."
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
+    return Sign(_answered_once(case), (said,), LIKELY)
 
 
-def _stops_after_first(e: Evidence) -> bool:
-    """What came is the first write, or as much of it as one read of a usual size takes."""
-    first = next((s for s in e.steps if isinstance(s, Send)), None)
-    if first is None or not e.first.received:
-        return False
-    size = first.cuts[0] if first.cuts else size_of(first.payload)
-    got = e.first.received
-    return got == size or (got < size and got in READS)
+def _answered_once(case: Case) -> frozenset[str]:
+    """What comes of it: also that a client is disconnected when the next one comes, as the variable
+    that held its connection then holds another."""
+    beside = explained(case, (Kind.EARLY_CLOSE, Kind.RESET), lambda e: len(e.trace.scripts) > 1)
+    return explained(case, (*DEAF, *_MISSING)) | beside
 
 
-READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
-"""Usual sizes of a read."""
+def _stop_after_first(silent: list[Evidence]) -> bool:
+    """Whether what came is the first write each time, or as much of it as one read takes: the same
+    number of bytes wherever the write was larger."""
+    part, whole = set(), []
+    for e in silent:
+        first = next((s for s in e.steps if isinstance(s, Send)), None)
+        got = e.first.received
+        if first is None or not got:
+            return False
+        size = first.cuts[0] if first.cuts else size_of(first.payload)
+        if got > size:
+            return False
+        whole += [got] if got == size else []
+        part |= {got} - {size}
+    return len(part) <= 1 and bool(whole) and max(whole) <= min(part, default=max(whole))
 
 
 def accept_error(case: Case) -> Sign | None:
@@ -256,7 +266,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "accept-inside-loop",
         accept_inside_loop,
-        must=("chunking/prompt", "shutdown/not-early"),
+        must=("chunking/prompt",),
         strength=1,
         asks=("messages",),
     ),

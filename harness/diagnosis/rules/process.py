@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.facts_deaths import FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import fact, first_kind, silence_before_end, talks
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.trace import ScriptTrace
-from harness.values.verdict import Kind
+from harness.values.verdict import Kind, Profile
 
 DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
@@ -65,6 +66,28 @@ def _grows(check_id: str, said: str) -> Callable[[Case], Sign | None]:
         return Sign(frozenset({check_id}), (said,), CERTAIN)
 
     return look
+
+
+def child_goes_on(case: Case) -> Sign | None:
+    """Each client leaves a process that lives, and sees the end of its connection."""
+    if not talks(case) or "shutdown/after-echo" in case.failed:
+        return None
+    found = {e.check_id for e in case.failures if _children_stay(e)}
+    if not found:
+        return None
+    said = "The number of its processes grows with each round of clients, and they do not end."
+    busy = ("shutdown/no-spin", "resources/idle-cpu")
+    found |= {i for i in busy if first_kind(case, i) is Kind.RESOURCE}
+    return Sign(frozenset(found), (said,), LIKELY)
+
+
+def _children_stay(e: Evidence) -> bool:
+    """Whether more processes that have not ended are there after each round of clients."""
+    rounds = [m for m in e.trace.measurements if m.label.startswith("round-") and m.processes]
+    alive = [m.processes - m.zombies for m in rounds]
+    return (
+        e.first.kind is Kind.RESOURCE and len(alive) > 3 and all(b > a for a, b in pairwise(alive))
+    )
 
 
 def spins_at_end(case: Case) -> Sign | None:
@@ -145,6 +168,37 @@ def lock_kept(case: Case) -> Sign | None:
     return Sign(frozenset(deaf), (said,))
 
 
+def lock_kept_seen(case: Case) -> Sign | None:
+    """One client has failed, and from then on nobody is served to the end."""
+    if case.profile is not Profile.CONCURRENT or fact(case, "aftermath", "none") != "right":
+        return None
+    way = next((w for w in HOW_IT_FAILED if fact(case, "aftermath", w) in STUCK), None)
+    if way is None or fact(case, "aftermath", "still") not in STUCK or _talked(case):
+        return None
+    if first_kind(case, "shutdown/no-spin") is Kind.RESOURCE:  # it is busy, and waits for no lock
+        return None
+    behind = explained(case, (*DEAF, Kind.TRUNCATED), lambda e: len(e.trace.scripts) > 1)
+    grows = {i for i in case.failed if i.startswith("resources/")}
+    said = (
+        f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
+        "after that, though the server lives."
+    )
+    return Sign(behind | grows | ({FAMINE} & case.failed), (said,), LIKELY)
+
+
+STUCK = ("nothing", "part", "open")
+HOW_IT_FAILED = {
+    "reset": "had got its answer and reset",
+    "unread": "had reset before its answer came",
+    "stalled": "had not read for a while and reset",
+}
+
+
+def _talked(case: Case) -> bool:
+    """Whether it has told of an exception of its own, which says more."""
+    return any((w := words_of(e)) is not None and bool(w.frames) for e in case.failures)
+
+
 def workers_die(case: Case) -> Sign | None:
     deaf = _deaf_after_failures(case)
     if not deaf or {"resilience/reset-mid-echo", "sessions/one-after-another"} & case.failed:
@@ -211,10 +265,17 @@ RULES: tuple[Rule, ...] = (
         _grows("resources/zombies", "Ended children stay, more with each round of clients."),
         strength=1,
     ),
+    Rule(
+        "child-goes-on",
+        child_goes_on,
+        may=("resources/*", "shutdown/no-spin"),
+        strength=2,
+    ),
     Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
     Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
     Rule("spins-at-accept", spins_at_accept, strength=1),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
+    Rule("lock-kept", lock_kept_seen, may=(*LEFT, FAMINE), strength=2, asks=("aftermath",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
     Rule(
         "descriptor-famine",

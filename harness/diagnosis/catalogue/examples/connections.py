@@ -272,6 +272,21 @@ PYTHON = {
 """,
 }
 
-C: dict[str, str] = {}
+C = {
+    "wrong-nfds": """
+  for (;;) {
+      fd_set ready = watched;
+      select(maxfd + 1, &ready, NULL, NULL, NULL);
+      serve_clients(&ready, maxfd);
+      if (FD_ISSET(listener, &ready)) {
+          int fd = accept(listener, NULL, NULL);
+          FD_SET(fd, &watched);
+-         maxfd = fd;            /* lower than that of an older client */
++         if (fd > maxfd)
++             maxfd = fd;
+      }
+  }
+""",
+}
 
 NODE: dict[str, str] = {}
