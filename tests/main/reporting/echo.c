@@ -26,9 +26,9 @@ static void note(char *buffer, ssize_t size) {
     pthread_mutex_unlock(&lock);
 #else
     pthread_mutex_lock(&lock);
-    served++;
+    long number = ++served;
     pthread_mutex_unlock(&lock);
-    fprintf(stderr, "error: no error, %ld served, no panic: fine\n", served);
+    fprintf(stderr, "error: no error, %ld served, no panic: fine\n", number);
 #endif
     (void)buffer, (void)size, (void)served, (void)total, (void)lock;
 }
