@@ -3,10 +3,11 @@
 The server is the one that a first course on networking begins with. It accepts a connection, sends
 back what it receives until the client has no more to say (RFC 862), and turns to the next client.
 
-    python -m echo_ref --port 7007              # the server
+    python -m echo_ref --port 7007              # the server; --udp, --unix PATH: not on TCP
     python -m echo_ref.client 7007 hello        # the client
 
-`listen` and `serve` are the two halves of the server, `echo` is the client: call them.
+`listen` and `serve` are the two halves of the server, `echo` is the client: call them. To read it,
+begin with `echo_ref/server.py`, which is the lesson; `command.py` is what the rest hangs on.
 """
 
 from __future__ import annotations

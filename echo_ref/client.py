@@ -21,13 +21,8 @@ import socket
 import sys
 import threading
 
-from echo_ref.server import (
-    OneLineParser,
-    discard_stdout,
-    format_address,
-    reason,
-    whole_number,
-)
+from echo_ref.arguments import OneLineParser, whole_number
+from echo_ref.words import discard_stdout, format_address, reason
 
 TYPE_CHECKING = False  # as in echo_ref.server
 if TYPE_CHECKING:

@@ -1,35 +1,24 @@
 """A blocking echo server: one client at a time, all that it sends is sent back.
 
-    python -m echo_ref [--host H] [--port N] [--buffer-size BYTES] [--once]
-
 RFC 862 has the rule: "any data received is sent back", until the client ends the connection. Start
-with `echo_until_end`, the lesson itself; then `serve` and `listen`. The rest is about ending well.
+with `echo_until_end`, the lesson itself; then `serve` and `listen`.
 
 Every call blocks: a client that connects and says nothing keeps the clients behind it waiting.
-
-Exit status: 0 after SIGTERM, or after the one connection of --once; 130 after Ctrl-C (SIGINT);
-1 if the address can't be listened on; 2 for a wrong argument or a wrong PORT in the environment.
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import errno
-import os
-import signal
 import socket
-import sys
-import threading
 import time
+
+from echo_ref.words import format_address, reason, say
 
 TYPE_CHECKING = False  # type checkers take it as true; `typing` itself is slow to import
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
 BUFFER_SIZE = 1024  # bytes asked for in one read: the number that the textbooks use
-LARGEST_BUFFER = 2**30  # bytes; recv allocates what it is asked for, so a slip must not take it all
 ACCEPT_PAUSE = 0.1  # seconds to wait when the system has no descriptor or memory for a connection
 
 # accept() answers with these when the listening socket itself is no good: trying again is no help.
@@ -65,15 +54,22 @@ def serve(listener: socket.socket, *, buffer_size: int = BUFFER_SIZE, once: bool
         raise ValueError(f"buffer_size must be at least 1, not {buffer_size}")
     while True:
         connection, address = accept(listener)
-        client = format_address(address)
-        say(f"connection from {client}")
-        try:
-            with connection:
-                echo_until_end(connection, buffer_size)
-        except OSError as error:
-            say(f"connection from {client} broke: {reason(error)}")
+        serve_one(connection, format_address(address), buffer_size)
         if once:
             return
+
+
+def serve_one(connection: socket.socket, client: str, buffer_size: int = BUFFER_SIZE) -> None:
+    """Serve the client of one `connection` to its end, and close it. `client`: who, for a reader.
+
+    Prints a line on stdout, and another one if the connection breaks.
+    """
+    say(f"connection from {client}")
+    try:
+        with connection:
+            echo_until_end(connection, buffer_size)
+    except OSError as error:
+        say(f"connection from {client} broke: {reason(error)}")
 
 
 def accept(listener: socket.socket) -> tuple[socket.socket, Any]:
@@ -118,115 +114,3 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def end_on_signals() -> None:
-    """From now on SIGTERM ends the process with status 0, SIGINT (Ctrl-C) with 130, at any moment.
-
-    Python runs a signal handler between two steps of the main thread. If a signal came right after
-    the last step before accept(), recv() or send(), its handler would run when that call returns:
-    perhaps never. So the signals are blocked, and a thread that does nothing else waits for them.
-    """
-    status = {signal.SIGTERM: 0, signal.SIGINT: 130}
-    signal.pthread_sigmask(signal.SIG_BLOCK, status)
-
-    def wait() -> NoReturn:
-        # _exit, because the main thread is in a call that nothing else ends. Nothing is lost: every
-        # line was flushed, and the system closes the sockets.
-        os._exit(status[signal.Signals(signal.sigwait(status))])
-
-    threading.Thread(target=wait, name="signals", daemon=True).start()
-
-
-def say(line: str) -> None:
-    """Print `line` on stdout now. If nobody reads it any more, the server goes on without."""
-    try:
-        print(line, flush=True)
-    except OSError:
-        discard_stdout()
-
-
-def discard_stdout() -> None:
-    """From now on what is printed goes nowhere. Else Python tries once more, and fails, at exit."""
-    with contextlib.suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
-def format_address(address: tuple[Any, ...]) -> str:
-    """`address`, as the socket module has it, in words: 127.0.0.1:7007 or [::1]:7007."""
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def reason(error: Exception) -> str:
-    """What went wrong, without the number: "Connection reset by peer"."""
-    return getattr(error, "strerror", None) or str(error)
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, and exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong; how it is right is in --help."""
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A reader of arguments that takes whole numbers from `low` to `high`, written in digits."""
-
-    def read(text: str) -> int:
-        # int() alone would also take "1_000", " 7 " and the digits of every other script.
-        if text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-
-    return read
-
-
-def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The settings from `argv` (None: the command line) and from PORT in the environment."""
-    parser = OneLineParser(prog="echo_ref", description="A blocking echo server.")
-    port = whole_number(0, 65535)
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
-    parser.add_argument(
-        "--port",
-        type=port,
-        help="0: any free port (default: PORT in the environment; 0 if that is unset or empty)",
-    )
-    parser.add_argument(
-        "--buffer-size",
-        metavar="BYTES",
-        type=whole_number(1, LARGEST_BUFFER),
-        default=BUFFER_SIZE,
-        help="the most that one read takes (%(default)s)",
-    )
-    parser.add_argument("--once", action="store_true", help="serve one connection, then exit")
-    arguments = parser.parse_args(argv)
-    if arguments.port is None:
-        try:
-            arguments.port = port(os.environ.get("PORT") or "0")
-        except argparse.ArgumentTypeError as error:
-            parser.error(f"environment variable PORT: {error}")
-    return arguments
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the server with `argv` (None: the command line); returns the exit status."""
-    arguments = parse_arguments(argv)
-    end_on_signals()
-    try:
-        listener = listen(arguments.host, arguments.port)
-    except (OSError, UnicodeError) as error:
-        where = format_address((arguments.host, arguments.port))
-        print(f"echo_ref: cannot listen on {where}: {reason(error)}", file=sys.stderr)
-        return 1
-    with listener:
-        say(f"listening on {format_address(listener.getsockname())}")
-        serve(listener, buffer_size=arguments.buffer_size, once=arguments.once)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -15,6 +15,7 @@ LAYERS = (
     ("cli", "pytest_plugin"),
     ("testing", "strategies"),
     ("api",),
+    ("spreading",),
     ("running",),
     ("settings", "fuzzer"),
     ("probing", "contract"),
@@ -27,7 +28,7 @@ LAYERS = (
     ("host",),
     ("values",),
     ("text",),
-    ("errors", "_version"),
+    ("errors", "hosting", "_version"),
 )
 """From the top down.  What stands in one line does not import one another."""
 

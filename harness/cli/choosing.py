@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,8 @@ def reference_option(command: F) -> F:
     return click.option(
         "--no-reference",
         is_flag=True,
-        help="Without NAME, COMMAND or --connect, end with 2: do not test the reference server.",
+        help="Without NAME, COMMAND, --handler or --connect, end with 2: do not test the "
+        "reference server.",
     )(command)
 
 
@@ -73,18 +74,27 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
             _must_be_a_command(words[0], config)
     if words:
         options["command"] = tuple(words)
-    elif "connect" not in options:
+    elif not {"connect", "handler"} & set(options):
         if context.params.get("no_reference"):
             raise UsageProblem(
                 "there is neither a command nor a target's name.",
                 "Write what starts the server after --, or leave out --no-reference.",
             )
-        options["command"] = REFERENCE
+        options["command"] = (*REFERENCE, *_spoken(options))
         _remind(config)
         import msgspec
 
         return msgspec.structs.replace(plain_run(config, options), reference=True)
     return plain_run(config, options)
+
+
+def _spoken(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """What lets the reference server listen on the transport that was asked for."""
+    if options.get("launch", "listen") != "listen":
+        return ()  # it serves what it is given
+    return {"unix": ("--unix", "{path}"), "udp": ("--udp",)}.get(
+        options.get("transport", "tcp"), ()
+    )
 
 
 def _must_be_a_command(word: str, config: Config | None) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from harness.errors import MachineProblem
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.effort import Effort
 from harness.values.plan import Plain, Plan, Step
 from harness.values.trace import Trace
@@ -16,6 +17,7 @@ from harness.values.verdict import Breach, Finding, Kind, Level, Profile
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
 ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
+STREAMS = (Transport.TCP, Transport.UNIX)
 LASTING = (SEQUENTIAL, CONCURRENT)
 """Targets that serve more than one connection."""
 
@@ -50,6 +52,8 @@ class Context(Struct, frozen=True):
     """What a check may know of the target and the run when it makes its plan."""
 
     profile: Profile
+    transport: Transport = Transport.TCP
+    """What the target is tested over."""
     seed: int = 0
     effort: Effort = Effort.NORMAL
     remote: bool = False
@@ -140,6 +144,10 @@ class Check(Struct, frozen=True):
     allowed: str
     """Every outcome that passes, and what would not."""
     profiles: tuple[Profile, ...] = ALL
+    transports: tuple[Transport, ...] = STREAMS
+    """Those over which it has a meaning."""
+    lacks: str = "it does not apply to this transport"
+    """Why it has none over the others."""
     ignores: frozenset[Kind] = ENDS
     """Kinds of findings that other checks judge."""
     excuses: Callable[[Plan, Finding], bool] = lambda plan, finding: False

@@ -19,6 +19,7 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.payload import Payload
 from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Breach, Finding, Profile
@@ -145,6 +146,8 @@ CHECKS = (
         plan=_reset_idle,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        transports=(Transport.TCP,),
+        lacks="a Unix socket has no reset (RST) while it is idle",
         deep=depth.RESETS,
         hint=VANISH,
     ),

@@ -17,6 +17,7 @@ from harness.contract.check import (
 )
 from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
@@ -180,6 +181,8 @@ CHECKS = (
         level=SHOULD,
         basis=TCP,
         requirement="Urgent data does not disturb the stream: the bytes in band come back.",
+        transports=(Transport.TCP,),
+        lacks="a Unix socket has no urgent data",
         plan=_urgent_data,
         allowed="The bytes in band, with or without the urgent byte. "
         "Not allowed: any other byte lost or changed, or a close.",

@@ -156,7 +156,7 @@ def _idle_cpu(context: Context) -> Plan:
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
-        p.Wait(0.1),
+        p.AwaitQuiet(),  # a process for each client may be starting still
         p.Watch("connected", context.effort.of(*IDLE_WATCH)),
         p.Close(),
     )

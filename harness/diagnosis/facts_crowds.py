@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.experiments.values import number
+from harness.diagnosis.experiments.values import number, when
 from harness.diagnosis.facts_process import fact
 from harness.values.verdict import Finding, Kind
 
@@ -51,3 +51,15 @@ def limit_of(case: Case) -> int:
 def crowd_of(e: Evidence) -> int:
     """Clients that were there together from the start."""
     return sum(not script.after for script in e.plan.scripts)
+
+
+SAME_MOMENT = 0.02
+"""Seconds: what comes within them a busy server may find at one look."""
+
+
+def ended_together(e: Evidence, found: Finding) -> bool:
+    """Whether the client of ``found`` ended its side in the same moment as another did."""
+    ends = [when(script, "half-closed") for script in e.trace.scripts]
+    own = ends[found.session] if found.session is not None else None
+    others = [at for n, at in enumerate(ends) if at is not None and n != found.session]
+    return own is not None and any(abs(at - own) <= SAME_MOMENT for at in others)

@@ -110,7 +110,11 @@ class Session(Struct, frozen=True):
     @property
     def sent(self) -> bytes:
         """What it wrote; empty where that is more than `SMALL`."""
-        if self.seen.sent > SMALL:
+        return self.sent_up_to(SMALL)
+
+    def sent_up_to(self, most: int) -> bytes:
+        """What it wrote; empty where that is more than ``most`` bytes."""
+        if self.seen.sent > most:
             return b""
         parts: list[bytes] = []
         for step in self.script.steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -39,9 +40,21 @@ def _sources(spec: TargetSpec) -> Iterator[str]:
 def sources(spec: TargetSpec) -> Iterator[tuple[str, str]]:
     """The names and texts of the files that the command names; none that is a program."""
     for word in spec.command[:WORDS]:
-        content = _read(Path(spec.cwd or ".", word), MOST_SOURCE)
-        if content and b"\0" not in content:
-            yield Path(word).name, content.decode("utf-8", "replace")
+        for name in (word, *_files_of(word)):
+            content = _read(Path(spec.cwd or ".", name), MOST_SOURCE)
+            if content and b"\0" not in content:
+                yield Path(name).name, content.decode("utf-8", "replace")
+
+
+def _files_of(word: str) -> tuple[str, ...]:
+    """Where the source of ``MODULE:NAME`` may be, as the hosts of handlers in Python write it."""
+    if not (found := _HANDLER.match(word)):
+        return ()
+    stem = found[1].replace(".", "/")
+    return (f"{stem}.py", f"{stem}/__init__.py")
+
+
+_HANDLER = re.compile(r"([^\W\d][\w.]*):[^\W\d]")
 
 
 def _program(spec: TargetSpec) -> bytes:

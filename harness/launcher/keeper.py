@@ -20,6 +20,7 @@ from harness.launcher import nurseries
 from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.network import Network, Networks, NoIsolation, Place
 from harness.launcher.output import KEPT, last_lines, sanitise
+from harness.launcher.socket_files import Folder
 from harness.launcher.wardens import ANSWER_WITHIN, LOST, Warden
 from harness.system import tree
 
@@ -57,6 +58,8 @@ class Keeper:
         self.tap: Callable[[Network], None] | None = None
         """Is told of each network to which a client is about to connect."""
         self._networks = Networks(self)
+        self.folder = Folder(lambda path: self.ask({"op": "sweep", "folder": path}))
+        """For the Unix sockets that are offered."""
         self._ids = 0
         self._token = secrets.token_hex(8)
         """In the environment of all that is launched, and nowhere else on this machine."""
@@ -100,6 +103,7 @@ class Keeper:
         if not self._warden.is_born():
             self._warden.close()
             return False
+        self.folder.tell()
         if self.isolated:
             self._warden.hands_over = True
             self._isolate()
@@ -164,10 +168,6 @@ class Keeper:
         self.await_answer(lambda: ident in self._outputs)
         return last_lines(sanitise(self._outputs.pop(ident)["text"]), lines)
 
-    def signal(self, ident: int, number: int) -> None:
-        """Signal the launched process, if it has not ended."""
-        self.ask({"op": "signal", "id": ident, "signal": number})
-
     def forget(self, ident: int) -> None:
         """Let go of a launch that has ended and whose output is no longer wanted."""
         self.ask({"op": "forget", "id": ident})
@@ -192,6 +192,7 @@ class Keeper:
         if not self.closed:
             self.closed = True
             self._await_end()
+        self.folder.remove()
         if not self._left:
             self._left = True
             nurseries.leave()

@@ -20,7 +20,7 @@ Protocol of a warden: JSON lines over its socket.
 
     to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
                      {"op": "output", "id": N}      {"op": "forget", "id": N}
-                     {"op": "signal", "id": N, "signal": S}
+                     {"op": "sweep", "folder": "..."}    at the end, remove it and its files
                      {"op": "isolate"}              from here on launches say in which network:
                      {"op": "launch", ..., "network": M, "ports": [...], "family": F}
                      {"op": "sockets", "network": M, "family": F, "count": C}
@@ -86,6 +86,7 @@ class Warden:
         self.selector = selectors.DefaultSelector()
         self.pending = b""
         self.running = True
+        self.folder: str | None = None
         self.namespaces: namespaces.Namespaces | None = None
 
     def serve(self) -> None:
@@ -126,6 +127,9 @@ class Warden:
             self.running = False
 
     # --- requests -------------------------------------------------------------------------------
+
+    def _op_sweep(self, request: dict[str, Any]) -> None:
+        self.folder = request["folder"]
 
     def _op_isolate(self, request: dict[str, Any]) -> None:
         number = 0
@@ -225,13 +229,6 @@ class Warden:
         dropped = child.dropped if child else 0
         self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
 
-    def _op_signal(self, request: dict[str, Any]) -> None:
-        """Signal the launched process only while it is surely ours: not yet reaped."""
-        child = self.children.get(request["id"])
-        if child is not None and child.process.returncode is None:
-            with contextlib.suppress(OSError):
-                os.kill(child.process.pid, request["signal"])
-
     def _op_end_input(self, request: dict[str, Any]) -> None:
         """End the standard input of a target that waits for that."""
         if (child := self.children.get(request["id"])) is not None:
@@ -298,7 +295,17 @@ class Warden:
     def end_everything(self) -> None:
         """SIGKILL every descendant until none is left.  Whoever is here was left behind."""
         remains.end_all(_bury)
+        if self.folder is not None:
+            _remove(self.folder)
         self.tell({"ev": "ended"})
+
+
+def _remove(folder: str) -> None:
+    """The files of Unix sockets are in it, which those leave behind that are killed."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
 
 
 def _bury() -> bool:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from harness.driver import Manner, perform
 from harness.driver.brief import BRIEFLY
 from harness.launcher.fleet import Fleet
+from harness.probing.tls import speaks_tls
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -30,6 +31,7 @@ from harness.values.plan import (
     ReadSome,
     Send,
     Step,
+    materialise,
     one,
     side_by_side,
 )
@@ -38,6 +40,8 @@ from harness.values.verdict import Profile
 
 CROWD = 8
 """Clients that a concurrent target must serve at once: as many as sessions/simultaneous opens."""
+GREETING = b"first client\n"
+"""What the first client sends."""
 SAMPLE = 128 * 1024
 """Bytes echoed to see how fast the target is."""
 SAMPLE_TIME = 3.0
@@ -62,6 +66,8 @@ class Detected(Struct, frozen=True):
     """The first client got back what it had sent, to the last byte."""
     died: bool = False
     """It ended after its first client, though not as a one-shot server does."""
+    tls: bool = False
+    """It speaks TLS, and no plain bytes."""
     note: str | None = None
     unable: str | None = None
 
@@ -74,6 +80,8 @@ def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detec
     manner = Manner(patience=patience, rate=rate)
     trace = perform(_two_clients(1), fleet, replace(manner, end_patience=patience / 3))
     found = _judge(trace, fleet, patience)
+    if not found.echoes and speaks_tls(fleet, trace.scripts[0], GREETING, manner):
+        return msgspec.structs.replace(found, tls=True)
     first = trace.scripts[0].first_byte or 0.0
     if found.profile is Profile.SEQUENTIAL and found.answered and first > AT_ONCE:
         # It takes its time for each connection, so waiting proves nothing yet: look longer.
@@ -95,19 +103,22 @@ class Sampled(Struct, frozen=True):
     """How it ended meanwhile, if nothing but an error explains that."""
     echoes: bool = False
     """Some of it came back as it was."""
+    tls: bool = False
+    """It speaks TLS, and no plain bytes."""
 
 
 def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
     """How fast the target echoes a sample.  Raises TargetProblem when it cannot be launched."""
     fleet.refresh()
-    plan = one(Connect(), Send(Plain(0, SAMPLE)), AwaitEcho(), Close())
+    sent = Plain(0, SAMPLE)
+    plan = one(Connect(), Send(sent), AwaitEcho(), Close())
     manner = Manner(patience=patience, rate=rate, ask=True, limit=lambda: SAMPLE_TIME)
     trace = perform(plan, fleet, manner)
     seen = trace.scripts[0]
     finished = trace.slow if seen.finished is None else seen.finished
     died = next((str(death) for death in trace.deaths if not death.clean), None)
     if seen.first_byte is None or finished is None or not seen.echoed:
-        return Sampled(died=died)
+        return Sampled(died=died, tls=speaks_tls(fleet, seen, materialise(sent), manner))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
     return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
 
@@ -115,7 +126,7 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
 def _two_clients(looks: int) -> Plan:
     first: tuple[Step, ...] = (
         Connect(),
-        Send(Literal(b"first client\n")),
+        Send(Literal(GREETING)),
         ReadSome(1),  # who sends something serves this client, whatever it makes of the rest
         Meet("served"),
         Meet("looked"),

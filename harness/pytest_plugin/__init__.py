@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from harness.pytest_plugin.options import LEVELS, OPTIONS, ROOT, asked, chosen
+from harness.pytest_plugin.options import (
+    LEVELS,
+    OPTIONS,
+    ROOT,
+    asked,
+    chosen,
+    configured,
+    with_path,
+)
 
 if TYPE_CHECKING:
     from harness.testing import Target, assert_echoes
@@ -31,12 +39,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="add an item for each check of the echo contract; COMMAND starts the server, or is "
         "the name of a target in pyproject.toml or echo-harness.toml (repeatable)",
     )
-    group.addoption("--echo-connect", metavar="HOST:PORT", help="the same for one that runs")
+    group.addoption(
+        "--echo-handler",
+        action="append",
+        metavar="MODULE:NAME",
+        help="the same for a handler in Python, which a host serves with (repeatable)",
+    )
+    group.addoption("--echo-connect", metavar="ADDRESS", help="the same for one that runs")
     group.addoption("--echo-strict", action="store_true", help="a failed 'should' fails")
     for name, kind, text in OPTIONS:
         group.addoption(f"--echo-{name}", type=kind, metavar=name.upper()[:1], help=text)
         parser.addini(f"echo_{name}", text)
     parser.addini("echo_target", "command or name of the server for the fixtures")
+    parser.addini("echo_handler", "handler in Python for the fixtures, instead of a command")
     parser.addini("echo_checks", "add items for the ini file's echo_target", type="bool")
     parser.addini("echo_strict", "a failed 'should' fails", type="bool")
 
@@ -69,7 +84,8 @@ def _warn_of_misspelt(config: pytest.Config) -> None:
         text = config.inipath.read_text(encoding="utf-8") if config.inipath else ""
     except (OSError, ValueError):
         return
-    known = [f"echo_{name}" for name in ("target", "checks", "strict", *(o[0] for o in OPTIONS))]
+    names = ("target", "handler", "checks", "strict", *(option[0] for option in OPTIONS))
+    known = [f"echo_{name}" for name in names]
     for key in re.findall(r"^\s*(echo_\w+)\s*=", text, re.M):
         if key not in known:
             from harness.text.nearest import did_you_mean
@@ -101,7 +117,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def echo_target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The launched server: fresh for each test, or shared in the scope that the mark names.
 
-    Which one: ``@pytest.mark.echo_target(...)``, else the ini option ``echo_target``.
+    Which one: ``@pytest.mark.echo_target(...)``, else the ini option ``echo_target`` or
+    ``echo_handler``.
     """
     from harness.pytest_plugin.items import run_settings
     from harness.testing import Target
@@ -159,17 +176,18 @@ def _wanted(request: pytest.FixtureRequest) -> tuple[str | None, dict[str, Any]]
         command = mark.args[0] if mark.args else mark.kwargs.get("command")
         given = {key: value for key, value in mark.kwargs.items() if key != "command"}
         _must_be_options(given)
-        if command is None and "connect" not in given:
-            command = request.config.getini("echo_target") or None
-        return command, {**options, **given}
-    command = request.config.getini("echo_target")
-    if not command:
+        if command is None and not {"connect", "handler"} & set(given):
+            command, named = configured(request.config)
+            given = {**named, **given}
+        return command, with_path(request.config, {**options, **given})
+    command, named = configured(request.config)
+    if not command and not named:
         pytest.fail(
-            "no server: add @pytest.mark.echo_target('python server.py'), or set echo_target in "
-            "the ini file",
+            "no server: add @pytest.mark.echo_target('python server.py'), or set echo_target or "
+            "echo_handler in the ini file",
             pytrace=False,
         )
-    return command, options
+    return command, with_path(request.config, {**options, **named})
 
 
 def _must_be_options(given: Mapping[str, Any]) -> None:

@@ -10,7 +10,6 @@ from harness.launcher.fleet import Fleet
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
 from harness.values.effort import Effort
-from harness.values.target import is_loopback
 from harness.values.verdict import Profile
 
 
@@ -31,11 +30,12 @@ def context_of(
     remote = settings.target.connect is not None
     return Context(
         profile=profile,
+        transport=fleet.address(fleet.current).transport,
         seed=settings.seed,
         effort=settings.effort,
         remote=remote,
         unseen=_unseen(fleet),
-        elsewhere=remote and not is_loopback(fleet.address(None)[0]),
+        elsewhere=remote and not fleet.address(None).local,
         listening=listening,
         same_port=True,
         speed=speed,

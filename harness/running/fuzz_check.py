@@ -100,7 +100,7 @@ class FuzzWork:
             lane.fleet.refresh()
             for event in fuzzer.run(
                 lane.fleet,
-                self._task(lane, budget),
+                self.task(lane, budget),
                 self._corpus(tell),
                 stop=lambda: self.stop() or self.enough(len(failures)),
                 shrink_seconds=lambda: self.budget.shrink_seconds,
@@ -121,7 +121,7 @@ class FuzzWork:
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
 
-    def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
+    def task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
         """What the fuzzer is to do on the target of ``lane``."""
         return fuzzer.Task(
             profile=self.profile,
@@ -153,8 +153,11 @@ class FuzzWork:
     def _result(
         self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
     ) -> Result:
-        if failures:
-            return self._failed(lane, failures)
+        return self.failed(lane, failures) if failures else self.without_failures(summary)
+
+    @staticmethod
+    def without_failures(summary: fuzzer.FuzzSummary | None) -> Result:
+        """The result of a search that found nothing."""
         if summary is None or summary.unable:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return undecided(FUZZ, reason)
@@ -175,7 +178,8 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
-    def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+    def failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+        """The result where there are ``failures``."""
         first = failures[0]
         case = str(first.path) if first.path is not None else None
         rate = first.case.rate

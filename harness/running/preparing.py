@@ -45,6 +45,8 @@ def why_not(check: Check, ready: Ready) -> str | None:
     died_as_one_shot = ready.context.died and check.profiles == (Profile.ONE_SHOT,)
     if ready.profile not in check.profiles and not died_as_one_shot:
         return f"it does not apply to a {ready.profile.value} server"
+    if ready.context.transport not in check.transports:
+        return check.lacks
     return check.not_for(ready.context)
 
 
@@ -74,6 +76,7 @@ class Preparation:
         self.record.target = msgspec.structs.replace(
             self.record.target,
             address=fleets.address,
+            transport=fleets.transport,
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
@@ -86,6 +89,8 @@ class Preparation:
         if detected is not None and detected.note:
             yield self.record.note(detected.note)
         sample = self._sample(detected)
+        if sample.tls:
+            raise speaks_tls()
         if sample.died is not None:
             yield self.record.note(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
@@ -135,6 +140,8 @@ class Preparation:
                 "Start the server first, or give its command instead of --connect.",
                 step="connect",
             )
+        if detected.tls:
+            raise speaks_tls()
         self._try_others(detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
@@ -165,6 +172,15 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         import harness.running.fuzz_check  # noqa: F401
 
         materialise(context.data(1, max(context.flood, LONGEST)))
+
+
+def speaks_tls() -> TargetProblem:
+    """It is no plain echo server, so nothing of the contract can be said about it."""
+    return TargetProblem(
+        "the target speaks TLS: it does not echo plain bytes, and answers in the words of TLS.",
+        "TLS is not spoken here yet. Test the server without it, or the program behind it.",
+        step="profile",
+    )
 
 
 def _source(settings: Settings, detected: Detected | None) -> str:

@@ -23,8 +23,10 @@ from harness.text.nearest import did_you_mean
 
 OWN = "echo-harness.toml"
 PYPROJECT = "pyproject.toml"
-ONE_TARGET = ("command", "connect", "expected-failures")
+ONE_TARGET = ("command", "handler", "connect", "expected-failures")
 """What has a meaning in a target's table only."""
+WAYS = ("command", "handler", "connect")
+"""The ways to say where a target is; each has one of them."""
 LARGEST_FILE = 1024 * 1024
 """Bytes.  A thousand targets with twenty lines each are less."""
 FOR_ALL = tuple(name for name in NAMES if name not in ONE_TARGET)
@@ -55,7 +57,8 @@ class Config(NamedTuple):
         layers = {**defaults(), **self.common, **own}
         if name is not None:
             layers = {key: self._from_here(key, value) for key, value in layers.items()}
-            if layers["command"].value and not layers["cwd"].value:
+            launched = layers["command"].value or layers["handler"].value
+            if launched and not layers["cwd"].value:
                 layers["cwd"] = Sourced(_unless_here(self.path.parent), f"folder of {self.path}")
         return {**layers, **{key: Sourced(value, "command line") for key, value in given.items()}}
 
@@ -179,8 +182,8 @@ class Reader:
         if not isinstance(table, dict):
             self.fail(where, "expected a table: [targets.NAME] with a command")
         found = self.table(where, table, NAMES)
-        if ("command" in table) == ("connect" in table):
-            self.fail(where, "expected either command or connect")
+        if sum(key in table for key in WAYS) != 1:
+            self.fail(where, "expected one of command, handler and connect")
         for check_id, reason in table.get("expected-failures", {}).items():
             self.expectation((*where, "expected-failures", check_id), reason)
         return found

@@ -8,6 +8,7 @@ import math
 from msgspec import Struct
 
 from harness.values.effort import Effort
+from harness.values.report import Grading
 from harness.values.target import TargetSpec
 from harness.values.verdict import Level, Profile
 
@@ -70,6 +71,8 @@ class Settings(Struct, frozen=True):
     """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""
+    grading: Grading = Grading()
+    """What checks are worth in reports for graders."""
     repeat_with: tuple[str, ...] = ()
     """The arguments that lead to the same target, for the command that repeats a check."""
     label: str | None = None

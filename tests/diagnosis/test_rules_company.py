@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis import Case, Evidence, explain
+from harness.diagnosis.experiments.values import Fact
+from harness.values.plan import AwaitEcho, Connect, Literal, Send
+from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind, Profile
 from tests.diagnosis.made import case, causes, ended, failed, found, seen
@@ -124,6 +127,18 @@ def test_one_for_each_wakeup_is_no_variable_that_changes() -> None:
     assert causes(case(crowd(TOGETHER, "+----"), clients=observed)) == ["wakeup-accepts-one"]
 
 
+def test_who_came_first_is_accepted_for_a_wakeup() -> None:
+    """Of three in the same moment only the last is served: that is no matter of turns."""
+    one = failed(QUEUE, found(Kind.NO_ECHO, 1), ANSWERED, SILENT, SILENT)
+    facts: dict[str, Fact] = {"together": 1, "first_unserved": 0, "together_served": [1]}
+    assert causes(case(one, clients=facts)) == ["wakeup-accepts-one"]
+    assert causes(case(one, clients={**facts, "together_served": [3]})) == []
+    ended = found(Kind.TRUNCATED, 1, received=0, ending="open")
+    over = failed("fuzz/plans", ended, ANSWERED, SILENT, SILENT)
+    told = explain(case(one, over, clients=facts))
+    assert set(told.causes[0].explains) == {QUEUE, "fuzz/plans"}
+
+
 def never_ended(*numbers: int) -> Case:
     """Of six clients that end in the same moment some do not see the end."""
     over = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 half-closed")
@@ -134,6 +149,14 @@ def never_ended(*numbers: int) -> Case:
 def test_the_one_behind_each_that_was_removed() -> None:
     """Every second one is skipped: a list is changed while a loop goes over it."""
     assert causes(never_ended(1, 3, 5)) == ["removal-skips-next"]
+
+
+def test_who_ends_alone_was_not_skipped() -> None:
+    """A client that ended at another time than all others stands behind none that was removed."""
+    together = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 half-closed")
+    later = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.5 half-closed")
+    one = failed(QUEUE, found(Kind.NO_END, 3), *[together] * 3, later)
+    assert causes(case(one, passed={TOGETHER})) == []
 
 
 def test_all_behind_the_first() -> None:
@@ -215,6 +238,32 @@ def test_the_second_message() -> None:
     assert causes(case(*one, messages=observed)) == ["accept-inside-loop"]
     ends = {"first_bad": 2, "bad": "ended", "second_bad": 2}
     assert "accept-inside-loop" not in causes(case(*one, messages=ends))
+
+
+def test_the_second_message_without_any_experiment() -> None:
+    """What comes back is the first write, or one read of it, of whatever size; the next client may
+    end the connection, as the variable that held it is used again."""
+    lines = "0.1 connected; 0.1 sent 2000; 0.2 received 900; 0.3 sent 10"
+
+    def silent(check_id: str, size: int, got: int) -> Evidence:
+        plan = alone(Connect(), Send(Literal(b"x" * size)), Send(Literal(b"y" * 10)), AwaitEcho())
+        lost = found(Kind.NO_ECHO, sent=size + 10, received=got)
+        return failed(check_id, lost, seen(lines, ending=Ending.OPEN), plan=plan)
+
+    def of_reads(*sizes: int) -> list[str]:
+        ids = ("chunking/prompt", "identity/newlines", "chunking/uneven", "identity/counter", "x/y")
+        one = [
+            silent(i, size, min(size, sizes[n % len(sizes)]))
+            for n, (i, size) in enumerate(zip(ids, (10, 20, 2000, 3000, 2500), strict=True))
+        ]
+        closed = failed(QUEUE, found(Kind.EARLY_CLOSE, 1, received=20), ANSWERED, ANSWERED)
+        told = explain(case(*one, closed, passed={"shutdown/not-early"}))
+        return [
+            i for cause in told.causes if cause.id == "accept-inside-loop" for i in cause.explains
+        ]
+
+    assert QUEUE in of_reads(900)
+    assert of_reads(900, 800, 1000) == []  # no buffer has many sizes
 
 
 def test_closed_while_a_thread_serves() -> None:

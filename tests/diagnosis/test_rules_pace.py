@@ -18,7 +18,7 @@ from harness.values.plan import (
     StopReading,
 )
 from harness.values.plan import one as alone
-from harness.values.trace import Ending, ScriptTrace
+from harness.values.trace import Ending, Measurement, ScriptTrace
 from harness.values.verdict import Kind, Profile
 from tests.diagnosis.made import case, causes, ended, failed, found, seen
 
@@ -367,6 +367,33 @@ def test_an_urgent_byte() -> None:
 def test_what_is_used(check_id: str, messages: list[str], cause: str) -> None:
     """Who is busy, and when, and what grows."""
     assert cause in causes(case(spins(check_id, *messages)))
+
+
+def grown(check_id: str, *processes: int, zombies: int = 0) -> Evidence:
+    measured = tuple(
+        Measurement(f"round-{n}", n, 0.1, 1000, 10, count, count, zombies * n)
+        for n, count in enumerate(processes)
+    )
+    growing = found(Kind.RESOURCE, None, message="they grow")
+    return failed(check_id, growing, measured=measured)
+
+
+GROWING = ("resources/descriptors", "resources/threads", "resources/memory")
+
+
+def test_children_that_do_not_end() -> None:
+    """Processes are the one thing that grows; descriptors, threads and memory come with them."""
+    told = explain(case(*(grown(i, 13, 25, 37, 49, 61) for i in GROWING)))
+    assert [cause.id for cause in told.causes] == ["child-goes-on"]
+    assert set(told.causes[0].explains) == set(GROWING)
+    busy = case(grown(GROWING[0], 2, 3, 4, 5), spins("shutdown/no-spin", "after the end"))
+    assert causes(busy) == ["child-goes-on"]  # the loop that they are back in fails all the time
+
+
+def test_children_that_have_ended_do_not_go_on() -> None:
+    """They are zombies; and a pool that is filled once is none of this."""
+    assert causes(case(grown("resources/zombies", 2, 3, 4, 5, 6, zombies=1))) == ["zombies"]
+    assert causes(case(grown(GROWING[0], 3, 5, 5, 5, 5))) == ["descriptor-leak"]
 
 
 def test_sigterm_and_famine() -> None:

@@ -25,7 +25,10 @@ def evidence(check_id: str, *findings: Finding, came: tuple[float, ...] = (0.0, 
             received=12,
             ending=Ending.CLIENT,
             finished=at + 1,
-            timeline=(Moment(at, "connected"), Moment(at, "sent", 12), Moment(at, "received", 12)),
+            timeline=(
+                *(Moment(at, "connected"), Moment(at, "sent", 12), Moment(at, "received", 12)),
+                Moment(at + 0.9, "half-closed"),
+            ),
         )
         for at in came
     )

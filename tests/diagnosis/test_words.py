@@ -637,6 +637,13 @@ def traceback(kind: str, source: str, thread: bool = False) -> str:
             "half-close-ends-at-once",
         ),
         ("recv: Transport endpoint is not connected", "recv-on-listener"),
+        (
+            (
+                "thread '<unnamed>' (29969) panicked at src/main.rs:33:19:\n"
+                "called `Result::unwrap()` on an `Err` value: PoisonError { .. }"
+            ),
+            "lock-kept",
+        ),
         ("read: Resource temporarily unavailable", "eagain-is-error"),
         ("epoll_wait: Interrupted system call", "eintr-is-error"),
         ("accept: Invalid argument", "not-listening"),

@@ -73,6 +73,7 @@ def the_same_with_and_without(
         assert ran.code == without.code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [GOOD_ONES[0], BROKEN[1]], ids=lambda path: path.stem)
 def test_checks_end_the_same(check: Check, path: Path, tmp_path: Path) -> None:
     """With networks of their own, where they help, and without."""

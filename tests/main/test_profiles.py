@@ -124,11 +124,13 @@ def test_detected_when_the_second_client_hangs(check: Check) -> None:
     ("server", "pinned", "failing"),
     [
         (SEQUENTIAL, "concurrent", "sessions/simultaneous"),
-        (GOOD / "prefork.py", "concurrent", "sessions/simultaneous"),
+        pytest.param(
+            *(GOOD / "prefork.py", "concurrent", "sessions/simultaneous"), marks=pytest.mark.slow
+        ),
         (ONE_SHOT, "sequential", "sessions/one-after-another"),
-        (ONE_SHOT, "concurrent", "sessions/simultaneous"),
+        pytest.param(*(ONE_SHOT, "concurrent", "sessions/simultaneous"), marks=pytest.mark.slow),
         (CONCURRENT, "one-shot", "shutdown/exit-status"),
-        (SEQUENTIAL, "one-shot", "shutdown/exit-status"),
+        pytest.param(*(SEQUENTIAL, "one-shot", "shutdown/exit-status"), marks=pytest.mark.slow),
     ],
     ids=lambda value: value.stem if isinstance(value, Path) else value,
 )

@@ -67,6 +67,7 @@ def _of_unseen() -> Iterator[Candidate]:
     groups = {
         "broken": Group.UNSEEN,
         "second": Group.SECOND,
+        "third": Group.THIRD,
         "several": Group.SEVERAL,
         "good": Group.CORRECT,
     }

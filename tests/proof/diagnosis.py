@@ -27,6 +27,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "zoo": (Group.SEEN, Group.HIDDEN),
     "unseen": (Group.UNSEEN,),
     "second": (Group.SECOND,),
+    "third": (Group.THIRD,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),
     "all": tuple(Group),

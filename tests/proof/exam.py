@@ -26,6 +26,7 @@ class Group(enum.StrEnum):
     HIDDEN = "zoo, not looked at"
     UNSEEN = "unseen, first set"
     SECOND = "unseen, second set"
+    THIRD = "unseen, third set"
     SEVERAL = "several bugs"
     CORRECT = "correct"
 

@@ -199,11 +199,9 @@ READS = (
     *("chunking/prompt", "chunking/byte-by-byte", "shutdown/not-early"),
 )
 QUICK = {
-    "identity_banner": BYTES,
     "identity_ctrl_d": BYTES,
     "to_string_per_chunk": BYTES,
     "strlen_payload": BYTES,
-    "shutdown_short_read_ends": READS,
     "chunking_terminator_slot": READS,
     "resilience_no_except": ("identity/hello", "resilience/reset-idle"),
     "launch_no_reuseaddr": ("identity/hello", "launch/restarts"),

@@ -21,15 +21,13 @@ LONGEST = 90.0
 themselves.  Alone, it is less than a minute."""
 
 BUGS = (
-    *("launch_no_reuseaddr", "identity_utf8_replace", "strlen_payload", "to_string_per_chunk"),
-    *("chunking_single_read", "chunking_reordered", "shutdown_at_eof_too_soon", "linger_zero"),
-    *("partial_send_1024", "write_count_ignored", "resilience_no_except", "sigpipe_kills"),
+    *("identity_utf8_replace", "strlen_payload", "to_string_per_chunk", "chunking_reordered"),
+    *("shutdown_at_eof_too_soon", "write_count_ignored", "resilience_no_except"),
     *("thread_shared_buffer", "resources_zombies"),
 )
 """From each group, in each language; such as are caught without much waiting."""
 INNOCENTS = (
-    *("oneshot_port", "sequential_blocking", "threaded", "asyncio_protocol"),
-    *("c_epoll_edge", "c_ring_readv", "node_pipe", "odd_pieces"),
+    *("oneshot_port", "sequential_blocking", "asyncio_protocol", "c_epoll_edge", "node_pipe"),
 )
 UNHURRIED = ("launch/stays-up", "shutdown/idle-kept", "partial-send/slow-reader", "resources/*")
 """Checks that the sample leaves out, since they wait, or need many connections."""

@@ -474,3 +474,46 @@ def test_the_oldest_pytest(tmp_path: Path) -> None:
     for path in (source / "pytest_plugin").glob("*.py"):
         assert "_pytest" not in path.read_text()
     subprocess.run([sys.executable, "-c", "import harness.pytest_plugin"], check=True, timeout=30)
+
+
+def test_handlers(pytester: pytest.Pytester) -> None:
+    """A handler in Python is a target: by the ini file, the mark and the command line; it is
+    imported from where the session imports from."""
+    pytester.makeini(
+        "[pytest]\nfilterwarnings = error\npythonpath = src\necho_handler = mine:handle\n"
+    )
+    pytester.mkdir("src").joinpath("mine.py").write_text(
+        "def handle(connection):\n"
+        "    while data := connection.recv(1024):\n"
+        "        connection.sendall(data)\n"
+        "def loud(connection):\n"
+        "    while data := connection.recv(1024):\n"
+        "        connection.sendall(data.upper())\n"
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_ini(echo_target):
+            assert echo_target.echo(b"hello") == b"hello"
+
+        @pytest.mark.echo_target(handler="mine:loud")
+        def test_mark(echo_target):
+            with pytest.raises(AssertionError, match="upper case"):
+                echo_target.echo(b"hello")
+
+        @pytest.mark.echo_target(handler="mine:nobody")
+        def test_none(echo_target): pass
+        """
+    )
+    done = pytester.runpytest("--echo-handler", "mine:handle", "-k", "hello or test_")
+    done.assert_outcomes(passed=3, errors=1, deselected=65)
+    done.stdout.fnmatch_lines(["*the module mine has no name 'nobody'*"])
+
+
+def test_two_servers_in_the_ini_file(pytester: pytest.Pytester) -> None:
+    """A command and a handler are one too many."""
+    pytester.makeini(f"[pytest]\necho_checks=true\necho_handler = a:b\necho_target = {GOOD}\n")
+    done = pytester.runpytest()
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*both echo_target and echo_handler*"])

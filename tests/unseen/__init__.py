@@ -1,16 +1,16 @@
 """Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
-languages and in other styles than the zoo's. `second/` has one bug each again: it was written when
-the rules had been mended by what `broken/` had shown. Each file begins with a docstring, a block
-comment or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no field
-goes on with the one above::
+languages and in other styles than the zoo's. `second/` and `third/` have one bug each again: each
+was written when the rules had been mended by what the set before had shown. Each file begins with a
+docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that
+begins with no field goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
     Also: other ids that are a right answer too (optional)
     Beside: ids of other bugs that it has too, and is not there for (optional)
-    Caught by: the checks that fail, or "none today" (optional in `second/`)
+    Caught by: the checks that fail, or "none today" (optional in the later sets)
     Profile: one-shot, sequential or concurrent
     Port: $PORT, or the number that stands in the source
 
@@ -35,11 +35,12 @@ from pathlib import Path
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
-FOLDERS = ("broken", "second", "several", "good")
+FOLDERS = ("broken", "second", "third", "several", "good")
 MISSED = "none today"
 REQUIRED = {
     "broken": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "second": ("Bug", "Cause", "Profile", "Port"),
+    "third": ("Bug", "Cause", "Profile", "Port"),
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
 }

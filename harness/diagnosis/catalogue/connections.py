@@ -1,5 +1,7 @@
 """connections: how clients are accepted and served."""
 
+# Long because it is one group of a table.
+
 from __future__ import annotations
 
 from functools import partial
@@ -94,6 +96,20 @@ CAUSES = (
         "Serve every connection that select(), poll() or epoll_wait() reports, in a loop, and "
         "not only the first.",
         see={"one-at-a-time": "others are not even looked at while one is connected"},
+    ),
+    _cause(
+        "wrong-nfds",
+        "the first argument of select() is not above the highest descriptor, so some clients are "
+        "not looked at",
+        "A client that was served gets no answer from when another has come, until more come.",
+        "Give select() one more than the highest descriptor of all that are open, not that of the "
+        "newest client.",
+        c="After accept() write if (fd > maxfd) maxfd = fd; and call select(maxfd + 1, ...). Or "
+        "use poll(), which has no such number.",
+        see={
+            "removes-wrong-client": "the client is forgotten for ever when another leaves",
+            "connection-limit": "it is always the clients above a certain number",
+        },
     ),
     _cause(
         "one-at-a-time",
@@ -226,6 +242,17 @@ CAUSES = (
         rust="Rust's TcpListener sets it on Linux; with another library, set it before bind().",
     ),
     _cause(
+        "stale-socket-file",
+        "the file of a Unix socket stays when the server ends, and bind() fails while it exists",
+        "Started again, it ends with 'Address already in use', until somebody removes the file.",
+        "Remove the file before bind(), and better at the end too.",
+        python="Call os.unlink(path) before bind(), under suppress(FileNotFoundError).",
+        c="Call unlink(path) before bind().",
+        node="Call fs.rmSync(path, { force: true }) before listen().",
+        go="Call os.Remove(path) before net.Listen.",
+        see={"restart-fails": "it is a TCP port that stays in use"},
+    ),
+    _cause(
         "needs-stdin",
         "the program reads its standard input, and ends or waits where there is none",
         "It works in a terminal, and ends at once or answers nothing under the harness.",
@@ -242,7 +269,10 @@ CAUSES = (
         "Call accept() in a loop that really runs: look for a thread or a task that is made and "
         "not started.",
         python="Call thread.start(), or server.serve_forever(), for the loop that calls accept().",
-        see={"reads-never": "clients are accepted, and then nobody reads"},
+        see={
+            "reads-never": "clients are accepted, and then nobody reads",
+            "wrong-nfds": "select() looks at no descriptor at or above its first argument",
+        },
     ),
     _cause(
         "closed-under-thread",

@@ -92,6 +92,22 @@ CAUSES = (
         "want to.",
         python="Call signal.signal(SIGCHLD, SIG_IGN), or os.waitpid(-1, os.WNOHANG) in the loop.",
         c="Call signal(SIGCHLD, SIG_IGN), or waitpid(-1, NULL, WNOHANG) in a loop.",
+        see={"child-goes-on": "the children do not end at all"},
+    ),
+    _cause(
+        "child-goes-on",
+        "the child process of a client does not end when the client has gone: it goes on with the "
+        "accept loop",
+        "The number of processes grows with each client, and so do descriptors and memory.",
+        "End the child when it has served its client, after errors too, so that it never gets back "
+        "to the accept loop.",
+        python="Call os._exit(0) in the child, in finally, after the client is served.",
+        c="Call _exit(0) in the child after serve(fd): if (fork() == 0) { serve(fd); _exit(0); }.",
+        see={
+            "zombies": "the children end, and nobody collects them",
+            "thread-leak": "it is threads that stay, in one process",
+            "copy-kept-open": "the client does not see the end of its connection, either",
+        },
     ),
     _cause(
         "descriptor-famine",
@@ -168,6 +184,8 @@ CAUSES = (
         "a lock (or a place) is not given back when a client fails",
         "After one client has failed nobody else is served.",
         "Give the lock back whatever happens.",
+        rust="Do nothing that can panic while you hold the lock: a panic poisons it, and then each "
+        "lock().unwrap() panics, too.",
         python="Use with lock:, not acquire() and release().",
         go="Write defer mu.Unlock() directly after mu.Lock().",
         java="Call unlock() in finally, or use synchronized.",

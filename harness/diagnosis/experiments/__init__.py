@@ -7,12 +7,14 @@ gets their traces, and returns what it has seen as a value.
 from __future__ import annotations
 
 from harness.diagnosis.experiments import (
+    aftermath,
     answers,
     clients,
     company,
     connections,
     content,
     ends,
+    leavers,
     messages,
     silence,
     sizes,
@@ -103,6 +105,22 @@ _EXPERIMENTS = (
         company.neighbours,
         1.0,
         (CONCURRENT,),
+    ),
+    Experiment(
+        "leavers",
+        "Is somebody forgotten when another client leaves?",
+        leavers.leavers,
+        bound=1.0,
+        profiles=(CONCURRENT,),
+        fresh=True,
+    ),
+    Experiment(
+        "aftermath",
+        "Is the next client served in full when one has failed?",
+        aftermath.aftermath,
+        bound=1.0,
+        profiles=LASTING,
+        fresh=True,
     ),
     Experiment("crosstalk", "Does a client get bytes of another?", company.crosstalk, 1.0, LASTING),
     Experiment(

@@ -33,9 +33,10 @@ def clients(setting: Setting) -> Asking[Observed]:
     all were there; ``first_unserved``: number of the first that did not, from 1, or 0; ``ended``:
     numbers of those whose connection the target ended; ``after``: numbers of those that got their
     answer once the first had left.  ``together``: of three that connect while the target is
-    stopped, how many are served when it goes on; ``together_tried``; ``together_right``: how many
-    got their own bytes.  ``order``: of clients that wait for their turn, the numbers in the order
-    in which they were served; empty where none has to wait.
+    stopped, how many are served when it goes on; ``together_served``:
+    their numbers, from 1, in the order in which they came; ``together_tried``; ``together_right``:
+    how many got their own bytes.  ``order``: of clients that wait for their turn, the numbers in
+    the order in which they were served; empty where none has to wait.
     """
     traces: list[Trace] = []
     count = min(CROWD, setting.backlog + 1)
@@ -121,10 +122,11 @@ def _leave(setting: Setting) -> tuple[Step, ...]:
 
 
 def _together(trace: Trace) -> dict[str, Fact]:
-    came = trace.scripts[1:]
+    came = sorted(trace.scripts[1:], key=lambda seen: when(seen, "connected") or 0.0)
     return {
         "together_tried": len(came),
         "together": sum(seen.first_byte is not None for seen in came),
+        "together_served": [n for n, seen in enumerate(came, 1) if seen.first_byte is not None],
         "together_right": sum(seen.first_byte is not None and not seen.surplus for seen in came)
         + sum(seen.first_byte is None for seen in came),
     }

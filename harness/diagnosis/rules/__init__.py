@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
+    answered_once,
     connections,
     crowds,
     crowds_forgotten,
+    crowds_left,
     deaths,
     ending,
     exceptions,
@@ -16,6 +18,8 @@ from harness.diagnosis.rules import (
     reading,
     sending,
     slow_readers,
+    spinning,
+    starting_again,
     state,
     stuck_readers,
     text,
@@ -23,8 +27,11 @@ from harness.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
+    *answered_once.RULES,
+    *starting_again.RULES,
     *crowds.RULES,
     *crowds_forgotten.RULES,
+    *crowds_left.RULES,
     *reading.RULES,
     *slow_readers.RULES,
     *stuck_readers.RULES,
@@ -36,5 +43,6 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *deaths.RULES,
     *process.RULES,
+    *spinning.RULES,
     *exceptions.RULES,
 )

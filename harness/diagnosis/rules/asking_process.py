@@ -19,6 +19,15 @@ CONCLUSIVE = (
 )
 """Checks whose failure says what it is."""
 TOGETHER = ("sessions/simultaneous", "sessions/slow-client-aside", "sessions/stalled-client-aside")
+BESIDE = (
+    "sessions/queue",
+    "sessions/churn",
+    "sessions/slow-client-aside",
+    "sessions/no-crosstalk",
+)
+"""Checks in which some clients stay while others come and go."""
+LOST = (Kind.NO_ECHO, Kind.NO_END, Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
+"""What is seen of a client that is forgotten, or whose connection is closed for another's."""
 LEAVING = ("sessions/no-leftovers", "sessions/churn", "resilience/*")
 
 
@@ -50,18 +59,31 @@ def _of_ends(case: Case, ends: tuple[Fall, ...]) -> list[str]:
 def _of_clients(case: Case, failed: frozenset[str]) -> list[str]:
     """What only shows with several clients, or after others."""
     if not talks(case):
-        return []
+        return ["leavers"] if _only_later_ones(case) else []
     ids = []
     if case.profile is Profile.CONCURRENT and failed & frozenset(TOGETHER):
         ids += ["clients", "neighbours"]
-    if first_kind(case, "sessions/queue") in (Kind.ORDER, Kind.EARLY_CLOSE):
+    if first_kind(case, "sessions/queue") in (Kind.ORDER, *LOST):
         ids.append("clients")
+    if case.profile is Profile.CONCURRENT and any(first_kind(case, i) in LOST for i in BESIDE):
+        # A crowd that is well as long as it stays suffers when one leaves.
+        ids.insert(len(ids) if "sessions/simultaneous" in failed else 1, "leavers")
     silent = (Kind.NO_ECHO, Kind.REFUSED, Kind.EARLY_CLOSE)
-    if "sessions/one-after-another" in failed or any(
-        matches(i, LEAVING) and first_kind(case, i) in silent for i in failed
-    ):
+    in_a_row = "sessions/one-after-another" in failed
+    left = any(matches(i, LEAVING) and first_kind(case, i) in silent for i in failed)
+    if left and not in_a_row:
+        ids.append("aftermath")
+    if left or in_a_row:
         ids.append("connections")
     return ids
+
+
+def _only_later_ones(case: Case) -> bool:
+    """Whether those who come together are served, and some who come later disconnected at once."""
+    e = case.of("sessions/one-after-another")
+    lost = e is not None and e.first.kind is Kind.EARLY_CLOSE and not e.first.received
+    well = "sessions/simultaneous" not in case.failed
+    return lost and well and case.profile is Profile.CONCURRENT
 
 
 def _of_one(case: Case, failed: frozenset[str]) -> list[str]:

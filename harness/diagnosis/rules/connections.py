@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.rows import in_a_row
-from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind, Profile
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -61,53 +60,6 @@ def listener_closed(case: Case) -> Sign | None:
         return None
     said = "The first client was served; later ones were refused, though the program still ran."
     return Sign(frozenset(e.check_id for e in refused), (said,), LIKELY)
-
-
-def accept_inside_loop(case: Case) -> Sign | None:
-    """The second message of a client is never answered, and its connection is left alone."""
-    if fact(case, "messages", "first_bad") != 2 or fact(case, "messages", "bad") != "nothing":
-        return _without_messages(case)
-    if number(fact(case, "messages", "second_bad")) not in (0, 2):
-        return None
-    said = (
-        "The first message of a connection was answered, the second never, and the connection "
-        "stayed open."
-    )
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
-
-
-_MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
-
-
-def _without_messages(case: Case) -> Sign | None:
-    """The same, where only the failed checks tell it: each stops after the first read."""
-    if not {"identity/one-byte", "identity/hello"} <= case.passed:
-        return None
-    silent = [
-        e
-        for e in case.failures
-        if e.first.kind is Kind.NO_ECHO and not e.plan.needs_concurrency and e.first.session == 0
-    ]
-    if len(silent) < 5 or "chunking/prompt" not in case.failed:
-        return None
-    if not all(_stops_after_first(e) for e in silent):
-        return None
-    said = "The first message of a connection was answered, the second never."
-    return Sign(explained(case, (*DEAF, *_MISSING)), (said,), LIKELY)
-
-
-def _stops_after_first(e: Evidence) -> bool:
-    """What came is the first write, or as much of it as one read of a usual size takes."""
-    first = next((s for s in e.steps if isinstance(s, Send)), None)
-    if first is None or not e.first.received:
-        return False
-    size = first.cuts[0] if first.cuts else size_of(first.payload)
-    got = e.first.received
-    return got == size or (got < size and got in READS)
-
-
-READS = frozenset(2**k for k in range(8, 17)) | {100, 1000, 2000, 10000}
-"""Usual sizes of a read."""
 
 
 def accept_error(case: Case) -> Sign | None:
@@ -243,26 +195,11 @@ def never_accepts(case: Case) -> Sign | None:
     return Sign(explained(case), (said,), LIKELY)
 
 
-def restart_fails(case: Case) -> Sign | None:
-    e = case.of("launch/restarts")
-    if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
-        return None
-    said = "Stopped with a connection open and started again at once, it did not listen."
-    return Sign(frozenset({e.check_id}), (said,), LIKELY)
-
-
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
 """Checks of programs that serve one connection."""
 RULES: tuple[Rule, ...] = (
     Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
     Rule("listener-closed", listener_closed, strength=1, asks=("connections",)),
-    Rule(
-        "accept-inside-loop",
-        accept_inside_loop,
-        must=("chunking/prompt", "shutdown/not-early"),
-        strength=1,
-        asks=("messages",),
-    ),
     Rule("accept-error-ends", accept_error, strength=1),
     Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
@@ -270,12 +207,5 @@ RULES: tuple[Rule, ...] = (
     Rule("closed-under-thread", closed_under_thread, strength=1),
     Rule(
         "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2
-    ),
-    Rule(
-        "restart-fails",
-        restart_fails,
-        must=("launch/restarts",),
-        may=("launch/restarts",),
-        strength=1,
     ),
 )

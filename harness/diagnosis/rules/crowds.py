@@ -62,8 +62,18 @@ def wakeup(case: Case) -> Sign | None:
         return None
     if later_alone(case) or last_served(case):  # who came first is taken first
         return None
+    served = [number(n) for n in listed(fact(case, "clients", "together_served"))]
+    if served != list(range(1, len(served) + 1)):  # the last came first: no matter of turns
+        return None
     said = f"Of three clients that came in the same moment {together} got an answer."
-    return Sign(explained(case, DEAF, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
+    return Sign(explained(case, (*DEAF, Kind.TRUNCATED), _waits_in_line), (said,), LIKELY)
+
+
+def _waits_in_line(e: Evidence) -> bool:
+    """Whether one of several clients, which the system has connected, got nothing at all."""
+    return len(e.trace.scripts) > 1 and (
+        e.first.kind is not Kind.TRUNCATED or (not e.first.received and e.first.ending == "open")
+    )
 
 
 def idle_blocks(case: Case) -> Sign | None:

@@ -6,7 +6,14 @@ from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Evidence
-from harness.diagnosis.facts_crowds import crowd_of, got_nothing, last_served, later_alone, limit_of
+from harness.diagnosis.facts_crowds import (
+    crowd_of,
+    ended_together,
+    got_nothing,
+    last_served,
+    later_alone,
+    limit_of,
+)
 from harness.diagnosis.facts_deaths import FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -63,6 +70,8 @@ def batch_dropped(case: Case) -> Sign | None:
     if "shutdown/after-echo" not in case.passed or _odd(e):
         return None
     left = [f for f in e.findings if f.kind is Kind.NO_END]
+    if not all(ended_together(e, f) for f in left):
+        return None
     said = (
         f"Of {crowd_of(e)} clients that ended in the same moment {len(left)} never saw the end; "
         "each does when it is alone."
@@ -115,6 +124,8 @@ def removal_skips(case: Case) -> Sign | None:
         return None
     open_ones = [f for f in e.findings if f.kind is Kind.NO_END]
     if not open_ones or any(f.kind is Kind.NO_ECHO for f in e.findings) or not _odd(e):
+        return None
+    if not all(ended_together(e, f) for f in open_ones):
         return None
     said = (
         f"Of {len(e.trace.scripts)} clients {len(open_ones)} that ended in the same moment as "

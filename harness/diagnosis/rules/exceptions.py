@@ -14,6 +14,7 @@ from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
+from harness.launcher.socket_files import STALE
 from harness.values.verdict import Kind
 
 NOT_SERVED = frozenset(
@@ -71,7 +72,7 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     if cause is None or e.check_id not in OF_ACCEPT.get(cause, (e.check_id,)):
         return None
     if e.first.kind is Kind.NOT_LISTENING:
-        return cause if cause == "restart-fails" else None
+        return cause if cause == "restart-fails" and STALE not in e.first.message else None
     if fall is not None:
         kept = fall.in_vain and cause in OF_CLIENTS
         return cause if not fall.death.clean and not kept else None

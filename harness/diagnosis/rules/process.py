@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.facts_deaths import FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import fact, first_kind, silence_before_end, talks
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.trace import ScriptTrace
-from harness.values.verdict import Kind
+from harness.values.verdict import Kind, Profile
 
 DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
@@ -67,48 +68,26 @@ def _grows(check_id: str, said: str) -> Callable[[Case], Sign | None]:
     return look
 
 
-def spins_at_end(case: Case) -> Sign | None:
-    e = case.of("shutdown/no-spin")
-    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+def child_goes_on(case: Case) -> Sign | None:
+    """Each client leaves a process that lives, and sees the end of its connection."""
+    if not talks(case) or "shutdown/after-echo" in case.failed:
         return None
-    said = "It is busy after its client has ended, and at rest while nobody is connected."
-    return Sign(frozenset({e.check_id}), (said,))
-
-
-def _idle_cpu(case: Case) -> tuple[bool, bool]:
-    """Whether it is busy while nobody is connected, and while its one client is idle."""
-    e = case.of("resources/idle-cpu")
-    if e is None or e.first.kind is not Kind.RESOURCE:
-        return False, False
-    texts = [f.message for f in e.findings]
-    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
-
-
-def spins_idle(case: Case) -> Sign | None:
-    alone, with_one = _idle_cpu(case)
-    if not (alone and with_one):
+    found = {e.check_id for e in case.failures if _children_stay(e)}
+    if not found:
         return None
-    said = "It is busy while nobody is connected, and while a client is idle."
-    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
+    said = "The number of its processes grows with each round of clients, and they do not end."
+    busy = ("shutdown/no-spin", "resources/idle-cpu")
+    found |= {i for i in busy if first_kind(case, i) is Kind.RESOURCE}
+    return Sign(frozenset(found), (said,), LIKELY)
 
 
-def spins_at_accept(case: Case) -> Sign | None:
-    if first_kind(case, FAMINE) is Kind.RESOURCE:
-        said = "While it had no descriptor left for one more client it was busy all the time."
-        return Sign(frozenset({FAMINE}), (said,), CERTAIN)
-    alone, with_one = _idle_cpu(case)
-    if not alone or with_one:
-        return None
-    said = "It is busy while it waits for a client, and at rest while it has one."
-    return Sign(frozenset({"resources/idle-cpu"}), (said,))
-
-
-def spins_when_full(case: Case) -> Sign | None:
-    e = case.of("partial-send/no-spin")
-    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
-        return None
-    said = "It is busy while a client does not read, and at rest while its client is idle."
-    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+def _children_stay(e: Evidence) -> bool:
+    """Whether more processes that have not ended are there after each round of clients."""
+    rounds = [m for m in e.trace.measurements if m.label.startswith("round-") and m.processes]
+    alive = [m.processes - m.zombies for m in rounds]
+    return (
+        e.first.kind is Kind.RESOURCE and len(alive) > 3 and all(b > a for a, b in pairwise(alive))
+    )
 
 
 def famine_drops(case: Case) -> Sign | None:
@@ -168,6 +147,37 @@ def lock_kept(case: Case) -> Sign | None:
         return None
     said = "After one client had left in the middle nobody got an answer, though the server lives."
     return Sign(frozenset(deaf), (said,))
+
+
+def lock_kept_seen(case: Case) -> Sign | None:
+    """One client has failed, and from then on nobody is served to the end."""
+    if case.profile is not Profile.CONCURRENT or fact(case, "aftermath", "none") != "right":
+        return None
+    way = next((w for w in HOW_IT_FAILED if fact(case, "aftermath", w) in STUCK), None)
+    if way is None or fact(case, "aftermath", "still") not in STUCK or _talked(case):
+        return None
+    if first_kind(case, "shutdown/no-spin") is Kind.RESOURCE:  # it is busy, and waits for no lock
+        return None
+    behind = explained(case, (*DEAF, Kind.TRUNCATED), lambda e: len(e.trace.scripts) > 1)
+    grows = {i for i in case.failed if i.startswith("resources/")}
+    said = (
+        f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
+        "after that, though the server lives."
+    )
+    return Sign(behind | grows | ({FAMINE} & case.failed), (said,), LIKELY)
+
+
+STUCK = ("nothing", "part", "open")
+HOW_IT_FAILED = {
+    "reset": "had got its answer and reset",
+    "unread": "had reset before its answer came",
+    "stalled": "had not read for a while and reset",
+}
+
+
+def _talked(case: Case) -> bool:
+    """Whether it has told of an exception of its own, which says more."""
+    return any((w := words_of(e)) is not None and bool(w.frames) for e in case.failures)
 
 
 def workers_die(case: Case) -> Sign | None:
@@ -238,12 +248,15 @@ RULES: tuple[Rule, ...] = (
         _grows("resources/zombies", "Ended children stay, more with each round of clients."),
         strength=1,
     ),
-    Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
-    Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
-    Rule("spins-at-accept", spins_at_accept, strength=1),
-    Rule("spins-when-full", spins_when_full, must=("partial-send/no-spin",), strength=1),
+    Rule(
+        "child-goes-on",
+        child_goes_on,
+        may=("resources/*", "shutdown/no-spin"),
+        strength=2,
+    ),
     Rule("famine-drops-clients", famine_drops, must=(FAMINE,), strength=2),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
+    Rule("lock-kept", lock_kept_seen, may=(*LEFT, FAMINE), strength=2, asks=("aftermath",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
     Rule(
         "descriptor-famine",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.facts_crowds import ended_together
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.trace import ScriptTrace
@@ -178,6 +179,8 @@ def skipped(case: Case) -> Sign | None:
         return None
     numbers = sorted(f.session for f in e.findings if f.session is not None)
     if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
+        return None
+    if not all(ended_together(e, f) for f in e.findings):
         return None
     if any(b - a == 1 for a, b in itertools.pairwise(numbers)):
         return None

@@ -92,6 +92,8 @@ TABLE = (
     Row("eagain-is-error", code="EAGAIN", source=READS),
     Row("would-block-closes", code="EAGAIN", source=SENDS),
     Row("eintr-is-error", code="EINTR"),
+    # a lock that a panic has poisoned
+    Row("lock-kept", message=r"\bPoisonError\b"),
     # clients that go
     Row("half-close-ends-at-once", message="This socket has been ended by the other party"),
     Row("crash-on-reset", code="ECONNRESET", fatal=True),

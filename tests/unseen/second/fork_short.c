@@ -1,7 +1,8 @@
 /*
  * Bug: the child does not exit after its client: it returns to the accept loop, so every client
  *     leaves one more process of the server, and ending the server does not free the port.
- * Cause: thread-leak
+ * Cause: child-goes-on
+ * Also: thread-leak
  * Profile: concurrent
  * Port: $PORT
  */

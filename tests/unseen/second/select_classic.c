@@ -1,8 +1,8 @@
 /*
  * Bug: the highest descriptor for select() is set to that of the newest client, which may be lower
  *     than that of a client that is still there; that one is not looked at any more.
- * Cause: removes-wrong-client
- * Also: state-by-descriptor
+ * Cause: wrong-nfds
+ * Also: removes-wrong-client, state-by-descriptor
  * Profile: concurrent
  * Port: $PORT
  */

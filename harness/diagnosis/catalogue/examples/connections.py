@@ -223,6 +223,13 @@ PYTHON = {
 - listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
   listener.listen()
 """,
+    "stale-socket-file": """
+  listener = socket.socket(socket.AF_UNIX)
++ with suppress(FileNotFoundError):
++     os.unlink("/tmp/echo.sock")
+  listener.bind("/tmp/echo.sock")
+  listener.listen()
+""",
     "needs-stdin": """
   server = socketserver.ThreadingTCPServer(("127.0.0.1", port), Handler)
 - Thread(target=server.serve_forever, daemon=True).start()
@@ -272,6 +279,21 @@ PYTHON = {
 """,
 }
 
-C: dict[str, str] = {}
+C = {
+    "wrong-nfds": """
+  for (;;) {
+      fd_set ready = watched;
+      select(maxfd + 1, &ready, NULL, NULL, NULL);
+      serve_clients(&ready, maxfd);
+      if (FD_ISSET(listener, &ready)) {
+          int fd = accept(listener, NULL, NULL);
+          FD_SET(fd, &watched);
+-         maxfd = fd;            /* lower than that of an older client */
++         if (fd > maxfd)
++             maxfd = fd;
+      }
+  }
+""",
+}
 
 NODE: dict[str, str] = {}

@@ -66,6 +66,14 @@ PYTHON = {
           os._exit(0)
       conn.close()
 """,
+    "child-goes-on": """
+  while True:
+      conn, address = listener.accept()
+      if os.fork() == 0:
+          serve(conn)
++         os._exit(0)
+      conn.close()
+""",
     "descriptor-famine": """
   while True:
 -     conn, address = listener.accept()

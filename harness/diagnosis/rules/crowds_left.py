@@ -1,0 +1,118 @@
+"""Several clients of which one leaves: what that does to those who stay."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.experiments.values import in_words, listed
+from harness.diagnosis.facts_deaths import plain_falls
+from harness.diagnosis.facts_process import fact, first_kind, talks
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.crowds import SIDE_BY_SIDE
+from harness.values.verdict import Finding, Kind, Profile
+
+CLOSED = (Kind.EARLY_CLOSE, Kind.RESET)
+LOST = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, *CLOSED)
+"""What is seen of a client that nobody looks at any more, or whose connection is closed for that of
+another."""
+
+
+def _numbers(case: Case, name: str) -> list[int | str]:
+    return listed(fact(case, "leavers", name))
+
+
+def _some_stay(case: Case) -> bool:
+    """Whether the experiment was made, all were well before one left, and some are well after it:
+    else it is the whole server that suffers."""
+    if fact(case, "leavers", "leaver") is None or _numbers(case, "before_bad"):
+        return False
+    suffer = {*_numbers(case, "more_bad"), *_numbers(case, "left_bad"), *_numbers(case, "came_bad")}
+    return len(suffer) < 3 and not plain_falls(case)
+
+
+def _of_several(case: Case) -> frozenset[str]:
+    return explained(case, LOST, lambda e: len(e.trace.scripts) > 1)
+
+
+def wrong_nfds(case: Case) -> Sign | None:
+    """Who has a higher descriptor than the newest is looked at only when a higher one comes."""
+    deaf = _numbers(case, "came_bad") or _numbers(case, "left_bad")
+    back = _numbers(case, "late")
+    if not deaf or not _some_stay(case) or _numbers(case, "more_bad") or _numbers(case, "ended"):
+        return None
+    if not set(deaf) <= set(back) or _numbers(case, "newest_bad"):
+        return None
+    then = "When another had come in its place" if not _numbers(case, "left_bad") else "Then"
+    said = (
+        f"Of four clients one left. {then} number {in_words(deaf)} got no answer, until more "
+        "clients came."
+    )
+    return Sign(_of_several(case), (said,), LIKELY)
+
+
+def removes_wrong(case: Case) -> Sign | None:
+    """One who stays is forgotten for good, or disconnected, as soon as another has left."""
+    ended, deaf = _numbers(case, "ended"), _numbers(case, "left_bad")
+    if not _some_stay(case) or not deaf or set(deaf) & set(_numbers(case, "late")):
+        return None
+    what = "was disconnected" if set(deaf) <= set(ended) else "got no answer any more"
+    said = f"Of four clients number 2 left, and then number {in_words(deaf)} {what}."
+    if fact(case, "leavers", "leaver") == "open":
+        said = f"{said.removesuffix('.')}; the connection of number 2 itself stayed open."
+    return Sign(_of_several(case), (said,), CERTAIN)
+
+
+def closes_wrong(case: Case) -> Sign | None:
+    """One is disconnected and another is not when it has ended, in the same check: they were taken
+    for one another.  A client that is alone sees its end."""
+    if case.profile is not Profile.CONCURRENT or not talks(case) or plain_falls(case):
+        return None
+    if "shutdown/after-echo" in case.failed or "sessions/one-after-another" in case.failed:
+        return None
+    if fact(case, "leavers", "leaver") == "fin" and not _numbers(case, "left_bad"):
+        return None
+    swapped = [e for e in case.failures if _swapped(e)]
+    if len(swapped) < 2 or first_kind(case, "sessions/simultaneous") in LOST:
+        return None
+    said = (
+        f"In {len(swapped)} checks a client was disconnected before it had ended, and another "
+        "was not when it had; a client that is alone sees its end."
+    )
+    return Sign(_of_several(case), (said,), LIKELY)
+
+
+def _swapped(e: Evidence) -> bool:
+    closed = {f.session for f in e.findings if f.kind in CLOSED or _is_reset(f)}
+    open_ones = {f.session for f in e.findings if f.kind is Kind.NO_END}
+    return bool(closed - open_ones) and bool(open_ones - closed)
+
+
+def _is_reset(found: Finding) -> bool:
+    return found.kind is Kind.TRUNCATED and found.ending == "rst"
+
+
+def shown_out(case: Case) -> Sign | None:
+    """Who comes in the place of one that has left is disconnected unheard; those who came before
+    anybody had left are all served, so nothing is used up."""
+    if fact(case, "leavers", "newest_how") != "ended" or FIRST_NEW not in _numbers(
+        case, "newest_bad"
+    ):
+        return None
+    if any(_numbers(case, name) for name in ("before_bad", "left_bad", "came_bad", "more_bad")):
+        return None
+    said = (
+        "Four clients were served side by side. When one of them had left, the next that came was "
+        "disconnected before it got anything; those who stayed were served on."
+    )
+    found = explained(case, CLOSED, lambda e: not e.first.received)
+    return Sign(found, (said,), LIKELY)
+
+
+FIRST_NEW = 5
+"""The number of the client that comes first when one of the four has left."""
+RULES: tuple[Rule, ...] = (
+    Rule("wrong-nfds", wrong_nfds, may=SIDE_BY_SIDE, strength=2, asks=("leavers",)),
+    Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2, asks=("leavers",)),
+    Rule("state-by-descriptor", shown_out, strength=1, asks=("leavers",)),
+    Rule("removes-wrong-client", closes_wrong, may=SIDE_BY_SIDE, strength=1, asks=("leavers",)),
+)
