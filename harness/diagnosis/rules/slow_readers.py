@@ -195,12 +195,13 @@ def dropped_after_seconds(case: Case) -> Sign | None:
     seconds = max(map(_stalls_for, lost), default=0.0)
     if STALLED not in ids_of(lost) or seconds < LONG:
         return None
+    said = (
+        f"A client that read nothing for {seconds:g} s lost bytes, and clients that stalled for a "
+        "moment lost none."
+    )
     return Sign(
         ids_of(lost),
-        (
-            f"A client that read nothing for {seconds:g} s lost bytes, and clients that stalled "
-            "for a moment lost none.",
-        ),
+        (said,),
         CERTAIN,
         "sending gives up after some seconds in which a client reads nothing, and throws the data "
         "away",
