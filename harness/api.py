@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack
 
 from harness.settings.run import Settings
 from harness.values.address import LaunchStyle, Transport
+from harness.values.effort import Effort
 from harness.values.events import Event, RunFinished
 from harness.values.report import Report
 from harness.values.verdict import Level, Profile
@@ -58,6 +59,8 @@ class Options(TargetOptions, total=False):
     only: Sequence[str]
     skip: Sequence[str]
     level: Level | str
+    effort: Effort | str
+    """``quick``, ``normal`` or ``thorough``: how long, not how strict."""
     patience: float
     rate: float
     seed: int
@@ -68,6 +71,8 @@ class Options(TargetOptions, total=False):
     strict: bool
     fuzz: int
     corpus: str | PathLike[str]
+    dictionary: str | PathLike[str]
+    """``auto``, ``none``, or a file of AFL or libFuzzer: constants that steer the fuzzer."""
     pcap: str | PathLike[str]
     """A folder for captures of failed checks of an isolated server."""
     expected_failures: Mapping[str, str]

@@ -15,6 +15,7 @@ from harness.contract import (
     resilience,
     resilience_signals,
     resources,
+    resources_reports,
     sessions,
     sessions_at_once,
     shutdown,
@@ -35,7 +36,7 @@ GROUPS = {
     "partial-send": partial_send.CHECKS,
     "resilience": (*resilience.CHECKS, *resilience_signals.CHECKS),
     "sessions": (*sessions.CHECKS, *sessions_at_once.CHECKS),
-    "resources": resources.CHECKS,
+    "resources": (*resources.CHECKS, *resources_reports.CHECKS),
     "datagram": (*datagram.CHECKS, *datagram_clients.CHECKS),
 }
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)

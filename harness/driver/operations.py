@@ -171,7 +171,10 @@ def relaunch(world: World[A], client: A, step: Relaunch) -> bool:
 
 ON_TARGET: dict[type, Callable[[World[Any], Any, Any], bool]] = {
     PauseTarget: pause_target,
-    ResumeTarget: _acting("target resumed", lambda instance, step: instance.levers.resume()),
+    ResumeTarget: _acting(
+        "target resumed",
+        lambda instance, step: instance.levers.resume(children_first=step.children_first),
+    ),
     InterruptTarget: _acting("target interrupted", _interrupt, lambda step: int(step.times)),
     Measure: measure,
     Watch: watch,

@@ -45,6 +45,8 @@ class TcpTransport(StreamSocket):
 
     def open(self, what: Open) -> Opened:
         sock, first, written = self._sock, what.first, 0
+        if what.segment is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, what.segment)
         code = sock.connect_ex(self._address)
         if code not in STARTED and (code := self._from_elsewhere(code)) not in STARTED:
             return Opened(refused=name_of(code))

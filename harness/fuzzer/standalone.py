@@ -86,7 +86,7 @@ class Client:
 
     # steps
 
-    def connect(self, receive_buffer=None):
+    def connect(self, receive_buffer=None, segment=None):
         self.step = "connect"
         self.sock = socket.socket(self.world.family, socket.SOCK_STREAM)
         self.sock.setblocking(False)
@@ -94,6 +94,8 @@ class Client:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if segment:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         code = self.sock.connect_ex(self.world.address)
         if code not in (0, errno.EINPROGRESS):
             self.end("refused")

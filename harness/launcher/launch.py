@@ -1,6 +1,7 @@
 """Launching instances of a target, each until it listens, without ever connecting to it.
 
 Readiness is read from the system's tables.  A probe connection would use up a one-shot server.
+Long because the launcher, what it has learnt and an instance on its way belong together.
 """
 
 from __future__ import annotations

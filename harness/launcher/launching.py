@@ -20,6 +20,9 @@ from harness.values.address import Address, LaunchStyle, TcpAddress
 
 POLL_FIRST, POLL_MOST = 0.001, 0.01
 """Seconds between two looks at the system's tables: they announce nothing by themselves."""
+INPUT_ENDS = 1.0
+"""Seconds for which a target has slept and does not listen: it may read its standard input to the
+end first, so that ends then."""
 STARTS_WITH_IT = (LaunchStyle.INETD_WAIT, LaunchStyle.SOCKET_ACTIVATION)
 """The styles in which the server is started after its listener is there."""
 BEGINS_WITHIN = 2.0
@@ -35,6 +38,8 @@ class Launching:
         self.launcher = launcher
         self.instance = instance
         self.search = launcher.search(instance)
+        self._sleeps: float | None = time.monotonic()
+        """Since when the target has only slept; None once its standard input was ended."""
 
     def cancel(self) -> None:
         self.instance.kill()
@@ -79,8 +84,19 @@ class Launching:
                     sockets.not_tcp(instance.members()),
                     through=instance.through,
                 )
+            self._end_input(now)
             keeper.poll(nap)
             nap = min(nap * 1.5, POLL_MOST)
+
+    def _end_input(self, now: float) -> None:
+        """End the standard input of a target that has waited for something for a while, once."""
+        if self._sleeps is None:
+            return
+        if not self.instance.asleep():
+            self._sleeps = now
+        elif now - self._sleeps > INPUT_ENDS:
+            self._sleeps = None
+            self.instance.keeper.ask({"op": "end_input", "id": self.instance.ident})
 
     def _must_live(self) -> None:
         """Raise TargetProblem when nothing of it is left.

@@ -15,10 +15,16 @@ OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("port", int, "the port that it listens on, if it is hard-coded"),
     ("transport", str, "what it speaks: auto, tcp, unix or udp"),
     ("launch", str, "how it comes by its listener: listen, inetd, inetd-wait, socket-activation"),
+    ("effort", str, "how long, not how strict: quick, normal or thorough"),
     ("patience", float, "seconds without any progress after which waiting ends"),
     ("rate", float, "the most new connections a second"),
     ("seed", int, "decides payloads, cuts and plans"),
     ("isolate", str, "networks of their own for instances: auto, always or never"),
+    (
+        "dictionary",
+        str,
+        "constants that steer the fuzzer: auto, none, or a file of AFL or libFuzzer",
+    ),
     ("fuzz", int, "sessions of the short fuzz at the end (0: none)"),
 )
 

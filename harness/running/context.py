@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.contract.check import Context
+from harness.contract.check import QUICK_FLOOD, Context
+from harness.host import machine
 from harness.launcher.fleet import Fleet, LaunchedFleet
 from harness.launcher.instance import Instance
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
 from harness.values.address import Transport, UdpAddress
+from harness.values.effort import Effort
 from harness.values.verdict import Profile
 
 
@@ -32,6 +34,7 @@ def context_of(
         profile=profile,
         transport=_transport(fleet),
         seed=settings.seed,
+        effort=settings.effort,
         remote=remote,
         unseen=_unseen(fleet),
         elsewhere=remote and not fleet.address(None).local,
@@ -40,7 +43,8 @@ def context_of(
         speed=speed,
         died=died,
         backlog=_backlog(fleet),
-        flood=_flood(),
+        room=_room(fleet),
+        flood=QUICK_FLOOD if settings.effort is Effort.QUICK else _flood(),
     )
 
 
@@ -61,6 +65,25 @@ def _transport(fleet: Fleet) -> Transport:
 def _backlog(fleet: Fleet) -> int:
     most = Context(profile=Profile.SEQUENTIAL).backlog
     return min(most, fleet.backlog(fleet.current).limit)
+
+
+FOR_EACH = 4
+"""Descriptors or tasks that a client may cost a server: a connection, and a pipe to a process."""
+WITHOUT_LIMIT = 100_000
+
+
+def _room(fleet: Fleet) -> int:
+    """Clients at once that neither we nor the target lack anything for."""
+    ours = machine.means()
+    files = [ours.files or WITHOUT_LIMIT]
+    if fleet.current is not None:
+        files += [limit // FOR_EACH for limit in fleet.current.levers.descriptor_limits()]
+    tasks = (ours.tasks or WITHOUT_LIMIT) // FOR_EACH
+    memory = WITHOUT_LIMIT if ours.memory is None else LEAST_ROOM
+    return max(LEAST_ROOM, min(min(files) - machine.FILES, tasks, memory))
+
+
+LEAST_ROOM = 16
 
 
 def _unseen(fleet: Fleet) -> str | None:

@@ -66,7 +66,7 @@ class DatagramLane(Lane):
             return result_of(check, Status.PASSED, first.volume)
         if check.level is Level.MAY:
             return result_of(check, Status.PASSED, first.findings[0].message)
-        self._freshen()
+        self.freshen()
         measured = is_measured(first.findings)
         if is_proved(first.findings) or not (self.patience.retries or measured):
             if first.silent:
@@ -83,7 +83,7 @@ class DatagramLane(Lane):
             )
         if not is_measured(again.findings) and not is_proved(again.findings):
             self.patience.confirmed()
-        self._freshen()
+        self.freshen()
         return self._accused(check, context, again)
 
     def _once_more(self, check: Check, context: Context) -> DatagramOutcome:

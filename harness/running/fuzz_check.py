@@ -6,21 +6,26 @@ import datetime
 import math
 import shlex
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers, AnyEvidence
 from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
+from harness.fuzzer.decisive import decisive
 from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
+from harness.values.dictionary import AUTO, Dictionary
+from harness.values.effort import Effort
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
 from harness.values.trace import Trace
@@ -28,6 +33,8 @@ from harness.values.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
 """Seconds of searching in ``check``: a target that hangs in every plan must not take all day."""
+THOROUGH_SECONDS = 400.0
+"""The same at thorough effort: 100,000 sessions of a server in Python take some 80."""
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
@@ -60,6 +67,11 @@ class FuzzWork:
         self._given = budget or settings.budget
         self.stats: FuzzStats | None = None
 
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The constants that steer the search.  Raises UsageProblem when a file is gone by now."""
+        return gather.chosen(self.settings.dictionary, self.settings.target)
+
     @property
     def budget(self) -> Budget:
         """The budget that was asked for; in ``check`` a short one, and shorter once a check has
@@ -70,10 +82,16 @@ class FuzzWork:
             return msgspec.structs.replace(IF_BROKEN, sessions=self.settings.fuzz)
         return Budget(
             sessions=self.settings.fuzz,
-            seconds=MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS,
+            seconds=self._most_seconds,
             shrink_seconds=SHRINK_SECONDS,
             most_bugs=MOST_BUGS,
         )
+
+    @property
+    def _most_seconds(self) -> float:
+        if self.settings.effort is Effort.THOROUGH:
+            return THOROUGH_SECONDS / (4 if self.profile is Profile.ONE_SHOT else 1)
+        return MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns.
@@ -90,22 +108,16 @@ class FuzzWork:
         failures: list[fuzzer.Failure[Any, Any]] = []
         summary: fuzzer.FuzzSummary | None = None
         try:
-            lane.fleet.refresh()
-            for event in self.search(
-                lane.fleet,
-                self._task(lane, budget),
-                self._corpus(tell),
-                stop=lambda: self.stop() or self.enough(len(failures)),
-                shrink_seconds=lambda: self.budget.shrink_seconds,
-            ):
-                if isinstance(event, fuzzer.Failure):
-                    failures.append(event)
-                elif isinstance(event, fuzzer.FuzzSummary):
-                    summary = event
-                elif isinstance(event, fuzzer.Fixed):
-                    tell(_fixed(event))
-                elif isinstance(event, FuzzProgress | Notice):
-                    tell(event)
+            with lane.ear.during(FUZZ.id):
+                for event in self._events(lane, budget, failures, tell):
+                    if isinstance(event, fuzzer.Failure):
+                        failures.append(event)
+                    elif isinstance(event, fuzzer.FuzzSummary):
+                        summary = event
+                    elif isinstance(event, fuzzer.Fixed):
+                        tell(_fixed(event))
+                    elif isinstance(event, FuzzProgress | Notice):
+                        tell(event)
         except WrongTarget:
             raise
         except EchoHarnessError as problem:
@@ -114,7 +126,24 @@ class FuzzWork:
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
 
-    def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
+    def _events(
+        self,
+        lane: Lane,
+        budget: Budget,
+        failures: list[fuzzer.Failure[Any, Any]],
+        tell: Callable[[Event], None],
+    ) -> Iterator[fuzzer.FuzzEvent]:
+        """The search on the target of ``lane``; ``failures``: those that it has found so far."""
+        lane.fleet.refresh()
+        return self.search(
+            lane.fleet,
+            self.task(lane, budget),
+            self._corpus(tell),
+            stop=lambda: self.stop() or self.enough(len(failures)),
+            shrink_seconds=lambda: self.budget.shrink_seconds,
+        )
+
+    def task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
         """What the fuzzer is to do on the target of ``lane``."""
         return fuzzer.Task(
             profile=self.profile,
@@ -124,6 +153,7 @@ class FuzzWork:
             rate=lane.rate,
             remote=self.settings.target.connect is not None,
             forget_fixed=budget.forget_fixed,
+            dictionary=self.dictionary,
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
 
@@ -149,8 +179,11 @@ class FuzzWork:
         failures: list[fuzzer.Failure[Any, Any]],
         summary: fuzzer.FuzzSummary | None,
     ) -> Result:
-        if failures:
-            return self._failed(lane, failures)
+        return self.failed(lane, failures) if failures else self.without_failures(summary)
+
+    @staticmethod
+    def without_failures(summary: fuzzer.FuzzSummary | None) -> Result:
+        """The result of a search that found nothing."""
         if summary is None or summary.unable:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return undecided(FUZZ, reason)
@@ -171,7 +204,8 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
-    def _failed(self, lane: Lane, failures: list[fuzzer.Failure[Any, Any]]) -> Result:
+    def failed(self, lane: Lane, failures: list[fuzzer.Failure[Any, Any]]) -> Result:
+        """The result where there are ``failures``."""
         first = failures[0]
         case = str(first.path) if first.path is not None else None
         rate = first.case.rate
@@ -179,6 +213,10 @@ class FuzzWork:
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
             parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
+        if isinstance(first.case, fuzzer.Case) and (
+            told := decisive(first.case.plan, self.dictionary)
+        ):
+            parts.append(f"({'; '.join(told)})")
         evidence = self.evidence(lane, first)
         lane.casebook.keep(evidence)
         shown = Shown(
@@ -234,6 +272,8 @@ class FuzzWork:
             words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
             if (sessions := self.budget.sessions) is not None:
                 words += ["--sessions", str(sessions)]
+            if self.settings.dictionary != AUTO:
+                words += ["--dictionary", self.settings.dictionary]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

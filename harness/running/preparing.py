@@ -103,7 +103,7 @@ class Preparation:
         fleets.settle()
         died = detected is not None and detected.died
         context = fleets.context(profile, sample.slow, died=died)
-        patience = Patience(self.settings.patience)
+        patience = Patience(self.settings.patience, self.settings.effort)
         if detected is not None and not detected.answered:
             patience.confirmed()
         return Ready(profile, context, patience, since)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.diagnosis import DatagramEvidence, Evidence, diagnose
 from harness.diagnosis.evidence import AnyEvidence
@@ -16,6 +17,7 @@ from harness.fuzzer import AnyCase
 from harness.fuzzer.datagrams.case import DatagramCase
 from harness.fuzzer.datagrams.replay import DatagramReplay
 from harness.fuzzer.datagrams.replay import replay as replay_datagrams
+from harness.fuzzer.decisive import decisive
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.preparing import Ready
@@ -111,6 +113,7 @@ class Replay(Run):
         evidence = _evidence(done, profile)
         self.casebook.keep(evidence)
         often = f" ({done.rate} times)" if self.times > 1 else ""
+        known = self._known(done)
         shown = Shown(
             findings=evidence.findings,
             trace=seen.trace,
@@ -119,7 +122,15 @@ class Replay(Run):
             case=self.path,
             repeat=self._repeat(),
         )
-        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often, shown)
+        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often + known, shown)
+
+    def _known(self, done: fuzzer.ReplayResult | DatagramReplay) -> str:
+        """Which constants of the target were decisive, in words."""
+        if isinstance(done, DatagramReplay):
+            return ""
+        constants = gather.chosen(self.settings.dictionary, self.settings.target)
+        told = decisive(done.seen.plan, constants)
+        return f" ({'; '.join(told)})" if told else ""
 
 
 def _evidence(done: fuzzer.ReplayResult | DatagramReplay, profile: Profile) -> AnyEvidence:

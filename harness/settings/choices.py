@@ -18,10 +18,12 @@ from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
 from harness.settings import handlers
-from harness.settings.run import Isolate, Settings
+from harness.settings.run import FUZZ_AT, Isolate, Settings
 from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
 from harness.values.address import Address, LaunchStyle, Transport
+from harness.values.effort import Effort
+from harness.values.report import Grading
 from harness.values.target import TargetSpec, is_host, parse_address
 from harness.values.verdict import Level, Profile
 
@@ -32,6 +34,10 @@ AUTO = "auto"
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 LEAST_RATE = 0.001
 """Connections a second: one in a quarter of an hour.  With less, a run never ends."""
+
+
+class GradingTable(Grading, frozen=True, forbid_unknown_fields=True):
+    """The same, as a user writes it."""
 
 
 class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -58,6 +64,7 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     only: tuple[str, ...] | None = None
     skip: tuple[str, ...] | None = None
     level: Literal["must", "should", "may"] | None = None
+    effort: Literal["quick", "normal", "thorough"] | None = None
     patience: Seconds | None = None
     rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
@@ -69,10 +76,14 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     fuzz: Annotated[int, Meta(ge=0)] | None = None
     """Sessions of the short fuzz at the end."""
     corpus: str | None = None
+    dictionary: str | None = None
+    """Constants that steer the fuzzer: ``auto``, ``none``, or a file of AFL or libFuzzer."""
     pcap: str | None = None
     """A folder for captures of failed checks, for Wireshark."""
     expected_failures: dict[str, str] | None = None
     """Check id to reason."""
+    grading: GradingTable | None = None
+    """What checks are worth in reports for graders."""
 
 
 NAMES = tuple(Choices.__struct_encode_fields__)
@@ -94,6 +105,7 @@ EXPECTS = {
     "only": "a list of patterns",
     "skip": "a list of patterns",
     "level": "one of must, should, may",
+    "effort": "one of quick, normal, thorough",
     "patience": "seconds, more than 0 and at most 3600",
     "rate": "connections a second, 0.001 or more",
     "seed": "a whole number from 0 to 2147483647",
@@ -103,14 +115,17 @@ EXPECTS = {
     "strict": "true or false",
     "fuzz": "a number of sessions, 0 or more",
     "corpus": "a folder",
+    "dictionary": "auto, none, or a file of AFL or libFuzzer",
     "pcap": "a folder",
     "expected-failures": "a table of check ids, each with a reason",
+    "grading": "a table of must, should, may (points), total and visibility",
 }
 """What each must be, in words, for messages and the manual."""
 _TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote", "keep_stderr")
 _RUN = (
-    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "pcap"),
-    *("only", "skip"),
+    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus"),
+    *("dictionary", "pcap"),
+    *("only", "skip", "grading"),
 )
 DEFAULTS: dict[str, Any] = {
     field.encode_name: field.default
@@ -120,10 +135,12 @@ DEFAULTS: dict[str, Any] = {
     "profile": AUTO,
     "transport": AUTO,
     "isolate": AUTO,
+    "effort": Effort.NORMAL.value,
     "start-timeout": 10.0,
     "allow-remote": False,
     "keep-stderr": False,
     "fail-fast": False,
+    "grading": None,
     "handler": None,
 }
 
@@ -162,7 +179,7 @@ def flaw(name: str, value: Any) -> str | None:
     """What is wrong with ``value``, which has the type that ``name`` must have; None if nothing."""
     texts = [value] if isinstance(value, str) else []
     if isinstance(value, Mapping):
-        texts = [*value, *value.values()]
+        texts = [text for text in (*value, *value.values()) if isinstance(text, str)]
     elif isinstance(value, list | tuple):
         texts = list(value)
     if any("\0" in text for text in texts):  # the system would end the text there
@@ -173,6 +190,8 @@ def flaw(name: str, value: Any) -> str | None:
                 return f"{outside.shown(variable)} is no name of a variable"
     if name in ("cwd", "corpus", "pcap") and value == "":
         return "the name of the folder is empty"
+    if name == "dictionary" and value == "":
+        return "the name of the file is empty"
     if name == "handler" and value is not None:
         return handlers.wrong_with(value)
     try:
@@ -194,14 +213,16 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
     expected = choices.expected_failures or {}
     for check_id in expected:
         _known(check_id)
+    effort = Effort(choices.effort or Effort.NORMAL)
     run = Settings(
         target=_target(choices),
+        effort=effort,
         profile=None if profile == AUTO else Profile(profile),
         level=Level(choices.level) if choices.level else None,
         isolate=Isolate(choices.isolate or AUTO),
         expected=tuple(expected.items()),
         label=label,
-        **chosen,
+        **{"fuzz": FUZZ_AT[effort], **chosen},
     )
     return msgspec.structs.replace(run, repeat_with=(label,) if label else arguments(run))
 

@@ -1,7 +1,6 @@
-"""connections: how clients are accepted and served.
+"""connections: how clients are accepted and served."""
 
-Long because it is one group of a table.
-"""
+# Long because it is one group of a table.
 
 from __future__ import annotations
 

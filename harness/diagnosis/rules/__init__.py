@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
+    answered_once,
     connections,
     crowds,
     crowds_forgotten,
@@ -18,6 +19,8 @@ from harness.diagnosis.rules import (
     reading,
     sending,
     slow_readers,
+    spinning,
+    starting_again,
     state,
     stuck_readers,
     text,
@@ -25,6 +28,8 @@ from harness.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
+    *answered_once.RULES,
+    *starting_again.RULES,
     *crowds.RULES,
     *crowds_forgotten.RULES,
     *crowds_left.RULES,
@@ -39,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *deaths.RULES,
     *process.RULES,
+    *spinning.RULES,
     *exceptions.RULES,
 )
 
