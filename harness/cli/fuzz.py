@@ -12,6 +12,7 @@ from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
 from harness.cli.options import (
     Number,
+    dictionary_option,
     output_options,
     run_options,
     target_options,
@@ -36,6 +37,7 @@ from harness.cli.options import (
     metavar="DIR",
     help="Where failing plans are kept, for each target apart, and tried first.",
 )
+@dictionary_option
 @click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
 @worker_options
 @output_options

@@ -22,6 +22,7 @@ from harness.fuzzer.triage import Triage
 from harness.launcher.fleet import Fleet
 from harness.probing import limits
 from harness.probing.limits import MANY
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.events import FuzzProgress, Notice
 from harness.values.plan import Plan
 from harness.values.verdict import Finding, Kind, Profile
@@ -95,11 +96,15 @@ def gather(
 
 
 def terms_for(
-    fleet: Fleet, profile: Profile, remote: bool = False, rate: float | None = None
+    fleet: Fleet,
+    profile: Profile,
+    remote: bool = False,
+    rate: float | None = None,
+    dictionary: Dictionary = EMPTY,
 ) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
     backlog = fleet.backlog(fleet.current).limit
-    return Terms(profile, remote, backlog, instances_of(fleet, rate))
+    return Terms(profile, remote, backlog, instances_of(fleet, rate), dictionary)
 
 
 def _told(failure: Failure) -> Iterator[FuzzEvent]:
@@ -114,7 +119,7 @@ class Search:
     def __init__(self, fleet: Fleet, task: Task, triage: Triage | Collector, tally: Tally) -> None:
         self.fleet = fleet
         self.task = task
-        self.terms = terms_for(fleet, task.profile, task.remote, task.rate)
+        self.terms = terms_for(fleet, task.profile, task.remote, task.rate, task.dictionary)
         self.attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
         self.attempts.fresh = False
         self.triage = triage
