@@ -12,6 +12,8 @@ from os import PathLike
 from typing import TypedDict, Unpack
 
 from harness.settings.run import Settings
+from harness.values.address import LaunchStyle, Transport
+from harness.values.effort import Effort
 from harness.values.events import Event, RunFinished
 from harness.values.report import Report
 from harness.values.verdict import Level, Profile
@@ -31,7 +33,14 @@ class TargetOptions(TypedDict, total=False):
     handler: str
     """``MODULE:NAME`` of a handler in Python, instead of a command; see ``harness.hosting``."""
     connect: str
-    """``HOST:PORT`` of a server that runs already, instead of a command."""
+    """``HOST:PORT`` or a URL of a server that runs already, instead of a command:
+    ``tcp://127.0.0.1:7007``, ``unix:/run/echo``, ``unix:@name``, ``udp://127.0.0.1:7``."""
+    transport: Transport | str
+    """``auto``, ``tcp``, ``unix`` or ``udp``."""
+    launch: LaunchStyle | str
+    """``listen``, ``inetd``, ``inetd-wait`` or ``socket-activation``."""
+    keep_stderr: bool
+    """With ``inetd``: the server's standard error is no part of the connection."""
     port: int
     """The port that the server listens on, if it is hard-coded; otherwise it is found."""
     host: str
@@ -50,6 +59,8 @@ class Options(TargetOptions, total=False):
     only: Sequence[str]
     skip: Sequence[str]
     level: Level | str
+    effort: Effort | str
+    """``quick``, ``normal`` or ``thorough``: how long, not how strict."""
     patience: float
     rate: float
     seed: int

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from harness.errors import TargetProblem, UsageProblem
 from harness.settings.run import PATIENCE
+from harness.values.address import Address, UnixAddress
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -65,7 +66,7 @@ class Target:
         self.stop()
 
     def __repr__(self) -> str:
-        state = "{}:{}".format(*self.address) if self._fleet is not None else "stopped"
+        state = self.url if self._fleet is not None else "stopped"
         return f"<Target {self.settings.target.shown!r} {state}>"
 
     def start(self) -> Self:
@@ -92,9 +93,23 @@ class Target:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens, as ``socket.create_connection`` takes it."""
+        """Where it listens on TCP or UDP, as ``socket.create_connection`` takes it.
+
+        Raises UsageProblem when it is a Unix socket: see ``path``.
+        """
+        place = self._place()
+        if isinstance(place, UnixAddress):
+            raise UsageProblem("the target listens on a Unix socket.", "Use path, or url.")
+        return place
+
+    def _place(self) -> Address:
         self.fleet.refresh()
         return self.fleet.address(self.fleet.current)
+
+    @property
+    def url(self) -> str:
+        """Where it listens: ``tcp://127.0.0.1:7007``, ``unix:/run/echo``."""
+        return self._place().url
 
     @property
     def host(self) -> str:
@@ -103,6 +118,14 @@ class Target:
     @property
     def port(self) -> int:
         return self.address[1]
+
+    @property
+    def path(self) -> str:
+        """Of its Unix socket; an abstract one begins with ``@``.  Raises UsageProblem."""
+        place = self._place()
+        if not isinstance(place, UnixAddress):
+            raise UsageProblem("the target listens on no Unix socket.", "Use address, or url.")
+        return place.path
 
     @property
     def pid(self) -> int | None:
@@ -128,7 +151,7 @@ def assert_echoes(
 ) -> bytes:
     """Fail unless ``messages`` come back, each before the next is sent, and nothing else does.
 
-    ``target``: a Target, or the address (a pair, or ``"HOST:PORT"``) of a server that runs.
+    ``target``: a Target, or the address (a pair, ``"HOST:PORT"`` or a URL) of a server that runs.
     Returns what came back.  The AssertionError shows the first byte that differs.
     """
     __tracebackhide__ = True  # pytest shows the line of the test instead
@@ -155,9 +178,10 @@ def assert_echoes(
 
 def _at(address: tuple[str, int] | str) -> Fleet:
     from harness.launcher.remote import RemoteFleet
-    from harness.values.target import TargetSpec, parse_address
+    from harness.values.address import TcpAddress, parse_address
+    from harness.values.target import TargetSpec
 
-    place = parse_address(address) if isinstance(address, str) else address
+    place = parse_address(address) if isinstance(address, str) else TcpAddress(*address)
     return RemoteFleet(TargetSpec(connect=place))
 
 

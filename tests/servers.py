@@ -1,7 +1,7 @@
-"""Folders of small servers in Python, C and JavaScript, each described by its own first comment.
+"""Folders of small servers in some languages, each described by its own first comment.
 
-A server is one stand-alone file. The docstring of a Python module, or the block comment that a C or
-JavaScript file begins with, holds a summary and, as its last paragraph, fields of one line each::
+A server is one stand-alone file. The docstring of a Python module, or the block comment that a file
+in another language begins with, holds a summary and, as its last paragraph, fields, one a line::
 
     One or more sentences.
 
@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Language = Literal["python", "c", "node"]
+Language = Literal["python", "c", "node", "go"]
 
-LANGUAGES: Mapping[str, Language] = {".py": "python", ".c": "c", ".js": "node"}
-TOOLS: Mapping[Language, str] = {"c": "cc", "node": "node"}
+LANGUAGES: Mapping[str, Language] = {".py": "python", ".c": "c", ".js": "node", ".go": "go"}
+TOOLS: Mapping[Language, str] = {"c": "cc", "node": "node", "go": "go"}
 PROFILES = ("one-shot", "sequential", "concurrent")
 CFLAGS = ("-O1", "-Wall", "-Wextra", "-pthread")
 
@@ -153,7 +153,7 @@ def _fields(path: Path, paragraph: str, fields: Fields) -> dict[str, str]:
 
 
 def _compiled(path: Path, build_dir: Path) -> Path:
-    """The program made from a C file; a changed file, or changed flags, gets another name.
+    """The program made from a C or Go file; a changed file, or changed flags, gets another name.
 
     It appears under its name whole or not at all: workers that compile the same file at the same
     time each rename their own result, and no one executes a file that another still writes.
@@ -165,7 +165,7 @@ def _compiled(path: Path, build_dir: Path) -> Path:
     build_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build_dir) as folder:
         output = Path(folder, path.stem)
-        compile_c(path, output)
+        (compile_go if path.suffix == ".go" else compile_c)(path, output)
         output.replace(program)
     return program
 
@@ -173,6 +173,14 @@ def _compiled(path: Path, build_dir: Path) -> Path:
 def compile_c(path: Path, output: Path, *flags: str) -> None:
     """Compile one C file. Raises RuntimeError with what the compiler said."""
     command = ["cc", *CFLAGS, *flags, "-o", str(output), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{path}: does not compile:\n{done.stderr}")
+
+
+def compile_go(path: Path, output: Path) -> None:
+    """Compile one Go file. Raises RuntimeError with what the compiler said."""
+    command = ["go", "build", "-o", str(output), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{path}: does not compile:\n{done.stderr}")

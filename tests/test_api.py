@@ -133,6 +133,26 @@ def test_assert_echoes_takes_an_address() -> None:
         host, port = target.address
         assert harness.assert_echoes(f"{host}:{port}", b"x") == b"x"
         assert harness.assert_echoes((host, port)) == b"hello"
+        assert target.url == f"tcp://{host}:{port}"
+        assert harness.assert_echoes(target.url, b"y") == b"y"
+        with pytest.raises(harness.UsageProblem, match="no Unix socket"):
+            target.path  # noqa: B018
+
+
+def test_a_server_that_is_given_its_connections() -> None:
+    """Over a Unix socket too: a filter is launched as inetd would, and judged."""
+    with harness.Target("cat", launch="inetd", transport="unix") as target:
+        assert target.echo(b"one", b"two") == b"onetwo"
+        assert target.url == f"unix:{target.path}"
+        assert harness.assert_echoes(target.url, b"x") == b"x"
+        with pytest.raises(harness.UsageProblem, match="Unix socket"):
+            target.address  # noqa: B018
+    report = harness.check("cat", launch="inetd", only=["identity/hello"])
+    assert report.ok
+    told = report.target
+    assert (told.transport, told.launch) == ("tcp", "inetd")
+    assert told.address is not None
+    assert told.address.startswith("tcp://127.0.0.1:")
 
 
 def test_assert_conforms_tells_what_is_broken() -> None:

@@ -15,6 +15,7 @@ LAYERS = (
     ("cli", "pytest_plugin"),
     ("testing", "strategies"),
     ("api",),
+    ("spreading",),
     ("running",),
     ("settings", "fuzzer"),
     ("probing", "contract"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +80,21 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
                 "there is neither a command nor a target's name.",
                 "Write what starts the server after --, or leave out --no-reference.",
             )
-        options["command"] = REFERENCE
+        options["command"] = (*REFERENCE, *_spoken(options))
         _remind(config)
         import msgspec
 
         return msgspec.structs.replace(plain_run(config, options), reference=True)
     return plain_run(config, options)
+
+
+def _spoken(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """What lets the reference server listen on the transport that was asked for."""
+    if options.get("launch", "listen") != "listen":
+        return ()  # it serves what it is given
+    return {"unix": ("--unix", "{path}"), "udp": ("--udp",)}.get(
+        options.get("transport", "tcp"), ()
+    )
 
 
 def _must_be_a_command(word: str, config: Config | None) -> None:

@@ -6,12 +6,16 @@ import click
 
 SECTIONS = {
     "The server": (
-        *("--port", "--host", "--handler", "--connect", "--profile", "--start-timeout", "--cwd"),
-        *("--env", "--allow-remote", "--all", "--file", "--no-reference"),
+        *("--port", "--host", "--handler", "--connect", "--transport", "--launch"),
+        *("--keep-stderr", "--profile", "--start-timeout", "--cwd", "--env", "--allow-remote"),
+        *("--all", "--file", "--no-reference"),
     ),
-    "The choice of checks": ("--only", "--skip", "--level", "--strict"),
+    "The choice of checks": ("--only", "--skip", "--level", "--effort", "--strict"),
     "The run": (
         *("--patience", "--rate", "--seed", "--jobs", "--isolate", "--exitfirst", "--repeat"),
+    ),
+    "Many servers, many workers": (
+        *("--workers", "--scheduler", "--time-limit", "--memory-limit"),
     ),
     "Fuzzing": ("--fuzz", "--corpus", "--sessions", "--time", "--forget-fixed", "--script"),
     "Output": ("--report", "--pcap", "--quiet", "--verbose", "--color", "--help"),

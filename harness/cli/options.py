@@ -1,4 +1,7 @@
-"""Options that several commands share, and how they become values."""
+"""Options that several commands share, and how they become values.
+
+Long because it is one list: what a user may type.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,9 @@ RATE = Number(min=0.001)
 
 PROFILES = ("auto", "one-shot", "sequential", "concurrent")
 LEVELS = ("must", "should", "may")
+TRANSPORTS = ("auto", "tcp", "unix", "udp")
+LAUNCHES = ("listen", "inetd", "inetd-wait", "socket-activation")
+EFFORTS = ("quick", "normal", "thorough")
 ISOLATE = ("auto", "always", "never")
 
 
@@ -65,8 +71,25 @@ def target_options(command: F) -> F:
             ),
             click.option(
                 "--connect",
-                metavar="HOST:PORT",
-                help="Test a server that is already running, instead of a command.",
+                metavar="ADDRESS",
+                help="Test a server that is already running, instead of a command: HOST:PORT, "
+                "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unix:@NAME.",
+            ),
+            click.option(
+                "--transport",
+                type=click.Choice(TRANSPORTS),
+                default="auto",
+                show_default=True,
+                help="What the server speaks; auto: TCP if it listens on that, else a Unix stream "
+                "socket, else UDP.",
+            ),
+            click.option(
+                "--launch",
+                type=click.Choice(LAUNCHES),
+                default="listen",
+                show_default=True,
+                help="How the server comes by its listener: it makes one, or it is given each "
+                "connection or the listener, as inetd or systemd do.",
             ),
             click.option(
                 "--profile",
@@ -82,6 +105,12 @@ def target_options(command: F) -> F:
                 show_default=True,
                 metavar="S",
                 help="Seconds until the server must listen; --connect waits as long.",
+            ),
+            click.option(
+                "--keep-stderr",
+                is_flag=True,
+                help="With --launch inetd: the server's standard error is no part of the "
+                "connection.",
             ),
             click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
             click.option(
@@ -168,7 +197,8 @@ def output_options(command: F) -> F:
                 multiple=True,
                 metavar="FORMAT=FILE",
                 shell_complete=formats,
-                help="Also write a report: json, junit, html, markdown, github or badge; - is "
+                help="Also write a report: json, junit, html, markdown, github, badge, csv, "
+                "gradescope, ctrf or tap; - is "
                 "standard output (repeatable).",
             ),
             click.option("-q", "--quiet", is_flag=True, help="Only the verdict and failures."),
@@ -177,6 +207,50 @@ def output_options(command: F) -> F:
                 "--color/--no-color", default=None, help="Colours, or none (NO_COLOR is respected)."
             ),
             click.option("--strict", is_flag=True, help="A failed 'should' counts too."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def spread_options(command: F) -> F:
+    """The options that say who does the work, and what one target may take."""
+    return worker_options(
+        click.option(
+            "--time-limit",
+            type=Number(min=1, max=86400),
+            default=600.0,
+            show_default=True,
+            metavar="S",
+            help="End a target that takes longer, and go on with the others.",
+        )(command)
+    )
+
+
+def worker_options(command: F) -> F:
+    """The options that say who does the work."""
+    for option in reversed(
+        (
+            click.option(
+                "--workers",
+                type=click.IntRange(1, 256),
+                metavar="N",
+                help="Processes side by side, each with a target in a cell of its own.  [default: "
+                "as many as cores, for a folder of servers]",
+            ),
+            click.option(
+                "--scheduler",
+                metavar="URL",
+                help="Have the workers of this Dask scheduler do it, such as tcp://HOST:8786.",
+            ),
+            click.option(
+                "--memory-limit",
+                type=click.IntRange(256),
+                default=2048,
+                show_default=True,
+                metavar="MIB",
+                help="End a target that uses more memory, and go on with the others.",
+            ),
         )
     ):
         command = option(command)
@@ -229,6 +303,13 @@ def choice_options(command: Any) -> Any:
             ),
             click.option(
                 "--level", type=click.Choice(LEVELS), help="Checks of this level and above."
+            ),
+            click.option(
+                "--effort",
+                type=click.Choice(EFFORTS),
+                default="normal",
+                show_default=True,
+                help="How long, not how strict: under a second, some seconds, or some minutes.",
             ),
             run_options,
             click.option(

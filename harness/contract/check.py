@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from harness.errors import MachineProblem
 from harness.values import plan as p
+from harness.values.address import Transport
+from harness.values.effort import Effort
 from harness.values.plan import Plain, Plan, Step
 from harness.values.trace import Trace
 from harness.values.verdict import Breach, Finding, Kind, Level, Profile
@@ -15,6 +17,7 @@ from harness.values.verdict import Breach, Finding, Kind, Level, Profile
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
 ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
+STREAMS = (Transport.TCP, Transport.UNIX)
 LASTING = (SEQUENTIAL, CONCURRENT)
 """Targets that serve more than one connection."""
 
@@ -39,11 +42,20 @@ LONGEST = 2**24
 """Bytes of the longest message.  All others are its beginning, so that it is made only once."""
 
 
+QUICK_VOLUME = 400 * 1024
+QUICK_FLOOD = 3 * 1024 * 1024
+"""Bytes that fill the way to a target and back when segments are small: 0.2 MiB in its send buffer
+and 1 to 2 MiB in its receive buffer (measured)."""
+
+
 class Context(Struct, frozen=True):
     """What a check may know of the target and the run when it makes its plan."""
 
     profile: Profile
+    transport: Transport = Transport.TCP
+    """What the target is tested over."""
     seed: int = 0
+    effort: Effort = Effort.NORMAL
     remote: bool = False
     """Somebody else runs the target: its process is not ours to stop, pause or limit."""
     unseen: str | None = None
@@ -65,13 +77,32 @@ class Context(Struct, frozen=True):
     backlog: int = 8
     """Connections that may wait for accept(), as far as checks care: no more of them need to."""
 
+    room: int = 64
+    """Clients that may be there at once without meeting a limit of the machine, be it for us or for
+    the target."""
+
     flood: int = 9 * 1024 * 1024
     """Bytes that make a server stall in send when nobody reads: more than its send buffer and the
     client's receive buffer hold.  Twice the largest send buffer (tcp_wmem, 4 MiB on an ordinary
     Linux) and a little."""
 
+    @property
+    def stalls(self) -> p.Connect:
+        """How a client connects that will not read, so that the target stalls soon: after what
+        ``flood`` has, or at quick effort after much less.
+
+        A receive buffer much smaller than a segment would make TCP wait for its timers when the
+        client reads again.
+        """
+        if self.effort is Effort.QUICK:
+            return p.Connect(receive_buffer=8192, segment=1460)
+        return p.Connect(receive_buffer=256 * 1024)
+
     def volume(self, size: int) -> int:
-        """``size`` bytes, or what a slow target echoes in three quarters of a second."""
+        """``size`` bytes, or what a slow target echoes in three quarters of a second; at quick
+        effort some hundred KiB."""
+        if self.effort is Effort.QUICK:
+            size = min(size, QUICK_VOLUME)
         if self.speed is None:
             return size
         return min(size, max(64 * 1024, int(self.speed * 0.75)))
@@ -92,6 +123,15 @@ class NotApplicable(Exception):
 Judge = Callable[[Plan, Trace, Context], list[Finding]]
 
 
+class Deep(Struct, frozen=True):
+    """A client that comes again and again when a check has passed; see ``depth.py``."""
+
+    what: str
+    """In the words of a summary: ``clients that reset``."""
+    steps: Callable[[Context, int], tuple[Step, ...]]
+    """What the client with this number does."""
+
+
 class Check(Struct, frozen=True):
     """One clause of the contract: what is required, how it is provoked, what is allowed."""
 
@@ -104,6 +144,10 @@ class Check(Struct, frozen=True):
     allowed: str
     """Every outcome that passes, and what would not."""
     profiles: tuple[Profile, ...] = ALL
+    transports: tuple[Transport, ...] = STREAMS
+    """Those over which it has a meaning."""
+    lacks: str = "it does not apply to this transport"
+    """Why it has none over the others."""
     ignores: frozenset[Kind] = ENDS
     """Kinds of findings that other checks judge."""
     excuses: Callable[[Plan, Finding], bool] = lambda plan, finding: False
@@ -115,14 +159,26 @@ class Check(Struct, frozen=True):
     waits: float = 0.0
     """Seconds that it waits on purpose.  Such checks run beside the others, the longest first, on
     instances of their own, so that their waiting costs no time."""
+    waits_long: float = 0.0
+    """The same at thorough effort, where that is more."""
     shares: str | None = None
     """Checks with the same word have the same plan, which is performed once for all of them."""
+    crowd: bool = False
+    """Whether as many clients at once as there may be come when the plan has passed."""
+    deep: Deep | None = None
+    """Who comes some hundred times when the plan has passed."""
     hint: str = ""
     """What usually causes a failure; used when the evidence tells nothing more exact."""
 
     @property
     def group(self) -> str:
         return self.id.partition("/")[0]
+
+    def waits_at(self, effort: Effort) -> float:
+        """Seconds that it waits on purpose, about."""
+        if effort is Effort.THOROUGH:
+            return max(self.waits, self.waits_long)
+        return self.waits
 
 
 # --- pieces of plans ----------------------------------------------------------------------------

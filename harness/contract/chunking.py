@@ -153,9 +153,10 @@ def _uneven(context: Context) -> Plan:
 
 
 def _cumulative(context: Context) -> Plan:
+    much = context.effort.of(200_000, 1_230_000, 1_230_000)
     return p.one(
         p.Connect(),
-        p.Send(context.data(1, 1_230_000), cuts=tuple(range(1, 1568)), lockstep=0.2),
+        p.Send(context.data(1, much), cuts=tuple(range(1, 1568)), lockstep=0.2),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),

@@ -14,6 +14,7 @@ from harness.contract.check import (
     literals,
 )
 from harness.values import plan as p
+from harness.values.effort import Effort
 from harness.values.plan import Literal, Payload, Plan
 from harness.values.verdict import Kind
 
@@ -45,9 +46,17 @@ COMMANDS = (
 TEXT = "the bytes are treated as text; send back the bytes object that recv returned, untouched"
 
 
+MUCH = 4 * LONGEST
+"""Bytes of a message at thorough effort: what comes back is held in memory."""
+MANY_TIMES = 4
+
+
 def _long_stream(context: Context) -> Plan:
-    """First to a round number, then past what 24 bits count."""
-    return p.one(*exchange(context.data(1, context.volume(LONGEST)), context.data(2, 70_001)))
+    """First to a round number, then past what 24 bits count; at thorough effort 28 bits."""
+    if context.effort is not Effort.THOROUGH or context.speed is not None:
+        return p.one(*exchange(context.data(1, context.volume(LONGEST)), context.data(2, 70_001)))
+    much = [context.data(1, MUCH)] * MANY_TIMES
+    return p.one(*exchange(*much, context.data(2, 70_001)))
 
 
 CHECKS = (

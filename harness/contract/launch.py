@@ -23,8 +23,9 @@ from harness.values.target import is_loopback
 from harness.values.trace import Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
-STAYS_FOR = 2.0
-"""Seconds without any client."""
+STAYS_FOR = (0.25, 2.0, 70.0)
+"""Seconds without any client, at each effort.  At the longest a minute passes, after which idle
+servers end."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
 BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})
 
@@ -39,7 +40,9 @@ def _stays_up(context: Context) -> Plan:
         return p.one(p.Connect(), p.Wait(0.3), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Close())
     first = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEcho())
     return p.in_turn(
-        (*first, p.Close(), p.Wait(STAYS_FOR)), still_serves(context), still_serves(context)
+        (*first, p.Close(), p.Wait(context.effort.of(*STAYS_FOR))),
+        still_serves(context),
+        still_serves(context),
     )
 
 

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 
 from harness.contract.catalogue import FUZZ, GROUPS
-from harness.contract.check import ALL, BASIS, Check
+from harness.contract.check import ALL, BASIS, STREAMS, Check
 
 INTRODUCTION = """\
 # The echo contract
 
 <!-- Generated from the catalogue by `python -m harness.contract.page > docs/contract.md`. -->
 
-What a TCP echo server owes its clients, as {total} clauses. Each is a check that
+What an echo server owes its clients, as {total} clauses. Each is a check that
 `echo-harness check` performs; `echo-harness explain ID` shows one of them in the terminal.
 
 **Levels** are meant as in RFC 2119: a server that breaks a **must** does not conform, one that
@@ -27,6 +27,9 @@ clause says what it is based on:
 **Profiles** say what a server promises: to serve one connection and exit (one-shot), one
 connection after another (sequential), or many at once (concurrent). A clause that has no meaning
 for a profile is skipped there, and the report says so.
+
+**Transports**: the clauses hold for streams over TCP and over Unix sockets alike, but for the few
+that say what they hold for.
 """
 
 
@@ -61,6 +64,7 @@ def _purpose(group: str) -> str:
 def _clause(check: Check) -> str:
     profiles = ", ".join(profile.value for profile in check.profiles)
     where = "" if check.profiles == ALL else f" · only {profiles}"
+    where += "" if check.transports == STREAMS else f" · only over {', '.join(check.transports)}"
     lines = [
         f"\n### {check.id}\n",
         f"**{check.level.value}** · basis {check.basis}{where}\n",

@@ -7,9 +7,11 @@ from harness.contract.check import (
     LESSON,
     MUST,
     POSIX,
+    QUICK_FLOOD,
     SHOULD,
     Check,
     Context,
+    busy,
     needs_watching,
     not_ours,
     only_for_us,
@@ -17,27 +19,28 @@ from harness.contract.check import (
 )
 from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
+from harness.values.effort import Effort
 from harness.values.plan import Plan, Step
-from harness.values.trace import Trace
+from harness.values.trace import Ending, Trace
 from harness.values.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
-BUFFER = 256 * 1024
-"""SO_RCVBUF of a client that stalls, so that the stall comes soon.  Much less than the MSS of the
-loopback device, 64 KiB, would make TCP wait for its timers when the client reads again."""
-MEMORY_FLOOD = 64 * MIB
-MEMORY_GROWTH = 32 * MIB
+STALLS_FOR = (0.15, 1.6, 8.0)
+"""Seconds without a read, at each effort.  Some servers give up sending after five."""
+MEMORY_FLOODS = (16 * MIB, 64 * MIB, 64 * MIB)
+"""Bytes, at each effort."""
+SHARE_KEPT = 0.5
 """Half of the flood.  A server that slows the writer holds one read, or a queue that it chose; one
 that does not holds all that the kernel could not: more than 40 MiB."""
 
 
 def _stalled_reader(context: Context) -> Plan:
     return p.one(
-        p.Connect(receive_buffer=BUFFER),
+        context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
-        p.Wait(1.6),
+        p.Wait(context.effort.of(*STALLS_FOR)),
         p.StartReading(),
         p.AwaitEcho(),
         p.HalfClose(),
@@ -47,7 +50,7 @@ def _stalled_reader(context: Context) -> Plan:
 
 def _interrupted_send(context: Context) -> Plan:
     steps: list[Step] = [
-        p.Connect(receive_buffer=BUFFER),
+        context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
     ]
@@ -58,10 +61,43 @@ def _interrupted_send(context: Context) -> Plan:
     return p.one(*steps)
 
 
+SPIN_WATCH = (0.2, 0.5, 3.0)
+"""Seconds for which CPU time is watched while nobody reads, at each effort."""
+
+
+def _no_spin(context: Context) -> Plan:
+    """It stalls twice: a loop that forgets to clear what was ready begins to spin only then."""
+    stalled = (p.AwaitStall(), p.Wait(0.05))
+    much = QUICK_FLOOD if context.speed is None else context.volume(QUICK_FLOOD)
+    return p.one(
+        p.Connect(receive_buffer=4096, segment=1460),
+        p.StopReading(),
+        p.Send(context.data(1, much), background=True),
+        *stalled,
+        p.ReadSome(100_000),
+        *stalled,
+        p.Watch("stalled", context.effort.of(*SPIN_WATCH)),
+        p.Reset(),
+    )
+
+
+def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    """Nothing where the client had not to wait: then there was something to do."""
+    only_for_us(trace, context)
+    seen = trace.scripts[0]
+    if seen.ending is not Ending.CLIENT or seen.absorbed < LEAST_ABSORBED:
+        return []
+    return busy(trace, "stalled", "while its client read nothing")
+
+
+LEAST_ABSORBED = 20_000
+"""Bytes that wait in the target and in its buffers, at least, when its client does not read."""
+
+
 def _slow_reader(context: Context) -> Plan:
     return p.one(
-        p.Connect(receive_buffer=BUFFER),
-        p.StartReading(chunk=2000, gap=0.004, limit=200_000),
+        context.stalls,
+        p.StartReading(chunk=2000, gap=0.004, limit=context.effort.of(40_000, 200_000, 2_000_000)),
         p.Send(context.data(1, context.volume(context.flood))),
         p.AwaitEcho(),
         p.HalfClose(),
@@ -73,7 +109,7 @@ def _small_window(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=8192),
         # Slow at first, so that the buffers fill: a quick machine may keep them empty.
-        p.StartReading(chunk=4096, gap=0.002, limit=MIB // 2),
+        p.StartReading(chunk=4096, gap=0.002, limit=context.effort.of(100_000, MIB // 2, 4 * MIB)),
         p.Send(context.data(1, context.volume(6 * MIB)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),
@@ -82,21 +118,23 @@ def _small_window(context: Context) -> Plan:
 
 
 def _both_ways(context: Context) -> Plan:
+    quick = context.effort is Effort.QUICK
+    much = context.flood if quick else context.volume(context.flood)
     steps: list[Step] = [
-        p.Connect(),
-        p.Send(context.data(1, context.volume(context.flood)), background=True),
+        context.stalls if quick else p.Connect(),
+        p.Send(context.data(1, much), background=True),
     ]
-    for size in (2 * MIB, 50_000, MIB):
+    for size in (100_000, 50_000) if quick else (2 * MIB, 50_000, MIB):
         steps += [p.StopReading(), p.AwaitStall(), p.ReadSome(size)]
     return p.one(*steps, p.StartReading(), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd())
 
 
 def _bounded_memory(context: Context) -> Plan:
     flood: tuple[Step, ...] = (
-        p.Connect(receive_buffer=BUFFER),
+        context.stalls,
         p.StopReading(),
         p.Measure("before"),
-        p.Send(p.Repeat(b"fill up " * 8192, MEMORY_FLOOD), background=True),
+        p.Send(p.Repeat(b"fill up " * 8192, context.effort.of(*MEMORY_FLOODS)), background=True),
         *(p.AwaitStall() for _ in range(4)),
         p.Measure("stalled"),
         p.Reset(),
@@ -110,7 +148,7 @@ def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     if before is None or stalled is None:
         return []
     growth = stalled.memory - before.memory
-    if growth < MEMORY_GROWTH:
+    if growth < SHARE_KEPT * context.effort.of(*MEMORY_FLOODS):
         return []
     return [
         Finding(
@@ -133,6 +171,7 @@ CHECKS = (
         plan=_stalled_reader,
         allowed=UNCHANGED,
         waits=2.1,
+        waits_long=8.5,
         hint="a short write or EAGAIN loses data, or a time-out on sending gives up",
     ),
     Check(
@@ -148,6 +187,21 @@ CHECKS = (
         "until all is sent",
     ),
     Check(
+        id="partial-send/no-spin",
+        level=SHOULD,
+        basis=POSIX,
+        requirement="A server that waits for a client to read uses no CPU meanwhile.",
+        plan=_no_spin,
+        allowed="Next to no CPU time. Not allowed: a loop that tries to send again and again.",
+        ignores=frozenset(Kind) - {Kind.RESOURCE},
+        judge=_spun,
+        not_for=needs_watching,
+        waits=0.9,
+        waits_long=3.3,
+        hint="EAGAIN is tried again at once, or what was ready is never taken out of the set: wait "
+        "until the socket is writable",
+    ),
+    Check(
         id="partial-send/slow-reader",
         level=MUST,
         basis=LESSON,
@@ -156,6 +210,7 @@ CHECKS = (
         plan=_slow_reader,
         allowed=UNCHANGED,
         waits=0.6,
+        waits_long=4.5,
         hint="a short write or EAGAIN loses or repeats data",
     ),
     Check(
@@ -166,6 +221,7 @@ CHECKS = (
         plan=_small_window,
         allowed=UNCHANGED,
         waits=0.5,
+        waits_long=2.5,
         hint="a short write loses data",
     ),
     Check(

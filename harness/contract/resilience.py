@@ -5,6 +5,7 @@ Here are the clients that vanish; signals, urgent data and a shortage: resilienc
 
 from __future__ import annotations
 
+from harness.contract import depth
 from harness.contract.check import (
     ENDS,
     HELLO,
@@ -18,6 +19,7 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.payload import Payload
 from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Breach, Finding, Profile
@@ -48,12 +50,12 @@ def _reset_idle(context: Context) -> Plan:
 
 
 def _stalled(context: Context) -> tuple[Step, ...]:
-    return _stalled_by(context.data(1, context.flood))
+    return _stalled_by(context, context.data(1, context.flood))
 
 
-def _stalled_by(flood: Payload) -> tuple[Step, ...]:
+def _stalled_by(context: Context, flood: Payload) -> tuple[Step, ...]:
     return (
-        p.Connect(receive_buffer=256 * 1024),
+        context.stalls,
         p.StopReading(),
         p.Send(flood, background=True),
         p.AwaitStall(),
@@ -79,7 +81,7 @@ def _beside_a_reset(context: Context) -> Plan:
         p.AwaitEnd(),
     )
     leaves = (
-        *_stalled_by(p.Repeat(b"never read " * 4096, context.flood)),
+        *_stalled_by(context, p.Repeat(b"never read " * 4096, context.flood)),
         p.Meet("both wait"),
         p.Reset(),
         p.Wait(0.05),
@@ -144,6 +146,9 @@ CHECKS = (
         plan=_reset_idle,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        transports=(Transport.TCP,),
+        lacks="a Unix socket has no reset (RST) while it is idle",
+        deep=depth.RESETS,
         hint=VANISH,
     ),
     Check(
@@ -167,6 +172,7 @@ CHECKS = (
         plan=_vanish_while_sending,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        deep=depth.VANISH,
         hint=VANISH,
     ),
     Check(
@@ -178,6 +184,7 @@ CHECKS = (
         plan=_connect_and_leave,
         allowed=STILL_SERVES,
         profiles=LASTING,
+        deep=depth.LEAVE,
         hint="accept() may fail, or return a connection that is dead already (ENOTCONN from "
         "getpeername): go on with the next",
     ),

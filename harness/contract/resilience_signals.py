@@ -11,16 +11,23 @@ from harness.contract.check import (
     TCP,
     Check,
     Context,
+    busy,
     not_ours,
     still_serves,
 )
 from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
+from harness.values.address import Transport
 from harness.values.plan import Plan, Script, Step
-from harness.values.verdict import Finding, Kind
+from harness.values.trace import Trace
+from harness.values.verdict import Finding, Kind, Profile
+
+PAUSED_FOR = (0.1, 0.8, 8.0)
+"""Seconds for which a target is stopped, at each effort."""
 
 
 def _pause_resume(context: Context) -> Plan:
+    pause = p.Wait(context.effort.of(*PAUSED_FOR))
     steps = (
         p.Connect(),
         p.Send(context.data(1, 3000)),
@@ -30,7 +37,7 @@ def _pause_resume(context: Context) -> Plan:
         p.AwaitEcho(briefly=True),
         p.PauseTarget(),
         p.Send(context.data(3, 5000)),
-        p.Wait(0.8),
+        pause,
         p.ResumeTarget(),
         p.AwaitEcho(briefly=True),
         p.Wait(0.05),  # a watchdog that drops its clients does it here, before they end
@@ -39,7 +46,7 @@ def _pause_resume(context: Context) -> Plan:
         p.AwaitEnd(),
     )
     between = (p.InterruptTarget(times=1), p.Wait(0.02), *steps)
-    return p.in_turn(steps, tuple(step for step in between if step != p.Wait(0.8)))
+    return p.in_turn(steps, tuple(step for step in between if step is not pause))
 
 
 def _urgent_data(context: Context) -> Plan:
@@ -68,6 +75,7 @@ xinetd after 10 s (``cps`` in its manual)."""
 def _descriptor_famine(context: Context) -> Plan:
     """Clients come while the target may open no descriptor; it must serve again afterwards.
 
+    A client that was there before is served all the time, where others can be served beside it.
     Some systems reserve a descriptor before accept() waits, so one client may still be accepted.
     A server that does not serve soon after the famine gets more time at the second attempt.
     """
@@ -83,12 +91,14 @@ def _descriptor_famine(context: Context) -> Plan:
         p.LimitDescriptors(),
         p.Meet("begin"),
         p.Meet("crowd"),
-        p.Wait(0.3),
+        p.Watch("famine", context.effort.of(0.2, 0.3, 3.0)),
         p.Meet("leave"),
         p.Wait(0.1),
         p.RestoreDescriptors(),
         p.Wait(0.0 if context.attempt == 1 else RETIRED),
     )
+    if context.profile is Profile.CONCURRENT:
+        return _beside_a_client(context, operator, hungry)
     crowd = tuple(Script(steps=(p.Meet("begin"), *hungry)) for _ in range(min(4, context.backlog)))
     everyone = tuple(range(1 + len(crowd)))
     return Plan(
@@ -101,10 +111,36 @@ def _descriptor_famine(context: Context) -> Plan:
     )
 
 
+def _beside_a_client(
+    context: Context, operator: tuple[Step, ...], hungry: tuple[Step, ...]
+) -> Plan:
+    """The same, with a client that was connected and served before the famine began."""
+    earlier = (
+        *(p.Connect(), p.Send(context.data(1, 100)), p.AwaitEcho(), p.Meet("before")),
+        *(p.Meet("crowd"), p.Wait(0.1), p.Send(context.data(2, 100)), p.AwaitEcho(briefly=True)),
+        *(p.Meet("leave"), p.Meet("after"), p.Send(context.data(3, 100)), p.AwaitEcho()),
+        *(p.HalfClose(), p.AwaitEnd()),
+    )
+    crowd = min(3, context.backlog)
+    scripts = [Script(steps=(p.Meet("before"), *operator, p.Meet("after")))]
+    scripts += [Script(steps=(p.Meet("begin"), *hungry)) for _ in range(crowd)]
+    scripts.append(Script(steps=earlier))
+    everyone = tuple(range(len(scripts)))
+    scripts.append(Script(steps=still_serves(context, 98), after=everyone))
+    scripts.append(Script(steps=still_serves(context, 99), after=(len(everyone),)))
+    return Plan(scripts=tuple(scripts))
+
+
 def _during_famine(plan: Plan, finding: Finding) -> bool:
-    """Only a death counts during the famine; whether clients are served counts after it."""
-    crowd = len(plan.scripts) - 2
-    return finding.kind is not Kind.DIED and (finding.session or 0) < crowd
+    """During the famine only a death counts, and what a client suffers that was there before it;
+    whether clients are served counts after it."""
+    session = finding.session or 0
+    others = isinstance(plan.scripts[session].steps[0], p.Meet | p.LimitDescriptors)
+    return finding.kind is not Kind.DIED and others
+
+
+def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+    return busy(trace, "famine", "while it had no descriptor for the next client")
 
 
 def _terminates(context: Context) -> Plan:
@@ -137,6 +173,7 @@ CHECKS = (
         ignores=frozenset({Kind.EXIT_STATUS, Kind.RESET}),
         not_for=not_ours("paused (SIGSTOP)"),
         waits=1.0,
+        waits_long=8.2,
         hint="a call that a signal interrupts (EINTR) is taken for an error or the end: repeat it",
     ),
     Check(
@@ -144,6 +181,8 @@ CHECKS = (
         level=SHOULD,
         basis=TCP,
         requirement="Urgent data does not disturb the stream: the bytes in band come back.",
+        transports=(Transport.TCP,),
+        lacks="a Unix socket has no urgent data",
         plan=_urgent_data,
         allowed="The bytes in band, with or without the urgent byte. "
         "Not allowed: any other byte lost or changed, or a close.",
@@ -154,15 +193,20 @@ CHECKS = (
         id="resilience/descriptor-famine",
         level=SHOULD,
         basis=POSIX,
-        requirement="A server that runs out of descriptors serves again when it has some.",
+        requirement="A server that runs out of descriptors keeps the clients that it has, waits "
+        "without using CPU, and serves again when it has some.",
         plan=_descriptor_famine,
-        allowed="During the famine, anything. Afterwards new clients are served. "
-        "Not allowed: it ends, or never accepts again.",
+        allowed="During the famine, new clients may wait or be turned away. Afterwards they are "
+        "served. Not allowed: it ends, drops a client that was there before, burns CPU meanwhile, "
+        "or never accepts again.",
         profiles=LASTING,
         excuses=_during_famine,
+        judge=_spun,
         not_for=not_ours("limited in its descriptors"),
         waits=0.4,
-        hint="accept() fails with EMFILE when descriptors run out: wait a little, then try again",
+        waits_long=3.3,
+        hint="accept() fails with EMFILE when descriptors run out: wait a little, then try again; "
+        "whoever is connected stays so",
     ),
     Check(
         id="resilience/terminates",

@@ -5,6 +5,7 @@ Here they follow one another, or wait in the queue; side by side: sessions_at_on
 
 from __future__ import annotations
 
+from harness.contract import depth
 from harness.contract.check import (
     LASTING,
     LESSON,
@@ -42,7 +43,7 @@ def _no_leftovers(context: Context) -> Plan:
 
     def stalled_then_gone() -> tuple[Step, ...]:
         return (
-            p.Connect(receive_buffer=256 * 1024),
+            context.stalls,
             p.StopReading(),
             p.Send(context.data(1, context.flood), background=True),
             p.AwaitStall(),
@@ -160,6 +161,7 @@ CHECKS = (
         allowed=SERVED + "Not allowed: a later client fares worse than the first.",
         profiles=LASTING,
         ignores=frozenset({Kind.RESET}),
+        deep=depth.HALF_CLOSES,
         hint="the server ends, or something is used up or not reset, after a client has left",
     ),
     Check(

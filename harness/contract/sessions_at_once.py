@@ -6,7 +6,9 @@ from harness.contract.check import (
     CONCURRENT,
     ENDS,
     LESSON,
+    MAY,
     MUST,
+    POSIX,
     Check,
     Context,
     still_serves,
@@ -63,7 +65,7 @@ def _no_crosstalk(context: Context) -> Plan:
     def session(number: int) -> tuple[Step, ...]:
         first = number == 0
         steps: list[Step] = [
-            p.Connect(receive_buffer=256 * 1024 if first else None),
+            context.stalls if first else p.Connect(),
             *(p.Send(context.data(number, 20)), p.AwaitEcho()),
         ]
         for turn, size in enumerate((*sizes[number:], *sizes[:number])):
@@ -145,7 +147,7 @@ def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
 
 def _stalled_client_aside(context: Context) -> Plan:
     stalled = (
-        p.Connect(receive_buffer=256 * 1024),
+        context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
@@ -188,9 +190,25 @@ CHECKS = (
         basis=LESSON,
         requirement="Eight clients are served at the same time, all connections open.",
         plan=_simultaneous,
-        allowed=SERVED + "Not allowed: one has to wait until another has left.",
+        allowed=SERVED + "Of a crowd of 1,100, if limits allow that, some may wait. Not allowed: "
+        "one of eight has to wait until another has left; or a crowd ends the server, mixes "
+        "clients up or drops one that it serves.",
         profiles=(CONCURRENT,),
+        crowd=True,
+        shares="crowd",
         hint="a limit on clients, or one client's handler blocks the accept loop",
+    ),
+    Check(
+        id="sessions/capacity",
+        level=MAY,
+        basis=POSIX,
+        requirement="How many clients are served at once is told, up to 1,100 where limits allow.",
+        plan=_simultaneous,
+        allowed="Any number: a pool serves as many as it has places.",
+        profiles=(CONCURRENT,),
+        crowd=True,
+        shares="crowd",
+        hint="",
     ),
     Check(
         id="sessions/no-crosstalk",

@@ -21,14 +21,21 @@ from harness.contract.check import (
     without_process_steps,
 )
 from harness.values import plan as p
-from harness.values.plan import Plan, Step
+from harness.values.address import Transport
+from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 MIB = 1024 * 1024
 EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})
-SPIN_WATCH = 0.4
-"""Seconds for which CPU time is watched after the end."""
+SPIN_WATCH = (0.15, 0.4, 2.0)
+"""Seconds for which CPU time is watched after the end, at each effort."""
+LAGS = (0.15, 1.2, 8.0)
+"""Seconds for which a lagging reader reads nothing.  Relays wait less (socat gives up after 0.5 s),
+and so do careless time-outs; some servers give up after five."""
+IDLE = (0.2, 1.15, 70.0)
+"""Seconds of silence: longer than a second, the usual careless time-out; or than a minute, the
+usual careful one."""
 
 
 def _at_once(context: Context) -> Plan:
@@ -37,10 +44,36 @@ def _at_once(context: Context) -> Plan:
 
 
 def _after_echo(context: Context) -> Plan:
-    return p.in_turn(
+    alone = p.in_turn(
         (p.Connect(), p.Send(HELLO), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
         (p.Connect(), p.Send(context.data(1, 1024)), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd()),
     )
+    if context.profile is not Profile.CONCURRENT:
+        return alone
+    return Plan(scripts=(*alone.scripts, *_in_company(context, after=1)))
+
+
+def _in_company(context: Context, after: int) -> list[Script]:
+    """A client ends while one that came before it is connected, then one that came after it.
+
+    What is done for a later client (a process, a copy of the socket) must not keep the connection
+    of an earlier one open.  Both have had their echo before one of them ends.
+    """
+    scripts: list[Script] = []
+    for turn, ends_first in enumerate((False, True)):
+        met, over = p.Meet(f"both are there {turn}"), p.Meet(f"one has ended {turn}")
+        for number in range(2):
+            hello = (p.Connect(), p.Send(context.data(10 + number, 100)), p.AwaitEcho())
+            come = (
+                (*hello, p.Meet(f"come {turn}"))
+                if number == 0
+                else (p.Meet(f"come {turn}"), *hello)
+            )
+            end = (p.HalfClose(), p.AwaitEnd())
+            leaves = (*end, over) if (number == 0) is ends_first else (over, *end)
+            before = (after,) if turn == 0 else (after + 1, after + 2)
+            scripts.append(Script(steps=(*come, met, *leaves), after=before))
+    return scripts
 
 
 def _flushes_everything(context: Context) -> Plan:
@@ -98,27 +131,60 @@ of that is free when it reads the end of the stream, which is chance: so several
 
 
 def _lagging_reader(context: Context) -> Plan:
-    """The reader stops when the server has read the end and cannot send the rest.
-
-    It stops for longer than relays wait (socat gives up after 0.5 s), and careless time-outs.
-    """
+    """The reader stops when the server has read the end and cannot send the rest."""
 
     def lagging(number: int) -> tuple[Step, ...]:
-        size = context.volume(6 * MIB) + number * STAGGERED
+        # The buffers of a Unix socket are small (net.core.wmem_default), so little need lag.
+        most = MIB if context.transport is Transport.UNIX else 6 * MIB
+        size = context.volume(most) + number * STAGGERED
         return (
-            p.Connect(receive_buffer=256 * 1024),
+            context.stalls,
             p.StopReading(),
             p.Send(context.data(1, size), background=True),
             p.HalfClose(background=True),
             p.AwaitStall(),
             p.ReadUntilTaken(size=256 * 1024),
-            p.Wait(1.2),
+            p.Wait(context.effort.of(*LAGS)),
             p.StartReading(),
             p.AwaitEnd(),
         )
 
     many = context.profile is Profile.CONCURRENT and context.speed is None
-    return p.side_by_side(*map(lagging, range(LAGGING if many else 1)))
+    readers = [Script(steps=lagging(number)) for number in range(LAGGING if many else 1)]
+    lines, length = (context.effort.of(*LINES), LAGGING) if many else (2, 1)
+    if context.profile is not Profile.ONE_SHOT:
+        readers += _full_queues(context, lines, length, len(readers))
+    return Plan(scripts=tuple(readers))
+
+
+LINES = (3, 12, 40)
+"""Clients one after another, at each effort, in each of as many lines as there are lagging readers.
+With them no more than eight clients are there at once, as many as the contract asks for."""
+LEAST_QUEUED, STEP_QUEUED = 16_000, 1_500
+"""Bytes.  With small segments a server's send buffer holds some 70 KiB.  One that hands what it
+reads to a writer, through a queue, has that queue full at the end of the stream for one size in
+eight, so many sizes in steps of less than a read are tried."""
+QUEUED_FOR = p.Wait(0.1)
+
+
+def _full_queues(context: Context, length: int, lines: int, before: int) -> list[Script]:
+    """Short lines of clients whose end comes while the server still has some KiB of its own to
+    send.  ``before``: the scripts that there are already."""
+    scripts: list[Script] = []
+    for number in range(length * lines):
+        size = context.volume(LEAST_QUEUED + number * STEP_QUEUED + context.seed % STEP_QUEUED)
+        steps = (
+            p.Connect(receive_buffer=4096, segment=1460),
+            p.StopReading(),
+            p.Send(context.data(20 + number, size), background=True),
+            p.HalfClose(background=True),
+            QUEUED_FOR,
+            p.StartReading(),
+            p.AwaitEnd(),
+        )
+        after = (before + number - lines,) if number >= lines else ()
+        scripts.append(Script(steps=steps, after=after))
+    return scripts
 
 
 def _not_early(context: Context) -> Plan:
@@ -129,12 +195,11 @@ def _not_early(context: Context) -> Plan:
 
 
 def _idle_kept(context: Context) -> Plan:
-    """The client is silent for longer than a second, the usual careless time-out."""
     return p.one(
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
-        p.Wait(1.15),
+        p.Wait(context.effort.of(*IDLE)),
         p.Send(context.data(2, 10)),
         p.AwaitEcho(briefly=True),
         p.Close(),
@@ -166,8 +231,8 @@ def _no_spin(context: Context) -> Plan:
         p.Send(HELLO),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
-        p.Wait(0.1),
-        p.Watch("ended", SPIN_WATCH),
+        p.AwaitQuiet(),  # a process for each client may be starting still
+        p.Watch("ended", context.effort.of(*SPIN_WATCH)),
         p.Close(),
     )
 
@@ -240,6 +305,7 @@ CHECKS = (
         "Not allowed: the server gives up on the rest.",
         ignores=EXIT,
         waits=2.0,
+        waits_long=9.0,
         hint="a time-out or an immediate close after the half-close drops what was not sent yet",
     ),
     Check(
@@ -275,6 +341,7 @@ CHECKS = (
         allowed="The connection lives and echoes again. Not allowed: it was closed.",
         ignores=ENDS | {Kind.NO_ECHO},
         waits=1.3,
+        waits_long=70.5,
         hint="a time-out ends idle connections; RFC 862 lets only the client end them",
     ),
     Check(
@@ -299,6 +366,7 @@ CHECKS = (
         judge=_spun,
         not_for=needs_watching,
         waits=0.5,
+        waits_long=2.2,
         hint="an empty read is not the end of the loop: recv returns b'' for ever after",
     ),
     Check(

@@ -111,17 +111,19 @@ def _start_reading(step: p.StartReading) -> Told:
     return Told(f"read slowly: at most {step.chunk:,} bytes each {step.gap:g} s{limit}")
 
 
+def _connect(step: p.Connect) -> Told:
+    sizes = [("a receive buffer", step.receive_buffer), ("segments", step.segment)]
+    shown = " and ".join(f"{what} of {_bytes(size)}" for what, size in sizes if size)
+    return Told(f"connect, with {shown}" if shown else "connect")
+
+
 def _interrupt(step: p.InterruptTarget) -> Told:
     times = f" {step.times} times" if step.times > 1 else ""
     return Told(f"interrupt the server{times} (SIGSTOP and SIGCONT)")
 
 
 _WORDS: dict[type, str | Callable[[Any], Told]] = {
-    p.Connect: lambda step: Told(
-        f"connect, with a receive buffer of {_bytes(step.receive_buffer)}"
-        if step.receive_buffer
-        else "connect"
-    ),
+    p.Connect: _connect,
     p.Send: _send,
     p.SendUrgent: "send an urgent byte",
     p.AwaitEcho: lambda step: Told(

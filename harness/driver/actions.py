@@ -20,6 +20,7 @@ class Open(Struct, frozen=True, gc=False):
     """
 
     receive_buffer: int | None = None
+    segment: int | None = None
     first: Bytes = b""
     end: bool = False
 

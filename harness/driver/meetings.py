@@ -1,4 +1,7 @@
-"""Places where scripts wait for one another: who comes there, who has been there, and how often."""
+"""Places where scripts wait for one another: who comes there, who has been there, and how often.
+
+A thousand scripts may meet, so nothing here looks at all of them for each that comes or goes.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,25 @@ class Meetings:
         self._members: dict[str, set[int]] = defaultdict(set)
         """Place to the scripts that come there and have not ended."""
         self._visits: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self._there: dict[tuple[str, int], int] = defaultdict(int)
+        """Place and visit to how many of the members have made that visit."""
+        self._places: dict[int, set[str]] = defaultdict(set)
         for index, script in enumerate(scripts):
             for step in script.steps:
                 if type(step) is Meet:
                     self._members[step.place].add(index)
+                    self._places[index].add(step.place)
 
     def arrive(self, index: int, place: str) -> int:
         """Script ``index`` has come to ``place``; returns which visit of its this is."""
         self._visits[place][index] += 1
-        return self._visits[place][index]
+        visit = self._visits[place][index]
+        self._there[place, visit] += 1
+        return visit
 
     def all_there(self, place: str, visit: int) -> bool:
         """Whether every script that comes to ``place`` has been there ``visit`` times, or ended."""
-        visits = self._visits[place]
-        return all(visits[i] >= visit for i in self._members[place])
+        return self._there[place, visit] >= len(self._members[place])
 
     def of(self, place: str) -> set[int]:
         """The scripts that come to ``place`` and have not ended."""
@@ -37,8 +45,12 @@ class Meetings:
     def end(self, index: int) -> set[int]:
         """Script ``index`` has ended; returns those for whom that may make a difference."""
         others: set[int] = set()
-        for members in self._members.values():
-            if index in members:
-                members.discard(index)
+        for place in self._places.pop(index, ()):
+            members, visits = self._members[place], self._visits[place][index]
+            members.discard(index)
+            for visit in range(1, visits + 1):
+                self._there[place, visit] -= 1
+            # Nobody has gone on from the next visit without it.
+            if self._there[place, visits + 1] and self.all_there(place, visits + 1):
                 others |= members
         return others

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from harness.errors import MachineProblem
 from harness.system.backlog import Backlog
+from harness.values.address import Address
 
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))  # saves a system call where there is one
 STREAM = int(socket.SOCK_STREAM)
@@ -58,15 +59,14 @@ def maker_for(instance: object) -> Maker:
 class Way(NamedTuple):
     """How an instance is reached."""
 
-    address: tuple[str, int]
+    address: Address
     backlog: Backlog
     make: Maker
     """Makes the sockets that lead there."""
 
 
-def socket_for(host: str, receive_buffer: int | None, make: Maker = make) -> socket.socket:
-    """A socket that can connect to ``host``.  Raises MachineProblem when there is none left."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def socket_for(family: int, receive_buffer: int | None, make: Maker = make) -> socket.socket:
+    """A stream socket of ``family``.  Raises MachineProblem when there is none left."""
     try:
         sock = make(family, STREAM)
     except OSError as error:

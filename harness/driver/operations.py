@@ -14,7 +14,7 @@ from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, ROOM_EVERY, held_since, look_again_at
 from harness.driver.world import World
 from harness.launcher.instance import Instance
-from harness.system import sockets, tree
+from harness.system import places, tree
 from harness.system.watched import Watched
 from harness.values.plan import (
     AwaitExit,
@@ -134,8 +134,8 @@ def await_release(world: World, client: Client, step: AwaitRelease) -> bool:
     released = True
     if instance is None or instance.alive:
         pids, through = (instance.members(), instance.through) if instance else (None, None)
-        server_port = client.way.address[1] if client.way is not None else 0
-        released = not sockets.in_close_wait(pids, server_port, client.local_port, through)
+        assert client.way is not None
+        released = places.has_released(pids, client.way.address, client.local_port, through)
     client.talk.outcome.released = released
     if not released:
         world.wake_at(world.now + LOOK_EVERY, client)
@@ -170,7 +170,10 @@ def relaunch(world: World, client: Client, step: Relaunch) -> bool:
 
 ON_TARGET: dict[type, Callable[[World, Client, Any], bool]] = {
     PauseTarget: pause_target,
-    ResumeTarget: _acting("target resumed", lambda instance, step: instance.levers.resume()),
+    ResumeTarget: _acting(
+        "target resumed",
+        lambda instance, step: instance.levers.resume(children_first=step.children_first),
+    ),
     InterruptTarget: _acting("target interrupted", _interrupt, lambda step: int(step.times)),
     Measure: measure,
     Watch: watch,

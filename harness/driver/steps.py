@@ -93,7 +93,7 @@ def elsewhere(talk: Conversation, step: Step, now: float) -> Step:
 
 def connect(talk: Conversation, step: Connect, now: float) -> Action | Then | None:
     if not talk.held:
-        return talk.prepare(step.receive_buffer)
+        return talk.prepare(step)
     return DONE if talk.connected or not talk.open else None
 
 

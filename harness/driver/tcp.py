@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import errno
-import fcntl
-import select
 import socket
 import struct
-import termios
-from array import array
 
 from harness.driver import opening
 from harness.driver.actions import Bytes, Open
+from harness.driver.streams import StreamSocket, name_of
 from harness.driver.transport import UNDER_WAY, Opened
 from harness.errors import MachineProblem
 from harness.system import sockets
+from harness.values.address import TcpAddress
 
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 STARTED = (0, errno.EINPROGRESS)
@@ -23,28 +21,22 @@ ONE_SEGMENT = 536
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
-def name_of(code: int | None) -> str:
-    """The name of an errno: ``ECONNRESET``."""
-    return errno.errorcode.get(code or 0, str(code))
-
-
-class TcpTransport:
+class TcpTransport(StreamSocket):
     """A connection to ``address`` on a socket that ``make`` makes.
 
     Raises MachineProblem when there is none left.
     """
 
-    __slots__ = ("_address", "_at_once", "_has_written", "_sock", "descriptor")
+    __slots__ = ("_address", "_at_once", "_has_written")
 
     def __init__(
         self,
-        address: tuple[str, int],
+        address: TcpAddress,
         receive_buffer: int | None = None,
         make: opening.Maker = opening.make,
     ) -> None:
+        super().__init__(opening.socket_for(address.family, receive_buffer, make))
         self._address = address
-        self._sock = opening.socket_for(address[0], receive_buffer, make)
-        self.descriptor = self._sock.fileno()
         self._at_once = False
         """Nagle's algorithm is off."""
         self._has_written = False
@@ -53,6 +45,8 @@ class TcpTransport:
 
     def open(self, what: Open) -> Opened:
         sock, first, written = self._sock, what.first, 0
+        if what.segment is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, what.segment)
         code = sock.connect_ex(self._address)
         if code not in STARTED and (code := self._from_elsewhere(code)) not in STARTED:
             return Opened(refused=name_of(code))
@@ -73,11 +67,7 @@ class TcpTransport:
             self._has_written = True
             if not what.end or written < len(first):
                 return Opened(up=True, written=written)
-        try:
-            sock.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            return Opened(up=True, written=written, failed=name_of(error.errno))
-        return Opened(up=True, written=written, ended=True)
+        return self._ended(written)
 
     def _from_elsewhere(self, code: int) -> int:
         try:
@@ -85,22 +75,6 @@ class TcpTransport:
         except MachineProblem:
             self._sock.close()
             raise
-
-    def _not_written(self, error: OSError) -> Opened:
-        """The first write failed: is there no connection, or none any more?"""
-        try:
-            self._sock.getpeername()
-        except OSError:
-            return Opened(refused=name_of(error.errno))
-        return Opened(up=True, failed=name_of(error.errno))
-
-    def established(self) -> Opened:
-        try:
-            self._sock.getpeername()
-        except OSError:
-            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            return Opened(refused=name_of(code)) if code else UNDER_WAY
-        return Opened(up=True)
 
     # --- bytes ----------------------------------------------------------------------------------
 
@@ -126,18 +100,6 @@ class TcpTransport:
             return False
         return True
 
-    def read(self, size: int) -> bytes | None:
-        try:
-            return self._sock.recv(size)
-        except BlockingIOError:
-            return None
-
-    def read_into(self, room: memoryview) -> int | None:
-        try:
-            return self._sock.recv_into(room)
-        except BlockingIOError:
-            return None
-
     def more_is_owed(self) -> None:
         # A server that writes the rest in a second segment may be waiting for our ACK (Nagle), and
         # our system would delay that by 40 ms.
@@ -146,9 +108,6 @@ class TcpTransport:
 
     # --- its end --------------------------------------------------------------------------------
 
-    def half_close(self) -> None:
-        self._sock.shutdown(socket.SHUT_WR)
-
     def close(self, *, abort: bool) -> None:
         if abort:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
@@ -156,24 +115,8 @@ class TcpTransport:
 
     # --- what the system knows ------------------------------------------------------------------
 
-    def end_waits(self) -> bool:
-        try:
-            return not self._sock.recv(1, socket.MSG_PEEK)
-        except OSError:
-            return False
-
-    def waiting(self) -> int:
-        size = array("i", [0])
-        fcntl.ioctl(self.descriptor, termios.FIONREAD, size)
-        return size[0]
-
     def untaken(self) -> int | None:
         return sockets.untaken(self._sock)
-
-    def takes_more(self) -> bool:
-        poller = select.poll()
-        poller.register(self.descriptor, select.POLLOUT)
-        return bool(poller.poll(0))
 
     def local_port(self) -> int:
         return int(self._sock.getsockname()[1])

@@ -12,12 +12,16 @@ from harness.driver.client import Client
 from harness.driver.incoming import READ_LEAST, READ_SIZE
 from harness.driver.looking import ROOM_EVERY
 from harness.driver.poller import READ, WRITE, Poller
-from harness.driver.tcp import TcpTransport, name_of
+from harness.driver.rim import transport_to
+from harness.driver.streams import name_of
 from harness.driver.transport import Transport
 from harness.driver.world import World
 from harness.system import tree
 from harness.values.plan import AwaitRelease
 from harness.values.trace import Ending
+
+FULL = "EAGAIN"
+"""Connecting to a Unix socket whose backlog is full fails with it; it is no refusal."""
 
 
 class Traffic:
@@ -52,9 +56,14 @@ class Traffic:
         if not backlog.has_room():
             world.wake_at(world.now + ROOM_EVERY, client)
             return False
-        client.place = backlog.begin()
-        client.transport = transport = TcpTransport(way.address, what.receive_buffer, way.make)
+        transport = transport_to(way, what.receive_buffer)
         opened = transport.open(what)
+        if opened.refused == FULL:
+            transport.close(abort=False)
+            backlog.was_full()
+            world.wake_at(world.now + ROOM_EVERY, client)
+            return False
+        client.place, client.transport = backlog.begin(), transport
         world.now = now = world.clock()
         talk = client.talk
         if opened.up:

@@ -1,7 +1,8 @@
 """What the driver needs of a connection, whatever it goes over.
 
-A transport is one connection that does not block.  TCP is in ``tcp.py``.  Another stream (Unix
-sockets, TLS) is another class with these methods and a line in ``traffic.py`` that chooses it.
+A transport is one connection that does not block.  TCP is in ``tcp.py``, Unix sockets are in
+``unix.py``.  Another stream (TLS) is another class with these methods and a line in ``rim.py``,
+which chooses it.
 """
 
 from __future__ import annotations
@@ -85,4 +86,4 @@ class Transport(Protocol):
         """Whether the system would take more to write."""
 
     def local_port(self) -> int:
-        """The port of our side; 0 where there is none."""
+        """The port of our side, or what else tells it from others; 0 where there is nothing."""

@@ -19,6 +19,7 @@ from harness.errors import UsageProblem
 from harness.fuzzer import case as cases
 from harness.fuzzer.case import Case
 from harness.text import outside
+from harness.values.address import Transport
 from harness.values.target import TargetSpec
 
 GITIGNORE = "*\n"
@@ -95,7 +96,11 @@ def key_of(target: TargetSpec, label: str | None, launched_in: str) -> str:
     if label is not None:
         readable, what = label, ["name", label, launched_in]
     elif target.connect is not None:
-        readable, what = target.shown, ["connect", *target.connect]
+        # Those of TCP were kept before there were others.
+        place = [*target.connect]
+        tcp = target.connect.transport is Transport.TCP
+        readable = ":".join(map(str, place)) if tcp else target.shown
+        what = ["connect", *(place if tcp else [target.shown])]
     else:
         readable = _first_words(program)
         what = ["command", program, launched_in, sorted(target.env)]

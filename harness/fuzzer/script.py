@@ -25,10 +25,10 @@ NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
 
 
 def script_for(case: Case) -> str:
-    """A program that takes HOST PORT, performs the plan of ``case`` and exits with 1 if it fails.
+    """A program that performs the plan of ``case`` and exits with 1 if it fails.
 
-    It exits with 0 on a correct server, with 2 when it cannot run.  Where the plan pauses the
-    target, it takes its process id as ``--pid``.
+    It takes HOST PORT, or the path of a Unix socket.  It exits with 0 on a correct server, with 2
+    when it cannot run.  Where the plan pauses the target, it takes its process id as ``--pid``.
     """
     program = TEMPLATE.read_text(encoding="utf-8")
     first, _, rest = program.partition(HEADER)
@@ -46,7 +46,10 @@ def _docstring(case: Case) -> str:
     lines = [f"{what[:1].upper()}{what[1:]}.", ""]
     version = clipped(case.version)
     lines.append(f"Written by {case.tool} {version}, seed {case.seed}; it failed {case.rate}.")
-    lines.append("Start the server, then run this program with its host and port.")
+    lines.append(
+        "Start the server, then run this program with its host and port, or the path of its Unix "
+        "socket."
+    )
     if _needs_pid(case.plan):
         lines.append("The server is paused on the way: give its process id with --pid.")
     if finding is not None and finding.kind is Kind.EXIT_STATUS:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from harness.fuzzer import counts
 from harness.fuzzer.counts import Counted, counted
 from harness.fuzzer.deck import Deck
+from harness.fuzzer.rare import RARE, due
 from harness.fuzzer.scenes import Terms, plan, stall_plan
 from harness.fuzzer.source import Dice
 from harness.values.plan import Plan
@@ -66,6 +67,7 @@ def plans(
     done = stalls = number = 0
     deck = Deck(terms.dictionary, seed) if terms.dictionary else None
     others = Counts(counted(terms.dictionary, terms.profile, seed))
+    rare = [0] * len(RARE)
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}", deck)
         number += 1
@@ -74,8 +76,11 @@ def plans(
         elif stalls < stalls_in(done):
             stalls += 1
             drawn = stall_plan(dice, terms)
+        elif (few := most()) is None and (which := due(done, rare, terms)) is not None:
+            rare[which] += 1
+            drawn = RARE[which].draw(dice, terms)
         else:
-            usual = most() or terms.instances * SESSIONS[terms.profile]
+            usual = few or terms.instances * SESSIONS[terms.profile]
             left = usual if sessions is None else min(usual, sessions - done)
             drawn = plan(dice, terms, left)
         done += len(drawn.scripts)

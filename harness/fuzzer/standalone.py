@@ -86,15 +86,17 @@ class Client:
 
     # steps
 
-    def connect(self, receive_buffer=None):
+    def connect(self, receive_buffer=None, segment=None):
         self.step = "connect"
-        family = socket.AF_INET6 if ":" in self.world.host else socket.AF_INET
-        self.sock = socket.socket(family, socket.SOCK_STREAM)
+        self.sock = socket.socket(self.world.family, socket.SOCK_STREAM)
         self.sock.setblocking(False)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.world.family != socket.AF_UNIX:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        code = self.sock.connect_ex((self.world.host, self.world.port))
+        if segment:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+        code = self.sock.connect_ex(self.world.address)
         if code not in (0, errno.EINPROGRESS):
             self.end("refused")
         return lambda: self.connected or self.over
@@ -348,8 +350,7 @@ class World:
     """The target, and the clients' meetings."""
 
     def __init__(self, options):
-        self.host = options.host
-        self.port = options.port
+        self.family, self.address = place(options)
         self.pid = options.pid
         self.patience = options.patience
         self.moved = time.monotonic()
@@ -399,6 +400,14 @@ class World:
             time.sleep(0.0005)  # nothing tells when the processes of others have stopped
 
 
+def place(options):
+    """The family of the server's socket, and its address."""
+    host, port = options.host, options.port
+    if port is None:
+        return socket.AF_UNIX, "\0" + host[1:] if host.startswith("@") else host
+    return socket.AF_INET6 if ":" in host else socket.AF_INET, (host, port)
+
+
 def family(pid):
     """The process and its children, where /proc tells them."""
     found = [pid]
@@ -432,8 +441,8 @@ def still_serves(world):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("host")
-    parser.add_argument("port", type=int)
+    parser.add_argument("host", help="or the path of a Unix socket, or @NAME; then without a port")
+    parser.add_argument("port", type=int, nargs="?")
     parser.add_argument("--pid", type=int, help="the server's process, which is paused")
     parser.add_argument("--patience", type=float, default=3.0, help="seconds without progress")
     options = parser.parse_args()
@@ -442,7 +451,7 @@ def main():
     world = World(options)
     found = world.run(CLIENTS)
     if not any(c.connected for c in world.clients):
-        print(f"no server at {options.host}:{options.port}")
+        print(f"no server at {options.host} {options.port or ''}".rstrip())
         return 2
     if not found and not ONE_SHOT:
         found = [f"afterwards the server is gone: {text}" for text in still_serves(world)]

@@ -6,18 +6,19 @@ import errno
 import os
 import re
 import socket
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.errors import MachineProblem, NeverListened, TargetProblem, WrongTarget
+from harness.errors import MachineProblem, TargetProblem, WrongTarget
 from harness.host.shortage import lack
 from harness.launcher import shell
 from harness.launcher.clues import text_of
 from harness.launcher.ends import Exit, LaunchError
+from harness.launcher.nowhere import indented, place
 from harness.launcher.output import says_in_use
-from harness.launcher.ports import listed
+from harness.launcher.socket_files import in_the_way
 from harness.system import lingering, sockets
+from harness.values.address import Address, UnixAddress
 from harness.values.target import TargetSpec
 
 
@@ -125,6 +126,8 @@ class Tried(NamedTuple):
     """The one that it is known to insist on."""
     earlier: int | None = None
     """The one on which it listened before."""
+    path: str = ""
+    """Of the Unix socket that it was given."""
 
 
 def exited(
@@ -139,9 +142,11 @@ def exited(
 
     ``through``: what to ask the system with, if it had a network of its own.
     """
-    text = f"the target ended ({ended}) before it listened on any TCP port."
-    said = f"\nIts last output:\n{_indent(output)}" if output else " It wrote nothing."
-    port = tried.fixed or (tried.offered if spec.has_placeholder else None)
+    too_soon = "a client came" if spec.is_given else f"it listened {place(spec, None)}"
+    text = f"the target ended ({ended}) before {too_soon}."
+    said = f"\nIts last output:\n{indented(output)}" if output else " It wrote nothing."
+    insists = spec.has_placeholder or spec.is_given
+    port = tried.fixed or (tried.offered if insists else None)
     port, holder = _holder(spec, output, port, through)
     if holder:
         lost = port == tried.offered and port != tried.fixed
@@ -153,6 +158,11 @@ def exited(
             output=output,
         )
     earlier_port = tried.fixed or tried.earlier
+    if says_in_use(output) and (
+        why := in_the_way([tried.path, *_texts_of(spec, output)], spec.cwd)
+    ):
+        text = f"{why[0]}; the target ended ({ended}) before it listened."
+        return TargetProblem(text + said, why[1], step="listen", output=output)
     left = _left_behind(spec, output, earlier_port, through)
     if left or says_in_use(output):
         problem = AddressInUse(
@@ -175,16 +185,6 @@ def exited(
     )
 
 
-def unclear(ports: Iterable[int]) -> TargetProblem:
-    """It listens on several ports, none of them offered, and nothing says which one is meant."""
-    return TargetProblem(
-        "the target did not take the port that it was offered: it listens on "
-        f"{listed(ports)}: choose with --port.",
-        "A server that takes its port from PORT, or from {port} in its command, needs no choice.",
-        step="choose",
-    )
-
-
 def listens_on_both(port: int, offered: int) -> WrongTarget:
     """It has come to listen on the offered port, long after ``port`` was taken for its service."""
     return WrongTarget(
@@ -195,52 +195,18 @@ def listens_on_both(port: int, offered: int) -> WrongTarget:
     )
 
 
-def handed_over(port: int, holder: str) -> WrongTarget:
+def handed_over(address: Address, holder: str) -> WrongTarget:
     """The listener is open in a process that the target did not start, and in no other."""
+    if isinstance(address, UnixAddress):
+        where = f"the Unix socket {address.path}"
+    else:
+        where = f"port {address.port}"
     return WrongTarget(
-        f"the listener on port {port} does not belong to the target any more: it was handed to "
+        f"the listener on {where} does not belong to the target any more: it was handed to "
         f"{holder}, which the target did not start.",
         "Test that program as it runs with --connect, or let the target keep its listener.",
         step="listen",
     )
-
-
-def never_listened(
-    spec: TargetSpec,
-    found: list[tuple[str, int]],
-    output: str,
-    wanted: int | None,
-    others: Sequence[str] = (),
-    *,
-    through: socket.socket | None = None,
-) -> NeverListened:
-    """The start-up time is over.  ``found``: where its tree does listen; ``others``: its sockets
-    that are not TCP, in words."""
-    timeout = f"{spec.start_timeout:g} s"
-    said = f"\nIts last output:\n{_indent(output)}" if output else ""
-    advice = shell.operator_advice(spec.command) or "Raise --start-timeout if it starts slowly."
-    bound = ""
-    if others:
-        bound = f" It is bound to {_enumerated(others)}."
-        advice = "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
-    if wanted is None:
-        text = f"the target did not listen on any TCP port within {timeout}.{bound}"
-        return NeverListened(text + said, advice, step="listen", output=output)
-    text = f"the target did not listen on port {wanted} within {timeout}.{bound}"
-    if found:
-        text += f" Its processes listen on {listed(f'{ip}:{port}' for ip, port in found)}."
-        advice = "Give that port with --port, or no --port to have it found."
-    if holder := sockets.holder_of(wanted, through):
-        text += f" Port {wanted} is held by {holder}, which is not part of the target."
-        advice = "Stop that program, or use another port."
-    return NeverListened(text + said, advice, step="listen", output=output)
-
-
-def _enumerated(words: Sequence[str], most: int = 4) -> str:
-    shown = list(words[:most])
-    if len(words) > most:
-        shown.append(f"{len(words) - most} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _holder(
@@ -273,11 +239,11 @@ def _numbers_in(spec: TargetSpec, output: str) -> list[int]:
 
     A target with a hard-coded port rarely says which one it is, and its user may not know either.
     """
-    texts = [output, *spec.command]
-    texts += [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]
+    texts = _texts_of(spec, output)
     numbers = (int(n) for text in texts for n in re.findall(r"(?<![\d.])\d{2,5}(?![\d.])", text))
     return [n for n in dict.fromkeys(numbers) if 0 < n < 65536]
 
 
-def _indent(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+def _texts_of(spec: TargetSpec, output: str) -> list[str]:
+    texts = [output, *spec.command]
+    return texts + [text_of(Path(spec.cwd or ".", argument)) for argument in spec.command[:4]]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from harness.errors import TargetProblem
 from harness.launcher.clues import clues_of
-from harness.launcher.complaints import unclear
+from harness.launcher.nowhere import unclear
 from harness.launcher.ports import EVERY_ADDRESS, Clues, choose, reachable
 from harness.values.target import TargetSpec, is_loopback
 
@@ -41,7 +41,7 @@ class Finder:
     ) -> None:
         self.spec = spec
         self.offered = offered
-        self._took_offer = took_offer
+        self.took_offer = took_offer
         self._members = members
         self._clues: Clues | None = None
         self._seen: frozenset[int] = frozenset()
@@ -50,7 +50,8 @@ class Finder:
     @property
     def wanted(self) -> int | None:
         """The port that it must listen on, if it is not free to choose."""
-        return self.spec.port or (self.offered if self.spec.has_placeholder else None)
+        offered = self.spec.has_placeholder or self.spec.is_given
+        return self.spec.port or (self.offered if offered else None)
 
     def look(self, found: Listeners, now: float, *, last: bool = False) -> int | None:
         """The port to test, or None: there is none yet, or it is worth while to wait for a better.
@@ -92,9 +93,7 @@ class Finder:
 
     def _candidates(self, found: Listeners) -> list[int]:
         """One for each port, whether IPv4, IPv6 or both listen on it."""
-        hosts: dict[int, list[str]] = {}
-        for host, port in found:
-            hosts.setdefault(port, []).append(host)
+        hosts = hosts_of(found)
         if self.wanted is not None or self.offered in hosts:
             return list(hosts)
         return reachable(hosts)
@@ -108,10 +107,18 @@ class Finder:
         return self._members() if len(ports) > 1 else ()
 
     def _offer_within(self, clues: Clues) -> float:
-        expected = clues.reads_port if self._took_offer is None else self._took_offer
+        expected = clues.reads_port if self.took_offer is None else self.took_offer
         if expected is None:
             return UNKNOWN_WITHIN
         return EXPECTED_WITHIN if expected else 0.0
+
+
+def hosts_of(found: Listeners) -> dict[int, list[str]]:
+    """Port to the hosts on which it is listened on."""
+    hosts: dict[int, list[str]] = {}
+    for host, port in found:
+        hosts.setdefault(port, []).append(host)
+    return hosts
 
 
 def address_of(found: Listeners, port: int, spec: TargetSpec) -> tuple[str, int]:

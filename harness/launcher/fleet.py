@@ -14,6 +14,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.system.backlog import Backlog
 from harness.system.watched import Watched
+from harness.values.address import Address
 
 
 class Fleet(Protocol):
@@ -40,7 +41,7 @@ class Fleet(Protocol):
     def current(self) -> Instance | None:
         """The instance that acts on the target (pause, measure, ...) concern, if any."""
 
-    def address(self, instance: Instance | None) -> tuple[str, int]:
+    def address(self, instance: Instance | None) -> Address:
         """Where to connect."""
 
     def backlog(self, instance: Instance | None) -> Backlog:
@@ -85,7 +86,7 @@ class LaunchedFleet:
     def keeper(self) -> Keeper:
         return self.launcher.keeper
 
-    def address(self, instance: Instance | None) -> tuple[str, int]:
+    def address(self, instance: Instance | None) -> Address:
         assert instance is not None
         return instance.address
 

@@ -8,15 +8,17 @@ import socket
 import time
 
 from harness.errors import MachineProblem
+from harness.launcher.command import Offer
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.ends import Exit, Undying
 from harness.launcher.keeper import MARK, Keeper
 from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
-from harness.system import sock_diag, sockets, tree
+from harness.system import datagrams, places, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
 from harness.system.watched import measurement
+from harness.values.address import Address, TcpAddress, UdpAddress, UnixAddress
 from harness.values.trace import Measurement
 
 STOP_WITHIN = 2.0
@@ -35,7 +37,7 @@ class Instance:
         keeper: Keeper,
         ident: int,
         launched_at: float,
-        offered: int = 0,
+        offer: Offer | None = None,
         network: Network | None = None,
     ) -> None:
         self.keeper = keeper
@@ -44,9 +46,9 @@ class Instance:
         self.ident = ident
         self.pid = keeper.pids[ident]
         self.launched_at = launched_at
-        self.offered = offered
-        """The port that it was given to listen on."""
-        self.address: tuple[str, int] = ("", 0)
+        self.offer = offer or Offer(0)
+        """Where it may listen."""
+        self.address: Address = TcpAddress("", 0)
         self._backlog: Backlog | None = None
         self._listening: set[int] = set()
         """The inodes of the listeners on the address, when they were looked for last."""
@@ -107,7 +109,27 @@ class Instance:
         """The TCP addresses that the tree listens on."""
         return sockets.listeners(self.members(), self.through)
 
-    def listens_at(self, address: tuple[str, int]) -> None:
+    def unix_listeners(self) -> list[UnixAddress]:
+        """The Unix stream sockets that the tree listens on."""
+        return unix_sockets.listeners(self.members(), self.through)
+
+    def datagram_sockets(self) -> list[UdpAddress]:
+        """Where the tree waits for datagrams."""
+        return datagrams.bound(self.members(), self.through)
+
+    @property
+    def offered(self) -> int:
+        """The port that it was given to listen on."""
+        return self.offer.port
+
+    @property
+    def took_offer(self) -> bool:
+        """Whether sessions connect to where it was offered to listen."""
+        if isinstance(self.address, UnixAddress):
+            return self.address.path == self.offer.path
+        return self.address.port == self.offer.port
+
+    def listens_at(self, address: Address) -> None:
         """``address`` is where sessions connect to."""
         self.address = address
         self._backlog = None
@@ -117,7 +139,7 @@ class Instance:
     def backlog(self) -> Backlog:
         """Of the listener that sessions connect to."""
         if self._backlog is None:
-            self._backlog = Backlog(self.address[1], self.through)
+            self._backlog = Backlog(self.address, self.through)
         return self._backlog
 
     # --- its life -------------------------------------------------------------------------------
@@ -141,7 +163,7 @@ class Instance:
     def follow_daemon(self) -> bool:
         """After the launched process ended: go on with a descendant that listens, if there is."""
         for pid in self.members():
-            if sockets.listeners([pid], self.through):
+            if places.anywhere(pid, self.through):
                 self.main_pid = pid
                 return True
         return False
@@ -174,7 +196,7 @@ class Instance:
 
     def listens(self) -> bool:
         """Whether anything of the tree still listens on the address."""
-        found = sockets.listening_on(self.members(), self.address[1], self.through)
+        found = places.held(self.members(), self.address, self.through)
         if found:
             self._listening = found
         return found is None or bool(found)
@@ -185,36 +207,30 @@ class Instance:
         A listener can be handed to a process outside of the tree, and goes on serving there.  That
         is told by the socket itself, since a port may be anybody's a moment after it was let go.
         """
-        port = self.address[1]
         if self.network is not None and self.network.left:
             return  # nobody comes there any more
         if self.alive and self.listens():
             return
-        strangers = sockets.owners(self._listening, port, self.through)
+        strangers = places.owners(self._listening, self.address, self.through)
         if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
-            raise handed_over(port, sockets.name_of(strangers[0]))
+            raise handed_over(self.address, sockets.name_of(strangers[0]))
 
     def confirm_port(self) -> None:
         """Raise WrongTarget when it listens by now on the port that it was offered, and clients
         come to another."""
-        port = self.address[1]
-        if port == self.offered:
+        if not isinstance(self.address, TcpAddress) or self.took_offer:
             return
         if sockets.listening_on(self.members(), self.offered, self.through):
-            raise listens_on_both(port, self.offered)
+            raise listens_on_both(self.address.port, self.offered)
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        held = sockets.held_by(self.members(), sock_diag.CLOSE_WAIT, self.through)
-        return any(port == self.address[1] for _, port, _ in held)
+        return places.holds_client(self.members(), self.address, self.through)
 
     # --- what it does, and holds ----------------------------------------------------------------
 
     def asleep(self) -> bool:
         return tree.asleep(self.members())
-
-    def cpu(self) -> float:
-        return tree.cpu_of(self.members())
 
     def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
         """What the tree holds now.  ``at``: seconds into the plan."""

@@ -23,6 +23,7 @@ from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.network import Network, Networks, NoIsolation, Place
 from harness.launcher.output import KEPT, last_lines, sanitise
 from harness.launcher.reports import Reports
+from harness.launcher.socket_files import Folder
 from harness.launcher.wardens import ANSWER_WITHIN, LOST, Warden
 from harness.system import tree
 
@@ -60,6 +61,8 @@ class Keeper:
         self.tap: Callable[[Network], None] | None = None
         """Is told of each network to which a client is about to connect."""
         self._networks = Networks(self)
+        self.folder = Folder(lambda path: self.ask({"op": "sweep", "folder": path}))
+        """For the Unix sockets that are offered."""
         self._ids = 0
         self._token = secrets.token_hex(8)
         """In the environment of all that is launched, and nowhere else on this machine."""
@@ -105,6 +108,7 @@ class Keeper:
         if not self._warden.is_born():
             self._warden.close()
             return False
+        self.folder.tell()
         if self.isolated:
             self._warden.hands_over = True
             self._isolate()
@@ -188,10 +192,6 @@ class Keeper:
         self.await_answer(lambda: ident in self._noted)
         return sanitise(self._noted.pop(ident))
 
-    def signal(self, ident: int, number: int) -> None:
-        """Signal the launched process, if it has not ended."""
-        self.ask({"op": "signal", "id": ident, "signal": number})
-
     def forget(self, ident: int) -> None:
         """Let go of a launch that has ended and whose output is no longer wanted."""
         self._reports.keep(ident)
@@ -217,6 +217,7 @@ class Keeper:
         if not self.closed:
             self.closed = True
             self._await_end()
+        self.folder.remove()
         if not self._left:
             self._left = True
             nurseries.leave()

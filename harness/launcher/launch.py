@@ -1,39 +1,35 @@
 """Launching instances of a target, each until it listens, without ever connecting to it.
 
 Readiness is read from the system's tables.  A probe connection would use up a one-shot server.
+Long because the launcher, what it has learnt and an instance on its way belong together.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import socket
 import time
 
 from harness.launcher import command
+from harness.launcher.command import Offer
 from harness.launcher.complaints import (
     AddressInUse,
     PortLost,
-    Tried,
     cannot_execute,
-    exited,
-    never_listened,
 )
 from harness.launcher.ends import LaunchError
-from harness.launcher.finding import Finder, address_of
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
+from harness.launcher.launching import Launching
+from harness.launcher.learned import Learned
 from harness.launcher.network import Network, Place
-from harness.launcher.output import last_lines
-from harness.launcher.ports import listed
-from harness.launcher.shims import Shim
-from harness.system import lingering, sockets
+from harness.launcher.socket_files import no_room
+from harness.system import lingering
 from harness.system.free_ports import can_bind, free_port
+from harness.values.address import Address, Transport, UnixAddress
 from harness.values.target import TargetSpec
 
-POLL_FIRST, POLL_MOST = 0.001, 0.01
-"""Seconds between two looks at the system's tables: they announce nothing by themselves."""
 PORT_RACES = 3
 """Launches after which a target that found its offered port taken is not tried again."""
 SET_IT = "Set SO_REUSEADDR on the listening socket before bind(), or wait a minute."
@@ -43,7 +39,7 @@ FREED = (
 )
 
 
-class Launcher:
+class Launcher(Learned):
     """Launches instances of one target.
 
     ``seed`` decides the ports that are tried, so that two runs side by side differ only by it
@@ -51,23 +47,14 @@ class Launcher:
     """
 
     def __init__(self, spec: TargetSpec, keeper: Keeper, seed: int = 0) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.keeper = keeper
         self._rng = random.Random(f"{seed}.{os.getpid()}")
-        self.fixed_port: int | None = spec.port
-        """The port that every instance uses whatever it is offered, once that is known."""
-        self.own_ports: set[int] = set()
-        """Ports that instances listened on although another was offered."""
-        self.took_offer: bool | None = None
-        """Whether instances listen on the port that they are offered, once that is known."""
         self.settled = False
         """Instances are judged on the port that was found: too late to go on with another."""
         self._frees = False
         """Closed connections have kept an instance from its port: free it before each launch."""
-        self.shim = Shim()
         self.launches = 0
-        self.notices: list[str] = []
-        """What the user should be told about the launches, in order."""
 
     @property
     def may_overlap(self) -> bool:
@@ -75,9 +62,10 @@ class Launcher:
 
         A port of the target's own choice is known to differ only after two launches.
         """
-        if self.isolated:
+        if self.isolated and not self.own_file:
             return True
-        return not self.exclusive and (not self.own_ports or len(self.own_ports) > 1)
+        own = self.own_ports | self.own_paths
+        return not self.exclusive and (not own or len(own) > 1)
 
     @property
     def isolated(self) -> bool:
@@ -86,37 +74,44 @@ class Launcher:
 
     @property
     def exclusive(self) -> bool:
-        """Whether two instances cannot run at once, since they need the same port."""
-        return self.fixed_port is not None and not self.isolated
+        """Whether two instances cannot run at once, since they need the same port or path."""
+        fixed = self.fixed_port is not None or len(self.own_paths) == 1
+        return self.own_file or (fixed and not self.isolated)
 
-    @property
-    def earlier_port(self) -> int | None:
-        """The port that an instance needs which was launched before, as far as that is known."""
-        if self.fixed_port is None and len(self.own_ports) == 1:
-            return next(iter(self.own_ports))
-        return self.fixed_port
-
-    def begin(self, port: int | None = None, network: Network | None = None) -> Launching:
-        """Start an instance and return at once.  ``port``: offer this one.  ``network``: in which;
-        without it an isolated one has a fresh one.
+    def begin(self, again: Address | None = None, network: Network | None = None) -> Launching:
+        """Start an instance and return at once.  ``again``: offer this place.  ``network``: in
+        which; without it an isolated one has a fresh one.
 
         Raises TargetProblem when the command cannot be executed.
         """
-        spec = self.spec
-        offered = port or self.fixed_port or free_port(spec.host, self._rng)
-        argv, env = command.arguments(spec, offered), command.environment(spec, offered)
+        spec, offer = self.spec, self._offer(again)
+        argv, env = command.arguments(spec, offer), command.environment(spec, offer)
         self.launches += 1
         started = time.monotonic()
-        place = self._place(offered, network) if self.isolated else None
+        place = self._place(offer.port, network) if self.isolated else None
         try:
             program = command.resolved(argv, env, spec.cwd)
+            if spec.is_given:
+                program = command.handed(spec, offer, program)
             ident = self.keeper.launch(*self.shim.left_out(program, env), spec.cwd, place)
         except LaunchError as error:
             raise cannot_execute(argv[0], spec, error) from error
         network = place.network if place is not None else None
-        instance = Instance(self.keeper, ident, started, offered, network)
+        instance = Instance(self.keeper, ident, started, offer, network)
         self.shim.began(instance.pid, program, env)
         return Launching(self, instance)
+
+    def _offer(self, again: Address | None) -> Offer:
+        """Where the next instance may listen."""
+        path = ""
+        if isinstance(again, UnixAddress):
+            path, again = again.path, None
+        elif Transport.UNIX in self.spec.candidates and self.speaks in (None, Transport.UNIX):
+            path = self.keeper.folder.next()
+            if not path and self.spec.candidates == (Transport.UNIX,):
+                raise no_room()
+        port = again.port if again is not None else self.fixed_port
+        return Offer(port or free_port(self.spec.host, self._rng), path)
 
     def _place(self, offered: int, network: Network | None) -> Place:
         ports = {offered, self.earlier_port or offered}
@@ -125,7 +120,7 @@ class Launcher:
 
     def launch(
         self,
-        port: int | None = None,
+        again: Address | None = None,
         *,
         wait_for_address: bool = True,
         network: Network | None = None,
@@ -140,14 +135,16 @@ class Launcher:
         races = 0
         freed: AddressInUse | None = None
         while True:
-            if self._frees and wait_for_address:
-                self.free_port()
-            launching = self.begin(port, network)
+            if wait_for_address:
+                self.left.remove()
+                if self._frees:
+                    self.free_port()
+            launching = self.begin(again, network)
             try:
                 instance = launching.finish()
             except PortLost:
                 races += 1
-                if races == PORT_RACES or port is not None:
+                if races == PORT_RACES or again is not None:
                     raise
             except AddressInUse as problem:
                 if time.monotonic() > deadline or self.isolated:
@@ -171,13 +168,11 @@ class Launcher:
         return None
 
     def free_port(self) -> None:
-        """End what earlier connections have left on the port that every instance needs."""
+        """End what earlier connections have left on the port that every instance needs, and what
+        instances have left of their Unix sockets."""
+        self.left.remove()
         if (port := self.earlier_port) is not None and not self.isolated:
             lingering.free(port)
-
-    def notice(self, text: str) -> None:
-        if text not in self.notices:
-            self.notices.append(text)
 
     def _await_free(self, port: int | None, deadline: float) -> None:
         """Wait until ``port`` can be bound, or, when it is not known, for a moment."""
@@ -189,108 +184,17 @@ class Launcher:
                     return
             self.keeper.poll(0.05)
 
-    def learn(self, instance: Instance) -> None:
-        """Note what the port that ``instance`` took tells about the next ones."""
-        port = instance.address[1]
-        if port == instance.offered:
-            if port not in self.own_ports:
-                self.took_offer = True
-            return
-        self.took_offer = False
-        if port in self.own_ports:
-            self.fixed_port = port
-        self.own_ports.add(port)
-
-    def finder(self, instance: Instance) -> Finder:
-        return Finder(self.spec, instance.offered, self.took_offer, instance.members)
-
     def look_again(self, instance: Instance, *, proven: bool) -> bool:
         """Whether ``instance`` listens by now on a port that is to be tested instead of the one
         that was found; then its address is that.
 
         ``proven``: what was found echoes.  Raises TargetProblem when that makes it unclear.
         """
-        found = instance.listeners()
-        before = instance.address[1]
-        port = self.finder(instance).again(found, before, proven=proven)
-        if port == before:
+        before = instance.address
+        address = self.search(instance).again(before, proven=proven)
+        if address == before:
             return False
-        instance.listens_at(address_of(found, port, self.spec))
-        self.own_ports.discard(before)
-        self.fixed_port = self.spec.port
+        self.unlearn(instance)
+        instance.listens_at(address)
         self.learn(instance)
         return True
-
-
-class Launching:
-    """An instance on its way to listening."""
-
-    def __init__(self, launcher: Launcher, instance: Instance) -> None:
-        self.launcher = launcher
-        self.instance = instance
-        self.finder = launcher.finder(instance)
-
-    def cancel(self) -> None:
-        self.instance.kill()
-        self.instance.leave_network()
-
-    def finish(self, within: float | None = None) -> Instance:
-        """Wait until it listens.  Raises TargetProblem (and ends the instance) if it never does.
-
-        ``within``: seconds, if that is less than the start-up time.
-        """
-        try:
-            address = self._await_listener(within)
-        except BaseException:
-            self.instance.kill()
-            self.instance.leave_network()
-            raise
-        self.instance.listens_at(address)
-        self.instance.ready_s = time.monotonic() - self.instance.launched_at
-        self.launcher.learn(self.instance)
-        self.launcher.shim.look(self.instance.pid)
-        return self.instance
-
-    def _await_listener(self, within: float | None) -> tuple[str, int]:
-        instance, keeper = self.instance, self.launcher.keeper
-        timeout = min(self.launcher.spec.start_timeout, within or math.inf)
-        deadline = instance.launched_at + timeout
-        nap = POLL_FIRST
-        while True:
-            found = instance.listeners()
-            now = time.monotonic()
-            if (port := self.finder.look(found, now, last=now > deadline)) is not None:
-                self._tell_of_others(found, port)
-                return address_of(found, port, self.launcher.spec)
-            # A launched process that ended may have left a daemon that is about to listen.
-            if instance.ident in keeper.exits and not instance.members():
-                raise exited(
-                    self.launcher.spec,
-                    keeper.exits[instance.ident],
-                    last_lines(instance.output()),
-                    Tried(
-                        offered=instance.offered,
-                        fixed=self.launcher.fixed_port,
-                        earlier=self.launcher.earlier_port,
-                    ),
-                    through=instance.through,
-                )
-            if now > deadline:
-                raise never_listened(
-                    self.launcher.spec,
-                    found,
-                    last_lines(instance.output()),
-                    self.finder.wanted,
-                    sockets.not_tcp(instance.members()),
-                    through=instance.through,
-                )
-            keeper.poll(nap)
-            nap = min(nap * 1.5, POLL_MOST)
-
-    def _tell_of_others(self, found: list[tuple[str, int]], port: int) -> None:
-        ports = {number for _, number in found}
-        if len(ports) > 1 and port not in (self.finder.wanted, self.instance.offered):
-            self.launcher.notice(
-                f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "
-                "command and source. --port chooses another."
-            )

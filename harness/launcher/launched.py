@@ -59,6 +59,10 @@ class Child:
         self.notes = {stream: Notes() for stream in self.streams}
         self.chunks = 0
 
+    def end_input(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
     def keep(self, stream: IO[bytes], chunk: bytes) -> bool:
         """Keep what came; whether a part of it may be a report of a checker or of an error."""
         self.chunks += 1

@@ -9,7 +9,8 @@ from collections import deque
 from harness.errors import TargetProblem
 from harness.launcher.fleet import LaunchedFleet
 from harness.launcher.instance import Instance
-from harness.launcher.launch import Launcher, Launching
+from harness.launcher.launch import Launcher
+from harness.launcher.launching import Launching
 
 RETIRE_WITHIN = 3.0
 """Seconds for a one-shot instance to end by itself after its session, before it is stopped."""
@@ -83,16 +84,16 @@ class OneShotFleet(LaunchedFleet):
             del self._leaving[0]
 
     def relaunch(self) -> Instance:
-        port = network = None
+        again = network = None
         if self._current is not None:
-            port, network = self._current.address[1], self._current.hand_on_network()
+            again, network = self._current.address, self._current.hand_on_network()
             self._current.kill()
             self.launcher.keeper.poll()
             self._leaving = [pair for pair in self._leaving if pair[0] is not self._current]
         self._ready = None
         if network is not None and network.left:
             network = None
-        self._current = self.launcher.launch(port, wait_for_address=False, network=network)
+        self._current = self.launcher.launch(again, wait_for_address=False, network=network)
         self._ready = self._current
         return self._current
 

@@ -85,6 +85,26 @@ def choose(ports: Sequence[int], offered: int, clues: Clues) -> int | None:
     return meant[0] if len(meant) == 1 else None
 
 
+def choose_path(paths: Sequence[str], clues: Clues) -> str | None:
+    """The one of ``paths`` (of Unix sockets) to test; None when that is not clear."""
+    if len(paths) == 1:
+        return paths[0]
+    said = [path for path in paths if names(path, clues)]
+    plain = [path for path in said if not _ASIDE.search(path)]
+    meant = plain or said
+    return meant[0] if len(meant) == 1 else None
+
+
+def names(place: str, clues: Clues) -> bool:
+    """Whether the command line or the source name ``place``: a port, or the path of a Unix socket,
+    which may be put together from a folder and a name."""
+    texts = [*clues.arguments, clues.source]
+    if place.isdecimal():
+        return any(place in _NUMBER.findall(text) for text in texts)
+    name = place.rpartition("/")[2].removeprefix("@")
+    return any(name in text for text in texts)
+
+
 def _said(texts: Iterable[str], known: set[int]) -> dict[int, bool]:
     """Which of ``known`` the ``texts`` name, and whether only beside words for something else."""
     said: dict[int, bool] = {}

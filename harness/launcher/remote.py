@@ -9,10 +9,11 @@ from harness.errors import HarnessFault, TargetProblem
 from harness.host.halting import Halt
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
-from harness.system import sockets, watched
+from harness.system import places, sockets, watched
 from harness.system.backlog import Backlog
 from harness.system.watched import Watched
-from harness.values.target import TargetSpec, is_loopback
+from harness.values.address import IP_KINDS, Address, TcpAddress, UdpAddress, UnixAddress
+from harness.values.target import TargetSpec
 
 LOOK_EVERY, TRY_EVERY = 0.02, 0.2
 """Seconds between two looks at this system's tables, and two attempts at another machine."""
@@ -34,26 +35,20 @@ class RemoteFleet:
         self.halt = halt or Halt()
         if spec.connect is None:
             raise HarnessFault("a remote fleet needs an address")
-        host, port = spec.connect
-        if not is_loopback(host) and not spec.allow_remote:
+        address = spec.connect
+        if not (isinstance(address, UnixAddress) or address.local or spec.allow_remote):
             raise TargetProblem(
-                f"{host} is not a loopback address.",
+                f"{address.host} is not a loopback address.",
                 "Add --allow-remote if you may send test traffic there.",
                 step="connect",
             )
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise TargetProblem(
-                f"the host {host} cannot be resolved ({error}).", "Check --connect.", step="connect"
-            ) from error
         self._spec = spec
-        self._addresses = [(str(entry[4][0]), port) for entry in found]
+        self._addresses = resolved(spec.connect)
         self._use(self._addresses[0])
 
-    def _use(self, address: tuple[str, int]) -> None:
+    def _use(self, address: Address) -> None:
         self._address = address
-        self._backlog = Backlog(address[1] if is_loopback(address[0]) else None)
+        self._backlog = Backlog(address if address.local else None)
 
     def start(self) -> None:
         """Wait until something listens there, and see whose it is.
@@ -68,7 +63,7 @@ class RemoteFleet:
                     self._use(address)
                     self._look()
                     return
-            here = all(is_loopback(host) for host, _ in self._addresses)
+            here = all(address.local for address in self._addresses)
             if time.monotonic() > deadline:
                 break
             self.halt.check()
@@ -82,13 +77,13 @@ class RemoteFleet:
         raise nothing_answers(self._spec, error)
 
     def _look(self) -> None:
-        found = watched.find(*self._address)
+        found = watched.find(self._address)
         self.watched, self.unseen = (None, found) if isinstance(found, str) else (found, "")
 
     def acquire(self) -> None:
         self.connections += 1
 
-    def address(self, instance: Instance | None) -> tuple[str, int]:
+    def address(self, instance: Instance | None) -> Address:
         return self._address
 
     def backlog(self, instance: Instance | None) -> Backlog:
@@ -118,18 +113,41 @@ class RemoteFleet:
         pass
 
 
-def is_there(address: tuple[str, int], deadline: float) -> bool:
+def resolved(address: Address) -> list[Address]:
+    """``address`` with each of the numbers that its name has.  Raises TargetProblem."""
+    if isinstance(address, UnixAddress):
+        return [address]
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise TargetProblem(
+            f"the host {address.host} cannot be resolved ({error}).",
+            "Check --connect.",
+            step="connect",
+        ) from error
+    return [IP_KINDS[address.transport](str(entry[4][0]), address.port) for entry in found]
+
+
+def is_there(address: Address, deadline: float) -> bool:
     """Whether something listens at ``address``, now or (another machine) before ``deadline``."""
-    if is_loopback(address[0]):
-        return sockets.listens(*address)
+    if address.local:
+        return places.waits(address)
     left = max(0.1, deadline - time.monotonic())
     return refusal(address, min(left, ANSWERS_WITHIN)) is None
 
 
-def refusal(address: tuple[str, int], seconds: float) -> OSError | None:
+def refusal(address: Address, seconds: float) -> OSError | None:
     """Why a connection to ``address`` cannot be opened; None if it can.  Opens one."""
     try:
-        socket.create_connection(address, timeout=seconds).close()
+        match address:
+            case UnixAddress():
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+                    sock.settimeout(seconds)
+                    sock.connect(address.name)
+            case UdpAddress():  # whatever is not here is taken to be there: nobody can tell
+                return ConnectionRefusedError() if address.local else None
+            case _:
+                socket.create_connection(address, timeout=seconds).close()
     except OSError as error:
         return error
     return None
@@ -145,9 +163,13 @@ def nothing_answers(spec: TargetSpec, error: OSError | None) -> TargetProblem:
         case _:
             why = (error.strerror if error else None) or str(error)
     text = f"nothing answers at {spec.shown} within {spec.start_timeout:g} s: {why}."
-    assert spec.connect is not None
-    host, port = spec.connect
-    if is_loopback(host) and (elsewhere := sockets.bound_to(port)):
+    address = spec.connect
+    assert address is not None
+    if (
+        isinstance(address, TcpAddress)
+        and address.local
+        and (elsewhere := sockets.bound_to(address.port))
+    ):
         text += f" The port is in use at another address: {', '.join(elsewhere)}."
     return TargetProblem(
         text,

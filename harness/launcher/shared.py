@@ -8,7 +8,8 @@ from harness.errors import TargetProblem
 from harness.launcher.fleet import LaunchedFleet
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
-from harness.launcher.launch import Launcher, Launching
+from harness.launcher.launch import Launcher
+from harness.launcher.launching import Launching
 
 
 class SharedFleet(LaunchedFleet):
@@ -20,6 +21,7 @@ class SharedFleet(LaunchedFleet):
         """Who launched the instance in use."""
         self._instance: Instance | None = None
         self._spare: Launching | None = None
+        self._spare_by = launcher
         self.spares = False
         """Many fresh instances are needed: launch the next while one is in use."""
         self.relaunches = 0
@@ -54,7 +56,7 @@ class SharedFleet(LaunchedFleet):
             launching, self._spare = self._spare, None
             with contextlib.suppress(TargetProblem):
                 self._instance = launching.finish()
-                self._by = launching.launcher
+                self._by = self._spare_by
             if self.spares:
                 self.prepare()
         if self._instance is None:
@@ -66,16 +68,16 @@ class SharedFleet(LaunchedFleet):
         pass
 
     def relaunch(self) -> Instance:
-        port = network = None
+        again = network = None
         if self._instance is not None:
-            port, network = self._instance.address[1], self._instance.hand_on_network()
+            again, network = self._instance.address, self._instance.hand_on_network()
             self._instance.kill()
             self.keeper.poll()
             self._instance.forget()
             self._instance = None
         self.relaunches += 1
         self.connections = 0
-        self._instance = self._by.launch(port, wait_for_address=False, network=network)
+        self._instance = self._by.launch(again, wait_for_address=False, network=network)
         return self._instance
 
     def refresh(self) -> None:
@@ -120,7 +122,7 @@ class SharedFleet(LaunchedFleet):
     def prepare(self) -> None:
         """Begin to launch the next instance, if two can run at once."""
         if self._spare is None and self.launcher.may_overlap:
-            self._spare = self.launcher.begin()
+            self._spare, self._spare_by = self.launcher.begin(), self.launcher
 
     def hand_over_spare(self) -> Launching | None:
         """Give away the next instance, which is on its way."""

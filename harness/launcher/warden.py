@@ -21,7 +21,7 @@ Protocol of a warden: JSON lines over its socket.
     to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
                      {"op": "output", "id": N}      {"op": "forget", "id": N}
                      {"op": "noted", "id": N}
-                     {"op": "signal", "id": N, "signal": S}
+                     {"op": "sweep", "folder": "..."}    at the end, remove it and its files
                      {"op": "isolate"}              from here on launches say in which network:
                      {"op": "launch", ..., "network": M, "ports": [...], "family": F}
                      {"op": "sockets", "network": M, "family": F, "count": C}
@@ -89,6 +89,7 @@ class Warden:
         self.selector = selectors.DefaultSelector()
         self.pending = b""
         self.running = True
+        self.folder: str | None = None
         self.namespaces: namespaces.Namespaces | None = None
 
     def serve(self) -> None:
@@ -130,6 +131,9 @@ class Warden:
 
     # --- requests -------------------------------------------------------------------------------
 
+    def _op_sweep(self, request: dict[str, Any]) -> None:
+        self.folder = request["folder"]
+
     def _op_isolate(self, request: dict[str, Any]) -> None:
         number = 0
         try:
@@ -149,7 +153,7 @@ class Warden:
         try:
             process = subprocess.Popen(
                 request["argv"],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # open and silent: many servers stop when it ends
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=request["env"],
@@ -236,18 +240,17 @@ class Warden:
         text = child.noted.decode("utf-8", "replace") if child is not None else ""
         self.tell({"ev": "noted", "id": request["id"], "text": text})
 
-    def _op_signal(self, request: dict[str, Any]) -> None:
-        """Signal the launched process only while it is surely ours: not yet reaped."""
-        child = self.children.get(request["id"])
-        if child is not None and child.process.returncode is None:
-            with contextlib.suppress(OSError):
-                os.kill(child.process.pid, request["signal"])
+    def _op_end_input(self, request: dict[str, Any]) -> None:
+        """End the standard input of a target that waits for that."""
+        if (child := self.children.get(request["id"])) is not None:
+            child.end_input()
 
     def _op_forget(self, request: dict[str, Any]) -> None:
         child = self.children.pop(request["id"], None)
         if child is None:
             return
         self.by_pid.pop(child.process.pid, None)
+        child.end_input()
         for stream in child.streams:
             self._close(stream)
 
@@ -305,7 +308,17 @@ class Warden:
     def end_everything(self) -> None:
         """SIGKILL every descendant until none is left.  Whoever is here was left behind."""
         remains.end_all(_bury)
+        if self.folder is not None:
+            _remove(self.folder)
         self.tell({"ev": "ended"})
+
+
+def _remove(folder: str) -> None:
+    """The files of Unix sockets are in it, which those leave behind that are killed."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
 
 
 def _bury() -> bool:

@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODULE:NAME",
         help="the same for a handler in Python, which a host serves with (repeatable)",
     )
-    group.addoption("--echo-connect", metavar="HOST:PORT", help="the same for one that runs")
+    group.addoption("--echo-connect", metavar="ADDRESS", help="the same for one that runs")
     group.addoption("--echo-strict", action="store_true", help="a failed 'should' fails")
     for name, kind, text in OPTIONS:
         group.addoption(f"--echo-{name}", type=kind, metavar=name.upper()[:1], help=text)

@@ -13,6 +13,9 @@ LEVELS = ("must", "should", "may")
 OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("profile", str, "what the server promises: auto, one-shot, sequential or concurrent"),
     ("port", int, "the port that it listens on, if it is hard-coded"),
+    ("transport", str, "what it speaks: auto, tcp, unix or udp"),
+    ("launch", str, "how it comes by its listener: listen, inetd, inetd-wait, socket-activation"),
+    ("effort", str, "how long, not how strict: quick, normal or thorough"),
     ("patience", float, "seconds without any progress after which waiting ends"),
     ("rate", float, "the most new connections a second"),
     ("seed", int, "decides payloads, cuts and plans"),

@@ -104,6 +104,15 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     ]
     if report.target.name:
         found.append(("name", report.target.name))
+    found += [
+        (name, value)
+        for name, value in (
+            ("address", report.target.address),
+            ("transport", report.target.transport),
+            ("launch", report.target.launch),
+        )
+        if value
+    ]
     found += [(fact, "true") for fact in words.isolation(report.target)]
     if report.environment is not None:
         found += words.environment(report.environment).items()

@@ -22,6 +22,10 @@ REFRESH = 8
 """Redraws a second: enough to look alive, too few to cost anything."""
 
 
+WORTH_TELLING = 5.0
+"""Seconds.  What is over sooner needs no announcement."""
+
+
 class Progress:
     """What is known so far; draws itself in two lines at most."""
 
@@ -30,20 +34,23 @@ class Progress:
         self._spinner = Spinner("line" if ascii_only else "dots", style="notice")
         self._started = time.monotonic()
         self._results: list[Result] = []
-        self._running: dict[str, None] = {}
+        self._running: dict[str, float] = {}
+        """Id to when it will have waited as long as it means to."""
         self._total = total
         self._fuzz: tuple[FuzzStats, str] | None = None
+        self._fuzz_ends: float | None = None
 
     def update(self, event: Event) -> None:
         match event:
-            case CheckStarted(id=id, total=total):
-                self._running[id] = None
+            case CheckStarted(id=id, total=total, waits=waits):
+                self._running[id] = time.monotonic() + waits
                 self._total = total
             case CheckFinished(result=result):
                 self._running.pop(result.id, None)
                 self._results.append(result)
-            case FuzzProgress(stats=stats, phase=phase):
+            case FuzzProgress(stats=stats, phase=phase, rest=rest):
                 self._fuzz = (stats, phase)
+                self._fuzz_ends = None if rest is None else time.monotonic() + rest
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         elapsed = words.seconds(max(0.1, time.monotonic() - self._started))
@@ -54,10 +61,17 @@ class Progress:
         grid.add_column(no_wrap=True)
         grid.add_column(no_wrap=True, overflow="ellipsis")
         position = f"{len(self._results)}/{self._total}"
-        facts = f" {self._symbols.dot} ".join([elapsed, *self._found()])
+        facts = f" {self._symbols.dot} ".join([elapsed, *self._rest(), *self._found()])
         grid.add_row(self._spinner, bar, position, Text(facts))
         yield grid
         yield Text("  " + self._current(), style="faint", no_wrap=True, overflow="ellipsis")
+
+    def _rest(self) -> list[str]:
+        """How long it will take at least, by what is under way: long waits on purpose, and the
+        fuzzer at its rate so far.  Nothing where that is a moment, or not known."""
+        ends = [*self._running.values(), self._fuzz_ends or 0.0]
+        rest = max(ends) - time.monotonic()
+        return [f"at least {words.seconds(rest)} more"] if rest >= WORTH_TELLING else []
 
     def _found(self) -> list[str]:
         counts = words.tally(self._results, strict=False)

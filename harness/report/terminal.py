@@ -145,6 +145,7 @@ class TerminalReporter:
         if target.ready_s is not None:
             facts[0] += f" after {words.seconds(target.ready_s)}"
         facts.append(words.profile(target, pin=False))
+        facts += words.launch(target)
         facts += words.isolation(target)
         self._print(Text(words.one_line(f" {self._symbols.dot} ".join(facts)), "faint"))
         if self._verbose and target.not_isolated:

@@ -1,4 +1,7 @@
-"""The words that all reports share, so that they say the same thing the same way."""
+"""The words that all reports share, so that they say the same thing the same way.
+
+Long because it is one vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from harness.text.clean import printable as printable
 from harness.text.clean import seconds as seconds
 from harness.text.clean import shown as shown
 from harness.text.clean import size as size
+from harness.values.address import LaunchStyle
 from harness.values.report import UNEXPLAINED, Environment, Report, TargetInfo
 from harness.values.verdict import Finding, Kind, Level, Result, Status, Verdict
 
@@ -196,6 +200,7 @@ def headline(report: Report) -> list[str]:
         parts.append(plural(report.fuzz.sessions, "fuzz session"))
     if report.target.profile is not None:
         parts.append(profile(report.target))
+        parts += launch(report.target)
         parts += isolation(report.target)
     return [*parts, seconds(report.duration_s), f"seed {report.tool.seed}"]
 
@@ -217,6 +222,12 @@ def not_isolated(reason: str) -> str:
 def isolation(target: TargetInfo) -> list[str]:
     """The fact that instances had networks of their own, if it is one."""
     return ["isolated"] if target.isolated else []
+
+
+def launch(target: TargetInfo) -> list[str]:
+    """How it came by its listener, unless it made one itself."""
+    is_given = target.launch not in (None, LaunchStyle.LISTEN)
+    return [f"launched as {target.launch}"] if is_given else []
 
 
 def environment(found: Environment) -> dict[str, str]:
@@ -252,6 +263,7 @@ def problem_title(whose: str) -> str:
         "usage": "This makes no sense as it stands",
         "machine": "The machine got in the way",
         "harness": "A fault of the harness, not of the target",
+        "cluster": "The workers went away",
     }.get(whose, "The target could not be tested")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.contract.check import Context
+from harness.contract.check import QUICK_FLOOD, Context
+from harness.host import machine
 from harness.launcher.fleet import Fleet
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
-from harness.values.target import is_loopback
+from harness.values.effort import Effort
 from harness.values.verdict import Profile
 
 
@@ -29,22 +30,44 @@ def context_of(
     remote = settings.target.connect is not None
     return Context(
         profile=profile,
+        transport=fleet.address(fleet.current).transport,
         seed=settings.seed,
+        effort=settings.effort,
         remote=remote,
         unseen=_unseen(fleet),
-        elsewhere=remote and not is_loopback(fleet.address(None)[0]),
+        elsewhere=remote and not fleet.address(None).local,
         listening=listening,
         same_port=True,
         speed=speed,
         died=died,
         backlog=_backlog(fleet),
-        flood=_flood(),
+        room=_room(fleet),
+        flood=QUICK_FLOOD if settings.effort is Effort.QUICK else _flood(),
     )
 
 
 def _backlog(fleet: Fleet) -> int:
     most = Context(profile=Profile.SEQUENTIAL).backlog
     return min(most, fleet.backlog(fleet.current).limit)
+
+
+FOR_EACH = 4
+"""Descriptors or tasks that a client may cost a server: a connection, and a pipe to a process."""
+WITHOUT_LIMIT = 100_000
+
+
+def _room(fleet: Fleet) -> int:
+    """Clients at once that neither we nor the target lack anything for."""
+    ours = machine.means()
+    files = [ours.files or WITHOUT_LIMIT]
+    if fleet.current is not None:
+        files += [limit // FOR_EACH for limit in fleet.current.levers.descriptor_limits()]
+    tasks = (ours.tasks or WITHOUT_LIMIT) // FOR_EACH
+    memory = WITHOUT_LIMIT if ours.memory is None else LEAST_ROOM
+    return max(LEAST_ROOM, min(min(files) - machine.FILES, tasks, memory))
+
+
+LEAST_ROOM = 16
 
 
 def _unseen(fleet: Fleet) -> str | None:

@@ -156,7 +156,8 @@ class Run:
             if isinstance(event, Result) and event.id in reported.IDS:
                 held.append(event)
             elif isinstance(event, Check):
-                yield CheckStarted(event.id, event.level, len(self.record.results) + 1, total)
+                position, waits = len(self.record.results) + 1, event.waits_at(self.settings.effort)
+                yield CheckStarted(event.id, event.level, position, total, waits)
             elif isinstance(event, Result):
                 self.record.fuzz = search.stats
                 yield CheckFinished(self.record.add(event))

@@ -28,6 +28,7 @@ from harness.running.launchers import Launchers
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
+from harness.values.address import Address, IpAddress, Transport, UnixAddress
 from harness.values.plan import Close, Connect, one
 from harness.values.verdict import Profile
 
@@ -46,7 +47,8 @@ class Fleets:
         """Whether the run is given up; shared by all fleets."""
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
-        self.address: str | None = None
+        self._found: Address | None = None
+        """Where the target is tested."""
         self.ready_s: float | None = None
         self._profile = Profile.SEQUENTIAL
         self._listening: tuple[tuple[str, int], ...] = ()
@@ -71,8 +73,7 @@ class Fleets:
             if fleet.watched is not None:
                 self._listening = tuple(fleet.watched.listeners())
                 self._notices.append(f"It is watched as it runs, and not touched: {fleet.watched}")
-            host, port = fleet.address(None)
-            self.address = f"{host}:{port}"
+            self._found = fleet.address(None)
             self.main = fleet
             return fleet
         machine.require(spec.host, self.settings.jobs)
@@ -88,15 +89,24 @@ class Fleets:
         self._note(instance, launcher)
         return shared
 
+    @property
+    def address(self) -> str | None:
+        """Where the target is tested, as a URL."""
+        return None if self._found is None else self._found.url
+
+    @property
+    def transport(self) -> Transport | None:
+        """What it is tested over."""
+        return None if self._found is None else self._found.transport
+
     def _launcher(self) -> Launcher:
         return self._launchers.make(isolated=self.isolation.on)
 
     def _note(self, instance: Instance, launcher: Launcher) -> None:
-        host, port = instance.address
-        self.address = f"{host}:{port}"
+        self._found = instance.address
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
         self._listening = tuple(instance.listeners())
-        self._several = not launcher.own_ports and self.settings.target.port is None
+        self._several = not launcher.chooses
 
     def look_again(self, *, proven: bool) -> bool:
         """Whether the target listens by now on a port that is to be tested instead of the one that
@@ -151,8 +161,6 @@ class Fleets:
             return
         if not self.may_vary:
             return
-        assert self.address is not None
-        port = int(self.address.rpartition(":")[2])
         launcher = self._launcher()
         within = ANOTHER_WITHIN + 3 * (self.ready_s or 0.0)
         try:
@@ -161,11 +169,12 @@ class Fleets:
             return
         fleet = SharedFleet.around(launcher, second)
         self._fleets.append(fleet)
-        if second.address[1] == port:
+        ports = {a.port for a in (self._found, second.address) if isinstance(a, IpAddress)}
+        if len(ports) < 2:
             fleet.discard()
             return
         self._several = True
-        self._launchers.have_seen({port, second.address[1]})
+        self._launchers.have_seen(ports)
         self._ahead.append(fleet)
 
     def isolate(self, *, answered: bool | None = None) -> None:
@@ -175,6 +184,8 @@ class Fleets:
         """
         if self._must_be_alone or self._several or not self._launchers:
             return
+        if isinstance(self._found, UnixAddress) and not self._found.abstract:
+            return  # a network of one's own has no files of its own
         self.isolation.attempt(lambda: self._launchers.make(isolated=True), self.ready_s or 0.0)
         if (proof := self.isolation.decide(answered)) is None:
             return
@@ -187,9 +198,9 @@ class Fleets:
     def may_vary(self) -> bool:
         """The target took a port of its own among those that the system gives away: the next
         instance may take another."""
-        if self.settings.target.port is not None or self.address is None:
+        if self.settings.target.port is not None or not isinstance(self._found, IpAddress):
             return False
-        return int(self.address.rpartition(":")[2]) in ephemeral_ports()
+        return self._found.port in ephemeral_ports()
 
     def context(
         self, profile: Profile, speed: float | None = None, *, died: bool = False

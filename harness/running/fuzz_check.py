@@ -24,12 +24,15 @@ from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
 from harness.values.dictionary import AUTO, Dictionary
+from harness.values.effort import Effort
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
 from harness.values.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
 """Seconds of searching in ``check``: a target that hangs in every plan must not take all day."""
+THOROUGH_SECONDS = 400.0
+"""The same at thorough effort: 100,000 sessions of a server in Python take some 80."""
 MOST_SECONDS_ONE_SHOT = 3.0
 """The same for targets that are launched for each session: 200 of them would take half a minute."""
 SHRINK_SECONDS = 4.0
@@ -77,10 +80,16 @@ class FuzzWork:
             return msgspec.structs.replace(IF_BROKEN, sessions=self.settings.fuzz)
         return Budget(
             sessions=self.settings.fuzz,
-            seconds=MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS,
+            seconds=self._most_seconds,
             shrink_seconds=SHRINK_SECONDS,
             most_bugs=MOST_BUGS,
         )
+
+    @property
+    def _most_seconds(self) -> float:
+        if self.settings.effort is Effort.THOROUGH:
+            return THOROUGH_SECONDS / (4 if self.profile is Profile.ONE_SHOT else 1)
+        return MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns.
@@ -126,13 +135,13 @@ class FuzzWork:
         lane.fleet.refresh()
         return fuzzer.run(
             lane.fleet,
-            self._task(lane, budget),
+            self.task(lane, budget),
             self._corpus(tell),
             stop=lambda: self.stop() or self.enough(len(failures)),
             shrink_seconds=lambda: self.budget.shrink_seconds,
         )
 
-    def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
+    def task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
         """What the fuzzer is to do on the target of ``lane``."""
         return fuzzer.Task(
             profile=self.profile,
@@ -165,8 +174,11 @@ class FuzzWork:
     def _result(
         self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
     ) -> Result:
-        if failures:
-            return self._failed(lane, failures)
+        return self.failed(lane, failures) if failures else self.without_failures(summary)
+
+    @staticmethod
+    def without_failures(summary: fuzzer.FuzzSummary | None) -> Result:
+        """The result of a search that found nothing."""
         if summary is None or summary.unable:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return undecided(FUZZ, reason)
@@ -187,7 +199,8 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
-    def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+    def failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+        """The result where there are ``failures``."""
         first = failures[0]
         case = str(first.path) if first.path is not None else None
         rate = first.case.rate

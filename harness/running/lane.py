@@ -8,7 +8,6 @@ with twice the patience; if it does not show again, the check is flaky.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,20 +18,21 @@ import msgspec
 from harness.contract.check import Check, Context, NotApplicable
 from harness.diagnosis import Evidence, diagnose
 from harness.driver import Manner, perform
-from harness.driver.looking import LOOK_EVERY
 from harness.errors import MachineProblem, TargetProblem
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
-from harness.launcher.capture import Capture
 from harness.launcher.ends import Undying
 from harness.launcher.fleet import Fleet, LaunchedFleet
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
+from harness.running.capturing import captured
 from harness.running.casebook import Casebook
 from harness.running.hearing import Ear
+from harness.running.more import what_more_shows
 from harness.running.outcome import Outcome
+from harness.running.parting import end_input, part_from_earlier
 from harness.running.patience import LEAST_PATIENCE, Patience
 from harness.running.results import OUT_OF_TIME, Shown, result_of, skipped, undecided
 from harness.values.plan import Plan
@@ -70,6 +70,8 @@ class Lane:
         self.repeat = repeat
         self.rate = rate
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
+        self._longer = 0.0
+        """Seconds that a plan may take beyond the usual, since its clients come slowly."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
 
@@ -99,35 +101,35 @@ class Lane:
         late = first.trace.spoilt
         if late:  # one long wait decides whether the echo comes before the client ends its side
             self.patience.asks = False
-            self._freshen()
+            self.freshen()
             self._shared = None
             first = self._perform(check, context, 2 * self.patience.seconds)
-        if result := self._undecided(check, first):
+        if result := self.undecided(check, first):
             return result
         if not first.findings:
-            return result_of(check, Status.PASSED, first.volume)
+            return what_more_shows(self, check, context, first)
         if check.level is Level.MAY:
             return result_of(check, Status.PASSED, first.findings[0].message)
-        self._freshen()
+        self.freshen()
         if late and first.silent:
             self.patience.confirmed()
             self.patience.shorten()
-            return self._failed(check, context, first)
+            return self.failed(check, context, first)
         again = self._again(check, context, first)
         if again is None:
             if first.silent:
                 self.patience.shorten()
-            return self._failed(check, context, first)
-        if result := self._undecided(check, again):
+            return self.failed(check, context, first)
+        if result := self.undecided(check, again):
             return result
         if not again.findings:
             return self._only_once(check, first, again)
         if not again.measured and not again.safety:
             self.patience.confirmed()
-        self._freshen()
-        return self._failed(check, context, again)
+        self.freshen()
+        return self.failed(check, context, again)
 
-    def _undecided(self, check: Check, outcome: Outcome) -> Result | None:
+    def undecided(self, check: Check, outcome: Outcome) -> Result | None:
         """The result when nothing can be concluded; None when something can."""
         if outcome.trace.unable:
             return undecided(check, outcome.trace.unable)
@@ -147,8 +149,30 @@ class Lane:
         findings = [f for f in judged if f.kind not in check.ignores and not check.excuses(plan, f)]
         if check.judge is not None and not trace.unable:
             findings += check.judge(plan, trace, context)
+        return self._outcome(plan, trace, findings)
+
+    def _outcome(self, plan: Plan, trace: Trace, findings: list[Finding]) -> Outcome:
+        if any(f.kind is Kind.NO_ECHO for f in findings):
+            end_input(self.fleet)
         output = output_behind(trace, findings, self.fleet) if findings else ""
         return Outcome(plan, trace, tuple(findings), output, self.fleet.connections, self._before)
+
+    def performed(
+        self, check: Check, plan: Plan, profile: Profile, rate: float | None = None
+    ) -> Outcome:
+        """What ``plan``, which is more of ``check``, shows on the instance as it is.
+
+        ``rate``: the most new connections a second, if fewer than usual.
+        """
+        usual = self.rate, self._longer
+        if rate is not None:
+            self.rate = min(rate, self.rate or rate)
+            self._longer = len(plan.scripts) / self.rate
+        try:
+            trace, judged = self._judged(check, plan, profile, self.patience.seconds, ask=False)
+        finally:
+            self.rate, self._longer = usual
+        return self._outcome(plan, trace, [f for f in judged if f.kind not in check.ignores])
 
     def _judged(
         self, check: Check, plan: Plan, profile: Profile, patience: float, ask: bool
@@ -157,7 +181,7 @@ class Lane:
         if self._shared is not None and self._shared[:2] == (check.shares, plan):
             return self._shared[2:]
         if profile is Profile.SEQUENTIAL:
-            self._part_from_earlier()
+            part_from_earlier(self.fleet, self.patience.brief)
         self.fleet.refresh()
         self._before = self.fleet.connections
         trace = perform(
@@ -166,7 +190,7 @@ class Lane:
             Manner(
                 patience=patience,
                 rate=self.rate,
-                limit=lambda: self.patience.limit(patience),
+                limit=lambda: self._longer + self.patience.limit(patience),
                 ask=ask,
                 end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
                 brief=self.patience.brief,
@@ -178,24 +202,6 @@ class Lane:
         self._shared = (check.shares, plan, trace, findings) if check.shares else None
         return trace, findings
 
-    def _part_from_earlier(self) -> None:
-        """Discard an instance that still holds a client which has left.
-
-        A server of one client at a time would serve nobody else then.  Only the check that asks
-        for this end may blame it; the others get a fresh instance.
-        """
-        instance = self.fleet.current
-        if instance is None or not isinstance(self.fleet, SharedFleet):
-            return
-        brief = self.patience.brief
-        until = time.monotonic() + brief.seconds
-        while instance.alive and instance.holds_client():
-            if (left := until - time.monotonic()) <= 0:
-                brief.was_in_vain()
-                self.fleet.discard()
-                return
-            instance.keeper.poll(min(left, LOOK_EVERY))
-
     def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
         """Try once more what one try does not prove; None when there is nothing to try."""
         second = msgspec.structs.replace(context, attempt=2)
@@ -204,16 +210,18 @@ class Lane:
             again = self._perform(check, second, self.patience.seconds)
             if again.findings or again.trace.unable:
                 return again
-            self._freshen()  # a race may need another chance
+            self.freshen()  # a race may need another chance
             return self._perform(check, second, self.patience.seconds)
         if first.turned_away:
             if self.fleet.keeper is None:
                 limits.await_recovery(self.fleet)
-            rate, self.rate = self.rate, min(self.rate or GENTLE_RATE, GENTLE_RATE)
+            usual = self.rate, self._longer
+            self.rate = min(self.rate or GENTLE_RATE, GENTLE_RATE)
+            self._longer = limits.connects(first.plan) / self.rate
             try:
                 return self._perform(check, second, self.patience.seconds)
             finally:
-                self.rate = rate
+                self.rate, self._longer = usual
         if first.safety or (not self.patience.retries and not first.measured):
             return None
         return self._perform(check, second, 2 * self.patience.seconds)
@@ -232,7 +240,7 @@ class Lane:
             )
         return self._with_evidence(check, Status.FLAKY, first)
 
-    def _failed(self, check: Check, context: Context, outcome: Outcome) -> Result:
+    def failed(self, check: Check, context: Context, outcome: Outcome) -> Result:
         result = self._with_evidence(check, Status.FAILED, outcome)
         evidence = Evidence(
             check_id=check.id,
@@ -261,16 +269,8 @@ class Lane:
         """
         if self.captures is None or not isinstance(self.fleet, LaunchedFleet):
             return None
-        path = self.captures / f"{check_id.replace('/', '-')}.pcap"
-        self._freshen()
-        with contextlib.suppress(TargetProblem, MachineProblem):
-            with Capture(self.fleet.launcher.keeper, path) as capture:
-                perform()
-            if capture.packets:
-                return str(path)
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
+        self.freshen()
+        return captured(self.fleet.launcher.keeper, self.captures, check_id, perform)
 
     def _with_evidence(self, check: Check, status: Status, outcome: Outcome) -> Result:
         shown = Shown(
@@ -281,7 +281,7 @@ class Lane:
         )
         return result_of(check, status, outcome.findings[0].message, shown)
 
-    def _freshen(self) -> None:
+    def freshen(self) -> None:
         """After a breach the target may be stuck or damaged: go on with a fresh one."""
         if isinstance(self.fleet, SharedFleet):
             self.fleet.spares = self.spares

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from harness.contract.check import Check, Context
 from harness.host.halting import GLANCE, Halt
 from harness.running.lane import Lane
+from harness.values.effort import Effort
 from harness.values.events import Event
 from harness.values.verdict import Result
 
@@ -70,7 +71,9 @@ SIMPLE = frozenset({"launch", "identity", "chunking", "shutdown"})
 """The groups whose working checks the first lane begins with."""
 
 
-def _queues(checks: list[Check]) -> tuple[deque[Unit], deque[Unit], deque[Unit]]:
+def _queues(
+    checks: list[Check], effort: Effort = Effort.NORMAL
+) -> tuple[deque[Unit], deque[Unit], deque[Unit]]:
     """What to perform: simple exchanges, disturbances, and what waits (longest first)."""
     simple: deque[Unit] = deque()
     disturbing: deque[Unit] = deque()
@@ -80,7 +83,7 @@ def _queues(checks: list[Check]) -> tuple[deque[Unit], deque[Unit], deque[Unit]]
             waiting.append(unit)
         else:
             (simple if unit[0].group in SIMPLE else disturbing).append(unit)
-    return simple, disturbing, deque(sorted(waiting, key=lambda unit: -unit[0].waits))
+    return simple, disturbing, deque(sorted(waiting, key=lambda u: -u[0].waits_at(effort)))
 
 
 def run_lanes(
@@ -136,7 +139,7 @@ class Crew:
         self.context = work.context
         self.broken = broken
         self.last = deque([work.last] if work.last is not None else [])
-        self.simple, self.disturbing, self.waiting = _queues(work.checks)
+        self.simple, self.disturbing, self.waiting = _queues(work.checks, work.context.effort)
         self.useful = 1 + bool(self.disturbing) + len(self.waiting)
         """Lanes for which there is work."""
         self.events: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()

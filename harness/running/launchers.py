@@ -27,7 +27,8 @@ class Launchers:
         launcher = Launcher(self._settings.target, keeper, self._settings.seed + len(self._all) + 1)
         if self._all:  # they are all of one target
             first = self._all[0]
-            launcher.took_offer = first.took_offer
+            launcher.took_offer, launcher.speaks = first.took_offer, first.speaks
+            launcher.own_paths |= first.own_paths
             launcher.settled = first.settled
             if isolated:
                 launcher.own_ports |= first.own_ports

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from harness.probing import limits
@@ -72,3 +74,16 @@ class Outcome(Struct, frozen=True):
             f"the target is {what}: {echoed} bytes had come back as they should after "
             f"{self.trace.slow:.0f} s, and the rest was not waited for; see --patience"
         )
+
+
+class Capacity(NamedTuple):
+    """What crowds have shown."""
+
+    served: int
+    """The most that were served at once."""
+    asked: int
+    """How many had come then."""
+    told: str
+    """The same in words."""
+    failed: Outcome | None = None
+    """What proves that the target does not bear a crowd."""

@@ -9,7 +9,9 @@ import time
 from harness.driver.brief import Brief
 from harness.driver.manner import limit_for
 from harness.probing.experiments import Experiments
+from harness.running.outcome import Capacity
 from harness.settings.run import PATIENCE
+from harness.values.effort import Effort
 
 LEAST_PATIENCE = 0.3
 LEAST_LIMIT = 4.0
@@ -18,6 +20,9 @@ RETRIED = 3
 LONGEST_RUN = 18
 """After so many times the patience no check begins any more.  At the default of 3 s a run takes a
 minute then, with what is still under way."""
+THOROUGH = 20
+"""Times as long, for a run and for each plan, at thorough effort: one plan waits for 70 s on
+purpose, and a GiB through a slow server takes minutes."""
 LAST_LIMIT = 1.0
 """Seconds that a plan gets at least if it began just before."""
 
@@ -29,14 +34,15 @@ class Patience:
     about as much together.  A run has no end before ``begin`` is called.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, effort: Effort = Effort.NORMAL) -> None:
         self._first = seconds
+        self._times = THOROUGH if effort is Effort.THOROUGH else 1
         self._breaches = 0
         self._silences = 0
         self._slow = 0
         self._lock = threading.Lock()
         self._began: float | None = None
-        self._bound = LONGEST_RUN * max(seconds, PATIENCE)
+        self._bound = self._times * LONGEST_RUN * max(seconds, PATIENCE)
         self.asks = True
         """Whether a client that waits in vain ends its side, to see if the rest of the echo comes
         then. Not once the target has shown that it sends late."""
@@ -45,6 +51,11 @@ class Patience:
         did not come."""
         self.brings_less = False
         """Whether a slow target gets half as much to do, since a check has failed."""
+        self.limited = False
+        """Whether the target turned a client away after many: it limits them, or it is known that
+        it loses something with each, so that hundreds more tell nothing."""
+        self.capacity: Capacity | None = None
+        """How many clients at once the target serves, once that is known."""
         self.brief = Brief()
         self.experiments = Experiments()
         """What the lanes have found out about the target, so that each need not."""
@@ -58,7 +69,7 @@ class Patience:
         """Seconds after which a plan is left unfinished although bytes still move.  Fewer for a
         target that is known to be broken or was too slow before."""
         halvings = self._breaches + self._slow
-        for_this = max(LEAST_LIMIT, limit_for(patience) * 0.5**halvings)
+        for_this = max(LEAST_LIMIT, self._times * limit_for(patience) * 0.5**halvings)
         return min(for_this, max(LAST_LIMIT, self.left))
 
     @property

@@ -45,6 +45,8 @@ def why_not(check: Check, ready: Ready) -> str | None:
     died_as_one_shot = ready.context.died and check.profiles == (Profile.ONE_SHOT,)
     if ready.profile not in check.profiles and not died_as_one_shot:
         return f"it does not apply to a {ready.profile.value} server"
+    if ready.context.transport not in check.transports:
+        return check.lacks
     return check.not_for(ready.context)
 
 
@@ -74,6 +76,7 @@ class Preparation:
         self.record.target = msgspec.structs.replace(
             self.record.target,
             address=fleets.address,
+            transport=fleets.transport,
             profile=profile,
             profile_source=_source(self.settings, detected),
             ready_s=fleets.ready_s,
@@ -96,7 +99,7 @@ class Preparation:
         fleets.settle()
         died = detected is not None and detected.died
         context = fleets.context(profile, sample.slow, died=died)
-        patience = Patience(self.settings.patience)
+        patience = Patience(self.settings.patience, self.settings.effort)
         if detected is not None and not detected.answered:
             patience.confirmed()
         return Ready(profile, context, patience, since)

@@ -10,11 +10,18 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import find
 from harness.diagnosis import Explanation, cause_of_end
-from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
+from harness.errors import (
+    ClusterProblem,
+    EchoHarnessError,
+    HarnessFault,
+    TargetProblem,
+    WrongTarget,
+)
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
 from harness.values.dictionary import AUTO
+from harness.values.effort import Effort
 from harness.values.events import Notice
 from harness.values.report import (
     SCHEMA_VERSION,
@@ -57,12 +64,14 @@ class Record:
             profile_source="pinned" if settings.profile else None,
             ready_s=None,
             name=settings.label,
+            launch=settings.target.launch if settings.target.command else None,
         )
         self._causes: tuple[Cause, ...] = ()
         self.interrupted = False
         self._problem: Problem | None = None
         self._verdict: Verdict | None = None
-        self._fault = False
+        self._ended_with: int | None = None
+        """The exit code of what ended the run, where that is more than a verdict."""
 
     @property
     def has_failed(self) -> bool:
@@ -126,8 +135,8 @@ class Record:
             self._verdict = None if self.results else Verdict.UNTESTABLE
             if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
                 self._never_listened(problem)
-        elif isinstance(problem, HarnessFault):
-            self._fault = True
+        elif isinstance(problem, HarnessFault | ClusterProblem):
+            self._ended_with = problem.exit_code
 
     def _never_listened(self, problem: TargetProblem) -> None:
         """Keep that the target never listened, and why, where its last words prove it."""
@@ -150,7 +159,14 @@ class Record:
         words = ["echo-harness", "check", "--only", check_id]
         if settings.seed:
             words += ["--seed", str(settings.seed)]
+        words += self._effort
         return shlex.join([*words, *settings.repeat_with])
+
+    @property
+    def _effort(self) -> list[str]:
+        """The option, unless it is what everybody has."""
+        effort = self.settings.effort
+        return [] if effort is Effort.NORMAL else ["--effort", effort.value]
 
     def report(self, duration: float, environment: Environment | None = None) -> Report:
         """The report of a run that took ``duration`` seconds."""
@@ -161,12 +177,10 @@ class Record:
         )
         if verdict is Verdict.CONFORMING and (self._problem or self.interrupted):
             verdict = Verdict.UNDECIDED  # a check that did not run may fail
-        exit_code = EXIT_CODE[verdict]
-        if self._fault:
-            exit_code = HarnessFault.exit_code
+        exit_code = EXIT_CODE[verdict] if self._ended_with is None else self._ended_with
         if self.interrupted:
             exit_code = INTERRUPTED
-        words = ["echo-harness", "check", "--seed", str(self.settings.seed)]
+        words = ["echo-harness", "check", "--seed", str(self.settings.seed), *self._effort]
         if self.settings.dictionary != AUTO:
             words += ["--dictionary", self.settings.dictionary]
         return Report(
@@ -188,11 +202,14 @@ class Record:
             problem=self._problem,
             interrupted=self.interrupted,
             strict=self.settings.strict,
+            effort=self.settings.effort,
             not_run=self.not_run,
             stopped=self._stopped,
             environment=environment,
             causes=self._causes,
             reference=self.settings.reference,
+            not_run_levels=tuple(find(check_id).level for check_id in self.not_run),
+            grading=self.settings.grading,
         )
 
 

@@ -1,6 +1,7 @@
 """What a user may choose for a run: the same names in a file, in a call and on the command line.
 
-``Choices`` is the table of them.  ``settings`` makes a run of it.
+``Choices`` is the table of them.  ``settings`` makes a run of it.  Long because it is one table:
+what each may be, what is said when it is not, and what becomes of it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from msgspec import Meta, Struct
 
 from harness.errors import UsageProblem
 from harness.settings import handlers
-from harness.settings.run import Isolate, Settings
+from harness.settings.run import FUZZ_AT, Isolate, Settings
 from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
+from harness.values.address import Address, LaunchStyle, Transport
+from harness.values.effort import Effort
+from harness.values.report import Grading
 from harness.values.target import TargetSpec, is_host, parse_address
 from harness.values.verdict import Level, Profile
 
@@ -32,6 +36,10 @@ LEAST_RATE = 0.001
 """Connections a second: one in a quarter of an hour.  With less, a run never ends."""
 
 
+class GradingTable(Grading, frozen=True, forbid_unknown_fields=True):
+    """The same, as a user writes it."""
+
+
 class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """None means: not chosen, so the default holds."""
 
@@ -40,7 +48,12 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     handler: str | None = None
     """``MODULE:NAME`` of what serves a client in Python, for the host that comes with us."""
     connect: str | None = None
-    """``HOST:PORT`` of a server that runs already."""
+    """The address of a server that runs already: ``HOST:PORT``, or a URL."""
+    transport: Literal["auto", "tcp", "unix", "udp"] | None = None
+    launch: Literal["listen", "inetd", "inetd-wait", "socket-activation"] | None = None
+    """How it comes by its listener."""
+    keep_stderr: bool | None = None
+    """With inetd: its standard error is not the connection."""
     profile: Literal["auto", "one-shot", "sequential", "concurrent"] | None = None
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     host: str | None = None
@@ -51,6 +64,7 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     only: tuple[str, ...] | None = None
     skip: tuple[str, ...] | None = None
     level: Literal["must", "should", "may"] | None = None
+    effort: Literal["quick", "normal", "thorough"] | None = None
     patience: Seconds | None = None
     rate: Annotated[float, Meta(ge=LEAST_RATE)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
@@ -68,6 +82,8 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     """A folder for captures of failed checks, for Wireshark."""
     expected_failures: dict[str, str] | None = None
     """Check id to reason."""
+    grading: GradingTable | None = None
+    """What checks are worth in reports for graders."""
 
 
 NAMES = tuple(Choices.__struct_encode_fields__)
@@ -75,7 +91,10 @@ TYPES = {field.encode_name: field.type for field in msgspec.structs.fields(Choic
 EXPECTS = {
     "command": "a command line, or a list of arguments",
     "handler": "MODULE:NAME of a handler in Python, such as server:handle",
-    "connect": "HOST:PORT",
+    "connect": "HOST:PORT, or a URL: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH",
+    "transport": "one of auto, tcp, unix, udp",
+    "launch": "one of listen, inetd, inetd-wait, socket-activation",
+    "keep-stderr": "true or false",
     "profile": "one of auto, one-shot, sequential, concurrent",
     "port": "a port from 1 to 65535",
     "host": "an address such as 127.0.0.1",
@@ -86,6 +105,7 @@ EXPECTS = {
     "only": "a list of patterns",
     "skip": "a list of patterns",
     "level": "one of must, should, may",
+    "effort": "one of quick, normal, thorough",
     "patience": "seconds, more than 0 and at most 3600",
     "rate": "connections a second, 0.001 or more",
     "seed": "a whole number from 0 to 2147483647",
@@ -98,13 +118,14 @@ EXPECTS = {
     "dictionary": "auto, none, or a file of AFL or libFuzzer",
     "pcap": "a folder",
     "expected-failures": "a table of check ids, each with a reason",
+    "grading": "a table of must, should, may (points), total and visibility",
 }
 """What each must be, in words, for messages and the manual."""
-_TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote")
+_TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote", "keep_stderr")
 _RUN = (
     *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus"),
     *("dictionary", "pcap"),
-    *("only", "skip"),
+    *("only", "skip", "grading"),
 )
 DEFAULTS: dict[str, Any] = {
     field.encode_name: field.default
@@ -112,10 +133,14 @@ DEFAULTS: dict[str, Any] = {
     for field in msgspec.structs.fields(struct)
 } | {
     "profile": AUTO,
+    "transport": AUTO,
     "isolate": AUTO,
+    "effort": Effort.NORMAL.value,
     "start-timeout": 10.0,
     "allow-remote": False,
+    "keep-stderr": False,
     "fail-fast": False,
+    "grading": None,
     "handler": None,
 }
 
@@ -154,7 +179,7 @@ def flaw(name: str, value: Any) -> str | None:
     """What is wrong with ``value``, which has the type that ``name`` must have; None if nothing."""
     texts = [value] if isinstance(value, str) else []
     if isinstance(value, Mapping):
-        texts = [*value, *value.values()]
+        texts = [text for text in (*value, *value.values()) if isinstance(text, str)]
     elif isinstance(value, list | tuple):
         texts = list(value)
     if any("\0" in text for text in texts):  # the system would end the text there
@@ -188,14 +213,16 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
     expected = choices.expected_failures or {}
     for check_id in expected:
         _known(check_id)
+    effort = Effort(choices.effort or Effort.NORMAL)
     run = Settings(
         target=_target(choices),
+        effort=effort,
         profile=None if profile == AUTO else Profile(profile),
         level=Level(choices.level) if choices.level else None,
         isolate=Isolate(choices.isolate or AUTO),
         expected=tuple(expected.items()),
         label=label,
-        **chosen,
+        **{"fuzz": FUZZ_AT[effort], **chosen},
     )
     return msgspec.structs.replace(run, repeat_with=(label,) if label else arguments(run))
 
@@ -218,18 +245,55 @@ def _target(choices: Choices) -> TargetSpec:
                 raise UsageProblem(f"{name} has no meaning with connect.", "Nothing is launched.")
         if choices.isolate == "always":
             raise UsageProblem("isolate has no meaning with connect.", "Nothing is launched.")
+        if choices.launch not in (None, LaunchStyle.LISTEN):
+            raise UsageProblem("launch has no meaning with connect.", "Nothing is launched.")
     elif command and not command[0].strip():
         raise UsageProblem(
             "the first word of the command is empty.", "It names the program that is started."
         )
     elif not command:
         raise UsageProblem("there is no command.", "Give the command that starts the server.")
+    transport = None if choices.transport in (None, AUTO) else Transport(choices.transport)
+    style = LaunchStyle(choices.launch or LaunchStyle.LISTEN)
+    _must_fit(choices, transport, style)
     return TargetSpec(
         command=command or (),
-        connect=parse_address(choices.connect) if choices.connect is not None else None,
+        connect=_address(choices, transport),
+        transport=transport,
+        launch=style,
         env=tuple((choices.env or {}).items()),
         **{name: value for name in _TARGET if (value := getattr(choices, name)) is not None},
     )
+
+
+def _address(choices: Choices, transport: Transport | None) -> Address | None:
+    return None if choices.connect is None else parse_address(choices.connect, transport)
+
+
+def _must_fit(choices: Choices, transport: Transport | None, style: LaunchStyle) -> None:
+    """Raise UsageProblem unless the way to launch and the transport go together."""
+    if transport is Transport.UNIX and choices.port is not None:
+        raise UsageProblem(
+            "port has no meaning with transport unix.",
+            "The path of the socket is found; {path} in the command offers one.",
+        )
+    if choices.keep_stderr and style is not LaunchStyle.INETD:
+        raise UsageProblem(
+            f"keep-stderr has no meaning with launch {style.value}.",
+            "It is kept always, but with inetd.",
+        )
+    if style is LaunchStyle.LISTEN:
+        return
+    if transport is Transport.UDP and style is LaunchStyle.INETD:
+        raise UsageProblem(
+            "launch inetd has no meaning with transport udp: datagrams make no connection.",
+            "inetd-wait hands over the socket that receives them.",
+        )
+    if choices.port is not None:
+        raise UsageProblem(
+            f"port has no meaning with launch {style.value}.",
+            "The harness makes the listener, on a port of its choice.",
+        )
 
 
 def _known(check_id: str) -> None:
@@ -254,11 +318,12 @@ def arguments(run: Settings) -> tuple[str, ...]:
     """The arguments of ``echo-harness`` that lead to the same target; defaults are left out."""
     target, words = run.target, list[str]()
     default = TargetSpec()
-    connect = f"{target.connect[0]}:{target.connect[1]}" if target.connect else None
     for name, value, usual in (
         ("--port", target.port, None),
         ("--host", target.host, default.host),
-        ("--connect", connect, None),
+        ("--connect", target.connect.url if target.connect else None, None),
+        ("--transport", target.transport if not target.connect else None, None),
+        ("--launch", target.launch, default.launch),
         ("--profile", run.profile, None),
         ("--start-timeout", target.start_timeout, default.start_timeout),
         ("--cwd", target.cwd, None),
@@ -270,8 +335,11 @@ def arguments(run: Settings) -> tuple[str, ...]:
             words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
     for key, text in target.env:
         words += ["--env", f"{key}={text}"]
-    if target.allow_remote:
-        words.append("--allow-remote")
+    for name, is_set in (
+        ("--allow-remote", target.allow_remote),
+        ("--keep-stderr", target.keep_stderr),
+    ):
+        words += [name] if is_set else []
     if handler := handlers.handler_in(target.command):
         words += ["--handler", handler]
     elif target.command and target.command != REFERENCE:

@@ -8,6 +8,8 @@ import math
 from msgspec import Struct
 
 from harness.values.dictionary import AUTO
+from harness.values.effort import Effort
+from harness.values.report import Grading
 from harness.values.target import TargetSpec
 from harness.values.verdict import Level, Profile
 
@@ -16,6 +18,8 @@ PATIENCE = 3.0
 tenths; under a debugger or an emulator it needs more, by --patience."""
 FUZZ_SESSIONS = 200
 """Sessions of the short fuzz at the end of ``check``: some tenths of a second."""
+FUZZ_AT = {Effort.QUICK: 40, Effort.NORMAL: FUZZ_SESSIONS, Effort.THOROUGH: 100_000}
+"""The same at each effort, where the user says nothing else."""
 
 
 class Budget(Struct, frozen=True):
@@ -53,6 +57,8 @@ class Settings(Struct, frozen=True):
     rate: float | None = None
     """The most new connections a second."""
     seed: int = 0
+    effort: Effort = Effort.NORMAL
+    """How long, not how strict."""
     jobs: int = 8
     """Instances of the target that checks may use side by side."""
     isolate: Isolate = Isolate.AUTO
@@ -68,6 +74,8 @@ class Settings(Struct, frozen=True):
     """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""
+    grading: Grading = Grading()
+    """What checks are worth in reports for graders."""
     repeat_with: tuple[str, ...] = ()
     """The arguments that lead to the same target, for the command that repeats a check."""
     label: str | None = None

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import socket
 
-from harness.system import sockets
+from harness.system import places
+from harness.values.address import Address
 from harness.values.plan import USUAL_BACKLOG
 
 
 class Backlog:
-    """Of the listener on ``port`` of this machine; None: of one that cannot be seen.
+    """Of the listener at ``address`` of this machine; None: of one that cannot be seen.
 
     ``through``: what to ask the system with, for a listener in another network than ours.
 
@@ -23,8 +24,8 @@ class Backlog:
     each time where several listen, among whom it distributes clients as it likes.
     """
 
-    def __init__(self, port: int | None, through: socket.socket | None = None) -> None:
-        self._port = port
+    def __init__(self, address: Address | None, through: socket.socket | None = None) -> None:
+        self._address = address
         self._through = through
         self._limit: int | None = None
         self._in_order = True
@@ -40,14 +41,18 @@ class Backlog:
         """The server has done something with connection ``number``."""
         self._accepted = max(self._accepted, number)
 
+    def was_full(self) -> None:
+        """A connection was turned away: what is known of those before is wrong."""
+        self._limit = None
+
     def has_room(self) -> bool:
         """Whether another connection can wait; true also when that cannot be told."""
-        if self._port is None:
+        if self._address is None:
             return True
         unanswered = self._begun - self._accepted
         if self._limit is not None and self._in_order and unanswered < self._limit:
             return True
-        told = sockets.queues(self._port, self._through)
+        told = places.queues(self._address, self._through)
         if told is None:
             return True
         self._limit = told.limit

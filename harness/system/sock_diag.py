@@ -1,4 +1,4 @@
-"""Asking Linux for its TCP sockets, one question and its answer at a time (sock_diag(7)).
+"""Asking Linux for its TCP and UDP sockets, one question and its answer at a time (sock_diag(7)).
 
 The kernel answers over netlink, in C structures, and only with the sockets in the states that were
 asked for.  What is to be known of them is in sockets.py.
@@ -27,7 +27,8 @@ _BYTECODE = 1
 _SOURCE_AT_LEAST, _SOURCE_AT_MOST = 2, 3
 _NO_COOKIE = b"\xff" * 8
 _DONE, _ERROR = 3, 2
-ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE_WAIT, LISTEN = 1, 4, 6, 8, 10
+ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE, CLOSE_WAIT, LISTEN = 1, 4, 6, 7, 8, 10
+"""A UDP socket is in the first if it has a peer, and in CLOSE if it has none."""
 
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48s")
@@ -35,7 +36,7 @@ _MESSAGE = struct.Struct("=BBBB HH 16s 16s L 2L LLLL L".replace(" ", ""))
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A TCP socket of the system."""
+    """A TCP or UDP socket of the system."""
 
     inode: int
     host: str
@@ -90,11 +91,14 @@ _sequence = itertools.count(1)
 
 
 def in_state(
-    *states: int, port: int | None = None, through: socket.socket | None = None
+    *states: int,
+    port: int | None = None,
+    through: socket.socket | None = None,
+    protocol: int = socket.IPPROTO_TCP,
 ) -> list[Entry]:
-    """All TCP sockets of the system in one of ``states``; of those at ``port``, if it is given.
+    """All sockets of the system in one of ``states``; of those at ``port``, if it is given.
 
-    Raises Unavailable.
+    ``protocol``: of TCP, or of UDP.  Raises Unavailable.
     """
     mask = sum(1 << state for state in states)
     try:
@@ -102,7 +106,9 @@ def in_state(
             return [
                 entry
                 for family in (socket.AF_INET, socket.AF_INET6)
-                for entry in _ask(diag, family, mask, b"" if port is None else _only(port))
+                for entry in _ask(
+                    diag, (family, protocol), mask, b"" if port is None else _only(port)
+                )
             ]
     except OSError as error:
         raise Unavailable from error
@@ -118,23 +124,56 @@ def _only(port: int) -> bytes:
     return struct.pack("=HH", 4 + len(program), _BYTECODE) + program
 
 
-def _ask(diag: socket.socket, family: int, mask: int, attribute: bytes = b"") -> Iterator[Entry]:
+def _ask(
+    diag: socket.socket, kind: tuple[int, int], mask: int, attribute: bytes = b""
+) -> Iterator[Entry]:
+    """``kind``: a family and a protocol."""
+    family, protocol = kind
+    what = _REQUEST.pack(family, protocol, 0, 0, mask, b"") + attribute
+    for answer in dump(diag, what):
+        yield _entry(answer, 0)
+
+
+def dump(diag: socket.socket, what: bytes) -> Iterator[bytes]:
+    """All answers to the request ``what``, which is for many sockets.
+
+    Raises Unavailable, OSError.
+    """
     number = next(_sequence) & 0xFFFFFFFF
-    diag.send(_request(_REQUEST_DUMP, family, mask, number, attribute=attribute))
+    diag.send(_headed(_REQUEST_DUMP, number, what))
     while True:
         data = diag.recv(1 << 17)
         at = 0
         while at + _HEADER.size <= len(data):
             length, kind, _, answers, _ = _HEADER.unpack_from(data, at)
+            body = data[at + _HEADER.size : at + length]
+            at += (length + 3) & ~3
             if answers != number:
-                at += (length + 3) & ~3
                 continue
             if kind == _DONE:
                 return
             if kind == _ERROR:
                 raise Unavailable
-            yield _entry(data, at + _HEADER.size)
-            at += (length + 3) & ~3
+            yield body
+
+
+def only(diag: socket.socket, what: bytes) -> bytes | None:
+    """The answer to the request ``what`` for one socket; None: there is no such socket.
+
+    Raises Unavailable, OSError.
+    """
+    number = next(_sequence) & 0xFFFFFFFF
+    diag.send(_headed(_REQUEST_ONE, number, what))
+    kind, answers, data = _DONE, 0, b""
+    while answers != number:
+        data = diag.recv(1 << 16)
+        _, kind, _, answers, _ = _HEADER.unpack_from(data)
+    if kind == _ERROR:
+        (code,) = struct.unpack_from("=l", data, _HEADER.size)
+        if code == -errno.ENOENT:
+            return None
+        raise Unavailable
+    return data[_HEADER.size :]
 
 
 def find(
@@ -149,28 +188,17 @@ def find(
         socket.inet_pton(family, host.partition("%")[0]).ljust(16, b"\0") for host, _ in (own, peer)
     )
     identity = ports + hosts + bytes(4) + _NO_COOKIE
-    number = next(_sequence) & 0xFFFFFFFF
-    diag.send(_request(_REQUEST_ONE, family, 0xFFFFFFFF, number, identity))
-    kind, answers = _DONE, 0
-    while answers != number:
-        data = diag.recv(1 << 16)
-        _, kind, _, answers, _ = _HEADER.unpack_from(data)
-    if kind == _ERROR:
-        (code,) = struct.unpack_from("=l", data, _HEADER.size)
-        if code == -errno.ENOENT:
-            return None
-        raise Unavailable
-    found = _entry(data, _HEADER.size)
+    answer = only(diag, _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF, identity))
+    if answer is None:
+        return None
+    found = _entry(answer, 0)
     # Where there is no such connection the system may answer with who listens there.
     return found if found.remote_port == peer[1] else None
 
 
-def _request(
-    flags: int, family: int, mask: int, number: int, identity: bytes = b"", attribute: bytes = b""
-) -> bytes:
-    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, mask, identity) + attribute
-    size = _HEADER.size + len(request)
-    return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, number, 0) + request
+def _headed(flags: int, number: int, what: bytes) -> bytes:
+    size = _HEADER.size + len(what)
+    return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, number, 0) + what
 
 
 def _entry(data: bytes, at: int) -> Entry:

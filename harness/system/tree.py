@@ -175,6 +175,21 @@ class Usage:
                 continue
 
 
+def resume_leaves(stopped: Iterable[int], *, within: float) -> None:
+    """SIGCONT to those of ``stopped`` that have no children, if others have; then wait until they
+    have ended or sleep, ``within`` seconds at most."""
+    pids = set(stopped)
+    leaves = [pid for pid in pids if not pids.intersection(children(pid))]
+    if len(leaves) == len(pids):
+        return
+    send_signal(leaves, signal.SIGCONT)
+    deadline = time.monotonic() + within
+    rests = 0
+    while rests < 2 and time.monotonic() < deadline:
+        time.sleep(0.002)
+        rests = rests + 1 if asleep(leaves) else 0
+
+
 def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[int]:
     """SIGSTOP to ``members`` until every thread of the tree is stopped; returns who was stopped.
 

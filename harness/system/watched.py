@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import psutil
 
-from harness.system import sockets, tree
-from harness.values.target import is_loopback
+from harness.system import places, sockets, tree
+from harness.values.address import Address
 from harness.values.trace import Measurement
 
 ELSEWHERE = "it is not on a loopback address"
@@ -23,9 +23,9 @@ AROUND_US = "it is the one that runs the harness"
 class Watched:
     """A server's processes, found by its listener.  Nothing here changes them."""
 
-    def __init__(self, owners: Iterable[psutil.Process], port: int) -> None:
+    def __init__(self, owners: Iterable[psutil.Process], address: Address) -> None:
         self._owners = tuple(owners)
-        self._port = port
+        self._address = address
 
     def members(self) -> list[int]:
         """The owners of the listener that still run, and all their descendants."""
@@ -52,7 +52,7 @@ class Watched:
 
     def measure(self, label: str, at: float, awake: float | None = None) -> Measurement:
         """What the processes hold now, and who else is served.  ``at``: seconds into the plan."""
-        strangers = sockets.strangers(self._port)
+        strangers = places.strangers(self._address)
         return measurement(self.members(), label, at, awake, strangers=strangers)
 
     def __str__(self) -> str:
@@ -63,16 +63,16 @@ class Watched:
         return "a process that has ended"
 
 
-def find(host: str, port: int) -> Watched | str:
+def find(address: Address) -> Watched | str:
     """Who listens at this address of this machine; or why that cannot be watched, in words."""
-    if not is_loopback(host):
+    if not address.local:
         return ELSEWHERE
-    owners = sockets.owners_of(host, port)
+    owners = places.owners_of(address)
     ourselves = psutil.Process()
     above = {ourselves.pid, *(parent.pid for parent in ourselves.parents())}
     if apart := sorted(owners - above):
         with contextlib.suppress(psutil.Error):
-            return Watched([psutil.Process(pid) for pid in apart], port)
+            return Watched([psutil.Process(pid) for pid in apart], address)
     return AROUND_US if owners & above else HIDDEN
 
 

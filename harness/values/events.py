@@ -41,6 +41,8 @@ class CheckStarted(Struct, frozen=True, tag=True):
     position: int
     """Counts from 1."""
     total: int
+    waits: float = 0.0
+    """Seconds that it waits on purpose, about."""
 
 
 class CheckFinished(Struct, frozen=True, tag=True):
@@ -53,6 +55,8 @@ class FuzzProgress(Struct, frozen=True, tag=True):
     stats: FuzzStats
     phase: str
     """``corpus``, ``search`` or ``shrink``."""
+    rest: float | None = None
+    """Seconds that it will take yet, at the rate so far; None: not known."""
 
 
 class RunFinished(Struct, frozen=True, tag=True):

@@ -38,9 +38,15 @@ Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 
 class Connect(Struct, frozen=True, tag="connect", forbid_unknown_fields=True):
-    """Open the connection.  ``receive_buffer``: SO_RCVBUF in bytes, set before connecting."""
+    """Open the connection.  ``receive_buffer``: SO_RCVBUF in bytes, set before connecting.
+
+    ``segment``: TCP_MAXSEG in bytes.  The loopback device has segments of 64 KiB, and the target's
+    system makes its send buffer hold twenty of them.  With small ones and a small receive buffer
+    the target stalls after some tens of KiB instead of megabytes.
+    """
 
     receive_buffer: Positive | None = None
+    segment: Annotated[int, Meta(ge=88, le=32767)] | None = None
 
 
 class Send(Struct, frozen=True, tag="send", forbid_unknown_fields=True):
@@ -154,7 +160,13 @@ class PauseTarget(Struct, frozen=True, tag="pause-target", forbid_unknown_fields
 
 
 class ResumeTarget(Struct, frozen=True, tag="resume-target", forbid_unknown_fields=True):
-    """SIGCONT to the whole tree."""
+    """SIGCONT to the whole tree.
+
+    ``children_first``: its parents stay stopped until its children have ended, or rest: what is
+    told them of so many ends at once is told only once (SIGCHLD does not queue).
+    """
+
+    children_first: bool = False
 
 
 class InterruptTarget(Struct, frozen=True, tag="interrupt-target", forbid_unknown_fields=True):

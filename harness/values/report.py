@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from harness.values.verdict import Profile, Result, Status, Verdict, counts_against
+from harness.values.address import LaunchStyle, Transport
+from harness.values.effort import Effort
+from harness.values.verdict import Level, Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""
+
+Points = Annotated[float, Meta(ge=0, le=1000)]
 
 
 class ToolInfo(Struct, frozen=True):
@@ -25,6 +29,7 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     command: str | None
     """How it is launched, as one would type it; None for one that was already running."""
     address: str | None
+    """As a URL: ``tcp://127.0.0.1:7007``, ``unix:/run/echo``, ``udp://[::1]:7``."""
     profile: Profile | None
     profile_source: str | None
     """``detected`` or ``pinned``."""
@@ -36,6 +41,10 @@ class TargetInfo(Struct, frozen=True, omit_defaults=True):
     """Instances had networks of their own, but perhaps for the first."""
     not_isolated: str | None = None
     """Why they had none although two of them wanted the same port; left out where they did not."""
+    transport: Transport | None = None
+    """What it was tested over; left out where nothing was."""
+    launch: LaunchStyle | None = None
+    """How it came by its listener; left out for one that was already running."""
 
 
 class Environment(Struct, frozen=True):
@@ -98,6 +107,23 @@ class Cause(Struct, frozen=True):
     """What it is concluded from: a sentence each."""
 
 
+class Grading(Struct, frozen=True):
+    """What a passed check is worth in reports for graders."""
+
+    must: Points = 1.0
+    """Points for each ``must`` that passes."""
+    should: Points = 0.5
+    may: Points = 0.0
+    total: Annotated[float, Meta(gt=0, le=1_000_000)] | None = None
+    """What a server gets that passes all; None: the sum of the points."""
+    visibility: Literal["visible", "hidden", "after_due_date", "after_published"] = "visible"
+    """Who sees the results, in Gradescope's words."""
+
+    def points(self, level: Level) -> float:
+        """What a check of ``level`` is worth."""
+        return {Level.MUST: self.must, Level.SHOULD: self.should, Level.MAY: self.may}[level]
+
+
 class Problem(Struct, frozen=True):
     """Why a target could not be tested, or what went wrong with the harness."""
 
@@ -125,16 +151,22 @@ class Report(Struct, frozen=True):
     problem: Problem | None = None
     interrupted: bool = False
     strict: bool = False
+    effort: Effort = Effort.NORMAL
+    """How much was tried, by ``--effort``."""
     not_run: tuple[str, ...] = ()
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None
-    """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
+    """Why it ended before all had run: ``first failure``, ``interrupted``, ``time limit`` or
+    ``problem``."""
     environment: Environment | None = None
     """None for a run that an older version saved."""
     causes: tuple[Cause, ...] = ()
     """The likely bugs, the one that explains most first."""
     reference: bool = False
     """No target was named, so the reference server was tested."""
+    not_run_levels: tuple[Level, ...] = ()
+    """The level of each check in ``not_run``, in the same order."""
+    grading: Grading = Grading()
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

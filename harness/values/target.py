@@ -1,4 +1,4 @@
-"""How to get at a target, as the user said it; addresses and ports."""
+"""How to get at a target, as the user said it."""
 
 from __future__ import annotations
 
@@ -6,58 +6,62 @@ import shlex
 
 from msgspec import Struct
 
-from harness.errors import UsageProblem
-from harness.text.outside import shown
+# What was said is mostly an address, so what concerns those can be imported from here as well.
+from harness.values.address import Address, LaunchStyle, Transport
+from harness.values.address import is_host as is_host
+from harness.values.address import is_loopback as is_loopback
+from harness.values.address import parse_address as parse_address
 
 
 class TargetSpec(Struct, frozen=True):
     """How to get at the target, as the user said it."""
 
     command: tuple[str, ...] = ()
-    """Arguments, with ``{host}`` and ``{port}`` placeholders; empty with ``connect``."""
-    connect: tuple[str, int] | None = None
+    """Arguments, with ``{host}``, ``{port}`` and ``{path}`` placeholders; empty with
+    ``connect``."""
+    connect: Address | None = None
     host: str = "127.0.0.1"
     port: int | None = None
     start_timeout: float = 10.0
     cwd: str | None = None
     env: tuple[tuple[str, str], ...] = ()
     allow_remote: bool = False
+    transport: Transport | None = None
+    """None: it is found out."""
+    launch: LaunchStyle = LaunchStyle.LISTEN
+    keep_stderr: bool = False
+    """With inetd: the standard error of each process stays with the harness, and is not the
+    connection."""
 
     @property
     def has_placeholder(self) -> bool:
+        """Whether it is told its port by its command line."""
         return any("{port}" in argument for argument in self.command)
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it is told the path of a Unix socket by its command line."""
+        return any("{path}" in argument for argument in self.command)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the harness makes its listener, or its connections, and hands them over."""
+        return self.launch is not LaunchStyle.LISTEN
+
+    @property
+    def candidates(self) -> tuple[Transport, ...]:
+        """The transports that it may speak, as far as was said, the one that is preferred first."""
+        if self.transport is not None:
+            return (self.transport,)
+        if self.is_given:
+            return (Transport.TCP,)
+        asked = {Transport.TCP: self.has_placeholder or self.port is not None}
+        asked |= {Transport.UNIX: self.has_path, Transport.UDP: asked[Transport.TCP]}
+        return tuple(one for one, is_asked in asked.items() if is_asked) or tuple(asked)
 
     @property
     def shown(self) -> str:
         """The command as one would type it, or the address."""
         if self.connect:
-            return f"{self.connect[0]}:{self.connect[1]}"
+            return self.connect.url
         return shlex.join(self.command)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is an address in 127.0.0.0/8, ::1, or a name for one."""
-    if host in ("localhost", "::1", "ip6-localhost"):
-        return True
-    host = host.removeprefix("::ffff:")
-    return host.startswith("127.") and all(p.isdecimal() for p in host.split("."))
-
-
-def is_host(text: str) -> bool:
-    """Whether ``text`` can be the name or the address of a host at all; no name is looked up."""
-    try:
-        return bool(text.encode("idna"))  # as the socket module does, which raises for the same
-    except UnicodeError:
-        return False
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """``HOST:PORT`` or ``[V6]:PORT``.  Raises UsageProblem."""
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    digits = port.isascii() and port.isdecimal() and len(port) <= 5
-    if not is_host(host) or not digits or not 0 < int(port) < 65536:
-        raise UsageProblem(
-            f"{shown(text)} is not an address.", "Write it as HOST:PORT, such as 127.0.0.1:7007."
-        )
-    return host, int(port)

@@ -21,6 +21,10 @@ from harness.values.plan import Plan, Script, Step, in_turn, one, side_by_side
     [
         (p.Connect(), "connect"),
         (p.Connect(receive_buffer=8192), "connect, with a receive buffer of 8,192 bytes"),
+        (
+            p.Connect(receive_buffer=8192, segment=1460),
+            "connect, with a receive buffer of 8,192 bytes and segments of 1,460 bytes",
+        ),
         (p.Send(p.Literal(b"a\n")), r"send 'a\n'"),
         (p.Send(p.Literal(b"\0" * 30)), "send 30 bytes"),
         (p.Send(p.Plain(1, 1)), "send 1 byte"),

@@ -33,6 +33,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.system.tree import is_stopped
+from harness.values.address import TcpAddress
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -422,7 +423,7 @@ def test_a_server_that_stops_is_given_up_on(
 def test_a_connection_that_is_never_established() -> None:
     """The listener's queue is full, and nobody accepts."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        fleet = RemoteFleet(TargetSpec(connect=listener.getsockname()))
+        fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*listener.getsockname())))
         waiting = tuple((Connect(), Meet("all"), Close()) for _ in range(6))
         trace = performed(side_by_side(*waiting), fleet, patience=0.5)
     stuck = [seen.stuck for seen in trace.scripts if seen.stuck]
@@ -636,7 +637,7 @@ def test_still_open() -> None:
 def test_never() -> None:
     """Nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        fleet = RemoteFleet(TargetSpec(connect=listener.getsockname()))
+        fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*listener.getsockname())))
     seen = seen_by((Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd()), fleet)
     assert (seen.ending, seen.error, seen.sent) == (Ending.NEVER, "ECONNREFUSED", 0)
     assert seen.stuck is None
@@ -768,10 +769,11 @@ import resource, socket
 from harness.driver import Manner, perform
 from harness.values.plan import Close, Connect, Meet, side_by_side
 from harness.launcher.remote import RemoteFleet
+from harness.values.address import TcpAddress
 from harness.values.target import TargetSpec
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=200)
-fleet = RemoteFleet(TargetSpec(connect=listener.getsockname()))
+fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*listener.getsockname())))
 plan = side_by_side(*(((Connect(), Meet("all"), Close()),) * 100))
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 trace = perform(plan, fleet, Manner(patience=5.0))

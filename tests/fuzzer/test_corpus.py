@@ -13,6 +13,7 @@ from harness.errors import UsageProblem
 from harness.fuzzer import Case, Rate
 from harness.fuzzer.corpus import Corpus, corpus_of, key_of
 from harness.values import plan as p
+from harness.values.address import TcpAddress
 from harness.values.target import TargetSpec
 from harness.values.verdict import Profile
 
@@ -40,8 +41,8 @@ def test_other_targets_have_other_folders() -> None:
         key_of(of("python", "other.py"), None, ".."),
         key_of(of("python", "server.py", "--loud"), None, ".."),
         key_of(of("python", "server.py", env=(("LOUD", "1"),)), None, ".."),
-        key_of(TargetSpec(connect=("127.0.0.1", 7)), None, ".."),
-        key_of(TargetSpec(connect=("127.0.0.1", 70)), None, ".."),
+        key_of(TargetSpec(connect=TcpAddress("127.0.0.1", 7)), None, ".."),
+        key_of(TargetSpec(connect=TcpAddress("127.0.0.1", 70)), None, ".."),
     ]
     assert len(set(keys)) == len(keys)
 
@@ -70,7 +71,7 @@ def test_a_name_outlives_the_command() -> None:
         (MINE, None, "python-server.py"),
         (of("/usr/bin/node", "/home/me/server.js", "--port", "7"), None, "node-server.js"),
         (of("env", "TOKEN=secret", "./server", "--key=secret"), None, "env-server"),
-        (TargetSpec(connect=("::1", 7)), None, "1-7"),
+        (TargetSpec(connect=TcpAddress("::1", 7)), None, "1-7"),
         (MINE, "mine", "mine"),
         (MINE, "../../é\n\ud800", "target"),
         (MINE, "x" * 300, "x" * 40),

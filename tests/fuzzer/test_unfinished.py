@@ -16,6 +16,7 @@ from harness.running.lane import Lane
 from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.testing import assert_echoes
+from harness.values.address import TcpAddress
 from harness.values.plan import AwaitEnd, Connect, HalfClose, Repeat, Send, one
 from harness.values.target import TargetSpec
 from harness.values.verdict import Profile, Status
@@ -39,7 +40,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_search_that_was_stopped_is_inconclusive(tmp_path: Path) -> None:
     """As when a check fails meanwhile and the run is to end at the first failure."""
-    settings = Settings(target=TargetSpec(connect=("127.0.0.1", 7)), corpus=str(tmp_path))
+    settings = Settings(target=TargetSpec(connect=TcpAddress("127.0.0.1", 7)), corpus=str(tmp_path))
     asked = iter([False, False])
     with serving(echo) as server:
         lane = Lane(server.fleet, Patience(3.0), str)

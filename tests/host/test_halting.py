@@ -17,6 +17,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
+from harness.values.address import TcpAddress
 from harness.values.plan import AwaitEcho, Connect, Literal, Send, one
 from harness.values.target import TargetSpec
 from tests.support.rough import rough
@@ -32,7 +33,7 @@ def test_a_plan_that_waits_is_given_up() -> None:
     asked = threading.Event()
     with serving(read_to_end) as server:
         threading.Timer(0.1, asked.set).start()
-        fleet = RemoteFleet(TargetSpec(connect=server.address), Halt(asked.is_set))
+        fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*server.address)), Halt(asked.is_set))
         with pytest.raises(Halted):
             perform(WAITS, fleet, Manner(patience=NEVER))
 

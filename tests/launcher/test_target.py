@@ -22,13 +22,15 @@ from harness.errors import MachineProblem, TargetProblem, UsageProblem
 from harness.launcher.complaints import stranger_on
 from harness.launcher.instance import STOP_WITHIN, Instance
 from harness.launcher.keeper import Keeper
-from harness.launcher.launch import Launcher, Launching
+from harness.launcher.launch import Launcher
+from harness.launcher.launching import Launching
 from harness.launcher.network import Network
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.system import sock_diag, sockets, tree
+from harness.values.address import Address, TcpAddress
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -290,11 +292,13 @@ def test_a_port_that_was_lost_to_somebody_else_is_replaced(
     keeper: Keeper, stranger: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The race for a free port is run again with another one."""
-    ports = iter([stranger[0]])
+    ports = iter([TcpAddress("127.0.0.1", stranger[0])])
     real = Launcher.begin
 
-    def begin(self: Launcher, port: int | None = None, network: Network | None = None) -> Launching:
-        return real(self, next(ports, port), network)
+    def begin(
+        self: Launcher, again: Address | None = None, network: Network | None = None
+    ) -> Launching:
+        return real(self, next(ports, again), network)
 
     monkeypatch.setattr(Launcher, "begin", begin)
     listen = LISTEN.replace("port)", "int(sys.argv[1]))")
@@ -308,9 +312,9 @@ def test_a_port_that_was_lost_to_somebody_else_is_replaced(
 def test_an_address_that_others_may_reach_needs_permission(keeper: Keeper) -> None:
     """Test traffic goes to loopback unless the user says otherwise."""
     with pytest.raises(TargetProblem, match="not a loopback address"):
-        RemoteFleet(TargetSpec(connect=("192.0.2.1", 7)))
+        RemoteFleet(TargetSpec(connect=TcpAddress("192.0.2.1", 7)))
     with pytest.raises(TargetProblem, match="cannot be resolved"):
-        RemoteFleet(TargetSpec(connect=("no-such-host.invalid", 7), allow_remote=True))
+        RemoteFleet(TargetSpec(connect=TcpAddress("no-such-host.invalid", 7), allow_remote=True))
 
 
 @pytest.mark.parametrize(

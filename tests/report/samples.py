@@ -46,7 +46,7 @@ from harness.values.verdict import (
 
 COMMAND = "python server.py"
 TOOL = ToolInfo("echo-harness", "0.1.0", 0, f"echo-harness check --seed 0 -- {COMMAND}")
-TARGET = TargetInfo(COMMAND, "127.0.0.1:20007", Profile.SEQUENTIAL, "detected", 0.084)
+TARGET = TargetInfo(COMMAND, "tcp://127.0.0.1:20007", Profile.SEQUENTIAL, "detected", 0.084)
 ENVIRONMENT = Environment(
     started=datetime(2026, 1, 31, 9, 30, tzinfo=UTC),
     host="workbench",

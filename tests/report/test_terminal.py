@@ -226,3 +226,19 @@ def test_notices_are_shown_as_they_come() -> None:
 def test_close_before_the_end_gives_the_cursor_back() -> None:
     """However the run ended."""
     assert feed(Screen(), STARTED).rstrip().endswith(("\x1b[?25h", "\x1b[2K"))
+
+
+def test_a_long_wait_is_told_with_how_long_it_takes_yet() -> None:
+    """What is under way says how long the run takes at least; a moment is not worth telling."""
+    long = CheckStarted("shutdown/idle-kept", Level.MUST, 2, 3, waits=70.5)
+    line = ESCAPES.sub("", feed(Screen(), STARTED, long))
+    assert re.search(r"at least (1 min|70|69)", line), line
+    short = CheckStarted("shutdown/idle-kept", Level.MUST, 2, 3, waits=1.3)
+    assert "more" not in ESCAPES.sub("", feed(Screen(), STARTED, short))
+
+
+def test_the_rest_of_a_long_fuzz_is_told_at_its_rate() -> None:
+    """Sessions a second so far, and what is left of them."""
+    stats = FuzzStats(seed=0, sessions=1000, plans=10, bytes=1, duration_s=1.0)
+    line = ESCAPES.sub("", feed(Screen(), STARTED, FuzzProgress(stats, "search", rest=42.0)))
+    assert re.search(r"at least 4[12]\.?\d* s more", line), line

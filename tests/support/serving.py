@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from harness.launcher.fleet import Fleet
 from harness.launcher.remote import RemoteFleet
+from harness.values.address import TcpAddress
 from harness.values.plan import Plan
 from harness.values.target import TargetSpec
 
@@ -33,7 +34,7 @@ class Server:
     def __init__(self, handler: Handler) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.fleet: Fleet = RemoteFleet(TargetSpec(connect=self.address))
+        self.fleet: Fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*self.address)))
         self.peers: list[tuple[str, int]] = []
         self.errors: list[BaseException] = []
         self._handler = handler

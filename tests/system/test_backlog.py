@@ -13,6 +13,7 @@ from harness.driver import Manner, perform
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.system.backlog import Backlog
+from harness.values.address import TcpAddress
 from harness.values.plan import (
     USUAL_BACKLOG,
     AwaitEcho,
@@ -43,7 +44,7 @@ def test_room_is_what_is_not_taken() -> None:
     """Known from what was answered, or asked of the system; accept() goes by the order."""
     with socket.create_server(("127.0.0.1", 0), backlog=2) as server:
         address = server.getsockname()
-        backlog = Backlog(address[1])
+        backlog = Backlog(TcpAddress(*address))
         clients = []
         for number in (1, 2, 3):
             assert backlog.has_room()
@@ -73,7 +74,7 @@ def test_of_several_listeners_the_fullest_counts() -> None:
     with listen(0, 0) as one:
         port = one.getsockname()[1]
         with listen(port, 7), socket.create_connection(one.getsockname()) as client:
-            backlog = Backlog(port)
+            backlog = Backlog(TcpAddress("127.0.0.1", port))
             assert backlog.limit == 1
             assert not backlog.has_room()
             backlog.accepted(backlog.begin())
@@ -84,7 +85,7 @@ def test_of_several_listeners_the_fullest_counts() -> None:
 def test_what_cannot_be_seen_has_room() -> None:
     """Another machine's listener, and one that is closed: connecting will show.  Plans count on
     what listen(1) takes."""
-    for backlog in (Backlog(None), Backlog(1)):
+    for backlog in (Backlog(None), Backlog(TcpAddress("127.0.0.1", 1))):
         for _ in range(100):
             assert backlog.has_room()
             backlog.begin()
@@ -107,7 +108,7 @@ def test_more_clients_than_the_backlog_takes_are_all_served(told: int) -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        fleet = RemoteFleet(TargetSpec(connect=server.getsockname()))
+        fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*server.getsockname())))
         trace = perform(side_by_side(*map(echo, range(12))), fleet, Manner(patience=5.0))
         thread.join()
     assert [s.echoed for s in trace.scripts] == [300] * 12
@@ -131,7 +132,7 @@ def test_a_target_is_not_paused_before_a_client_can_connect(
 def test_who_finds_no_room_gives_up_when_patience_ends() -> None:
     """A server that never accepts: its backlog fills, and the next client is told apart."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        fleet = RemoteFleet(TargetSpec(connect=server.getsockname()))
+        fleet = RemoteFleet(TargetSpec(connect=TcpAddress(*server.getsockname())))
         trace = perform(side_by_side(*map(echo, range(2))), fleet, Manner(patience=0.3))
     kinds = [s.stuck.kind if s.stuck else None for s in trace.scripts]
     assert kinds == ["await-echo", "connect"]

@@ -17,6 +17,7 @@ from harness.running.fleets import Fleets
 from harness.settings.run import Settings
 from harness.system import lingering, sock_diag
 from harness.system.free_ports import can_bind, free_port
+from harness.values.address import TcpAddress
 from harness.values.target import TargetSpec
 from tests.support.rough import rough
 
@@ -201,7 +202,7 @@ def test_restarts_is_judged_as_it_would_be_by_hand(keeper: Keeper, port: int) ->
         closed_first(port)
     before = launcher.notices
     with pytest.raises(TargetProblem, match="before it listened"):
-        launcher.launch(port, wait_for_address=False)
+        launcher.launch(TcpAddress(HOST, port), wait_for_address=False)
     assert launcher.notices == before
 
 

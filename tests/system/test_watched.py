@@ -20,6 +20,7 @@ from harness.errors import TargetProblem
 from harness.launcher.remote import RemoteFleet
 from harness.system import sock_diag, sockets, watched
 from harness.system.watched import AROUND_US, ELSEWHERE, HIDDEN, Watched
+from harness.values.address import TcpAddress
 from harness.values.plan import (
     AwaitEcho,
     AwaitQuiet,
@@ -77,7 +78,7 @@ def stranger() -> Iterator[Stranger]:
 
 
 def fleet_at(host: str, port: int, **options: object) -> RemoteFleet:
-    return RemoteFleet(TargetSpec(connect=(host, port), **options))  # type: ignore[arg-type]
+    return RemoteFleet(TargetSpec(connect=TcpAddress(host, port), **options))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def test_the_address_of_a_name_on_which_it_listens(
 
 def test_the_owner_of_a_listener_is_found(stranger: Stranger) -> None:
     """With what can be told of it; when it ends, nothing of it is left to be seen."""
-    found = watched.find(*stranger.address)
+    found = watched.find(TcpAddress(*stranger.address))
     assert isinstance(found, Watched)
     assert found.members() == [stranger.process.pid]
     assert str(found).endswith(f"(pid {stranger.process.pid})")
@@ -189,14 +190,14 @@ def test_the_owner_of_a_listener_is_found(stranger: Stranger) -> None:
 def test_a_process_of_ours_is_not_watched() -> None:
     """What the harness itself uses cannot be told from what the server uses."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        assert watched.find(*listener.getsockname()) == AROUND_US
+        assert watched.find(TcpAddress(*listener.getsockname())) == AROUND_US
 
 
 def test_a_process_that_cannot_be_seen(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another user's descriptors are not shown."""
     monkeypatch.setattr(sockets, "inodes_of", lambda pid: set())
-    assert watched.find(*stranger.address) == HIDDEN
-    assert watched.find("192.0.2.1", 7) == ELSEWHERE
+    assert watched.find(TcpAddress(*stranger.address)) == HIDDEN
+    assert watched.find(TcpAddress("192.0.2.1", 7)) == ELSEWHERE
 
 
 def test_without_sock_diag(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ from harness.values.plan import (
 )
 
 STEPS: tuple[Step, ...] = (
-    Connect(receive_buffer=4096),
+    Connect(receive_buffer=4096, segment=1460),
     Send(Random(1, 5), cuts=(1, 2), gap=0.25, lockstep=0.5, background=True),
     Send(Literal(b"\x00\xff")),
     Send(Plain(2, 5)),
@@ -163,7 +163,7 @@ def test_the_json_of_a_plan_is_plain() -> None:
         "scripts": [
             {
                 "steps": [
-                    {"type": "connect", "receive_buffer": None},
+                    {"type": "connect", "receive_buffer": None, "segment": None},
                     {
                         "type": "send",
                         "payload": {"type": "literal", "value": "/wo="},

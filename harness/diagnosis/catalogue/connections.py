@@ -1,5 +1,7 @@
 """connections: how clients are accepted and served."""
 
+# Long because it is one group of a table.
+
 from __future__ import annotations
 
 from functools import partial
@@ -238,6 +240,17 @@ CAUSES = (
         c="Call setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) before bind().",
         java="Make it unbound: new ServerSocket(), setReuseAddress(true), then bind(...).",
         rust="Rust's TcpListener sets it on Linux; with another library, set it before bind().",
+    ),
+    _cause(
+        "stale-socket-file",
+        "the file of a Unix socket stays when the server ends, and bind() fails while it exists",
+        "Started again, it ends with 'Address already in use', until somebody removes the file.",
+        "Remove the file before bind(), and better at the end too.",
+        python="Call os.unlink(path) before bind(), under suppress(FileNotFoundError).",
+        c="Call unlink(path) before bind().",
+        node="Call fs.rmSync(path, { force: true }) before listen().",
+        go="Call os.Remove(path) before net.Listen.",
+        see={"restart-fails": "it is a TCP port that stays in use"},
     ),
     _cause(
         "needs-stdin",

@@ -63,6 +63,19 @@ CAUSES = (
         },
     ),
     _cause(
+        "end-lost-when-full",
+        "the note that the client has ended is thrown away when the queue of what is still to be "
+        "sent is full",
+        "Now and then, when a client reads late, its connection stays open for ever.",
+        "Let the end wait for room in the queue like any piece of data, or close the queue.",
+        go="Send the end with a plain queue <- end, without a default; or close(queue).",
+        python="Use queue.put(None), not put_nowait(None) with queue.Full ignored.",
+        see={
+            "never-closes": "the connection stays open also when nobody reads late",
+            "pending-dropped-at-end": "the end comes, and the data is lost",
+        },
+    ),
+    _cause(
         "half-close-ends-at-once",
         "the client's end of its side closes the connection at once, both ways",
         "What the client sent directly before its end is not answered.",

@@ -74,4 +74,14 @@ CAUSES = (
         python="Replace the call of itself by while True:. Python allows about 1,000 nested calls.",
         see={"reads-quota": "a count of messages is compared with a maximum"},
     ),
+    _cause(
+        "select-too-small",
+        "select() takes care of 1,024 descriptors, and a client more than that breaks the server",
+        "With more than about 1,000 clients at once it ends, or its memory is damaged.",
+        "Use poll() or epoll, which know no such limit, or accept no more clients than select() "
+        "can watch.",
+        python="Use selectors.DefaultSelector() in place of select.select().",
+        c="Use poll() or epoll in place of select(); FD_SET beyond FD_SETSIZE writes anywhere.",
+        see={"connection-limit": "who comes too many waits or is turned away, and nothing breaks"},
+    ),
 )

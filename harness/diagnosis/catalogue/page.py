@@ -39,9 +39,9 @@ def _links(kinds: tuple[CauseKind, ...]) -> str:
 
 
 def _purpose(group: str) -> str:
-    """What the group's module says of itself, after the group's name."""
+    """What the first sentence of the group's module says, after the group's name."""
     module = importlib.import_module(f"harness.diagnosis.catalogue.{group}")
-    first = (module.__doc__ or "").partition(": ")[2].strip()
+    first = (module.__doc__ or "").partition("\n\n")[0].partition(": ")[2].strip()
     return first[:1].upper() + first[1:]
 
 

@@ -153,6 +153,33 @@ CAUSES = (
         see={"descriptor-famine": "it dies or is deaf, and burns nothing"},
     ),
     _cause(
+        "spins-when-full",
+        "the server burns processor time while a client does not read, because it tries to send "
+        "again and again",
+        "A client that is slow to read makes it use a whole processor; the bytes are right.",
+        "When a send takes nothing (EAGAIN) wait until the socket is writable, and take what was "
+        "ready out of the set.",
+        python="Register EVENT_WRITE and wait in select(); do not repeat send() in a loop.",
+        c="Wait with poll() for POLLOUT, and do not repeat send() after EAGAIN.",
+        java="Clear selectedKeys() after each select(), and register OP_WRITE until all is sent.",
+        see={
+            "busy-loop-writable": "it burns also while all clients are idle",
+            "spins-idle": "it burns also while nobody is connected",
+        },
+    ),
+    _cause(
+        "famine-drops-clients",
+        "when accept() fails the server drops the clients that it has, though they have nothing "
+        "to do with it",
+        "While descriptors (EMFILE) or memory run short, connected clients are dropped as well.",
+        "Let an error of accept() concern nobody else: wait a little, and accept again.",
+        python="Catch OSError of accept() there, time.sleep(0.1), and leave the others alone.",
+        see={
+            "descriptor-famine": "it ends, or never accepts again",
+            "accept-error-ends": "the server itself ends",
+        },
+    ),
+    _cause(
         "lock-kept",
         "a lock (or a place) is not given back when a client fails",
         "After one client has failed nobody else is served.",

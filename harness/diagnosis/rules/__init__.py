@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
+    answered_once,
     connections,
     crowds,
     crowds_forgotten,
@@ -17,6 +18,8 @@ from harness.diagnosis.rules import (
     reading,
     sending,
     slow_readers,
+    spinning,
+    starting_again,
     state,
     stuck_readers,
     text,
@@ -24,6 +27,8 @@ from harness.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,
+    *answered_once.RULES,
+    *starting_again.RULES,
     *crowds.RULES,
     *crowds_forgotten.RULES,
     *crowds_left.RULES,
@@ -38,5 +43,6 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *deaths.RULES,
     *process.RULES,
+    *spinning.RULES,
     *exceptions.RULES,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.values.plan import Send, size_of
+from harness.diagnosis.rules.rows import in_a_row
 from harness.values.verdict import Kind, Profile
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -62,63 +62,6 @@ def listener_closed(case: Case) -> Sign | None:
     return Sign(frozenset(e.check_id for e in refused), (said,), LIKELY)
 
 
-def accept_inside_loop(case: Case) -> Sign | None:
-    """The second message of a client is never answered, and its connection is left alone."""
-    if fact(case, "messages", "first_bad") != 2 or fact(case, "messages", "bad") != "nothing":
-        return _without_messages(case)
-    if number(fact(case, "messages", "second_bad")) not in (0, 2):
-        return None
-    said = (
-        "The first message of a connection was answered, the second never, and the connection "
-        "stayed open."
-    )
-    return Sign(_answered_once(case), (said,), LIKELY)
-
-
-_MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
-
-
-def _without_messages(case: Case) -> Sign | None:
-    """The same, where only the failed checks tell it: each stops after the first read."""
-    if not {"identity/one-byte", "identity/hello"} <= case.passed:
-        return None
-    silent = [
-        e
-        for e in case.failures
-        if e.first.kind is Kind.NO_ECHO and not e.plan.needs_concurrency and e.first.session == 0
-    ]
-    if len(silent) < 5 or "chunking/prompt" not in case.failed:
-        return None
-    if not _stop_after_first(silent):
-        return None
-    said = "The first message of a connection was answered, the second never."
-    return Sign(_answered_once(case), (said,), LIKELY)
-
-
-def _answered_once(case: Case) -> frozenset[str]:
-    """What comes of it: also that a client is disconnected when the next one comes, as the variable
-    that held its connection then holds another."""
-    beside = explained(case, (Kind.EARLY_CLOSE, Kind.RESET), lambda e: len(e.trace.scripts) > 1)
-    return explained(case, (*DEAF, *_MISSING)) | beside
-
-
-def _stop_after_first(silent: list[Evidence]) -> bool:
-    """Whether what came is the first write each time, or as much of it as one read takes: the same
-    number of bytes wherever the write was larger."""
-    part, whole = set(), []
-    for e in silent:
-        first = next((s for s in e.steps if isinstance(s, Send)), None)
-        got = e.first.received
-        if first is None or not got:
-            return False
-        size = first.cuts[0] if first.cuts else size_of(first.payload)
-        if got > size:
-            return False
-        whole += [got] if got == size else []
-        part |= {got} - {size}
-    return len(part) <= 1 and bool(whole) and max(whole) <= min(part, default=max(whole))
-
-
 def accept_error(case: Case) -> Sign | None:
     """It ends while nobody is there, or when one left before it was accepted."""
     ends = [f for f in plain_falls(case) if not f.death.signal]
@@ -153,6 +96,8 @@ def used_up(case: Case) -> Sign | None:
         said = f"It ended, in good order, after {min(served)} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
+    if (row := in_a_row(case)) is not None:
+        return row
     bad = number(fact(case, "connections", "plain_bad"))
     if bad > 2:
         said = f"Of connections in a row number {bad} was not served any more."
@@ -250,26 +195,11 @@ def never_accepts(case: Case) -> Sign | None:
     return Sign(explained(case), (said,), LIKELY)
 
 
-def restart_fails(case: Case) -> Sign | None:
-    e = case.of("launch/restarts")
-    if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
-        return None
-    said = "Stopped with a connection open and started again at once, it did not listen."
-    return Sign(frozenset({e.check_id}), (said,), LIKELY)
-
-
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")
 """Checks of programs that serve one connection."""
 RULES: tuple[Rule, ...] = (
     Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
     Rule("listener-closed", listener_closed, strength=1, asks=("connections",)),
-    Rule(
-        "accept-inside-loop",
-        accept_inside_loop,
-        must=("chunking/prompt",),
-        strength=1,
-        asks=("messages",),
-    ),
     Rule("accept-error-ends", accept_error, strength=1),
     Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
@@ -277,12 +207,5 @@ RULES: tuple[Rule, ...] = (
     Rule("closed-under-thread", closed_under_thread, strength=1),
     Rule(
         "never-accepts", never_accepts, must=("identity/one-byte", "shutdown/at-once"), strength=2
-    ),
-    Rule(
-        "restart-fails",
-        restart_fails,
-        must=("launch/restarts",),
-        may=("launch/restarts",),
-        strength=1,
     ),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import code_of, falls
 from harness.diagnosis.facts_process import fact, first_kind, talks
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.plan import StopReading
 from harness.values.verdict import Kind, Profile
 
 STAYS = (
@@ -74,6 +75,26 @@ def copy_kept_open(case: Case) -> Sign | None:
         said = "The connection stays open after the client's end; it has a process for each client."
         return Sign(_stay(case), (said,), LIKELY)
     return None
+
+
+def end_lost_when_full(case: Case) -> Sign | None:
+    """The connection stays open only where the client read late, and all bytes came."""
+    e = case.of("shutdown/lagging-reader")
+    if e is None or e.first.kind is not Kind.NO_END or not talks(case):
+        return None
+    if {"shutdown/after-echo", "shutdown/orderly"} & case.failed or not _reads_late(e):
+        return None
+    late = frozenset(o.check_id for o in case.failures if Kind.NO_END in o.kinds)
+    ended = sum(1 for s in e.trace.scripts if s.ended is not None)
+    said = (
+        f"Of {len(e.trace.scripts)} clients that read late {ended} got the end of the stream; the "
+        "others got all bytes, and their connections stayed open."
+    )
+    return Sign(late, (said,), LIKELY)
+
+
+def _reads_late(e: Evidence) -> bool:
+    return any(isinstance(step, StopReading) for step in e.steps)
 
 
 def missing_break(case: Case) -> Sign | None:
@@ -224,6 +245,13 @@ def waits_for_first(case: Case) -> Sign | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("never-closes", never_closes, must=("shutdown/after-echo",), may=STAYS, asks=("end",)),
+    Rule(
+        "end-lost-when-full",
+        end_lost_when_full,
+        must=("shutdown/lagging-reader",),
+        may=("shutdown/*", "partial-send/*", "fuzz/plans"),
+        strength=1,
+    ),
     Rule("copy-kept-open", copy_kept_open, may=STAYS, strength=1, asks=("end",)),
     Rule(
         "missing-break",

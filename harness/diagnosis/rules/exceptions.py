@@ -14,6 +14,7 @@ from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
+from harness.launcher.socket_files import STALE
 from harness.values.verdict import Kind
 
 NOT_SERVED = frozenset(
@@ -73,7 +74,7 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     if e.check_id in (OF_CHECKERS, OF_ERRORS):
         return cause
     if e.first.kind is Kind.NOT_LISTENING:
-        return cause if cause == "restart-fails" else None
+        return cause if cause == "restart-fails" and STALE not in e.first.message else None
     if fall is not None:
         kept = fall.in_vain and cause in OF_CLIENTS
         return cause if not fall.death.clean and not kept else None
@@ -110,8 +111,11 @@ END_OF_INPUT = re.compile(r"\b(EOF|end of (file|input))\W*$", re.IGNORECASE)
 
 
 def end_of_input(case: Case) -> Sign | None:
-    """It says that its input is at its end while no client has ended: it reads another one."""
-    early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
+    """It says that its input is at its end while no client has ended: it reads another one.
+
+    The standard input of a target that has not answered is ended, to hear that.
+    """
+    early = [e for e in case.failures if e.first.kind in (Kind.EARLY_CLOSE, Kind.NO_ECHO)]
     if len(early) < 5 or not {"identity/one-byte", "identity/hello"} <= case.failed:
         return None
     if any(s.first_byte is not None for e in case.failures for s in e.trace.scripts):
@@ -119,7 +123,7 @@ def end_of_input(case: Case) -> Sign | None:
     said = [e for e in early if (line := _last_line(e)) and END_OF_INPUT.search(line)]
     if len(said) * 10 < len(early) * 9:
         return None
-    shown = f"It says {_last_line(said[0])!r} and closes, though the client has not ended its side."
+    shown = f"It says {_last_line(said[0])!r}, though the client has not ended its side."
     explains = (e.check_id for e in case.failures if e.first.kind in NOT_SERVED)
     return Sign(frozenset(explains), (shown,), LIKELY)
 

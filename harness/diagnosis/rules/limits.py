@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import (
@@ -21,6 +21,7 @@ from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
 from harness.diagnosis.rules.wraps import most_of, wrap_of
+from harness.values.verdict import Kind
 
 STACK = re.compile(
     r"RecursionError|StackOverflowError|Maximum call stack|stack overflow|stack exceeds|"
@@ -148,7 +149,27 @@ def _sure_end(found: Sequence[Session], most: int) -> bool:
 
 LONG = ("identity/long-stream",)
 ASKS = ("cumulative", "messages")
+SELECT = re.compile(r"out of range in select|bit out of range|buffer overflow detected")
+CROWD = 900
+"""Clients: from about so many on the descriptors of a server may have numbers beyond 1,023."""
+
+
+def select_too_small(case: Case) -> Sign | None:
+    """A crowd of a thousand ends it, and a small one does not."""
+    e = case.of("sessions/simultaneous")
+    if e is None or len(e.plan.scripts) < CROWD or e.first.kind is not Kind.DIED:
+        return None
+    said, _ = line_with(case, SELECT)
+    died = f"It ended when {len(e.plan.scripts) - 2:,} clients were there at once."
+    return Sign(
+        frozenset({e.check_id}),
+        (died, *((f"The server says {said!r}.",) if said else ())),
+        CERTAIN if said else POSSIBLE,
+    )
+
+
 RULES: tuple[Rule, ...] = (
+    Rule("select-too-small", select_too_small, may=("sessions/*",), strength=2),
     Rule("recursion", recursion, strength=3),
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),

@@ -90,40 +90,21 @@ def _children_stay(e: Evidence) -> bool:
     )
 
 
-def spins_at_end(case: Case) -> Sign | None:
-    e = case.of("shutdown/no-spin")
-    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+def famine_drops(case: Case) -> Sign | None:
+    """Who was connected before descriptors ran out is dropped, and the server lives on."""
+    e = case.of(FAMINE)
+    if e is None or not _drops_earlier(e):
         return None
-    said = "It is busy after its client has ended, and at rest while nobody is connected."
-    return Sign(frozenset({e.check_id}), (said,))
+    said = "A client that was served before descriptors ran out was dropped when they did."
+    return Sign(frozenset({FAMINE}), (said,), CERTAIN)
 
 
-def _idle_cpu(case: Case) -> tuple[bool, bool]:
-    """Whether it is busy while nobody is connected, and while its one client is idle."""
-    e = case.of("resources/idle-cpu")
-    if e is None or e.first.kind is not Kind.RESOURCE:
-        return False, False
-    texts = [f.message for f in e.findings]
-    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
-
-
-def spins_idle(case: Case) -> Sign | None:
-    alone, with_one = _idle_cpu(case)
-    if not (alone and with_one):
-        return None
-    said = "It is busy while nobody is connected, and while a client is idle."
-    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
-
-
-def spins_at_accept(case: Case) -> Sign | None:
-    if first_kind(case, FAMINE) is Kind.RESOURCE:
-        said = "While it had no descriptor left for one more client it was busy all the time."
-        return Sign(frozenset({FAMINE}), (said,), CERTAIN)
-    alone, with_one = _idle_cpu(case)
-    if not alone or with_one:
-        return None
-    said = "It is busy while it waits for a client, and at rest while it has one."
-    return Sign(frozenset({"resources/idle-cpu"}), (said,))
+def _drops_earlier(e: Evidence) -> bool:
+    if e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED) or e.first.session is None:
+        return False
+    lives = all(death.asked for death in e.trace.deaths)
+    last = len(e.plan.scripts) - 2
+    return lives and e.first.session < last and bool(e.first.received)
 
 
 def _deaf_after_failures(case: Case) -> list[str]:
@@ -214,6 +195,8 @@ def famine(case: Case) -> Sign | None:
     e = case.of(FAMINE)
     if e is None or e.first.kind is Kind.RESOURCE or "sessions/one-after-another" in case.failed:
         return None
+    if _drops_earlier(e):
+        return None
     if not any(m.what == "descriptors limited" for s in e.trace.scripts for m in s.timeline):
         return None
     if code_of(e) not in ("EMFILE", "ENFILE") and not _serves_otherwise(case, e):
@@ -271,9 +254,7 @@ RULES: tuple[Rule, ...] = (
         may=("resources/*", "shutdown/no-spin"),
         strength=2,
     ),
-    Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
-    Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
-    Rule("spins-at-accept", spins_at_accept, strength=1),
+    Rule("famine-drops-clients", famine_drops, must=(FAMINE,), strength=2),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
     Rule("lock-kept", lock_kept_seen, may=(*LEFT, FAMINE), strength=2, asks=("aftermath",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),

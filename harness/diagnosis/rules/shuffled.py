@@ -20,6 +20,8 @@ SAMPLES = 16
 MUCH = 2048
 """Bytes of which some were read before others were sent."""
 MOST = 0.9
+FEW = 8
+"""One check in so many may see bytes of another client: a buffer that goes from hand to hand."""
 DRAWN = "fuzz/plans"
 """Its payloads may repeat themselves."""
 
@@ -29,8 +31,8 @@ def _as_many(case: Case) -> list[Session]:
     go well; else none."""
     bad = [s for s in bad_sessions(case) if s.seen.sent]
     found = [s for s in bad if s.seen.received == s.seen.sent and s.seen.surplus]
-    foreign = any(f.kind is Kind.FOREIGN for e in case.failures for f in e.findings)
-    if foreign or not talks(case) or len(found) < MOST * len(bad):
+    foreign = [e for e in case.failures if any(f.kind is Kind.FOREIGN for f in e.findings)]
+    if FEW * len(foreign) > len(of_check(found)) or not talks(case) or len(found) < MOST * len(bad):
         return []
     return found
 

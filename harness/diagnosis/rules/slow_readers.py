@@ -78,6 +78,26 @@ def short_send(case: Case) -> Sign | None:
     return Sign(ids_of(of_kinds(case, *MISSING)), (said,))
 
 
+def short_of_large(case: Case) -> Sign | None:
+    """The same of a server that reads so much at once that its send() takes a part even where the
+    client reads all the time: one piece is lost, and all that follows comes."""
+    lost = _lost(case)
+    sizes = [e.first.length or 0 for e in lost]
+    if len(lost) < 3 or STREAM not in ids_of(lost) or not _small_part(lost) or not calm(case):
+        return None
+    if not A_READ < max(sizes) < LARGE or len(set(sizes)) < len(sizes):
+        return None
+    said = (
+        f"{min(sizes):,} to {max(sizes):,} bytes were missing at a time, another number each time, "
+        "also where the client read all the time; what followed came."
+    )
+    return Sign(ids_of(of_kinds(case, *MISSING)), (said,))
+
+
+LARGE = 4 * 2**20
+"""Bytes: more than that is no single read."""
+
+
 def _small_part(lost: list[Evidence]) -> bool:
     """Whether more came behind each gap than is missing: it was one piece, and not all that had to
     wait."""
@@ -220,6 +240,7 @@ RULES: tuple[Rule, ...] = (
         strength=1,
         asks=("slow-reader",),
     ),
+    Rule("short-send-ignored", short_of_large, must=(STREAM,), may=PRESSURE, strength=1),
     Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=2),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),

@@ -223,6 +223,13 @@ PYTHON = {
 - listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
   listener.listen()
 """,
+    "stale-socket-file": """
+  listener = socket.socket(socket.AF_UNIX)
++ with suppress(FileNotFoundError):
++     os.unlink("/tmp/echo.sock")
+  listener.bind("/tmp/echo.sock")
+  listener.listen()
+""",
     "needs-stdin": """
   server = socketserver.ThreadingTCPServer(("127.0.0.1", port), Handler)
 - Thread(target=server.serve_forever, daemon=True).start()

@@ -133,6 +133,15 @@ PYTHON = {
 C: dict[str, str] = {}
 
 NODE = {
+    "end-lost-when-full": """
+  while data := conn.recv(1024):
+      pieces.put(data)
+- try:
+-     pieces.put_nowait(None)
+- except queue.Full:
+-     pass
++ pieces.put(None)
+""",
     "half-close-ends-at-once": """
 - const server = net.createServer((socket) => {
 + const server = net.createServer({ allowHalfOpen: true }, (socket) => {

@@ -55,6 +55,16 @@ PYTHON = {
 +     while data := conn.recv(1024):
 +         conn.sendall(data)
 """,
+    "select-too-small": """
++ selector = selectors.DefaultSelector()
++ selector.register(listener, selectors.EVENT_READ)
+  while True:
+-     ready, _, _ = select.select(sockets, [], [])
+-     for sock in ready:
++     for key, _ in selector.select():
++         sock = key.fileobj
+          serve(sock)
+""",
 }
 
 C = {

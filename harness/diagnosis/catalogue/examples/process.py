@@ -112,6 +112,25 @@ PYTHON = {
           continue
       Thread(target=handle, args=(conn,)).start()
 """,
+    "spins-when-full": """
+  while data:
+      try:
+          data = data[conn.send(data):]
+      except BlockingIOError:
+-         continue
++         select.select([], [conn], [])
+""",
+    "famine-drops-clients": """
+  while True:
+      try:
+          conn, address = listener.accept()
+          clients.append(conn)
+      except OSError:
+-         for client in clients:
+-             client.close()
+-         clients.clear()
++         time.sleep(0.1)     # it concerns nobody who is connected
+""",
     "lock-kept": """
   def answer(conn, data):
 -     lock.acquire()

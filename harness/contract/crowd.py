@@ -1,0 +1,102 @@
+"""A crowd: as many clients at once as limits allow, more than 1,024 where they do.
+
+How many a server serves at once is its own affair beyond the eight of ``sessions/simultaneous``: a
+pool serves as many as it has places, and the others wait.  But however many come, it may not end,
+mix them up, or drop one that it serves; and when they have gone it serves the next as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.contract.check import Context, still_serves
+from harness.values import plan as p
+from harness.values.effort import Effort
+from harness.values.plan import Plan, Script, Step
+from harness.values.trace import Ending, Trace
+from harness.values.verdict import Finding, Kind
+
+FEW = 32
+"""Enough to see whether each client costs a process."""
+MANY = 1100
+"""More than the 1,024 descriptors of which select() takes care."""
+BACKLOG = 8
+"""As many as checks ever look for: a listener with less makes a crowd come in single file."""
+BYTES = frozenset({Kind.CHANGED, Kind.LOST, Kind.DUPLICATED, Kind.REORDERED})
+FOREIGN = frozenset({Kind.EXTRA, Kind.FOREIGN})
+
+
+def sizes(context: Context) -> list[int]:
+    """How many clients come at once, one crowd after the other.
+
+    Only a few where each has to wait until there is room in the backlog for one more.
+    """
+    few = context.effort is Effort.QUICK or context.backlog < BACKLOG or context.speed is not None
+    wanted = (FEW,) if few else (FEW, MANY)
+    return sorted({min(size, context.room) for size in wanted})
+
+
+def crowd(context: Context, size: int) -> Plan:
+    """``size`` clients that are all there and served before the first of them leaves.
+
+    Script 0 measures, then come the clients, and the last is one that comes when they have gone.
+    """
+    operator: list[Step] = [p.Measure("before"), p.Meet("begin"), p.Meet("there")]
+    operator += [p.Measure("crowd"), p.Meet("served")]
+    if context.unseen is not None:
+        operator = [step for step in operator if not isinstance(step, p.Measure)]
+    scripts = [Script(steps=tuple(operator))]
+    for number in range(size):
+        steps = (
+            *(p.Meet("begin"), p.Connect(), p.Send(context.data(number, 20))),
+            *(p.AwaitEcho(briefly=True), p.Meet("there")),
+            *(p.Send(context.data(number, 30)), p.AwaitEcho(briefly=True), p.Meet("served")),
+            *(p.HalfClose(), p.AwaitEnd()),
+        )
+        scripts.append(Script(steps=steps))
+    everyone = tuple(range(len(scripts)))
+    scripts.append(Script(steps=still_serves(context), after=everyone))
+    return Plan(scripts=tuple(scripts))
+
+
+def served(trace: Trace) -> int:
+    """How many got all of their bytes."""
+    clients = trace.scripts[1:-1]
+    return sum(bool(seen.sent) and seen.echoed == seen.sent == CLIENT_SENDS for seen in clients)
+
+
+CLIENT_SENDS = 50
+"""Bytes, in two messages: the second is sent when all are there."""
+
+
+def in_time(trace: Trace) -> int:
+    """How many were served while all were there: before the first of them left."""
+    clients = trace.scripts[1:-1]
+    left = [seen.ended for seen in clients if seen.half_closed and seen.ended is not None]
+    first = min(left, default=float("inf"))
+    return sum(
+        seen.echoed == CLIENT_SENDS and seen.first_byte is not None and seen.first_byte <= first
+        for seen in clients
+    )
+
+
+def takes_a_process_each(trace: Trace, size: int) -> bool:
+    """Whether the target has started a process for most of the clients."""
+    before, there = trace.measured("before"), trace.measured("crowd")
+    return (
+        before is not None and there is not None and there.processes - before.processes > size // 2
+    )
+
+
+def breaches(plan: Plan, findings: Iterable[Finding]) -> list[Finding]:
+    """Those of ``findings`` that no limit on clients excuses."""
+    last = len(plan.scripts) - 1
+    return [f for f in findings if _breaks(f, is_last=f.session == last)]
+
+
+def _breaks(finding: Finding, *, is_last: bool) -> bool:
+    if finding.kind is Kind.DIED or finding.kind in BYTES | FOREIGN:
+        return True
+    if finding.kind in (Kind.EARLY_CLOSE, Kind.TRUNCATED):
+        return bool(finding.received)
+    return is_last and finding.kind is Kind.NO_ECHO and finding.ending is Ending.OPEN

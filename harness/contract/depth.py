@@ -1,0 +1,69 @@
+"""Depth: the same client again and again, where a plan that was performed once shows nothing.
+
+A server that loses a little with each client of one kind (a buffer, a place in a table, a thread)
+serves the first few dozen well.  So a check may name a client of which hundreds come after its plan
+has passed, and then the next one must be served as ever.
+"""
+
+from __future__ import annotations
+
+from harness.contract.check import HELLO, Context, Deep, still_serves
+from harness.values import plan as p
+from harness.values.effort import Effort
+from harness.values.plan import Plan, Script, Step
+
+TIMES = (0, 300, 5000)
+"""Clients of one kind, at each effort.  Tables and pools often have room for 16 to 256."""
+SECONDS = (0.0, 0.5, 40.0)
+"""The most that they may take: a server may need 0.2 s for each, with a process of its own."""
+FIRST = 10
+"""Clients after which it is known how long one takes."""
+ABREAST = 2
+"""Clients at once: while one is served the next waits, so that nobody waits for the harness."""
+
+
+def repeated(deep: Deep, context: Context, first: int, times: int) -> Plan:
+    """``times`` such clients, the numbers from ``first`` on, and one that must be served."""
+    abreast = ABREAST if context.backlog >= ABREAST else 1
+    scripts = [
+        Script(steps=deep.steps(context, first + i), after=(i - abreast,) if i >= abreast else ())
+        for i in range(times)
+    ]
+    last = tuple(range(max(0, times - abreast), times))
+    return Plan(scripts=(*scripts, Script(steps=still_serves(context), after=last)))
+
+
+def next_batch(effort: Effort, done: int, seconds: float) -> int:
+    """How many clients come next, when ``done`` have come within ``seconds``; 0: no more."""
+    left, time_left = effort.of(*TIMES) - done, effort.of(*SECONDS) - seconds
+    if left <= 0 or time_left <= 0:
+        return 0
+    if done == 0:
+        return min(left, FIRST)
+    return min(left, int(time_left / max(seconds, 0.001) * done), MOST)
+
+
+MOST = 150
+"""Clients of one plan: between two of them the next client is looked at."""
+
+
+def _reset(context: Context, number: int) -> tuple[Step, ...]:
+    return (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Reset())
+
+
+def _vanish(context: Context, number: int) -> tuple[Step, ...]:
+    return (p.Connect(), p.Send(context.data(number % 7, 20_000), background=True), p.Reset())
+
+
+def _connect_and_leave(context: Context, number: int) -> tuple[Step, ...]:
+    return (p.Connect(), p.Reset() if number % 2 else p.Close())
+
+
+def _half_close_and_leave(context: Context, number: int) -> tuple[Step, ...]:
+    return (p.Connect(), p.Send(HELLO), p.HalfClose(), p.Close())
+
+
+RESETS = Deep("clients that reset", _reset)
+VANISH = Deep("clients that vanish with data on the way", _vanish)
+LEAVE = Deep("clients that connect and leave", _connect_and_leave)
+HALF_CLOSES = Deep("clients that half-close and leave", _half_close_and_leave)

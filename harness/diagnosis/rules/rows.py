@@ -1,0 +1,41 @@
+"""What hundreds of equal clients show, one after another: something is used up by each of them."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.rule import Sign
+from harness.values.verdict import Kind
+
+DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
+CUT = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
+IN_A_ROW = 40
+"""Clients of a plan that lets the same client come again and again."""
+
+
+def in_a_row(case: Case) -> Sign | None:
+    """Many of the same client came, each like the one before, and one was the first not served."""
+    firsts = {
+        e.check_id: e.first.session
+        for e in case.failures
+        if e.first.session is not None
+        and e.first.session >= 8
+        and (e.first.kind in DEAF or (e.first.kind in CUT and not e.first.received))
+        and len(e.plan.scripts) >= IN_A_ROW
+        and len({script.steps for script in e.plan.scripts[: e.first.session]}) <= ALIKE
+    }
+    if not firsts:
+        return None
+    least = min(firsts.values())
+    said = f"The first {least:,} clients of a row of equal ones were served, and then nobody."
+    return Sign(
+        frozenset(firsts),
+        (said,),
+        LIKELY,
+        f"after about {least:,} clients nobody is served: something of each one that ends is not "
+        "given back",
+    )
+
+
+ALIKE = 7
+"""Kinds of clients in such a row: their messages differ a little."""

@@ -1,0 +1,62 @@
+"""Processor time for nothing: rules of the group "process"."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN
+from harness.diagnosis.facts_deaths import FAMINE
+from harness.diagnosis.facts_process import first_kind
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.verdict import Kind
+
+
+def spins_at_end(case: Case) -> Sign | None:
+    e = case.of("shutdown/no-spin")
+    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+        return None
+    said = "It is busy after its client has ended, and at rest while nobody is connected."
+    return Sign(frozenset({e.check_id}), (said,))
+
+
+def _idle_cpu(case: Case) -> tuple[bool, bool]:
+    """Whether it is busy while nobody is connected, and while its one client is idle."""
+    e = case.of("resources/idle-cpu")
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return False, False
+    texts = [f.message for f in e.findings]
+    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
+
+
+def spins_idle(case: Case) -> Sign | None:
+    alone, with_one = _idle_cpu(case)
+    if not (alone and with_one):
+        return None
+    said = "It is busy while nobody is connected, and while a client is idle."
+    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
+
+
+def spins_at_accept(case: Case) -> Sign | None:
+    if first_kind(case, FAMINE) is Kind.RESOURCE:
+        said = "While it had no descriptor left for one more client it was busy all the time."
+        return Sign(frozenset({FAMINE}), (said,), CERTAIN)
+    alone, with_one = _idle_cpu(case)
+    if not alone or with_one:
+        return None
+    said = "It is busy while it waits for a client, and at rest while it has one."
+    return Sign(frozenset({"resources/idle-cpu"}), (said,))
+
+
+def spins_when_full(case: Case) -> Sign | None:
+    e = case.of("partial-send/no-spin")
+    if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
+        return None
+    said = "It is busy while a client does not read, and at rest while its client is idle."
+    return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
+    Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
+    Rule("spins-at-accept", spins_at_accept, strength=1),
+    Rule("spins-when-full", spins_when_full, must=("partial-send/no-spin",), strength=1),
+)

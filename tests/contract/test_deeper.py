@@ -1,0 +1,123 @@
+"""What some checks do beyond a single exchange, as plans and judgements."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from harness.contract.catalogue import find
+from harness.contract.check import Context
+from harness.values import plan as p
+from harness.values.effort import Effort
+from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
+
+CONCURRENT, SEQUENTIAL = Context(profile=Profile.CONCURRENT), Context(profile=Profile.SEQUENTIAL)
+
+
+def test_a_client_ends_beside_one_that_came_before_and_one_that_came_after() -> None:
+    """What is kept for a later client may hold the connection of an earlier one open."""
+    plan = find("shutdown/after-echo").plan(CONCURRENT)
+    beside = [s for s in plan.scripts if any(isinstance(step, p.Meet) for step in s.steps)]
+    assert len(beside) == 4
+    first_comes = [isinstance(script.steps[0], p.Connect) for script in beside]
+    waits_last = [isinstance(script.steps[-1], p.Meet) for script in beside]
+    assert first_comes == [True, False, True, False]
+    assert waits_last == [False, True, True, False]  # who ends first lets the other go on
+    assert not find("shutdown/after-echo").plan(SEQUENTIAL).needs_concurrency
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_streams_end_while_queues_are_full_in_many_sizes(effort: Effort) -> None:
+    """In steps of less than a read, from a few KiB on, and never more than eight at once."""
+    plan = find("shutdown/lagging-reader").plan(Context(profile=Profile.CONCURRENT, effort=effort))
+    narrow = [s for s in plan.scripts if _connect(s).receive_buffer == 4096]
+    sizes = sorted(p.size_of(step.payload) for s in narrow for step in s.steps if _sends(step))
+    assert len(narrow) == effort.of(12, 48, 160)
+    assert {b - a for a, b in itertools.pairwise(sizes)} == {1500}
+    assert sum(not script.after for script in plan.scripts) <= 8
+
+
+def _connect(script: p.Script) -> p.Connect:
+    first = script.steps[0]
+    assert isinstance(first, p.Connect)
+    return first
+
+
+def _sends(step: p.Step) -> bool:
+    return isinstance(step, p.Send)
+
+
+@pytest.mark.parametrize(
+    ("kind", "whose", "excused"),
+    [
+        (Kind.EARLY_CLOSE, "hungry", True),
+        (Kind.NO_ECHO, "hungry", True),
+        (Kind.DIED, "hungry", False),
+        (Kind.EARLY_CLOSE, "earlier", False),
+        (Kind.NO_ECHO, "later", False),
+    ],
+)
+def test_in_a_famine_only_newcomers_may_suffer(kind: Kind, whose: str, excused: bool) -> None:
+    """Whoever was there before is served all the time, and whoever comes later again."""
+    check = find("resilience/descriptor-famine")
+    plan = check.plan(CONCURRENT)
+    last = len(plan.scripts) - 1
+    number = {"hungry": 1, "earlier": last - 2, "later": last}[whose]
+    finding = Finding(kind=kind, breach=Breach.SAFETY, message="", session=number)
+    assert check.excuses(plan, finding) is excused
+
+
+def watched(cpu: float, awake: float, *, absorbed: int, label: str = "stalled") -> Trace:
+    def at(when: str, used: float, moment: float) -> Measurement:
+        return Measurement(
+            f"{label}-{when}", moment, used, 0, 0, 1, processes=1, zombies=0, awake=awake
+        )
+
+    seen = ScriptTrace(sent=300_000, absorbed=absorbed, ending=Ending.CLIENT)
+    return Trace((seen,), measurements=(at("before", 1.0, 0.0), at("after", 1.0 + cpu, 0.5)))
+
+
+@pytest.mark.parametrize(
+    ("cpu", "awake", "absorbed", "spins"),
+    [(0.4, 1.0, 200_000, True), (0.01, 0.0, 200_000, False), (0.4, 1.0, 100, False)],
+)
+def test_who_waits_for_a_reader_uses_no_processor(
+    cpu: float, awake: float, absorbed: int, spins: bool
+) -> None:
+    """Where nothing was held back there may have been something to do."""
+    check = find("partial-send/no-spin")
+    assert check.judge is not None
+    trace = watched(cpu, awake, absorbed=absorbed)
+    assert bool(check.judge(check.plan(CONCURRENT), trace, CONCURRENT)) is spins
+
+
+def test_children_end_in_one_moment() -> None:
+    """Eight of each round, while their parent is stopped; only where there can be eight."""
+    plan = find("resources/zombies").plan(CONCURRENT)
+    resumed = [step for s in plan.scripts for step in s.steps if isinstance(step, p.ResumeTarget)]
+    assert len(resumed) == 6
+    assert all(step.children_first for step in resumed)
+    assert not find("resources/zombies").plan(SEQUENTIAL).needs_concurrency
+
+
+def test_a_suspicion_of_the_memory_is_decided_by_many_connections() -> None:
+    """A collector has run by then."""
+    again = Context(profile=Profile.SEQUENTIAL, attempt=2)
+    assert sum(s.connects for s in find("resources/memory").plan(again).scripts) == 1500
+    assert sum(s.connects for s in find("resources/descriptors").plan(again).scripts) == 192
+
+
+@pytest.mark.parametrize(
+    ("check_id", "seconds"),
+    [("shutdown/idle-kept", 70), ("launch/stays-up", 70), ("partial-send/stalled-reader", 8)],
+)
+def test_thoroughness_is_silence(check_id: str, seconds: float) -> None:
+    """Longer than a minute where servers have time limits, and longer than five seconds where they
+    give up on a reader."""
+    check = find(check_id)
+    long = check.plan(Context(profile=Profile.SEQUENTIAL, effort=Effort.THOROUGH))
+    waits = [s.seconds for each in long.scripts for s in each.steps if isinstance(s, p.Wait)]
+    assert max(waits) >= seconds
+    assert check.waits_at(Effort.THOROUGH) >= check.waits_at(Effort.NORMAL)

@@ -1,0 +1,110 @@
+"""What shows only in hundreds of clients, in crowds, in a shortage or when nobody reads."""
+
+from __future__ import annotations
+
+from harness.diagnosis import explain
+from harness.values.plan import (
+    AwaitEcho,
+    Close,
+    Connect,
+    HalfClose,
+    LimitDescriptors,
+    Literal,
+    Meet,
+    Plan,
+    Reset,
+    Script,
+    Send,
+)
+from harness.values.trace import Ending
+from harness.values.verdict import Kind, Profile
+from tests.diagnosis.made import case, causes, ended, failed, found, seen
+
+SERVED = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.2 reset")
+DROPPED = seen("0.1 connected; 0.1 sent 10; 0.2 target closed (FIN)", ending=Ending.FIN)
+HELLO = (Connect(), Send(Literal(b"0123456789")), AwaitEcho())
+FAMINE = "resilience/descriptor-famine"
+
+
+def row(served: int, kind: Kind = Kind.EARLY_CLOSE) -> Plan:
+    return Plan((Script((*HELLO, Reset())),) * (served + 20))
+
+
+def test_what_each_of_a_row_uses_up() -> None:
+    """The first so many equal clients are served, and then nobody: with their number."""
+    first = found(Kind.EARLY_CLOSE, 96, sent=10, received=0)
+    e = failed("resilience/reset-idle", first, *(SERVED,) * 96, *(DROPPED,) * 20, plan=row(96))
+    told = explain(case(e)).causes[0]
+    assert told.id == "connections-used-up"
+    assert "after about 96 clients" in told.bug
+
+
+def test_a_row_that_fails_at_once_is_another_bug() -> None:
+    """Nothing is used up yet by then."""
+    first = found(Kind.EARLY_CLOSE, 2, sent=10, received=0)
+    e = failed("resilience/reset-idle", first, *(SERVED,) * 2, *(DROPPED,) * 60, plan=row(42))
+    assert "connections-used-up" not in causes(case(e))
+
+
+def famine(kind: Kind, session: int, *, died: bool = False) -> list[str]:
+    operator = Script((Meet("before"), LimitDescriptors()))
+    hungry = Script((Meet("begin"), *HELLO, Close()))
+    earlier = Script((*HELLO, Meet("before"), HalfClose()))
+    later = Script((*HELLO, Close()), after=(0, 1, 2))
+    plan = Plan((operator, hungry, earlier, later, later))
+    limited = seen("0.1 descriptors limited")
+    scripts = (limited, DROPPED, DROPPED, SERVED, SERVED)
+    first = found(kind, session, sent=10, received=10)
+    deaths = (ended(1),) if died else ()
+    return causes(case(failed(FAMINE, first, *scripts, plan=plan, deaths=deaths)))
+
+
+def test_a_client_that_was_there_before_is_dropped() -> None:
+    """The server lives, and accepts again: only who was connected suffers."""
+    assert famine(Kind.EARLY_CLOSE, 2) == ["famine-drops-clients"]
+
+
+def test_a_server_that_ends_drops_all_of_them() -> None:
+    """Then the lack of descriptors is what it does not bear."""
+    assert "famine-drops-clients" not in famine(Kind.EARLY_CLOSE, 2, died=True)
+
+
+def test_who_burns_only_while_a_client_does_not_read() -> None:
+    """And not while it is idle, which is another bug."""
+    stalled = failed("partial-send/no-spin", found(Kind.RESOURCE, None))
+    assert causes(case(stalled)) == ["spins-when-full"]
+    idle = failed(
+        "resources/idle-cpu",
+        [
+            found(Kind.RESOURCE, None, message="while nobody was connected the target was busy"),
+            found(Kind.RESOURCE, None, message="while its one client was idle the target was busy"),
+        ],
+    )
+    assert "spins-when-full" not in causes(case(stalled, idle))
+
+
+def test_an_end_that_is_lost_where_a_client_reads_late() -> None:
+    """All bytes come, and only connections whose client reads late stay open."""
+    open_ = seen("0.1 sent 10; 0.1 half-closed; 0.3 received 10", ending=Ending.OPEN)
+    over = seen("0.1 sent 10; 0.1 half-closed; 0.3 received 10", ending=Ending.FIN, ended=0.4)
+    late = failed("shutdown/lagging-reader", found(Kind.NO_END, 1), over, open_, over)
+    told = explain(case(late)).causes[0]
+    assert told.id == "end-lost-when-full"
+    assert told.evidence[0].startswith("Of 3 clients that read late 2 got the end")
+    never = failed("shutdown/after-echo", found(Kind.NO_END, 0), open_)
+    assert "end-lost-when-full" not in causes(case(late, never))
+
+
+def test_a_crowd_that_ends_select() -> None:
+    """A thousand clients at once, and Python's own words."""
+    said = "ValueError: filedescriptor out of range in select()"
+    plan = Plan((Script((*HELLO, Close())),) * 1102)
+    died = failed(
+        "sessions/simultaneous",
+        found(Kind.DIED, None),
+        *(SERVED,) * 1102,
+        plan=plan,
+        deaths=(ended(1),),
+        output=said,
+    )
+    assert causes(case(died, profile=Profile.CONCURRENT)) == ["select-too-small"]

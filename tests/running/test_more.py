@@ -1,0 +1,230 @@
+"""What a check shows beyond its plan: hundreds of one client, and crowds."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from harness.contract import crowd, depth
+from harness.contract.catalogue import find
+from harness.contract.check import Context
+from harness.running import depth as deepening
+from harness.running.lane import Lane
+from harness.running.patience import Patience
+from harness.values.effort import Effort
+from harness.values.plan import problems_of
+from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile, Result, Status
+from tests.fuzzer.targets import fleet_for
+from tests.main.test_turned_away import LIMITER
+
+CONCURRENT = Context(profile=Profile.CONCURRENT, room=5000)
+
+
+# --- pure ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_clients_come_until_there_are_enough_of_them(effort: Effort) -> None:
+    """Those of a quick server all come, in a few plans."""
+    done, plans = 0, 0
+    while count := depth.next_batch(effort, done, done * 0.0005):
+        done, plans = done + count, plans + 1
+    assert done == effort.of(*depth.TIMES)
+    assert plans <= effort.of(0, 4, 40)
+
+
+def test_a_server_that_takes_its_time_gets_fewer_clients() -> None:
+    """Depth has an end in time as well: a process each takes a tenth of a second."""
+    assert depth.next_batch(Effort.NORMAL, 0, 0.0) == depth.FIRST
+    assert depth.next_batch(Effort.NORMAL, depth.FIRST, 1.0) == 0
+    assert depth.next_batch(Effort.NORMAL, depth.FIRST, 0.4) == 2
+
+
+@pytest.mark.parametrize("deep", [depth.RESETS, depth.VANISH, depth.LEAVE, depth.HALF_CLOSES])
+def test_many_of_one_kind_are_a_sound_plan(deep: object) -> None:
+    """Two at a time, and at the end one that must be served."""
+    assert isinstance(deep, depth.Deep)
+    plan = depth.repeated(deep, CONCURRENT, 7, 20)
+    assert problems_of(plan) == []
+    assert len(plan.scripts) == 21
+    assert plan.scripts[20].after == (18, 19)
+    assert plan.scripts[5].after == (3,)
+
+
+def test_crowds_keep_within_what_there_is() -> None:
+    """Of descriptors, tasks and memory, ours and the target's."""
+    assert crowd.sizes(CONCURRENT) == [crowd.FEW, crowd.MANY]
+    assert crowd.sizes(Context(profile=Profile.CONCURRENT, room=20)) == [20]
+    assert crowd.sizes(Context(profile=Profile.CONCURRENT, room=5000, backlog=1)) == [crowd.FEW]
+    assert problems_of(crowd.crowd(CONCURRENT, 40)) == []
+
+
+def _client(echoed: int, first: float | None, ended: float | None) -> ScriptTrace:
+    return ScriptTrace(
+        sent=50, echoed=echoed, received=echoed, first_byte=first, ended=ended, half_closed=True
+    )
+
+
+def test_who_is_served_when_another_has_left_was_not_served_at_once() -> None:
+    """A pool of two serves four in turn."""
+    clients = [_client(50, 0.1, 0.5), _client(50, 0.1, 0.6), _client(50, 0.55, 0.8)]
+    trace = Trace((ScriptTrace(), *clients, _client(0, None, None), ScriptTrace()))
+    assert crowd.in_time(trace) == 2
+
+
+def test_a_process_for_each_client_is_seen() -> None:
+    """Then no larger crowd comes."""
+    measured = [
+        Measurement(
+            label, at=0.0, cpu=0.0, memory=0, descriptors=0, threads=0, processes=n, zombies=0
+        )
+        for label, n in (("before", 1), ("crowd", 33))
+    ]
+    trace = Trace((), measurements=tuple(measured))
+    assert crowd.takes_a_process_each(trace, 32)
+    assert not crowd.takes_a_process_each(trace, 100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "session", "received", "counts"),
+    [
+        (Kind.DIED, None, None, True),
+        (Kind.CHANGED, 3, 20, True),
+        (Kind.FOREIGN, 3, 20, True),
+        (Kind.EARLY_CLOSE, 3, 20, True),
+        (Kind.EARLY_CLOSE, 3, 0, False),
+        (Kind.REFUSED, 3, None, False),
+        (Kind.NO_ECHO, 3, 0, False),
+        (Kind.NO_ECHO, 11, 0, True),
+    ],
+)
+def test_what_no_limit_on_clients_excuses(
+    kind: Kind, session: int | None, received: int | None, counts: bool
+) -> None:
+    """Some may be turned away, or wait; nobody may be mixed up or dropped, and the next is
+    served."""
+    finding = Finding(
+        kind=kind,
+        breach=Breach.SAFETY,
+        message="",
+        session=session,
+        received=received,
+        ending=Ending.OPEN,
+    )
+    assert bool(crowd.breaches(crowd.crowd(CONCURRENT, 10), [finding])) is counts
+
+
+# --- on servers ---------------------------------------------------------------------------------
+
+POOL = """
+import os, selectors, socket, sys
+pool = [bytearray(2048) for _ in range(int(sys.argv[1]))]
+selector = selectors.DefaultSelector()
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
+selector.register(listener, 1)
+while True:
+    for key, _ in selector.select():
+        sock = key.fileobj
+        if sock is listener:
+            selector.register(listener.accept()[0], 1)
+            continue
+        buffer = pool.pop() if pool else None
+        try:
+            size = sock.recv_into(buffer) if buffer else 0
+            if size:
+                sock.sendall(memoryview(buffer)[:size])
+                pool.append(buffer)
+                continue
+        except OSError:
+            pass
+        selector.unregister(sock)
+        sock.close()
+"""
+"""Does not put back the buffer of a connection that ends, and drops who gets none."""
+
+SELECT = """
+import os, select, socket
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
+socks = [listener]
+while True:
+    for sock in select.select(socks, [], [])[0]:
+        if sock is listener:
+            socks.append(listener.accept()[0])
+        elif data := sock.recv(4096):
+            sock.sendall(data)
+        else:
+            socks.remove(sock)
+            sock.close()
+"""
+"""select() takes care of 1,024 descriptors, and Python raises an exception for one beyond."""
+
+
+def verdict(
+    check_id: str, program: str, *words: str, patience: Patience | None = None, room: int = 64
+) -> Result:
+    with fleet_for([sys.executable, "-c", program, *words], Profile.CONCURRENT) as fleet:
+        lane = Lane(fleet, patience or Patience(2.0), lambda check_id: check_id)
+        return lane.run(find(check_id), Context(profile=Profile.CONCURRENT, room=room))
+
+
+def test_what_each_client_uses_up_shows_in_hundreds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where those who come too late are dropped as by a limit: a fresh server does the same
+    though they come slowly."""
+    monkeypatch.setattr(deepening, "GENTLE_RATE", 200.0)
+    result = verdict("resilience/reset-idle", POOL, "96")
+    assert result.status is Status.FAILED, result.summary
+
+
+@pytest.mark.parametrize("how", ["closes", "refuses"])
+def test_who_limits_connections_is_not_accused(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The summary says so, and the next check goes less deep."""
+    monkeypatch.setattr(deepening, "GENTLE_RATE", 45.0)
+    patience = Patience(2.0)
+    result = verdict("resilience/connect-and-leave", LIMITER, "50", how, patience=patience)
+    assert result.status is Status.PASSED
+    assert "seems to limit them" in result.summary
+    assert patience.limited
+
+
+def test_more_than_a_minute_s_worth_is_not_tried_slowly() -> None:
+    """256 a minute is what inetd allows, and to come that slowly takes more than a minute."""
+    result = verdict("resilience/connect-and-leave", LIMITER, "256", "closes", "for ever")
+    assert result.status is Status.PASSED
+    assert "seems to limit them" in result.summary
+
+
+def test_a_thousand_clients_are_too_many_for_select() -> None:
+    """More than 1,024 descriptors end this server, and that is told as what it is."""
+    result = verdict("sessions/simultaneous", SELECT, room=1100)
+    assert result.status is Status.FAILED
+    assert result.findings[0].kind is Kind.DIED
+
+
+def test_how_many_are_served_at_once_is_told() -> None:
+    """A pool has so many places, and nobody is accused."""
+    program = """
+import os, socket
+from concurrent.futures import ThreadPoolExecutor
+def echo(sock):
+    with sock:
+        while data := sock.recv(4096):
+            sock.sendall(data)
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
+with ThreadPoolExecutor(12) as pool:
+    while True:
+        pool.submit(echo, listener.accept()[0])
+"""
+    result = verdict("sessions/capacity", program, room=40)
+    assert (result.status, result.summary) == (
+        Status.PASSED,
+        "12 of 32 clients were served at once",
+    )
+
+
+def test_a_crowd_that_is_served_whole_is_told_too() -> None:
+    """In the summary of the check that it belongs to."""
+    result = verdict("sessions/simultaneous", SELECT, room=40)
+    assert result.status is Status.PASSED
+    assert result.summary.endswith("; 40 clients were served at once")
