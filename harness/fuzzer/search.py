@@ -65,9 +65,9 @@ def plans(
     less than usual.
     """
     done = stalls = number = 0
+    rare = [0] * len(RARE)
     deck = Deck(terms.dictionary, seed) if terms.dictionary else None
     others = Counts(counted(terms.dictionary, terms.profile, seed))
-    rare = [0] * len(RARE)
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}", deck)
         number += 1
