@@ -135,10 +135,10 @@ def replay(
     """
     from pathlib import Path
 
-    from harness.fuzzer import load
+    from harness.fuzzer import load_any
     from harness.running.replaying import replay as events
 
-    saved, run = load(Path(case)), settings(command, **options)
+    saved, run = load_any(Path(case)), settings(command, **options)
     return _report_of(events(saved, run, path=str(case), repeat=repeat))
 
 

@@ -132,11 +132,11 @@ def replay(
     from pathlib import Path
 
     from harness.cli.running import Output, report_events
-    from harness.fuzzer import load
+    from harness.fuzzer import load_any
     from harness.host.interruption import interruption
     from harness.running.replaying import replay as events
 
-    saved = load(Path(case))
+    saved = load_any(Path(case))
     if script is not None:
         write_script(saved, script)
         return
@@ -152,12 +152,13 @@ def write_script(case: Any, path: str) -> None:
     from pathlib import Path
 
     from harness.errors import UsageProblem
-    from harness.fuzzer import script_for
+    from harness.fuzzer import DatagramCase, script_for
+    from harness.fuzzer.datagrams.script import script_for as datagram_script_for
     from harness.host.written import write_whole
     from harness.report import STDOUT
     from harness.report.sink import reason
 
-    text = script_for(case)
+    text = datagram_script_for(case) if isinstance(case, DatagramCase) else script_for(case)
     if path == STDOUT:
         click.echo(text, nl=False)
         return

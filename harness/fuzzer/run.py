@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 
 from harness.errors import TargetProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.case import Case
 from harness.fuzzer.collect import Collector
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.earlier import Earlier
@@ -25,6 +26,7 @@ from harness.probing.limits import MANY
 from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.events import FuzzProgress, Notice
 from harness.values.plan import Plan
+from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 TELL_EVERY = 0.2
@@ -107,7 +109,7 @@ def terms_for(
     return Terms(profile, remote, backlog, instances_of(fleet, rate), dictionary)
 
 
-def _told(failure: Failure) -> Iterator[FuzzEvent]:
+def _told(failure: Failure[Case, Trace]) -> Iterator[FuzzEvent]:
     yield failure
     if failure.unsaved:
         yield Notice(failure.unsaved)

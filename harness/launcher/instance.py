@@ -106,7 +106,7 @@ class Instance:
             return made
         if self.keeper.tap is not None:
             self.keeper.tap(self.network)
-        return self.network.new_socket(family)
+        return self.network.new_socket(family, kind)
 
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""

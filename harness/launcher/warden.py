@@ -24,7 +24,7 @@ Protocol of a warden: JSON lines over its socket.
                      {"op": "sweep", "folder": "..."}    at the end, remove it and its files
                      {"op": "isolate"}              from here on launches say in which network:
                      {"op": "launch", ..., "network": M, "ports": [...], "family": F}
-                     {"op": "sockets", "network": M, "family": F, "count": C}
+                     {"op": "sockets", "network": M, "family": F, "kind": K, "count": C}
                      {"op": "tap", "network": M}    who has it, has all packets from then on
                      {"op": "leave", "network": M}  nobody needs it any more
     from it          {"ev": "born", "pid": P}      the first line
@@ -32,7 +32,7 @@ Protocol of a warden: JSON lines over its socket.
                      {"ev": "exited", "id": N, "status": S}        S as from waitpid
                      {"ev": "isolated", "errno": E}                0: it is; else it cannot be
                      {"ev": "network", "network": M, "family": F, "count": C}
-                     {"ev": "sockets", "network": M, "family": F, "count": C}
+                     {"ev": "sockets", "network": M, "family": F, "kind": K, "count": C}
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
                      {"ev": "notice", "id": N}      it wrote what may be a report (launched.py)
@@ -70,6 +70,7 @@ else:
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PR_SET_CHILD_SUBREAPER = 36
 PTRACE_DETACH = 17  # <linux/ptrace.h>
+STREAM = int(socket.SOCK_STREAM)
 BATCH = 4  # sockets that come with a network: as many as most instances need
 MARK = "ECHO_HARNESS_TARGET"  # in the environment of a target: says which launch it belongs to
 
@@ -185,12 +186,12 @@ class Warden:
         number, family = request["network"], request["family"]
         if spaces.enter(number, request["ports"]):
             made = [spaces.question(number), *spaces.sockets(number, family, BATCH)]
-            about = {"network": number, "family": family, "count": BATCH}
+            about = {"network": number, "family": family, "kind": STREAM, "count": BATCH}
             self._hand_over({"ev": "network", **about}, made)
 
     def _op_sockets(self, request: dict[str, Any]) -> None:
         assert self.namespaces is not None
-        about = {name: request[name] for name in ("network", "family", "count")}
+        about = {name: request[name] for name in ("network", "family", "kind", "count")}
         try:
             made = self.namespaces.sockets(**about)
         except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.launcher.clues import sources
 from harness.settings.run import Settings
 from harness.values.verdict import Level, Profile, Result, Status
@@ -21,7 +21,7 @@ class Casebook:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._evidence: dict[str, Evidence] = {}
+        self._evidence: dict[str, AnyEvidence] = {}
         self._reports: dict[tuple[str, ...], tuple[str, Reported]] = {}
 
     def hear(self, check_id: str, texts: Iterable[str]) -> None:
@@ -39,7 +39,7 @@ class Casebook:
         with self._lock:
             return list(self._reports.values())
 
-    def keep(self, evidence: Evidence) -> None:
+    def keep(self, evidence: AnyEvidence) -> None:
         """The evidence of a failed check; a later failure of the same check replaces it."""
         with self._lock:
             self._evidence[evidence.check_id] = evidence
@@ -50,7 +50,7 @@ class Casebook:
         """All the evidence as one value, with the ``results`` of the run and its ``settings``."""
         results = list(results)
         with self._lock:
-            failures = tuple(
+            found = tuple(
                 self._evidence[r.id]
                 for r in results
                 if r.status is Status.FAILED and r.id in self._evidence
@@ -61,10 +61,11 @@ class Casebook:
         )
         return Case(
             profile,
-            failures,
+            tuple(e for e in found if isinstance(e, Evidence)),
             passed,
             warnings,
             command=settings.target.command if settings else (),
-            sources=tuple(sources(settings.target)) if settings and failures else (),
+            sources=tuple(sources(settings.target)) if settings and found else (),
             pinned=settings is not None and settings.profile is not None,
+            datagrams=tuple(e for e in found if isinstance(e, DatagramEvidence)),
         )

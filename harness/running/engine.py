@@ -15,7 +15,7 @@ import msgspec
 
 from harness._version import __version__
 from harness.constants import gather
-from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
+from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault
@@ -32,6 +32,7 @@ from harness.running.preparing import Preparation, Ready, why_not
 from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
+from harness.values.address import Transport
 from harness.values.events import (
     CheckFinished,
     CheckStarted,
@@ -71,7 +72,7 @@ class Run:
         self.settings = settings
         self._asked = asked
         self.chosen = chosen
-        self.record = Record(settings, chosen)
+        self.record = Record(settings, self._suited(settings.target.expected))
         self.casebook = Casebook()
         self.whole_case: Case | None = None
         """What was explained in the end: the failures, what passed, and what experiments showed."""
@@ -83,7 +84,7 @@ class Run:
             yield RunStarted(
                 command=self.settings.target.shown,
                 seed=self.settings.seed,
-                checks=len(self.chosen),
+                checks=len(self._suited(self.settings.target.expected)),
                 version=__version__,
                 reference=self.settings.reference,
             )
@@ -116,9 +117,21 @@ class Run:
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
+        yield from self._suit(ready)
         yield from self.checks(fleets, ready)
         if not self.settings.target.connect:
             yield from self.record.notes(fleets.new_notices())
+
+    def _suited(self, transport: Transport) -> list[str]:
+        """The chosen checks that are about such servers; if none is, all: they are skipped."""
+        return concerning(self.chosen, transport) or self.chosen
+
+    def _suit(self, ready: Ready) -> Iterator[Event]:
+        """Leave out the checks that are about another sort of server, and say so in a line."""
+        suited = self._suited(ready.context.transport)
+        if ready.context.transport is Transport.UDP:
+            yield from self.record.notes(_of_datagrams(len(self.chosen) - len(suited)))
+        self.chosen = self.record.chosen = suited
 
     def prepare(self, fleets: Fleets) -> Generator[Event, None, Ready]:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
@@ -139,9 +152,9 @@ class Run:
                 todo.append(check)
         if self.settings.rate is None:  # with --rate the run is slow on purpose: it has no bound
             ready.patience.begin(ready.since)
-        from harness.running.fuzz_check import FuzzWork  # imported already, during detection
+        from harness.running.searches import search_of  # imported already, during detection
 
-        search = FuzzWork(
+        search = search_of(ready.context.transport)(
             self.settings,
             ready.profile,
             stop=self._should_stop,
@@ -183,7 +196,7 @@ class Run:
     def _explain(self, fleets: Fleets, ready: Ready) -> None:
         """Look for causes in all that has failed, and try what would tell them apart."""
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
-        if not case.failures:
+        if not case.every:
             return
         notes = ready.patience.experiments.notes
         observed = notes.seen(*wanted(case))
@@ -207,6 +220,13 @@ class Run:
 
     def _should_stop(self) -> bool:
         return self.settings.fail_fast and self.record.has_failed
+
+
+def _of_datagrams(left_out: int) -> list[str]:
+    """What a user is told whose server speaks UDP; nothing where nothing was left out."""
+    if not left_out:
+        return []
+    return [f"{left_out} checks about streams do not apply to a server of datagrams: left out."]
 
 
 def _fault(error: Exception) -> HarnessFault:
