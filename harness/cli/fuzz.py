@@ -52,8 +52,8 @@ from harness.cli.options import (
 def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) -> None:
     """Fuzz the server that COMMAND starts, until --sessions or --time is used up.
 
-    What fails is shrunk to the smallest plan that fails and kept as a case file. With --workers or
-    --scheduler the sessions are spread: what is found depends on the seed, and not on who did it.
+    What fails is shrunk to the smallest plan that fails and kept as a case file. Sessions may be
+    spread over --workers or those of a --scheduler; what is found depends on the seed alone.
 
     \b
     echo-harness fuzz --time 300 -- python server.py

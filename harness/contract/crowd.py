@@ -18,8 +18,13 @@ from harness.values.verdict import Finding, Kind
 
 FEW = 32
 """Enough to see whether each client costs a process."""
+SOME = 160
+"""More than most pools have places, and few enough to wait in a usual backlog."""
 MANY = 1100
 """More than the 1,024 descriptors of which select() takes care."""
+SECONDS = 8.0
+"""The most that one crowd may take: a server that takes them in one after another is not waited
+for."""
 BACKLOG = 8
 """As many as checks ever look for: a listener with less makes a crowd come in single file."""
 BYTES = frozenset({Kind.CHANGED, Kind.LOST, Kind.DUPLICATED, Kind.REORDERED})
@@ -32,7 +37,7 @@ def sizes(context: Context) -> list[int]:
     Only a few where each has to wait until there is room in the backlog for one more.
     """
     few = context.effort is Effort.QUICK or context.backlog < BACKLOG or context.speed is not None
-    wanted = (FEW,) if few else (FEW, MANY)
+    wanted = (FEW,) if few else (FEW, SOME, MANY)
     return sorted({min(size, context.room) for size in wanted})
 
 

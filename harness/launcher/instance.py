@@ -1,4 +1,7 @@
-"""One running instance of the target: its processes, its address, what it holds, and its end."""
+"""One running instance of the target: its processes, its address, what it holds, and its end.
+
+Long because it is one thing from its launch to its end, with a method for each question about it.
+"""
 
 from __future__ import annotations
 

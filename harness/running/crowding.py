@@ -21,7 +21,7 @@ def capacity(lane: Performer, check: Check, context: Context) -> Capacity:
     found = Capacity(0, 0, "no crowd came")
     for size in crowd.sizes(context):
         plan = crowd.crowd(context, size)
-        outcome = lane.performed(check, plan, context.profile)
+        outcome = lane.performed(check, plan, context.profile, most=crowd.SECONDS)
         found = _found(context, size, outcome)
         if crowd.breaches(plan, outcome.findings):
             found = _confirmed(lane, check, context, found, plan)
@@ -52,7 +52,7 @@ def _confirmed(
     One may have broken something by chance; the machine may have been short of something.
     """
     lane.freshen()
-    again = lane.performed(check, plan, context.profile)
+    again = lane.performed(check, plan, context.profile, most=crowd.SECONDS)
     breaches = sorted(crowd.breaches(plan, again.findings), key=_is_no_death)
     if again.trace.unable or not breaches:
         return found

@@ -8,6 +8,7 @@ with twice the patience; if it does not show again, the check is flaky.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,8 @@ class Lane:
         self._shared: tuple[str, Plan, Trace, list[Finding]] | None = None
         self._longer = 0.0
         """Seconds that a plan may take beyond the usual, since its clients come slowly."""
+        self._most = math.inf
+        """Seconds for a plan, if that is less than usual."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
 
@@ -158,20 +161,23 @@ class Lane:
         return Outcome(plan, trace, tuple(findings), output, self.fleet.connections, self._before)
 
     def performed(
-        self, check: Check, plan: Plan, profile: Profile, rate: float | None = None
+        self,
+        check: Check,
+        plan: Plan,
+        profile: Profile,
+        rate: float | None = None,
+        most: float = math.inf,
     ) -> Outcome:
-        """What ``plan``, which is more of ``check``, shows on the instance as it is.
-
-        ``rate``: the most new connections a second, if fewer than usual.
-        """
-        usual = self.rate, self._longer
+        """What ``plan``, which is more of ``check``, shows on the instance as it is, within
+        ``most`` seconds, and with ``rate`` new connections a second."""
+        usual, self._most = (self.rate, self._longer), most
         if rate is not None:
             self.rate = min(rate, self.rate or rate)
             self._longer = len(plan.scripts) / self.rate
         try:
             trace, judged = self._judged(check, plan, profile, self.patience.seconds, ask=False)
         finally:
-            self.rate, self._longer = usual
+            (self.rate, self._longer), self._most = usual, math.inf
         return self._outcome(plan, trace, [f for f in judged if f.kind not in check.ignores])
 
     def _judged(
@@ -190,7 +196,7 @@ class Lane:
             Manner(
                 patience=patience,
                 rate=self.rate,
-                limit=lambda: self._longer + self.patience.limit(patience),
+                limit=lambda: min(self._most, self._longer + self.patience.limit(patience)),
                 ask=ask,
                 end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
                 brief=self.patience.brief,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from harness.contract.check import Check, Context
@@ -19,7 +20,12 @@ class Performer(Protocol):
     patience: Patience
 
     def performed(
-        self, check: Check, plan: Plan, profile: Profile, rate: float | None = None
+        self,
+        check: Check,
+        plan: Plan,
+        profile: Profile,
+        rate: float | None = None,
+        most: float = math.inf,
     ) -> Outcome:
         """What ``plan``, which is more of ``check``, shows on the instance as it is."""
 

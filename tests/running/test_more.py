@@ -55,7 +55,7 @@ def test_many_of_one_kind_are_a_sound_plan(deep: object) -> None:
 
 def test_crowds_keep_within_what_there_is() -> None:
     """Of descriptors, tasks and memory, ours and the target's."""
-    assert crowd.sizes(CONCURRENT) == [crowd.FEW, crowd.MANY]
+    assert crowd.sizes(CONCURRENT) == [crowd.FEW, crowd.SOME, crowd.MANY]
     assert crowd.sizes(Context(profile=Profile.CONCURRENT, room=20)) == [20]
     assert crowd.sizes(Context(profile=Profile.CONCURRENT, room=5000, backlog=1)) == [crowd.FEW]
     assert problems_of(crowd.crowd(CONCURRENT, 40)) == []
