@@ -14,9 +14,9 @@ from harness.contract.check import (
     Context,
     busy,
     not_ours,
-    still_serves,
 )
 from harness.contract.identity import UNCHANGED
+from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.address import Transport
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript

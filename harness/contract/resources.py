@@ -20,10 +20,10 @@ from harness.contract.check import (
     Context,
     Measured,
     busy,
-    finished,
     needs_watching,
     only_for_us,
 )
+from harness.contract.pieces import finished
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.datagrams import Step as DatagramStep
