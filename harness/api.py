@@ -71,6 +71,8 @@ class Options(TargetOptions, total=False):
     strict: bool
     fuzz: int
     corpus: str | PathLike[str]
+    dictionary: str | PathLike[str]
+    """``auto``, ``none``, or a file of AFL or libFuzzer: constants that steer the fuzzer."""
     pcap: str | PathLike[str]
     """A folder for captures of failed checks of an isolated server."""
     expected_failures: Mapping[str, str]
@@ -133,10 +135,10 @@ def replay(
     """
     from pathlib import Path
 
-    from harness.fuzzer import load
+    from harness.fuzzer import load_any
     from harness.running.replaying import replay as events
 
-    saved, run = load(Path(case)), settings(command, **options)
+    saved, run = load_any(Path(case)), settings(command, **options)
     return _report_of(events(saved, run, path=str(case), repeat=repeat))
 
 

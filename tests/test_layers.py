@@ -21,7 +21,7 @@ LAYERS = (
     ("probing", "contract"),
     ("diagnosis",),
     ("judging",),
-    ("driver",),
+    ("driver", "constants"),
     ("launcher",),
     ("system",),
     ("report",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ def compare(context: click.Context, /, files: tuple[str, ...], **options: Any) -
     from harness.cli.running import Output
     from harness.cli.spread import chosen, submissions
     from harness.settings.config import load
-    from harness.spreading.course import is_course
+    from harness.spreading.course import found, is_course
 
     output = Output(**{name: options[name] for name in Output._fields})
     said = given(context)
@@ -51,6 +52,8 @@ def compare(context: click.Context, /, files: tuple[str, ...], **options: Any) -
         many = Many(again, spread=spread.on_cores(), course=True)
         sys.exit(judge_all(submissions(files, said), output, many))
     path = Path(files[0])
+    if os.path.isdir(path):  # unlike Path.is_dir, it takes any name
+        found(files)  # raises, and says what to write
     config = load(path)
     if config is None or not config.targets:
         raise UsageProblem(f"{path} names no targets.", "Write a table [targets.NAME] for each.")

@@ -12,6 +12,7 @@ from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
 from harness.cli.options import (
     Number,
+    dictionary_option,
     output_options,
     run_options,
     target_options,
@@ -36,6 +37,7 @@ from harness.cli.options import (
     metavar="DIR",
     help="Where failing plans are kept, for each target apart, and tried first.",
 )
+@dictionary_option
 @click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
 @worker_options
 @output_options
@@ -50,8 +52,8 @@ from harness.cli.options import (
 def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) -> None:
     """Fuzz the server that COMMAND starts, until --sessions or --time is used up.
 
-    What fails is shrunk to the smallest plan that fails and kept as a case file. With --workers or
-    --scheduler the sessions are spread: what is found depends on the seed, and not on who did it.
+    What fails is shrunk to the smallest plan that fails and kept as a case file. Sessions may be
+    spread over --workers or those of a --scheduler; what is found depends on the seed alone.
 
     \b
     echo-harness fuzz --time 300 -- python server.py
@@ -130,11 +132,11 @@ def replay(
     from pathlib import Path
 
     from harness.cli.running import Output, report_events
-    from harness.fuzzer import load
+    from harness.fuzzer import load_any
     from harness.host.interruption import interruption
     from harness.running.replaying import replay as events
 
-    saved = load(Path(case))
+    saved = load_any(Path(case))
     if script is not None:
         write_script(saved, script)
         return
@@ -150,12 +152,13 @@ def write_script(case: Any, path: str) -> None:
     from pathlib import Path
 
     from harness.errors import UsageProblem
-    from harness.fuzzer import script_for
+    from harness.fuzzer import DatagramCase, script_for
+    from harness.fuzzer.datagrams.script import script_for as datagram_script_for
     from harness.host.written import write_whole
     from harness.report import STDOUT
     from harness.report.sink import reason
 
-    text = script_for(case)
+    text = datagram_script_for(case) if isinstance(case, DatagramCase) else script_for(case)
     if path == STDOUT:
         click.echo(text, nl=False)
         return

@@ -176,6 +176,17 @@ def run_options(command: F) -> F:
     return command
 
 
+def dictionary_option(command: F) -> F:
+    """The option that says where the constants come from that steer the fuzzer."""
+    return click.option(
+        "--dictionary",
+        default="auto",
+        show_default=True,
+        metavar="auto|none|FILE",
+        help="Constants that steer the fuzzer: those of the server, or a file of AFL or libFuzzer.",
+    )(command)
+
+
 def output_options(command: F) -> F:
     """The options that say what is printed and written."""
     for option in reversed(
@@ -323,6 +334,7 @@ def choice_options(command: Any) -> Any:
                 metavar="DIR",
                 help="Where failing plans are kept, for each target apart.",
             ),
+            dictionary_option,
         )
     ):
         command = option(command)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Sequence
 
 from harness.contract import (
     chunking,
+    datagram,
+    datagram_clients,
     identity,
     launch,
     partial_send,
     resilience,
     resilience_signals,
     resources,
+    resources_reports,
     sessions,
     sessions_at_once,
     shutdown,
 )
-from harness.contract.check import RFC862, Check
+from harness.contract.check import EVERYWHERE, RFC862, Check
 from harness.errors import UsageProblem
 from harness.text.nearest import did_you_mean
 from harness.text.outside import shown
+from harness.values.address import Transport
 from harness.values.plan import Plan
 from harness.values.verdict import Level
 
@@ -31,7 +36,8 @@ GROUPS = {
     "partial-send": partial_send.CHECKS,
     "resilience": (*resilience.CHECKS, *resilience_signals.CHECKS),
     "sessions": (*sessions.CHECKS, *sessions_at_once.CHECKS),
-    "resources": resources.CHECKS,
+    "resources": (*resources.CHECKS, *resources_reports.CHECKS),
+    "datagram": (*datagram.CHECKS, *datagram_clients.CHECKS),
 }
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)
 FUZZ_ID = "fuzz/plans"
@@ -44,6 +50,7 @@ FUZZ = Check(
     plan=lambda context: Plan(scripts=()),
     allowed="What the plan allows: everything comes back, or a prefix where the client left "
     "early. Not allowed: what no check above allows either.",
+    transports=EVERYWHERE,
 )
 """Not among ``CHECKS``: its plans are drawn, not written."""
 IDS: tuple[str, ...] = (*(check.id for check in CHECKS), FUZZ_ID)
@@ -95,6 +102,12 @@ def choose(
             "'echo-harness list' shows all checks.",
         )
     return chosen
+
+
+def concerning(ids: Sequence[str], transport: Transport) -> list[str]:
+    """Those of ``ids`` that are about servers of that sort: of streams, or of datagrams."""
+    by_id = {check.id: check for check in (*CHECKS, FUZZ)}
+    return [i for i in ids if by_id[i].concerns(transport)]
 
 
 def _matches(check_id: str, pattern: str) -> bool:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec import Struct
 
 from harness.errors import MachineProblem
 from harness.values import plan as p
 from harness.values.address import Transport
+from harness.values.datagrams import DatagramPlan, DatagramTrace
 from harness.values.effort import Effort
 from harness.values.plan import Plain, Plan, Step
-from harness.values.trace import Trace
+from harness.values.trace import Measurement, Trace
 from harness.values.verdict import Breach, Finding, Kind, Level, Profile
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
 ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
 STREAMS = (Transport.TCP, Transport.UNIX)
+EVERYWHERE = (*STREAMS, Transport.UDP)
 LASTING = (SEQUENTIAL, CONCURRENT)
 """Targets that serve more than one connection."""
 
@@ -36,6 +39,10 @@ BASIS = {
 ENDS = frozenset({Kind.NO_END, Kind.RESET, Kind.EXIT_STATUS})
 """How a connection ends when all its bytes have come back.  The group ``shutdown`` judges that;
 elsewhere it would accuse the same bug again and again."""
+
+
+DATAGRAM = "datagram"
+"""The group of the checks that are about nothing but datagrams."""
 
 
 LONGEST = 2**24
@@ -121,6 +128,16 @@ class NotApplicable(Exception):
 
 
 Judge = Callable[[Plan, Trace, Context], list[Finding]]
+DatagramJudge = Callable[[DatagramPlan, DatagramTrace, Context], list[Finding]]
+
+
+class Measured(Protocol):
+    """A trace, of streams or of datagrams, as far as the process was watched."""
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]: ...
+
+    def measured(self, label: str) -> Measurement | None: ...
 
 
 class Deep(Struct, frozen=True):
@@ -169,10 +186,20 @@ class Check(Struct, frozen=True):
     """Who comes some hundred times when the plan has passed."""
     hint: str = ""
     """What usually causes a failure; used when the evidence tells nothing more exact."""
+    exchange: Callable[[Context], DatagramPlan] | None = None
+    """What clients do to a server of datagrams instead."""
+    weigh: DatagramJudge | None = None
+    """``judge`` for datagrams."""
 
     @property
     def group(self) -> str:
         return self.id.partition("/")[0]
+
+    def concerns(self, transport: Transport) -> bool:
+        """Whether it is about servers of that sort: of streams, or of datagrams."""
+        if transport in STREAMS:
+            return not set(STREAMS).isdisjoint(self.transports)
+        return transport in self.transports
 
     def waits_at(self, effort: Effort) -> float:
         """Seconds that it waits on purpose, about."""
@@ -254,7 +281,7 @@ def needs_watching(context: Context) -> str | None:
 # --- pieces of judgements -----------------------------------------------------------------------
 
 
-def only_for_us(trace: Trace, context: Context) -> None:
+def only_for_us(trace: Measured, context: Context) -> None:
     """Make sure that a measurement of a target that somebody else runs is about our clients.
 
     Raises NotApplicable when it served others meanwhile, and MachineProblem when it was not there
@@ -278,7 +305,7 @@ SPIN_LEAST = 0.02
 """Seconds: two ticks of the system's count of CPU time."""
 
 
-def busy(trace: Trace, label: str, words: str) -> list[Finding]:
+def busy(trace: Measured, label: str, words: str) -> list[Finding]:
     """Whether the target was busy during the ``Watch`` with this label, when nothing was to do."""
     before, after = trace.measured(f"{label}-before"), trace.measured(f"{label}-after")
     if before is None or after is None or not after.processes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.contract.check import (
+    EVERYWHERE,
     HELLO,
     LESSON,
     MAY,
@@ -18,6 +19,7 @@ from harness.contract.check import (
 )
 from harness.launcher.ports import listed
 from harness.values import plan as p
+from harness.values.datagrams import DatagramPlan
 from harness.values.plan import Plan
 from harness.values.target import is_loopback
 from harness.values.trace import Trace
@@ -93,7 +95,11 @@ def _nothing(context: Context) -> Plan:
     return Plan(scripts=())
 
 
-def _where(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+def _no_datagram(context: Context) -> DatagramPlan:
+    return DatagramPlan(())
+
+
+def _where(plan: object, trace: object, context: Context) -> list[Finding]:
     wide = [f"{ip}:{port}" for ip, port in context.listening if not is_loopback(ip)]
     if not wide:
         return []
@@ -151,6 +157,9 @@ CHECKS = (
         plan=_nothing,
         allowed="Everything; it is only told.",
         judge=_where,
+        transports=EVERYWHERE,
+        exchange=_no_datagram,
+        weigh=_where,
         not_for=needs_watching,
     ),
 )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from harness.contract.catalogue import FUZZ, GROUPS
-from harness.contract.check import ALL, BASIS, STREAMS, Check
+from harness.contract.check import ALL, BASIS, EVERYWHERE, STREAMS, Check
 
 INTRODUCTION = """\
 # The echo contract
@@ -29,7 +29,8 @@ connection after another (sequential), or many at once (concurrent). A clause th
 for a profile is skipped there, and the report says so.
 
 **Transports**: the clauses hold for streams over TCP and over Unix sockets alike, but for the few
-that say what they hold for.
+that say what they hold for. Those of the group [datagram](#datagram) are for servers of datagrams
+(UDP), which RFC 862 defines as well: of the others only the few that say so.
 """
 
 
@@ -61,10 +62,18 @@ def _purpose(group: str) -> str:
     return first[:1].upper() + first[1:]
 
 
+def _transports(check: Check) -> str:
+    if check.transports == STREAMS:
+        return ""
+    if check.transports == EVERYWHERE:
+        return " · for servers of datagrams too"
+    return f" · only over {', '.join(check.transports)}"
+
+
 def _clause(check: Check) -> str:
     profiles = ", ".join(profile.value for profile in check.profiles)
     where = "" if check.profiles == ALL else f" · only {profiles}"
-    where += "" if check.transports == STREAMS else f" · only over {', '.join(check.transports)}"
+    where += _transports(check)
     lines = [
         f"\n### {check.id}\n",
         f"**{check.level.value}** · basis {check.basis}{where}\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.contract.check import (
+    EVERYWHERE,
     HELLO,
     LASTING,
     MUST,
@@ -18,6 +19,7 @@ from harness.contract.check import (
 from harness.contract.identity import UNCHANGED
 from harness.values import plan as p
 from harness.values.address import Transport
+from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
@@ -151,6 +153,11 @@ def _terminates(context: Context) -> Plan:
     )
 
 
+def _terminates_after_datagrams(context: Context) -> DatagramPlan:
+    exchange = (Ask(HELLO), AwaitAnswers(briefly=True), p.AwaitQuiet())
+    return DatagramPlan((DatagramScript((*exchange, p.Terminate(), p.AwaitExit())),))
+
+
 def _urgent_in_band(plan: Plan, finding: Finding) -> bool:
     """A server with SO_OOBINLINE reads the urgent byte like any other, and may send it back."""
     if finding.kind is not Kind.EXTRA or finding.length != 1 or finding.got is None:
@@ -220,5 +227,7 @@ CHECKS = (
         not_for=not_ours("stopped"),
         hint="a handler for SIGTERM that only sets a flag nobody looks at, or a graceful stop "
         "without a limit",
+        transports=EVERYWHERE,
+        exchange=_terminates_after_datagrams,
     ),
 )

@@ -12,19 +12,23 @@ import itertools
 from collections.abc import Callable
 
 from harness.contract.check import (
+    EVERYWHERE,
     LASTING,
     POSIX,
     SHOULD,
     Check,
     Context,
+    Measured,
     busy,
     finished,
     needs_watching,
     only_for_us,
 )
 from harness.values import plan as p
+from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
+from harness.values.datagrams import Step as DatagramStep
 from harness.values.plan import Plan, Script, Step
-from harness.values.trace import Measurement, Trace
+from harness.values.trace import Measurement
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
 CONNECTIONS = 12
@@ -34,6 +38,9 @@ LONG_ROUNDS, LONG_ROUND = 14, 100
 """Rounds, and connections in each, where growth of the memory is to be told from garbage."""
 MIB = 1024 * 1024
 PAYLOAD = 100_000
+DATAGRAMS, AT_ONCE, DATAGRAM = 48, 6, 8000
+"""Clients of a round that asks datagrams, how many of them at once, and the bytes that each asks:
+as many as a receive buffer takes in, and what is kept of each shows."""
 IDLE_WATCH = (0.15, 0.5, 5.0)
 """Seconds, at each effort, for which CPU time is watched while nobody is connected, and while one
 client is idle."""
@@ -80,6 +87,26 @@ def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
     return Plan(scripts=tuple(scripts))
 
 
+def _rounds_of_datagrams(context: Context) -> DatagramPlan:
+    """Each client is a new address to the target, so what it keeps for each grows."""
+
+    def client(number: int) -> tuple[DatagramStep, ...]:
+        return (Ask(context.data(number, DATAGRAM)), AwaitAnswers(briefly=True))
+
+    scripts: list[DatagramScript] = []
+    rounds = ROUNDS if context.attempt == 1 else 3 * ROUNDS
+    for turn in range(rounds + 1):
+        before = tuple(range(len(scripts) - 1, len(scripts))) if scripts else ()
+        first = len(scripts)
+        for number in range(DATAGRAMS):
+            scripts.append(DatagramScript(client(number), before))
+            if number % AT_ONCE == AT_ONCE - 1:
+                before = tuple(range(len(scripts) - AT_ONCE, len(scripts)))
+        watch = (p.AwaitQuiet(), p.Measure(f"round-{turn}"))
+        scripts.append(DatagramScript(watch, tuple(range(first, len(scripts)))))
+    return DatagramPlan(tuple(scripts))
+
+
 ENDS = 8
 """Clients that end in one moment: as many as the contract asks for at once."""
 
@@ -105,7 +132,7 @@ def _in_one_moment(context: Context, turn: int, after: int) -> list[Script]:
 
 
 def growth(
-    trace: Trace, what: Callable[[Measurement], int], *, at_least: float
+    trace: Measured, what: Callable[[Measurement], int], *, at_least: float
 ) -> tuple[list[int], bool]:
     """The values round by round, and whether they grow like a leak.
 
@@ -123,14 +150,14 @@ def growth(
     return values, steady and sum(step >= at_least for step in steps) >= len(steps) - 1
 
 
-def _comes_alone(script: Script) -> bool:
+def _comes_alone(script: Script | DatagramScript) -> bool:
     return script.connects and not any(isinstance(step, p.Meet) for step in script.steps)
 
 
 def _leaks(
     name: str, what: Callable[[Measurement], int], each: float
-) -> Callable[[Plan, Trace, Context], list[Finding]]:
-    def judge(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+) -> Callable[[Plan | DatagramPlan, Measured, Context], list[Finding]]:
+    def judge(plan: Plan | DatagramPlan, trace: Measured, context: Context) -> list[Finding]:
         only_for_us(trace, context)
         turns = sum(m.label.startswith("round-") for m in trace.measurements)
         connections = sum(map(_comes_alone, plan.scripts)) / max(1, turns)
@@ -162,7 +189,14 @@ def _idle_cpu(context: Context) -> Plan:
     )
 
 
-def _busy(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
+def _idle_between_datagrams(context: Context) -> DatagramPlan:
+    exchange = (Ask(context.data(1, 10)), AwaitAnswers(briefly=True))
+    seconds = context.effort.of(*IDLE_WATCH)
+    steps = (p.AwaitQuiet(), p.Watch("alone", seconds), *exchange, p.AwaitQuiet())
+    return DatagramPlan((DatagramScript((*steps, p.Watch("connected", seconds))),))
+
+
+def _busy(plan: object, trace: Measured, context: Context) -> list[Finding]:
     only_for_us(trace, context)
     return [
         *busy(trace, "alone", "while nobody was connected"),
@@ -177,9 +211,9 @@ def _check(
     what: Callable[[Measurement], int],
     *,
     plan: Callable[[Context], Plan] = _rounds,
-    each: float = 1 / 4,
+    each: tuple[float, float] = (1 / 4, 1 / 4),
 ) -> Check:
-    """``each``: what a connection leaves at least, on average, where it leaks."""
+    """``each``: what a connection leaves at least, on average, where it leaks; and a datagram."""
     return Check(
         id=f"resources/{name}",
         level=SHOULD,
@@ -190,11 +224,14 @@ def _check(
         "Not allowed: growth in every round of connections.",
         profiles=LASTING,
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
-        judge=_leaks(name, what, each),
+        judge=_leaks(name, what, each[0]),
         not_for=needs_watching,
         waits=0.7,
         shares="rounds",
         hint=hint,
+        transports=EVERYWHERE,
+        exchange=_rounds_of_datagrams,
+        weigh=_leaks(name, what, each[1]),
     )
 
 
@@ -211,7 +248,7 @@ CHECKS = (
         "something is kept of every connection: a list, a history, a map that is never cleaned",
         lambda m: m.memory,
         plan=_memory_rounds,
-        each=PAYLOAD / 4,
+        each=(PAYLOAD / 4, DATAGRAM / 2),
     ),
     _check(
         "threads",
@@ -239,5 +276,8 @@ CHECKS = (
         waits=1.1,
         waits_long=10.2,
         hint="a loop that polls with no time-out, or waits for writability with nothing to write",
+        transports=EVERYWHERE,
+        exchange=_idle_between_datagrams,
+        weigh=_busy,
     ),
 )

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
+from harness.values import datagrams as d
 from harness.values import plan as p
-from harness.values.plan import Plan, Script, Step
+
+Plan = p.Plan | d.DatagramPlan
+Script = p.Script | d.DatagramScript
+Step = p.Step | d.Step
 
 MOST_LINES = 24
 MOST_VALUES = 6
@@ -155,6 +159,13 @@ _WORDS: dict[type, str | Callable[[Any], Told]] = {
     p.Terminate: "ask the server to end (SIGTERM)",
     p.AwaitExit: "wait until the server has ended",
     p.Relaunch: "launch the server again, on the same port",
+    d.Ask: lambda step: Told("send a datagram of {}", _payload(step.payload)),
+    d.AwaitAnswers: lambda step: Told(
+        "wait a moment for the answers"
+        if step.briefly
+        else "wait until each has its answer, and ask again what stays without one"
+    ),
+    d.Leave: "leave at once (close the socket)",
 }
 
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.diagnosis.explanation import Explanation
 from harness.values.report import Cause
 from harness.values.verdict import Diagnosis
 
 __all__ = [
     "Case",
+    "DatagramEvidence",
     "Evidence",
     "Explanation",
     "cause_of_end",
@@ -31,21 +32,24 @@ __all__ = [
 def explain(case: Case) -> Explanation:
     """The causes of ``case``, and what each of its failures is put down to."""
     from harness.diagnosis import explaining
-    from harness.diagnosis.rules import RULES
+    from harness.diagnosis.rules import DATAGRAM_RULES, RULES
 
-    return explaining.explain(case, RULES)
+    return explaining.explain(case, DATAGRAM_RULES if case.datagrams else RULES)
 
 
 def wanted(case: Case) -> tuple[str, ...]:
     """The ids of the experiments that tell causes of ``case`` apart, the most telling first."""
     from harness.diagnosis.rules import asking
 
-    return asking.wanted(case)
+    return () if case.datagrams else asking.wanted(case)
 
 
-def diagnose(evidence: Evidence) -> Diagnosis:
+def diagnose(evidence: AnyEvidence) -> Diagnosis:
     """The likely bug behind ``evidence`` alone, or that it is unexplained."""
-    case = Case(evidence.profile, (evidence,))
+    if isinstance(evidence, DatagramEvidence):
+        case = Case(evidence.profile, (), datagrams=(evidence,))
+    else:
+        case = Case(evidence.profile, (evidence,))
     return explain(case).diagnoses[evidence.check_id]
 
 

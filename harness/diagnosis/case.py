@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.diagnosis.experiments.values import Observed
 from harness.values.verdict import Profile
 
@@ -27,11 +27,18 @@ class Case(Struct, frozen=True):
     """What the experiments have shown."""
     pinned: bool = False
     """The user said what the target promises; else its profile was found out."""
+    datagrams: tuple[DatagramEvidence, ...] = ()
+    """``failures`` of a server of datagrams: one for each failed check."""
+
+    @property
+    def every(self) -> tuple[AnyEvidence, ...]:
+        """The failures, of whatever sort of server."""
+        return (*self.failures, *self.datagrams)
 
     @property
     def failed(self) -> frozenset[str]:
         """The ids of the checks that failed."""
-        return frozenset(e.check_id for e in self.failures)
+        return frozenset(e.check_id for e in self.every)
 
     def of(self, check_id: str) -> Evidence | None:
         """The evidence of the failure of ``check_id``; None if it did not fail."""

@@ -108,7 +108,8 @@ def _expanding(bad: Sequence[Session]) -> Iterator[Transform]:
         for value, text in expanded_in(s.sent, s.received).items():
             if found.setdefault(value, text) != text:
                 return
-    if not found or len(found) > MOST_EXPANDED:
+    kept = {value for s in bad for value in s.sent if value in s.received} - found.keys()
+    if not found or len(found) > MOST_EXPANDED or len(kept) < 2 * len(found):
         return
     shown = listed([f"{byte(v)} as {_plain(text)}" for v, text in sorted(found.items())])
     yield Transform(

@@ -6,10 +6,13 @@ import enum
 
 from msgspec import Struct
 
+from harness.values.datagrams import ClientTrace, DatagramPlan, DatagramTrace, asked_by
 from harness.values.plan import Plan, Step, sent_by
 from harness.values.trace import Ending, Moment, Trace
 from harness.values.verdict import Finding, Kind, Profile
 
+OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
+"""The checks that judge what checkers and languages report of the target."""
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
 
@@ -82,6 +85,42 @@ class Evidence(Struct, frozen=True):
     @property
     def got(self) -> bytes:
         return _from_difference(self.first, self.first.got)
+
+
+class DatagramEvidence(Struct, frozen=True):
+    """The same about a failure of a server of datagrams."""
+
+    check_id: str
+    hint: str
+    profile: Profile
+    plan: DatagramPlan
+    trace: DatagramTrace
+    findings: tuple[Finding, ...]
+    output: str = ""
+    """What the target wrote last."""
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def kinds(self) -> set[Kind]:
+        return {f.kind for f in self.findings}
+
+    @property
+    def client(self) -> ClientTrace | None:
+        """What the client of the first finding saw."""
+        return None if self.first.session is None else self.trace.scripts[self.first.session]
+
+    @property
+    def asked(self) -> list[bytes]:
+        """What that client meant to ask."""
+        if self.first.session is None:
+            return []
+        return asked_by(self.plan.scripts[self.first.session])
+
+
+AnyEvidence = Evidence | DatagramEvidence
 
 
 def _from_difference(finding: Finding, window: str | None) -> bytes:

@@ -15,7 +15,14 @@ from msgspec.structs import replace
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import (
+    CERTAIN,
+    LIKELY,
+    OF_CHECKERS,
+    OF_ERRORS,
+    POSSIBLE,
+    AnyEvidence,
+)
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import point
@@ -51,8 +58,8 @@ class Candidate(Struct, frozen=True):
 def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     """The causes of ``case`` among those that ``rules`` know."""
     chosen = _best(candidates(case, rules), case)
-    owners = {e.check_id: _owner(e.check_id, chosen) for e in case.failures}
-    language = language_of(case.command, "\n".join(e.output for e in case.failures))
+    owners = {e.check_id: _owner(e.check_id, chosen) for e in case.every}
+    language = language_of(case.command, "\n".join(e.output for e in case.every))
     causes = [
         _cause(one, [i for i, owner in owners.items() if owner is one], case, language)
         for one in chosen
@@ -63,7 +70,7 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
         e.check_id: _diagnosis(by_id[owner.rule.cause])
         if (owner := owners[e.check_id]) is not None
         else unexplained(e)
-        for e in case.failures
+        for e in case.every
     }
     return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
 
@@ -73,7 +80,7 @@ def _with_open(
 ) -> Iterator[Cause]:
     """``causes``, and what no cause explains: before those that only a warning speaks for."""
     musts = frozenset(owners) - case.warnings
-    left = [e for e in case.failures if owners[e.check_id] is None and e.check_id in musts]
+    left = [e for e in case.every if owners[e.check_id] is None and e.check_id in musts]
     grave = [cause for cause in causes if musts.intersection(cause.explains)]
     yield from grave
     if left:
@@ -149,8 +156,11 @@ def _diagnosis(cause: Cause) -> Diagnosis:
     return Diagnosis(cause.bug, cause.hint, cause.confidence, cause.id)
 
 
-def unexplained(evidence: Evidence) -> Diagnosis:
+def unexplained(evidence: AnyEvidence) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
+    if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
+        hint = f"{evidence.hint[:1].upper()}{evidence.hint[1:]}."
+        return Diagnosis(evidence.first.message, hint, CERTAIN)
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
         hint="Read the timeline from the first difference on, and repeat the check with -v.",

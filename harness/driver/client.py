@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from harness.driver.actor import Actor
 from harness.driver.conversation import Conversation
 from harness.driver.opening import Way
 from harness.driver.transport import Transport
-from harness.launcher.instance import Instance
 from harness.values.plan import Connect
 
 
-class Client:
+class Client(Actor):
     """What the loop keeps of a script beside the conversation itself."""
 
-    instance: Instance | None = None
     transport: Transport | None = None
     way: Way | None = None
     """To the instance, once that is known."""
@@ -20,17 +19,16 @@ class Client:
     """In its backlog; 0 when the target is known to have accepted the connection."""
     mask = 0
     """What the poller watches."""
-    wakes_at = 0.0
-    """For which a timer is set already."""
     local_port = 0
     """Of the connection, when a step will ask for it."""
-    memory: object = None
-    """What a step that is performed elsewhere remembers from one look to the next."""
-    quiet_since: float | None = None
 
     def __init__(self, index: int, talk: Conversation) -> None:
-        self.index = index
+        super().__init__(index)
         self.talk = talk
+
+    @property
+    def connects(self) -> bool:
+        return self.talk.script.connects
 
     @property
     def connects_next(self) -> bool:
@@ -38,3 +36,6 @@ class Client:
         talk = self.talk
         then = talk.steps[talk.pc + 1 : talk.pc + 2]
         return not talk.held and any(isinstance(step, Connect) for step in then)
+
+    def note(self, now: float, what: str, size: int = 0) -> None:
+        self.talk.note(now, what, size)

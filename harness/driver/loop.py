@@ -52,7 +52,7 @@ class Loop:
     ) -> None:
         self.manner = manner
         self.schedule = Schedule(plan.scripts)
-        self.world = world = World(fleet, manner, self.schedule.kinds, clock)
+        self.world = world = World[Client](fleet, manner, self.schedule.kinds, clock)
         self.silence = Silence(world.pulse, manner, self.schedule.kinds)
         self.traffic = Traffic(world)
         record, kept = manner.record, ALL_KEPT if manner.persist else KEPT

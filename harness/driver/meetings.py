@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Protocol
 
-from harness.values.plan import Meet, Script
+from harness.values.plan import Meet
+
+
+class Turn(Protocol):
+    """A script, of streams or of datagrams, as far as others wait for it."""
+
+    @property
+    def steps(self) -> Sequence[object]: ...
+
+    @property
+    def after(self) -> Sequence[int]: ...
 
 
 class Meetings:
     """Of the scripts of a plan, each called by its index.  Nobody waits for one that has ended."""
 
-    def __init__(self, scripts: Sequence[Script]) -> None:
+    def __init__(self, scripts: Sequence[Turn]) -> None:
         self._members: dict[str, set[int]] = defaultdict(set)
         """Place to the scripts that come there and have not ended."""
         self._visits: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))

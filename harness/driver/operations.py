@@ -10,9 +10,10 @@ import signal
 from collections.abc import Callable
 from typing import Any, cast
 
+from harness.driver.actor import Actor
 from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, ROOM_EVERY, held_since, look_again_at
-from harness.driver.world import World
+from harness.driver.world import A, World
 from harness.launcher.instance import Instance
 from harness.system import places, tree
 from harness.system.watched import Watched
@@ -37,25 +38,25 @@ QUIET_FOR = 0.06
 """Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
 
-def _instance(world: World, client: Client) -> Instance | None:
+def _instance(world: World[A], client: A) -> Instance | None:
     """The instance that this script acts on: the one it is or will be connected to, if any."""
     fleet = world.fleet
-    if client.instance is None and client.talk.script.connects and fleet.keeper is not None:
+    if client.instance is None and client.connects and fleet.keeper is not None:
         client.instance = world.acquire()
     return client.instance or fleet.current
 
 
-def _seen(world: World, client: Client) -> Instance | Watched | None:
+def _seen(world: World[A], client: A) -> Instance | Watched | None:
     """The same for steps that only look."""
     return _instance(world, client) or world.fleet.watched
 
 
 def _acting(
     what: str, act: Callable[[Instance, Any], None], size: Callable[[Any], int] = lambda step: 0
-) -> Callable[[World, Client, Any], bool]:
+) -> Callable[[World[Any], Any, Any], bool]:
     """A step that is done at once: ``act``, and ``what`` (and its size) in the timeline."""
 
-    def perform(world: World, client: Client, step: Any) -> bool:
+    def perform(world: World[Any], client: Actor, step: Any) -> bool:
         if instance := _instance(world, client):
             act(instance, step)
             world.note(client, what, size(step))
@@ -69,7 +70,7 @@ def _interrupt(instance: Instance, step: InterruptTarget) -> None:
         instance.levers.interrupt()
 
 
-def pause_target(world: World, client: Client, step: PauseTarget) -> bool:
+def pause_target(world: World[A], client: A, step: PauseTarget) -> bool:
     if instance := _instance(world, client):
         if client.connects_next and not instance.backlog.has_room():
             world.wake_at(world.now + ROOM_EVERY, client)
@@ -79,13 +80,13 @@ def pause_target(world: World, client: Client, step: PauseTarget) -> bool:
     return True
 
 
-def measure(world: World, client: Client, step: Measure) -> bool:
+def measure(world: World[A], client: A, step: Measure) -> bool:
     if instance := _seen(world, client):
         world.measurements.append(instance.measure(step.label, world.elapsed()))
     return True
 
 
-def watch(world: World, client: Client, step: Watch) -> bool:
+def watch(world: World[A], client: A, step: Watch) -> bool:
     instance = _seen(world, client)
     if instance is None:
         return True
@@ -103,7 +104,7 @@ def watch(world: World, client: Client, step: Watch) -> bool:
     return False
 
 
-def await_quiet(world: World, client: Client, step: AwaitQuiet) -> bool:
+def await_quiet(world: World[A], client: A, step: AwaitQuiet) -> bool:
     """Done when the tree holds still for a while; a target that never does is not waited for.
 
     That ends before the plan's patience does, which would take the rest of the script with it.
@@ -128,7 +129,7 @@ def await_quiet(world: World, client: Client, step: AwaitQuiet) -> bool:
     return False
 
 
-def await_release(world: World, client: Client, step: AwaitRelease) -> bool:
+def await_release(world: World[Client], client: Client, step: AwaitRelease) -> bool:
     """The target's socket is gone from CLOSE_WAIT."""
     instance = client.instance
     released = True
@@ -142,7 +143,7 @@ def await_release(world: World, client: Client, step: AwaitRelease) -> bool:
     return released
 
 
-def terminate(world: World, client: Client, step: Terminate) -> bool:
+def terminate(world: World[A], client: A, step: Terminate) -> bool:
     if instance := _instance(world, client):
         world.expect_exit(instance)
         instance.terminate()
@@ -150,7 +151,7 @@ def terminate(world: World, client: Client, step: Terminate) -> bool:
     return True
 
 
-def await_exit(world: World, client: Client, step: AwaitExit) -> bool:
+def await_exit(world: World[A], client: A, step: AwaitExit) -> bool:
     instance = _instance(world, client)
     if instance is None:
         return True
@@ -161,14 +162,14 @@ def await_exit(world: World, client: Client, step: AwaitExit) -> bool:
     return False
 
 
-def relaunch(world: World, client: Client, step: Relaunch) -> bool:
+def relaunch(world: World[A], client: A, step: Relaunch) -> bool:
     current = client.instance or world.fleet.current
     assert current is not None
     world.relaunch(current)
     return True
 
 
-ON_TARGET: dict[type, Callable[[World, Client, Any], bool]] = {
+ON_TARGET: dict[type, Callable[[World[Any], Any, Any], bool]] = {
     PauseTarget: pause_target,
     ResumeTarget: _acting(
         "target resumed",

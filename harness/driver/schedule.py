@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from harness.driver.meetings import Meetings
-from harness.values.plan import Meet, Script
+from harness.driver.meetings import Meetings, Turn
+from harness.values.plan import Meet
 
 
 class Schedule:
     """Scripts are called by their index in the plan."""
 
-    def __init__(self, scripts: Sequence[Script]) -> None:
+    def __init__(self, scripts: Sequence[Turn]) -> None:
         self._waits_for = [len(script.after) for script in scripts]
         self._dependents: dict[int, list[int]] = defaultdict(list)
         for i, script in enumerate(scripts):

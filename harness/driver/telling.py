@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -32,17 +33,22 @@ class Course(Struct):
     spoilt: bool = False
 
 
-def await_deaths(world: World, clients: Sequence[Client]) -> None:
+def await_deaths(world: World[Client], clients: Sequence[Client]) -> None:
     """A connection that ended unasked, with RST, or without all of the echo may be the first sign
     of a death: the traceback comes later."""
     keeper = world.fleet.keeper
     if keeper is None:
         return
     keeper.poll()
-    one_shot = isinstance(world.fleet, OneShotFleet)
-    suspects = [i for c in clients if (i := _may_die(c)) is not None]
-    if not suspects:
+    await_ends(world, [i for c in clients if (i := _may_die(c)) is not None])
+
+
+def await_ends(world: World[Any], suspects: Sequence[Instance]) -> None:
+    """Wait a moment until the warden tells of the end of ``suspects``, if they are to end."""
+    keeper = world.fleet.keeper
+    if keeper is None or not suspects:
         return
+    one_shot = isinstance(world.fleet, OneShotFleet)
     brief = world.pulse.brief
     deadline = time.monotonic() + (ENDS_WITHIN if one_shot else DEATH_SHOWS_WITHIN)
     rested = 0
@@ -68,9 +74,9 @@ def _may_die(client: Client) -> Instance | None:
     return client.instance if client.instance.alive else None
 
 
-def trace_of(world: World, clients: Sequence[Client], course: Course) -> Trace:
+def trace_of(world: World[Client], clients: Sequence[Client], course: Course) -> Trace:
     """What happened, as values."""
-    deaths = tuple(_deaths(world))
+    deaths = tuple(deaths_of(world))
     dead = {d.script for d in deaths if not d.asked and not d.clean}
     scripts = [
         script_trace(c.talk, died=c.index in dead and c.talk.outcome.ended_first) for c in clients
@@ -112,7 +118,7 @@ def script_trace(talk: Conversation, *, died: bool = False) -> ScriptTrace:
     )
 
 
-def _deaths(world: World) -> Iterator[Death]:
+def deaths_of(world: World[Any]) -> Iterator[Death]:
     for instance in world.in_use.values():
         ended = instance.exit
         if ended is None or instance.death_told:

@@ -27,7 +27,7 @@ FULL = "EAGAIN"
 class Traffic:
     """The connections of one performance."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World[Client]) -> None:
         self.world = world
         self.poller: Poller[Client | None] = Poller()
         self._remembers_ports = AwaitRelease in world.kinds

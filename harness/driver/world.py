@@ -6,9 +6,10 @@ import heapq
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from typing import Generic, TypeVar
 
 from harness.driver import opening
-from harness.driver.client import Client
+from harness.driver.actor import Actor
 from harness.driver.manner import Manner
 from harness.driver.pulse import Pulse
 from harness.errors import MachineProblem, NeverListened, TargetProblem
@@ -26,13 +27,16 @@ SLOW_AGAIN = (
 )
 
 
+A = TypeVar("A", bound=Actor)
+
+
 class Pacer:
     """Spaces out new connections of a whole run, for targets that limit their rate."""
 
     next_at = 0.0
 
 
-class World:
+class World(Generic[A]):
     """Of one performance of a plan.  ``kinds``: the steps that occur in it."""
 
     def __init__(
@@ -60,7 +64,7 @@ class World:
         """The instances whose end the plan itself has asked for."""
         self.users: dict[int, list[int]] = defaultdict(list)
         """The scripts that an instance has served."""
-        self._timers: list[tuple[float, int, Client]] = []
+        self._timers: list[tuple[float, int, A]] = []
         self._ticket = itertools.count()
         self._turned = (self.now, 0.0)
         """When the last turn of the loop was, and ``held_up`` then."""
@@ -89,11 +93,11 @@ class World:
         """Something moved: patience begins anew."""
         self.pulse.moved = self.now
 
-    def note(self, client: Client, what: str, size: int = 0) -> None:
+    def note(self, client: Actor, what: str, size: int = 0) -> None:
         """Add to the client's timeline, if one is kept."""
-        client.talk.note(self.clock(), what, size)
+        client.note(self.clock(), what, size)
 
-    def wake_at(self, at: float, client: Client) -> None:
+    def wake_at(self, at: float, client: A) -> None:
         """Let ``client`` look again ``at`` that time, or soon after."""
         heapq.heappush(self._timers, (at, next(self._ticket), client))
 
@@ -101,7 +105,7 @@ class World:
     def next_timer(self) -> float | None:
         return self._timers[0][0] if self._timers else None
 
-    def woken(self) -> Iterable[Client]:
+    def woken(self) -> Iterable[A]:
         """Those whose time has come, each once."""
         timers = self._timers
         if not timers or timers[0][0] > self.now:
@@ -115,7 +119,7 @@ class World:
 
     # --- connections ----------------------------------------------------------------------------
 
-    def may_connect(self, client: Client) -> bool:
+    def may_connect(self, client: A) -> bool:
         """Whether the rate allows a new connection now; if not, ``client`` looks again."""
         if self.rate is None:
             return True

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -70,19 +70,27 @@ class Case(Struct, frozen=True, kw_only=True):
         return f"CASE-{kind}-{hashlib.sha256(encode(self.plan)).hexdigest()[:10]}.json"
 
 
+class Named(Protocol):
+    """A case, of streams or of datagrams, as far as its file is concerned."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class _Header(Struct):
     """What every version of a case file begins with."""
 
     tool: str
     schema_version: int
+    kind: str = "streams"
 
 
-def dumps(case: Case) -> bytes:
+def dumps(case: Named) -> bytes:
     """``case`` as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(case), indent=2) + b"\n"
 
 
-def save(case: Case, folder: Path) -> Path:
+def save(case: Named, folder: Path) -> Path:
     """Write ``case`` into ``folder`` and return its path.  Raises UsageProblem."""
     path = folder / case.name
     try:
@@ -100,8 +108,13 @@ def load(path: Path, *, pipes: bool = True) -> Case:
 
     ``pipes``: whether ``path`` may be a pipe, which is read to its end.
     """
+    return loads(*text_of(path, pipes=pipes))
+
+
+def text_of(path: Path, *, pipes: bool = True) -> tuple[bytes, str]:
+    """What is in the file of a case, and how to call it.  Raises UsageProblem."""
     text = outside.read(path, most=LARGEST_FILE, advice="Give a CASE-*.json file.", pipes=pipes)
-    return loads(text, outside.clipped(str(path)))
+    return text, outside.clipped(str(path))
 
 
 def loads(text: bytes, name: str) -> Case:
@@ -109,20 +122,36 @@ def loads(text: bytes, name: str) -> Case:
 
     A plan that cannot be performed, or not within bounds, is refused: see ``fuzzer.limits``.
     """
-    if wrong := outside.not_utf8(text):
-        raise UsageProblem(f"{name}: {wrong}.", _DAMAGED)
-    _check_header(text, name)
+    kind = kind_of(text, name, CASE_VERSION)
+    if kind != "streams":
+        raise UsageProblem(
+            f"{name}: this is a case about {outside.shown(kind)}, and not about streams.",
+            "It shows something on a server of that sort only.",
+        )
+    case = decoded(text, name, Case)
+    check(case.rate, unfit(case.plan), name)
+    return case
+
+
+T = TypeVar("T")
+
+
+def decoded(text: bytes, name: str, kind: type[T]) -> T:
+    """The case in ``text``, whose header is right.  Raises UsageProblem with the place."""
     try:
-        case = msgspec.json.decode(text, type=Case)
+        return msgspec.json.decode(text, type=kind)
     except _UNREADABLE as error:
         what, _, where = outside.clipped(str(error)).partition(" - at ")
         place = where.strip("`") or "$"
         raise UsageProblem(f"{name}: at {place}: {what}.", _DAMAGED) from error
-    if case.rate.failed > case.rate.of:
-        raise UsageProblem(f"{name}: at $.rate: it cannot have failed {case.rate}.", _DAMAGED)
-    if found := unfit(case.plan):
+
+
+def check(rate: Rate, found: str | None, name: str) -> None:
+    """``found``: what is wrong with the plan."""
+    if rate.failed > rate.of:
+        raise UsageProblem(f"{name}: at $.rate: it cannot have failed {rate}.", _DAMAGED)
+    if found:
         raise UsageProblem(f"{name}: at $.plan.{found}.", _DAMAGED)
-    return case
 
 
 _DAMAGED = "The file was damaged or edited; run the fuzzer again, or restore the file."
@@ -130,7 +159,13 @@ _UNREADABLE = (msgspec.DecodeError, RecursionError)
 """What msgspec raises for a file that is no case, or nested too deeply to be one."""
 
 
-def _check_header(text: bytes, name: str) -> None:
+def kind_of(text: bytes, name: str, newest: int) -> str:
+    """What the case in ``text`` is about: ``streams`` or ``datagrams``.
+
+    ``newest``: the version that can be read.  Raises UsageProblem for what is no case.
+    """
+    if wrong := outside.not_utf8(text):
+        raise UsageProblem(f"{name}: {wrong}.", _DAMAGED)
     try:
         header = msgspec.json.decode(text, type=_Header)
     except msgspec.ValidationError as error:
@@ -145,12 +180,13 @@ def _check_header(text: bytes, name: str) -> None:
             f"{name}: at $.tool: {outside.shown(header.tool)} is not {TOOL!r}.",
             "Give a CASE-*.json file.",
         )
-    if header.schema_version > CASE_VERSION:
+    if header.schema_version > newest:
         raise UsageProblem(
             f"{name}: at $.schema_version: version {outside.shown(header.schema_version)} is newer "
-            f"than {CASE_VERSION}, which this {TOOL} {__version__} reads.",
+            f"than {newest}, which this {TOOL} {__version__} reads.",
             f"Update {TOOL}.",
         )
+    return header.kind
 
 
 def _place_of(text: bytes, message: str) -> str:

@@ -17,6 +17,7 @@ from harness.fuzzer.task import Task
 from harness.fuzzer.triage import Triage
 from harness.launcher.fleet import Fleet
 from harness.values.events import FuzzProgress, Notice
+from harness.values.trace import Trace
 
 
 class Earlier:
@@ -65,7 +66,7 @@ class Earlier:
             return "it needs the target's process"
         return unsuited(case, self._task.profile)
 
-    def _failed_again(self, result: ReplayResult, path: Path) -> Failure:
+    def _failed_again(self, result: ReplayResult, path: Path) -> Failure[Case, Trace]:
         self._triage.note(result.case.plan, result.seen)
         self._tally.failures += 1
         return Failure(

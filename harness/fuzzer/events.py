@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from harness.fuzzer.case import Case
+from harness.fuzzer.datagrams.case import DatagramCase
 from harness.values.events import FuzzProgress, Notice
 from harness.values.report import FuzzStats
-from harness.values.trace import Trace
 from harness.values.verdict import Finding
 
+C = TypeVar("C")
+"""`Case`, or `DatagramCase`."""
+T = TypeVar("T")
+"""The trace of its plan."""
 
-class Failure(Struct, frozen=True):
+
+class Failure(Struct, Generic[C, T], frozen=True):
     """A bug, as small as it could be made."""
 
-    case: Case
+    case: C
     findings: tuple[Finding, ...]
-    trace: Trace
+    trace: T
     path: Path | None = None
     """Where the case was saved."""
     unsaved: str | None = None
@@ -37,7 +43,7 @@ class Failure(Struct, frozen=True):
 class Fixed(Struct, frozen=True):
     """An earlier case that passes now."""
 
-    case: Case
+    case: Case | DatagramCase
     path: Path
     removed: bool
 
@@ -59,4 +65,4 @@ class FuzzSummary(Struct, frozen=True):
     """Connections after which the target turned a client away, as one that limits them."""
 
 
-FuzzEvent = FuzzProgress | Notice | Failure | Fixed | FuzzSummary
+FuzzEvent = FuzzProgress | Notice | Failure[Any, Any] | Fixed | FuzzSummary

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 
 from harness.errors import TargetProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.case import Case
 from harness.fuzzer.collect import Collector
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.earlier import Earlier
@@ -22,8 +23,10 @@ from harness.fuzzer.triage import Triage
 from harness.launcher.fleet import Fleet
 from harness.probing import limits
 from harness.probing.limits import MANY
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.events import FuzzProgress, Notice
 from harness.values.plan import Plan
+from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 TELL_EVERY = 0.2
@@ -95,14 +98,18 @@ def gather(
 
 
 def terms_for(
-    fleet: Fleet, profile: Profile, remote: bool = False, rate: float | None = None
+    fleet: Fleet,
+    profile: Profile,
+    remote: bool = False,
+    rate: float | None = None,
+    dictionary: Dictionary = EMPTY,
 ) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
     backlog = fleet.backlog(fleet.current).limit
-    return Terms(profile, remote, backlog, instances_of(fleet, rate))
+    return Terms(profile, remote, backlog, instances_of(fleet, rate), dictionary)
 
 
-def _told(failure: Failure) -> Iterator[FuzzEvent]:
+def _told(failure: Failure[Case, Trace]) -> Iterator[FuzzEvent]:
     yield failure
     if failure.unsaved:
         yield Notice(failure.unsaved)
@@ -114,7 +121,7 @@ class Search:
     def __init__(self, fleet: Fleet, task: Task, triage: Triage | Collector, tally: Tally) -> None:
         self.fleet = fleet
         self.task = task
-        self.terms = terms_for(fleet, task.profile, task.remote, task.rate)
+        self.terms = terms_for(fleet, task.profile, task.remote, task.rate, task.dictionary)
         self.attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
         self.attempts.fresh = False
         self.triage = triage

@@ -17,6 +17,7 @@ from harness.fuzzer.task import Task
 from harness.launcher.fleet import Fleet
 from harness.values import plan as p
 from harness.values.plan import Plan
+from harness.values.trace import Trace
 from harness.values.verdict import Finding
 
 
@@ -49,7 +50,9 @@ class Triage:
         """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
         return self._known.looks_known(raw_bug(seen))
 
-    def examine(self, seen: Seen, history: list[Plan], found_after: int) -> Failure | None:
+    def examine(
+        self, seen: Seen, history: list[Plan], found_after: int
+    ) -> Failure[Case, Trace] | None:
         """Confirm and shrink; None when it does not show again, or is a bug that is known.
 
         ``history``: what the same instance performed before; ``found_after``: sessions so far.
@@ -74,7 +77,7 @@ class Triage:
         seconds = time.monotonic() - began
         return self._failure(small, confirmed.rate, seen, confirmed.attempts, seconds)
 
-    def rescue(self) -> Failure | None:
+    def rescue(self) -> Failure[Case, Trace] | None:
         """After an interruption: the failure that was being examined, as small as it is by now."""
         if self._examiner is None or self._examiner.best is None:
             return None
@@ -87,7 +90,7 @@ class Triage:
 
     def _failure(
         self, small: Seen, rate: Rate, first: Seen, attempts: int, seconds: float
-    ) -> Failure:
+    ) -> Failure[Case, Trace]:
         case = Case(
             profile=self.attempts.profile,
             seed=self.task.seed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.values.datagrams import DatagramTrace
 from harness.values.trace import Death, Trace
 from harness.values.verdict import Finding, Kind
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 OF_DEATH = frozenset({Kind.DIED, Kind.EXIT_STATUS})
 
 
-def death_behind(trace: Trace, findings: Sequence[Finding]) -> Death | None:
+def death_behind(trace: Trace | DatagramTrace, findings: Sequence[Finding]) -> Death | None:
     """The death that one of ``findings`` is about; None when none is about a death."""
     about = next((f for f in findings if f.kind in OF_DEATH), None)
     if about is None:
@@ -27,7 +28,7 @@ def death_behind(trace: Trace, findings: Sequence[Finding]) -> Death | None:
     return next((d for d in deaths if not d.clean), deaths[0] if deaths else None)
 
 
-def output_behind(trace: Trace, findings: Sequence[Finding], fleet: Fleet) -> str:
+def output_behind(trace: Trace | DatagramTrace, findings: Sequence[Finding], fleet: Fleet) -> str:
     """The last lines of the instance that ``findings`` are about, safe to show.
 
     If an instance was launched again and did not come up, they are its own.

@@ -1,11 +1,16 @@
-"""One running instance of the target: its processes, its address, what it holds, and its end."""
+"""One running instance of the target: its processes, its address, what it holds, and its end.
+
+Long because it is one thing from its launch to its end, with a method for each question about it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import time
 
+from harness.errors import MachineProblem
 from harness.launcher.command import Offer
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.ends import Exit, Undying
@@ -101,7 +106,7 @@ class Instance:
             return made
         if self.keeper.tap is not None:
             self.keeper.tap(self.network)
-        return self.network.new_socket(family)
+        return self.network.new_socket(family, kind)
 
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
@@ -238,15 +243,21 @@ class Instance:
 
     def terminate(self) -> None:
         """SIGTERM to the launched process's group, as a service manager would."""
-        self.stop_asked = True
+        self._asked_to_end()
         tree.send_signal(self.members(), signal.SIGTERM)
+
+    def _asked_to_end(self) -> None:
+        """From here on neither its death nor its last words say anything against it."""
+        self.stop_asked = True
+        with contextlib.suppress(MachineProblem):
+            self.keeper.silence(self.ident)
 
     def retire(self) -> None:
         """Ask the whole tree to end with SIGTERM; ``stop`` waits for it."""
         if self._retired is not None:
             return
         self._retired = time.monotonic()
-        self.stop_asked = True
+        self._asked_to_end()
         members = self.members()
         # First the one, then the other: who is continued goes on with its system call at once, and
         # may be on its way back into it when SIGTERM comes, which interrupts nothing then.
@@ -264,7 +275,7 @@ class Instance:
 
     def kill(self) -> None:
         """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
-        self.stop_asked = True
+        self._asked_to_end()
         deadline = time.monotonic() + KILL_WITHIN
         while members := self._killed():
             if time.monotonic() > deadline:

@@ -99,13 +99,17 @@ class Namespaces:
         self._in_use[number] = self._fresh(frozenset(ports) - {0})
         return True
 
-    def sockets(self, network: int, family: int, count: int) -> list[socket.socket]:
-        """``count`` sockets of namespace ``network`` for clients, which do not block."""
+    def sockets(
+        self, network: int, family: int, count: int, kind: int = socket.SOCK_STREAM
+    ) -> list[socket.socket]:
+        """``count`` sockets of namespace ``network`` for clients, which do not block.
+
+        ``kind``: of streams, or of datagrams (SOCK_DGRAM).
+        """
         namespace = self._in_use[network]
         namespace.handed_out += count
         self._move(namespace)
-        kind = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
-        return _all_or_none(lambda: socket.socket(family, kind), count)
+        return _all_or_none(lambda: socket.socket(family, kind | socket.SOCK_NONBLOCK), count)
 
     def question(self, number: int) -> socket.socket:
         """A socket to ask the system with about the sockets of namespace ``number``."""

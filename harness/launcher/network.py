@@ -18,6 +18,9 @@ from harness.errors import MachineProblem
 from harness.system.sock_diag import Elsewhere
 
 NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))
+STREAM = int(socket.SOCK_STREAM)
+Sort = tuple[int, int]
+"""Of a socket: its family and its kind."""
 FEW = 2
 """Sockets left when more are asked for, so that nobody waits for them."""
 MOST = 64
@@ -56,7 +59,8 @@ class Network:
         self._line = line
         self.number = number
         self._question: socket.socket | None = None
-        self._ready: dict[int, deque[socket.socket]] = {}
+        self._ready: dict[tuple[int, int], deque[socket.socket]] = {}
+        """By family and kind."""
         self._coming = 0
         self._batch = FEW
         self._refused = 0
@@ -74,34 +78,34 @@ class Network:
             )
         return self._question
 
-    def new_socket(self, family: int) -> socket.socket:
+    def new_socket(self, family: int, kind: int = STREAM) -> socket.socket:
         """A new socket for a client, which does not block.  Raises OSError."""
-        ready = self._ready.setdefault(family, deque())
+        ready = self._ready.setdefault((family, kind), deque())
         if not ready:
             if not self._coming:
-                self._ask(family)
+                self._ask(family, kind)
             self._line.await_answer(lambda: bool(ready) or not self._coming)
         if not ready:
             raise OSError(self._refused, os.strerror(self._refused))
         sock = ready.popleft()
         if len(ready) < FEW and not self._coming:
-            self._ask(family)
+            self._ask(family, kind)
         return sock
 
-    def _ask(self, family: int) -> None:
+    def _ask(self, family: int, kind: int) -> None:
         self._coming = self._batch = min(2 * self._batch, MOST)
-        about = {"network": self.number, "family": family, "count": self._coming}
+        about = {"network": self.number, "family": family, "kind": kind, "count": self._coming}
         self._line.ask({"op": "sockets", **about})
 
-    def take(self, descriptors: list[int], family: int, refused: int, *, first: bool) -> None:
+    def take(self, descriptors: list[int], sort: Sort, refused: int, *, first: bool) -> None:
         """Descriptors that have come, ``first``: with the network.  Or an errno: why none has."""
         self._coming = 0
         self._refused = refused or errno.EMFILE
         if first and descriptors:
             netlink = getattr(socket, "AF_NETLINK", -1)
             self._question = socket.socket(netlink, socket.SOCK_RAW, 4, fileno=descriptors.pop(0))
-        ready = self._ready.setdefault(family, deque())
-        ready += [Elsewhere(family, fd, self._question) for fd in descriptors]
+        ready = self._ready.setdefault(sort, deque())
+        ready += [Elsewhere(*sort, fd, self._question) for fd in descriptors]
 
     def tap(self) -> socket.socket | None:
         """A socket that has all packets in there from now on, and does not block; None if there
@@ -170,7 +174,8 @@ class Networks:
             network.take_tap(came)
         else:
             first = event["ev"] == "network"
-            network.take(came, event["family"], event.get("errno", 0), first=first)
+            sort = (event["family"], event["kind"])
+            network.take(came, sort, event.get("errno", 0), first=first)
 
     def close(self) -> None:
         """Let go of what we have of them."""

@@ -29,7 +29,7 @@ from harness.launcher.ports import Clues, choose, choose_path, names
 from harness.values.address import Address, TcpAddress, Transport, UdpAddress, UnixAddress
 from harness.values.target import TargetSpec
 
-TESTED = (Transport.TCP, Transport.UNIX)
+TESTED = (Transport.TCP, Transport.UNIX, Transport.UDP)
 """The transports over which there is something to check."""
 LOOK_EVERY = 0.01
 """Seconds between two looks at what is not TCP: most targets are found before there is one."""

@@ -169,14 +169,18 @@ def _promised(trace: Trace, fleet: Fleet, patience: float) -> Detected:
         if early and first.ending is not Ending.CLIENT:
             return Detected(Profile.CONCURRENT, answered=True)
         return Detected(Profile.SEQUENTIAL, answered=True)
-    return _after_the_first(fleet, patience)
+    return after_the_first(fleet, patience)
 
 
-def _after_the_first(fleet: Fleet, patience: float) -> Detected:
-    """The second client was not served: has the target ended, and how?"""
+def after_the_first(fleet: Fleet, patience: float, *, echoes: bool = False) -> Detected:
+    """The second client was not served: has the target ended, and how?
+
+    ``echoes``: the first was served as it should be.
+    """
+    sequential = Detected(Profile.SEQUENTIAL, answered=True, echoes=echoes)
     instance = fleet.current
     if instance is None:
-        return Detected(Profile.SEQUENTIAL, answered=True)
+        return sequential
     deadline = time.monotonic() + patience
     while instance.alive and (left := deadline - time.monotonic()) > 0:
         if instance.listens():
@@ -185,12 +189,13 @@ def _after_the_first(fleet: Fleet, patience: float) -> Detected:
     instance.keeper.poll(0.0 if not instance.alive else 0.2)
     ended = instance.exit
     if ended is None:
-        return Detected(Profile.SEQUENTIAL, answered=True)
+        return sequential
     if ended.status == 0:
-        return Detected(Profile.ONE_SHOT, answered=True)
+        return Detected(Profile.ONE_SHOT, answered=True, echoes=echoes)
     return Detected(
         Profile.SEQUENTIAL,
         answered=True,
+        echoes=echoes,
         died=True,
         note=f"The target ended after its first client with {ended}, so it died: "
         "a one-shot server exits with status 0.",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.contract.catalogue import CHECKS, FUZZ, FUZZ_ID, choose
+from harness.contract.catalogue import CHECKS, FUZZ, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.errors import EchoHarnessError, UsageProblem
 from harness.pytest_plugin.options import ROOT, asked
@@ -19,6 +19,7 @@ from harness.settings.choices import choose as choose_options
 from harness.settings.choices import settings
 from harness.settings.config import find
 from harness.settings.run import Settings
+from harness.values.address import Transport
 from harness.values.verdict import Result, is_open
 
 DEADLINE = 120.0
@@ -122,9 +123,10 @@ class EchoSuite(pytest.Collector):
     def collect(self) -> list[EchoItem]:
         run = self.run
         checks = {check.id: check for check in (*CHECKS, FUZZ)}
+        chosen = choose(run.only, run.skip, run.level)
         return [
             EchoItem.from_parent(self, name=check_id, check=checks[check_id])
-            for check_id in choose(run.only, run.skip, run.level)
+            for check_id in concerning(chosen, run.target.expected) or chosen
             if check_id != FUZZ_ID or run.fuzz
         ]
 
@@ -138,6 +140,7 @@ class EchoSuite(pytest.Collector):
             session = Session(self.run)
             try:
                 session.start()
+                self._must_be_collected(session)
             except EchoHarnessError as problem:
                 self.problem = problem
                 raise
@@ -145,6 +148,18 @@ class EchoSuite(pytest.Collector):
             if not hasattr(self.config, "workerinput"):  # xdist's workers do not know their items
                 session.ahead(item.name for item in self.session.items if item.parent is self)
         return self.session_of_target
+
+    def _must_be_collected(self, session: Session) -> None:
+        """Raise UsageProblem when the target is of another sort than was expected: its checks are
+        not among the items, and those that are would all be skipped."""
+        found = session.target.transport
+        if found is Transport.UDP and self.run.target.expected is not found:
+            session.close()
+            raise UsageProblem(
+                "the target takes datagrams (UDP), and the checks that were collected are about "
+                "streams.",
+                'Say transport = "udp", so that those about datagrams are collected.',
+            )
 
     def teardown(self) -> None:
         session, self.session_of_target = self.session_of_target, None

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from harness.contract.check import QUICK_FLOOD, Context
 from harness.host import machine
-from harness.launcher.fleet import Fleet
+from harness.launcher.fleet import Fleet, LaunchedFleet
+from harness.launcher.instance import Instance
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
+from harness.values.address import Transport, UdpAddress
 from harness.values.effort import Effort
 from harness.values.verdict import Profile
 
@@ -30,7 +32,7 @@ def context_of(
     remote = settings.target.connect is not None
     return Context(
         profile=profile,
-        transport=fleet.address(fleet.current).transport,
+        transport=_transport(fleet),
         seed=settings.seed,
         effort=settings.effort,
         remote=remote,
@@ -44,6 +46,20 @@ def context_of(
         room=_room(fleet),
         flood=QUICK_FLOOD if settings.effort is Effort.QUICK else _flood(),
     )
+
+
+def addresses_of(instance: Instance) -> tuple[tuple[str, int], ...]:
+    """Where its processes wait for clients, over the protocol by which it is reached."""
+    if isinstance(instance.address, UdpAddress):
+        return tuple((address.host, address.port) for address in instance.datagram_sockets())
+    return tuple(instance.listeners())
+
+
+def _transport(fleet: Fleet) -> Transport:
+    """What the target speaks; its last instance may be gone, and the next not be there yet."""
+    if isinstance(fleet, LaunchedFleet):
+        return fleet.launcher.speaks or Transport.TCP
+    return fleet.address(None).transport
 
 
 def _backlog(fleet: Fleet) -> int:

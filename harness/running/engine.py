@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from harness._version import __version__
-from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
+from harness.constants import gather
+from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault
@@ -23,6 +24,7 @@ from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher import capture
 from harness.probing.experiments import Conditions, Laboratory
+from harness.running import reported
 from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
 from harness.running.lanes import Signals, Work, run_lanes
@@ -30,6 +32,7 @@ from harness.running.preparing import Preparation, Ready, why_not
 from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
+from harness.values.address import Transport
 from harness.values.events import (
     CheckFinished,
     CheckStarted,
@@ -38,7 +41,7 @@ from harness.values.events import (
     RunFinished,
     RunStarted,
 )
-from harness.values.verdict import Result
+from harness.values.verdict import Profile, Result
 
 
 def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterator[Event]:
@@ -57,7 +60,7 @@ def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterat
 
 
 class Run:
-    """One run under way."""
+    """One run under way.  Raises UsageProblem when there is no such dictionary."""
 
     def __init__(
         self,
@@ -65,10 +68,11 @@ class Run:
         chosen: list[str],
         asked: Callable[[], bool] = lambda: False,
     ) -> None:
+        gather.require(settings.dictionary)
         self.settings = settings
         self._asked = asked
         self.chosen = chosen
-        self.record = Record(settings, chosen)
+        self.record = Record(settings, self._suited(settings.target.expected))
         self.casebook = Casebook()
         self.whole_case: Case | None = None
         """What was explained in the end: the failures, what passed, and what experiments showed."""
@@ -80,7 +84,7 @@ class Run:
             yield RunStarted(
                 command=self.settings.target.shown,
                 seed=self.settings.seed,
-                checks=len(self.chosen),
+                checks=len(self._suited(self.settings.target.expected)),
                 version=__version__,
                 reference=self.settings.reference,
             )
@@ -113,9 +117,21 @@ class Run:
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
+        yield from self._suit(ready)
         yield from self.checks(fleets, ready)
         if not self.settings.target.connect:
             yield from self.record.notes(fleets.new_notices())
+
+    def _suited(self, transport: Transport) -> list[str]:
+        """The chosen checks that are about such servers; if none is, all: they are skipped."""
+        return concerning(self.chosen, transport) or self.chosen
+
+    def _suit(self, ready: Ready) -> Iterator[Event]:
+        """Leave out the checks that are about another sort of server, and say so in a line."""
+        suited = self._suited(ready.context.transport)
+        if ready.context.transport is Transport.UDP:
+            yield from self.record.notes(_of_datagrams(len(self.chosen) - len(suited)))
+        self.chosen = self.record.chosen = suited
 
     def prepare(self, fleets: Fleets) -> Generator[Event, None, Ready]:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
@@ -136,20 +152,23 @@ class Run:
                 todo.append(check)
         if self.settings.rate is None:  # with --rate the run is slow on purpose: it has no bound
             ready.patience.begin(ready.since)
-        from harness.running.fuzz_check import FuzzWork  # imported already, during detection
+        from harness.running.searches import search_of  # imported already, during detection
 
-        search = FuzzWork(
+        search = search_of(ready.context.transport)(
             self.settings,
             ready.profile,
             stop=self._should_stop,
             broken=lambda: self.record.has_failed,
         )
+        held: list[Result] = []
         for event in run_lanes(
             Work(todo, ready.context, last=search.perform if FUZZ_ID in self.chosen else None),
             fleets.lanes(ready.patience, self.record.repeat, self.casebook),
             Signals(self._should_stop, lambda: self.record.has_failed, fleets.halt),
         ):
-            if isinstance(event, Check):
+            if isinstance(event, Result) and event.id in reported.IDS:
+                held.append(event)
+            elif isinstance(event, Check):
                 position, waits = len(self.record.results) + 1, event.waits_at(self.settings.effort)
                 yield CheckStarted(event.id, event.level, position, total, waits)
             elif isinstance(event, Result):
@@ -163,12 +182,21 @@ class Run:
                     self.record.notices.append(event.text)
                 yield event
         fleets.confirm()
+        yield from self._reported(fleets, held, ready.profile)
         self._explain(fleets, ready)
+
+    def _reported(self, fleets: Fleets, held: list[Result], profile: Profile) -> Iterator[Event]:
+        """The results ``held`` of checks that judge what was reported during all others."""
+        if held:
+            self.casebook.hear(reported.AFTER, fleets.reports())
+        for result in held:
+            final = reported.amended(result, self.casebook, profile)
+            yield CheckFinished(self.record.add(final))
 
     def _explain(self, fleets: Fleets, ready: Ready) -> None:
         """Look for causes in all that has failed, and try what would tell them apart."""
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
-        if not case.failures:
+        if not case.every:
             return
         notes = ready.patience.experiments.notes
         observed = notes.seen(*wanted(case))
@@ -192,6 +220,13 @@ class Run:
 
     def _should_stop(self) -> bool:
         return self.settings.fail_fast and self.record.has_failed
+
+
+def _of_datagrams(left_out: int) -> list[str]:
+    """What a user is told whose server speaks UDP; nothing where nothing was left out."""
+    if not left_out:
+        return []
+    return [f"{left_out} checks about streams do not apply to a server of datagrams: left out."]
 
 
 def _fault(error: Exception) -> HarnessFault:

@@ -21,7 +21,8 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
-from harness.running.context import context_of
+from harness.running.context import addresses_of, context_of
+from harness.running.datagram_lane import lane_of
 from harness.running.isolating import Isolation
 from harness.running.lane import Kept, Lane
 from harness.running.launchers import Launchers
@@ -105,7 +106,7 @@ class Fleets:
     def _note(self, instance: Instance, launcher: Launcher) -> None:
         self._found = instance.address
         self.ready_s = None if instance.ready_s is None else round(instance.ready_s, 3)
-        self._listening = tuple(instance.listeners())
+        self._listening = addresses_of(instance)
         self._several = not launcher.chooses
 
     def look_again(self, *, proven: bool) -> bool:
@@ -229,7 +230,7 @@ class Fleets:
         kept = Kept(casebook or Casebook(), captures)
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
-            return lambda: Lane(
+            return lambda: lane_of(self.transport)(
                 fleet_of(),
                 patience,
                 repeat,
@@ -283,6 +284,10 @@ class Fleets:
         fresh = list(dict.fromkeys(texts))[self._told :]
         self._told += len(fresh)
         return fresh
+
+    def reports(self) -> list[str]:
+        """What targets have reported that no lane has heard."""
+        return self._launchers.reports()
 
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""

@@ -5,24 +5,30 @@ from __future__ import annotations
 import datetime
 import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
 
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
-from harness.diagnosis.evidence import Answers
+from harness.diagnosis.evidence import Answers, AnyEvidence
 from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
+from harness.fuzzer.decisive import decisive
 from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
+from harness.values.dictionary import AUTO, Dictionary
 from harness.values.effort import Effort
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
+from harness.values.trace import Trace
 from harness.values.verdict import Profile, Result, Status
 
 MOST_SECONDS = 8.0
@@ -61,6 +67,11 @@ class FuzzWork:
         self._given = budget or settings.budget
         self.stats: FuzzStats | None = None
 
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The constants that steer the search.  Raises UsageProblem when a file is gone by now."""
+        return gather.chosen(self.settings.dictionary, self.settings.target)
+
     @property
     def budget(self) -> Budget:
         """The budget that was asked for; in ``check`` a short one, and shorter once a check has
@@ -94,25 +105,19 @@ class FuzzWork:
             budget = msgspec.structs.replace(
                 budget, seconds=min(budget.seconds or math.inf, lane.patience.left)
             )
-        failures: list[fuzzer.Failure] = []
+        failures: list[fuzzer.Failure[Any, Any]] = []
         summary: fuzzer.FuzzSummary | None = None
         try:
-            lane.fleet.refresh()
-            for event in fuzzer.run(
-                lane.fleet,
-                self.task(lane, budget),
-                self._corpus(tell),
-                stop=lambda: self.stop() or self.enough(len(failures)),
-                shrink_seconds=lambda: self.budget.shrink_seconds,
-            ):
-                if isinstance(event, fuzzer.Failure):
-                    failures.append(event)
-                elif isinstance(event, fuzzer.FuzzSummary):
-                    summary = event
-                elif isinstance(event, fuzzer.Fixed):
-                    tell(_fixed(event))
-                elif isinstance(event, FuzzProgress | Notice):
-                    tell(event)
+            with lane.ear.during(FUZZ.id):
+                for event in self._events(lane, budget, failures, tell):
+                    if isinstance(event, fuzzer.Failure):
+                        failures.append(event)
+                    elif isinstance(event, fuzzer.FuzzSummary):
+                        summary = event
+                    elif isinstance(event, fuzzer.Fixed):
+                        tell(_fixed(event))
+                    elif isinstance(event, FuzzProgress | Notice):
+                        tell(event)
         except WrongTarget:
             raise
         except EchoHarnessError as problem:
@@ -120,6 +125,23 @@ class FuzzWork:
                 return undecided(FUZZ, str(problem))
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
+
+    def _events(
+        self,
+        lane: Lane,
+        budget: Budget,
+        failures: list[fuzzer.Failure[Any, Any]],
+        tell: Callable[[Event], None],
+    ) -> Iterator[fuzzer.FuzzEvent]:
+        """The search on the target of ``lane``; ``failures``: those that it has found so far."""
+        lane.fleet.refresh()
+        return self.search(
+            lane.fleet,
+            self.task(lane, budget),
+            self._corpus(tell),
+            stop=lambda: self.stop() or self.enough(len(failures)),
+            shrink_seconds=lambda: self.budget.shrink_seconds,
+        )
 
     def task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
         """What the fuzzer is to do on the target of ``lane``."""
@@ -131,6 +153,7 @@ class FuzzWork:
             rate=lane.rate,
             remote=self.settings.target.connect is not None,
             forget_fixed=budget.forget_fixed,
+            dictionary=self.dictionary,
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
 
@@ -151,7 +174,10 @@ class FuzzWork:
         return most is not None and failures >= most
 
     def _result(
-        self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
+        self,
+        lane: Lane,
+        failures: list[fuzzer.Failure[Any, Any]],
+        summary: fuzzer.FuzzSummary | None,
     ) -> Result:
         return self.failed(lane, failures) if failures else self.without_failures(summary)
 
@@ -178,7 +204,7 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
-    def failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+    def failed(self, lane: Lane, failures: list[fuzzer.Failure[Any, Any]]) -> Result:
         """The result where there are ``failures``."""
         first = failures[0]
         case = str(first.path) if first.path is not None else None
@@ -187,7 +213,33 @@ class FuzzWork:
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
             parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
-        evidence = Evidence(
+        if isinstance(first.case, fuzzer.Case) and (
+            told := decisive(first.case.plan, self.dictionary)
+        ):
+            parts.append(f"({'; '.join(told)})")
+        evidence = self.evidence(lane, first)
+        lane.casebook.keep(evidence)
+        shown = Shown(
+            findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
+            trace=first.trace,
+            output=first.output,
+            diagnosis=diagnose(evidence),
+            capture=lane.captured(FUZZ.id, lambda: self.again(lane, first)),
+            case=case,
+            repeat=self._repeat(case),
+        )
+        return result_of(FUZZ, Status.FAILED, " ".join(parts), shown)
+
+    # --- what another sort of server would have otherwise ---------------------------------------
+
+    search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(fuzzer.run)
+    """As `harness.fuzzer.run`."""
+
+    def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
+        """What is known of the failure that is explained."""
+        assert isinstance(first.case, fuzzer.Case)
+        assert isinstance(first.trace, Trace)
+        return Evidence(
             check_id=FUZZ.id,
             hint="",
             profile=self.profile,
@@ -197,24 +249,15 @@ class FuzzWork:
             experiments=self._experiments(lane, first),
             output=first.output,
         )
-        lane.casebook.keep(evidence)
-        shown = Shown(
-            findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
-            trace=first.trace,
-            output=first.output,
-            diagnosis=diagnose(evidence),
-            capture=lane.captured(FUZZ.id, lambda: self._again(lane, first)),
-            case=case,
-            repeat=self._repeat(case),
-        )
-        return result_of(FUZZ, Status.FAILED, " ".join(parts), shown)
 
-    def _again(self, lane: Lane, failure: fuzzer.Failure) -> None:
+    def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
+        """Perform the plan of ``failure`` once more."""
+        assert isinstance(failure.case, fuzzer.Case)
         lane.fleet.refresh()
         manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
         perform(failure.case.plan, lane.fleet, manner)
 
-    def _experiments(self, lane: Lane, failure: fuzzer.Failure) -> Answers:
+    def _experiments(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> Answers:
         """What more the target shows; nothing when the run is given up."""
         try:
             return lane.patience.experiments.answers(
@@ -229,6 +272,8 @@ class FuzzWork:
             words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
             if (sessions := self.budget.sessions) is not None:
                 words += ["--sessions", str(sessions)]
+            if self.settings.dictionary != AUTO:
+                words += ["--dictionary", self.settings.dictionary]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.driver import Manner, perform
+from harness.driver.datagrams import perform as perform_datagrams
 from harness.errors import EchoHarnessError, MachineProblem, TargetProblem
 from harness.launcher.launch import Launcher
 from harness.launcher.network import NoIsolation
 from harness.launcher.shared import SharedFleet
 from harness.settings.run import Isolate
+from harness.values import datagrams
+from harness.values.address import UdpAddress
 from harness.values.plan import AwaitEnd, Connect, HalfClose, Literal, Send, one
 
 COMES_WITHIN, TIMES_THE_FIRST = 2.0, 5
@@ -97,5 +100,9 @@ class Isolation:
 
 def answers(fleet: SharedFleet, patience: float) -> bool:
     """Whether a client of ``fleet`` gets anything back."""
-    plan = one(Connect(), Send(Literal(b"from inside\n")), HalfClose(), AwaitEnd())
-    return bool(perform(plan, fleet, Manner(patience=patience)).scripts[0].received)
+    said, manner = Literal(b"from inside\n"), Manner(patience=patience)
+    if isinstance(fleet.address(fleet.current), UdpAddress):
+        asked = datagrams.in_turn((datagrams.Ask(said), datagrams.AwaitAnswers()))
+        return bool(perform_datagrams(asked, fleet, manner).scripts[0].came)
+    plan = one(Connect(), Send(said), HalfClose(), AwaitEnd())
+    return bool(perform(plan, fleet, manner).scripts[0].received)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -10,6 +11,16 @@ from harness.probing import limits
 from harness.values.plan import Plan
 from harness.values.trace import Trace
 from harness.values.verdict import Breach, Finding, Kind
+
+
+def is_proved(findings: Sequence[Finding]) -> bool:
+    """Whether one finding is proved without any waiting."""
+    return any(f.breach is Breach.SAFETY for f in findings)
+
+
+def is_measured(findings: Sequence[Finding]) -> bool:
+    """Whether all findings are measurements: a suspicion that a longer measurement decides."""
+    return all(f.kind is Kind.RESOURCE and f.breach is Breach.LIVENESS for f in findings)
 
 
 class Outcome(Struct, frozen=True):
@@ -28,12 +39,12 @@ class Outcome(Struct, frozen=True):
     @property
     def safety(self) -> bool:
         """Whether one finding is proved without any waiting."""
-        return any(f.breach is Breach.SAFETY for f in self.findings)
+        return is_proved(self.findings)
 
     @property
     def measured(self) -> bool:
         """Whether all findings are measurements: a suspicion that a longer measurement decides."""
-        return all(f.kind is Kind.RESOURCE and f.breach is Breach.LIVENESS for f in self.findings)
+        return is_measured(self.findings)
 
     @property
     def refused(self) -> bool:

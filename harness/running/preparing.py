@@ -13,17 +13,20 @@ import msgspec
 from harness.contract.check import LONGEST, Check, Context
 from harness.errors import MachineProblem, TargetProblem
 from harness.launcher.fleet import Fleet
+from harness.probing import datagram_profile
 from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.fleets import Fleets
 from harness.running.patience import Patience
 from harness.running.record import Record
 from harness.settings.run import Settings
+from harness.values.address import Transport
 from harness.values.events import Event, TargetReady
 from harness.values.plan import materialise
 from harness.values.verdict import Profile
 
 LOOKS_AGAIN = 3
 """Ports of one target that are tried at most, if a better one is found each time."""
+ABOUT_STREAMS = "it is about streams, and this server takes datagrams"
 NO_CAPTURES = (
     "nothing is captured for --pcap, since that takes a network of the target's own: "
     "--isolate always gives it one."
@@ -46,7 +49,8 @@ def why_not(check: Check, ready: Ready) -> str | None:
     if ready.profile not in check.profiles and not died_as_one_shot:
         return f"it does not apply to a {ready.profile.value} server"
     if ready.context.transport not in check.transports:
-        return check.lacks
+        datagrams = ready.context.transport is Transport.UDP
+        return ABOUT_STREAMS if datagrams else check.lacks
     return check.not_for(ready.context)
 
 
@@ -108,6 +112,8 @@ class Preparation:
         """How fast the target is; nothing where it is known not to answer."""
         if self.fleets.main is None or (detected is not None and not detected.answered):
             return Sampled()
+        if self.fleets.transport is Transport.UDP:
+            return Sampled()  # no plan of datagrams has so much to send
         sample = self._speed(self.fleets.main)
         if detected is None and self.fleets.look_again(proven=sample.echoes):
             sample = self._speed(self.fleets.main)
@@ -120,6 +126,7 @@ class Preparation:
         """The profile, and how it was found unless it is pinned.  ``first``: has the target."""
         fleets = self.fleets
         if self.settings.profile is not None:
+            self._must_have_a_meaning(self.settings.profile)
             self._try_others(self.settings.profile, answered=True)
             fleets.use(self.settings.profile)
             return self.settings.profile, None
@@ -134,7 +141,8 @@ class Preparation:
                 meanwhile.join()
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")
-        if fleets.remote and not detected.answered and not fleets.reachable():
+        streams = fleets.transport is not Transport.UDP
+        if fleets.remote and streams and not detected.answered and not fleets.reachable():
             raise TargetProblem(
                 f"nothing answers at {self.settings.target.shown}: the connection was refused.",
                 "Start the server first, or give its command instead of --connect.",
@@ -146,10 +154,20 @@ class Preparation:
         fleets.use(detected.profile)
         return detected.profile, detected
 
+    def _must_have_a_meaning(self, profile: Profile) -> None:
+        if profile is Profile.CONCURRENT and self.fleets.transport is Transport.UDP:
+            raise TargetProblem(
+                "--profile concurrent has no meaning for a server of datagrams: there are no "
+                "connections that could be served at once.",
+                "Take --profile sequential, or one-shot for one that exits after its first answer.",
+                step="profile",
+            )
+
     def _detected(self, first: Fleet) -> Detected:
         """The profile, found on the right port: the target may open a better one meanwhile."""
         for _ in range(LOOKS_AGAIN):
-            detected = detect(first, patience=self.settings.patience, rate=self.settings.rate)
+            find = datagram_profile.detect if self.fleets.transport is Transport.UDP else detect
+            detected = find(first, patience=self.settings.patience, rate=self.settings.rate)
             if not self.fleets.look_again(proven=detected.echoes):
                 break
         return detected
@@ -169,7 +187,7 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
     """
     with contextlib.suppress(Exception):
         fleets.launch_ahead()
-        import harness.running.fuzz_check  # noqa: F401
+        import harness.running.searches  # noqa: F401
 
         materialise(context.data(1, max(context.flood, LONGEST)))
 

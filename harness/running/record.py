@@ -20,6 +20,7 @@ from harness.errors import (
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
+from harness.values.dictionary import AUTO
 from harness.values.effort import Effort
 from harness.values.events import Notice
 from harness.values.report import (
@@ -180,6 +181,8 @@ class Record:
         if self.interrupted:
             exit_code = INTERRUPTED
         words = ["echo-harness", "check", "--seed", str(self.settings.seed), *self._effort]
+        if self.settings.dictionary != AUTO:
+            words += ["--dictionary", self.settings.dictionary]
         return Report(
             schema_version=SCHEMA_VERSION,
             tool=ToolInfo(

@@ -8,19 +8,28 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ, FUZZ_ID
-from harness.diagnosis import Evidence, diagnose
-from harness.fuzzer import Case
+from harness.diagnosis import DatagramEvidence, Evidence, diagnose
+from harness.diagnosis.evidence import AnyEvidence
+from harness.errors import UsageProblem
+from harness.fuzzer import AnyCase
+from harness.fuzzer.datagrams.case import DatagramCase
+from harness.fuzzer.datagrams.replay import DatagramReplay
+from harness.fuzzer.datagrams.replay import replay as replay_datagrams
+from harness.fuzzer.decisive import decisive
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
+from harness.running.preparing import Ready
 from harness.running.results import Shown, result_of, undecided
 from harness.settings.run import Settings
+from harness.values.address import Transport
 from harness.values.events import CheckFinished, CheckStarted, Event
 from harness.values.verdict import Profile, Result, Status
 
 
 def replay(
-    case: Case,
+    case: AnyCase,
     settings: Settings,
     *,
     path: str,
@@ -39,7 +48,7 @@ class Replay(Run):
 
     def __init__(
         self,
-        case: Case,
+        case: AnyCase,
         settings: Settings,
         path: str,
         repeat: int,
@@ -52,19 +61,41 @@ class Replay(Run):
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
         yield CheckStarted(FUZZ_ID, FUZZ.level, 1, 1)
-        assert fleets.main is not None
-        done = fuzzer.replay(
-            self.case,
-            fleets.main,
-            self.times,
-            profile=ready.profile,
-            patience=self.settings.patience,
-            rate=self.settings.rate,
-        )
+        done = self._performed(fleets, ready)
         result = self._result(done, ready.profile)
         self.record.results.append(result)  # no expectation: the user asks for this case
         self._explain(fleets, ready)
         yield CheckFinished(result)
+
+    def _performed(self, fleets: Fleets, ready: Ready) -> fuzzer.ReplayResult | DatagramReplay:
+        """Raises UsageProblem when the case is about another sort of server."""
+        assert fleets.main is not None
+        fleet, settings = fleets.main, self.settings
+        datagrams = ready.context.transport is Transport.UDP
+        if isinstance(self.case, DatagramCase) is not datagrams:
+            about, spoken = ("datagrams", "streams") if not datagrams else ("streams", "datagrams")
+            raise UsageProblem(
+                f"this case proves nothing here: it is about {about}, and the target speaks in "
+                f"{spoken} ({ready.context.transport}).",
+                "Give the server on which it was found; --transport says what is to be tested.",
+            )
+        if isinstance(self.case, DatagramCase):
+            return replay_datagrams(
+                self.case,
+                fleet,
+                self.times,
+                profile=ready.profile,
+                patience=settings.patience,
+                rate=settings.rate,
+            )
+        return fuzzer.replay(
+            self.case,
+            fleet,
+            self.times,
+            profile=ready.profile,
+            patience=settings.patience,
+            rate=settings.rate,
+        )
 
     def _repeat(self) -> str:
         words = ["echo-harness", "replay", self.path]
@@ -72,24 +103,17 @@ class Replay(Run):
             words += ["--repeat", str(self.times)]
         return shlex.join([*words, *self.settings.repeat_with])
 
-    def _result(self, done: fuzzer.ReplayResult, profile: Profile) -> Result:
+    def _result(self, done: fuzzer.ReplayResult | DatagramReplay, profile: Profile) -> Result:
         if done.unable:
             return undecided(FUZZ, done.unable)
         if not done.failed:
             text = f"it did not fail ({done.rate.of} times); it failed {self.case.rate} when found"
             return result_of(FUZZ, Status.PASSED, text)
         seen = done.seen
-        evidence = Evidence(
-            check_id=FUZZ_ID,
-            hint="",
-            profile=profile,
-            plan=seen.plan,
-            trace=seen.trace,
-            findings=tuple(seen.findings),
-            output=seen.output,
-        )
+        evidence = _evidence(done, profile)
         self.casebook.keep(evidence)
         often = f" ({done.rate} times)" if self.times > 1 else ""
+        known = self._known(done)
         shown = Shown(
             findings=evidence.findings,
             trace=seen.trace,
@@ -98,4 +122,30 @@ class Replay(Run):
             case=self.path,
             repeat=self._repeat(),
         )
-        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often, shown)
+        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often + known, shown)
+
+    def _known(self, done: fuzzer.ReplayResult | DatagramReplay) -> str:
+        """Which constants of the target were decisive, in words."""
+        if isinstance(done, DatagramReplay):
+            return ""
+        constants = gather.chosen(self.settings.dictionary, self.settings.target)
+        told = decisive(done.seen.plan, constants)
+        return f" ({'; '.join(told)})" if told else ""
+
+
+def _evidence(done: fuzzer.ReplayResult | DatagramReplay, profile: Profile) -> AnyEvidence:
+    """What is known of the failure."""
+    seen, findings = done.seen, tuple(done.seen.findings)
+    if isinstance(done, DatagramReplay):
+        return DatagramEvidence(
+            FUZZ_ID, "", profile, done.seen.plan, done.seen.trace, findings, seen.output
+        )
+    return Evidence(
+        check_id=FUZZ_ID,
+        hint="",
+        profile=profile,
+        plan=done.seen.plan,
+        trace=done.seen.trace,
+        findings=findings,
+        output=seen.output,
+    )

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from harness.contract.check import Check
 from harness.launcher.output import last_lines
+from harness.values.datagrams import DatagramTrace
 from harness.values.trace import Trace
 from harness.values.verdict import Diagnosis, Finding, Result, Status, TimelineEntry
 
@@ -21,7 +22,7 @@ class Shown(Struct, frozen=True):
     """What a report shows of a breach, so that a reader can follow and repeat it."""
 
     findings: tuple[Finding, ...] = ()
-    trace: Trace | None = None
+    trace: Trace | DatagramTrace | None = None
     """The exchange in which it was seen: its timeline is shown."""
     output: str = ""
     """What the target wrote last."""
@@ -67,17 +68,20 @@ def undecided(check: Check, reason: str) -> Result:
     return result_of(check, Status.INCONCLUSIVE, reason)
 
 
-def timeline_of(trace: Trace, findings: tuple[Finding, ...]) -> tuple[TimelineEntry, ...]:
+def timeline_of(
+    trace: Trace | DatagramTrace, findings: tuple[Finding, ...]
+) -> tuple[TimelineEntry, ...]:
     """The exchange of the session that failed, or of all when none is named."""
     concerned = {f.session for f in findings[:1]}
+    timelines = [seen.timeline for seen in trace.scripts]
     entries = [
         TimelineEntry(
             at=round(moment.at, 4),
             session=index,
             what=moment.what if not moment.size else f"{moment.what} ({moment.size})",
         )
-        for index, seen in enumerate(trace.scripts)
+        for index, timeline in enumerate(timelines)
         if None in concerned or index in concerned
-        for moment in seen.timeline
+        for moment in timeline
     ]
     return tuple(sorted(entries, key=lambda e: e.at)[:MOST_MOMENTS])

@@ -12,10 +12,11 @@ from harness.contract.check import Check
 from harness.errors import EchoHarnessError, HarnessFault
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
-from harness.running.fuzz_check import FuzzWork
 from harness.running.lane import Lane
 from harness.running.preparing import Ready, why_not
+from harness.running.reported import amended
 from harness.running.results import skipped, undecided
+from harness.running.searches import search_of
 from harness.settings.run import Settings
 from harness.values.events import CheckFinished
 from harness.values.report import TargetInfo
@@ -89,10 +90,11 @@ class Session:
         if self._lane is None:
             self._lane = self._fleets.lanes(ready.patience, self._run.record.repeat)[0]()
         if check_id == FUZZ_ID:
-            work = FuzzWork(self.settings, ready.profile)
+            work = search_of(ready.context.transport)(self.settings, ready.profile)
             result = work.perform(self._lane, lambda event: None)
         else:
             result = self._lane.run(check, ready.context)
+            result = amended(result, self._lane.casebook, ready.profile)
         return self._run.record.add(result)
 
     def close(self) -> None:

@@ -76,6 +76,8 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     fuzz: Annotated[int, Meta(ge=0)] | None = None
     """Sessions of the short fuzz at the end."""
     corpus: str | None = None
+    dictionary: str | None = None
+    """Constants that steer the fuzzer: ``auto``, ``none``, or a file of AFL or libFuzzer."""
     pcap: str | None = None
     """A folder for captures of failed checks, for Wireshark."""
     expected_failures: dict[str, str] | None = None
@@ -113,6 +115,7 @@ EXPECTS = {
     "strict": "true or false",
     "fuzz": "a number of sessions, 0 or more",
     "corpus": "a folder",
+    "dictionary": "auto, none, or a file of AFL or libFuzzer",
     "pcap": "a folder",
     "expected-failures": "a table of check ids, each with a reason",
     "grading": "a table of must, should, may (points), total and visibility",
@@ -120,7 +123,8 @@ EXPECTS = {
 """What each must be, in words, for messages and the manual."""
 _TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote", "keep_stderr")
 _RUN = (
-    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "pcap"),
+    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus"),
+    *("dictionary", "pcap"),
     *("only", "skip", "grading"),
 )
 DEFAULTS: dict[str, Any] = {
@@ -186,6 +190,8 @@ def flaw(name: str, value: Any) -> str | None:
                 return f"{outside.shown(variable)} is no name of a variable"
     if name in ("cwd", "corpus", "pcap") and value == "":
         return "the name of the folder is empty"
+    if name == "dictionary" and value == "":
+        return "the name of the file is empty"
     if name == "handler" and value is not None:
         return handlers.wrong_with(value)
     try:

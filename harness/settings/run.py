@@ -7,6 +7,7 @@ import math
 
 from msgspec import Struct
 
+from harness.values.dictionary import AUTO
 from harness.values.effort import Effort
 from harness.values.report import Grading
 from harness.values.target import TargetSpec
@@ -67,6 +68,8 @@ class Settings(Struct, frozen=True):
     budget: Budget | None = None
     """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
     corpus: str | None = None
+    dictionary: str = AUTO
+    """Where constants come from that steer the fuzzer: ``auto`` (the target), ``none``, a file."""
     pcap: str | None = None
     """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()

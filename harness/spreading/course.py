@@ -52,8 +52,18 @@ class Way(NamedTuple):
 
 
 def is_course(words: Sequence[str]) -> bool:
-    """Whether the arguments of ``compare`` are files to run, and not one TOML file."""
-    return len(words) != 1 or not words[0].lower().endswith(".toml")
+    """Whether the arguments of ``compare`` are files to run, and not one TOML file.
+
+    One word without a wildcard is a TOML file unless it is the name of a program.
+    """
+    if len(words) != 1:
+        return True
+    word = words[0]
+    if PurePath(word).suffix.lower() in (*RUN, *BUILD):
+        return True
+    if "\0" not in word and os.path.lexists(word):
+        return os.path.isfile(word) and bool(way(Path(word)).command)
+    return glob.has_magic(word)
 
 
 def found(patterns: Iterable[str]) -> list[Path]:
@@ -84,8 +94,8 @@ def _expanded(pattern: str) -> list[str]:
 def _nothing(pattern: str, there: Sequence[str]) -> str:
     name = outside.clipped(pattern)
     if there == [pattern]:
-        return f"{name} is a folder."
-    return f"{name} stands for folders only." if there else f"there is no file {name}."
+        return f"{name} is a directory."
+    return f"{name} stands for directories only." if there else f"there is no file {name}."
 
 
 def named(paths: Sequence[Path]) -> dict[str, Path]:

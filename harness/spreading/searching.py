@@ -13,7 +13,7 @@ import msgspec
 
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ, FUZZ_ID
-from harness.errors import EchoHarnessError
+from harness.errors import EchoHarnessError, TargetProblem
 from harness.fuzzer.bugs import bug_of
 from harness.fuzzer.collect import Collector, Suspect
 from harness.fuzzer.run import gather
@@ -38,8 +38,10 @@ from harness.spreading.tasks import (
     Tried,
     Working,
 )
+from harness.values.address import Transport
 from harness.values.events import CheckFinished, CheckStarted, Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
+from harness.values.trace import Trace
 
 Asked = Callable[[], bool]
 TELL_EVERY = 0.5
@@ -69,6 +71,12 @@ class _One(Run):
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
+        if ready.context.transport is Transport.UDP:
+            raise TargetProblem(
+                "a server of datagrams is fuzzed by one process.",
+                "Leave out what spreads the search over several.",
+                step="fuzz",
+            )
         yield CheckStarted(FUZZ_ID, FUZZ.level, 1, 1)
         lane = fleets.lanes(ready.patience, self.record.repeat, self.casebook)[0]()
         lane.fleet.refresh()
@@ -134,7 +142,7 @@ class _Examination(_One):
     def __init__(self, task: Examine, asked: Asked) -> None:
         super().__init__(msgspec.structs.replace(task.settings, budget=SHRINK), asked)
         self._suspect = task.suspect
-        self.failure: fuzzer.Failure | None = None
+        self.failure: fuzzer.Failure[fuzzer.Case, Trace] | None = None
 
     def do(self, lane: Lane, work: FuzzWork, ready: Ready, fleets: Fleets) -> Iterator[Event]:
         suspect = self._suspect

@@ -61,13 +61,15 @@ class _Question(socket.socket):
 
 
 class Elsewhere(socket.socket):
-    """A stream socket that was made in another network than ours; it does not block.
+    """A socket that was made in another network than ours; it does not block.
 
     ``through``: what to ask the system with about the sockets there.
     """
 
-    def __init__(self, family: int, descriptor: int, through: socket.socket | None) -> None:
-        kind = int(socket.SOCK_STREAM) | int(getattr(socket, "SOCK_NONBLOCK", 0))
+    def __init__(
+        self, family: int, kind: int, descriptor: int, through: socket.socket | None
+    ) -> None:
+        kind |= int(getattr(socket, "SOCK_NONBLOCK", 0))
         super().__init__(family, kind, 0, fileno=descriptor)
         self.through = through
 

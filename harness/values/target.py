@@ -60,6 +60,11 @@ class TargetSpec(Struct, frozen=True):
         return tuple(one for one, is_asked in asked.items() if is_asked) or tuple(asked)
 
     @property
+    def expected(self) -> Transport:
+        """What it speaks, as far as that is known before it runs."""
+        return self.connect.transport if self.connect else self.candidates[0]
+
+    @property
     def shown(self) -> str:
         """The command as one would type it, or the address."""
         if self.connect:

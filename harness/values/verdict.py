@@ -32,7 +32,8 @@ class Breach(enum.StrEnum):
 
 
 class Kind(enum.StrEnum):
-    """What was observed.  The first group speaks of bytes, the second of the connection."""
+    """What was observed.  The first group speaks of bytes, the second of whole datagrams, the third
+    of the connection."""
 
     CHANGED = "changed"
     LOST = "lost"
@@ -41,6 +42,13 @@ class Kind(enum.StrEnum):
     EXTRA = "extra"
     FOREIGN = "foreign"
     TRUNCATED = "truncated"
+
+    MERGED = "merged"
+    """Several datagrams came back as one."""
+    SPLIT = "split"
+    """One datagram came back as several."""
+    ELSEWHERE = "elsewhere"
+    """The answer came from another address than the one that was asked."""
 
     REFUSED = "refused"
     EARLY_CLOSE = "early-close"

@@ -77,7 +77,7 @@ def test_a_course_is_judged_in_one_go(
     ("words", "said"),
     [
         (("all/*.py",), "there is no file all/*.py. Name the files"),
-        (("all",), "all is a folder. Name the files"),
+        (("all",), "all is a directory. Name the files"),
         (("all/eve/*",), "all/eve/notes.txt cannot be run: it is not known what runs a .txt file"),
         (("all/ann/*", "--only", "nothing"), "nothing"),
         (("x.toml", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"), "both --workers and"),

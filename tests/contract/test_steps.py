@@ -13,6 +13,7 @@ from harness.contract.catalogue import CHECKS, IDS
 from harness.contract.check import Check, Context
 from harness.contract.steps import MOST_LINES, Run, in_words, runs, tell
 from harness.values import plan as p
+from harness.values.datagrams import Step as DatagramStep
 from harness.values.plan import Plan, Script, Step, in_turn, one, side_by_side
 
 
@@ -58,7 +59,7 @@ def test_there_are_words_for_every_step() -> None:
     """A step that is new needs some."""
     from harness.contract.steps import _WORDS
 
-    assert set(_WORDS) == set(get_args(Step))
+    assert set(_WORDS) == set(get_args(Step)) | set(get_args(DatagramStep))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_equal_clients_are_told_once() -> None:
 
 def test_rounds_of_clients_are_told_once() -> None:
     """Each round with what is in it."""
-    rounds = [(p.Connect(), p.Close()), (p.Connect(), p.Reset())] * 3
+    rounds: list[tuple[p.Step, ...]] = [(p.Connect(), p.Close()), (p.Connect(), p.Reset())] * 3
     assert in_words(in_turn(*rounds)) == [
         "3 times:",
         "  a client",

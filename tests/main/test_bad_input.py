@@ -155,7 +155,7 @@ def test_a_server_that_is_not_on_tcp(check: Check, script: Script) -> None:
         "udp.bind(('127.0.0.1', int(os.environ['PORT'])))\n"
         "unix = socket.socket(socket.AF_UNIX)\nunix.bind('s')\nunix.listen()\nsignal.pause()"
     )
-    message = untestable(check(*A_MOMENT, *command), "listen")
+    message = untestable(check(*A_MOMENT, "--transport", "tcp", *command), "listen")
     assert re.search(r"is bound to UDP \d+ and the Unix socket s\.", message)
 
 

@@ -19,6 +19,12 @@ from harness.spreading.course import Way, found, is_course, named, way
         (("SERVERS.TOML",), False),
         (("a/*/server.py",), True),
         (("a.toml", "b.toml"), True),
+        (("server.py",), True),
+        (("targets",), False),
+        (("targets.conf",), False),
+        (("/dev/null",), False),
+        (("/bin/sh",), True),
+        (("x\0y",), False),
     ],
 )
 def test_one_toml_file_is_a_list_of_targets(words: tuple[str, ...], files: bool) -> None:
@@ -74,8 +80,8 @@ def test_a_pattern_in_quotes_is_expanded(course: Path) -> None:
     ("pattern", "said"),
     [
         ("*/server.rb", "there is no file */server.rb. Name the files: "),
-        ("ann", "ann is a folder. Name the files: "),
-        ("a*", "a* stands for folders only. "),
+        ("ann", "ann is a directory. Name the files: "),
+        ("a*", "a* stands for directories only. "),
         ("x\0y", r"'x\x00y' is no file name."),
     ],
 )

@@ -1,4 +1,4 @@
-"""The socket is a UDP socket: it echoes datagrams well, but no TCP client can ever connect.
+"""The socket is a UDP socket, of which nobody can be accepted: listen() fails, and the server ends.
 
 Clause: launch/listens
 Trigger: none, waiting for the listener is enough
@@ -14,6 +14,9 @@ PORT = int(os.environ.get("PORT", "0"))
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
     server.bind(("127.0.0.1", PORT))
+    server.listen()
     while True:
-        data, peer = server.recvfrom(1024)
-        server.sendto(data, peer)
+        conn, _ = server.accept()
+        with conn:
+            while data := conn.recv(1024):
+                conn.sendall(data)

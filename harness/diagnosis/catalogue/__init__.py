@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.catalogue import (
     connections,
+    datagrams,
     ending,
     limits,
     process,
@@ -29,6 +30,7 @@ GROUPS = {
     "state": state.CAUSES,
     "limits": limits.CAUSES,
     "process": process.CAUSES,
+    "datagrams": datagrams.CAUSES,
 }
 CAUSES = {kind.id: kind for kinds in GROUPS.values() for kind in kinds}
 """All of them by their ids, in the order of the groups."""

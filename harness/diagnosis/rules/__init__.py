@@ -9,6 +9,7 @@ from harness.diagnosis.rules import (
     crowds,
     crowds_forgotten,
     crowds_left,
+    datagrams,
     deaths,
     ending,
     exceptions,
@@ -46,3 +47,6 @@ RULES: tuple[Rule, ...] = (
     *spinning.RULES,
     *exceptions.RULES,
 )
+
+DATAGRAM_RULES: tuple[Rule, ...] = datagrams.RULES
+"""For servers of datagrams."""

@@ -109,8 +109,8 @@ def exactly(case: Case) -> Sign | None:
     message = whole.pop()
     if any(message == s.sent[m.start : m.end] for s in sessions(case) for m in s.answered):
         return None
-    if len({s.good for s, _ in found}) == 1:
-        return None  # where it stands may be what decides
+    if len({len(s.answered) for s, _ in found}) == 1:
+        return None  # how many there were before may be what decides
     shown = byte(message[0]) if len(message) == 1 else repr(message)[1:]
     ends = {e.check_id for e in case.failures if e.first.kind in END_KINDS}
     return Sign(
@@ -177,9 +177,9 @@ def word(case: Case) -> Sign | None:
         elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start and s.good:
             words[message] += 1
             how = how or "is not answered"
-    if _much_else(case):
-        return None
-    if not words:
+    asked = case.saw("words")
+    no_word = asked is not None and not any(asked.facts.get(f) for f in ("ends", "changed", "cut"))
+    if not words or no_word or _much_else(case):
         return None
     named = " and ".join(repr(w)[1:] for w in words)
     return Sign(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harness.diagnosis.catalogue.examples import (
     connections,
+    datagrams,
     ending,
     limits,
     process,
@@ -20,7 +21,7 @@ from harness.diagnosis.catalogue.examples.example import Example
 
 __all__ = ["EXAMPLES", "Example"]
 
-_MODULES = (connections, reading, sending, ending, text, state, limits, process)
+_MODULES = (connections, reading, sending, ending, text, state, limits, process, datagrams)
 
 EXAMPLES: dict[str, Example] = {
     id: Example(language, difference.strip("\n"))

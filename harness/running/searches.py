@@ -1,0 +1,48 @@
+"""Which search a server gets: of plans of streams, or of datagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from harness import fuzzer
+from harness.contract.catalogue import FUZZ
+from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence
+from harness.driver import Manner
+from harness.driver.datagrams import perform
+from harness.fuzzer.datagrams import run as datagrams
+from harness.fuzzer.datagrams.case import DatagramCase
+from harness.running.fuzz_check import FuzzWork
+from harness.running.lane import Lane
+from harness.values.address import Transport
+from harness.values.datagrams import DatagramTrace
+
+
+class DatagramWork(FuzzWork):
+    """As `FuzzWork`, with plans of datagrams."""
+
+    search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(datagrams.run)
+
+    def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
+        assert isinstance(first.case, DatagramCase)
+        assert isinstance(first.trace, DatagramTrace)
+        return DatagramEvidence(
+            check_id=FUZZ.id,
+            hint="",
+            profile=self.profile,
+            plan=first.case.plan,
+            trace=first.trace,
+            findings=first.findings,
+            output=first.output,
+        )
+
+    def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
+        assert isinstance(failure.case, DatagramCase)
+        lane.fleet.refresh()
+        manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
+        perform(failure.case.plan, lane.fleet, manner)
+
+
+def search_of(transport: Transport) -> type[FuzzWork]:
+    """The search for servers over ``transport``."""
+    return DatagramWork if transport is Transport.UDP else FuzzWork

@@ -1,0 +1,24 @@
+"""The standard library's UDPServer, with room for large datagrams.
+
+Style: socketserver
+Profile: sequential
+"""
+
+import os
+import socketserver
+
+PORT = int(os.environ.get("PORT", "0"))
+
+
+class Handler(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        data, server = self.request
+        server.sendto(data, self.client_address)
+
+
+class Server(socketserver.UDPServer):
+    max_packet_size = 65535
+
+
+with Server(("127.0.0.1", PORT), Handler) as server:
+    server.serve_forever()

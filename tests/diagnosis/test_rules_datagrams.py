@@ -1,0 +1,168 @@
+"""The bugs of servers of datagrams are recognised, each by what it does to the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from harness.diagnosis import explain
+from tests.diagnosis.simulated_datagrams import Died, Echo, Server, case_of
+
+Answers = Iterable[tuple[int, bytes]]
+
+
+class ToTheOneBefore(Server):
+    last: int | None = None
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        to, self.last = self.last, client
+        return [(client if to is None else to, data)]
+
+
+class ToAll(Server):
+    def __init__(self) -> None:
+        self.clients: list[int] = []
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        if client not in self.clients:
+            self.clients.append(client)
+        return [(other, data) for other in self.clients]
+
+
+class Collects(Server):
+    def answers(self, waiting: list[tuple[int, bytes]]) -> Answers:
+        return [(waiting[-1][0], b"".join(data for _, data in waiting)[:65507])]
+
+
+class Accumulates(Server):
+    waiting = b""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        self.waiting += data
+        return [(client, self.waiting[-65507:])]
+
+
+class EndsAtEmpty(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        if not data:
+            raise Died
+        return [(client, data)]
+
+
+class OnlyTheFirst(Server):
+    first: int | None = None
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        if self.first is None:
+            self.first = client
+        return [(client, data)] if client == self.first else []
+
+
+class OnlyOnce(Server):
+    answered = False
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        if self.answered:
+            return []
+        self.answered = True
+        return [(client, data)]
+
+
+class MindsWhoIsGone(Server):
+    def gone(self) -> None:
+        raise Died("Traceback\nConnectionRefusedError: [Errno 111] Connection refused")
+
+
+class Decodes(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            raise Died(f"UnicodeDecodeError: {error}") from error
+        return [(client, data)]
+
+
+class Dies(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        if b"\xff" in data:
+            raise Died("IndexError: list index out of range")
+        return [(client, data)]
+
+
+class Elsewhere(Server):
+    source = ("127.0.0.1", 40123)
+
+
+class OtherHost(Server):
+    source = ("127.0.0.3", 7007)
+
+
+class OldLength(Server):
+    buffer = b""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        self.buffer = data + self.buffer[len(data) :]
+        return [(client, self.buffer)]
+
+
+def pieces(data: bytes) -> list[bytes]:
+    return [data[at : at + 512] for at in range(0, len(data), 512)] or [b""]
+
+
+def changes(change: Callable[[bytes], bytes]) -> Callable[[], Server]:
+    return lambda: Echo(lambda data: [change(data)])
+
+
+BUGS: list[tuple[str, Callable[[], Server]]] = [
+    ("datagram-buffer-small", changes(lambda data: data[:1024])),
+    ("datagram-buffer-small", changes(lambda data: data[:512])),
+    ("datagram-buffer-small", changes(lambda data: data[:9216])),
+    ("message-size-limit", lambda: Echo(lambda data: [data] if len(data) <= 1472 else [])),
+    ("datagrams-collected", Collects),
+    ("datagrams-collected", Accumulates),
+    ("datagram-cut-up", lambda: Echo(pieces)),
+    ("empty-datagram-ignored", lambda: Echo(lambda data: [data] if data else [])),
+    ("empty-datagram-is-end", EndsAtEmpty),
+    ("answers-wrong-client", ToTheOneBefore),
+    ("broadcast", ToAll),
+    ("waits-for-one-client", OnlyTheFirst),
+    ("answers-from-new-socket", Elsewhere),
+    ("answers-from-any-address", OtherHost),
+    ("refused-is-fatal", MindsWhoIsGone),
+    ("no-receive-loop", OnlyOnce),
+    ("datagram-crash", Dies),
+    ("sent-twice", lambda: Echo(lambda data: [data, data])),
+    ("decodes-text", Decodes),
+    ("strips-whitespace", changes(bytes.strip)),
+    ("case-changed", changes(bytes.upper)),
+    ("cut-at-nul", changes(lambda data: data.split(b"\0")[0])),
+    ("lossy-decoding", changes(lambda data: data.decode(errors="replace").encode()[:65507])),
+    ("seven-bit", changes(lambda data: bytes(byte & 127 for byte in data))),
+    ("prefix-or-suffix", changes(lambda data: b"Echo: " + data)),
+    ("prefix-or-suffix", changes(lambda data: data + b"\n")),
+    ("stale-buffer", changes(lambda data: data[:1400].ljust(1400, b"\0"))),
+    ("stale-buffer", OldLength),
+]
+
+
+@pytest.mark.parametrize(("cause", "make"), BUGS, ids=[f"{n}-{c}" for n, (c, _) in enumerate(BUGS)])
+def test_a_bug_is_recognised(cause: str, make: Callable[[], Server]) -> None:
+    """It is named, nothing else is, and every failure is put down to it."""
+    case = case_of(make)
+    assert case.failed
+    found = explain(case)
+    assert [one.id for one in found.causes] == [cause]
+    assert set(found.causes[0].explains) == case.failed
+    assert found.causes[0].evidence
+
+
+def test_a_correct_server_has_no_failure() -> None:
+    """The simulation itself is right."""
+    assert case_of(Server).failed == frozenset()
+
+
+def test_what_is_not_understood_is_not_explained() -> None:
+    """A wrong cause is worse than none."""
+    found = explain(case_of(changes(lambda data: data[::-1])))
+    assert [one.id for one in found.causes] == ["unexplained"]
