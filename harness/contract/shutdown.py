@@ -14,10 +14,9 @@ from harness.contract.check import (
     TCP,
     Check,
     Context,
-    busy,
     needs_watching,
-    only_for_us,
 )
+from harness.contract.measuring import busy, only_for_us
 from harness.contract.pieces import finished, without_process_steps
 from harness.values import plan as p
 from harness.values.address import Transport

@@ -36,7 +36,7 @@ from harness.values.verdict import Profile
 ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
-"""Instances that are launched while detection mostly waits; more would make it wait for them."""
+"""Instances that are launched while detection mostly waits; more would hold it up."""
 
 
 class Fleets:
