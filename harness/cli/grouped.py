@@ -17,7 +17,15 @@ SECTIONS = {
     "Many servers, many workers": (
         *("--workers", "--scheduler", "--time-limit", "--memory-limit"),
     ),
-    "Fuzzing": ("--fuzz", "--corpus", "--sessions", "--time", "--forget-fixed", "--script"),
+    "Fuzzing": (
+        "--fuzz",
+        "--dictionary",
+        "--corpus",
+        "--sessions",
+        "--time",
+        "--forget-fixed",
+        "--script",
+    ),
     "Output": ("--report", "--pcap", "--quiet", "--verbose", "--color", "--help"),
 }
 """Heading to options, in the order in which they are shown."""

@@ -1,4 +1,4 @@
-"""What a check is, and the pieces that the groups build their plans from."""
+"""What a check is, what it knows of its target, and when it does not apply."""
 
 from __future__ import annotations
 
@@ -200,55 +200,8 @@ class Check(Struct, frozen=True):
 # --- pieces of plans ----------------------------------------------------------------------------
 
 
-def exchange(*payloads: p.Payload, gap: float = 0.0) -> tuple[Step, ...]:
-    """Send each payload when the one before has come back; then leave.
-
-    It does not insist on the echo before the half-close: a server that answers late breaks
-    ``chunking/prompt``, and still shows here what it does to the bytes.
-    """
-    steps: list[Step] = [p.Connect()]
-    for payload in payloads:
-        steps += [p.Send(payload), p.AwaitEcho(briefly=True)]
-        if gap:
-            steps.append(p.Wait(gap))
-    return (*steps, p.HalfClose(), p.AwaitEcho(), p.Close())
-
-
 HELLO = p.Literal(b"0123456789")
 """A short message for checks that are about something else than bytes."""
-
-
-def literals(*values: bytes) -> tuple[p.Literal, ...]:
-    return tuple(p.Literal(value) for value in values)
-
-
-def finished(payload: p.Payload, *, cuts: tuple[int, ...] = ()) -> tuple[Step, ...]:
-    """Send, await the echo, half-close, await the end."""
-    return (
-        p.Connect(),
-        p.Send(payload, cuts=cuts),
-        p.AwaitEcho(briefly=True),
-        p.HalfClose(),
-        p.AwaitEnd(),
-    )
-
-
-def still_serves(context: Context, number: int = 99) -> tuple[Step, ...]:
-    """A short exchange that shows that the target still serves."""
-    return (p.Connect(), p.Send(context.data(number, 100)), p.AwaitEcho(), p.Close())
-
-
-def exact(payload: p.Payload) -> tuple[Step, ...]:
-    """All of ``payload`` lies in the target's receive buffer before it reads the first byte."""
-    return (p.PauseTarget(), p.Send(payload), p.ResumeTarget())
-
-
-def without_process_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """``steps`` without those that need the target's process.
-
-    The situation that they made certain is only likely then.
-    """
-    return tuple(step for step in steps if not isinstance(step, p.NEEDS_PROCESS))
 
 
 def not_ours(what: str) -> Callable[[Context], str | None]:

@@ -13,10 +13,10 @@ from harness.contract.check import (
     Check,
     Context,
     not_ours,
-    still_serves,
 )
 from harness.contract.identity import UNCHANGED
 from harness.contract.measuring import busy
+from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.address import Transport
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript

@@ -18,10 +18,10 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
-    finished,
     needs_watching,
 )
 from harness.contract.measuring import Measured, busy, only_for_us
+from harness.contract.pieces import finished
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.datagrams import Step as DatagramStep

@@ -45,7 +45,6 @@ class Fleets:
     def __init__(self, settings: Settings, halt: Halt | None = None) -> None:
         self.settings = settings
         self.halt = halt or Halt()
-        """Whether the run is given up; shared by all fleets."""
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
         self._found: Address | None = None
