@@ -1,4 +1,7 @@
-"""What a check is, and the pieces that the groups build their plans from."""
+"""What a check is, and the pieces that the groups build their plans from.
+
+Long because each field of a check and of what it may know has its own words.
+"""
 
 from __future__ import annotations
 
