@@ -18,7 +18,7 @@ LARGEST = 9000
 """Bytes that a session may send for its answers to be foretold."""
 ONE_READ = 512
 """Bytes that each server reads at once."""
-MANY = 24
+MANY = 48
 """Sessions that are enough to see it by, those of the checks about bytes first."""
 SPLITS = (0, 1024, 4096, 2048, 512, 8192, 256, 128)
 """Sizes of the buffers that are tried; 0: a message is one read."""
