@@ -1,20 +1,18 @@
-"""What a check is, and the pieces that the groups build their plans from."""
+"""What a check is, what it knows of its target, and when it does not apply."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from msgspec import Struct
 
-from harness.errors import MachineProblem
 from harness.values import plan as p
 from harness.values.address import Transport
 from harness.values.datagrams import DatagramPlan, DatagramTrace
 from harness.values.effort import Effort
 from harness.values.plan import Plain, Plan, Step
-from harness.values.trace import Measurement, Trace
-from harness.values.verdict import Breach, Finding, Kind, Level, Profile
+from harness.values.trace import Trace
+from harness.values.verdict import Finding, Kind, Level, Profile
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 ONE_SHOT, SEQUENTIAL, CONCURRENT = Profile.ONE_SHOT, Profile.SEQUENTIAL, Profile.CONCURRENT
@@ -131,15 +129,6 @@ Judge = Callable[[Plan, Trace, Context], list[Finding]]
 DatagramJudge = Callable[[DatagramPlan, DatagramTrace, Context], list[Finding]]
 
 
-class Measured(Protocol):
-    """A trace, of streams or of datagrams, as far as the process was watched."""
-
-    @property
-    def measurements(self) -> tuple[Measurement, ...]: ...
-
-    def measured(self, label: str) -> Measurement | None: ...
-
-
 class Deep(Struct, frozen=True):
     """A client that comes again and again when a check has passed; see ``depth.py``."""
 
@@ -211,55 +200,8 @@ class Check(Struct, frozen=True):
 # --- pieces of plans ----------------------------------------------------------------------------
 
 
-def exchange(*payloads: p.Payload, gap: float = 0.0) -> tuple[Step, ...]:
-    """Send each payload when the one before has come back; then leave.
-
-    It does not insist on the echo before the half-close: a server that answers late breaks
-    ``chunking/prompt``, and still shows here what it does to the bytes.
-    """
-    steps: list[Step] = [p.Connect()]
-    for payload in payloads:
-        steps += [p.Send(payload), p.AwaitEcho(briefly=True)]
-        if gap:
-            steps.append(p.Wait(gap))
-    return (*steps, p.HalfClose(), p.AwaitEcho(), p.Close())
-
-
 HELLO = p.Literal(b"0123456789")
 """A short message for checks that are about something else than bytes."""
-
-
-def literals(*values: bytes) -> tuple[p.Literal, ...]:
-    return tuple(p.Literal(value) for value in values)
-
-
-def finished(payload: p.Payload, *, cuts: tuple[int, ...] = ()) -> tuple[Step, ...]:
-    """Send, await the echo, half-close, await the end."""
-    return (
-        p.Connect(),
-        p.Send(payload, cuts=cuts),
-        p.AwaitEcho(briefly=True),
-        p.HalfClose(),
-        p.AwaitEnd(),
-    )
-
-
-def still_serves(context: Context, number: int = 99) -> tuple[Step, ...]:
-    """A short exchange that shows that the target still serves."""
-    return (p.Connect(), p.Send(context.data(number, 100)), p.AwaitEcho(), p.Close())
-
-
-def exact(payload: p.Payload) -> tuple[Step, ...]:
-    """All of ``payload`` lies in the target's receive buffer before it reads the first byte."""
-    return (p.PauseTarget(), p.Send(payload), p.ResumeTarget())
-
-
-def without_process_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """``steps`` without those that need the target's process.
-
-    The situation that they made certain is only likely then.
-    """
-    return tuple(step for step in steps if not isinstance(step, p.NEEDS_PROCESS))
 
 
 def not_ours(what: str) -> Callable[[Context], str | None]:
@@ -276,48 +218,3 @@ def needs_watching(context: Context) -> str | None:
     if context.unseen is None:
         return None
     return f"the target's process cannot be seen (--connect): {context.unseen}"
-
-
-# --- pieces of judgements -----------------------------------------------------------------------
-
-
-def only_for_us(trace: Measured, context: Context) -> None:
-    """Make sure that a measurement of a target that somebody else runs is about our clients.
-
-    Raises NotApplicable when it served others meanwhile, and MachineProblem when it was not there
-    to be measured.
-    """
-    if not context.remote:
-        return
-    if any(m.strangers for m in trace.measurements):
-        raise NotApplicable("the target serves others too, and what it uses may be for them")
-    if not trace.measurements or any(not m.processes for m in trace.measurements):
-        raise MachineProblem("the target's process ended, or was replaced, while it was watched")
-
-
-SPIN_SHARE = 0.25
-"""Share of a core.  A spinning thread takes a whole one, and a server that has nothing to do takes
-nothing but a timer now and then."""
-SPIN_AWAKE = 0.8
-"""Share of the looks.  On a machine with too much to do a spinning thread gets little CPU, but it
-is ready to run whenever one looks."""
-SPIN_LEAST = 0.02
-"""Seconds: two ticks of the system's count of CPU time."""
-
-
-def busy(trace: Measured, label: str, words: str) -> list[Finding]:
-    """Whether the target was busy during the ``Watch`` with this label, when nothing was to do."""
-    before, after = trace.measured(f"{label}-before"), trace.measured(f"{label}-after")
-    if before is None or after is None or not after.processes:
-        return []
-    used, passed, awake = after.cpu - before.cpu, after.at - before.at, after.awake or 0.0
-    if used < SPIN_SHARE * passed and (awake < SPIN_AWAKE or used < SPIN_LEAST):
-        return []
-    return [
-        Finding(
-            kind=Kind.RESOURCE,
-            breach=Breach.LIVENESS,
-            message=f"{words} the target used {used:.2f} s of CPU in {passed:.2f} s, and was awake "
-            f"at {awake:.0%} of the looks, with nothing to do",
-        )
-    ]

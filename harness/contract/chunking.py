@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import random
 
-from harness.contract.check import (
-    ENDS,
-    LESSON,
-    MUST,
-    ONE_SHOT,
-    Check,
-    Context,
-    exact,
-    without_process_steps,
-)
+from harness.contract.check import ENDS, LESSON, MUST, ONE_SHOT, Check, Context
 from harness.contract.identity import UNCHANGED
+from harness.contract.pieces import exact, without_process_steps
 from harness.values import plan as p
 from harness.values.plan import Plan, Step
 from harness.values.verdict import Kind

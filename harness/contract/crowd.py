@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.contract.check import Context, still_serves
+from harness.contract.check import Context
+from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
 from harness.values.plan import Plan, Script, Step

@@ -7,7 +7,8 @@ has passed, and then the next one must be served as ever.
 
 from __future__ import annotations
 
-from harness.contract.check import HELLO, Context, Deep, still_serves
+from harness.contract.check import HELLO, Context, Deep
+from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
 from harness.values.plan import Plan, Script, Step

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from harness.contract.check import (
-    ENDS,
-    LONGEST,
-    MUST,
-    RFC862,
-    Check,
-    Context,
-    exchange,
-    finished,
-    literals,
-)
+from harness.contract.check import ENDS, LONGEST, MUST, RFC862, Check, Context
+from harness.contract.pieces import exchange, finished, literals
 from harness.values import plan as p
 from harness.values.effort import Effort
 from harness.values.plan import Literal, Payload, Plan

@@ -15,8 +15,8 @@ from harness.contract.check import (
     NotApplicable,
     needs_watching,
     not_ours,
-    still_serves,
 )
+from harness.contract.pieces import still_serves
 from harness.launcher.ports import listed
 from harness.values import plan as p
 from harness.values.datagrams import DatagramPlan

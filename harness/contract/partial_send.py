@@ -11,13 +11,12 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
-    busy,
     needs_watching,
     not_ours,
-    only_for_us,
-    still_serves,
 )
 from harness.contract.identity import UNCHANGED
+from harness.contract.measuring import busy, only_for_us
+from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
 from harness.values.plan import Plan, Step

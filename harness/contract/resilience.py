@@ -6,18 +6,8 @@ Here are the clients that vanish; signals, urgent data and a shortage: resilienc
 from __future__ import annotations
 
 from harness.contract import depth
-from harness.contract.check import (
-    ENDS,
-    HELLO,
-    LASTING,
-    MUST,
-    POSIX,
-    TCP,
-    Check,
-    Context,
-    still_serves,
-    without_process_steps,
-)
+from harness.contract.check import ENDS, HELLO, LASTING, MUST, POSIX, TCP, Check, Context
+from harness.contract.pieces import still_serves, without_process_steps
 from harness.values import plan as p
 from harness.values.address import Transport
 from harness.values.payload import Payload

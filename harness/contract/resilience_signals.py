@@ -12,11 +12,11 @@ from harness.contract.check import (
     TCP,
     Check,
     Context,
-    busy,
     not_ours,
-    still_serves,
 )
 from harness.contract.identity import UNCHANGED
+from harness.contract.measuring import busy
+from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.address import Transport
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript

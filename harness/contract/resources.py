@@ -18,12 +18,10 @@ from harness.contract.check import (
     SHOULD,
     Check,
     Context,
-    Measured,
-    busy,
-    finished,
     needs_watching,
-    only_for_us,
 )
+from harness.contract.measuring import Measured, busy, only_for_us
+from harness.contract.pieces import finished
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.datagrams import Step as DatagramStep

@@ -7,17 +7,8 @@ few ordinary and unpleasant clients, for a run in which nothing else is asked.
 
 from __future__ import annotations
 
-from harness.contract.check import (
-    ALL,
-    MUST,
-    ONE_SHOT,
-    POSIX,
-    SEQUENTIAL,
-    SHOULD,
-    Check,
-    Context,
-    finished,
-)
+from harness.contract.check import ALL, MUST, ONE_SHOT, POSIX, SEQUENTIAL, SHOULD, Check, Context
+from harness.contract.pieces import finished
 from harness.diagnosis.evidence import OF_CHECKERS, OF_ERRORS
 from harness.values import plan as p
 from harness.values.plan import Plan, Step

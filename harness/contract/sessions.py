@@ -6,17 +6,8 @@ Here they follow one another, or wait in the queue; side by side: sessions_at_on
 from __future__ import annotations
 
 from harness.contract import depth
-from harness.contract.check import (
-    LASTING,
-    LESSON,
-    MUST,
-    Check,
-    Context,
-    exchange,
-    finished,
-    still_serves,
-    without_process_steps,
-)
+from harness.contract.check import LASTING, LESSON, MUST, Check, Context
+from harness.contract.pieces import exchange, finished, still_serves, without_process_steps
 from harness.values import plan as p
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Trace

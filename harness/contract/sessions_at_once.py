@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from harness.contract.check import (
-    CONCURRENT,
-    ENDS,
-    LESSON,
-    MAY,
-    MUST,
-    POSIX,
-    Check,
-    Context,
-    still_serves,
-    without_process_steps,
-)
+from harness.contract.check import CONCURRENT, ENDS, LESSON, MAY, MUST, POSIX, Check, Context
 from harness.contract.identity import UNCHANGED
+from harness.contract.pieces import still_serves, without_process_steps
 from harness.contract.sessions import ENDED, SERVED
 from harness.values import plan as p
 from harness.values.plan import Plan, Script, Step

@@ -14,12 +14,10 @@ from harness.contract.check import (
     TCP,
     Check,
     Context,
-    busy,
-    finished,
     needs_watching,
-    only_for_us,
-    without_process_steps,
 )
+from harness.contract.measuring import busy, only_for_us
+from harness.contract.pieces import finished, without_process_steps
 from harness.values import plan as p
 from harness.values.address import Transport
 from harness.values.plan import Plan, Script, Step

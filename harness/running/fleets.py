@@ -36,7 +36,7 @@ from harness.values.verdict import Profile
 ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
-"""Instances that are launched while detection mostly waits; more would make it wait for them."""
+"""Instances that are launched while detection mostly waits; more would hold it up."""
 
 
 class Fleets:
@@ -45,7 +45,6 @@ class Fleets:
     def __init__(self, settings: Settings, halt: Halt | None = None) -> None:
         self.settings = settings
         self.halt = halt or Halt()
-        """Whether the run is given up; shared by all fleets."""
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
         self._found: Address | None = None

@@ -35,7 +35,7 @@ from harness.running.more import what_more_shows
 from harness.running.outcome import Outcome
 from harness.running.parting import end_input, part_from_earlier
 from harness.running.patience import LEAST_PATIENCE, Patience
-from harness.running.results import OUT_OF_TIME, Shown, result_of, skipped, undecided
+from harness.running.results import OUT_OF_TIME, Shown, result_of, skipped, timed, undecided
 from harness.values.plan import Plan
 from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Level, Profile, Result, Status
@@ -97,7 +97,7 @@ class Lane:
             raise
         except (TargetProblem, MachineProblem) as problem:
             result = undecided(check, str(problem))
-        return _timed(result, time.monotonic() - began)
+        return timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
         first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
@@ -297,7 +297,3 @@ class Lane:
 
 def _with_diagnosis(result: Result, evidence: Evidence) -> Result:
     return msgspec.structs.replace(result, diagnosis=diagnose(evidence))
-
-
-def _timed(result: Result, seconds: float) -> Result:
-    return msgspec.structs.replace(result, duration_s=round(seconds, 4))

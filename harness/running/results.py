@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from harness.contract.check import Check
@@ -85,3 +86,8 @@ def timeline_of(
         for moment in timeline
     ]
     return tuple(sorted(entries, key=lambda e: e.at)[:MOST_MOMENTS])
+
+
+def timed(result: Result, seconds: float) -> Result:
+    """``result``, with how long it took."""
+    return msgspec.structs.replace(result, duration_s=round(seconds, 4))

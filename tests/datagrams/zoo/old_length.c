@@ -1,7 +1,7 @@
 /*
  * The length of an answer never shrinks: behind a short datagram the end of a longer one follows.
  *
- * Clause: datagram/read-boundary
+ * Clause: datagram/every-byte-value
  * Trigger: a short datagram after a longer one
  * Profile: sequential
  * Grade: nasty

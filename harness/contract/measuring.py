@@ -1,0 +1,61 @@
+"""Pieces of judgements about a process: whose clients it served, and whether it was busy."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from harness.contract.check import Context, NotApplicable
+from harness.errors import MachineProblem
+from harness.values.trace import Measurement
+from harness.values.verdict import Breach, Finding, Kind
+
+
+class Measured(Protocol):
+    """A trace, of streams or of datagrams, as far as the process was watched."""
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]: ...
+
+    def measured(self, label: str) -> Measurement | None: ...
+
+
+def only_for_us(trace: Measured, context: Context) -> None:
+    """Make sure that a measurement of a target that somebody else runs is about our clients.
+
+    Raises NotApplicable when it served others meanwhile, and MachineProblem when it was not there
+    to be measured.
+    """
+    if not context.remote:
+        return
+    if any(m.strangers for m in trace.measurements):
+        raise NotApplicable("the target serves others too, and what it uses may be for them")
+    if not trace.measurements or any(not m.processes for m in trace.measurements):
+        raise MachineProblem("the target's process ended, or was replaced, while it was watched")
+
+
+SPIN_SHARE = 0.25
+"""Share of a core.  A spinning thread takes a whole one, and a server that has nothing to do takes
+nothing but a timer now and then."""
+SPIN_AWAKE = 0.8
+"""Share of the looks.  On a machine with too much to do a spinning thread gets little CPU, but it
+is ready to run whenever one looks."""
+SPIN_LEAST = 0.02
+"""Seconds: two ticks of the system's count of CPU time."""
+
+
+def busy(trace: Measured, label: str, words: str) -> list[Finding]:
+    """Whether the target was busy during the ``Watch`` with this label, when nothing was to do."""
+    before, after = trace.measured(f"{label}-before"), trace.measured(f"{label}-after")
+    if before is None or after is None or not after.processes:
+        return []
+    used, passed, awake = after.cpu - before.cpu, after.at - before.at, after.awake or 0.0
+    if used < SPIN_SHARE * passed and (awake < SPIN_AWAKE or used < SPIN_LEAST):
+        return []
+    return [
+        Finding(
+            kind=Kind.RESOURCE,
+            breach=Breach.LIVENESS,
+            message=f"{words} the target used {used:.2f} s of CPU in {passed:.2f} s, and was awake "
+            f"at {awake:.0%} of the looks, with nothing to do",
+        )
+    ]
