@@ -229,14 +229,8 @@ class Fleets:
         kept = Kept(casebook or Casebook(), captures)
 
         def lane_on(fleet_of: Callable[[], Fleet]) -> Callable[[], Lane]:
-            return lambda: lane_of(self.transport)(
-                fleet_of(),
-                patience,
-                repeat,
-                rate=settings.rate,
-                spares=spares,
-                kept=kept,
-            )
+            lane, rate = lane_of(self.transport), settings.rate
+            return lambda: lane(fleet_of(), patience, repeat, rate=rate, spares=spares, kept=kept)
 
         others = settings.jobs - 1 if spares else 0
         return [lane_on(lambda: main), *(lane_on(self._another) for _ in range(others))]
