@@ -1,6 +1,7 @@
 """A lane: one worker of a run, which judges checks one after another on an instance of its own.
 
 A *fleet* gives it the instance: it launches the target, and launches it again after a breach.
+Long because a plan, its repetition and its verdict share what the lane knows of its instance.
 
 A safety breach fails a check at once.  A liveness breach is tried once more, on a fresh instance
 with twice the patience; if it does not show again, the check is flaky.

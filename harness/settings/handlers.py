@@ -6,7 +6,7 @@ import sys
 
 from harness.hosting.naming import parse
 
-HOST = (sys.executable, "-m", "harness.hosting")
+HOST = (sys.executable, "-P", "-m", "harness.hosting")
 """The program; what it is to serve with is its one argument."""
 
 

@@ -12,7 +12,7 @@ from harness import api
 from harness.errors import UsageProblem
 from harness.settings.config import Config, load
 
-HOSTED = (sys.executable, "-m", "harness.hosting", "server:handle")
+HOSTED = (sys.executable, "-P", "-m", "harness.hosting", "server:handle")
 
 
 def loaded(folder: Path, text: str) -> Config:
