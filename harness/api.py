@@ -71,6 +71,8 @@ class Options(TargetOptions, total=False):
     strict: bool
     fuzz: int
     corpus: str | PathLike[str]
+    dictionary: str | PathLike[str]
+    """``auto``, ``none``, or a file of AFL or libFuzzer: constants that steer the fuzzer."""
     pcap: str | PathLike[str]
     """A folder for captures of failed checks of an isolated server."""
     expected_failures: Mapping[str, str]

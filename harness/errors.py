@@ -1,7 +1,8 @@
 """Errors as values: whose fault it is, at which step, what to do next.
 
 ``UsageProblem`` ends in exit status 2, ``TargetProblem`` in 3, ``HarnessFault`` in 70.
-``MachineProblem`` means that the machine ran out of something: nothing can be concluded.
+``ClusterProblem`` ends in 69.  ``MachineProblem`` means that the machine ran out of something:
+nothing can be concluded.
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ class MachineProblem(EchoHarnessError):
 
     exit_code = 4
     whose = "machine"
+
+
+class ClusterProblem(EchoHarnessError):
+    """The workers of another machine, or their scheduler, are not there or not there any more.
+
+    The exit code is that of sysexits.h for a service that is not available.
+    """
+
+    exit_code = 69
+    whose = "cluster"
 
 
 class HarnessFault(EchoHarnessError):

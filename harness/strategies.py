@@ -48,6 +48,8 @@ settings.register_profile(
 class _Drawn:
     """A source of choices that asks Hypothesis."""
 
+    deck = None
+
     def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
         self._draw = draw
 

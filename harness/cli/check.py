@@ -9,13 +9,20 @@ import click
 
 from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
-from harness.cli.options import choice_options, given, output_options, target_options
+from harness.cli.options import (
+    choice_options,
+    given,
+    output_options,
+    spread_options,
+    target_options,
+)
 
 
 @click.command(cls=TargetCommand)
 @target_options
 @reference_option
 @choice_options
+@spread_options
 @output_options
 @click.option("--all", "everyone", is_flag=True, help="Each target of the configuration file.")
 @click.argument(
@@ -48,11 +55,17 @@ def check(
 
         output = Output(**{name: options[name] for name in Output._fields})
         if everyone:
-            from harness.cli.compare import configured, judge_all, repeated
+            from harness.cli.compare import configured, repeated, runs_of
+            from harness.cli.many import Many, judge_all
+            from harness.cli.spread import chosen
 
             said = given(context)
             again = repeated("check", "--all", options=said)
-            code = judge_all(configured(command), said, output, again=again, overview=False)
+            many = Many(again, spread=chosen(options), overview=False)
+            code = judge_all(runs_of(configured(command), said), output, many)
         else:
+            from harness.cli.spread import refuse
+
+            refuse(context)
             code = run_and_report(run_of(context, command), output)
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Any
 
@@ -9,7 +10,14 @@ import click
 
 from harness.cli.choosing import TargetCommand, reference_option, run_of
 from harness.cli.complete import targets
-from harness.cli.options import Number, output_options, run_options, target_options
+from harness.cli.options import (
+    Number,
+    dictionary_option,
+    output_options,
+    run_options,
+    target_options,
+    worker_options,
+)
 
 
 @click.command(cls=TargetCommand)
@@ -29,7 +37,9 @@ from harness.cli.options import Number, output_options, run_options, target_opti
     metavar="DIR",
     help="Where failing plans are kept, for each target apart, and tried first.",
 )
+@dictionary_option
 @click.option("--forget-fixed", is_flag=True, help="Remove kept plans that pass now.")
+@worker_options
 @output_options
 @click.argument(
     "command",
@@ -42,13 +52,15 @@ from harness.cli.options import Number, output_options, run_options, target_opti
 def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) -> None:
     """Fuzz the server that COMMAND starts, until --sessions or --time is used up.
 
-    What fails is shrunk to the smallest plan that fails and kept as a case file.
+    What fails is shrunk to the smallest plan that fails and kept as a case file. With --workers or
+    --scheduler the sessions are spread: what is found depends on the seed, and not on who did it.
 
     \b
     echo-harness fuzz --time 300 -- python server.py
     """
     from harness.api import fuzz_settings
-    from harness.cli.running import Output, run_and_report
+    from harness.cli.running import Output, report_events, run_and_report
+    from harness.cli.spread import chosen
 
     output = Output(**{name: options[name] for name in Output._fields})
     run = fuzz_settings(
@@ -57,7 +69,22 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
         options["seconds"],
         forget_fixed=options["forget_fixed"],
     )
-    sys.exit(run_and_report(run, output))
+    spread = chosen(options)
+    if not spread.wanted:
+        sys.exit(run_and_report(run, output))
+    from harness.errors import UsageProblem
+    from harness.host.interruption import interruption
+    from harness.spreading.fuzzing import Fuzzing
+
+    if run.target.connect is not None:
+        raise UsageProblem(
+            "--connect is one server, and several workers would be in each other's way.",
+            "Give its command: each worker launches one of its own.",
+        )
+    spread.must_fit({"": run})
+    with contextlib.closing(spread.crew(fresh=False)) as crew:
+        events = Fuzzing(run, crew, interruption.asked).events()
+        sys.exit(report_events(events, output).exit_code)
 
 
 @click.command(cls=TargetCommand)

@@ -14,6 +14,9 @@ SECTIONS = {
     "The run": (
         *("--patience", "--rate", "--seed", "--jobs", "--isolate", "--exitfirst", "--repeat"),
     ),
+    "Many servers, many workers": (
+        *("--workers", "--scheduler", "--time-limit", "--memory-limit"),
+    ),
     "Fuzzing": ("--fuzz", "--corpus", "--sessions", "--time", "--forget-fixed", "--script"),
     "Output": ("--report", "--pcap", "--quiet", "--verbose", "--color", "--help"),
 }

@@ -1,4 +1,7 @@
-"""Options that several commands share, and how they become values."""
+"""Options that several commands share, and how they become values.
+
+Long because it is one list: what a user may type.
+"""
 
 from __future__ import annotations
 
@@ -173,6 +176,17 @@ def run_options(command: F) -> F:
     return command
 
 
+def dictionary_option(command: F) -> F:
+    """The option that says where the constants come from that steer the fuzzer."""
+    return click.option(
+        "--dictionary",
+        default="auto",
+        show_default=True,
+        metavar="auto|none|FILE",
+        help="Constants that steer the fuzzer: those of the server, or a file of AFL or libFuzzer.",
+    )(command)
+
+
 def output_options(command: F) -> F:
     """The options that say what is printed and written."""
     for option in reversed(
@@ -183,7 +197,8 @@ def output_options(command: F) -> F:
                 multiple=True,
                 metavar="FORMAT=FILE",
                 shell_complete=formats,
-                help="Also write a report: json, junit, html, markdown, github or badge; - is "
+                help="Also write a report: json, junit, html, markdown, github, badge, csv, "
+                "gradescope, ctrf or tap; - is "
                 "standard output (repeatable).",
             ),
             click.option("-q", "--quiet", is_flag=True, help="Only the verdict and failures."),
@@ -192,6 +207,50 @@ def output_options(command: F) -> F:
                 "--color/--no-color", default=None, help="Colours, or none (NO_COLOR is respected)."
             ),
             click.option("--strict", is_flag=True, help="A failed 'should' counts too."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def spread_options(command: F) -> F:
+    """The options that say who does the work, and what one target may take."""
+    return worker_options(
+        click.option(
+            "--time-limit",
+            type=Number(min=1, max=86400),
+            default=600.0,
+            show_default=True,
+            metavar="S",
+            help="End a target that takes longer, and go on with the others.",
+        )(command)
+    )
+
+
+def worker_options(command: F) -> F:
+    """The options that say who does the work."""
+    for option in reversed(
+        (
+            click.option(
+                "--workers",
+                type=click.IntRange(1, 256),
+                metavar="N",
+                help="Processes side by side, each with a target in a cell of its own.  [default: "
+                "as many as cores, for a folder of servers]",
+            ),
+            click.option(
+                "--scheduler",
+                metavar="URL",
+                help="Have the workers of this Dask scheduler do it, such as tcp://HOST:8786.",
+            ),
+            click.option(
+                "--memory-limit",
+                type=click.IntRange(256),
+                default=2048,
+                show_default=True,
+                metavar="MIB",
+                help="End a target that uses more memory, and go on with the others.",
+            ),
         )
     ):
         command = option(command)
@@ -275,6 +334,7 @@ def choice_options(command: Any) -> Any:
                 metavar="DIR",
                 help="Where failing plans are kept, for each target apart.",
             ),
+            dictionary_option,
         )
     ):
         command = option(command)

@@ -12,6 +12,8 @@ EXIT_CODES = """\
      a stranger has the port, not reachable)
 4    undecided: nothing ran, or a must is inconclusive, flaky or did not run,
      and none failed
+69   the scheduler or the workers of a cluster are not there, or went away
+     (the report of what ran is still written)
 70   a fault of the harness
 130  interrupted (the report of what ran is still written)
 """
@@ -95,10 +97,14 @@ nothing else is printed there.
 
 json      everything; 'echo-harness report' makes the other formats from it
 junit     JUnit XML, for CI systems
-html      one self-contained page
+html      one self-contained page; with html=FOLDER/ a page for each target
 markdown  a summary for a pull request or a step summary
 github    workflow commands: annotations and a folded log
 badge     a shields.io endpoint
+csv       a table with a line for each target, for spreadsheets
+ctrf      Common Test Report Format, JSON for dashboards
+tap       Test Anything Protocol, version 14
+gradescope results.json of an autograder on Gradescope
 
 FILE may be a device, or a pipe with a reader. If a report cannot be written,
 one line says so, and the exit code still follows the verdict. A command that

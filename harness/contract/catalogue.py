@@ -12,6 +12,7 @@ from harness.contract import (
     resilience,
     resilience_signals,
     resources,
+    resources_reports,
     sessions,
     sessions_at_once,
     shutdown,
@@ -31,7 +32,7 @@ GROUPS = {
     "partial-send": partial_send.CHECKS,
     "resilience": (*resilience.CHECKS, *resilience_signals.CHECKS),
     "sessions": (*sessions.CHECKS, *sessions_at_once.CHECKS),
-    "resources": resources.CHECKS,
+    "resources": (*resources.CHECKS, *resources_reports.CHECKS),
 }
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS.values() for check in group)
 FUZZ_ID = "fuzz/plans"

@@ -14,7 +14,7 @@ from harness.values.plan import Plan, Script, Step
 
 TIMES = (0, 300, 5000)
 """Clients of one kind, at each effort.  Tables and pools often have room for 16 to 256."""
-SECONDS = (0.0, 0.5, 40.0)
+SECONDS = (0.0, 1.0, 60.0)
 """The most that they may take: a server may need 0.2 s for each, with a process of its own."""
 FIRST = 10
 """Clients after which it is known how long one takes."""

@@ -10,6 +10,8 @@ from harness.values.plan import Plan, Step, sent_by
 from harness.values.trace import Ending, Moment, Trace
 from harness.values.verdict import Finding, Kind, Profile
 
+OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
+"""The checks that judge what checkers and languages report of the target."""
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
 

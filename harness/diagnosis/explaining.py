@@ -15,7 +15,14 @@ from msgspec.structs import replace
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import (
+    CERTAIN,
+    LIKELY,
+    OF_CHECKERS,
+    OF_ERRORS,
+    POSSIBLE,
+    Evidence,
+)
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import point
@@ -151,6 +158,9 @@ def _diagnosis(cause: Cause) -> Diagnosis:
 
 def unexplained(evidence: Evidence) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
+    if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
+        hint = f"{evidence.hint[:1].upper()}{evidence.hint[1:]}."
+        return Diagnosis(evidence.first.message, hint, CERTAIN)
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
         hint="Read the timeline from the first difference on, and repeat the check with -v.",

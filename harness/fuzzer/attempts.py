@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from harness.driver import Manner, perform
 from harness.errors import TargetProblem
+from harness.fuzzer.crowds import excused
 from harness.fuzzer.spread import instances_of, spread
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
@@ -106,6 +107,7 @@ class Attempts:
         )
         self.unable = trace.unable
         findings = [] if trace.unable else judge(plan, trace, self.profile)
+        findings = excused(plan, trace, findings)
         self.healthy = not (findings or trace.deaths or trace.unable)
         self.fresh = self.fresh and self.profile is Profile.ONE_SHOT
         output = output_behind(trace, findings, self.fleet) if findings else ""

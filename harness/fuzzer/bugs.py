@@ -13,6 +13,9 @@ from harness.values import plan as p
 from harness.values.plan import Plan, Send
 from harness.values.verdict import Finding
 
+TWINS = 4
+"""Shrunk failures that were known bugs; after so many, a failure of a known kind is not shrunk."""
+
 
 class Bug(Struct, frozen=True):
     """What tells one bug from another."""
@@ -21,6 +24,52 @@ class Bug(Struct, frozen=True):
     """The kind of finding; all that is about bytes counts as one kind."""
     decides: tuple[str, ...]
     ending: str
+
+
+class Known:
+    """The bugs of one search, as they looked in the plan that was drawn, and as what is left of it.
+
+    What it says depends on nothing but the order in which failures are told to it.
+    """
+
+    def __init__(self) -> None:
+        self._raw: set[Bug] = set()
+        self._bugs: set[Bug] = set()
+        self._kinds: set[tuple[str, str]] = set()
+        self._twins = 0
+
+    def looks_known(self, raw: Bug) -> bool:
+        """Whether a failure that looks so is worth no work."""
+        return raw in self._raw or self.is_common(raw)
+
+    def is_unseen(self, raw: Bug) -> bool:
+        """Whether no failure looked like this."""
+        return raw not in self._raw
+
+    def is_common(self, raw: Bug) -> bool:
+        """Whether so many failures of this kind were known bugs that no more are shrunk."""
+        return self._twins >= TWINS and (raw.breach, raw.ending) in self._kinds
+
+    def saw(self, raw: Bug) -> None:
+        """A failure that looks so is being looked into."""
+        self._raw.add(raw)
+
+    def forget(self, raw: Bug) -> None:
+        """It was none."""
+        self._raw.discard(raw)
+
+    def shrunk(self, bug: Bug) -> None:
+        """This one is known."""
+        self._bugs.add(bug)
+        self._kinds.add((bug.breach, bug.ending))
+
+    def is_new(self, raw: Bug, bug: Bug) -> bool:
+        """Whether what looked like ``raw``, and is ``bug``, is known from now on only."""
+        self._kinds.add((raw.breach, raw.ending))
+        new = bug not in self._bugs
+        self._twins += not new
+        self.shrunk(bug)
+        return new
 
 
 def bug_of(plan: Plan, finding: Finding) -> Bug:

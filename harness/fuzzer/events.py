@@ -53,6 +53,8 @@ class FuzzSummary(Struct, frozen=True):
     """What kept the harness from going on; then nothing may be concluded from silence."""
     unconfirmed: int = 0
     """Plans on which the target hung once and never again."""
+    in_a_row: int = 0
+    """Plans that failed at its end, one after another, and showed nothing new."""
     turned_away: int | None = None
     """Connections after which the target turned a client away, as one that limits them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.fuzzer import deck
 from harness.fuzzer.source import Source, Table
 from harness.values.plan import Literal, Payload, Random, Repeat
 
@@ -77,7 +78,18 @@ def size(source: Source, largest: int) -> int:
 
 
 def payload(source: Source, largest: int = 64 * KIB + 1) -> Payload:
-    """A payload of at most ``largest`` bytes."""
+    """A payload of at most ``largest`` bytes; some come from the constants of the target."""
+    if (
+        source.deck is not None
+        and source.chance(deck.SHARE)
+        and (dealt := source.deck.payload(largest)) is not None
+    ):
+        return dealt
+    return usual(source, largest)
+
+
+def usual(source: Source, largest: int) -> Payload:
+    """A payload of at most ``largest`` bytes, whatever the target is."""
     kind = source.weighted(CONTENTS)
     if kind == "random":
         return Random(seed=source.integer(0, SEEDS), size=size(source, largest))
@@ -108,4 +120,8 @@ def cuts(source: Source, total: int) -> tuple[int, ...]:
     if total <= 20 and source.chance(50):
         return (1,)
     least = max(1, total // 20)
+    if source.deck is not None and source.chance(deck.SHARE):
+        known = source.deck.cuts(least, total - 1)
+        if known:
+            return (source.choose(known),)
     return tuple(source.integer(least, max(least, total // 2)) for _ in range(source.integer(1, 4)))

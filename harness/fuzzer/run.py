@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from harness.errors import TargetProblem
 from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.collect import Collector
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.earlier import Earlier
 from harness.fuzzer.events import Failure, FuzzEvent, FuzzSummary
@@ -21,9 +22,10 @@ from harness.fuzzer.triage import Triage
 from harness.launcher.fleet import Fleet
 from harness.probing import limits
 from harness.probing.limits import MANY
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.events import FuzzProgress, Notice
 from harness.values.plan import Plan
-from harness.values.verdict import Kind, Profile
+from harness.values.verdict import Finding, Kind, Profile
 
 TELL_EVERY = 0.2
 """Seconds between two events of progress."""
@@ -71,15 +73,38 @@ def run(
         gc.unfreeze()
     if reason != "interrupted":
         fleet.confirm()
-    yield FuzzSummary(tally.stats(), reason, search.unable, triage.unconfirmed, search.turned_away)
+    yield search.summary(reason, triage.unconfirmed)
+
+
+def gather(
+    fleet: Fleet, task: Task, collector: Collector, stop: Callable[[], bool]
+) -> Iterator[FuzzEvent]:
+    """Search as ``task`` says, and leave what fails to somebody else: ``collector`` has it.
+
+    The last event is always a FuzzSummary.  Raises as ``run`` does.
+    """
+    tally = Tally(task.seed)
+    search = Search(fleet, task, collector, tally)
+    reason = "interrupted"
+    gc.freeze()
+    with contextlib.suppress(KeyboardInterrupt):
+        reason = yield from search.events(stop)
+    gc.unfreeze()
+    if reason != "interrupted":
+        fleet.confirm()
+    yield search.summary(reason, 0)
 
 
 def terms_for(
-    fleet: Fleet, profile: Profile, remote: bool = False, rate: float | None = None
+    fleet: Fleet,
+    profile: Profile,
+    remote: bool = False,
+    rate: float | None = None,
+    dictionary: Dictionary = EMPTY,
 ) -> Terms:
     """What may be drawn for the target of ``fleet``, which runs already."""
     backlog = fleet.backlog(fleet.current).limit
-    return Terms(profile, remote, backlog, instances_of(fleet, rate))
+    return Terms(profile, remote, backlog, instances_of(fleet, rate), dictionary)
 
 
 def _told(failure: Failure) -> Iterator[FuzzEvent]:
@@ -91,10 +116,10 @@ def _told(failure: Failure) -> Iterator[FuzzEvent]:
 class Search:
     """The search of one run: plan after plan, and what becomes of those that fail."""
 
-    def __init__(self, fleet: Fleet, task: Task, triage: Triage, tally: Tally) -> None:
+    def __init__(self, fleet: Fleet, task: Task, triage: Triage | Collector, tally: Tally) -> None:
         self.fleet = fleet
         self.task = task
-        self.terms = terms_for(fleet, task.profile, task.remote, task.rate)
+        self.terms = terms_for(fleet, task.profile, task.remote, task.rate, task.dictionary)
         self.attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
         self.attempts.fresh = False
         self.triage = triage
@@ -127,6 +152,12 @@ class Search:
             if self._known >= KNOWN_IN_A_ROW:
                 return "same failures"
         return "sessions"
+
+    def summary(self, reason: str, unconfirmed: int) -> FuzzSummary:
+        """What the search came to."""
+        return FuzzSummary(
+            self.tally.stats(), reason, self.unable, unconfirmed, self._known, self.turned_away
+        )
 
     def _over(self, stop: Callable[[], bool], ends: float | None) -> str | None:
         """Why no other plan is performed; None when one is."""
@@ -172,7 +203,8 @@ class Search:
         if not self.triage.is_known(seen):
             yield FuzzProgress(self.tally.stats(), "shrink")
             failure = self.triage.examine(seen, self._history[:-1], self.tally.sessions)
-            self._expect_less(failure)
+            elsewhere = isinstance(self.triage, Collector)
+            self._expect_less(seen.findings if elsewhere else failure.findings if failure else ())
         self._start_over()
         if failure is not None:
             self._known = 0
@@ -217,9 +249,9 @@ class Search:
         if self.fleet.connections + limits.connects(plan) >= MANY:
             self._start_over()
 
-    def _expect_less(self, failure: Failure | None) -> None:
+    def _expect_less(self, findings: Sequence[Finding]) -> None:
         """Wait for a shorter time once it is known that the target hangs."""
-        if failure is not None and liveness(list(failure.findings)):
+        if findings and liveness(list(findings)):
             shorter = self.attempts.patience / 2
             self.attempts.patience = max(min(LEAST_PATIENCE, self.task.patience), shorter)
 

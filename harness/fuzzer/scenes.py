@@ -18,6 +18,7 @@ from harness.fuzzer.payloads import KIB, MIB
 from harness.fuzzer.sessions import AWAIT_END, BRIEFLY, ENDED, INSIST, MOMENT, Steps, leave, session
 from harness.fuzzer.source import Source, Table
 from harness.values import plan as p
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.plan import Plan, Script
 from harness.values.verdict import Profile
 
@@ -41,6 +42,8 @@ class Terms(Struct, frozen=True):
     """Connections that may wait for accept()."""
     instances: int = 1
     """Of a one-shot target, that may serve side by side."""
+    dictionary: Dictionary = EMPTY
+    """The constants of the target."""
 
     @property
     def lanes(self) -> int:

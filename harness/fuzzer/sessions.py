@@ -158,7 +158,7 @@ def leave(source: Source) -> Steps:
     last: Step = p.Reset() if source.chance(60) else p.Close()
     if source.chance(25):
         return (p.Connect(), last)
-    what = payloads.payload(source, 128 * KIB)
+    what = payloads.usual(source, 128 * KIB)  # nobody looks at its echo
     steps: list[Step] = [connect(source), p.Send(what, background=True)]
     if source.chance(30):
         steps.append(p.HalfClose(background=True))

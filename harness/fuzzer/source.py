@@ -14,6 +14,8 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from harness.fuzzer.deck import Deck
+
 T = TypeVar("T")
 
 
@@ -39,6 +41,10 @@ class Table(Sequence[T]):
 class Source(Protocol):
     """Answers the choices of a description."""
 
+    @property
+    def deck(self) -> Deck | None:
+        """What the constants of the target suggest, if there are any."""
+
     def integer(self, low: int, high: int) -> int:
         """A number, both ends included."""
 
@@ -55,8 +61,9 @@ class Source(Protocol):
 class Dice:
     """A source that answers at random, the same for the same seed in every Python version."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, deck: Deck | None = None) -> None:
         self._random = random.Random(seed).random
+        self.deck = deck
 
     def integer(self, low: int, high: int) -> int:
         return low + int(self._random() * (high - low + 1))

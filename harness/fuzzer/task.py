@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.verdict import Profile
 
 
@@ -31,5 +32,7 @@ class Task(Struct, frozen=True, kw_only=True):
     """Whether the target's process cannot be touched."""
     forget_fixed: bool = False
     """Whether earlier cases that pass now are removed."""
+    dictionary: Dictionary = EMPTY
+    """The constants of the target."""
     created: str | None = None
     """Date and time to be written into cases."""

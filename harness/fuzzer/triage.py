@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import UsageProblem
 from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
-from harness.fuzzer.bugs import Bug, bug_of, needs_of
+from harness.fuzzer.bugs import Bug, Known, bug_of, needs_of
 from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
@@ -17,9 +17,7 @@ from harness.fuzzer.task import Task
 from harness.launcher.fleet import Fleet
 from harness.values import plan as p
 from harness.values.plan import Plan
-
-TWINS = 4
-"""Shrunk failures that were known bugs; after so many, a failure of a known kind is not shrunk."""
+from harness.values.verdict import Finding
 
 
 class Triage:
@@ -39,25 +37,17 @@ class Triage:
         self.corpus = corpus
         self.unconfirmed = 0
         """Failures that did not show again."""
-        self._bugs: set[Bug] = set()
-        self._raw: set[Bug] = set()
-        self._kinds: set[tuple[str, str]] = set()
-        self._twins = 0
+        self._known = Known()
         self._examiner: Examiner | None = None
         self._found_after = 0
 
     def note(self, plan: Plan, seen: Seen) -> None:
         """Remember a bug that an earlier case has shown."""
-        bug = bug_of(plan, seen.findings[0])
-        self._bugs.add(bug)
-        self._kinds.add((bug.breach, bug.ending))
+        self._known.shrunk(bug_of(plan, seen.findings[0]))
 
     def is_known(self, seen: Seen) -> bool:
         """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
-        raw = _raw_bug(seen)
-        if raw in self._raw:
-            return True
-        return self._twins >= TWINS and (raw.breach, raw.ending) in self._kinds
+        return self._known.looks_known(raw_bug(seen))
 
     def examine(self, seen: Seen, history: list[Plan], found_after: int) -> Failure | None:
         """Confirm and shrink; None when it does not show again, or is a bug that is known.
@@ -65,25 +55,22 @@ class Triage:
         ``history``: what the same instance performed before; ``found_after``: sessions so far.
         """
         began = time.monotonic()
-        raw = _raw_bug(seen)
-        self._raw.add(raw)
+        raw = raw_bug(seen)
+        self._known.saw(raw)
         self._found_after = found_after
         self.attempts.fresh = False
         self._examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
             if seen.turned_away:
-                self._raw.discard(raw)  # a limit; a later one that looks the same may be a bug
+                self._known.forget(raw)  # a limit; a later one that looks the same may be a bug
             else:
                 self.unconfirmed += 1
             return None
         small = confirmed.seen
         bug = bug_of(small.plan, small.findings[0])
-        self._kinds |= {(raw.breach, raw.ending), (bug.breach, bug.ending)}
-        if bug in self._bugs:
-            self._twins += 1
+        if not self._known.is_new(raw, bug):
             return None
-        self._bugs.add(bug)
         seconds = time.monotonic() - began
         return self._failure(small, confirmed.rate, seen, confirmed.attempts, seconds)
 
@@ -144,10 +131,14 @@ def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
 
 
-def _raw_bug(seen: Seen) -> Bug:
+def raw_bug(seen: Seen) -> Bug:
     """What a failure looks like before it is shrunk: only the script that is accused counts."""
-    finding = seen.findings[0]
-    scripts = seen.plan.scripts
+    return raw_bug_of(seen.plan, seen.findings[0])
+
+
+def raw_bug_of(plan: Plan, finding: Finding) -> Bug:
+    """The same for a plan and its gravest finding."""
+    scripts = plan.scripts
     if finding.session is not None:
         scripts = (scripts[finding.session],)
     bug = bug_of(Plan(tuple(s for s in scripts)), finding)

@@ -1,11 +1,12 @@
 """``python -m harness.hosting MODULE:NAME``: the program that serves with a handler.
 
 Exit status: 2 if there is no such handler, if it cannot be served, or if the address cannot be had;
-1 if its module raises when it is imported; 130 after Ctrl-C.  SIGTERM ends it as any program.
+1 if its module raises when it is imported.  SIGTERM and Ctrl-C end it as the system has it.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from types import ModuleType
@@ -20,13 +21,16 @@ USAGE = "python -m harness.hosting MODULE:NAME"
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until the process is ended; the exit status if it cannot, or is interrupted."""
+    """Serve until the process is ended; the exit status if that cannot be."""
     if len(arguments) != 1:
         return _complain(f"usage: {USAGE}")
     try:
         name = parse(arguments[0])
+    except ValueError as problem:
+        return _complain(str(problem))
+    try:
         handler, module = load(name)
-    except (ValueError, Unfit) as problem:
+    except Unfit as problem:
         return _complain(str(problem))
     except Exception as error:
         frames_of_user(error)
@@ -40,8 +44,6 @@ def main(arguments: list[str]) -> int:
         serve(kind, handler)
     except Unfit as problem:
         return _complain(str(problem))
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 
@@ -60,5 +62,13 @@ def _complain(text: str) -> int:
     return 2
 
 
+def _end_at_once() -> None:
+    """Let Ctrl-C end the process at any moment, unless it is ignored.  As an exception it could
+    come between two lines of a library, which would tell of it at length."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 if __name__ == "__main__":
+    _end_at_once()
     sys.exit(main(sys.argv[1:]))

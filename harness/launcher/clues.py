@@ -40,13 +40,13 @@ def _sources(spec: TargetSpec) -> Iterator[str]:
 def sources(spec: TargetSpec) -> Iterator[tuple[str, str]]:
     """The names and texts of the files that the command names; none that is a program."""
     for word in spec.command[:WORDS]:
-        for name in (word, *_files_of(word)):
-            content = _read(Path(spec.cwd or ".", name), MOST_SOURCE)
+        for name in (word, *files_of(word)):
+            content = content_of(Path(spec.cwd or ".", name), MOST_SOURCE)
             if content and b"\0" not in content:
                 yield Path(name).name, content.decode("utf-8", "replace")
 
 
-def _files_of(word: str) -> tuple[str, ...]:
+def files_of(word: str) -> tuple[str, ...]:
     """Where the source of ``MODULE:NAME`` may be, as the hosts of handlers in Python write it."""
     if not (found := _HANDLER.match(word)):
         return ()
@@ -62,15 +62,15 @@ def _program(spec: TargetSpec) -> bytes:
     if len(spec.command) > 1 and spec.command[1].startswith("-"):
         return b""
     found = shutil.which(spec.command[0], path=dict(spec.env).get("PATH"))
-    return _read(Path(spec.cwd or ".", found or spec.command[0]), MOST_PROGRAM)
+    return content_of(Path(spec.cwd or ".", found or spec.command[0]), MOST_PROGRAM)
 
 
 def text_of(path: Path) -> str:
     """The text of a small ordinary file; of anything else nothing."""
-    return _read(path, MOST_TEXT).decode(errors="ignore")
+    return content_of(path, MOST_TEXT).decode(errors="ignore")
 
 
-def _read(path: Path, most: int) -> bytes:
+def content_of(path: Path, most: int) -> bytes:
     """The content of an ordinary file, if it is no larger than ``most``; else nothing.
 
     A FIFO, a device or a file of ``/proc`` (which claims to be empty) may have no end, or block

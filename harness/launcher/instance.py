@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import time
 
+from harness.errors import MachineProblem
 from harness.launcher.command import Offer
 from harness.launcher.complaints import handed_over, listens_on_both
 from harness.launcher.ends import Exit, Undying
@@ -238,15 +240,21 @@ class Instance:
 
     def terminate(self) -> None:
         """SIGTERM to the launched process's group, as a service manager would."""
-        self.stop_asked = True
+        self._asked_to_end()
         tree.send_signal(self.members(), signal.SIGTERM)
+
+    def _asked_to_end(self) -> None:
+        """From here on neither its death nor its last words say anything against it."""
+        self.stop_asked = True
+        with contextlib.suppress(MachineProblem):
+            self.keeper.silence(self.ident)
 
     def retire(self) -> None:
         """Ask the whole tree to end with SIGTERM; ``stop`` waits for it."""
         if self._retired is not None:
             return
         self._retired = time.monotonic()
-        self.stop_asked = True
+        self._asked_to_end()
         members = self.members()
         # First the one, then the other: who is continued goes on with its system call at once, and
         # may be on its way back into it when SIGTERM comes, which interrupts nothing then.
@@ -264,7 +272,7 @@ class Instance:
 
     def kill(self) -> None:
         """SIGKILL to the whole tree, at once; returns when nothing of it is left."""
-        self.stop_asked = True
+        self._asked_to_end()
         deadline = time.monotonic() + KILL_WITHIN
         while members := self._killed():
             if time.monotonic() > deadline:

@@ -2,6 +2,8 @@
 
 It knows what was launched and how it ended.  A *fleet* decides what is launched and when; the
 *warden* is the process that does it, and outlives us just long enough to end the targets.
+
+Long because it is one conversation with the warden, a method for each thing that is asked or heard.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from harness.launcher import nurseries
 from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.network import Network, Networks, NoIsolation, Place
 from harness.launcher.output import KEPT, last_lines, sanitise
+from harness.launcher.reports import Reports
 from harness.launcher.socket_files import Folder
 from harness.launcher.wardens import ANSWER_WITHIN, LOST, Warden
 from harness.system import tree
@@ -65,6 +68,8 @@ class Keeper:
         """In the environment of all that is launched, and nowhere else on this machine."""
         self._launches: dict[int, dict[str, Any]] = {}
         self._outputs: dict[int, dict[str, Any]] = {}
+        self._noted: dict[int, str] = {}
+        self._reports = Reports(self._noted_of)
         self.pids: dict[int, int] = {}
         """Launch id to process id, of every launch."""
         self.exits: dict[int, Exit] = {}
@@ -168,8 +173,28 @@ class Keeper:
         self.await_answer(lambda: ident in self._outputs)
         return last_lines(sanitise(self._outputs.pop(ident)["text"]), lines)
 
+    def reports(self) -> list[str]:
+        """What launches have written that may be a report of a checker, or of an error that nobody
+        handled: a text of each launch that has written more of it since the last call."""
+        self._hear_all()
+        return self._reports.take()
+
+    def silence(self, ident: int) -> None:
+        """What launch ``ident`` reports from here on is of no interest: it is told to end."""
+        self._hear_all()
+        self._reports.silence(ident)
+
+    def _noted_of(self, ident: int) -> str:
+        if self.closed:
+            return ""
+        self._noted.pop(ident, None)
+        self.ask({"op": "noted", "id": ident})
+        self.await_answer(lambda: ident in self._noted)
+        return sanitise(self._noted.pop(ident))
+
     def forget(self, ident: int) -> None:
         """Let go of a launch that has ended and whose output is no longer wanted."""
+        self._reports.keep(ident)
         self.ask({"op": "forget", "id": ident})
 
     def poll(self, timeout: float = 0.0) -> bool:
@@ -219,6 +244,11 @@ class Keeper:
             raise self._gone() from error
         return True
 
+    def _hear_all(self) -> None:
+        """Hear what the warden has said by now.  Raises MachineProblem when it is lost."""
+        while self._listen(0.0):
+            pass
+
     def _hear(self) -> None:
         for event in self._warden.heard():
             self._take(event)
@@ -237,6 +267,10 @@ class Keeper:
                 self._launches[event["id"]] = event
             case "output":
                 self._outputs[event["id"]] = event
+            case "notice":
+                self._reports.notice(event["id"])
+            case "noted":
+                self._noted[event["id"]] = event["text"]
             case "exited":
                 self.exits[event["id"]] = Exit(event["status"])
             case "reaped":

@@ -14,6 +14,37 @@ if TYPE_CHECKING:
     from typing import IO
 
 RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
+MOST_NOTED = 64 * 1024  # bytes of reports that are kept of each stream
+REPORT = 8 * 1024  # bytes kept from a mark on: reports of sanitizers have some 4 KiB
+BEFORE = 2000  # bytes before a mark: that of Node stands at the end
+MARKS = (
+    b"Sanitizer: ",
+    b": runtime error: ",
+    b"WARNING: DATA RACE",
+    b"== Invalid ",
+    b"== Use of uninit",
+    b"== Conditional jump",
+    b"== Mismatched free",
+    b"== Syscall param",
+    b" panicked at ",
+    b"panic: ",
+    b"fatal error: ",
+    b"Exception in ",
+    b"Exception ignored in",
+    b"xception was never retrieved",
+    b"Unhandled exception in ",
+    b" call failed.",
+    b"ResourceWarning: unclosed",
+    b"triggerUncaughtException",
+    b"Unhandled",
+    b"Uncaught ",
+    b"Node.js v",
+    b"detected ***",
+    b"free(): ",
+    b"alloc(): ",
+    b"double free or",
+    b"corrupted ",
+)  # of what checkers and languages report; harness.diagnosis.words.reports reads it
 
 
 class Child:
@@ -25,15 +56,23 @@ class Child:
         self.process = process
         self.streams = (process.stdout, process.stderr)
         self.rings = {stream: Ring() for stream in self.streams}
+        self.notes = {stream: Notes() for stream in self.streams}
         self.chunks = 0
 
     def end_input(self) -> None:
         if self.process.stdin is not None:
             self.process.stdin.close()
 
-    def keep(self, stream: IO[bytes], chunk: bytes) -> None:
+    def keep(self, stream: IO[bytes], chunk: bytes) -> bool:
+        """Keep what came; whether a part of it may be a report of a checker or of an error."""
         self.chunks += 1
         self.rings[stream].keep(self.chunks, chunk)
+        return self.notes[stream].take(chunk)
+
+    @property
+    def noted(self) -> bytes:
+        """All that may be a report, of one stream after the other."""
+        return b"\n".join(notes.text for notes in self.notes.values() if notes.text)
 
     @property
     def written(self) -> bytes:
@@ -64,3 +103,43 @@ class Ring:
             _, oldest = self.chunks.popleft()
             self.held -= len(oldest)
             self.dropped += len(oldest)
+
+
+class Notes:
+    """Parts of a stream that may be a report: from a mark on, however much follows later."""
+
+    def __init__(self) -> None:
+        self.text = b""
+        self._left = 0
+        self._before = b""
+
+    def take(self, chunk: bytes) -> bool:
+        """Look at what came next; whether some of it was kept."""
+        noted = len(self.text)
+        while chunk and len(self.text) < MOST_NOTED:
+            chunk = self._more(chunk) if self._left else self._begun(chunk)
+        return len(self.text) > noted
+
+    def _more(self, chunk: bytes) -> bytes:
+        """Keep what belongs to the report; the rest.  A mark in it makes it longer."""
+        part = chunk[: self._left]
+        last = max(part.rfind(mark) for mark in MARKS)
+        size = max(self._left, last + REPORT) if last >= 0 else self._left
+        self._left = size - len(chunk[:size])
+        self.text += chunk[:size]
+        return chunk[size:]
+
+    def _begun(self, chunk: bytes) -> bytes:
+        """Look for a mark; what is to be kept and looked at from there on."""
+        text = self._before + chunk
+        found = [at for at in map(text.find, MARKS) if at >= 0]
+        if not found:
+            self._before = text[-BEFORE:]
+            return b""
+        start = max(0, min(found) - BEFORE)
+        if start:
+            start = text.find(b"\n", start, min(found)) + 1 or min(found)
+        self._left, self._before = min(found) - start + REPORT, b""
+        if self.text:
+            self.text += b"\n"
+        return text[start:]

@@ -51,6 +51,20 @@ except (OSError, AttributeError):  # not Linux
     _libc = None
 
 
+def move_in() -> None:
+    """Let this process be in an empty network of its own, with the settings of the one outside.
+
+    Call it before there is a second thread.  Raises OSError where the system allows none.
+    """
+    names = (*LIKE_OUTSIDE, "ipv4/ip_local_port_range")
+    outside = {name: _read(name) for name in names}
+    _be_allowed()
+    _loopback_up()
+    for name, value in outside.items():
+        if value and _read(name) != value:
+            _write(name, value)
+
+
 class Namespace:
     """One network, in which a target runs.  ``fd`` refers to it."""
 

@@ -20,6 +20,7 @@ Protocol of a warden: JSON lines over its socket.
 
     to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
                      {"op": "output", "id": N}      {"op": "forget", "id": N}
+                     {"op": "noted", "id": N}
                      {"op": "sweep", "folder": "..."}    at the end, remove it and its files
                      {"op": "isolate"}              from here on launches say in which network:
                      {"op": "launch", ..., "network": M, "ports": [...], "family": F}
@@ -34,6 +35,8 @@ Protocol of a warden: JSON lines over its socket.
                      {"ev": "sockets", "network": M, "family": F, "count": C}
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
+                     {"ev": "notice", "id": N}      it wrote what may be a report (launched.py)
+                     {"ev": "noted", "id": N, "text": "..."}       all such parts so far
                      {"ev": "lacking", "errno": E}  the last line of one that could not go on
                      {"ev": "tap", "network": M, "count": 1}
                      {"ev": "ended"}                the last line: nothing is left of any target
@@ -172,7 +175,7 @@ class Warden:
         self.by_pid[process.pid] = ident
         for stream in child.streams:
             os.set_blocking(stream.fileno(), False)
-            self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(child, s))
+            self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(ident, s))
         self.tell({"ev": "launched", "id": ident, "pid": process.pid})
         if self.namespaces is not None:
             self.namespaces.make_ahead()
@@ -224,10 +227,18 @@ class Warden:
         text = ""
         if child is not None:
             for stream in child.streams:
-                self._drain(child, stream)
+                self._drain(request["id"], stream)
             text = child.written.decode("utf-8", "replace")
         dropped = child.dropped if child else 0
         self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
+
+    def _op_noted(self, request: dict[str, Any]) -> None:
+        child = self.children.get(request["id"])
+        if child is not None:
+            for stream in child.streams:
+                self._drain(request["id"], stream)
+        text = child.noted.decode("utf-8", "replace") if child is not None else ""
+        self.tell({"ev": "noted", "id": request["id"], "text": text})
 
     def _op_end_input(self, request: dict[str, Any]) -> None:
         """End the standard input of a target that waits for that."""
@@ -245,8 +256,9 @@ class Warden:
 
     # --- what the children do -------------------------------------------------------------------
 
-    def _drain(self, child: launched.Child, stream: IO[bytes]) -> None:
+    def _drain(self, ident: int, stream: IO[bytes]) -> None:
         """Take what a target wrote; at most some hundred KB at a time, so that nobody starves."""
+        child = self.children[ident]
         for _ in range(8):
             try:
                 chunk = os.read(stream.fileno(), 65536)
@@ -257,7 +269,8 @@ class Warden:
             if not chunk:
                 self._close(stream)
                 return
-            child.keep(stream, chunk)
+            if child.keep(stream, chunk):
+                self.tell({"ev": "notice", "id": ident})
 
     def _close(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(KeyError, ValueError):
@@ -287,7 +300,7 @@ class Warden:
             child = self.children[ident]
             child.process.returncode = status  # so that Popen does not wait for it itself
             for stream in child.streams:
-                self._drain(child, stream)
+                self._drain(ident, stream)
             self.tell({"ev": "exited", "id": ident, "status": status})
 
     # --- the end --------------------------------------------------------------------------------

@@ -20,6 +20,11 @@ OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("rate", float, "the most new connections a second"),
     ("seed", int, "decides payloads, cuts and plans"),
     ("isolate", str, "networks of their own for instances: auto, always or never"),
+    (
+        "dictionary",
+        str,
+        "constants that steer the fuzzer: auto, none, or a file of AFL or libFuzzer",
+    ),
     ("fuzz", int, "sessions of the short fuzz at the end (0: none)"),
 )
 

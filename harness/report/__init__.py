@@ -24,10 +24,14 @@ __all__ = ["FORMATS", "STDOUT", "ReportSpec", "parse_spec", "parse_specs", "rend
 FORMATS = {
     "json": "all of it, as data; read by 'echo-harness report'",
     "junit": "JUnit XML, for CI systems",
-    "html": "one self-contained page",
+    "html": "one self-contained page; FOLDER/: a page for each target",
     "markdown": "a summary for a pull request or a step summary",
     "github": "workflow commands: annotations and a folded log",
     "badge": "a shields.io endpoint",
+    "csv": "a table with a line for each target, for spreadsheets",
+    "gradescope": "results.json of an autograder on Gradescope",
+    "ctrf": "Common Test Report Format, JSON for dashboards",
+    "tap": "Test Anything Protocol, version 14",
 }
 """Name to purpose.  The module of the same name has ``render(report) -> str``, and
 ``render_all(comparison) -> str`` for several targets."""
@@ -45,6 +49,11 @@ class ReportSpec(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.format}={self.path}"
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is several pages in a folder, ``html=FOLDER/``."""
+        return self.format == "html" and self.path.endswith("/")
 
     @property
     def to_stdout(self) -> bool:
@@ -97,6 +106,18 @@ def render(name: str, report: Report | Comparison) -> str:
     made = module.render_all if isinstance(report, Comparison) else module.render
     text: str = made(report)
     return text
+
+
+def render_pages(report: Report | Comparison) -> dict[str, str]:
+    """``report`` as HTML in a folder: file name to page."""
+    from harness.report import html
+    from harness.report.comparison import Comparison
+    from harness.text.clean import cleaned
+
+    report = cleaned(report)
+    if isinstance(report, Comparison):
+        return html.pages(report)
+    return {html.INDEX: html.render(report)}
 
 
 def _nearest(name: str) -> str:

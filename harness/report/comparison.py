@@ -13,7 +13,7 @@ from harness.report.words import Standing
 from harness.values.report import SCHEMA_VERSION, Environment, Report
 from harness.values.verdict import Verdict
 
-WORST_LAST = (0, 4, 1, 3, 2, 70, 130)
+WORST_LAST = (0, 4, 1, 3, 2, 69, 70, 130)
 """Exit codes from good to bad: undecided accuses nobody, and what was not tested may be worse
 than what was found."""
 
@@ -69,6 +69,11 @@ def compared(
         not_run=not_run,
         environment=named[0].environment,
     )
+
+
+def cut_short(comparison: Comparison, exit_code: int) -> Comparison:
+    """The comparison of a run that came to no proper end, with the exit code that says so."""
+    return msgspec.structs.replace(comparison, exit_code=exit_code)
 
 
 def title(comparison: Comparison) -> str:

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from harness.host.streams import silence
 from harness.host.written import is_special, write_whole
-from harness.report import ReportSpec, render
+from harness.report import ReportSpec, render, render_pages
 from harness.report.comparison import Comparison
 from harness.values.events import Event, RunFinished, RunStarted
 from harness.values.report import Report
@@ -47,6 +47,11 @@ def prepare(spec: ReportSpec) -> None:
     if spec.to_stdout:
         return
     path = Path(spec.path)
+    if spec.is_folder:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(13, "Permission denied", spec.path)
+        return
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory", spec.path)
     if is_special(path):
@@ -60,6 +65,11 @@ def prepare(spec: ReportSpec) -> None:
 
 def write(spec: ReportSpec, report: Report | Comparison, stdout: TextIO | None = None) -> None:
     """Render and write.  Raises ``OSError``."""
+    if spec.is_folder:
+        prepare(spec)
+        for name, page in render_pages(report).items():
+            write_whole(Path(spec.path, name), page.encode("utf-8", "backslashreplace"))
+        return
     text = render(spec.format, report)
     if not spec.to_stdout:
         prepare(spec)

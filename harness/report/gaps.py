@@ -9,7 +9,11 @@ from harness.report.words import Standing
 from harness.values.report import Report
 from harness.values.verdict import Level, Result, Verdict
 
-STOPPED = {"first failure": "stopped at the first failure", "interrupted": "interrupted"}
+STOPPED = {
+    "first failure": "stopped at the first failure",
+    "interrupted": "interrupted",
+    "time limit": "ended since it took too long (--time-limit)",
+}
 REASONS = 3
 """Reasons named beside the verdict; the others follow with the checks."""
 LONGEST_REASON = 160

@@ -18,10 +18,22 @@ from harness.values.report import Report
 Reports = Mapping[str, Report]
 
 
+MOST_SIDE_BY_SIDE = 12
+"""Targets in a grid that somebody reads on a terminal; more are in the reports."""
+
+
 def show(
-    reports: Reports, stream: TextIO, *, color: bool | None = None, overview: bool = True
+    reports: Reports,
+    stream: TextIO,
+    *,
+    color: bool | None = None,
+    overview: bool = True,
+    causes: bool = False,
 ) -> None:
-    """Print the summary to ``stream``, and with ``overview`` the grid before it."""
+    """Print the summary to ``stream``, and with ``overview`` the grid before it.
+
+    ``causes``: the likely bugs of each target stand in its line of the summary.
+    """
     reports = words.cleaned(dict(reports))
     console = make_console(stream, color=color, width=None)
     symbols = symbols_for(stream.encoding)
@@ -30,11 +42,11 @@ def show(
         for item in grid(reports, symbols, console.width):
             console.print(item)
         console.print()
-    console.print(summary(reports))
+    console.print(summary(reports, causes=causes))
 
 
-def summary(reports: Reports) -> Table:
-    """A line a target: the verdict, the counts, the profile, the duration."""
+def summary(reports: Reports, *, causes: bool = False) -> Table:
+    """A line a target: the verdict, the counts, the profile, the duration, perhaps the causes."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for number, (name, report) in enumerate(reports.items(), 1):
         table.add_row(
@@ -44,6 +56,7 @@ def summary(reports: Reports) -> Table:
             Text(words.outcome(report)),
             Text(str(report.target.profile or ""), "faint"),
             Text(words.seconds(report.duration_s), "faint"),
+            *([Text(", ".join(cause.id for cause in report.causes))] if causes else []),
         )
     return table
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
 from itertools import groupby
@@ -51,22 +52,69 @@ VERDICT_SYMBOLS = {
 }
 TIMELINE = 40
 """Lines of a timeline; a page has room."""
+INDEX = "index.html"
+"""The page that leads to those of several targets."""
+MOST_OF_NAME = 80
+"""Characters of a target's name in that of its page."""
 _IN_ANCHOR = re.compile(r"[^\w./-]")
+_IN_FILE_NAME = re.compile(r"[^A-Za-z0-9._]+")
+_quoted = partial(quote, safe="/")
 
 
 def render(report: Report) -> str:
     """``report`` as an HTML document."""
-    return _page("page.html.j2", report=report, standings=_standings([report]))
+    return _page("page.html.j2", report=report, standings=_standings([report]), back="")
 
 
 def render_all(comparison: Comparison) -> str:
     """``comparison`` as an HTML document: checks by targets, each cell leads to its evidence."""
+
+    def to(number: int, check_id: str = "") -> str:
+        return f"#{_quoted(anchor(check_id, f't{number}/'))}" if check_id else f"#t{number}"
+
+    return _overview(comparison, to, whole=True)
+
+
+def pages(comparison: Comparison) -> dict[str, str]:
+    """The same as a page for each target, and ``index.html`` that leads to them: by file name.
+
+    The browser of somebody who looks at one of two hundred then loads no other.
+    """
+    reports = comparison.named()
+    names = _file_names(list(reports))
+
+    def to(number: int, check_id: str = "") -> str:
+        page = _quoted(names[number - 1])
+        return f"{page}#{_quoted(anchor(check_id))}" if check_id else page
+
+    found = {INDEX: _overview(comparison, to, whole=False)}
+    for name, report in zip(names, reports.values(), strict=True):
+        found[name] = _page(
+            "page.html.j2", report=report, standings=_standings([report]), back=INDEX
+        )
+    return found
+
+
+def _file_names(names: list[str]) -> list[str]:
+    """A file for each target, by its name as far as a file system allows."""
+    found: list[str] = []
+    for number, name in enumerate(names, 1):
+        file = _IN_FILE_NAME.sub("-", name)[:MOST_OF_NAME].strip("-.") or "target"
+        alone = f"{file}.html".lower() not in [INDEX, *(other.lower() for other in found)]
+        found.append(f"{file}.html" if alone else f"{file}-{number}.html")
+    return found
+
+
+def _overview(comparison: Comparison, to: Callable[..., str], *, whole: bool) -> str:
+    """``to``: where a cell leads to.  ``whole``: what it leads to is on this page."""
     reports = comparison.named()
     by_group = groupby(rows(reports).items(), lambda item: item[0].partition("/")[0])
     return _page(
         "comparison.html.j2",
         comparison=comparison,
         reports=reports,
+        to=to,
+        whole=whole,
         heading=title(comparison),
         verdict=_worst(comparison),
         matrix={group: dict(found) for group, found in by_group},
@@ -105,7 +153,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_source),
     )
     environment.filters.update(text=words.printable, line=words.one_line)
-    environment.filters["fragment"] = partial(quote, safe="/")
+    environment.filters["fragment"] = _quoted
     style, script = _source("page.css").strip(), _source("page.js").strip()
     environment.globals.update(
         words=words,

@@ -28,11 +28,20 @@ def render(report: Report | Comparison) -> str:
     except UnicodeEncodeError:
         # A command line may hold bytes that are no UTF-8; JSON cannot.
         data = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
-    text = msgspec.json.format(data, indent=2).decode() + "\n"
-    return defused(text, sharp="\\u0023", colon="\\u003a")
+    return _indented(data)
 
 
 render_all = render
+
+
+def document(value: Any) -> str:
+    """Data of another format, whose strings are ``printable``, as JSON."""
+    return _indented(msgspec.json.encode(value))
+
+
+def _indented(data: bytes) -> str:
+    text = msgspec.json.format(data, indent=2).decode() + "\n"
+    return defused(text, sharp="\\u0023", colon="\\u003a")
 
 
 def schema(of: type[Report | Comparison] = Report) -> dict[str, Any]:

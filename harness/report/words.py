@@ -1,4 +1,7 @@
-"""The words that all reports share, so that they say the same thing the same way."""
+"""The words that all reports share, so that they say the same thing the same way.
+
+Long because it is one vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -260,6 +263,7 @@ def problem_title(whose: str) -> str:
         "usage": "This makes no sense as it stands",
         "machine": "The machine got in the way",
         "harness": "A fault of the harness, not of the target",
+        "cluster": "The workers went away",
     }.get(whose, "The target could not be tested")
 
 

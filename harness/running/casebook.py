@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
 from harness.launcher.clues import sources
 from harness.settings.run import Settings
 from harness.values.verdict import Level, Profile, Result, Status
+
+if TYPE_CHECKING:
+    from harness.diagnosis.words.reports import Reported
 
 
 class Casebook:
@@ -18,6 +22,22 @@ class Casebook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._evidence: dict[str, Evidence] = {}
+        self._reports: dict[tuple[str, ...], tuple[str, Reported]] = {}
+
+    def hear(self, check_id: str, texts: Iterable[str]) -> None:
+        """What the target has written while ``check_id`` ran, and may be reports of checkers or of
+        errors that nobody handled.  Of one bug the first is kept."""
+        for text in texts:
+            from harness.diagnosis.words.reports import reported  # few targets need it
+
+            for report in reported(text):
+                with self._lock:
+                    self._reports.setdefault(report.key, (check_id, report))
+
+    def reports(self) -> list[tuple[str, Reported]]:
+        """All reports, each with the check that was running."""
+        with self._lock:
+            return list(self._reports.values())
 
     def keep(self, evidence: Evidence) -> None:
         """The evidence of a failed check; a later failure of the same check replaces it."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness._version import __version__
+from harness.constants import gather
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose
 from harness.contract.check import Check
 from harness.diagnosis import Case, explain, wanted
@@ -23,6 +24,7 @@ from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher import capture
 from harness.probing.experiments import Conditions, Laboratory
+from harness.running import reported
 from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
 from harness.running.lanes import Signals, Work, run_lanes
@@ -38,7 +40,7 @@ from harness.values.events import (
     RunFinished,
     RunStarted,
 )
-from harness.values.verdict import Result
+from harness.values.verdict import Profile, Result
 
 
 def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterator[Event]:
@@ -57,7 +59,7 @@ def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterat
 
 
 class Run:
-    """One run under way."""
+    """One run under way.  Raises UsageProblem when there is no such dictionary."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class Run:
         chosen: list[str],
         asked: Callable[[], bool] = lambda: False,
     ) -> None:
+        gather.require(settings.dictionary)
         self.settings = settings
         self._asked = asked
         self.chosen = chosen
@@ -144,12 +147,15 @@ class Run:
             stop=self._should_stop,
             broken=lambda: self.record.has_failed,
         )
+        held: list[Result] = []
         for event in run_lanes(
             Work(todo, ready.context, last=search.perform if FUZZ_ID in self.chosen else None),
             fleets.lanes(ready.patience, self.record.repeat, self.casebook),
             Signals(self._should_stop, lambda: self.record.has_failed, fleets.halt),
         ):
-            if isinstance(event, Check):
+            if isinstance(event, Result) and event.id in reported.IDS:
+                held.append(event)
+            elif isinstance(event, Check):
                 position, waits = len(self.record.results) + 1, event.waits_at(self.settings.effort)
                 yield CheckStarted(event.id, event.level, position, total, waits)
             elif isinstance(event, Result):
@@ -163,7 +169,16 @@ class Run:
                     self.record.notices.append(event.text)
                 yield event
         fleets.confirm()
+        yield from self._reported(fleets, held, ready.profile)
         self._explain(fleets, ready)
+
+    def _reported(self, fleets: Fleets, held: list[Result], profile: Profile) -> Iterator[Event]:
+        """The results ``held`` of checks that judge what was reported during all others."""
+        if held:
+            self.casebook.hear(reported.AFTER, fleets.reports())
+        for result in held:
+            final = reported.amended(result, self.casebook, profile)
+            yield CheckFinished(self.record.add(final))
 
     def _explain(self, fleets: Fleets, ready: Ready) -> None:
         """Look for causes in all that has failed, and try what would tell them apart."""

@@ -284,6 +284,10 @@ class Fleets:
         self._told += len(fresh)
         return fresh
 
+    def reports(self) -> list[str]:
+        """What targets have reported that no lane has heard."""
+        return self._launchers.reports()
+
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
         self.halt.close()

@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime
 import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers
 from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
+from harness.fuzzer.decisive import decisive
 from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
+from harness.values.dictionary import AUTO, Dictionary
 from harness.values.effort import Effort
 from harness.values.events import Event, FuzzProgress, Notice
 from harness.values.report import FuzzStats
@@ -61,6 +65,11 @@ class FuzzWork:
         self._given = budget or settings.budget
         self.stats: FuzzStats | None = None
 
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The constants that steer the search.  Raises UsageProblem when a file is gone by now."""
+        return gather.chosen(self.settings.dictionary, self.settings.target)
+
     @property
     def budget(self) -> Budget:
         """The budget that was asked for; in ``check`` a short one, and shorter once a check has
@@ -97,22 +106,16 @@ class FuzzWork:
         failures: list[fuzzer.Failure] = []
         summary: fuzzer.FuzzSummary | None = None
         try:
-            lane.fleet.refresh()
-            for event in fuzzer.run(
-                lane.fleet,
-                self._task(lane, budget),
-                self._corpus(tell),
-                stop=lambda: self.stop() or self.enough(len(failures)),
-                shrink_seconds=lambda: self.budget.shrink_seconds,
-            ):
-                if isinstance(event, fuzzer.Failure):
-                    failures.append(event)
-                elif isinstance(event, fuzzer.FuzzSummary):
-                    summary = event
-                elif isinstance(event, fuzzer.Fixed):
-                    tell(_fixed(event))
-                elif isinstance(event, FuzzProgress | Notice):
-                    tell(event)
+            with lane.ear.during(FUZZ.id):
+                for event in self._events(lane, budget, failures, tell):
+                    if isinstance(event, fuzzer.Failure):
+                        failures.append(event)
+                    elif isinstance(event, fuzzer.FuzzSummary):
+                        summary = event
+                    elif isinstance(event, fuzzer.Fixed):
+                        tell(_fixed(event))
+                    elif isinstance(event, FuzzProgress | Notice):
+                        tell(event)
         except WrongTarget:
             raise
         except EchoHarnessError as problem:
@@ -121,7 +124,24 @@ class FuzzWork:
         self.stats = summary.stats if summary else None
         return self._result(lane, failures, summary)
 
-    def _task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
+    def _events(
+        self,
+        lane: Lane,
+        budget: Budget,
+        failures: list[fuzzer.Failure],
+        tell: Callable[[Event], None],
+    ) -> Iterator[fuzzer.FuzzEvent]:
+        """The search on the target of ``lane``; ``failures``: those that it has found so far."""
+        lane.fleet.refresh()
+        return fuzzer.run(
+            lane.fleet,
+            self.task(lane, budget),
+            self._corpus(tell),
+            stop=lambda: self.stop() or self.enough(len(failures)),
+            shrink_seconds=lambda: self.budget.shrink_seconds,
+        )
+
+    def task(self, lane: Lane, budget: Budget) -> fuzzer.Task:
         """What the fuzzer is to do on the target of ``lane``."""
         return fuzzer.Task(
             profile=self.profile,
@@ -131,6 +151,7 @@ class FuzzWork:
             rate=lane.rate,
             remote=self.settings.target.connect is not None,
             forget_fixed=budget.forget_fixed,
+            dictionary=self.dictionary,
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
 
@@ -153,8 +174,11 @@ class FuzzWork:
     def _result(
         self, lane: Lane, failures: list[fuzzer.Failure], summary: fuzzer.FuzzSummary | None
     ) -> Result:
-        if failures:
-            return self._failed(lane, failures)
+        return self.failed(lane, failures) if failures else self.without_failures(summary)
+
+    @staticmethod
+    def without_failures(summary: fuzzer.FuzzSummary | None) -> Result:
+        """The result of a search that found nothing."""
         if summary is None or summary.unable:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return undecided(FUZZ, reason)
@@ -175,7 +199,8 @@ class FuzzWork:
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
-    def _failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+    def failed(self, lane: Lane, failures: list[fuzzer.Failure]) -> Result:
+        """The result where there are ``failures``."""
         first = failures[0]
         case = str(first.path) if first.path is not None else None
         rate = first.case.rate
@@ -193,6 +218,8 @@ class FuzzWork:
             experiments=self._experiments(lane, first),
             output=first.output,
         )
+        told = decisive(first.case.plan, self.dictionary)
+        parts += [f"({'; '.join(told)})"] if told else []
         lane.casebook.keep(evidence)
         shown = Shown(
             findings=tuple(finding for failure in failures for finding in failure.findings[:1]),
@@ -225,6 +252,8 @@ class FuzzWork:
             words = ["echo-harness", "fuzz", "--seed", str(self.settings.seed)]
             if (sessions := self.budget.sessions) is not None:
                 words += ["--sessions", str(sessions)]
+            if self.settings.dictionary != AUTO:
+                words += ["--dictionary", self.settings.dictionary]
         return shlex.join([*words, *self.settings.repeat_with])
 
 

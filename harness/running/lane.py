@@ -29,6 +29,7 @@ from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE
 from harness.running.capturing import captured
 from harness.running.casebook import Casebook
+from harness.running.hearing import Ear
 from harness.running.more import what_more_shows
 from harness.running.outcome import Outcome
 from harness.running.parting import end_input, part_from_earlier
@@ -62,6 +63,7 @@ class Lane:
     ) -> None:
         self.fleet = fleet
         self.casebook, self.captures = kept or Kept(Casebook())
+        self.ear = Ear(fleet, self.casebook)
         self.spares = spares
         """Whether a second instance may run beside the one in use."""
         self.patience = patience
@@ -84,7 +86,8 @@ class Lane:
         if self.patience.brings_less and context.speed is not None:
             context = msgspec.structs.replace(context, speed=context.speed / 2)
         try:
-            result = self._judge(check, context)
+            with self.ear.during(check.id):
+                result = self._judge(check, context)
         except NotApplicable as reason:
             result = skipped(check, str(reason))
         except Undying:

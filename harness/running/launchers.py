@@ -49,6 +49,10 @@ class Launchers:
         """What the user should be told about the launches."""
         return [text for launcher in self._all for text in launcher.notices]
 
+    def reports(self) -> list[str]:
+        """What the targets have reported since it was asked for."""
+        return [text for launcher in self._all for text in launcher.keeper.reports()]
+
     def close_with(self, stack: ExitStack) -> None:
         """End all that was launched when ``stack`` is left."""
         for launcher in self._all:

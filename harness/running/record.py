@@ -10,10 +10,17 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import find
 from harness.diagnosis import Explanation, cause_of_end
-from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, WrongTarget
+from harness.errors import (
+    ClusterProblem,
+    EchoHarnessError,
+    HarnessFault,
+    TargetProblem,
+    WrongTarget,
+)
 from harness.judging.expectations import meet
 from harness.running.results import result_of, undecided
 from harness.settings.run import Settings
+from harness.values.dictionary import AUTO
 from harness.values.effort import Effort
 from harness.values.events import Notice
 from harness.values.report import (
@@ -63,7 +70,8 @@ class Record:
         self.interrupted = False
         self._problem: Problem | None = None
         self._verdict: Verdict | None = None
-        self._fault = False
+        self._ended_with: int | None = None
+        """The exit code of what ended the run, where that is more than a verdict."""
 
     @property
     def has_failed(self) -> bool:
@@ -127,8 +135,8 @@ class Record:
             self._verdict = None if self.results else Verdict.UNTESTABLE
             if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
                 self._never_listened(problem)
-        elif isinstance(problem, HarnessFault):
-            self._fault = True
+        elif isinstance(problem, HarnessFault | ClusterProblem):
+            self._ended_with = problem.exit_code
 
     def _never_listened(self, problem: TargetProblem) -> None:
         """Keep that the target never listened, and why, where its last words prove it."""
@@ -169,12 +177,12 @@ class Record:
         )
         if verdict is Verdict.CONFORMING and (self._problem or self.interrupted):
             verdict = Verdict.UNDECIDED  # a check that did not run may fail
-        exit_code = EXIT_CODE[verdict]
-        if self._fault:
-            exit_code = HarnessFault.exit_code
+        exit_code = EXIT_CODE[verdict] if self._ended_with is None else self._ended_with
         if self.interrupted:
             exit_code = INTERRUPTED
         words = ["echo-harness", "check", "--seed", str(self.settings.seed), *self._effort]
+        if self.settings.dictionary != AUTO:
+            words += ["--dictionary", self.settings.dictionary]
         return Report(
             schema_version=SCHEMA_VERSION,
             tool=ToolInfo(
@@ -200,6 +208,8 @@ class Record:
             environment=environment,
             causes=self._causes,
             reference=self.settings.reference,
+            not_run_levels=tuple(find(check_id).level for check_id in self.not_run),
+            grading=self.settings.grading,
         )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from harness import fuzzer
+from harness.constants import gather
 from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.diagnosis import Evidence, diagnose
 from harness.fuzzer import Case
+from harness.fuzzer.decisive import decisive
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.results import Shown, result_of, undecided
@@ -90,6 +92,8 @@ class Replay(Run):
         )
         self.casebook.keep(evidence)
         often = f" ({done.rate} times)" if self.times > 1 else ""
+        told = decisive(seen.plan, gather.chosen(self.settings.dictionary, self.settings.target))
+        known = f" ({'; '.join(told)})" if told else ""
         shown = Shown(
             findings=evidence.findings,
             trace=seen.trace,
@@ -98,4 +102,4 @@ class Replay(Run):
             case=self.path,
             repeat=self._repeat(),
         )
-        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often, shown)
+        return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often + known, shown)

@@ -15,6 +15,7 @@ from harness.running.fleets import Fleets
 from harness.running.fuzz_check import FuzzWork
 from harness.running.lane import Lane
 from harness.running.preparing import Ready, why_not
+from harness.running.reported import amended
 from harness.running.results import skipped, undecided
 from harness.settings.run import Settings
 from harness.values.events import CheckFinished
@@ -93,6 +94,7 @@ class Session:
             result = work.perform(self._lane, lambda event: None)
         else:
             result = self._lane.run(check, ready.context)
+            result = amended(result, self._lane.casebook, ready.profile)
         return self._run.record.add(result)
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from harness.text import outside
 from harness.text.nearest import did_you_mean, nearest
 from harness.values.address import Address, LaunchStyle, Transport
 from harness.values.effort import Effort
+from harness.values.report import Grading
 from harness.values.target import TargetSpec, is_host, parse_address
 from harness.values.verdict import Level, Profile
 
@@ -33,6 +34,10 @@ AUTO = "auto"
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 LEAST_RATE = 0.001
 """Connections a second: one in a quarter of an hour.  With less, a run never ends."""
+
+
+class GradingTable(Grading, frozen=True, forbid_unknown_fields=True):
+    """The same, as a user writes it."""
 
 
 class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -71,10 +76,14 @@ class Choices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     fuzz: Annotated[int, Meta(ge=0)] | None = None
     """Sessions of the short fuzz at the end."""
     corpus: str | None = None
+    dictionary: str | None = None
+    """Constants that steer the fuzzer: ``auto``, ``none``, or a file of AFL or libFuzzer."""
     pcap: str | None = None
     """A folder for captures of failed checks, for Wireshark."""
     expected_failures: dict[str, str] | None = None
     """Check id to reason."""
+    grading: GradingTable | None = None
+    """What checks are worth in reports for graders."""
 
 
 NAMES = tuple(Choices.__struct_encode_fields__)
@@ -106,14 +115,17 @@ EXPECTS = {
     "strict": "true or false",
     "fuzz": "a number of sessions, 0 or more",
     "corpus": "a folder",
+    "dictionary": "auto, none, or a file of AFL or libFuzzer",
     "pcap": "a folder",
     "expected-failures": "a table of check ids, each with a reason",
+    "grading": "a table of must, should, may (points), total and visibility",
 }
 """What each must be, in words, for messages and the manual."""
 _TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote", "keep_stderr")
 _RUN = (
-    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus", "pcap"),
-    *("only", "skip"),
+    *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus"),
+    *("dictionary", "pcap"),
+    *("only", "skip", "grading"),
 )
 DEFAULTS: dict[str, Any] = {
     field.encode_name: field.default
@@ -128,6 +140,7 @@ DEFAULTS: dict[str, Any] = {
     "allow-remote": False,
     "keep-stderr": False,
     "fail-fast": False,
+    "grading": None,
     "handler": None,
 }
 
@@ -166,7 +179,7 @@ def flaw(name: str, value: Any) -> str | None:
     """What is wrong with ``value``, which has the type that ``name`` must have; None if nothing."""
     texts = [value] if isinstance(value, str) else []
     if isinstance(value, Mapping):
-        texts = [*value, *value.values()]
+        texts = [text for text in (*value, *value.values()) if isinstance(text, str)]
     elif isinstance(value, list | tuple):
         texts = list(value)
     if any("\0" in text for text in texts):  # the system would end the text there
@@ -177,6 +190,8 @@ def flaw(name: str, value: Any) -> str | None:
                 return f"{outside.shown(variable)} is no name of a variable"
     if name in ("cwd", "corpus", "pcap") and value == "":
         return "the name of the folder is empty"
+    if name == "dictionary" and value == "":
+        return "the name of the file is empty"
     if name == "handler" and value is not None:
         return handlers.wrong_with(value)
     try:

@@ -20,6 +20,7 @@ from harness.settings.run import Settings
 from harness.settings.toml_lines import line_of, places
 from harness.text import outside
 from harness.text.nearest import did_you_mean
+from harness.values.dictionary import AUTO, NONE
 
 OWN = "echo-harness.toml"
 PYPROJECT = "pyproject.toml"
@@ -72,8 +73,12 @@ class Config(NamedTuple):
         return self.targets[name]
 
     def _from_here(self, key: str, value: Sourced) -> Sourced:
-        """A relative folder in a file starts at the folder of the file."""
-        if key not in ("cwd", "corpus") or value.value is None or value.source == "default":
+        """A relative folder or file in a file starts at the folder of the file."""
+        if value.value is None or value.source == "default":
+            return value
+        if key == "dictionary" and value.value not in (AUTO, NONE):
+            return Sourced(str(self.path.parent / value.value), value.source)
+        if key not in ("cwd", "corpus"):
             return value
         return Sourced(_unless_here(self.path.parent / value.value), value.source)
 

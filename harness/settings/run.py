@@ -7,7 +7,9 @@ import math
 
 from msgspec import Struct
 
+from harness.values.dictionary import AUTO
 from harness.values.effort import Effort
+from harness.values.report import Grading
 from harness.values.target import TargetSpec
 from harness.values.verdict import Level, Profile
 
@@ -66,10 +68,14 @@ class Settings(Struct, frozen=True):
     budget: Budget | None = None
     """How long to fuzz, in place of the short search of ``fuzz`` sessions."""
     corpus: str | None = None
+    dictionary: str = AUTO
+    """Where constants come from that steer the fuzzer: ``auto`` (the target), ``none``, a file."""
     pcap: str | None = None
     """Where captures of failed checks are written."""
     expected: tuple[tuple[str, str], ...] = ()
     """Checks that are known to fail, each with the reason."""
+    grading: Grading = Grading()
+    """What checks are worth in reports for graders."""
     repeat_with: tuple[str, ...] = ()
     """The arguments that lead to the same target, for the command that repeats a check."""
     label: str | None = None

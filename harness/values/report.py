@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from harness.values.address import LaunchStyle, Transport
 from harness.values.effort import Effort
-from harness.values.verdict import Profile, Result, Status, Verdict, counts_against
+from harness.values.verdict import Level, Profile, Result, Status, Verdict, counts_against
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""
+
+Points = Annotated[float, Meta(ge=0, le=1000)]
 
 
 class ToolInfo(Struct, frozen=True):
@@ -105,6 +107,23 @@ class Cause(Struct, frozen=True):
     """What it is concluded from: a sentence each."""
 
 
+class Grading(Struct, frozen=True):
+    """What a passed check is worth in reports for graders."""
+
+    must: Points = 1.0
+    """Points for each ``must`` that passes."""
+    should: Points = 0.5
+    may: Points = 0.0
+    total: Annotated[float, Meta(gt=0, le=1_000_000)] | None = None
+    """What a server gets that passes all; None: the sum of the points."""
+    visibility: Literal["visible", "hidden", "after_due_date", "after_published"] = "visible"
+    """Who sees the results, in Gradescope's words."""
+
+    def points(self, level: Level) -> float:
+        """What a check of ``level`` is worth."""
+        return {Level.MUST: self.must, Level.SHOULD: self.should, Level.MAY: self.may}[level]
+
+
 class Problem(Struct, frozen=True):
     """Why a target could not be tested, or what went wrong with the harness."""
 
@@ -137,13 +156,17 @@ class Report(Struct, frozen=True):
     not_run: tuple[str, ...] = ()
     """The ids of the chosen checks that have no result, since the run ended before."""
     stopped: str | None = None
-    """Why it ended before all had run: ``first failure``, ``interrupted`` or ``problem``."""
+    """Why it ended before all had run: ``first failure``, ``interrupted``, ``time limit`` or
+    ``problem``."""
     environment: Environment | None = None
     """None for a run that an older version saved."""
     causes: tuple[Cause, ...] = ()
     """The likely bugs, the one that explains most first."""
     reference: bool = False
     """No target was named, so the reference server was tested."""
+    not_run_levels: tuple[Level, ...] = ()
+    """The level of each check in ``not_run``, in the same order."""
+    grading: Grading = Grading()
 
     def failures(self) -> list[Result]:
         """The checks that count against the target, and the ``should`` ones that warn."""

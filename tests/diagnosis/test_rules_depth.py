@@ -15,6 +15,8 @@ from harness.values.plan import (
     Reset,
     Script,
     Send,
+    StopReading,
+    Wait,
 )
 from harness.values.trace import Ending
 from harness.values.verdict import Kind, Profile
@@ -108,3 +110,13 @@ def test_a_crowd_that_ends_select() -> None:
         output=said,
     )
     assert causes(case(died, profile=Profile.CONCURRENT)) == ["select-too-small"]
+
+
+def test_who_gives_up_sending_after_some_seconds() -> None:
+    """A stall of eight seconds loses bytes, and those of a moment lose none."""
+    steps = (Connect(), StopReading(), Send(Literal(b"0123456789")), Wait(8.0), AwaitEcho())
+    lost = found(Kind.LOST, 0, sent=10, received=6, length=4)
+    e = failed("partial-send/stalled-reader", lost, SERVED, plan=Plan((Script(steps),)))
+    passed = {"partial-send/interrupted-send", "partial-send/both-ways"}
+    told = explain(case(e, passed=passed)).causes[0]
+    assert (told.id, "8 s" in told.evidence[0]) == ("stalled-output-dropped", True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from harness import fuzzer
+from harness.constants.gather import of_target
 from harness.fuzzer import Bounds, Failure, Task
 from harness.fuzzer.attempts import Attempts
 from harness.fuzzer.run import SHRINK_SECONDS, terms_for
 from harness.fuzzer.search import plans
+from harness.values.target import TargetSpec
 from harness.values.verdict import Profile
 from tests.fuzzer.targets import Hunted, broken, fleet_for
 
@@ -42,8 +44,10 @@ def shrunk_failure(
 
 
 def false_alarms(command: list[str], profile: Profile, sessions: int, seed: int) -> list[str]:
-    """What a correct server was accused of: nothing."""
-    task = Task(profile=profile, seed=seed, patience=10.0, bounds=Bounds(sessions))
+    """What a correct server was accused of, its constants included in the search: nothing."""
+    constants = of_target(TargetSpec(command=tuple(command)))
+    bounds = Bounds(sessions)
+    task = Task(profile=profile, seed=seed, patience=10.0, bounds=bounds, dictionary=constants)
     with fleet_for(command, profile, seed) as fleet:
         events = fuzzer.run(fleet, task)
         return [

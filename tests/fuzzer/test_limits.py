@@ -32,7 +32,7 @@ UNFIT = {
     "writes": (p.one(p.Connect(), Send(Random(1, 2 * MIB), cuts=(1,)), *END), "it writes 2097152"),
     "gaps": (p.one(p.Connect(), Send(Random(1, 100), cuts=(1,), gap=1.0), *END), "for 99 s"),
     "wait": (p.one(p.Connect(), p.Wait(3600.0), *END), "it pauses for 3600 s in all, and 10 are"),
-    "waits": (Plan((of(p.Wait(1.0), *END),) * 11), "it pauses for 11 s"),
+    "waits": (p.in_turn(*[(p.Connect(), p.Wait(1.0), *END)] * 11), "it pauses for 11 s"),
     "slow reader": (
         p.one(p.Connect(), Send(Random(1, MIB)), p.StartReading(chunk=1, gap=1.0), *END),
         "it pauses for 1048576 s",

@@ -6,15 +6,18 @@ import base64
 import hashlib
 import itertools
 import re
+from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 import pytest
 from lxml import html as lxml_html
 
-from harness.report import render
+from harness.report import parse_spec, render
 from harness.report.comparison import Comparison, compared
+from harness.report.files import prepare, write
 from harness.report.folding import folds
-from harness.report.html import anchor
+from harness.report.html import anchor, pages
 from harness.report.words import Standing
 from harness.values.verdict import Level, Status
 from tests.report.samples import (
@@ -215,3 +218,35 @@ def test_the_evidence_is_in_the_page() -> None:
     assert LOST_NEWLINE.output.splitlines()[0] in text
     assert "first difference, at offset 4" in text
     assert "half-closed: no more data will be sent" in text
+
+
+def test_a_folder_has_a_page_for_each_target(tmp_path: Path) -> None:
+    """Its index leads to every page, and each cell to the place of its evidence there."""
+    spec = parse_spec(f"html={tmp_path}/pages/")
+    prepare(spec)
+    write(spec, COMPARISON)
+    there = {path.name: lxml_html.parse(str(path)).getroot() for path in Path(spec.path).iterdir()}
+    index = there.pop("index.html")
+    assert len(there) == len(COMPARISON.targets)
+    links = [str(link) for link in index.xpath("//main//a/@href") if not link.startswith("#")]
+    assert {link.partition("#")[0] for link in links} == set(there)
+    for link in links:
+        name, _, place = link.partition("#")
+        assert not place or there[name].xpath("//*[@id=$id]", id=unquote(place)), link
+        assert there[name].xpath("//a[@href='index.html']")
+
+
+def test_pages_have_names_of_their_own() -> None:
+    """Whatever targets are called; no name leads out of the folder."""
+    names = ["../../etc", "a b", "A-b", "index", "ä", "x" * 300]
+    found = pages(compared(dict.fromkeys(names, SAMPLES["conforming"]), command="x"))
+    assert list(found) == [
+        *("index.html", "etc.html", "a-b.html", "A-b-3.html", "index-4.html", "target.html"),
+        f"{'x' * 80}.html",
+    ]
+
+
+def test_one_target_in_a_folder(tmp_path: Path) -> None:
+    """Is the index itself."""
+    write(parse_spec(f"html={tmp_path}/one/"), SAMPLES["conforming"])
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["index.html"]

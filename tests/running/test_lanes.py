@@ -71,10 +71,11 @@ def test_one_lane_takes_them_in_the_order_of_the_contract_and_waits_last() -> No
 def test_checks_that_share_their_plan_stay_together() -> None:
     """One lane performs them one after another, so that the plan is performed once."""
     lanes, _ = performed(8, list(CHECKS))
-    sharing = [c for c in CHECKS if c.shares]
-    (lane,) = [lane for lane in lanes if sharing[0] in lane.given]
-    first = lane.given.index(sharing[0])
-    assert lane.given[first : first + len(sharing)] == sharing
+    for word in {c.shares for c in CHECKS if c.shares}:
+        sharing = [c for c in CHECKS if c.shares == word]
+        (lane,) = [lane for lane in lanes if sharing[0] in lane.given]
+        first = lane.given.index(sharing[0])
+        assert lane.given[first : first + len(sharing)] == sharing
 
 
 class Searching:

@@ -39,7 +39,7 @@ def test_a_server_that_takes_its_time_gets_fewer_clients() -> None:
     """Depth has an end in time as well: a process each takes a tenth of a second."""
     assert depth.next_batch(Effort.NORMAL, 0, 0.0) == depth.FIRST
     assert depth.next_batch(Effort.NORMAL, depth.FIRST, 1.0) == 0
-    assert depth.next_batch(Effort.NORMAL, depth.FIRST, 0.4) == 2
+    assert depth.next_batch(Effort.NORMAL, depth.FIRST, 0.8) == 2
 
 
 @pytest.mark.parametrize("deep", [depth.RESETS, depth.VANISH, depth.LEAVE, depth.HALF_CLOSES])

@@ -78,6 +78,14 @@ def test_command_line_beats_target_beats_common_beats_default(tmp_path: Path) ->
     assert config.merged(None, {})["patience"] == (5, f"{file}:1")
 
 
+def test_what_checks_are_worth_is_a_table(tmp_path: Path) -> None:
+    """For graders: points by level, and what is not said has its default."""
+    text = "[grading]\nmust = 2\ntotal = 100\n[targets.a]\ncommand = 'x'\n"
+    grading = loaded(tmp_path, text).run("a", {}).grading
+    assert (grading.must, grading.should, grading.may) == (2, 0.5, 0)
+    assert (grading.total, grading.visibility) == (100, "visible")
+
+
 def test_it_is_found_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a folder below, with the path as one would type it."""
     written(tmp_path, GOOD)
@@ -151,6 +159,11 @@ def test_a_foreign_broken_pyproject_is_not_our_business(
         ("cwd = ''\n", "1: cwd: the name of the folder is empty"),
         ('corpus = "\\u0000"\n', "1: corpus: '\\x00' holds a NUL character"),
         ("env = {'A=B' = 'c'}\n", "1: env: 'A=B' is no name of a variable"),
+        ("grading = 3\n", "1: grading: expected a table of must, should, may (points), total"),
+        ("[grading]\nmusst = 3\n", "1: grading: expected a table of must, should, may (points)"),
+        ("grading = {must = nan}\n", "1: grading: expected a table of must"),
+        ("grading = {must = -1}\n", "1: grading: expected a table of must"),
+        ("grading = {visibility = 'all'}\n", "1: grading: expected a table of must"),
         ("[targets.a]\nconnect='h:0'\n", "2: targets.a.connect: 'h:0' is not an address"),
         ("[targets.a]\ncommand='\"'\n", "2: targets.a.command: the command '\"' cannot be split"),
         ("[targets.'']\ncommand='x'\n", "expected a name of printable characters"),

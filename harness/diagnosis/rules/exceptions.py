@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
 from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.words import Raised, explained
@@ -71,6 +71,8 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     cause = explained(raised)
     if cause is None or e.check_id not in OF_ACCEPT.get(cause, (e.check_id,)):
         return None
+    if e.check_id in (OF_CHECKERS, OF_ERRORS):
+        return cause
     if e.first.kind is Kind.NOT_LISTENING:
         return cause if cause == "restart-fails" and STALE not in e.first.message else None
     if fall is not None:

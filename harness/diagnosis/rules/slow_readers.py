@@ -11,6 +11,7 @@ from harness.diagnosis.facts_process import (
     first_kind,
 )
 from harness.diagnosis.rule import Rule, Sign, matches
+from harness.values.plan import Wait
 from harness.values.verdict import Kind
 
 STALLED = "partial-send/stalled-reader"
@@ -181,6 +182,36 @@ def stalled_dropped(case: Case) -> Sign | None:
     return Sign(ids_of(lost), (said,), LIKELY)
 
 
+LONG = 4.0
+"""Seconds without a read that only thorough runs wait."""
+SHORT_STALLS = (INTERRUPTED, "partial-send/both-ways")
+
+
+def dropped_after_seconds(case: Case) -> Sign | None:
+    """Bytes are lost only where a reader stalls for seconds, and not where it stalls at all."""
+    if not case.passed.intersection(SHORT_STALLS) or case.failed.intersection(SHORT_STALLS):
+        return None
+    lost = of_kinds(case, Kind.LOST, Kind.TRUNCATED)
+    seconds = max(map(_stalls_for, lost), default=0.0)
+    if STALLED not in ids_of(lost) or seconds < LONG:
+        return None
+    said = (
+        f"A client that read nothing for {seconds:g} s lost bytes, and clients that stalled for a "
+        "moment lost none."
+    )
+    return Sign(
+        ids_of(lost),
+        (said,),
+        CERTAIN,
+        "sending gives up after some seconds in which a client reads nothing, and throws the data "
+        "away",
+    )
+
+
+def _stalls_for(e: Evidence) -> float:
+    return max((step.seconds for step in e.steps if isinstance(step, Wait)), default=0.0)
+
+
 def refilled(case: Case) -> Sign | None:
     """Later bytes stand where earlier ones should, as long as those were."""
     found = [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 8 and _from_later(e)]
@@ -242,6 +273,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("short-send-ignored", short_of_large, must=(STREAM,), may=PRESSURE, strength=1),
     Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=2),
+    Rule("stalled-output-dropped", dropped_after_seconds, may=PRESSURE, strength=3),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", overwritten, must=(STALLED,), may=PRESSURE, strength=1),

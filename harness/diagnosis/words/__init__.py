@@ -6,13 +6,15 @@ lines of an output are kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from harness.diagnosis.words import compiled, native, node, python
 from harness.diagnosis.words.explained import explained
 from harness.diagnosis.words.raised import Frame, Raised
 
-__all__ = ["Frame", "Raised", "explained", "most_telling", "told"]
+__all__ = ["Frame", "Raised", "at", "explained", "most_telling", "told"]
 
 READERS = (
     node.read,
@@ -40,7 +42,7 @@ def told(output: str) -> tuple[Raised, ...]:
     found: list[Raised] = []
     i = 0
     while i < len(lines):
-        raised, after = _at(lines, i)
+        raised, after = at(lines, i)
         found += raised
         i = max(after, i + 1)
     return tuple(_chained(found))
@@ -54,7 +56,8 @@ def _chained(found: list[Raised]) -> list[Raised]:
     return found
 
 
-def _at(lines: list[str], i: int) -> tuple[list[Raised], int]:
+def at(lines: Sequence[str], i: int) -> tuple[list[Raised], int]:
+    """The exceptions of the report that begins at line ``i``, if one does, and the line after."""
     if not lines[i]:
         return [], i + 1
     for read in READERS:

@@ -9,7 +9,8 @@ from harness.diagnosis.words.errnos import TEXTS, named
 from harness.diagnosis.words.raised import Frame, Raised, framed
 
 _SANITIZER = re.compile(
-    r"(?:==\d+==\s?ERROR|WARNING): ((?:Address|Thread|Memory|Leak|HWAddress)Sanitizer): (.+)$"
+    r"(?:==\d+==\s?)?(?:ERROR|WARNING): "
+    r"((?:Address|Thread|Memory|Leak|HWAddress)Sanitizer): (.+)$"
 )
 _SANITIZER_AT = re.compile(r"\s+#\d+ (?:0x\w+ in )?(.+?) (\S+?):(\d+)(?::\d+)?(?: \(.*\))?$")
 _UNDEFINED = re.compile(r"(\S+?):(\d+):\d+: runtime error: (.+)$")

@@ -26,6 +26,13 @@ _KNOWN = frozenset(
 ) | {"socket.timeout", "socket.gaierror", "struct.error"}
 _CIRCUMSTANCES = (
     (re.compile(r"^Exception in thread (.+?):?$"), "in thread {}"),
+    (
+        re.compile(
+            r"^(?:Exception ignored|Unhandled exception) in thread started by:? <(?:bound )?"
+            r"(?:function|method) (\S+)"
+        ),
+        "in a thread of {}",
+    ),
     (re.compile(r"^Exception ignored in: (?:<function )?(\S+)"), "in {}, and ignored"),
     (re.compile(r"^Task exception was never retrieved"), "in a task"),
     (re.compile(r"^Future exception was never retrieved"), "in a future"),
@@ -86,7 +93,7 @@ def _group(lines: Sequence[str], i: int) -> tuple[list[Raised], int]:
 def _traceback(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
     """One traceback; the chain before it has been read already."""
     frames, end = _frames(lines, i + 1 if lines[i].endswith(BEGIN) else i)
-    circumstance = _circumstance(lines[max(0, i - 3) : i])
+    circumstance = circumstances(lines[max(0, i - 3) : i])
     for k in range(end, min(end + INTERRUPTED, len(lines))):
         if (line := lines[k]) and (found := _RAISED.match(line)) and _is_exception(found):
             kind, message = found[1].removeprefix("__main__."), found[2] or ""
@@ -150,7 +157,8 @@ def _source(lines: Sequence[str], i: int) -> tuple[str, int]:
     return " ".join(parts), i
 
 
-def _circumstance(before: Sequence[str]) -> str:
+def circumstances(before: Sequence[str]) -> str:
+    """Where nobody caught an exception, told by the lines before its traceback; else nothing."""
     for line in reversed(before):
         for pattern, words in _CIRCUMSTANCES:
             if found := pattern.match(line):

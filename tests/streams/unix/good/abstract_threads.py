@@ -6,6 +6,7 @@ Profile: concurrent
 
 import contextlib
 import socketserver
+import time
 
 
 class Handler(socketserver.BaseRequestHandler):
@@ -18,6 +19,13 @@ class Handler(socketserver.BaseRequestHandler):
 class Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     request_queue_size = 16
+
+    def get_request(self):
+        try:
+            return super().get_request()
+        except OSError:
+            time.sleep(0.05)
+            raise
 
 
 with Server("\0echo-of-the-tests", Handler) as server:

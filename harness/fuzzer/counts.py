@@ -1,0 +1,115 @@
+"""Plans for the numbers of a target that may be counts, or more bytes than a payload usually has.
+
+Many clients at once, many in a row that leave in the same way, many messages on one connection: on
+the way to the largest number all smaller ones are passed, so one plan of a kind is enough.  More
+than eight clients at once need not be served (``crowds``).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from harness.fuzzer.payloads import KIB, MIB
+from harness.fuzzer.sessions import ENDED, INSIST, Steps
+from harness.values import plan as p
+from harness.values.dictionary import Constant, Dictionary
+from harness.values.plan import Plan
+from harness.values.verdict import Profile
+
+SHARE = 0.25
+"""Of the sessions of a search, at most, are those of such plans."""
+LEAST = 9
+"""A smaller count is reached by the search all the time."""
+MOST_CLIENTS = 200
+"""At once or in a row."""
+MOST_MESSAGES = 3000
+VOLUMES = (64 * KIB + 2, 4 * MIB)
+MESSAGES_OF_A_SESSION = 20
+"""So many messages, each answered before the next, take as long as a usual session."""
+BYTES_OF_A_SESSION = 64 * KIB
+STAYS = 0.3
+"""Seconds for which a client of a crowd stays: until the last has come, and has been served."""
+LOCKSTEP = 1.5
+"""Seconds after which the rest of the messages is sent without waiting for answers."""
+
+
+class Counted(Struct, frozen=True):
+    """A plan, and how many usual sessions it costs."""
+
+    plan: Plan
+    cost: int
+
+
+def counted(dictionary: Dictionary, profile: Profile, seed: int) -> list[Counted]:
+    """The plans for ``dictionary``, those for numbers that decide something first."""
+    dice = random.Random(f"counts {seed}")
+    made: dict[Plan, int] = {}
+    for compared in (True, False):
+        numbers = _numbers(c for c in dictionary.constants if c.compared >= compared)
+        for each in _plans(numbers, profile, dice):
+            made.setdefault(each.plan, each.cost)
+    return [Counted(plan, cost) for plan, cost in made.items()]
+
+
+def _numbers(constants: Iterator[Constant]) -> list[int]:
+    return [c.value for c in constants if isinstance(c.value, int) and c.value >= LEAST]
+
+
+def _plans(numbers: list[int], profile: Profile, dice: random.Random) -> Iterator[Counted]:
+    if count := _most(numbers, MOST_MESSAGES):
+        yield Counted(messages(count + 1), count // MESSAGES_OF_A_SESSION + 1)
+    volumes = [n for n in numbers if VOLUMES[0] <= n <= VOLUMES[1]]
+    for number in volumes[:4]:
+        yield Counted(volume(number + 1), number // BYTES_OF_A_SESSION + 1)
+    count = _most(numbers, MOST_CLIENTS)
+    if count and profile is Profile.CONCURRENT:
+        yield Counted(at_once(count + 1), count + 1)
+    if count and profile is not Profile.ONE_SHOT:
+        for way in sorted(WAYS, key=lambda _: dice.random()):
+            yield Counted(in_turn(count + 1, WAYS[way]), count // 2 + 1)
+
+
+def _most(numbers: list[int], most: int) -> int | None:
+    return max((n for n in numbers if n <= most), default=None)
+
+
+def messages(count: int) -> Plan:
+    """``count`` messages of two bytes on one connection, each echoed before the next is sent."""
+    what = p.Plain(seed=1, size=2 * count)
+    return p.one(p.Connect(), p.Send(what, cuts=(2,), lockstep=LOCKSTEP), *ENDED)
+
+
+def volume(size: int) -> Plan:
+    """``size`` bytes on one connection."""
+    return p.one(p.Connect(), p.Send(p.Random(seed=1, size=size)), *ENDED)
+
+
+def at_once(count: int) -> Plan:
+    """``count`` clients, all of them there for a moment.
+
+    None waits for another: a server with fewer places serves the others when the first have left.
+    """
+    stay, briefly = p.Wait(STAYS), p.AwaitEcho(briefly=True)
+    return p.side_by_side(
+        *(
+            (p.Connect(), p.Send(p.Plain(seed=i, size=8)), briefly, stay, *ENDED)
+            for i in range(count)
+        )
+    )
+
+
+def in_turn(count: int, way: Steps) -> Plan:
+    """``count`` clients one after another, all of which do the same, then one that is served."""
+    served: Steps = (p.Connect(), p.Send(p.Plain(seed=2, size=8)), INSIST, *ENDED)
+    return p.in_turn(*[way] * count, served)
+
+
+WAYS: dict[str, Steps] = {
+    "message": (p.Connect(), p.Send(p.Plain(seed=1, size=8)), *ENDED),
+    "nothing": (p.Connect(), *ENDED),
+    "reset": (p.Connect(), p.Send(p.Plain(seed=1, size=8)), INSIST, p.Reset()),
+    "close": (p.Connect(), p.Close()),
+}

@@ -1,0 +1,1 @@
+"""Many targets, or many ranges of seeds, on several processes or machines."""
