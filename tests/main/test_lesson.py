@@ -29,7 +29,7 @@ def found_and_conforming(ran: Ran) -> None:
     report = ran.whole
     assert ran.code == 0, ran.said
     assert report["verdict"] == "conforming"
-    assert report["target"]["address"] == "127.0.0.1:65432"
+    assert report["target"]["address"] == "tcp://127.0.0.1:65432"
     assert (report["target"]["profile"], report["target"]["profile_source"]) == (
         "one-shot",
         "detected",

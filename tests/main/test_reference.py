@@ -66,9 +66,10 @@ def test_the_report_has_what_was_promised(reference: Ran) -> None:
     assert report["tool"]["seed"] == 0
     assert report["tool"]["command"].startswith("echo-harness check")
     target = report["target"]
-    assert set(target) == {"command", "address", "profile", "profile_source", "ready_s"}
+    about = {"command", "address", "transport", "launch", "profile", "profile_source", "ready_s"}
+    assert set(target) == about
     assert target["command"].endswith("-m echo_ref")
-    assert target["address"].startswith("127.0.0.1:")
+    assert target["address"].startswith("tcp://127.0.0.1:")
     assert 0 < target["ready_s"] < report["duration_s"]
     statuses = ("passed", "failed", "flaky", "skipped", "inconclusive")
     assert {s: report["counts"][s] for s in statuses} == {s: number(report, s) for s in statuses}

@@ -95,7 +95,8 @@ def _traceback(lines: Sequence[str], i: int) -> tuple[list[Raised], int] | None:
     frames, end = _frames(lines, i + 1 if lines[i].endswith(BEGIN) else i)
     circumstance = circumstances(lines[max(0, i - 3) : i])
     for k in range(end, min(end + INTERRUPTED, len(lines))):
-        if (line := lines[k]) and (found := _RAISED.match(line)) and _is_exception(found):
+        line = lines[k]
+        if (found := _RAISED.match(line)) and _is_exception(found) and not _is_said(lines, k, end):
             kind, message = found[1].removeprefix("__main__."), found[2] or ""
             before = [line for line in lines[max(0, i - 2) : i] if line]
             raised = Raised(
@@ -127,6 +128,15 @@ def _ends(frames: Sequence[Frame], cut: bool) -> bool:
 
 def _code(kind: str, message: str) -> str:
     return (named(message) if "Error" in kind or kind == "error" else "") or CODES.get(kind, "")
+
+
+def _is_said(lines: Sequence[str], k: int, end: int) -> bool:
+    """Whether line ``k`` is rather what another thread has said: exceptions are called in capitals,
+    or with their module, and such a one comes soon."""
+    if not re.match(r"[a-z]\w*: ", lines[k]):
+        return False
+    soon = lines[k + 1 : min(end + INTERRUPTED, len(lines))]
+    return any(re.match(r"([a-z_]\w*\.)*[A-Z]\w*(: |$)", line) for line in soon)
 
 
 def _is_exception(found: re.Match[str]) -> bool:
