@@ -711,11 +711,15 @@ def test_long_outputs_are_read_quickly(line: str) -> None:
     assert time.process_time() - before < 10
 
 
-def test_what_another_thread_says_in_between_is_no_exception() -> None:
+@pytest.mark.parametrize(
+    "between", ["", '  File "s.py", line 20, in deeper\n    raise ValueError\n']
+)
+def test_what_another_thread_says_in_between_is_no_exception(between: str) -> None:
     """Threads print at once: a line of a log can stand between a frame and its exception."""
     text = (
         'Traceback (most recent call last):\n  File "s.py", line 16, in serve\n'
-        "error: this is no error; Exception in thread: none\nValueError: nobody sees this\n"
+        f"error: this is no error; Exception in thread: none\n{between}"
+        "ValueError: nobody sees this\n"
     )
     (found,) = told(text)
     assert (found.kind, found.message) == ("ValueError", "nobody sees this")

@@ -132,11 +132,11 @@ def _code(kind: str, message: str) -> str:
 
 def _is_said(lines: Sequence[str], k: int, end: int) -> bool:
     """Whether line ``k`` is rather what another thread has said: exceptions are called in capitals,
-    or with their module, and such a one comes soon."""
+    or with their module, and such a one comes soon, or further frames."""
     if not re.match(r"[a-z]\w*: ", lines[k]):
         return False
     soon = lines[k + 1 : min(end + INTERRUPTED, len(lines))]
-    return any(re.match(r"([a-z_]\w*\.)*[A-Z]\w*(: |$)", line) for line in soon)
+    return any(_FRAME.match(s) or re.match(r"([a-z_]\w*\.)*[A-Z]\w*(: |$)", s) for s in soon)
 
 
 def _is_exception(found: re.Match[str]) -> bool:

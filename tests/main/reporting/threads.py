@@ -14,9 +14,14 @@ def serve(conn):
         while data := conn.recv(65536):
             size += len(data)
             conn.sendall(data)
-    print("error: this is no error; Exception in thread: none", file=sys.stderr, flush=True)
-    if "--fails" in sys.argv and size == 5000:
-        raise ValueError("nobody sees this")
+    if size == 5000 and first.acquire(blocking=False):  # threads that print at once mix their lines
+        print("error: this is no error; Exception in thread: none", file=sys.stderr, flush=True)
+        if "--fails" in sys.argv:
+            raise ValueError("nobody sees this")
+
+
+first = threading.Lock()
+"""Whoever has it is the first, and keeps it."""
 
 
 with socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=64) as listener:
