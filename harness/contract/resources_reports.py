@@ -23,9 +23,11 @@ def _clients(context: Context) -> Plan:
         return p.one(*finished(context.data(1, SIZES[-1])))
     scripts = [finished(context.data(number, size)) for number, size in enumerate(SIZES)]
     gone: tuple[Step, ...] = (p.Connect(), p.Send(context.data(9, 3000)), p.Reset())
+    # What is reported of the last of them comes before the target rests.
+    last = (*scripts[0], p.AwaitQuiet())
     if context.profile is SEQUENTIAL:
-        return p.in_turn(*scripts, gone, scripts[0])
-    return p.side_by_side(*scripts, gone, scripts[0])
+        return p.in_turn(*scripts, gone, last)
+    return p.side_by_side(*scripts, gone, last)
 
 
 def _not_ours(context: Context) -> str | None:

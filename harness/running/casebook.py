@@ -23,20 +23,40 @@ class Casebook:
         self._lock = threading.Lock()
         self._evidence: dict[str, AnyEvidence] = {}
         self._reports: dict[tuple[str, ...], tuple[str, Reported]] = {}
+        self._unfinished: list[tuple[str, str]] = []
+        """Texts of which the last report may not be whole, each with the check that ran then."""
 
     def hear(self, check_id: str, texts: Iterable[str]) -> None:
-        """What the target has written while ``check_id`` ran, and may be reports of checkers or of
-        errors that nobody handled.  Of one bug the first is kept."""
-        for text in texts:
-            from harness.diagnosis.words.reports import reported  # few targets need it
+        """What launches have written by now that may be reports of checkers or of errors that
+        nobody handled, all of it each time; ``check_id``: what ran meanwhile.
 
-            for report in reported(text):
-                with self._lock:
-                    self._reports.setdefault(report.key, (check_id, report))
+        Of one bug the first is kept.  The last of a text may not have come whole: it is kept when
+        more has come, or nothing does.
+        """
+        from harness.diagnosis.words.reports import reported  # few targets need it
+
+        for text in texts:
+            found = list(reported(text))
+            with self._lock:
+                earlier = [one for one in self._unfinished if text.startswith(one[1])]
+                began = earlier[0][0] if earlier else check_id
+                for one in earlier:
+                    self._unfinished.remove(one)
+                for report in found[:-1]:
+                    if report.key not in self._reports:
+                        self._reports[report.key] = began, report
+                        began = check_id
+                if found:
+                    self._unfinished.append((began, text))
 
     def reports(self) -> list[tuple[str, Reported]]:
         """All reports, each with the check that was running."""
+        from harness.diagnosis.words.reports import reported
+
         with self._lock:
+            for check_id, text in self._unfinished:
+                for report in reported(text)[-1:]:
+                    self._reports.setdefault(report.key, (check_id, report))
             return list(self._reports.values())
 
     def keep(self, evidence: AnyEvidence) -> None:

@@ -114,7 +114,8 @@ def _kind(one: Raised) -> bool | None:
 def _is_unhandled(one: Raised) -> bool:
     match one.language:
         case "python":
-            return bool(one.circumstance) and one.circumstance not in IN_HANDLER
+            named = one.kind[:1].isupper() or "." in one.kind  # not what another thread has said
+            return named and bool(one.circumstance) and one.circumstance not in IN_HANDLER
         case "rust":
             return one.kind == "panic"
         case "go":

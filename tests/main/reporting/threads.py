@@ -14,7 +14,7 @@ def serve(conn):
         while data := conn.recv(65536):
             size += len(data)
             conn.sendall(data)
-    if size == 5000 and first.acquire(blocking=False):  # threads that print at once mix their lines
+    if size == 1 and first.acquire(blocking=False):  # threads that print at once mix their lines
         print("error: this is no error; Exception in thread: none", file=sys.stderr, flush=True)
         if "--fails" in sys.argv:
             raise ValueError("nobody sees this")
