@@ -43,13 +43,18 @@ SPIN_LEAST = 0.02
 """Seconds: two ticks of the system's count of CPU time."""
 
 
-def busy(trace: Measured, label: str, words: str) -> list[Finding]:
-    """Whether the target was busy during the ``Watch`` with this label, when nothing was to do."""
+def busy(trace: Measured, label: str, words: str, *, both: bool = False) -> list[Finding]:
+    """Whether the target was busy during the ``Watch`` with this label, when nothing was to do.
+
+    ``both``: it must have used CPU and been awake.  Where it may have something to say first, such
+    as a traceback for its log, being awake on a machine with too much to do proves nothing.
+    """
     before, after = trace.measured(f"{label}-before"), trace.measured(f"{label}-after")
     if before is None or after is None or not after.processes:
         return []
     used, passed, awake = after.cpu - before.cpu, after.at - before.at, after.awake or 0.0
-    if used < SPIN_SHARE * passed and (awake < SPIN_AWAKE or used < SPIN_LEAST):
+    much, wakeful = used >= SPIN_SHARE * passed, awake >= SPIN_AWAKE
+    if not (much and wakeful if both else much or (wakeful and used >= SPIN_LEAST)):
         return []
     return [
         Finding(

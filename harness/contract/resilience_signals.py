@@ -142,7 +142,7 @@ def _during_famine(plan: Plan, finding: Finding) -> bool:
 
 
 def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
-    return busy(trace, "famine", "while it had no descriptor for the next client")
+    return busy(trace, "famine", "while it had no descriptor for the next client", both=True)
 
 
 def _terminates(context: Context) -> Plan:

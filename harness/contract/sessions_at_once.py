@@ -181,8 +181,8 @@ CHECKS = (
         requirement="Eight clients are served at the same time, all connections open.",
         plan=_simultaneous,
         allowed=SERVED + "Of a crowd of 1,100, if limits allow that, some may wait. Not allowed: "
-        "one of eight has to wait until another has left; or a crowd ends the server, mixes "
-        "clients up or drops one that it serves.",
+        "one of eight has to wait until another has left; or a crowd mixes clients up or drops "
+        "one that it serves, or one of 160 ends the server.",
         profiles=(CONCURRENT,),
         crowd=True,
         shares="crowd",
@@ -194,7 +194,8 @@ CHECKS = (
         basis=POSIX,
         requirement="How many clients are served at once is told, up to 1,100 where limits allow.",
         plan=_simultaneous,
-        allowed="Any number: a pool serves as many as it has places.",
+        allowed="Any number: a pool serves as many as it has places. For information: that it "
+        "ends when more than a thousand come.",
         profiles=(CONCURRENT,),
         crowd=True,
         shares="crowd",

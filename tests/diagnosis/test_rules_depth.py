@@ -102,7 +102,7 @@ def test_a_crowd_that_ends_select() -> None:
     said = "ValueError: filedescriptor out of range in select()"
     plan = Plan((Script((*HELLO, Close())),) * 1102)
     died = failed(
-        "sessions/simultaneous",
+        "sessions/capacity",
         found(Kind.DIED, None),
         *(SERVED,) * 1102,
         plan=plan,

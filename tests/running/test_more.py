@@ -15,7 +15,7 @@ from harness.running.patience import Patience
 from harness.values.effort import Effort
 from harness.values.plan import problems_of
 from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
-from harness.values.verdict import Breach, Finding, Kind, Profile, Result, Status
+from harness.values.verdict import Breach, Finding, Kind, Level, Profile, Result, Status
 from tests.fuzzer.targets import fleet_for
 from tests.main.test_turned_away import LIMITER
 
@@ -196,10 +196,11 @@ def test_more_than_a_minute_s_worth_is_not_tried_slowly() -> None:
 
 
 def test_a_thousand_clients_are_too_many_for_select() -> None:
-    """More than 1,024 descriptors end this server, and that is told as what it is."""
-    result = verdict("sessions/simultaneous", SELECT, room=1100)
-    assert result.status is Status.FAILED
+    """More than 1,024 descriptors end this server: that is for information, and breaks no must."""
+    result = verdict("sessions/capacity", SELECT, room=1100)
+    assert (result.status, result.level) == (Status.FAILED, Level.MAY)
     assert result.findings[0].kind is Kind.DIED
+    assert verdict("sessions/simultaneous", SELECT, room=1100).status is Status.PASSED
 
 
 def test_how_many_are_served_at_once_is_told() -> None:

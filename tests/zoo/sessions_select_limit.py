@@ -1,6 +1,6 @@
 """select() takes care of 1,024 descriptors, and nothing keeps a client from being one more.
 
-Clause: sessions/simultaneous
+Clause: sessions/capacity
 Trigger: more than 1,020 clients at once
 Profile: concurrent
 Grade: realistic

@@ -156,7 +156,7 @@ CROWD = 900
 
 def select_too_small(case: Case) -> Sign | None:
     """A crowd of a thousand ends it, and a small one does not."""
-    e = case.of("sessions/simultaneous")
+    e = case.of("sessions/capacity")
     if e is None or len(e.plan.scripts) < CROWD or e.first.kind is not Kind.DIED:
         return None
     said, _ = line_with(case, SELECT)

@@ -1,6 +1,7 @@
 """
 Style: no byte is ever read or sent by the program; the kernel moves them from the socket to a
     pipe and from the pipe to the socket, and the inner loop goes on until all have left.
+Beside: urgent-data
 Profile: concurrent
 Port: $PORT
 """

@@ -1,6 +1,7 @@
 """
 Style: socketserver; every broken connection is logged with its whole traceback, and the server
     goes on
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """
