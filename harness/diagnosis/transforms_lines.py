@@ -47,6 +47,8 @@ def _titled(m: bytes) -> bytes:
 
 
 KEEP = "latin-1"
+TO_BLANK = bytes(range(0x21))
+"""What Java's trim() takes for white space."""
 
 
 LINES: tuple[Transform, ...] = (
@@ -71,6 +73,11 @@ LINES: tuple[Transform, ...] = (
         Transform("strips-whitespace", answers, f"{what} of each message {is_} removed")
         for answers, what, is_ in (
             (each(bytes.strip), "white space at both edges", "is"),
+            (
+                each(lambda m: m.strip(TO_BLANK)),
+                "what is no higher than a blank at both edges",
+                "is",
+            ),
             (text(str.strip), "white space at both edges", "is"),
             (each(bytes.rstrip), "white space at the end", "is"),
             (text(str.rstrip), "white space at the end", "is"),
