@@ -140,6 +140,26 @@ def ends_at_high_byte(case: Case) -> Sign | None:
     )
 
 
+def ends_at_first_high_byte(case: Case) -> Sign | None:
+    """0xFF ends the connection where a read begins with it, and not elsewhere."""
+    found = of_bytes(case)
+    begin = {m[0] for _, m in found if m}
+    checks = frozenset(s.check_id for s, _ in found)
+    whole = answered(case)
+    if begin != {0xFF} or len(checks) < 2 or any(m[:1] == b"\xff" for m in whole):
+        return None
+    if not any(0xFF in m[1:] for m in whole):
+        return None  # the simpler rule says as much
+    return Sign(
+        checks,
+        (
+            "Each message at which the connection ends begins with 0xFF; inside others it comes back.",
+        ),
+        LIKELY,
+        "a read that begins with the byte 0xFF ends the connection: it is taken for the end (-1)",
+    )
+
+
 def telnet_ends(case: Case) -> Sign | None:
     """0xFF alone is answered, and with a command behind it the connection ends."""
     found = [(s, m) for s, m in of_bytes(case) if re.search(rb"\xff[\xec-\xfe]", m) is not None]
@@ -259,6 +279,7 @@ RULES = (
         strength=2,
         asks=ASKS,
     ),
+    Rule("signed-char-is-end", ends_at_first_high_byte, strength=2),
     Rule("telnet", telnet_ends, ("identity/telnet-bytes",), strength=2, asks=ASKS),
     Rule("magic-word", word, (COMMANDS,), strength=2, asks=("words",)),
     *directives.RULES,
