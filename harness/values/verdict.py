@@ -32,8 +32,7 @@ class Breach(enum.StrEnum):
 
 
 class Kind(enum.StrEnum):
-    """What was observed.  The first group speaks of bytes, the second of whole datagrams, the third
-    of the connection."""
+    """What was observed: of bytes, then of whole datagrams, then of the connection."""
 
     CHANGED = "changed"
     LOST = "lost"

@@ -152,9 +152,7 @@ def ends_at_first_high_byte(case: Case) -> Sign | None:
         return None  # the simpler rule says as much
     return Sign(
         checks,
-        (
-            "Each message at which the connection ends begins with 0xFF; inside others it comes back.",
-        ),
+        ("Messages that begin with 0xFF end the connection; inside others it comes back.",),
         LIKELY,
         "a read that begins with the byte 0xFF ends the connection: it is taken for the end (-1)",
     )
