@@ -30,7 +30,7 @@ static void note(char *buffer, ssize_t size) {
     pthread_mutex_unlock(&lock);
     fprintf(stderr, "error: no error, %ld served, no panic: fine\n", number);
 #endif
-    (void)buffer, (void)size, (void)served, (void)total, (void)lock;
+    (void)buffer, (void)size, (void)&served, (void)&total, (void)&lock;
 }
 
 static void *serve(void *argument) {
