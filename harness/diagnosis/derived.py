@@ -104,11 +104,14 @@ def _mapping(bad: Sequence[Session]) -> Iterator[Transform]:
 def _expanding(bad: Sequence[Session]) -> Iterator[Transform]:
     """Bytes that come back as several others each, such as a tab as four blanks."""
     found: dict[int, bytes] = {}
+    kept: set[int] = set()
     for s in bad:
-        for value, text in expanded_in(s.sent, s.received).items():
+        sent, received = s.sent, s.received  # made anew each time
+        kept |= set(sent) & set(received)
+        for value, text in expanded_in(sent, received).items():
             if found.setdefault(value, text) != text:
                 return
-    kept = {value for s in bad for value in s.sent if value in s.received} - found.keys()
+    kept -= found.keys()
     if not found or len(found) > MOST_EXPANDED or len(kept) < 2 * len(found):
         return
     shown = listed([f"{byte(v)} as {_plain(text)}" for v, text in sorted(found.items())])

@@ -111,19 +111,6 @@ LISTENERS = (
         says="UDP",
     ),
     target(
-        "unix-socket",
-        "Listens on a Unix socket instead of TCP.",
-        """
-        sock = socket.socket(socket.AF_UNIX)
-        sock.bind("\\0hostile-" + str(os.getpid()))
-        sock.listen()
-        signal.pause()
-        """,
-        FAILED,
-        options=("--start-timeout", "2"),
-        says="accept() is never called",
-    ),
-    target(
         "connects-to-itself",
         "Keeps connections to its own port.",
         """
