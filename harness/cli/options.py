@@ -47,85 +47,89 @@ EFFORTS = ("quick", "normal", "thorough")
 ISOLATE = ("auto", "always", "never")
 
 
+WHERE: tuple[Callable[[F], F], ...] = (
+    click.option(
+        "--port",
+        type=click.IntRange(1, 65535),
+        metavar="N",
+        help="The port that the server listens on, if it is hard-coded. Usually found.",
+    ),
+    click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="H",
+        help="The address for {host} and $HOST.",
+    ),
+    click.option(
+        "--handler",
+        metavar="MODULE:NAME",
+        help="Serve with this handler in Python, instead of a command.",
+    ),
+    click.option(
+        "--connect",
+        metavar="ADDRESS",
+        help="Test a server that is already running, instead of a command: HOST:PORT, "
+        "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unix:@NAME.",
+    ),
+    click.option(
+        "--transport",
+        type=click.Choice(TRANSPORTS),
+        default="auto",
+        show_default=True,
+        help="What the server speaks; auto: TCP if it listens on that, else a Unix stream "
+        "socket, else UDP.",
+    ),
+)
+"""What is tested, and at which address."""
+HOW: tuple[Callable[[F], F], ...] = (
+    click.option(
+        "--launch",
+        type=click.Choice(LAUNCHES),
+        default="listen",
+        show_default=True,
+        help="How the server comes by its listener: it makes one, or it is given each "
+        "connection or the listener, as inetd or systemd do.",
+    ),
+    click.option(
+        "--profile",
+        type=click.Choice(PROFILES),
+        default="auto",
+        show_default=True,
+        help="What the server promises.",
+    ),
+    click.option(
+        "--start-timeout",
+        type=SECONDS,
+        default=10.0,
+        show_default=True,
+        metavar="S",
+        help="Seconds until the server must listen; --connect waits as long.",
+    ),
+    click.option(
+        "--keep-stderr",
+        is_flag=True,
+        help="With --launch inetd: the server's standard error is no part of the connection.",
+    ),
+    click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
+    click.option(
+        "--env",
+        multiple=True,
+        metavar="K=V",
+        help="Set an environment variable of the server (repeatable).",
+    ),
+    click.option(
+        "--allow-remote",
+        is_flag=True,
+        help="Allow an address that is not loopback.",
+    ),
+)
+"""How the target is launched, and what it promises."""
+
+
 def target_options(command: F) -> F:
     """The options that say how to get at the target."""
-    for option in reversed(
-        (
-            click.option(
-                "--port",
-                type=click.IntRange(1, 65535),
-                metavar="N",
-                help="The port that the server listens on, if it is hard-coded. Usually found.",
-            ),
-            click.option(
-                "--host",
-                default="127.0.0.1",
-                show_default=True,
-                metavar="H",
-                help="The address for {host} and $HOST.",
-            ),
-            click.option(
-                "--handler",
-                metavar="MODULE:NAME",
-                help="Serve with this handler in Python, instead of a command.",
-            ),
-            click.option(
-                "--connect",
-                metavar="ADDRESS",
-                help="Test a server that is already running, instead of a command: HOST:PORT, "
-                "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unix:@NAME.",
-            ),
-            click.option(
-                "--transport",
-                type=click.Choice(TRANSPORTS),
-                default="auto",
-                show_default=True,
-                help="What the server speaks; auto: TCP if it listens on that, else a Unix stream "
-                "socket, else UDP.",
-            ),
-            click.option(
-                "--launch",
-                type=click.Choice(LAUNCHES),
-                default="listen",
-                show_default=True,
-                help="How the server comes by its listener: it makes one, or it is given each "
-                "connection or the listener, as inetd or systemd do.",
-            ),
-            click.option(
-                "--profile",
-                type=click.Choice(PROFILES),
-                default="auto",
-                show_default=True,
-                help="What the server promises.",
-            ),
-            click.option(
-                "--start-timeout",
-                type=SECONDS,
-                default=10.0,
-                show_default=True,
-                metavar="S",
-                help="Seconds until the server must listen; --connect waits as long.",
-            ),
-            click.option(
-                "--keep-stderr",
-                is_flag=True,
-                help="With --launch inetd: the server's standard error is no part of the "
-                "connection.",
-            ),
-            click.option("--cwd", metavar="DIR", help="The folder to launch the server in."),
-            click.option(
-                "--env",
-                multiple=True,
-                metavar="K=V",
-                help="Set an environment variable of the server (repeatable).",
-            ),
-            click.option(
-                "--allow-remote",
-                is_flag=True,
-                help="Allow an address that is not loopback.",
-            ),
-        )
-    ):
+    for option in reversed((*WHERE, *HOW)):
         command = option(command)
     return command
 
