@@ -313,7 +313,7 @@ def choice_options(command: Any) -> Any:
                 type=click.Choice(EFFORTS),
                 default="normal",
                 show_default=True,
-                help="How long, not how strict: under a second, some seconds, or some minutes.",
+                help="How long, not how strict: two seconds, some more, or some minutes.",
             ),
             run_options,
             click.option(
