@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from harness.fuzzer.scripts import without
 from harness.values import plan as p
 from harness.values.payload import Literal
-from harness.values.plan import Plan, Script, Step
+from harness.values.plan import Plan, Step
 
 Place = tuple[int, int]
 """Script and step."""
@@ -21,23 +22,8 @@ replace = msgspec.structs.replace
 
 
 def without_scripts(plan: Plan, gone: Iterable[int]) -> Plan:
-    """``plan`` without some scripts.
-
-    A script that came after one of them now comes after those that it came after.
-    """
-    gone = set(gone)
-    new_index: dict[int, int] = {}
-    waits: dict[int, set[int]] = {}
-    kept: list[Script] = []
-    for i, script in enumerate(plan.scripts):
-        after: set[int] = set()
-        for j in script.after:
-            after |= waits[j] if j in gone else {j}
-        waits[i] = after
-        if i not in gone:
-            new_index[i] = len(kept)
-            kept.append(replace(script, after=tuple(sorted(new_index[j] for j in after))))
-    return Plan(tuple(kept))
+    """``plan`` without some scripts."""
+    return Plan(without(plan.scripts, gone))
 
 
 def one_meeting(plan: Plan) -> Iterator[Plan]:

@@ -40,48 +40,44 @@ class LaunchStyle(enum.StrEnum):
     """The listener is descriptor 3, as LISTEN_FDS says (sd_listen_fds(3))."""
 
 
-class TcpAddress(NamedTuple):
+class _HostAndPort(NamedTuple):
     """As the socket module has it."""
 
     host: str
     port: int
+
+    @property
+    def family(self) -> int:
+        return int(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
+
+    @property
+    def local(self) -> bool:
+        """Whether it can only be reached from this machine."""
+        return is_loopback(self.host)
+
+
+class TcpAddress(_HostAndPort):
+    """Where a server of streams listens."""
+
+    __slots__ = ()
 
     @property
     def transport(self) -> Transport:
         return Transport.TCP
 
     @property
-    def family(self) -> int:
-        return int(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
-
-    @property
-    def local(self) -> bool:
-        """Whether it can only be reached from this machine."""
-        return is_loopback(self.host)
-
-    @property
     def url(self) -> str:
         return f"tcp://{_joined(self.host, self.port)}"
 
 
-class UdpAddress(NamedTuple):
-    """As the socket module has it."""
+class UdpAddress(_HostAndPort):
+    """Where a server of datagrams is bound."""
 
-    host: str
-    port: int
+    __slots__ = ()
 
     @property
     def transport(self) -> Transport:
         return Transport.UDP
-
-    @property
-    def family(self) -> int:
-        return int(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
-
-    @property
-    def local(self) -> bool:
-        """Whether it can only be reached from this machine."""
-        return is_loopback(self.host)
 
     @property
     def url(self) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from harness.fuzzer.scripts import without
 from harness.fuzzer.values import LEGIBLE, as_literal, resized
 from harness.values import plan as p
 from harness.values.datagrams import (
     Ask,
     AwaitAnswers,
     DatagramPlan,
-    DatagramScript,
     Leave,
     Step,
     problems_of,
@@ -43,23 +43,8 @@ def sound(plan: DatagramPlan) -> bool:
 
 
 def without_scripts(plan: DatagramPlan, gone: Iterable[int]) -> DatagramPlan:
-    """``plan`` without some scripts.
-
-    A script that came after one of them now comes after those that it came after.
-    """
-    gone = set(gone)
-    new_index: dict[int, int] = {}
-    waits: dict[int, set[int]] = {}
-    kept: list[DatagramScript] = []
-    for i, script in enumerate(plan.scripts):
-        after: set[int] = set()
-        for j in script.after:
-            after |= waits[j] if j in gone else {j}
-        waits[i] = after
-        if i not in gone:
-            new_index[i] = len(kept)
-            kept.append(replace(script, after=tuple(sorted(new_index[j] for j in after))))
-    return DatagramPlan(tuple(kept))
+    """``plan`` without some scripts."""
+    return DatagramPlan(without(plan.scripts, gone))
 
 
 def with_steps(plan: DatagramPlan, index: int, steps: tuple[Step, ...]) -> DatagramPlan:
