@@ -14,7 +14,7 @@ from typing import TypedDict, Unpack
 from harness.settings.run import Settings
 from harness.values.address import LaunchStyle, Transport
 from harness.values.effort import Effort
-from harness.values.events import Event, RunFinished
+from harness.values.events import Event, report_of
 from harness.values.report import Report
 from harness.values.verdict import Level, Profile
 
@@ -85,7 +85,7 @@ def check(command: Command | None = None, **options: Unpack[Options]) -> Report:
     Raises UsageProblem when the options make no sense.  A target that cannot be tested raises
     nothing: ``report.verdict`` says so and ``report.problem`` why.
     """
-    return _report_of(watch(command, **options))
+    return report_of(watch(command, **options))
 
 
 def watch(command: Command | None = None, **options: Unpack[Options]) -> Iterator[Event]:
@@ -113,7 +113,7 @@ def fuzz(
     """
     from harness.running.engine import run
 
-    return _report_of(
+    return report_of(
         run(
             fuzz_settings(
                 settings(command, **options), sessions, seconds, forget_fixed=forget_fixed
@@ -139,7 +139,7 @@ def replay(
     from harness.running.replaying import replay as events
 
     saved, run = load_any(Path(case)), settings(command, **options)
-    return _report_of(events(saved, run, path=str(case), repeat=repeat))
+    return report_of(events(saved, run, path=str(case), repeat=repeat))
 
 
 def fuzz_settings(
@@ -169,15 +169,6 @@ def settings(command: Command | None = None, **options: Unpack[Options]) -> Sett
 
     given = dict(options) if command is None else {"command": command, **options}
     return choices.settings(choices.choose(given))
-
-
-def _report_of(events: Iterator[Event]) -> Report:
-    report: Report | None = None
-    for event in events:
-        if isinstance(event, RunFinished):
-            report = event.report
-    assert report is not None, "a run always ends with a report"
-    return report
 
 
 def assert_conforms(command: Command | None = None, **options: Unpack[Options]) -> Report:

@@ -17,7 +17,7 @@ from harness.constants import gather
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers, AnyEvidence
-from harness.driver import Manner, perform
+from harness.driver import Manner
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.fuzzer.decisive import decisive
 from harness.host.halting import Halted
@@ -234,6 +234,8 @@ class FuzzWork:
 
     search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(fuzzer.run)
     """As `harness.fuzzer.run`."""
+    perform_plan: ClassVar[Callable[..., object]] = staticmethod(perform)
+    """As `harness.driver.perform`."""
 
     def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
         """What is known of the failure that is explained."""
@@ -252,10 +254,9 @@ class FuzzWork:
 
     def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
         """Perform the plan of ``failure`` once more."""
-        assert isinstance(failure.case, fuzzer.Case)
         lane.fleet.refresh()
         manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
-        perform(failure.case.plan, lane.fleet, manner)
+        self.perform_plan(failure.case.plan, lane.fleet, manner)
 
     def _experiments(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> Answers:
         """What more the target shows; nothing when the run is given up."""

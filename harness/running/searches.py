@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence
-from harness.driver import Manner
 from harness.driver.datagrams import perform
 from harness.fuzzer.datagrams import run as datagrams
 from harness.fuzzer.datagrams.case import DatagramCase
@@ -22,6 +21,7 @@ class DatagramWork(FuzzWork):
     """As `FuzzWork`, with plans of datagrams."""
 
     search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(datagrams.run)
+    perform_plan: ClassVar[Callable[..., object]] = staticmethod(perform)
 
     def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
         assert isinstance(first.case, DatagramCase)
@@ -35,12 +35,6 @@ class DatagramWork(FuzzWork):
             findings=first.findings,
             output=first.output,
         )
-
-    def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
-        assert isinstance(failure.case, DatagramCase)
-        lane.fleet.refresh()
-        manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
-        perform(failure.case.plan, lane.fleet, manner)
 
 
 def search_of(transport: Transport) -> type[FuzzWork]:

@@ -15,7 +15,7 @@ from harness import fuzzer
 from harness.errors import EchoHarnessError, TargetProblem, UsageProblem
 from harness.running.engine import run
 from harness.settings.run import Settings
-from harness.spreading.runs import failed, here, report_of
+from harness.spreading.runs import failed, here
 from harness.spreading.tasks import (
     Again,
     Answer,
@@ -27,6 +27,7 @@ from harness.spreading.tasks import (
     Told,
 )
 from harness.spreading.wire import sent
+from harness.values.events import report_of
 from harness.values.report import Report
 
 BUILD_SECONDS = 120.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 
 import msgspec
 
@@ -13,7 +12,6 @@ from harness.errors import EchoHarnessError, UsageProblem
 from harness.running.record import Record
 from harness.settings.run import Settings
 from harness.spreading.tasks import Place
-from harness.values.events import Event, RunFinished
 from harness.values.report import Report
 
 
@@ -26,16 +24,6 @@ def failed(settings: Settings, problem: EchoHarnessError) -> Report:
     record = Record(settings, chosen)
     record.add_problem(problem)
     return record.report(0.0)
-
-
-def report_of(events: Iterator[Event]) -> Report:
-    """The report at the end of a run."""
-    report: Report | None = None
-    for event in events:
-        if isinstance(event, RunFinished):
-            report = event.report
-    assert report is not None, "a run always ends with a report"
-    return report
 
 
 def here(settings: Settings, place: Place) -> Settings:

@@ -26,7 +26,7 @@ from harness.running.preparing import Ready
 from harness.running.replaying import replay
 from harness.running.results import undecided
 from harness.settings.run import Budget, Settings
-from harness.spreading.runs import failed, report_of
+from harness.spreading.runs import failed
 from harness.spreading.tasks import (
     Again,
     Answer,
@@ -39,7 +39,14 @@ from harness.spreading.tasks import (
     Working,
 )
 from harness.values.address import Transport
-from harness.values.events import CheckFinished, CheckStarted, Event, FuzzProgress, Notice
+from harness.values.events import (
+    CheckFinished,
+    CheckStarted,
+    Event,
+    FuzzProgress,
+    Notice,
+    report_of,
+)
 from harness.values.report import FuzzStats
 from harness.values.trace import Trace
 

@@ -6,6 +6,8 @@ holds the whole report, also after an interruption or a target that could not be
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from harness.values.report import FuzzStats, Report, TargetInfo
@@ -66,3 +68,13 @@ class RunFinished(Struct, frozen=True, tag=True):
 Event = (
     RunStarted | TargetReady | Notice | CheckStarted | CheckFinished | FuzzProgress | RunFinished
 )
+
+
+def report_of(events: Iterable[Event]) -> Report:
+    """The report at the end of a run."""
+    report: Report | None = None
+    for event in events:
+        if isinstance(event, RunFinished):
+            report = event.report
+    assert report is not None, "a run always ends with a report"
+    return report
