@@ -42,9 +42,14 @@ def outcomes(folder: Path) -> dict[str, dict[str, Observed]]:
 def cases(folder: Path, pattern: str) -> Iterator[tuple[str, Case]]:
     """The recorded cases, with what was observed for them."""
     known = outcomes(folder)
+    files = {one.server.name: one.source for one in candidates()}
     for path in sorted(folder.glob("*.json")):
         if fnmatch.fnmatch(path.stem, pattern):
             case = msgspec.json.decode(path.read_bytes(), type=Case)
+            if not case.sources and path.stem in files:
+                source = files[path.stem]
+                text = source.read_text(errors="replace")
+                case = msgspec.structs.replace(case, sources=((source.name, text),))
             asked = wanted(case)[:MOST]
             seen = case.observed or tuple(
                 known[path.stem][i] for i in asked if i in known[path.stem]

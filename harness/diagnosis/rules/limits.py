@@ -12,12 +12,14 @@ from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import (
     Session,
+    bad_sessions,
+    kind_of,
     line_with,
     listed,
     of_check,
     sessions,
 )
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
 from harness.diagnosis.rules.wraps import most_of, wrap_of
@@ -88,6 +90,39 @@ def reads(case: Case) -> Sign | None:
     )
 
 
+def periodic(case: Case) -> Sign | None:
+    """The same message of each connection goes wrong, counted from its first, whatever its size."""
+    counts: dict[str, int] = {}
+    sizes = set()
+    for s in bad_sessions(case):
+        where = s.at
+        if where is None or kind_of(s) not in SHORTER or s.closed_early:
+            continue
+        if all(s.alone(m) and m.size <= SMALL for m in (*s.answered, where)):
+            counts.setdefault(s.check_id, len(s.answered) + 1)
+            sizes.add(where.size)
+    count, times = Counter(counts.values()).most_common(1)[0] if counts else (0, 0)
+    if count < 3 or times < 2 or times < 0.8 * len(counts) or len(sizes) < 2:
+        return None
+    if any(
+        all(m.size <= SMALL for m in s.answered[:count])
+        for s in sessions(case)
+        if len(s.answered) >= count
+    ):
+        return None
+    said = (
+        f"In {listed(sorted(i for i in counts if counts[i] == count))} message {count:,} of the "
+        "connection goes wrong, though it has another size in each."
+    )
+    detail = f"read {count:,} of a connection is treated otherwise than those before it"
+    return Sign(explained(case, WRONG) | frozenset(counts), (said,), LIKELY, detail)
+
+
+SMALL = 512
+"""Bytes that each server reads at once: then each message is one read."""
+WRONG = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED)
+SHORTER = (*WRONG, Kind.TRUNCATED, Kind.NO_ECHO)
+"""Of the last message only its end is missing: nothing follows that would show the rest."""
 ROUND = 10
 """A number of messages that is a multiple of it is rather a limit than chance."""
 
@@ -172,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     Rule("select-too-small", select_too_small, may=("sessions/*",), strength=2),
     Rule("recursion", recursion, strength=3),
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
+    Rule("every-nth-read", periodic, strength=1),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),
     *wraps.RULES,
     *sizes.RULES,
