@@ -2,7 +2,7 @@
 Bug: the child does not exit when it has served its client: it falls through to the loop, accepts
     clients too and forks further children.
 Cause: child-goes-on
-Caught by: resources/zombies
+Caught by: resources/threads
 Profile: concurrent
 Port: $PORT
 """

@@ -2,7 +2,7 @@
  * Bug: whenever a client leaves, the highest descriptor is counted down by one, though the client
  *     that left may have had a lower one; select() then no longer looks at the highest.
  * Cause: wrong-nfds
- * Caught by: sessions/churn
+ * Caught by: sessions/queue
  * Profile: concurrent
  * Port: $PORT
  */
