@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from harness.diagnosis.where import ends
 from harness.diagnosis.where.calls import call_of, first_of, low_bits, mention_of
-from harness.diagnosis.where.tree import WRITING, Tree, called, constants, keyword, names
+from harness.diagnosis.where.tree import SENDING, WRITING, Tree, called, constants, keyword, names
 
 BEFORE = ("last", "prev", "previous", "before", "seen", "old")
+OWN_OUTPUT = frozenset({"stdout", "stderr", "log", "logger"})
 BOM = b"\xef\xbb\xbf"
 
 
@@ -85,18 +86,16 @@ def padding(tree: Tree) -> Iterator[ast.AST]:
 
 def shown(tree: Tree) -> Iterator[ast.AST]:
     """str(), repr() or an f-string of the data, encoded and sent."""
-    sent = {
-        name for call in tree.calls(WRITING) for argument in call.args for name in names(argument)
-    }
+    written = tree.calls(SENDING) or tree.calls(WRITING)
+    sends = [call for call in written if not names(call.func) & OWN_OUTPUT]
+    sent = {name for call in sends for argument in call.args for name in names(argument)}
     for node in tree.nodes:
         if not isinstance(node, ast.Call) or not _as_text(node):
             continue
         statement = tree.statement(node)
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         kept = {name for target in targets for name in names(target)}
-        if kept & sent or any(
-            isinstance(a, ast.Call) and called(a) in WRITING for a in tree.above(node)
-        ):
+        if kept & sent or any(outer in sends for outer in tree.above(node)):
             yield node
 
 
