@@ -14,8 +14,10 @@ from msgspec import Struct
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, POSSIBLE
+from harness.diagnosis.facts_stream import listed
+from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import EVERYTHING, Rule, Sign, explained, matches
-from harness.diagnosis.where import mentioned
+from harness.diagnosis.where import numbers
 from harness.values.verdict import Kind
 
 WRONG = (Kind.CHANGED, Kind.LOST, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED, Kind.FOREIGN)
@@ -104,10 +106,22 @@ ROWS = (
 def look(row: Row, case: Case) -> Sign | None:
     """The bug of ``row``, if its line is there and something is seen that it would show."""
     found = {i for i in explained(case, row.kinds) if matches(i, row.may)}
-    if not found or not mentioned(row.cause, case.sources, case.command):
+    places = _places(row.cause, case) if found else []
+    if not places:
         return None
-    said = "What was seen fits such a bug, and the source has a line that looks like it."
+    said = f"What was seen fits such a bug, and so does the source: {'; '.join(places)}."
     return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
 
 
+def _places(cause: str, case: Case) -> list[str]:
+    """``server.py, lines 5 and 9``: where the source could have the bug."""
+    found = []
+    for name, text in case.sources:
+        lines = [f"{n}" for n in numbers(cause, text, in_file(name, case.command))][:MOST_LINES]
+        if lines:
+            found.append(f"{name}, line{'s' * (len(lines) > 1)} {listed(lines)}")
+    return found
+
+
+MOST_LINES = 4
 RULES = tuple(Rule(row.cause, partial(look, row), row.must, row.may, row.strength) for row in ROWS)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.where import patterns, python
 
-__all__ = ["mentioned", "mentions", "point"]
+__all__ = ["mentioned", "mentions", "numbers", "point"]
 
 MOST_SOURCE = 200_000
 """Characters of a file that is looked at."""
@@ -36,6 +36,11 @@ def mentioned(cause: str, sources: Iterable[tuple[str, str]], command: Sequence[
     """Whether a line of one of ``sources`` (names and texts) could be the one.  ``command`` tells
     the language of a file whose name does not."""
     return any(mentions(cause, text, in_file(name, command)) for name, text in sources)
+
+
+def numbers(cause: str, source: str, language: str | None) -> list[int]:
+    """The numbers of the lines that could be meant, from 1."""
+    return sorted(_lines(cause, source, language))
 
 
 def _lines(cause: str, source: str, language: str | None) -> set[int]:
