@@ -1,5 +1,5 @@
 /*
- * Bug: what a write() could not take stays in the buffer of the connection, and OP_WRITE is never
+ * Bug: what a write() could not take stays in the list of the connection, and OP_WRITE is never
  *     asked for, so it goes out only when the client sends something again.
  * Cause: writable-not-watched
  * Caught by: partial-send/stalled-reader
@@ -13,10 +13,27 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.Iterator;
 
 public class ReadInterestOnly {
-    private static final int CAPACITY = 1 << 20;
+    private static final int LIMIT = 4 << 20;
+
+    private static final class Peer {
+        final ArrayDeque<ByteBuffer> pending = new ArrayDeque<>();
+        int waiting = 0;
+
+        void flush(SocketChannel channel) throws IOException {
+            while (!pending.isEmpty()) {
+                ByteBuffer first = pending.peek();
+                waiting -= channel.write(first);
+                if (first.hasRemaining()) {
+                    return;
+                }
+                pending.remove();
+            }
+        }
+    }
 
     public static void main(String[] args) throws Exception {
         Selector selector = Selector.open();
@@ -44,7 +61,7 @@ public class ReadInterestOnly {
             SocketChannel channel = server.accept();
             if (channel != null) {
                 channel.configureBlocking(false);
-                channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocate(CAPACITY));
+                channel.register(selector, SelectionKey.OP_READ, new Peer());
             }
         } catch (IOException e) {
             Thread.sleep(100);
@@ -53,19 +70,27 @@ public class ReadInterestOnly {
 
     private static void read(SelectionKey key) throws InterruptedException {
         SocketChannel channel = (SocketChannel) key.channel();
-        ByteBuffer buffer = (ByteBuffer) key.attachment();
+        Peer peer = (Peer) key.attachment();
         try {
-            int count = channel.read(buffer);
-            buffer.flip();
-            do {
-                channel.write(buffer);
-                // At the end nothing comes any more that could remind us of the rest.
-            } while (count < 0 && buffer.hasRemaining() && pause());
-            buffer.compact();
+            int count = 0;
+            if (peer.waiting < LIMIT) {
+                ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+                count = channel.read(buffer);
+                if (count > 0) {
+                    peer.pending.add(buffer.flip());
+                    peer.waiting += count;
+                }
+            } else {
+                Thread.sleep(1);
+            }
+            peer.flush(channel);
+            // At the end nothing comes any more that could remind us of the rest.
+            while (count < 0 && peer.waiting > 0) {
+                Thread.sleep(1);
+                peer.flush(channel);
+            }
             if (count < 0) {
                 channel.close();
-            } else if (!buffer.hasRemaining()) {
-                Thread.sleep(1);
             }
         } catch (IOException e) {
             try {
@@ -74,10 +99,5 @@ public class ReadInterestOnly {
                 System.err.println(ignored);
             }
         }
-    }
-
-    private static boolean pause() throws InterruptedException {
-        Thread.sleep(1);
-        return true;
     }
 }

@@ -1,7 +1,7 @@
 // Bug: the way out after an error of a client leaves the mutex of the statistics locked, so everybody
 //     else waits for it at the next message.
 // Cause: lock-kept
-// Caught by: resilience/reset-mid-echo
+// Caught by: sessions/churn
 // Profile: concurrent
 // Port: 29023
 package main
