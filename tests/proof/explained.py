@@ -23,6 +23,7 @@ from harness.values.report import UNEXPLAINED
 from harness.values.verdict import Level
 from tests.proof.candidates import candidates
 from tests.proof.experiments import Seen
+from tests.unseen import NAMELESS
 
 WARNS = frozenset(check.id for check in CHECKS if check.level is not Level.MUST)
 MOST = 4
@@ -71,6 +72,7 @@ def main(folder: Path, pattern: str = "*", *flags: str) -> None:
         told = explain(case)
         head = told.causes[0].id if told.causes else None
         head = None if head == UNEXPLAINED else head
+        head = head or (NAMELESS if (NAMELESS,) in one.bugs else None)
         own = {i for bug in one.bugs for i in bug}
         word = "vague" if head is None else "right" if head in own else "wrong"
         heads[word] += 1

@@ -122,6 +122,42 @@ def wants_to_write_always(tree: Tree) -> Iterator[ast.AST]:
             yield call
 
 
+def never_asks_for_room(tree: Tree) -> Iterator[ast.AST]:
+    """send() in a loop over events that asks for readable ones only."""
+    known = {n for node in tree.nodes for n in _own_name(node)}
+    if known & {"EVENT_READ", "EPOLLIN", "POLLIN"} and not known & {
+        "EVENT_WRITE",
+        "EPOLLOUT",
+        "POLLOUT",
+        "sendall",
+    }:
+        yield from tree.calls({"send"})
+
+
+def _own_name(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Attribute):
+        return {node.attr}
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def handed_on(tree: Tree) -> Iterator[ast.AST]:
+    """The buffer of recv_into(), or a view of it, is kept for later without a copy."""
+    buffers = {
+        name
+        for call in tree.calls({"recv_into", "readinto", "sock_recv_into"})
+        for argument in call.args
+        for name in names(argument)
+    }
+    for call in tree.calls({"put", "put_nowait", "append", "appendleft", "write"}):
+        for argument in call.args:
+            copies = any(
+                isinstance(n, ast.Call) and called(n) in ("bytes", "tobytes", "bytearray")
+                for n in ast.walk(argument)
+            )
+            if names(argument) & buffers and not copies:
+                yield call
+
+
 def edges(tree: Tree) -> Iterator[ast.AST]:
     """EPOLLET."""
     yield from mention_of("EPOLLET")(tree)
@@ -234,6 +270,9 @@ FINDERS = {
     "unbounded-buffer": written_without_drain,
     "busy-loop-writable": wants_to_write_always,
     "edge-not-drained": edges,
+    "writable-not-watched": never_asks_for_room,
+    "buffer-overwritten": handed_on,
+    "pending-dropped-at-end": call_of("cancel", "abort", "terminate"),
     "queue-order": newest_first,
     "newest-client-first": newest_first,
     "sent-twice": sent_again,

@@ -32,6 +32,8 @@ PATTERNS = {
     ),
     "ring-wrap": r"%\s*\(?\s*([A-Z][A-Z_0-9]{2,}|sizeof|\w*(size|cap|len)\w*)|&\s*\(?\s*\w*MASK",
     "edge-not-drained": r"\bEPOLLET\b",
+    "spins-idle": r"\b(select|poll|epoll_wait)\s*\(.*(,\s*0|&\w*(tv|time)\w*)\s*\)",
+    "busy-loop-writable": r"\bE?POLLOUT\b|\bFD_SET\s*\([^;]*(write|wr|out|w)\w*\s*\)",
     "zombies": r"\bfork\s*\(",
     "child-goes-on": r"\bfork\s*\(",
     "killed-by-sigpipe": r"\b(send|write)\s*\(",

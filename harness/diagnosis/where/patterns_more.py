@@ -59,7 +59,8 @@ JAVA = {
     "representation-sent": r"\bArrays\.toString\(|\.toString\(\)\.getBytes\(",
     "magic-word": r"\.equals(IgnoreCase)?\(\s*\"|\.startsWith\(",
     "telnet": r"[=!]=\s*(255|0x[fF]{2})\b|\bIAC\b",
-    "signed-char-is-end": r"\bbyte\s+\w+\s*=|\(byte\)\s*-?\w+|<\s*0\b",
+    "signed-char-is-end": r"\bbyte\s+\w+\s*=.*\bread|\(byte\)\s*\w+\.read",
+    "writable-not-watched": r"\.write\(",
     "counter-wraps": r"\((byte|short|char)\)|\b(short|byte)\s+\w*(len|count|size|total)\w*",
     "shared-buffer": r"\bstatic\s+(final\s+)?(byte\[\]|ByteBuffer|StringBuilder)",
     "leftover-of-earlier": r"\bstatic\s+(final\s+)?(byte\[\]|ByteBuffer|StringBuilder)|ThreadLocal",
@@ -94,7 +95,8 @@ RUST = {
     "magic-word": r"[=!]=\s*b?\"[^\"]{2,}\"|\.(starts_with|contains)\(",
     "magic-byte": r"[=!]=\s*(b'[^']+'|0x[0-9a-eA-E]\w?\b)|\.position\(",
     "telnet": r"[=!]=\s*(255|0x[fF]{2})\b|\bIAC\b",
-    "counter-wraps": r"\bas u(8|16)\b|:\s*u(8|16)\s*=",
+    "counter-wraps": r"\bas u(8|16)\b|\b(len|count|n|used|total|size)\w*:\s*u(8|16)\b",
+    "length-prefix": r"\bu(16|32|64)::from_(be|le|ne)_bytes\(|\.read_u(16|32|64)",
     "shared-buffer": r"^\s*static\s",
     "lock-kept": r"\bmem::forget\(",
     "message-size-limit": r"\.take\(|\.min\(",
@@ -109,5 +111,8 @@ RUST = {
     "exact-size": r"[=!]=\s*(\w+\.len\(\)|[A-Z_]{3,}|\d{2,})",
 }
 UNLESS_GO = {"lock-kept": r"\bdefer\b.*\.Unlock\("}
-UNLESS_JAVA = {"lock-kept": r"\bfinally\b"}
+UNLESS_JAVA = {
+    "writable-not-watched": r"OP_WRITE|OutputStream|AsynchronousSocketChannel",
+    "lock-kept": r"\bfinally\b",
+}
 UNLESS_RUST = {"short-send-ignored": r"\.write_all\("}

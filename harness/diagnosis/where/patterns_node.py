@@ -58,6 +58,7 @@ PATTERNS = {
     "padding-stripped": r"\\0\+?\$|\\x00",
     "cut-at-nul": r"\.indexOf\(\s*0\s*\)|\\0|\\x00",
     "signal-breaks": r"\bprocess\.on\(\s*['\"]SIG(CONT|TSTP|WINCH)",
+    "listener-closed": r"\b(server|srv|listener)\w*\.close\(",
     "removal-skips-next": r"\.splice\(",
 }
 

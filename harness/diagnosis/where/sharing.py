@@ -16,7 +16,6 @@ from harness.diagnosis.where.tree import (
     Tree,
     called,
     names,
-    owner,
     owner_text,
 )
 
@@ -91,7 +90,7 @@ def to_everybody(tree: Tree) -> Iterator[ast.AST]:
             continue
         for send in tree.calls(WRITING, node):
             around = names(node.iter) & CLIENTS or not tree.calls({"select", "poll"})
-            if owner(send) == node.target.id and around:
+            if owner_text(send).split(".")[0] == node.target.id and around:
                 yield send
 
 
