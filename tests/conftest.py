@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -29,20 +27,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The same with ``nohup`` and the signal of a terminal that is closed.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Some machines set this, and tox does. Each of the many runs of the program would compile it again,
+# which takes as long as everything else that a short run does.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 Run = Callable[..., Done]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """What the tests start finds compiled modules, also where none may be written beside sources.
-
-    With PYTHONDONTWRITEBYTECODE, as tox and some machines set it, each of the many runs of the
-    program would compile it again, which takes as long as everything else that a short run does.
-    """
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") and "PYTHONPYCACHEPREFIX" not in os.environ:
-        folder = tempfile.mkdtemp(prefix="echo-harness-compiled-")
-        os.environ["PYTHONPYCACHEPREFIX"] = folder
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture
