@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -17,6 +17,7 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.shared import SharedFleet
 from harness.values.target import TargetSpec
+from tests.grid import Job, Outcome, judge_here
 from tests.support.cli import Done, echo_harness
 from tests.support.rough import LISTEN, Launch, rough
 
@@ -32,6 +33,7 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 Run = Callable[..., Done]
+JudgeEach = Callable[[Iterable[Job]], list[Outcome]]
 
 
 @pytest.fixture
@@ -74,3 +76,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """``run("check", ...)`` is ``echo-harness check ...``."""
     monkeypatch.setenv("COLUMNS", "100")
     return lambda *arguments: echo_harness(monkeypatch, capsys, *arguments)
+
+
+@pytest.fixture
+def judge_each(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> JudgeEach:
+    """``judge_each(jobs)`` gives the outcomes of all, in their order, one run after another."""
+    return lambda jobs: [judge_here(job, monkeypatch, capsys) for job in jobs]
