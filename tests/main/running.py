@@ -183,7 +183,7 @@ def await_that(condition: Callable[[], bool], within: float = ENDED_WITHIN) -> b
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(0.02)  # looking takes some milliseconds
     return True
 
 
@@ -202,10 +202,10 @@ def targets(mark: str) -> list[int]:
 
 
 def _environments() -> Iterator[tuple[int, bytes]]:
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                yield int(folder.name), (folder / "environ").read_bytes()
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
+                yield int(name), file.read()
 
 
 def _command(pid: int) -> str:
