@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
+from harness.driver import telling
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
@@ -82,3 +83,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def judge_each(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> JudgeEach:
     """``judge_each(jobs)`` gives the outcomes of all, in their order, one run after another."""
     return lambda jobs: [judge_here(job, monkeypatch, capsys) for job in jobs]
+
+
+@pytest.fixture
+def nobody_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No target of the test dies: after a connection that ended early no death is waited for."""
+    monkeypatch.setattr(telling, "DEATH_SHOWS_WITHIN", 0.02)
