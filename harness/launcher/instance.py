@@ -53,6 +53,8 @@ class Instance:
         """Where it may listen."""
         self.address: Address = TcpAddress("", 0)
         self._backlog: Backlog | None = None
+        self._seen: list[sockets.Listener] = []
+        """What it listened with over TCP, when that was looked at last."""
         self._listening: set[int] = set()
         """The inodes of the listeners on the address, when they were looked for last."""
         self.ready_s: float | None = None
@@ -110,7 +112,12 @@ class Instance:
 
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
-        return sockets.listeners(self.members(), self.through)
+        self._seen = sockets.listening(self.members(), self.through)
+        return self.seen_listeners()
+
+    def seen_listeners(self) -> list[tuple[str, int]]:
+        """The TCP addresses that the tree listened on when they were looked at last."""
+        return sockets.addresses(self._seen)
 
     def unix_listeners(self) -> list[UnixAddress]:
         """The Unix stream sockets that the tree listens on."""
@@ -133,10 +140,19 @@ class Instance:
         return self.address.port == self.offer.port
 
     def listens_at(self, address: Address) -> None:
-        """``address`` is where sessions connect to."""
+        """``address``, which was seen just now, is where sessions connect to."""
         self.address = address
         self._backlog = None
-        self.listens()
+        self._listening = self._seen_at(address)
+        if not self._listening:
+            self.listens()
+
+    def _seen_at(self, address: Address) -> set[int]:
+        """The inodes of what it listened with there, when that was looked at last."""
+        if not isinstance(address, TcpAddress):
+            return set()
+        found = (one.inode for one in self._seen if one.port == address.port)
+        return {inode for inode in found if inode is not None}
 
     @property
     def backlog(self) -> Backlog:

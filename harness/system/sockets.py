@@ -87,10 +87,36 @@ def _in_state(connections: Iterable[Any], state: int) -> list[tuple[str, int, in
     ]
 
 
+class Listener(NamedTuple):
+    """A TCP socket that waits for clients."""
+
+    host: str
+    port: int
+    inode: int | None
+    """None: it is not to be had."""
+
+
+def listening(pids: Iterable[int], through: socket.socket | None = None) -> list[Listener]:
+    """The sockets with which ``pids`` listen, sorted by port and address."""
+    pids = list(pids)
+    try:
+        entries = sock_diag.in_state(LISTEN, through=through)
+    except Unavailable:
+        found = [Listener(host, port, None) for host, port, _ in _by_psutil(pids, LISTEN)]
+    else:
+        ours = set().union(*(inodes_of(pid) for pid in pids)) if entries and pids else set()
+        found = [Listener(e.host, e.port, e.inode) for e in entries if e.inode in ours]
+    return sorted(found, key=lambda one: (one.port, one.host))
+
+
 def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:
     """The TCP addresses (IP, port) that ``pids`` listen on, sorted by port."""
-    found = {(host, port) for host, port, _ in held_by(pids, LISTEN, through)}
-    return sorted(found, key=lambda address: (address[1], address[0]))
+    return addresses(listening(pids, through))
+
+
+def addresses(found: Iterable[Listener]) -> list[tuple[str, int]]:
+    """Each address once, in the order in which it was found."""
+    return list(dict.fromkeys((one.host, one.port) for one in found))
 
 
 def listening_on(
