@@ -20,6 +20,7 @@ from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
 from harness.system import datagrams, places, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
+from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
 from harness.values.address import Address, TcpAddress, UdpAddress, UnixAddress
 from harness.values.trace import Measurement
@@ -53,7 +54,7 @@ class Instance:
         """Where it may listen."""
         self.address: Address = TcpAddress("", 0)
         self._backlog: Backlog | None = None
-        self._seen: list[sockets.Listener] = []
+        self._seen: list[Entry] = []
         """What it listened with over TCP, when that was looked at last."""
         self._listening: set[int] = set()
         """The inodes of the listeners on the address, when they were looked for last."""
@@ -151,8 +152,7 @@ class Instance:
         """The inodes of what it listened with there, when that was looked at last."""
         if not isinstance(address, TcpAddress):
             return set()
-        found = (one.inode for one in self._seen if one.port == address.port)
-        return {inode for inode in found if inode is not None}
+        return {one.inode for one in self._seen if one.port == address.port and one.inode}
 
     @property
     def backlog(self) -> Backlog:

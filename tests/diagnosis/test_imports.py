@@ -26,3 +26,16 @@ def test_who_hears_nothing_reads_no_words() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.split()) == (0, ["[]", "[]"]), done.stderr
+
+
+def test_who_checks_one_server_imports_nothing_for_many() -> None:
+    """The first server is launched the sooner."""
+    code = (
+        "import sys, harness.cli\n"
+        "sys.argv[1:] = ['check', '--only', 'no/such']\n"
+        "try: harness.cli.main()\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print([m for m in sys.modules if m.startswith('harness.spreading')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["2", "[]"], done.stderr
