@@ -82,12 +82,13 @@ def table(chosen: list[Case], seen: dict[str, list[Seen]], one: float) -> Iterat
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for case in chosen:
         rounds, told = seen[case.name], seen[case.name][-1].told
-        seconds, cpu = (statistics.median(r[i] for r in rounds) for i in (0, 1))
+        seconds = statistics.median(r.seconds for r in rounds)
+        spent = statistics.median(r.cpu for r in rounds)
         launches = statistics.median(r.launches for r in rounds)
         counted = f"{launches:.0f} | {launches * one / CORES:.1f}" if launches else "|"
         ratio = compared(rounds, seen.get(case.against, []))
         words = f"{ratio} | {case.goal} | {told}"
-        yield f"| {case.name} | {seconds:.2f} | {cpu:.1f} | {counted} | {words} |"
+        yield f"| {case.name} | {seconds:.2f} | {spent:.1f} | {counted} | {words} |"
 
 
 def compared(rounds: list[Seen], others: list[Seen]) -> str:
