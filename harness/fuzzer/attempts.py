@@ -92,6 +92,8 @@ class Attempts:
         """The last attempt had no finding, so the target need not be looked at."""
         self.repeats = False
         """Many fresh targets will be needed: launch the next while one is in use."""
+        self.more: int | None = None
+        """Sessions that follow the next plan; None: nobody knows."""
 
     def once(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
@@ -100,6 +102,7 @@ class Attempts:
         instances = instances_of(self.fleet, self.rate)
         if isinstance(self.fleet, OneShotFleet):
             self.fleet.ahead = min(instances, len(plan.scripts))
+            self.fleet.wanted = None if self.more is None else len(plan.scripts) + self.more
         trace = perform(
             spread(plan, instances),
             self.fleet,

@@ -33,9 +33,9 @@ class Casebook:
         Of one bug the first is kept.  The last of a text may not have come whole: it is kept when
         more has come, or nothing does.
         """
-        from harness.diagnosis.words.reports import reported  # few targets need it
-
         for text in texts:
+            from harness.diagnosis.words.reports import reported  # few targets need it
+
             found = list(reported(text))
             with self._lock:
                 earlier = [one for one in self._unfinished if text.startswith(one[1])]
@@ -51,10 +51,10 @@ class Casebook:
 
     def reports(self) -> list[tuple[str, Reported]]:
         """All reports, each with the check that was running."""
-        from harness.diagnosis.words.reports import reported
-
         with self._lock:
             for check_id, text in self._unfinished:
+                from harness.diagnosis.words.reports import reported
+
                 for report in reported(text)[-1:]:
                     self._reports.setdefault(report.key, (check_id, report))
             return list(self._reports.values())

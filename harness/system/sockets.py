@@ -25,6 +25,7 @@ from harness.system.sock_diag import (
     FIN_WAIT1,
     LISTEN,
     Elsewhere,
+    Entry,
     Unavailable,
 )
 
@@ -57,10 +58,13 @@ def held_by(
         entries = sock_diag.in_state(state, through=through)
     except Unavailable:
         return _by_psutil(pids, state)
-    if not entries:
-        return []
-    ours = set().union(*(inodes_of(pid) for pid in pids)) if pids else set()
-    return [(e.host, e.port, e.remote_port) for e in entries if e.inode in ours]
+    return [(e.host, e.port, e.remote_port) for e in _of(pids, entries)]
+
+
+def _of(pids: list[int], entries: list[Entry]) -> list[Entry]:
+    """Those of ``entries`` that ``pids`` have open."""
+    ours = set().union(*(inodes_of(pid) for pid in pids)) if entries and pids else set()
+    return [entry for entry in entries if entry.inode in ours]
 
 
 def _all_by_psutil(state: int) -> list[tuple[str, int, int]]:
@@ -87,10 +91,23 @@ def _in_state(connections: Iterable[Any], state: int) -> list[tuple[str, int, in
     ]
 
 
+def listening(pids: Iterable[int], through: socket.socket | None = None) -> list[Entry]:
+    """The sockets with which ``pids`` listen; their inodes are 0 where those are not to be had."""
+    pids = list(pids)
+    try:
+        return _of(pids, sock_diag.in_state(LISTEN, through=through))
+    except Unavailable:
+        return [Entry(0, host, port, "", 0, 0, 0) for host, port, _ in _by_psutil(pids, LISTEN)]
+
+
 def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:
     """The TCP addresses (IP, port) that ``pids`` listen on, sorted by port."""
-    found = {(host, port) for host, port, _ in held_by(pids, LISTEN, through)}
-    return sorted(found, key=lambda address: (address[1], address[0]))
+    return addresses(listening(pids, through))
+
+
+def addresses(found: Iterable[Entry]) -> list[tuple[str, int]]:
+    """The address and port of each, once, sorted by port."""
+    return sorted({(one.host, one.port) for one in found}, key=lambda at: (at[1], at[0]))
 
 
 def listening_on(
@@ -102,12 +119,10 @@ def listening_on(
     """
     pids = list(pids)
     try:
-        listening = {e.inode for e in sock_diag.in_state(LISTEN, port=port, through=through)}
+        entries = sock_diag.in_state(LISTEN, port=port, through=through)
     except Unavailable:
         return None if any(p == port for _, p, _ in _by_psutil(pids, LISTEN)) else set()
-    if not listening or not pids:
-        return set()
-    return listening.intersection(*[set().union(*(inodes_of(pid) for pid in pids))])
+    return {entry.inode for entry in _of(pids, entries)}
 
 
 def owners(inodes: Iterable[int], port: int, through: socket.socket | None = None) -> list[int]:

@@ -790,6 +790,18 @@ def test_one_shot_instances_are_launched_ahead(keeper: Keeper) -> None:
     assert all(gone(pid) for pid in keeper.pids.values())
 
 
+def test_no_one_shot_instance_is_launched_for_nobody(keeper: Keeper) -> None:
+    """Where it is known how many sessions are to come, so many are launched."""
+    fleet = OneShotFleet(Launcher(TargetSpec(command=rough(ONCE)), keeper))
+    with contextlib.closing(fleet):
+        fleet.ahead, fleet.wanted = 4, 2
+        for _ in range(2):
+            instance = fleet.acquire()
+            assert serves(instance)
+            fleet.release(instance)
+        assert len(keeper.pids) == 2
+
+
 def running(keeper: Keeper) -> set[int]:
     return {pid for pid in keeper.pids.values() if not gone(pid)}
 
