@@ -224,7 +224,7 @@ class DatagramLoop:
         """When nothing has moved for too long, who waits for the target gives up."""
         world, pulse = self.world, self.world.pulse
         waited = world.now - pulse.moved
-        if waited < pulse.patience or world.paced:
+        if waited < pulse.patience or world.paced or world.wait_for_a_core():
             return
         if why := world.why_silent():
             self.unable = why

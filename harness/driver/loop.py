@@ -248,7 +248,7 @@ class Loop:
         if self._is_on_purpose():
             return
         due = self.silence.due(self.world.now, self.talks.values())
-        if due is Due.GIVE_UP:
+        if due is Due.GIVE_UP and not self.world.wait_for_a_core():
             self._give_up()
         elif due is Due.ASK and not self.world.target_is_paused:
             self._ask_for_the_rest()

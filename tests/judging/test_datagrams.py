@@ -163,9 +163,7 @@ def test_every_byte_of_a_large_datagram_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("answer", [came(ONE, ("127.0.0.1", 9)), came(b"nothing that was asked")])
-def test_what_a_client_has_sent_is_made_once(
-    monkeypatch: pytest.MonkeyPatch, answer: Came
-) -> None:
+def test_what_a_client_has_sent_is_made_once(monkeypatch: pytest.MonkeyPatch, answer: Came) -> None:
     """Not for each other client again: a server that answers hundreds from elsewhere, or wrongly,
     is judged in no time."""
     made: list[DatagramScript] = []
