@@ -30,7 +30,7 @@ class Starving:
         """When one looked last, and what was seen."""
 
     def prolongs(self, now: float, members: Sequence[int]) -> float:
-        """Seconds for which a silence that is at its end is waited out; 0: it counts.
+        """Seconds for which a time that is over goes on; 0: it ends.
 
         ``members``: the processes of the target.
         """

@@ -93,10 +93,10 @@ class World(Generic[A]):
         self._turned = (self.now, self.held_up)
 
     def wait_for_a_core(self) -> bool:
-        """Whether a silence that is at its end goes on: no core is free for the target."""
+        """Whether a time that is over goes on a little: no core is free for the target."""
         members = [pid for i in self.in_use.values() if i.alive for pid in i.members()]
         longer = self._starving.prolongs(self.now, members)
-        self.pulse.moved += longer
+        self.pulse.moved = min(self.now, self.pulse.moved + longer)
         self.held_up += longer
         return longer > 0
 

@@ -108,6 +108,8 @@ def test_what_is_about_streams_and_about_datagrams_is_kept_apart() -> None:
         "resources/threads",
         "resources/zombies",
         "resources/idle-cpu",
+        "resources/checkers",
+        "resources/unhandled-errors",
     }
     assert udp - tcp == {check.id for check in GROUPS["datagram"]}
 

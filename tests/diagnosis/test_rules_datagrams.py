@@ -166,3 +166,26 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+REPORT = """\
+==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x621000006100 at pc 0x7fa2
+WRITE of size 5000 at 0x621000006100 thread T0
+    #1 0x5611aaa82487 in main echo.c:16
+0x621000006100 is located 0 bytes to the right of 4096-byte region [0x62100,0x62101)
+==7==ABORTING"""
+
+
+class Aborts(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        if len(data) > 4096:
+            raise Died(REPORT)
+        return [(client, data)]
+
+
+def test_the_words_of_one_that_dies_are_quoted() -> None:
+    """What a checker says of it is the bug, and not the last line that it writes."""
+    (cause,) = explain(case_of(Aborts)).causes
+    assert cause.id == "datagram-crash"
+    assert cause.bug.startswith("an error at a datagram ends the server: AddressSanitizer: heap-")
+    assert "echo.c:16" in cause.evidence[0]
