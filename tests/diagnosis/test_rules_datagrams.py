@@ -6,8 +6,21 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from harness.diagnosis import explain
-from tests.diagnosis.simulated_datagrams import Died, Echo, Server, case_of
+from harness.diagnosis import DatagramEvidence, explain
+from harness.diagnosis.case import Case
+from harness.judging.datagrams import judge
+from harness.values.datagrams import (
+    Ask,
+    Asked,
+    AwaitAnswers,
+    Came,
+    ClientTrace,
+    DatagramTrace,
+    side_by_side,
+)
+from harness.values.payload import Literal
+from harness.values.verdict import Profile
+from tests.diagnosis.simulated_datagrams import THERE, Died, Echo, Server, case_of
 
 Answers = Iterable[tuple[int, bytes]]
 
@@ -189,3 +202,16 @@ def test_the_words_of_one_that_dies_are_quoted() -> None:
     assert cause.id == "datagram-crash"
     assert cause.bug.startswith("an error at a datagram ends the server: AddressSanitizer: heap-")
     assert "echo.c:16" in cause.evidence[0]
+
+
+@pytest.mark.parametrize(("size", "named"), [(1024, True), (1500, True), (4241, False)])
+def test_a_search_that_has_found_one_size_does_not_know_of_a_buffer(size: int, named: bool) -> None:
+    """Larger ones may well come back: only a size that buffers have says so."""
+    asked, got = b"a" * (size + 1), b"a" * size
+    plan = side_by_side((Ask(Literal(asked)), AwaitAnswers()))
+    came = Came(0.1, THERE, size, None, got)
+    trace = DatagramTrace((ClientTrace((Asked(1, 0),), (came,), THERE),))
+    found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+    evidence = DatagramEvidence("fuzz/plans", "", Profile.SEQUENTIAL, plan, trace, found)
+    (cause,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(evidence,))).causes
+    assert cause.id == ("datagram-buffer-small" if named else "unexplained")
