@@ -103,6 +103,17 @@ class Dies(Server):
         return [(client, data)]
 
 
+class Logs(Server):
+    """It catches what decoding raises, or its library does, and answers nothing."""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return []
+        return [(client, data)]
+
+
 class Elsewhere(Server):
     source = ("127.0.0.1", 40123)
 
@@ -147,6 +158,7 @@ BUGS: list[tuple[str, Callable[[], Server]]] = [
     ("datagram-crash", Dies),
     ("sent-twice", lambda: Echo(lambda data: [data, data])),
     ("decodes-text", Decodes),
+    ("decodes-text", Logs),
     ("strips-whitespace", changes(bytes.strip)),
     ("case-changed", changes(bytes.upper)),
     ("cut-at-nul", changes(lambda data: data.split(b"\0")[0])),
