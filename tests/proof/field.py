@@ -83,6 +83,9 @@ No RFC says how large a datagram must be that an echo server takes. `datagram/re
 for 9,000 bytes, a jumbo frame; that is this project's own derivation, so a server that stops at
 8,192 is told of, and may be as its authors wanted it.
 
+The echo service of openbsd-inetd is not here: it answers no address in 127.0.0.0/8 (`dg_badinput`
+in its `inetd.c` says that they are bad input), and this harness tests by loopback.
+
 Where `inetd`, `inetd-wait` or `socket-activation` stands in the options, the super-server is a
 small program of the harness, and the server what it starts.
 """

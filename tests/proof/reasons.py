@@ -174,6 +174,20 @@ NCAT_EMPTY = (
     '"", 8192, 0, NULL, NULL) = 0`, `exit_group(0)`. The next datagram has a child of its own, and '
     "is answered."
 )
+XINETD_DRAINS = (
+    "when it has answered one datagram, xinetd throws away all that wait behind it. strace: "
+    '`recvfrom(5, "one", 2048, ...) = 3`, `sendto(5, "one", 3, ...) = 3`, and then '
+    '`recvfrom(5, "two", 256, 0, NULL, NULL) = 3`, the same for `three` and those after it, and '
+    "nothing is sent. UDP may lose; here the server does."
+)
+XINETD_BUFFER = (
+    "`dgram_echo` (xinetd/builtins.c) reads into a buffer of 2,048 bytes (strace: `recvfrom(5, ..., "
+    "2048, ...)`), and udp(7) throws away the rest of a longer datagram."
+)
+INETUTILS_BUFFER = (
+    "its built-in echo reads into a buffer of 8,192 bytes, and udp(7) throws away the rest of a "
+    "longer datagram. By hand 9,000 bytes came back as 8,192, and an empty one as an empty one."
+)
 BUFFER_CHECKS = ("datagram/read-boundary", "datagram/largest", "fuzz/plans")
 
 DIES_OF_A_RESET = (
@@ -182,9 +196,14 @@ DIES_OF_A_RESET = (
 )
 """Where it shows that a server ends when a client resets."""
 
+SOCAT_PIPES = ("socat-pipe", "socat-one-shot", "socat-unix-pipe", "inetd-socat-pipe")
+
 REASONS: tuple[Reason, ...] = (
     Reason(("socat-udp-*",), ("datagram/empty",), SOCAT_EMPTY),
-    Reason(("socat-udp-recvfrom",), BUFFER_CHECKS, SOCAT_BUFFER),
+    Reason(("socat-udp-recvfrom*",), BUFFER_CHECKS, SOCAT_BUFFER),
+    Reason(("xinetd-echo-udp",), BUFFER_CHECKS, XINETD_BUFFER),
+    Reason(("xinetd-echo-udp",), ("datagram/*",), XINETD_DRAINS),
+    Reason(("inetutils-inetd-echo-udp",), BUFFER_CHECKS, INETUTILS_BUFFER),
     Reason(("ncat-udp",), ("datagram/empty",), NCAT_EMPTY),
     Reason(("socat-udp-listen", "ncat-udp"), ("datagram/*", "fuzz/plans"), THROUGH_A_PIPE),
     Reason(("socketserver-*udp",), BUFFER_CHECKS, SOCKETSERVER_BUFFER),
@@ -195,17 +214,25 @@ REASONS: tuple[Reason, ...] = (
         ("datagram/every-byte-value", "resources/unhandled-errors", "fuzz/plans"),
         ASYNCIO_DECODES,
     ),
-    Reason(("socat-*",), ("resilience/descriptor-famine",), SOCAT_FAMINE),
     Reason(
-        ("socat-exec-cat", "socat-system-cat"),
+        ("socat-*", "wait-socat-cat", "activation-socat-cat"),
+        ("resilience/descriptor-famine",),
+        SOCAT_FAMINE,
+    ),
+    Reason(
+        (
+            *("socat-exec-cat", "socat-system-cat", "socat-unix-cat"),
+            *("wait-socat-cat", "activation-socat-cat"),
+        ),
         ("shutdown/lagging-reader", "shutdown/flushes-everything", "fuzz/plans"),
         SOCAT_AFTER_EOF,
     ),
-    Reason(("socat-pipe", "socat-one-shot"), ("partial-send/interrupted-send",), SOCAT_PIPE_SHORT),
+    Reason(SOCAT_PIPES, ("partial-send/interrupted-send",), SOCAT_PIPE_SHORT),
     Reason(
-        ("socat-pipe", "socat-one-shot"),
+        SOCAT_PIPES,
         (
             *("identity/long-stream", "shutdown/lagging-reader", "shutdown/flushes-everything"),
+            *("identity/counter", "chunking/cumulative", "sessions/slow-client-aside"),
             *("partial-send/[bs]*", "resilience/reset-mid-echo", "resilience/vanish-while-sending"),
             *("sessions/stalled-client-aside", "sessions/no-crosstalk", "fuzz/plans"),
         ),
@@ -249,7 +276,7 @@ REASONS: tuple[Reason, ...] = (
         "resets the handler, and all is well.",
     ),
     Reason(
-        ("systemd-socket-activate-cat",),
+        ("systemd-socket-activate-cat", "systemd-activate-unix-cat"),
         ("resilience/descriptor-famine",),
         "it ends with status 1 when accept() fails with EMFILE; it says `Failed to accept "
         "connection on fd:3: Too many open files`. Its manual calls it a tool for testing.",
