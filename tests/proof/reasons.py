@@ -181,8 +181,8 @@ XINETD_DRAINS = (
     "nothing is sent. UDP may lose; here the server does."
 )
 XINETD_BUFFER = (
-    "`dgram_echo` (xinetd/builtins.c) reads into a buffer of 2,048 bytes (strace: `recvfrom(5, ..., "
-    "2048, ...)`), and udp(7) throws away the rest of a longer datagram."
+    "`dgram_echo` (xinetd/builtins.c) reads into a buffer of 2,048 bytes (strace: `recvfrom(5, "
+    "..., 2048, ...)`), and udp(7) throws away the rest of a longer datagram."
 )
 INETUTILS_BUFFER = (
     "its built-in echo reads into a buffer of 8,192 bytes, and udp(7) throws away the rest of a "
