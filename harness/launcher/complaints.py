@@ -157,6 +157,8 @@ def exited(
             step="listen",
             output=output,
         )
+    if spec.is_given and says_in_use(output):
+        return TargetProblem(text + said, _given_already(spec), step="listen", output=output)
     earlier_port = tried.fixed or tried.earlier
     if says_in_use(output) and (
         why := in_the_way([tried.path, *_texts_of(spec, output)], spec.cwd)
@@ -182,6 +184,14 @@ def exited(
         or (NO_STREAM if _listens_for_datagrams(spec, output) else RUN_IT),
         step="listen",
         output=output,
+    )
+
+
+def _given_already(spec: TargetSpec) -> str:
+    """Advice for one that wants to make the listener that is there already."""
+    return (
+        f"With --launch {spec.launch} it is given its listener, and must not make one of its own. "
+        "Leave out --launch for a server that listens itself."
     )
 
 
