@@ -219,9 +219,7 @@ class FuzzWork:
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
             parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
-        if isinstance(first.case, fuzzer.Case) and (
-            told := decisive(first.case.plan, self.dictionary)
-        ):
+        if told := decisive(first.case.plan, self.dictionary):
             parts.append(f"({'; '.join(told)})")
         evidence = self.evidence(lane, first)
         lane.casebook.keep(evidence)

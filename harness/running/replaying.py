@@ -126,8 +126,6 @@ class Replay(Run):
 
     def _known(self, done: fuzzer.ReplayResult | DatagramReplay) -> str:
         """Which constants of the target were decisive, in words."""
-        if isinstance(done, DatagramReplay):
-            return ""
         constants = gather.chosen(self.settings.dictionary, self.settings.target)
         told = decisive(done.seen.plan, constants)
         return f" ({'; '.join(told)})" if told else ""

@@ -1120,3 +1120,18 @@ def test_whatever_the_system_says_of_a_process_that_ends(
     assert tree.cpu_of([me]) == 0.0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
+
+
+DATAGRAMS = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); "
+
+
+@pytest.mark.parametrize("mistake", ["s.listen()", "s.accept()"])
+def test_who_listens_for_streams_with_a_socket_of_datagrams_is_told(
+    keeper: Keeper, mistake: str
+) -> None:
+    """SOCK_DGRAM by mistake, or listen(): what each of TCP and UDP needs."""
+    command = (sys.executable, "-I", "-S", "-c", f"import socket; {DATAGRAMS}{mistake}")
+    found = problem(keeper, *command)
+    assert "Operation not supported" in found.message
+    assert "SOCK_STREAM" in found.advice
+    assert "recvfrom()" in found.advice
