@@ -194,10 +194,14 @@ CHECKS = (
 )
 
 
+COUNTED = (2**16 + 20_001, 2**20 + 70_001, 2**20 + 70_001)
+"""Bytes, at each effort: past what 16 bits count, or past 2^20 as well."""
+
+
 def _counter(context: Context) -> Plan:
     return p.one(
         p.Connect(),
-        p.Send(context.data(1, 2**20 + 70_001), cuts=ODD_SIZES, lockstep=0.15),
+        p.Send(context.data(1, context.effort.of(*COUNTED)), cuts=ODD_SIZES, lockstep=0.15),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),

@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 
 from harness._version import __version__
-from harness.constants import gather
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, explain, wanted
@@ -33,6 +32,7 @@ from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
 from harness.values.address import Transport
+from harness.values.dictionary import AUTO, NONE
 from harness.values.events import (
     CheckFinished,
     CheckStarted,
@@ -68,7 +68,10 @@ class Run:
         chosen: list[str],
         asked: Callable[[], bool] = lambda: False,
     ) -> None:
-        gather.require(settings.dictionary)
+        if settings.dictionary not in (AUTO, NONE):
+            from harness.constants import gather  # most runs need it later
+
+            gather.require(settings.dictionary)
         self.settings = settings
         self._asked = asked
         self.chosen = chosen
@@ -81,6 +84,7 @@ class Run:
         began, started = time.monotonic(), datetime.now(UTC)
         fleets = Fleets(self.settings, Halt(self._asked))
         try:
+            fleets.begin()  # whoever listens to the events gets ready meanwhile
             yield RunStarted(
                 command=self.settings.target.shown,
                 seed=self.settings.seed,

@@ -49,17 +49,23 @@ def inodes_of(pid: int) -> set[int]:
 
 
 def held_by(
-    pids: Iterable[int], state: int, through: socket.socket | None = None
+    pids: Iterable[int],
+    state: int,
+    through: socket.socket | None = None,
+    *,
+    port: int | None = None,
 ) -> list[tuple[str, int, int]]:
-    """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none)."""
-    pids = list(pids)
+    """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none).
+
+    ``port``: those at this port are enough.  ``pids`` are not asked for where nobody has any.
+    """
     try:
-        entries = sock_diag.in_state(state, through=through)
+        entries = sock_diag.in_state(state, port=port, through=through)
     except Unavailable:
-        return _by_psutil(pids, state)
+        return _by_psutil(list(pids), state)
     if not entries:
         return []
-    ours = set().union(*(inodes_of(pid) for pid in pids)) if pids else set()
+    ours: set[int] = set().union(*map(inodes_of, pids))
     return [(e.host, e.port, e.remote_port) for e in entries if e.inode in ours]
 
 
@@ -208,7 +214,8 @@ def in_close_wait(
     ``pids``: whose sockets to look at; None: everybody's.
     """
     if pids is not None:
-        return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT, through))
+        held = held_by(pids, CLOSE_WAIT, through, port=port)
+        return any(p == port and r == remote_port for _, p, r in held)
     return any(p == port and r == remote_port for _, p, r in _everybodys(CLOSE_WAIT))
 
 
