@@ -38,8 +38,9 @@ TEXT = "the bytes are treated as text; send back the bytes object that recv retu
 
 
 MUCH = 4 * LONGEST
-"""Bytes of a message at thorough effort: what comes back is held in memory."""
-MANY_TIMES = 4
+"""Bytes of one message at thorough effort: so many are held in memory."""
+MANY_TIMES = 16
+"""A GiB in all.  It is the same message again, so that no more of it has to be held."""
 
 
 def _long_stream(context: Context) -> Plan:

@@ -1,4 +1,7 @@
-"""The fleets of a run: one for each lane, launched when it helps, and all closed at the end."""
+"""The fleets of a run: one for each lane, launched when it helps, and all closed at the end.
+
+Long because who is launched ahead, beside whom and in which network is one decision.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would hold it up."""
-QUICK_LANES, MOST_LANES = 6, 1024
+QUICK_LANES, MOST_LANES = 5, 1024
 """Lanes at quick effort, where hardly anything waits and each launch costs a while; and at others,
 where `--jobs` alone limits them."""
 

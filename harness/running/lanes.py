@@ -183,9 +183,10 @@ class Crew:
                 if self.context.effort is not Effort.QUICK:  # where nothing may come at the end
                     self._take(lane, queues.disturbing)
                 self._search(lane)
-            for units in (queues.waiting, queues.disturbing, queues.simple, queues.last):
+            for units in (queues.waiting, queues.disturbing, queues.simple):
                 self._take(lane, units, aside)
             self._search(lane)
+            self._take(lane, queues.last, aside)
         except BaseException as error:
             self.events.put(error)
         finally:
