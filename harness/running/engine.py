@@ -17,7 +17,7 @@ from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, explain, wanted
-from harness.errors import EchoHarnessError, HarnessFault
+from harness.errors import EchoHarnessError, HarnessFault, UsageProblem
 from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
@@ -32,7 +32,7 @@ from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
 from harness.values.address import Transport
-from harness.values.dictionary import AUTO, NONE
+from harness.values.dictionary import AUTO, EMPTY, NONE, Dictionary
 from harness.values.events import (
     CheckFinished,
     CheckStarted,
@@ -214,6 +214,7 @@ class Run:
                     ready.patience.seconds,
                     self.settings.rate,
                     self.settings.seed,
+                    _constants(self.settings),
                 ),
                 notes,
             ).ask(*wanted(case))
@@ -224,6 +225,16 @@ class Run:
 
     def _should_stop(self) -> bool:
         return self.settings.fail_fast and self.record.has_failed
+
+
+def _constants(settings: Settings) -> Dictionary:
+    """Those of the target; none where a file has gone meanwhile."""
+    from harness.constants import gather
+
+    try:
+        return gather.chosen(settings.dictionary, settings.target)
+    except UsageProblem:
+        return EMPTY
 
 
 def _of_datagrams(left_out: int) -> list[str]:
