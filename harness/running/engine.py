@@ -202,7 +202,9 @@ class Run:
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
         if not case.every:
             return
-        notes = ready.patience.experiments.notes
+        from harness.running.decisive import with_constants  # few targets need it
+
+        notes, constants = ready.patience.experiments.notes, _constants(self.settings)
         observed = notes.seen(*wanted(case))
         self.record.explained(explain(case))  # should somebody interrupt what follows
         if not ready.patience.is_over and fleets.main is not None:
@@ -214,12 +216,13 @@ class Run:
                     ready.patience.seconds,
                     self.settings.rate,
                     self.settings.seed,
-                    _constants(self.settings),
+                    constants,
                 ),
                 notes,
             ).ask(*wanted(case))
         self.whole_case = msgspec.structs.replace(case, observed=observed)
-        self.record.explained(explain(self.whole_case))
+        found = explain(self.whole_case)
+        self.record.explained(with_constants(found, self.whole_case, constants))
 
     # --- helpers --------------------------------------------------------------------------------
 
