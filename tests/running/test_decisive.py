@@ -36,7 +36,7 @@ def test_a_cause_says_where_the_size_stands() -> None:
 
 
 def test_others_say_nothing() -> None:
-    """A size that stands nowhere, a cause of something else, and a plan that was written by hand."""
+    """A size that stands nowhere, a cause of something else, a plan that was written by hand."""
     assert evidence_of(FUZZ_ID, 4000, FUZZ_ID) == ("Seen.",)
     assert evidence_of(FUZZ_ID, 4777, "identity/hello") == ("Seen.",)
     assert evidence_of("identity/hello", 4777, "identity/hello") == ("Seen.",)
