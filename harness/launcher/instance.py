@@ -9,6 +9,7 @@ import contextlib
 import signal
 import socket
 import time
+from collections.abc import Iterator
 
 from harness.errors import MachineProblem
 from harness.launcher.command import Offer
@@ -220,19 +221,21 @@ class Instance:
             self._listening = found
         return found is None or bool(found)
 
-    def confirm(self) -> None:
-        """Raise WrongTarget when it is somebody else that clients come to.
+    def confirm(self) -> bool:
+        """Raise WrongTarget when it is somebody else that clients come to; returns whether it is
+        there and listens.
 
         A listener can be handed to a process outside of the tree, and goes on serving there.  That
         is told by the socket itself, since a port may be anybody's a moment after it was let go.
         """
         if self.network is not None and self.network.left:
-            return  # nobody comes there any more
+            return False  # nobody comes there any more
         if self.alive and self.listens():
-            return
+            return True
         strangers = places.owners(self._listening, self.address, self.through)
         if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
             raise handed_over(self.address, sockets.name_of(strangers[0]))
+        return False
 
     def confirm_port(self) -> None:
         """Raise WrongTarget when it listens by now on the port that it was offered, and clients
@@ -244,7 +247,11 @@ class Instance:
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        return places.holds_client(self.members(), self.address, self.through)
+        return places.holds_client(self._members_if_asked(), self.address, self.through)
+
+    def _members_if_asked(self) -> Iterator[int]:
+        """The same as ``members``, looked for when the first is wanted."""
+        yield from self.members()
 
     # --- what it does, and holds ----------------------------------------------------------------
 

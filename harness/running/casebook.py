@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.constants.sources import sources_of
@@ -26,16 +26,18 @@ class Casebook:
         self._unfinished: list[tuple[str, str]] = []
         """Texts of which the last report may not be whole, each with the check that ran then."""
 
-    def hear(self, check_id: str, texts: Iterable[str]) -> None:
+    def hear(self, check_id: str, texts: Sequence[str]) -> None:
         """What launches have written by now that may be reports of checkers or of errors that
         nobody handled, all of it each time; ``check_id``: what ran meanwhile.
 
         Of one bug the first is kept.  The last of a text may not have come whole: it is kept when
         more has come, or nothing does.
         """
-        for text in texts:
-            from harness.diagnosis.words.reports import reported  # few targets need it
+        if not texts:
+            return
+        from harness.diagnosis.words.reports import reported  # few targets need it
 
+        for text in texts:
             found = list(reported(text))
             with self._lock:
                 earlier = [one for one in self._unfinished if text.startswith(one[1])]
@@ -52,9 +54,9 @@ class Casebook:
     def reports(self) -> list[tuple[str, Reported]]:
         """All reports, each with the check that was running."""
         with self._lock:
-            for check_id, text in self._unfinished:
+            if self._unfinished:
                 from harness.diagnosis.words.reports import reported
-
+            for check_id, text in self._unfinished:
                 for report in reported(text)[-1:]:
                     self._reports.setdefault(report.key, (check_id, report))
             return list(self._reports.values())

@@ -50,20 +50,26 @@ def inodes_of(pid: int) -> set[int]:
 
 
 def held_by(
-    pids: Iterable[int], state: int, through: socket.socket | None = None
+    pids: Iterable[int],
+    state: int,
+    through: socket.socket | None = None,
+    *,
+    port: int | None = None,
 ) -> list[tuple[str, int, int]]:
-    """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none)."""
-    pids = list(pids)
+    """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none).
+
+    ``port``: those at this port are enough.  ``pids`` are not asked for where nobody has any.
+    """
     try:
-        entries = sock_diag.in_state(state, through=through)
+        entries = sock_diag.in_state(state, port=port, through=through)
     except Unavailable:
-        return _by_psutil(pids, state)
+        return _by_psutil(list(pids), state)
     return [(e.host, e.port, e.remote_port) for e in _of(pids, entries)]
 
 
-def _of(pids: list[int], entries: list[Entry]) -> list[Entry]:
-    """Those of ``entries`` that ``pids`` have open."""
-    ours = set().union(*(inodes_of(pid) for pid in pids)) if entries and pids else set()
+def _of(pids: Iterable[int], entries: list[Entry]) -> list[Entry]:
+    """Those of ``entries`` that ``pids`` have open; they are not asked for where nobody has any."""
+    ours: set[int] = set().union(*map(inodes_of, pids)) if entries else set()
     return [entry for entry in entries if entry.inode in ours]
 
 
@@ -223,7 +229,8 @@ def in_close_wait(
     ``pids``: whose sockets to look at; None: everybody's.
     """
     if pids is not None:
-        return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT, through))
+        held = held_by(pids, CLOSE_WAIT, through, port=port)
+        return any(p == port and r == remote_port for _, p, r in held)
     return any(p == port and r == remote_port for _, p, r in _everybodys(CLOSE_WAIT))
 
 

@@ -1117,9 +1117,11 @@ def test_whatever_the_system_says_of_a_process_that_ends(
     monkeypatch.setattr(psutil, "Process", fail)
     me = os.getpid()
     assert tree.Usage([me]).processes == 0
-    assert tree.cpu_of([me]) == 0.0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
+    monkeypatch.setattr(tree, "_content", fail)
+    assert tree.cpu_of([me]) == 0.0
+    assert tree.thread_states(me) == []
 
 
 DATAGRAMS = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); "
