@@ -68,6 +68,8 @@ class Fuzzing:
         self._asked = asked
         self._place = place()
         self._began = time.monotonic()
+        self._ends = math.inf
+        """When no search begins any more; time counts from the first one, as with one process."""
         self._record = Record(settings, [FUZZ_ID])
         self._total = Total(settings.seed)
         self._sorter = Sorter()
@@ -149,6 +151,8 @@ class Fuzzing:
         yield e.CheckStarted(FUZZ_ID, FUZZ.level, 1, 1)
         yield from self._try_earlier()
         coming = ranges(self._settings.seed, self._budget, self._profile)
+        if self._budget.seconds is not None:
+            self._ends = time.monotonic() + self._budget.seconds
         while True:
             self._look_around()
             self._send(coming)
@@ -187,8 +191,7 @@ class Fuzzing:
         return msgspec.structs.replace(self._settings, seed=seed, budget=budget)
 
     def _seconds_left(self) -> float:
-        seconds = self._budget.seconds
-        return math.inf if seconds is None else self._began + seconds - time.monotonic()
+        return self._ends - time.monotonic()
 
     def _send(self, coming: Iterator[Range]) -> None:
         """Have what failed looked into, and as many searches under way as workers, and more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.collect import Suspect
 from harness.fuzzer.events import FuzzSummary
 from harness.settings.run import Budget, Settings
+from harness.spreading import fuzzing
 from harness.spreading.crew import News
 from harness.spreading.fuzzing import Fuzzing
 from harness.spreading.ranges import ranges
@@ -278,6 +280,22 @@ def test_a_target_that_fails_throughout_is_left_alone(tmp_path: Path) -> None:
     found = outcome(settings(tmp_path), Crew(1, answer))
     assert found.fuzz is not None and found.fuzz.sessions < 2000
     assert found.fuzz.failures == 1
+
+
+def test_the_time_of_a_run_counts_from_its_first_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers that are slow to start, or a target that is, take nothing of it."""
+    now = [0.0]
+    monkeypatch.setattr(fuzzing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def answer(task: Task) -> Told:
+        now[0] += 3.0 if now[0] else 100.0
+        return told(task)
+
+    found = outcome(settings(tmp_path, sessions=None, seconds=10.0), Crew(1, answer))
+    assert found.fuzz is not None and found.fuzz.sessions >= 4000
+    assert found.exit_code == 1
 
 
 def test_failures_are_told_as_they_come(tmp_path: Path) -> None:
