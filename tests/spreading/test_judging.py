@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
+import json
+from pathlib import Path
 
+import msgspec
+import pytest
+
+from harness.cli.many import Many as Judging
+from harness.cli.many import judge_all
+from harness.cli.running import Output
+from harness.cli.spread import Spread
 from harness.settings.run import Settings
 from harness.spreading.crew import News
 from harness.spreading.judging import Many, place, task
@@ -18,7 +26,10 @@ CUT = msgspec.structs.replace(PASSED, interrupted=True, exit_code=130, verdict=V
 
 
 class Crew:
-    """Tells what it was given, one after another; ``None``: the task was dropped."""
+    """Tells what it was given, one after another; ``None``: the task was dropped.
+
+    After the last one somebody presses Ctrl-C so often that nothing is waited for any more.
+    """
 
     workers = 1
 
@@ -32,6 +43,8 @@ class Crew:
 
     def news(self, seconds: float) -> list[News]:
         self._next += 1
+        if self._next > len(self._told):
+            raise KeyboardInterrupt
         return [News(self._next - 1, self._told[self._next - 1])]
 
     def give_up(self) -> None:
@@ -67,6 +80,19 @@ def test_an_interruption_takes_what_is_under_way() -> None:
     assert crew.given_up and many.interrupted
     assert stands(many.found["s1"]) == (Verdict.UNDECIDED, 130, None, True)
     assert list(many.found) == ["s0", "s1"]
+
+
+def test_whoever_will_not_wait_gets_the_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what was judged by then, with the exit code of an interruption."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Spread, "crew", lambda self, *, fresh: Crew(Judged(PASSED)))
+    run = Settings(TargetSpec(command=("python", "server.py")))
+    output = Output(reports=("json=all.json",), quiet=True)
+    code = judge_all({"ann": run, "bob": run}, output, Judging("again", Spread(workers=1)))
+    assert code == 130
+    assert json.loads(Path("all.json").read_text())["not_run"] == ["bob"]
 
 
 def test_who_ends_every_worker_is_not_testable() -> None:
