@@ -103,13 +103,13 @@ class Lane:
         return timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
-        first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
+        first = self._perform(check, context, self.patience.of(check), ask=self.patience.asks)
         late = first.trace.spoilt
         if late:  # one long wait decides whether the echo comes before the client ends its side
             self.patience.asks = False
             self.freshen()
             self._shared = None
-            first = self._perform(check, context, 2 * self.patience.seconds)
+            first = self._perform(check, context, 2 * self.patience.of(check))
         if result := self.undecided(check, first):
             return result
         if not first.findings:
@@ -223,11 +223,11 @@ class Lane:
         second = msgspec.structs.replace(context, attempt=2)
         self._shared = None
         if first.turned_away and self.fleet.keeper is not None and limits.is_few(first.plan):
-            again = self._perform(check, second, self.patience.seconds)
+            again = self._perform(check, second, self.patience.of(check))
             if again.findings or again.trace.unable:
                 return again
             self.freshen()  # a race may need another chance
-            return self._perform(check, second, self.patience.seconds)
+            return self._perform(check, second, self.patience.of(check))
         if first.turned_away:
             if self.fleet.keeper is None:
                 limits.await_recovery(self.fleet)
@@ -235,12 +235,12 @@ class Lane:
             self.rate = min(self.rate or GENTLE_RATE, GENTLE_RATE)
             self._longer = limits.connects(first.plan) / self.rate
             try:
-                return self._perform(check, second, self.patience.seconds)
+                return self._perform(check, second, self.patience.of(check))
             finally:
                 self.rate, self._longer = usual
-        if first.safety or (not self.patience.retries and not first.measured):
+        if first.safety or not (self.patience.retries_of(check) or first.measured):
             return None
-        return self._perform(check, second, 2 * self.patience.seconds)
+        return self._perform(check, second, 2 * self.patience.of(check))
 
     def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
         """The result of a breach that did not show again."""

@@ -165,7 +165,8 @@ class Crew:
 
     def more(self) -> bool:
         """Whether each of the lanes will find another check when it has done with its own."""
-        return len(self.simple) + len(self.disturbing) + len(self.waiting) >= self.lanes
+        queues = self.queues
+        return len(queues.simple) + len(queues.disturbing) + len(queues.waiting) >= self.lanes
 
     def join(self, threads: list[threading.Thread]) -> None:
         """Let each lane end after what it does."""
