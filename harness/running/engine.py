@@ -16,7 +16,7 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
-from harness.diagnosis import Case, explain, wanted
+from harness.diagnosis import Case, Explanation, explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault, UsageProblem
 from harness.host.environment import look
 from harness.host.halting import Halt
@@ -202,27 +202,31 @@ class Run:
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
         if not case.every:
             return
-        from harness.running.decisive import with_constants  # few targets need it
+        from harness.running import decisive  # few targets need it
 
         notes, constants = ready.patience.experiments.notes, _constants(self.settings)
-        observed = notes.seen(*wanted(case))
-        self.record.explained(explain(case))  # should somebody interrupt what follows
-        if not ready.patience.is_over and fleets.main is not None:
-            main = fleets.main
-            observed = Laboratory(
-                lambda: main,
-                Conditions(
-                    ready.profile,
-                    ready.patience.seconds,
-                    self.settings.rate,
-                    self.settings.seed,
-                    constants,
-                ),
-                notes,
-            ).ask(*wanted(case))
-        self.whole_case = msgspec.structs.replace(case, observed=observed)
+        ids = wanted(case)
+        self.whole_case = msgspec.structs.replace(case, observed=notes.seen(*ids))
         found = explain(self.whole_case)
-        self.record.explained(with_constants(found, self.whole_case, constants))
+        self.record.explained(found)  # should somebody interrupt what follows
+        if not ready.patience.is_over and (main := fleets.main) is not None:
+            conditions = Conditions(
+                ready.profile,
+                ready.patience.seconds,
+                self.settings.rate,
+                self.settings.seed,
+                constants,
+            )
+            room = Laboratory(lambda: main, conditions, notes)
+            found = self._after(room, case, ids)
+            if more := decisive.asked(found, case, constants):
+                found = self._after(room, case, tuple(dict.fromkeys((*ids, *more))))
+        self.record.explained(decisive.with_constants(found, self.whole_case, constants))
+
+    def _after(self, room: Laboratory, case: Case, ids: tuple[str, ...]) -> Explanation:
+        """What ``case`` comes to with the experiments ``ids``."""
+        self.whole_case = msgspec.structs.replace(case, observed=room.ask(*ids))
+        return explain(self.whole_case)
 
     # --- helpers --------------------------------------------------------------------------------
 

@@ -98,10 +98,11 @@ def messages(setting: Setting) -> Asking[Observed]:
 
 
 def _decisive(facts: dict[str, Fact]) -> set[int]:
-    """The counts and sizes with which it goes wrong."""
+    """The counts with which it goes wrong, and the size if it is one alone."""
     names = ("first_bad", "second_bad", "many_bad", "bytes", "second_bytes")
+    sizes = {number(size) for name in ("ends", "wrong") for size in listed(facts.get(name))}
     counts = {number(facts.get(name)) for name in names} - {0}
-    return counts | {number(size) for name in ("ends", "wrong") for size in listed(facts.get(name))}
+    return counts | (sizes if len(sizes) == 1 else set())
 
 
 def _numbered(size: int) -> list[bytes]:
