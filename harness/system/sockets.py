@@ -24,7 +24,6 @@ from harness.system.sock_diag import (
     ESTABLISHED,
     FIN_WAIT1,
     LISTEN,
-    Elsewhere,
     Entry,
     Unavailable,
 )
@@ -99,11 +98,11 @@ def _in_state(connections: Iterable[Any], state: int) -> list[tuple[str, int, in
 
 def listening(pids: Iterable[int], through: socket.socket | None = None) -> list[Entry]:
     """The sockets with which ``pids`` listen; their inodes are 0 where those are not to be had."""
-    pids = list(pids)
     try:
         return _of(pids, sock_diag.in_state(LISTEN, through=through))
     except Unavailable:
-        return [Entry(0, host, port, "", 0, 0, 0) for host, port, _ in _by_psutil(pids, LISTEN)]
+        known = _by_psutil(list(pids), LISTEN)
+        return [Entry(0, host, port, "", 0, 0, 0) for host, port, _ in known]
 
 
 def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:
@@ -123,11 +122,11 @@ def listening_on(
 
     None when inodes are not to be had, but one of them does listen there.
     """
-    pids = list(pids)
     try:
         entries = sock_diag.in_state(LISTEN, port=port, through=through)
     except Unavailable:
-        return None if any(p == port for _, p, _ in _by_psutil(pids, LISTEN)) else set()
+        known = _by_psutil(list(pids), LISTEN)
+        return None if any(p == port for _, p, _ in known) else set()
     return {entry.inode for entry in _of(pids, entries)}
 
 
@@ -285,20 +284,3 @@ def strangers(port: int) -> int:
     # Of these the client has closed its end, and the server does not know it yet.
     ours |= {local for _, local, peer in _everybodys(FIN_WAIT1) if peer == port}
     return sum(p == port and peer not in ours for _, p, peer in _everybodys(ESTABLISHED))
-
-
-def untaken(client: socket.socket) -> int | None:
-    """Bytes that ``client``, which has half-closed, sent and the server has not read yet.
-
-    They wait in either system's buffers; the end counts as one.  None when that cannot be told.
-    """
-    try:
-        ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
-        with sock_diag.asking(client.through if isinstance(client, Elsewhere) else None) as diag:
-            server = sock_diag.find(diag, client.family, theirs, ours)
-            waiting = sock_diag.find(diag, client.family, ours, theirs)
-    except (Unavailable, OSError):
-        return None
-    if server is None:
-        return None
-    return server.unread + (waiting.unacknowledged if waiting else 0)

@@ -29,7 +29,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
-from harness.system import sock_diag, sockets, tree
+from harness.system import sock_diag, sockets, tree, waiting
 from harness.values.address import Address, TcpAddress
 from harness.values.plan import (
     AwaitEcho,
@@ -1081,14 +1081,14 @@ def test_what_a_server_has_not_read_yet(
         with connection:
             sent = client.send(bytes(size))
             client.shutdown(socket.SHUT_WR)
-            eventually(lambda: sockets.untaken(client) == sent + 1)
+            eventually(lambda: waiting.untaken(client) == sent + 1)
             connection.recv(1000, socket.MSG_WAITALL)
-            eventually(lambda: sockets.untaken(client) == sent + 1 - 1000)
+            eventually(lambda: waiting.untaken(client) == sent + 1 - 1000)
             connection.recv(size, socket.MSG_WAITALL)
-            eventually(lambda: (sockets.untaken(client) or 0) <= 1)
+            eventually(lambda: (waiting.untaken(client) or 0) <= 1)
         client.setblocking(True)
         assert client.recv(1) == b""
-        eventually(lambda: sockets.untaken(client) is None)
+        eventually(lambda: waiting.untaken(client) is None)
 
 
 def test_a_signal_without_a_name(keeper: Keeper) -> None:
