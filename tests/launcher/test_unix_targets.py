@@ -174,6 +174,18 @@ def test_nobody_answers_at_a_path(tmp_path: Path) -> None:
         RemoteFleet(spec).start()
 
 
+def test_what_is_at_a_path_where_nobody_answers(tmp_path: Path) -> None:
+    """A file that is no socket, or a socket that a server has left: the system refuses both."""
+    file, left = tmp_path / "file", tmp_path / "left"
+    file.touch()
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(left))
+    for path, why in ((file, "there is a file, which is no socket"), (left, "nobody listens on")):
+        spec = TargetSpec(connect=UnixAddress(str(path)), start_timeout=0.1)
+        with pytest.raises(TargetProblem, match=why):
+            RemoteFleet(spec).start()
+
+
 def test_a_server_that_runs_is_watched(tmp_path: Path) -> None:
     """Its processes are found by its socket."""
     path = str(tmp_path / "s")
