@@ -9,9 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-from click.core import ParameterSource
-
 from harness.errors import UsageProblem
 from harness.spreading.crew import MIB, Limits
 from harness.text import outside
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
     from harness.settings.run import Settings
     from harness.spreading.course import Way
     from harness.spreading.crew import Crew
-
-OPTIONS = ("workers", "scheduler", "time_limit", "memory_limit")
 
 
 class Run(NamedTuple):
@@ -103,14 +98,6 @@ def chosen(options: Mapping[str, Any]) -> Spread:
     seconds = options.get("time_limit", Limits().seconds)
     limits = Limits(seconds=seconds, memory=options["memory_limit"] * MIB)
     return Spread(options["workers"], options["scheduler"], limits)
-
-
-def refuse(context: click.Context) -> None:
-    """Raise UsageProblem for an option about many targets where there is one."""
-    for name in OPTIONS:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = f"--{name.replace('_', '-')}"
-            raise UsageProblem(f"{option} is for several targets.", "Use it with --all or compare.")
 
 
 def submissions(patterns: Sequence[str], options: Mapping[str, Any]) -> Runs:

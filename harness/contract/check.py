@@ -48,9 +48,9 @@ LONGEST = 2**24
 
 
 QUICK_VOLUME = 400 * 1024
-QUICK_FLOOD = 3 * 1024 * 1024
-"""Bytes that fill the way to a target and back when segments are small: 0.2 MiB in its send buffer
-and 1 to 2 MiB in its receive buffer (measured)."""
+QUICK_FLOOD = 1280 * 1024
+"""Bytes with which a target stalls in send when nobody reads and segments are small: some 0.2 MiB
+lie in its send buffer then.  The rest waits in its receive buffer and in ours (measured)."""
 
 
 class Context(Struct, frozen=True):
@@ -102,6 +102,17 @@ class Context(Struct, frozen=True):
         if self.effort is Effort.QUICK:
             return p.Connect(receive_buffer=8192, segment=1460)
         return p.Connect(receive_buffer=256 * 1024)
+
+    def seconds(self, quick: float, normal: float, thorough: float) -> float:
+        """Of a silence or a watch, for this effort; a second attempt takes no less than the normal
+        ones, so that a short look never accuses alone."""
+        if self.attempt > 1:
+            quick = normal
+        return self.effort.of(quick, normal, thorough)
+
+    def moment(self, seconds: float) -> p.Wait:
+        """A pause in which the target comes to notice something: at quick effort a third of it."""
+        return p.Wait(self.seconds(seconds / 3, seconds, seconds))
 
     def volume(self, size: int) -> int:
         """``size`` bytes, or what a slow target echoes in three quarters of a second; at quick
@@ -170,6 +181,9 @@ class Check(Struct, frozen=True):
     instances of their own, so that their waiting costs no time."""
     waits_long: float = 0.0
     """The same at thorough effort, where that is more."""
+    uses_up: bool = False
+    """Whether the target has ended after it.  Such a check comes last, so that no other waits for
+    one more launch."""
     shares: str | None = None
     """Checks with the same word have the same plan, which is performed once for all of them."""
     crowd: bool = False

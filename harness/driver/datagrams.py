@@ -121,7 +121,7 @@ class DatagramLoop(Scripts[Client]):
         if world.fleet.keeper is not None and world.fleet.keeper.poll():
             self._look_at_the_target()
         taken = world.now - world.pulse.began - world.held_up
-        if self.left and taken > self.manner.seconds():
+        if self.left and taken > self.manner.seconds() and not world.wait_for_a_core():
             self.slow = world.elapsed()
             for client in self._unfinished():
                 client.note(world.clock(), "left: the plan takes too long")
@@ -179,7 +179,7 @@ class DatagramLoop(Scripts[Client]):
         """When nothing has moved for too long, who waits for the target gives up."""
         world, pulse = self.world, self.world.pulse
         waited = world.now - pulse.moved
-        if waited < pulse.patience or world.paced:
+        if waited < pulse.patience or world.paced or world.wait_for_a_core():
             return
         if why := world.why_silent():
             self.unable = why

@@ -123,7 +123,8 @@ class Loop(Scripts[Client]):
         if world.fleet.keeper is not None and world.fleet.keeper.poll():
             self._advance_all()
         taken = world.now - world.pulse.began - world.held_up
-        if self.left and taken > self.manner.seconds() and not self._is_silent():
+        over = self.left and taken > self.manner.seconds() and not self._is_silent()
+        if over and not world.wait_for_a_core():
             # Slow beyond reason: leave the target there.  What came so far can be judged.
             self.course.slow = world.elapsed()
             self._leave_it()
@@ -201,7 +202,7 @@ class Loop(Scripts[Client]):
         if self._is_on_purpose():
             return
         due = self.silence.due(self.world.now, self.talks.values())
-        if due is Due.GIVE_UP:
+        if due is Due.GIVE_UP and not self.world.wait_for_a_core():
             self._give_up()
         elif due is Due.ASK and not self.world.target_is_paused:
             self._ask_for_the_rest()

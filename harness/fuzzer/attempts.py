@@ -60,6 +60,7 @@ class Attempts(BaseAttempts[Plan, Seen]):
         instances = instances_of(self.fleet, self.rate)
         if isinstance(self.fleet, OneShotFleet):
             self.fleet.ahead = min(instances, len(plan.scripts))
+            self.fleet.wanted = None if self.more is None else len(plan.scripts) + self.more
         trace = perform(
             spread(plan, instances),
             self.fleet,

@@ -242,6 +242,8 @@ class Search:
     def _perform(self, plan: Plan) -> Seen:
         if self.turned_away is not None and self.fleet.keeper is not None:
             self._leave_room_for(plan)
+        if (sessions := self.task.bounds.sessions) is not None:
+            self.attempts.more = max(0, sessions - self.tally.sessions - len(plan.scripts))
         seen = self.attempts.once(plan)
         self.tally.count(seen)
         self._history = [*self._history[1 - HISTORY :], plan]

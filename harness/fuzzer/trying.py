@@ -63,6 +63,8 @@ class BaseAttempts(Generic[PlanT, SeenT]):
         """The last attempt had no finding, so the target need not be looked at."""
         self.repeats = False
         """Many fresh targets will be needed: launch the next while one is in use."""
+        self.more: int | None = None
+        """Sessions that follow the next plan; None: nobody knows."""
 
     def once(self, plan: PlanT, *, patience: float | None = None, record: bool = False) -> SeenT:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.constants.sources import sources_of
@@ -26,13 +26,15 @@ class Casebook:
         self._unfinished: list[tuple[str, str]] = []
         """Texts of which the last report may not be whole, each with the check that ran then."""
 
-    def hear(self, check_id: str, texts: Iterable[str]) -> None:
+    def hear(self, check_id: str, texts: Sequence[str]) -> None:
         """What launches have written by now that may be reports of checkers or of errors that
         nobody handled, all of it each time; ``check_id``: what ran meanwhile.
 
         Of one bug the first is kept.  The last of a text may not have come whole: it is kept when
         more has come, or nothing does.
         """
+        if not texts:
+            return
         from harness.diagnosis.words.reports import reported  # few targets need it
 
         for text in texts:
@@ -51,9 +53,9 @@ class Casebook:
 
     def reports(self) -> list[tuple[str, Reported]]:
         """All reports, each with the check that was running."""
-        from harness.diagnosis.words.reports import reported
-
         with self._lock:
+            if self._unfinished:
+                from harness.diagnosis.words.reports import reported
             for check_id, text in self._unfinished:
                 for report in reported(text)[-1:]:
                     self._reports.setdefault(report.key, (check_id, report))

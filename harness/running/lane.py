@@ -78,6 +78,8 @@ class Lane:
         """Seconds for a plan, if that is less than usual."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
+        self.more: Callable[[], bool] = lambda: True
+        """Whether another check is likely to follow on this lane."""
 
     def run(self, check: Check, context: Context) -> Result:
         """The verdict on ``check``.  Whatever the target does, this returns.
@@ -191,6 +193,7 @@ class Lane:
             part_from_earlier(self.fleet, self.patience.brief)
         self.fleet.refresh()
         self._before = self.fleet.connections
+        self._expect(limits.connects(plan) + self.more())
         trace = perform(
             plan,
             self.fleet,
@@ -203,11 +206,17 @@ class Lane:
                 brief=self.patience.brief,
             ),
         )
+        self._expect(None)
         if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
             self.patience.for_ends = LEAST_PATIENCE
         findings = [] if trace.spoilt else judge(plan, trace, profile)
         self._shared = (check.shares, plan, trace, findings) if check.shares else None
         return trace, findings
+
+    def _expect(self, sessions: int | None) -> None:
+        """So many are to come, as far as is known: for more nothing is launched ahead."""
+        if isinstance(self.fleet, OneShotFleet):
+            self.fleet.wanted = sessions
 
     def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
         """Try once more what one try does not prove; None when there is nothing to try."""

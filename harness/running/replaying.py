@@ -130,8 +130,6 @@ class Replay(Run):
 
     def _known(self, done: Done) -> str:
         """Which constants of the target were decisive, in words."""
-        if isinstance(done.case, DatagramCase):
-            return ""
         constants = gather.chosen(self.settings.dictionary, self.settings.target)
         told = decisive(done.seen.plan, constants)
         return f" ({'; '.join(told)})" if told else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from harness.spreading.tasks import Told
+if TYPE_CHECKING:
+    from harness.spreading.tasks import Told
 
 MIB = 1024 * 1024
 

@@ -157,7 +157,7 @@ class Search:
         """Search until a bound of the task is reached; returns why it ended."""
         bounds = self.task.bounds
         ends = None if bounds.seconds is None else time.monotonic() + bounds.seconds
-        terms = Terms(self.task.profile, self.task.remote)
+        terms = Terms(self.task.profile, self.task.remote, self.task.dictionary)
         for plan in plans(self.task.seed, terms, bounds.sessions):
             if reason := self._over(stop, ends):
                 return reason
