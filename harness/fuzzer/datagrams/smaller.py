@@ -68,19 +68,10 @@ def with_steps(plan: DatagramPlan, index: int, steps: tuple[Step, ...]) -> Datag
 
 
 def fewer_steps(plan: DatagramPlan, index: int) -> Iterator[DatagramPlan]:
-    """Without one or two steps of one script, from its end.
-
-    Who asks waits in the end: otherwise the answer is seen only if it comes at once, which is luck.
-    Who asks nothing waits for nothing.
-    """
+    """Without one or two steps of one script, from its end."""
     steps = plan.scripts[index].steps
-    waits = [at for at, step in enumerate(steps) if isinstance(step, AwaitAnswers)]
     for at in reversed(range(len(steps))):
-        fewer = (*steps[:at], *steps[at + 1 :])
-        if not any(isinstance(step, Ask) for step in fewer):
-            yield with_steps(plan, index, tuple(s for s in fewer if type(s) is not AwaitAnswers))
-        elif [at] != waits[-1:]:
-            yield with_steps(plan, index, fewer)
+        yield with_steps(plan, index, (*steps[:at], *steps[at + 1 :]))
     held = [k for k, s in enumerate(steps) if isinstance(s, p.PauseTarget | p.ResumeTarget)]
     if held:
         yield with_steps(plan, index, tuple(s for k, s in enumerate(steps) if k not in held))
