@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from harness.constants.sources import sources_of
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
-from harness.launcher.clues import sources
 from harness.settings.run import Settings
 from harness.values.verdict import Level, Profile, Result, Status
 
@@ -87,7 +87,12 @@ class Casebook:
             passed,
             warnings,
             command=settings.target.command if settings else (),
-            sources=tuple(sources(settings.target)) if settings and found else (),
+            sources=_sources(settings) if settings and found else (),
             pinned=settings is not None and settings.profile is not None,
             datagrams=tuple(e for e in found if isinstance(e, DatagramEvidence)),
         )
+
+
+def _sources(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The names and texts of the target's files: a line of them may be what a cause is about."""
+    return tuple((source.path.name, source.text) for source in sources_of(settings.target))

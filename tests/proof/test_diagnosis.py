@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.values.report import Cause, Report
+from harness.values.report import UNEXPLAINED, Cause, Report
 from harness.values.verdict import Diagnosis, Status
 from tests.grid import judge_all
 from tests.proof import diagnosis, exam, exam_page
@@ -22,6 +22,7 @@ RIGHT, VAGUE, WRONG = Mark
 ONCE = Server("once", Group.HIDDEN, (("single-read", "reads-quota"),), (("restart-fails",),))
 TWO = Server("two", Group.SEVERAL, (("banner",), ("magic-word", "magic-byte")))
 FINE = Server("fine", Group.CORRECT)
+ODD = Server("odd", Group.FOURTH, (("none-of-these", "lossy-decoding"),), (("restart-fails",),))
 
 
 def said(causes: str = "", **checks: str | None) -> Report:
@@ -57,6 +58,24 @@ def test_headline(causes: str, mark: Mark) -> None:
     assert paper.headline is not None
     assert paper.headline.mark is mark
     assert exam.headlines([paper]) == {mark: 1}
+
+
+@pytest.mark.parametrize(
+    ("causes", "mark"),
+    [
+        ("", RIGHT),
+        (UNEXPLAINED, RIGHT),
+        ("lossy-decoding", RIGHT),
+        ("restart-fails", VAGUE),
+        ("banner", WRONG),
+    ],
+)
+def test_bug_that_has_no_name(causes: str, mark: Mark) -> None:
+    """Where the catalogue has no name for a bug, to name none is right, and nothing is left out."""
+    paper = marked(ODD, said(causes, identity__hello=None))
+    assert paper.headline is not None
+    assert (paper.headline.mark, paper.checks[0].mark) == (mark, RIGHT)
+    assert paper.unnamed == ()
 
 
 def test_each_failed_check_is_marked() -> None:
