@@ -1,14 +1,17 @@
 """``python -m benchmarks``: measure everything and write docs/performance.md.
 
-``--quick`` measures less of each; ``--good`` also runs the correct servers (100,000 sessions).
+``--quick`` measures less of each; ``--good`` also runs the correct servers (100,000 sessions);
+``--transports`` measures only the part about those, and puts it into the page.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
+from benchmarks import transports
 from benchmarks.page import Page
 from benchmarks.searches import searches, shrinkings
 from benchmarks.speed import measure, servers, where_time_goes
@@ -24,10 +27,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer sessions and seeds")
     parser.add_argument("--good", action="store_true", help="the correct servers, too: minutes")
+    parser.add_argument("--transports", action="store_true", help="only those: a minute")
     parser.add_argument("--output", type=Path, default=PAGE)
     options = parser.parse_args()
     page = Page()
     sessions, seeds = (3000, 3) if options.quick else (10_000, 10)
+    say("transports")
+    part = transports.section(transports.measure(sessions), sessions, os.getloadavg()[0])
+    if options.transports:
+        text = options.output.read_text(encoding="utf-8")
+        options.output.write_text(transports.put_into(text, part), encoding="utf-8")
+        return 0
 
     for name, command, profile in servers():
         say(f"speed: {name}")
@@ -46,7 +56,8 @@ def main() -> int:
         page.shrunk(hunted, shrunk_failure(hunted, seed=1))
     if options.good:
         page.good(run_good(100_000))
-    options.output.write_text(page.text(), encoding="utf-8")
+    text = transports.put_into(page.text(), part)
+    options.output.write_text(text, encoding="utf-8")
     say(f"written: {options.output}")
     return 0
 

@@ -149,6 +149,9 @@ class Deep(Struct, frozen=True):
     """What the client with this number does."""
 
 
+OF_THE_PROCESS = frozenset({Kind.EXIT_STATUS, Kind.STILL_RUNNING, Kind.DIED})
+
+
 class Check(Struct, frozen=True):
     """One clause of the contract: what is required, how it is provoked, what is allowed."""
 
@@ -203,6 +206,12 @@ class Check(Struct, frozen=True):
         if transport in STREAMS:
             return not set(STREAMS).isdisjoint(self.transports)
         return transport in self.transports
+
+    @property
+    def judges_exit(self) -> bool:
+        """Whether it is about the end of the target's process, and about nothing else."""
+        judged = frozenset(Kind) - self.ignores
+        return bool(judged) and judged <= OF_THE_PROCESS
 
     def waits_at(self, effort: Effort) -> float:
         """Seconds that it waits on purpose, about."""

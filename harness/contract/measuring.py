@@ -6,7 +6,7 @@ from typing import Protocol
 
 from harness.contract.check import Context, NotApplicable
 from harness.errors import MachineProblem
-from harness.values.trace import Measurement
+from harness.values.trace import AWAKE, ENOUGH, Measurement
 from harness.values.verdict import Breach, Finding, Kind
 
 
@@ -36,11 +36,6 @@ def only_for_us(trace: Measured, context: Context) -> None:
 SPIN_SHARE = 0.25
 """Share of a core.  A spinning thread takes a whole one, and a server that has nothing to do takes
 nothing but a timer now and then."""
-SPIN_AWAKE = 0.8
-"""Share of the looks.  On a machine with too much to do a spinning thread gets little CPU, but it
-is ready to run whenever one looks."""
-SPIN_LEAST = 0.02
-"""Seconds: two ticks of the system's count of CPU time."""
 
 
 def busy(trace: Measured, label: str, words: str, *, both: bool = False) -> list[Finding]:
@@ -53,8 +48,8 @@ def busy(trace: Measured, label: str, words: str, *, both: bool = False) -> list
     if before is None or after is None or not after.processes:
         return []
     used, passed, awake = after.cpu - before.cpu, after.at - before.at, after.awake or 0.0
-    much, wakeful = used >= SPIN_SHARE * passed, awake >= SPIN_AWAKE
-    if not (much and wakeful if both else much or (wakeful and used >= SPIN_LEAST)):
+    much, wakeful = used >= SPIN_SHARE * passed, awake >= AWAKE
+    if used < ENOUGH or not (much and wakeful if both else much or wakeful):
         return []
     return [
         Finding(

@@ -7,10 +7,23 @@ few ordinary and unpleasant clients, for a run in which nothing else is asked.
 
 from __future__ import annotations
 
-from harness.contract.check import ALL, MUST, ONE_SHOT, POSIX, SEQUENTIAL, SHOULD, Check, Context
+from harness.contract.check import (
+    ALL,
+    EVERYWHERE,
+    MUST,
+    ONE_SHOT,
+    POSIX,
+    SEQUENTIAL,
+    SHOULD,
+    Check,
+    Context,
+)
 from harness.contract.pieces import finished
 from harness.diagnosis.evidence import OF_CHECKERS, OF_ERRORS
 from harness.values import plan as p
+from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, Leave
+from harness.values.datagrams import Step as DatagramStep
+from harness.values.datagrams import in_turn as asked_in_turn
 from harness.values.plan import Plan, Step
 from harness.values.verdict import Kind, Level
 
@@ -30,6 +43,17 @@ def _clients(context: Context) -> Plan:
     return p.side_by_side(*scripts, gone, last)
 
 
+def _askers(context: Context) -> DatagramPlan:
+    """The same with datagrams: several sizes, an empty one, a client that has gone."""
+    briefly = AwaitAnswers(briefly=True)
+    asks: list[DatagramStep] = [Ask(context.data(n, size)) for n, size in enumerate(SIZES)]
+    if context.profile is ONE_SHOT:
+        return asked_in_turn((asks[-1], briefly))
+    exchanges = [step for ask in (*asks, Ask(p.Literal(b""))) for step in (ask, briefly)]
+    gone: tuple[DatagramStep, ...] = (Ask(context.data(9, 3000)), Leave())
+    return asked_in_turn(tuple(exchanges), gone, (asks[0], briefly, p.AwaitQuiet()))
+
+
 def _not_ours(context: Context) -> str | None:
     if context.remote:
         return "somebody else runs the target (--connect), so what it writes is not seen"
@@ -43,6 +67,8 @@ def _check(check_id: str, level: Level, requirement: str, allowed: str, hint: st
         basis=POSIX,
         requirement=requirement,
         plan=_clients,
+        transports=EVERYWHERE,
+        exchange=_askers,
         allowed=allowed,
         profiles=ALL,
         ignores=frozenset(Kind) - {Kind.RESOURCE},

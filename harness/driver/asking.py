@@ -143,7 +143,9 @@ class Asking:
                 self._known_odd = True
                 self._settle(missing)
             return None
-        if self.refused >= LEAST_TIMES and self.questions.often_enough(missing[:A_ROUND]):
+        if self.refused >= LEAST_TIMES and self.questions.often_enough(
+            self._last or missing[:A_ROUND]
+        ):
             self._settle(missing, silent)
             return None
         self._queue = [i for i in self._queue if i in missing]
@@ -165,7 +167,10 @@ class Asking:
         return Out(index, self.questions.data(index))
 
     def _ask_again(self, missing: list[int]) -> None:
-        self._queue = self.questions.batch(missing)
+        """Those that were asked last and are missing still, but only half as many of them: some
+        servers answer one, and throw away what waits behind it."""
+        left = [i for i in self._last if i in missing]
+        self._queue = left[: -(-len(left) // 2)] or self.questions.batch(missing)
         self._last = list(self._queue)
 
     def _forget_rounds(self) -> None:

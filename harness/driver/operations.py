@@ -31,9 +31,13 @@ from harness.values.plan import (
     Terminate,
     Watch,
 )
+from harness.values.trace import Measurement
 
 QUIET_PATIENCE = 0.8
 """Share of the patience for which a tree that never holds still is watched."""
+LONGER = 8
+"""Times the seconds of a ``Watch``, at most, until it is known whether a target spins that is ready
+to run and seldom runs."""
 QUIET_FOR = 0.06
 """Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
@@ -91,17 +95,34 @@ def watch(world: World[A], client: A, step: Watch) -> bool:
     if instance is None:
         return True
     if client.memory is None:
-        world.measurements.append(instance.measure(f"{step.label}-before", world.elapsed()))
-        client.memory = (world.now + step.seconds, 0, 0)
-    until, looks, awake = cast("tuple[float, int, int]", client.memory)
-    if world.now >= until:
-        share = awake / looks if looks else 0.0
-        world.measurements.append(instance.measure(f"{step.label}-after", world.elapsed(), share))
-        return True
-    client.memory = (until, looks + 1, awake + (not instance.asleep()))
+        before = instance.measure(f"{step.label}-before", world.elapsed())
+        world.measurements.append(before)
+        client.memory = _Watching(
+            world.now + step.seconds, world.now + LONGER * step.seconds, before
+        )
+    seen = cast("_Watching", client.memory)
+    if world.now >= seen.until:
+        share = seen.awake / seen.looks if seen.looks else 0.0
+        after = instance.measure(f"{step.label}-after", world.elapsed(), share)
+        if world.now >= seen.last or not after.may_spin_since(seen.before):
+            world.measurements.append(after)
+            return True
+        seen.until = min(seen.last, world.now + step.seconds)
+    seen.looks += 1
+    seen.awake += not instance.asleep()
     world.progress()
-    world.wake_at(look_again_at(until, world.now), client)
+    world.wake_at(look_again_at(seen.until, world.now), client)
     return False
+
+
+class _Watching:
+    """A ``Watch`` under way, at ``last`` to the end."""
+
+    def __init__(self, until: float, last: float, before: Measurement) -> None:
+        self.until = until
+        self.last = last
+        self.before = before
+        self.looks = self.awake = 0
 
 
 def await_quiet(world: World[A], client: A, step: AwaitQuiet) -> bool:

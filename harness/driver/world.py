@@ -12,6 +12,7 @@ from harness.driver import opening
 from harness.driver.actor import Actor
 from harness.driver.manner import Manner
 from harness.driver.pulse import Pulse
+from harness.driver.starving import Starving
 from harness.errors import MachineProblem, NeverListened, TargetProblem
 from harness.launcher.fleet import Fleet
 from harness.launcher.instance import Instance
@@ -56,7 +57,9 @@ class World(Generic[A]):
             persist=manner.persist,
         )
         self.held_up = 0.0
-        """Seconds spent on launching instances, or stopped, which are nobody's progress."""
+        """Seconds spent on launching instances, or stopped, or without a core for the target, which
+        are nobody's progress."""
+        self._starving = Starving(manner.patience)
         self.measurements: list[Measurement] = []
         self.relaunched: Relaunched | None = None
         self.in_use: dict[int, Instance] = {}
@@ -88,6 +91,14 @@ class World(Generic[A]):
             self.pulse.moved = min(self.now, self.pulse.moved + gap)
             self.held_up += gap
         self._turned = (self.now, self.held_up)
+
+    def wait_for_a_core(self) -> bool:
+        """Whether a time that is over goes on a little: no core is free for the target."""
+        members = [pid for i in self.in_use.values() if i.alive for pid in i.members()]
+        longer = self._starving.prolongs(self.now, members)
+        self.pulse.moved = min(self.now, self.pulse.moved + longer)
+        self.held_up += longer
+        return longer > 0
 
     def progress(self) -> None:
         """Something moved: patience begins anew."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from harness.fuzzer.payloads import KIB, MIB
 from harness.fuzzer.sessions import ENDED, INSIST, Steps
 from harness.values import plan as p
-from harness.values.dictionary import Constant, Dictionary
+from harness.values.dictionary import Dictionary
 from harness.values.plan import Plan
 from harness.values.verdict import Profile
 
@@ -36,35 +37,63 @@ LOCKSTEP = 1.5
 """Seconds after which the rest of the messages is sent without waiting for answers."""
 
 
-class Counted(Struct, frozen=True):
+P = TypeVar("P")
+
+
+class Counted(Struct, Generic[P], frozen=True):
     """A plan, and how many usual sessions it costs."""
 
-    plan: Plan
+    plan: P
     cost: int
 
 
-def counted(dictionary: Dictionary, profile: Profile, seed: int) -> list[Counted]:
+class Due(Generic[P]):
+    """The plans for numbers that may be counts, each once, when a share of the search allows it."""
+
+    def __init__(self, waiting: list[Counted[P]]) -> None:
+        self._waiting = waiting
+        self._spent = 0
+
+    def after(self, done: int) -> P | None:
+        """The next plan after ``done`` sessions, if it is time for one.
+
+        Only a much smaller one goes before the first, which would be put off for ever otherwise.
+        """
+        for each in self._waiting:
+            may = each is self._waiting[0] or 4 * each.cost <= self._waiting[0].cost
+            if may and self._spent + each.cost <= SHARE * done:
+                self._spent += each.cost
+                self._waiting.remove(each)
+                return each.plan
+        return None
+
+
+def counted(dictionary: Dictionary, profile: Profile, seed: int) -> list[Counted[Plan]]:
     """The plans for ``dictionary``, those for numbers that decide something first."""
     dice = random.Random(f"counts {seed}")
     made: dict[Plan, int] = {}
     for compared in (True, False):
-        numbers = _numbers(c for c in dictionary.constants if c.compared >= compared)
-        for each in _plans(numbers, profile, dice):
+        for each in _plans(numbers(dictionary, compared=compared), profile, dice):
             made.setdefault(each.plan, each.cost)
     return [Counted(plan, cost) for plan, cost in made.items()]
 
 
-def _numbers(constants: Iterator[Constant]) -> list[int]:
-    return [c.value for c in constants if isinstance(c.value, int) and c.value >= LEAST]
+def numbers(dictionary: Dictionary, *, compared: bool) -> list[int]:
+    """Those that may be counts.  ``compared``: only those that decide something."""
+    return [
+        c.value
+        for c in dictionary.constants
+        if c.compared >= compared and isinstance(c.value, int) and c.value >= LEAST
+    ]
 
 
-def _plans(numbers: list[int], profile: Profile, dice: random.Random) -> Iterator[Counted]:
-    if count := _most(numbers, MOST_MESSAGES):
+def _plans(found: list[int], profile: Profile, dice: random.Random) -> Iterator[Counted[Plan]]:
+    if count := largest(found, MOST_MESSAGES):
         yield Counted(messages(count + 1), count // MESSAGES_OF_A_SESSION + 1)
-    volumes = [n for n in numbers if VOLUMES[0] <= n <= VOLUMES[1]]
+    volumes = [n for n in found if VOLUMES[0] <= n <= VOLUMES[1]]
     for number in volumes[:4]:
         yield Counted(volume(number + 1), number // BYTES_OF_A_SESSION + 1)
-    count = _most(numbers, MOST_CLIENTS)
+    count = largest(found, MOST_CLIENTS)
     if count and profile is Profile.CONCURRENT:
         yield Counted(at_once(count + 1), count + 1)
     if count and profile is not Profile.ONE_SHOT:
@@ -72,8 +101,9 @@ def _plans(numbers: list[int], profile: Profile, dice: random.Random) -> Iterato
             yield Counted(in_turn(count + 1, WAYS[way]), count // 2 + 1)
 
 
-def _most(numbers: list[int], most: int) -> int | None:
-    return max((n for n in numbers if n <= most), default=None)
+def largest(found: list[int], most: int) -> int | None:
+    """The largest that is not more than ``most``; None where there is none."""
+    return max((n for n in found if n <= most), default=None)
 
 
 def messages(count: int) -> Plan:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from harness.fuzzer.deck import LEAST, number_of
 from harness.values import plan as p
+from harness.values.datagrams import Ask, DatagramPlan
 from harness.values.dictionary import Constant, Dictionary
 from harness.values.plan import Literal, Plan, Send
 
@@ -21,7 +22,7 @@ PLAIN = b"axyz"
 """Bytes that mean nothing in a plan."""
 
 
-def decisive(plan: Plan, dictionary: Dictionary) -> tuple[str, ...]:
+def decisive(plan: Plan | DatagramPlan, dictionary: Dictionary) -> tuple[str, ...]:
     """Sentences, the most telling first: ``4,242 stands in server.py, line 12``."""
     numbers, texts = set(_numbers(plan)), list(_texts(plan))
     open_ones = numbers - {constant.value for constant in dictionary.constants}
@@ -67,21 +68,22 @@ def _as_text(constant: Constant, texts: list[bytes]) -> tuple[int, str] | None:
     return None
 
 
-def _numbers(plan: Plan) -> Iterator[int]:
+def _numbers(plan: Plan | DatagramPlan) -> Iterator[int]:
     """The sizes and the counts of ``plan``."""
     yield sum(script.connects for script in plan.scripts)
     for script in plan.scripts:
-        sends = [step for step in script.steps if isinstance(step, Send)]
+        sends = [step for step in script.steps if isinstance(step, Send | Ask)]
         sizes = [p.size_of(step.payload) for step in sends]
         yield from (*sizes, sum(sizes), len(sizes))
         for step, size in zip(sends, sizes, strict=True):
-            if step.cuts:
+            if isinstance(step, Send) and step.cuts:
                 yield from step.cuts
                 yield -(-size * len(step.cuts) // max(1, sum(step.cuts)))
 
 
-def _texts(plan: Plan) -> Iterator[bytes]:
-    payloads = (s.payload for script in plan.scripts for s in script.steps if isinstance(s, Send))
+def _texts(plan: Plan | DatagramPlan) -> Iterator[bytes]:
+    steps = (step for script in plan.scripts for step in script.steps)
+    payloads = (step.payload for step in steps if isinstance(step, Send | Ask))
     for payload in payloads:
         if isinstance(payload, Literal) and len(payload.value) <= MOST_LITERAL:
             yield payload.value

@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from harness.fuzzer import counts
-from harness.fuzzer.counts import Counted, counted
+from harness.fuzzer.counts import Due, counted
 from harness.fuzzer.deck import Deck
 from harness.fuzzer.rare import RARE, due
 from harness.fuzzer.scenes import Terms, plan, stall_plan
@@ -32,27 +31,6 @@ def stalls_in(sessions: int) -> int:
     return max(0, int(STALLS * (math.cbrt(sessions) - math.cbrt(WITHOUT))))
 
 
-class Counts:
-    """The plans for numbers that may be counts, each once, when a share of the search allows it."""
-
-    def __init__(self, waiting: list[Counted]) -> None:
-        self._waiting = waiting
-        self._spent = 0
-
-    def due(self, done: int) -> Plan | None:
-        """The next plan after ``done`` sessions, if it is time for one.
-
-        Only a much smaller one goes before the first, which would be put off for ever otherwise.
-        """
-        for each in self._waiting:
-            may = each is self._waiting[0] or 4 * each.cost <= self._waiting[0].cost
-            if may and self._spent + each.cost <= counts.SHARE * done:
-                self._spent += each.cost
-                self._waiting.remove(each)
-                return each.plan
-        return None
-
-
 def plans(
     seed: int,
     terms: Terms,
@@ -67,11 +45,11 @@ def plans(
     done = stalls = number = 0
     rare = [0] * len(RARE)
     deck = Deck(terms.dictionary, seed) if terms.dictionary else None
-    others = Counts(counted(terms.dictionary, terms.profile, seed))
+    others = Due(counted(terms.dictionary, terms.profile, seed))
     while sessions is None or done < sessions:
         dice = Dice(f"{seed}.{number}", deck)
         number += 1
-        if most() is None and (other := others.due(done)) is not None:
+        if most() is None and (other := others.after(done)) is not None:
             drawn = other
         elif stalls < stalls_in(done):
             stalls += 1

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.judging.findings import BEFORE, WINDOW, in_bytes
 from harness.judging.odd import TELLING, Odd, look_at
@@ -27,9 +27,10 @@ new."""
 def judge(plan: DatagramPlan, trace: DatagramTrace, profile: Profile) -> list[Finding]:
     """The breaches that ``trace`` proves, the gravest first: safety, then liveness."""
     found: list[Finding] = []
+    sent = _Sent(plan, trace)
     for index, seen in enumerate(trace.scripts):
         if not _faultless(seen):
-            found += _Client(plan, trace, index).findings()
+            found += _Client(trace.scripts, sent, index).findings()
     found += _deaths(trace, profile)
     died = any(f.kind is Kind.DIED for f in found)
     if died:  # which explains who is silent after it
@@ -46,15 +47,37 @@ def _faultless(seen: ClientTrace) -> bool:
     )
 
 
+class _Sent:
+    """What each client has sent, in order; made once, when somebody asks for it.
+
+    In a plan of hundreds of clients all may have to be looked at, and each compared with all.
+    """
+
+    def __init__(self, plan: DatagramPlan, trace: DatagramTrace) -> None:
+        self._scripts = plan.scripts
+        self._seen = trace.scripts
+        self._made: dict[int, list[bytes]] = {}
+
+    def by(self, index: int) -> list[bytes]:
+        if index not in self._made:
+            pairs = zip(asked_by(self._scripts[index]), self._seen[index].asked, strict=True)
+            self._made[index] = [data for data, one in pairs if one.times]
+        return self._made[index]
+
+    def by_others(self, index: int) -> list[tuple[int, bytes]]:
+        """Each datagram with the client that has sent it."""
+        others = (i for i in range(len(self._scripts)) if i != index)
+        return [(i, data) for i in others for data in self.by(i)]
+
+
 class _Client:
     """One client of a trace, and what was asked around it."""
 
-    def __init__(self, plan: DatagramPlan, trace: DatagramTrace, index: int) -> None:
-        self.plan = plan
-        self.trace = trace
+    def __init__(self, seen: Sequence[ClientTrace], sent: _Sent, index: int) -> None:
+        self.sent = sent
         self.index = index
-        self.seen = trace.scripts[index]
-        self.mine = _sent(plan, trace, index)
+        self.seen = seen[index]
+        self.mine = sent.by(index)
 
     def findings(self) -> Iterator[Finding]:
         odd = list(self._odd())
@@ -71,16 +94,13 @@ class _Client:
 
     def _odd(self) -> Iterator[Finding]:
         strange = [came for came in self.seen.came if came.of is None]
+        if not strange:
+            return
         missing = [i for i, one in enumerate(self.seen.asked) if one.times and not one.answers]
-        others = [
-            (i, data)
-            for i in range(len(self.trace.scripts))
-            if i != self.index
-            for data in _sent(self.plan, self.trace, i)
-        ]
         if (pieces := self._split(strange, missing)) is not None:
             yield pieces
             return
+        others = self.sent.by_others(self.index)
         told: set[tuple[Kind, int | None]] = set()
         for came in strange[:MOST_ODD]:
             odd = look_at(came.data, self.mine, missing, others)
@@ -237,14 +257,6 @@ class _Client:
             sent=len(sent) if sent is not None else None,
             received=len(got) if got is not None else None,
         )
-
-
-def _sent(plan: DatagramPlan, trace: DatagramTrace, index: int) -> list[bytes]:
-    """What one client has sent, in order."""
-    asked = trace.scripts[index].asked
-    return [
-        data for data, one in zip(asked_by(plan.scripts[index]), asked, strict=True) if one.times
-    ]
 
 
 def _deaths(trace: DatagramTrace, profile: Profile) -> Iterator[Finding]:

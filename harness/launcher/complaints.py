@@ -157,6 +157,8 @@ def exited(
             step="listen",
             output=output,
         )
+    if spec.is_given and says_in_use(output):
+        return TargetProblem(text + said, _given_already(spec), step="listen", output=output)
     earlier_port = tried.fixed or tried.earlier
     if says_in_use(output) and (
         why := in_the_way([tried.path, *_texts_of(spec, output)], spec.cwd)
@@ -179,9 +181,33 @@ def exited(
     return TargetProblem(
         text + said,
         shell.operator_advice(spec.command)
-        or "Run the command by hand: it must start a server and keep it running.",
+        or (NO_STREAM if _listens_for_datagrams(spec, output) else RUN_IT),
         step="listen",
         output=output,
+    )
+
+
+def _given_already(spec: TargetSpec) -> str:
+    """Advice for one that wants to make the listener that is there already."""
+    return (
+        f"With --launch {spec.launch} it is given its listener, and must not make one of its own. "
+        "Leave out --launch for a server that listens itself."
+    )
+
+
+RUN_IT = "Run the command by hand: it must start a server and keep it running."
+NO_STREAM = (
+    "A socket of datagrams can neither listen() nor accept(). For TCP make it with SOCK_STREAM in "
+    "place of SOCK_DGRAM; for UDP leave both out, and answer recvfrom() by sendto()."
+)
+
+
+def _listens_for_datagrams(spec: TargetSpec, output: str) -> bool:
+    """Whether it has ended since it did to a socket of datagrams what only one of streams takes."""
+    if not re.search(r"Operation not supported|EOPNOTSUPP", output):
+        return False
+    return bool(re.search(r"\b(listen|accept)\b", output)) or any(
+        "SOCK_DGRAM" in text for text in _texts_of(spec, output)
     )
 
 

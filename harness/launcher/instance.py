@@ -21,6 +21,7 @@ from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
 from harness.system import datagrams, places, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
+from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
 from harness.values.address import Address, TcpAddress, UdpAddress, UnixAddress
 from harness.values.trace import Measurement
@@ -54,6 +55,8 @@ class Instance:
         """Where it may listen."""
         self.address: Address = TcpAddress("", 0)
         self._backlog: Backlog | None = None
+        self._seen: list[Entry] = []
+        """What it listened with over TCP, when that was looked at last."""
         self._listening: set[int] = set()
         """The inodes of the listeners on the address, when they were looked for last."""
         self.ready_s: float | None = None
@@ -111,7 +114,12 @@ class Instance:
 
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
-        return sockets.listeners(self.members(), self.through)
+        self._seen = sockets.listening(self.members(), self.through)
+        return self.seen_listeners()
+
+    def seen_listeners(self) -> list[tuple[str, int]]:
+        """The TCP addresses that the tree listened on when they were looked at last."""
+        return sockets.addresses(self._seen)
 
     def unix_listeners(self) -> list[UnixAddress]:
         """The Unix stream sockets that the tree listens on."""
@@ -134,10 +142,18 @@ class Instance:
         return self.address.port == self.offer.port
 
     def listens_at(self, address: Address) -> None:
-        """``address`` is where sessions connect to."""
+        """``address``, which was seen just now, is where sessions connect to."""
         self.address = address
         self._backlog = None
-        self.listens()
+        self._listening = self._seen_at(address)
+        if not self._listening:
+            self.listens()
+
+    def _seen_at(self, address: Address) -> set[int]:
+        """The inodes of what it listened with there, when that was looked at last."""
+        if not isinstance(address, TcpAddress):
+            return set()
+        return {one.inode for one in self._seen if one.port == address.port and one.inode}
 
     @property
     def backlog(self) -> Backlog:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
+import stat
 import time
 
 from harness.errors import HarnessFault, TargetProblem
@@ -153,9 +156,22 @@ def refusal(address: Address, seconds: float) -> OSError | None:
     return None
 
 
+def no_socket(address: Address | None) -> bool:
+    """Whether something else than a socket is at the path of ``address``."""
+    if not isinstance(address, UnixAddress) or address.abstract:
+        return False
+    with contextlib.suppress(OSError):
+        return not stat.S_ISSOCK(os.stat(address.path).st_mode)
+    return False
+
+
 def nothing_answers(spec: TargetSpec, error: OSError | None) -> TargetProblem:
     """The start-up time is over.  ``error``: what came of the last attempt."""
     match error:
+        case ConnectionRefusedError() if no_socket(spec.connect):
+            why = "there is a file, which is no socket"
+        case ConnectionRefusedError() if isinstance(spec.connect, UnixAddress):
+            why = "nobody listens on that socket any more"
         case ConnectionRefusedError():
             why = "the connection was refused"
         case TimeoutError():

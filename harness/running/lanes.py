@@ -109,8 +109,10 @@ def run_lanes(
     halt = signals.halt or Halt()
     crew = Crew(work, signals.broken)
     threads: list[threading.Thread] = []
+    lanes = lanes[: crew.useful]
+    crew.lanes = len(lanes)
     try:
-        for number, make in enumerate(lanes[: crew.useful]):
+        for number, make in enumerate(lanes):
             thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
             thread.start()
             threads.append(thread)
@@ -158,6 +160,13 @@ class Crew:
         self.events: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
         """None: a lane has ended.  An exception: one has failed."""
         self.halt = threading.Event()
+        self.lanes = 1
+        """That share it."""
+
+    def more(self) -> bool:
+        """Whether each of the lanes will find another check when it has done with its own."""
+        queues = self.queues
+        return len(queues.simple) + len(queues.disturbing) + len(queues.waiting) >= self.lanes
 
     def join(self, threads: list[threading.Thread]) -> None:
         """Let each lane end after what it does."""
@@ -177,6 +186,7 @@ class Crew:
         """The work of one lane, in its thread."""
         try:
             lane, queues = make(), self.queues
+            lane.more = self.more
             aside = number > 0
             self._take(lane, queues[min(number, 2)], aside)
             if number == 0:

@@ -145,6 +145,24 @@ def asleep(pids: Iterable[int]) -> bool:
     return all(state in _ASLEEP for pid in pids for state in thread_states(pid))
 
 
+def core_waits(pids: Iterable[int]) -> dict[int, float]:
+    """Seconds for which each thread of ``pids`` was ready to run and no core was free, so far.
+
+    Empty where the system does not tell: it is the second number, in nanoseconds, of
+    ``/proc/PID/task/TID/schedstat``.
+    """
+    found: dict[int, float] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with (
+                    contextlib.suppress(OSError, ValueError, IndexError),
+                    open(f"/proc/{pid}/task/{task}/schedstat", "rb") as file,
+                ):
+                    found[int(task)] = int(file.read().split()[1]) / 1e9
+    return found
+
+
 def send_signal(pids: Iterable[int], number: int) -> None:
     """Signal each of ``pids`` that is still there."""
     for pid in pids:

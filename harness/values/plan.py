@@ -184,8 +184,9 @@ class Measure(Struct, frozen=True, tag="measure", forbid_unknown_fields=True):
 class Watch(Struct, frozen=True, tag="watch", forbid_unknown_fields=True):
     """Let ``seconds`` pass, and note what the tree did meanwhile.
 
-    Leaves two measurements, ``LABEL-before`` and ``LABEL-after``; the second also has the share
-    of looks at which a thread was awake.
+    More of them pass where it is ready to run all the time and gets no core.  Leaves two
+    measurements, ``LABEL-before`` and ``LABEL-after``; the second also has the share of looks at
+    which a thread was awake.
     """
 
     label: str

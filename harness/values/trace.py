@@ -88,6 +88,14 @@ class ScriptTrace(Struct, frozen=True):
     timeline: tuple[Moment, ...] = ()
 
 
+AWAKE = 0.8
+"""Share of the looks.  On a machine with too much to do a spinning thread gets little CPU, but it
+is ready to run whenever one looks."""
+ENOUGH = 0.1
+"""Seconds of CPU that tell a thread that spins from one that has a little to do.  An interpreter
+that ends takes some hundredths."""
+
+
 class Measurement(Struct, frozen=True):
     """The resources of the target's whole tree at one moment."""
 
@@ -107,6 +115,11 @@ class Measurement(Struct, frozen=True):
     strangers: int = 0
     """Connections of clients that are not ours, to a target that somebody else runs: the resources
     may have been used for them."""
+
+    def may_spin_since(self, before: Measurement) -> bool:
+        """Whether it was awake all the time and has used next to nothing: so does one that spins
+        where too many want a core, and one that is about to end, and does not get there."""
+        return (self.awake or 0.0) >= AWAKE and self.cpu - before.cpu < ENOUGH
 
 
 class Death(Struct, frozen=True):

@@ -425,7 +425,8 @@ def test_a_dead_tree_leaks_nothing() -> None:
     [
         (0.40, 1.0, True),
         (0.11, 0.3, True),
-        (0.05, 0.95, True),
+        (0.11, 0.95, True),
+        (0.05, 0.95, False),
         (0.05, 0.5, False),
         (0.01, 1.0, False),
         (0.0, 0.0, False),

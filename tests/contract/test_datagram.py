@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from harness.contract.catalogue import CHECKS, FUZZ, GROUPS, IDS, concerning
+from harness.contract.catalogue import CHECKS, FUZZ, GROUPS, IDS, concerning, find
 from harness.contract.check import EVERYWHERE, STREAMS, Check, Context
 from harness.contract.steps import in_words
 from harness.values import plan as p
@@ -15,13 +15,16 @@ from harness.values.address import Transport
 from harness.values.datagrams import (
     LARGEST_DATAGRAM,
     Ask,
+    Asked,
     AwaitAnswers,
+    ClientTrace,
     DatagramPlan,
+    DatagramTrace,
     encode,
     problems_of,
 )
 from harness.values.payload import size_of
-from harness.values.verdict import Profile
+from harness.values.verdict import Breach, Kind, Profile
 
 EXCHANGES = [check for check in CHECKS if check.exchange is not None]
 EVERY = pytest.mark.parametrize("check", EXCHANGES, ids=lambda check: check.id)
@@ -108,6 +111,8 @@ def test_what_is_about_streams_and_about_datagrams_is_kept_apart() -> None:
         "resources/threads",
         "resources/zombies",
         "resources/idle-cpu",
+        "resources/checkers",
+        "resources/unhandled-errors",
     }
     assert udp - tcp == {check.id for check in GROUPS["datagram"]}
 
@@ -117,3 +122,25 @@ def test_who_speaks_datagrams_says_how(check: Check) -> None:
     """A check has a plan for each sort of server that it is about."""
     assert (Transport.UDP in check.transports) == (check.exchange is not None)
     assert check.transports in (STREAMS, EVERYWHERE, (Transport.UDP,)) or not check.exchange
+
+
+@pytest.mark.parametrize(
+    ("times", "answers", "elsewhere", "lost"),
+    [
+        (4, 1, False, True),  # of those that were asked again most were taken by somebody else
+        (4, 4, False, False),  # slow: late answers come all the same
+        (1, 1, False, False),
+        (2, 1, False, True),
+        (4, 1, True, False),  # a network may lose them
+    ],
+)
+def test_most_of_what_is_alone_on_its_way_is_answered(
+    times: int, answers: int, elsewhere: bool, lost: bool
+) -> None:
+    """Somebody who insists is served in the end, and would not see that most are lost."""
+    check = find("datagram/interleaved")
+    seen = ClientTrace(asked=tuple(Asked(times, answers) for _ in range(24)))
+    context = Context(Profile.SEQUENTIAL, transport=Transport.UDP, elsewhere=elsewhere)
+    assert check.weigh is not None
+    found = check.weigh(DatagramPlan(()), DatagramTrace((seen,)), context)
+    assert [(f.kind, f.breach) for f in found] == [(Kind.NO_ECHO, Breach.LIVENESS)] * lost

@@ -6,8 +6,21 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from harness.diagnosis import explain
-from tests.diagnosis.simulated_datagrams import Died, Echo, Server, case_of
+from harness.diagnosis import DatagramEvidence, explain
+from harness.diagnosis.case import Case
+from harness.judging.datagrams import judge
+from harness.values.datagrams import (
+    Ask,
+    Asked,
+    AwaitAnswers,
+    Came,
+    ClientTrace,
+    DatagramTrace,
+    side_by_side,
+)
+from harness.values.payload import Literal
+from harness.values.verdict import Profile
+from tests.diagnosis.simulated_datagrams import THERE, Died, Echo, Server, case_of
 
 Answers = Iterable[tuple[int, bytes]]
 
@@ -90,6 +103,17 @@ class Dies(Server):
         return [(client, data)]
 
 
+class Logs(Server):
+    """It catches what decoding raises, or its library does, and answers nothing."""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return []
+        return [(client, data)]
+
+
 class Elsewhere(Server):
     source = ("127.0.0.1", 40123)
 
@@ -134,6 +158,7 @@ BUGS: list[tuple[str, Callable[[], Server]]] = [
     ("datagram-crash", Dies),
     ("sent-twice", lambda: Echo(lambda data: [data, data])),
     ("decodes-text", Decodes),
+    ("decodes-text", Logs),
     ("strips-whitespace", changes(bytes.strip)),
     ("case-changed", changes(bytes.upper)),
     ("cut-at-nul", changes(lambda data: data.split(b"\0")[0])),
@@ -166,3 +191,39 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+REPORT = """\
+==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x621000006100 at pc 0x7fa2
+WRITE of size 5000 at 0x621000006100 thread T0
+    #1 0x5611aaa82487 in main echo.c:16
+0x621000006100 is located 0 bytes to the right of 4096-byte region [0x62100,0x62101)
+==7==ABORTING"""
+
+
+class Aborts(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        if len(data) > 4096:
+            raise Died(REPORT)
+        return [(client, data)]
+
+
+def test_the_words_of_one_that_dies_are_quoted() -> None:
+    """What a checker says of it is the bug, and not the last line that it writes."""
+    (cause,) = explain(case_of(Aborts)).causes
+    assert cause.id == "datagram-crash"
+    assert cause.bug.startswith("an error at a datagram ends the server: AddressSanitizer: heap-")
+    assert "echo.c:16" in cause.evidence[0]
+
+
+@pytest.mark.parametrize(("size", "named"), [(1024, True), (1500, True), (4241, False)])
+def test_a_search_that_has_found_one_size_does_not_know_of_a_buffer(size: int, named: bool) -> None:
+    """Larger ones may well come back: only a size that buffers have says so."""
+    asked, got = b"a" * (size + 1), b"a" * size
+    plan = side_by_side((Ask(Literal(asked)), AwaitAnswers()))
+    came = Came(0.1, THERE, size, None, got)
+    trace = DatagramTrace((ClientTrace((Asked(1, 0),), (came,), THERE),))
+    found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+    evidence = DatagramEvidence("fuzz/plans", "", Profile.SEQUENTIAL, plan, trace, found)
+    (cause,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(evidence,))).causes
+    assert cause.id == ("datagram-buffer-small" if named else "unexplained")

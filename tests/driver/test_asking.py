@@ -72,6 +72,22 @@ def test_a_burst_that_was_lost_is_asked_again_piece_by_piece() -> None:
     assert one.sent[48:] == [b"%d" % n for n in range(8, 16)]  # at once: it answers
 
 
+def test_fewer_are_asked_at_a_time_while_some_stay_without_an_answer() -> None:
+    """Some servers (xinetd) answer one, and throw away what waits behind it."""
+    one = Talking(*[Ask(Literal(b"%d" % n)) for n in range(8)], AwaitAnswers())
+    one.go()
+    heard = 0
+    for _ in range(40):
+        before = len(one.sent)
+        if one.go(0.25) is Do.FINISH:
+            break
+        for data in one.sent[before : before + 1]:
+            one.hears(data)
+            heard += 1
+    assert heard == 8
+    assert [a.answers for a in one.talk.trace().asked] == [1] * 8
+
+
 def test_silence_counts_only_after_several_asks() -> None:
     """A plan whose patience ends early says nothing about what was asked once."""
     one = Talking(A, AwaitAnswers(), B)

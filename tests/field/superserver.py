@@ -1,8 +1,9 @@
-"""Run an inet super-server in the foreground, with a configuration of one TCP service.
+"""Run an inet super-server in the foreground, with a configuration of one service.
 
-    python superserver.py xinetd|inetutils|openbsd  echo|cat  PROGRAM HOST PORT
+    python superserver.py xinetd|inetutils|openbsd  echo|echo-udp|cat  PROGRAM HOST PORT
 
-`echo` is the super-server's own service of RFC 862, `cat` an external cat for each connection.
+`echo` and `echo-udp` are the super-server's own services of RFC 862, `cat` an external cat for each
+connection.
 The configuration lives in a temporary folder; no file and no privilege of the system is used, and
 every limit is the program's own default.
 """
@@ -25,9 +26,9 @@ defaults
 service echo
 {{
     type        = {type} UNLISTED
-    socket_type = stream
-    protocol    = tcp
-    wait        = no
+    socket_type = {socket}
+    protocol    = {protocol}
+    wait        = {wait}
     user        = {user}
     bind        = {host}
     port        = {port}
@@ -40,19 +41,23 @@ def configuration(kind: str, service: str, host: str, port: str, folder: Path) -
     """The text of the configuration file; the addresses are bound as each dialect has it."""
     user = getpass.getuser()
     cat = shutil.which("cat") or "/bin/cat"
-    own = service == "echo"
+    own, udp = service != "cat", service == "echo-udp"
     if kind == "xinetd":
         return XINETD.format(
             folder=folder,
             type="INTERNAL" if own else "",
-            server="id = echo-stream" if own else f"server = {cat}",
+            socket="dgram" if udp else "stream",
+            protocol="udp" if udp else "tcp",
+            wait="yes" if udp else "no",
+            server=f"id = echo-{'dgram' if udp else 'stream'}" if own else f"server = {cat}",
             user=user,
             host=host,
             port=port,
         )
     program = "internal" if own else f"{cat} cat"
     # These two know their own service by its name only: see `renumbered`.
-    return f"{host}:{'echo' if own else port} stream tcp nowait {user} {program}\n"
+    how = "dgram udp wait" if udp else "stream tcp nowait"
+    return f"{host}:{'echo' if own else port} {how} {user} {program}\n"
 
 
 def command(kind: str, program: str, file: Path) -> list[str]:
@@ -68,7 +73,7 @@ def command(kind: str, program: str, file: Path) -> list[str]:
 def renumbered(argv: list[str], port: str, folder: Path) -> list[str]:
     """`argv` in a mount namespace of its own, whose /etc/services gives echo the number `port`."""
     services = folder / "services"
-    services.write_text(f"echo {port}/tcp\n")
+    services.write_text(f"echo {port}/tcp\necho {port}/udp\n")
     root = [] if os.geteuid() == 0 else ["--map-root-user"]
     script = 'mount --bind "$0" /etc/services && exec "$@"'
     return ["unshare", "--mount", *root, "sh", "-c", script, str(services), *argv]
@@ -86,7 +91,7 @@ def main(kind: str, service: str, program: str, host: str, port: str) -> int:
         file = Path(name, "inetd.conf")
         file.write_text(configuration(kind, service, host, port, file.parent))
         argv = command(kind, program, file)
-        if service == "echo" and kind != "xinetd":
+        if service != "cat" and kind != "xinetd":
             argv = renumbered(argv, port, file.parent)
         with subprocess.Popen(argv) as daemon:
             try:

@@ -15,11 +15,13 @@ from harness.fuzzer.case import Rate, save
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.datagrams import run as search
 from harness.fuzzer.datagrams.case import DatagramCase, load_any, needs_of, schema, unfit
+from harness.fuzzer.datagrams.counts import counted
 from harness.fuzzer.datagrams.draw import LARGEST, ROOM, TRACKS, Terms, plans
 from harness.fuzzer.datagrams.examine import one_after_another
 from harness.fuzzer.datagrams.script import in_order, script_for
 from harness.fuzzer.datagrams.shrink import Shrinker
 from harness.fuzzer.datagrams.smaller import sound
+from harness.fuzzer.decisive import decisive
 from harness.fuzzer.events import Failure, FuzzSummary
 from harness.fuzzer.task import Bounds, Task
 from harness.values import plan as p
@@ -33,6 +35,7 @@ from harness.values.datagrams import (
     problems_of,
     side_by_side,
 )
+from harness.values.dictionary import Constant, Dictionary, dictionary
 from harness.values.plan import Literal, Random, Repeat, size_of
 from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.fuzzer.test_case import SCHEMA as STREAMS
@@ -86,6 +89,52 @@ def test_everything_is_drawn() -> None:
     assert not any(plan.needs_process for plan in remote)
 
 
+def known(*values: int | bytes) -> Dictionary:
+    return dictionary([Constant(value, "server.py, line 3", True) for value in values])
+
+
+def sent(terms: Terms, clients: int) -> list[bytes]:
+    return [d for plan in plans(1, terms, clients) for s in plan.scripts for d in asked_by(s)]
+
+
+def test_the_constants_of_the_target_are_drawn() -> None:
+    """Numbers as sizes, one more and one less, and texts as content; none of it without them."""
+    told = sent(Terms(SEQUENTIAL, dictionary=known(4242, b"xyzzy")), 1500)
+    untold = sent(Terms(SEQUENTIAL), 1500)
+    assert {4241, 4242, 4243} <= {len(data) for data in told}
+    assert any(b"xyzzy" in data for data in told)
+    assert 4242 not in {len(data) for data in untold}
+    assert not any(b"xyzzy" in data for data in untold)
+
+
+def test_what_is_drawn_of_constants_fits_the_buffers() -> None:
+    """As everything does, and a case file as well."""
+    terms = Terms(SEQUENTIAL, dictionary=known(97, 200, 8999, 70_000, 2**22, 1, 0, b"\n"))
+    for plan in plans(5, terms, 2000):
+        assert unfit(plan) is None
+        assert all(1 <= len(data) <= LARGEST for s in plan.scripts for data in asked_by(s))
+
+
+def test_numbers_may_be_counts() -> None:
+    """So many datagrams of one client and one more, and so many clients, each once."""
+    made = [each.plan for each in counted(known(20, 97), SEQUENTIAL)]
+    assert [(len(p.scripts), len(asked_by(p.scripts[0]))) for p in made] == [(1, 98), (98, 1)]
+    assert counted(known(20, 97), ONE_SHOT) == []
+    drawn = list(plans(1, Terms(SEQUENTIAL, dictionary=known(97)), 1500))
+    assert [drawn.count(plan) for plan in made] == [1, 1]
+
+
+def test_the_constant_that_decides_is_named() -> None:
+    """As a size, as a count of datagrams, as a text."""
+    names = known(4242, 97, b"xyzzy")
+    for plan, told in (
+        (side_by_side((Ask(Repeat(b"a", 4242)),)), "4,242 stands in server.py, line 3"),
+        (side_by_side((Ask(Literal(b"a")),) * 97), "97 stands in server.py, line 3"),
+        (side_by_side((Ask(Literal(b"xyzzy")),)), "'xyzzy' stands in server.py, line 3"),
+    ):
+        assert decisive(plan, names) == (told,)
+
+
 # --- shrinking ----------------------------------------------------------------------------------
 
 
@@ -98,7 +147,7 @@ def test_a_large_plan_becomes_one_small_datagram() -> None:
     """Of whatever size it needs, exactly."""
     drawn = next(plan for plan in plans(2, Terms(SEQUENTIAL)) if _largest(plan) > 1024)
     small = shrunk(drawn, lambda plan: _largest(plan) > 1024)
-    assert small == side_by_side((Ask(Repeat(b"a", 1025)),))
+    assert small == side_by_side((Ask(Repeat(b"a", 1025)), AwaitAnswers()))
 
 
 def _largest(plan: DatagramPlan) -> int:
@@ -112,7 +161,7 @@ def test_bytes_that_matter_are_kept() -> None:
     def fails(plan: DatagramPlan) -> bool:
         return any(b"\n" in data for script in plan.scripts for data in asked_by(script))
 
-    assert shrunk(noisy, fails) == side_by_side((Ask(Literal(b"\n")),))
+    assert shrunk(noisy, fails) == side_by_side((Ask(Literal(b"\n")), AwaitAnswers()))
 
 
 def test_two_clients_stay_two_where_both_are_needed() -> None:
@@ -250,7 +299,7 @@ def test_a_bug_is_found_shrunk_and_kept(tmp_path: Path) -> None:
         found = [e for e in events if isinstance(e, Failure)]
         again = [e for e in search.run(server.fleet, task(2000), corpus) if isinstance(e, Failure)]
     (failure,) = found
-    assert failure.case.plan.scripts[0].steps[0] == Ask(Repeat(b"a", 101))
+    assert failure.case.plan.scripts[0].steps == (Ask(Repeat(b"a", 101)), AwaitAnswers())
     assert again[0].earlier
     assert failure.path is not None
     assert load_any(failure.path) == failure.case

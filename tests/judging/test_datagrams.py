@@ -12,7 +12,9 @@ from harness.values.datagrams import (
     Came,
     ClientTrace,
     DatagramPlan,
+    DatagramScript,
     DatagramTrace,
+    asked_by,
     side_by_side,
 )
 from harness.values.plan import Literal
@@ -158,3 +160,21 @@ def test_every_byte_of_a_large_datagram_is_looked_at() -> None:
     assert finding.window_start == 4313
     assert finding.got is not None
     assert bytes.fromhex(finding.got)[8:9] == b"!"
+
+
+@pytest.mark.parametrize("answer", [came(ONE, ("127.0.0.1", 9)), came(b"nothing that was asked")])
+def test_what_a_client_has_sent_is_made_once(monkeypatch: pytest.MonkeyPatch, answer: Came) -> None:
+    """Not for each other client again: a server that answers hundreds from elsewhere, or wrongly,
+    is judged in no time."""
+    made: list[DatagramScript] = []
+
+    def counted(script: DatagramScript) -> list[bytes]:
+        made.append(script)
+        return asked_by(script)
+
+    monkeypatch.setattr("harness.judging.datagrams.asked_by", counted)
+    crowd = 40
+    plan = side_by_side(*[PLAN.scripts[0].steps] * crowd)
+    one = seen(asked=(Asked(1, 1), Asked(1, 1)), came=(answer,))
+    assert len(findings(*[one] * crowd, plan=plan)) == crowd
+    assert len(made) <= crowd

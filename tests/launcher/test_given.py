@@ -107,6 +107,15 @@ def test_no_such_program(keeper: Keeper, style: LaunchStyle) -> None:
         Launcher(spec_of(style, "/etc/passwd"), keeper).launch()
 
 
+def test_one_that_makes_its_own_listener_is_told(keeper: Keeper) -> None:
+    """The address is in use, by what it was given: it is no matter of TIME_WAIT."""
+    binds = "socket.socket().bind(('127.0.0.1', int(os.environ['PORT'])))"
+    with pytest.raises(TargetProblem, match="Address already in use") as raised:
+        Launcher(spec_of(ACTIVATED, *program(binds)), keeper).launch()
+    assert "must not make one of its own" in raised.value.advice
+    assert "--launch socket-activation" in raised.value.advice
+
+
 def test_signals_are_as_a_process_finds_them(keeper: Keeper) -> None:
     """What Python ignores is not ignored in what is started: SIGPIPE ends a filter."""
     code = (

@@ -34,8 +34,7 @@ UNIX = Transport.UNIX
 
 def rough(code: str = "serve()", *, listen: str) -> tuple[str, ...]:
     """As `tests.support.rough.rough`, without a port: none is offered for a Unix socket."""
-    beginning = ROUGH.replace('port = int(os.environ["PORT"])\n', "")
-    return (sys.executable, "-S", "-c", f"{beginning}{listen}\n{code}")
+    return (sys.executable, "-S", "-c", f"{ROUGH}{listen}\n{code}")
 
 
 def serves(address: Address) -> bool:
@@ -173,6 +172,18 @@ def test_nobody_answers_at_a_path(tmp_path: Path) -> None:
     spec = TargetSpec(connect=UnixAddress(str(tmp_path / "none")), start_timeout=0.1)
     with pytest.raises(TargetProblem, match=r"within 0\.1 s: No such file"):
         RemoteFleet(spec).start()
+
+
+def test_what_is_at_a_path_where_nobody_answers(tmp_path: Path) -> None:
+    """A file that is no socket, or a socket that a server has left: the system refuses both."""
+    file, left = tmp_path / "file", tmp_path / "left"
+    file.touch()
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(left))
+    for path, why in ((file, "there is a file, which is no socket"), (left, "nobody listens on")):
+        spec = TargetSpec(connect=UnixAddress(str(path)), start_timeout=0.1)
+        with pytest.raises(TargetProblem, match=why):
+            RemoteFleet(spec).start()
 
 
 def test_a_server_that_runs_is_watched(tmp_path: Path) -> None:

@@ -24,16 +24,16 @@ needs = {
 }
 
 
-def judged(command: list[str], *more: str) -> dict[str, Result]:
+def judged(command: list[str], *more: str, profile: str | None = "concurrent") -> dict[str, Result]:
     """The results of the checks that judge reports, and of ``more``."""
-    report = harness.check(command, only=[*REPORTS, *more], fuzz=0, profile="concurrent")
+    report = harness.check(command, only=[*REPORTS, *more], fuzz=0, profile=profile)
     assert report.problem is None
     return {result.id: result for result in report.checks}
 
 
-def compiled(folder: Path, *flags: str) -> list[str]:
+def compiled(folder: Path, *flags: str, file: str = "echo.c") -> list[str]:
     program = folder / "echo"
-    source = str(FOLDER / "echo.c")
+    source = str(FOLDER / file)
     command = ["gcc", "-g", "-O1", "-pthread", *flags, "-o", str(program), source]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode and "cannot find" in done.stderr:
@@ -70,6 +70,31 @@ def test_a_correct_program_under_a_sanitizer_passes(tmp_path: Path, checker: str
     """The sanitizer alone breaks nothing, nor does a log full of the word error."""
     results = judged(compiled(tmp_path, f"-fsanitize={checker}"), TOGETHER)
     assert {result.status for result in results.values()} == {Status.PASSED}
+
+
+@needs["gcc"]
+@pytest.mark.parametrize("flags", [(), ("-DOVER",)])
+def test_a_sanitizer_of_a_server_of_datagrams_is_heard(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    """As of any other: the check asks for datagrams there."""
+    command = compiled(tmp_path, "-fsanitize=address", *flags, file="datagrams.c")
+    found = judged(command, profile=None)[OF_CHECKERS]
+    assert found.status is (Status.FAILED if flags else Status.PASSED)
+    assert ("AddressSanitizer: heap-buffer-overflow" in found.summary) is bool(flags)
+    assert ("datagrams.c:" in found.summary) is bool(flags)
+
+
+@pytest.mark.parametrize("flags", [(), ("--fails",)])
+def test_a_task_of_a_server_of_datagrams_that_ends_by_an_error_is_a_warning(
+    flags: tuple[str, ...],
+) -> None:
+    """Though all its datagrams are answered."""
+    command = [sys.executable, str(FOLDER / "datagrams.py"), *flags]
+    results = judged(command, profile=None)
+    assert results[OF_CHECKERS].status is Status.PASSED
+    assert results[OF_ERRORS].status is (Status.FAILED if flags else Status.PASSED)
+    assert ("ValueError: nobody sees this" in results[OF_ERRORS].summary) is bool(flags)
 
 
 @needs["gcc"]

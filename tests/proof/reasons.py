@@ -137,24 +137,102 @@ CIRCUITS_END = (
     "loses them."
 )
 
+THROUGH_A_PIPE = (
+    "what comes is written to cat through a pair of stream sockets or a pipe, where datagrams end "
+    'nowhere. strace of socat: `read(5, "one", 8192) = 3`, `write(6, "one", 3)`, the same with '
+    '`two` and with 8,192 bytes, and then cat: `read(0, "onetwoxxx"..., 131072) = 8203`. What cat '
+    "writes is read 8,192 bytes at a time, and each read becomes one datagram. By hand: three of "
+    "3, 3 and 5 bytes and one of 9,000 came back as one of 8,192 and one of 11."
+)
+SOCAT_EMPTY = (
+    "`Normally socat will ignore empty (zero size payload) packets arriving on datagram sockets, "
+    "so it survives port scans` (socat(1), null-eof)."
+)
+SOCAT_BUFFER = (
+    "the buffer of socat has 8,192 bytes unless `-b` says otherwise (`socat -hh`), and udp(7) "
+    "throws away the rest of a longer datagram. By hand 9,000 bytes came back as 8,192."
+)
+SOCKETSERVER_BUFFER = (
+    "`UDPServer.max_packet_size` is 8192, and udp(7) throws away the rest of a longer datagram. A "
+    "class may set it higher."
+)
+TWISTED_BUFFER = (
+    "`listenUDP` has `maxPacketSize=8192`, and udp(7) throws away the rest of a longer datagram. "
+    "Who calls it may set it higher."
+)
+ASYNCIO_EMPTY = (
+    "`_SelectorDatagramTransport.sendto` of asyncio begins with `if not data: return` in this "
+    "version; its documentation says that from Python 3.13 on an empty datagram is sent."
+)
+ASYNCIO_DECODES = (
+    'the "UDP Echo Server" of the documentation of asyncio decodes each datagram to print it. What '
+    "is no UTF-8 raises UnicodeDecodeError in `datagram_received`, which asyncio logs, and no "
+    "answer is sent. asyncio-datagrams-bytes is the same without these two lines."
+)
+NCAT_EMPTY = (
+    "the child that serves a client takes an empty datagram for its end. strace: `recvfrom(3, "
+    '"", 8192, 0, NULL, NULL) = 0`, `exit_group(0)`. The next datagram has a child of its own, and '
+    "is answered."
+)
+XINETD_DRAINS = (
+    "when it has answered one datagram, xinetd throws away all that wait behind it. strace: "
+    '`recvfrom(5, "one", 2048, ...) = 3`, `sendto(5, "one", 3, ...) = 3`, and then '
+    '`recvfrom(5, "two", 256, 0, NULL, NULL) = 3`, the same for `three` and those after it, and '
+    "nothing is sent. UDP may lose; here the server does."
+)
+XINETD_BUFFER = (
+    "`dgram_echo` (xinetd/builtins.c) reads into a buffer of 2,048 bytes (strace: `recvfrom(5, "
+    "..., 2048, ...)`), and udp(7) throws away the rest of a longer datagram."
+)
+INETUTILS_BUFFER = (
+    "its built-in echo reads into a buffer of 8,192 bytes, and udp(7) throws away the rest of a "
+    "longer datagram. By hand 9,000 bytes came back as 8,192, and an empty one as an empty one."
+)
+BUFFER_CHECKS = ("datagram/read-boundary", "datagram/largest", "fuzz/plans")
+
 DIES_OF_A_RESET = (
     *("resilience/*", "resources/*", "fuzz/plans"),
     *("sessions/no-leftovers", "sessions/churn"),
 )
 """Where it shows that a server ends when a client resets."""
 
+SOCAT_PIPES = ("socat-pipe", "socat-one-shot", "socat-unix-pipe", "inetd-socat-pipe")
+
 REASONS: tuple[Reason, ...] = (
-    Reason(("socat-*",), ("resilience/descriptor-famine",), SOCAT_FAMINE),
+    Reason(("socat-udp-*",), ("datagram/empty",), SOCAT_EMPTY),
+    Reason(("socat-udp-recvfrom*",), BUFFER_CHECKS, SOCAT_BUFFER),
+    Reason(("xinetd-echo-udp",), BUFFER_CHECKS, XINETD_BUFFER),
+    Reason(("xinetd-echo-udp",), ("datagram/*",), XINETD_DRAINS),
+    Reason(("inetutils-inetd-echo-udp",), BUFFER_CHECKS, INETUTILS_BUFFER),
+    Reason(("ncat-udp",), ("datagram/empty",), NCAT_EMPTY),
+    Reason(("socat-udp-listen", "ncat-udp"), ("datagram/*", "fuzz/plans"), THROUGH_A_PIPE),
+    Reason(("socketserver-*udp",), BUFFER_CHECKS, SOCKETSERVER_BUFFER),
+    Reason(("twisted-datagrams",), BUFFER_CHECKS, TWISTED_BUFFER),
+    Reason(("asyncio-datagrams*", "anyio-datagrams"), ("datagram/empty",), ASYNCIO_EMPTY),
     Reason(
-        ("socat-exec-cat", "socat-system-cat"),
+        ("asyncio-datagrams",),
+        ("datagram/every-byte-value", "resources/unhandled-errors", "fuzz/plans"),
+        ASYNCIO_DECODES,
+    ),
+    Reason(
+        ("socat-*", "wait-socat-cat", "activation-socat-cat"),
+        ("resilience/descriptor-famine",),
+        SOCAT_FAMINE,
+    ),
+    Reason(
+        (
+            *("socat-exec-cat", "socat-system-cat", "socat-unix-cat"),
+            *("wait-socat-cat", "activation-socat-cat"),
+        ),
         ("shutdown/lagging-reader", "shutdown/flushes-everything", "fuzz/plans"),
         SOCAT_AFTER_EOF,
     ),
-    Reason(("socat-pipe", "socat-one-shot"), ("partial-send/interrupted-send",), SOCAT_PIPE_SHORT),
+    Reason(SOCAT_PIPES, ("partial-send/interrupted-send",), SOCAT_PIPE_SHORT),
     Reason(
-        ("socat-pipe", "socat-one-shot"),
+        SOCAT_PIPES,
         (
             *("identity/long-stream", "shutdown/lagging-reader", "shutdown/flushes-everything"),
+            *("identity/counter", "chunking/cumulative", "sessions/slow-client-aside"),
             *("partial-send/[bs]*", "resilience/reset-mid-echo", "resilience/vanish-while-sending"),
             *("sessions/stalled-client-aside", "sessions/no-crosstalk", "fuzz/plans"),
         ),
@@ -198,7 +276,7 @@ REASONS: tuple[Reason, ...] = (
         "resets the handler, and all is well.",
     ),
     Reason(
-        ("systemd-socket-activate-cat",),
+        ("systemd-socket-activate-cat", "systemd-activate-unix-cat"),
         ("resilience/descriptor-famine",),
         "it ends with status 1 when accept() fails with EMFILE; it says `Failed to accept "
         "connection on fd:3: Too many open files`. Its manual calls it a tool for testing.",

@@ -11,7 +11,7 @@ import pytest
 
 from harness.values.report import UNEXPLAINED, Cause, Report
 from harness.values.verdict import Diagnosis, Status
-from tests.grid import judge_all
+from tests.conftest import JudgeEach
 from tests.proof import diagnosis, exam, exam_page
 from tests.proof.candidates import Candidate, candidates
 from tests.proof.exam import Group, Mark, Paper, Server, marked
@@ -230,7 +230,7 @@ QUICK = {
 
 
 @pytest.mark.timeout(120)
-def test_sample_names_the_right_bug(tmp_path: Path) -> None:
+def test_sample_names_the_right_bug(judge_each: JudgeEach, tmp_path: Path) -> None:
     """First of all, and at each check that failed."""
     chosen = [one for one in candidates() if one.server.name in QUICK and not one.missing]
     jobs = []
@@ -240,7 +240,7 @@ def test_sample_names_the_right_bug(tmp_path: Path) -> None:
         jobs.append(dataclasses.replace(job, options=(*job.options, *only), quiet=True))
     papers = [
         marked(one.server, outcome.report)
-        for one, outcome in zip(chosen, judge_all(jobs), strict=True)
+        for one, outcome in zip(chosen, judge_each(jobs), strict=True)
     ]
     assert [diagnosis.told(paper) for paper in papers if not is_right(paper)] == []
 

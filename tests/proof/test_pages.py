@@ -13,6 +13,7 @@ from harness.values.report import SCHEMA_VERSION, Counts, Report, TargetInfo, To
 from harness.values.verdict import Breach, Finding, Kind, Profile, Result, Status, Verdict
 from tests import field as places
 from tests import good, zoo
+from tests.field import transports
 from tests.grid import Job
 from tests.proof import detection, field, reasons, runs
 from tests.proof.detection import Series
@@ -162,7 +163,8 @@ def test_shown_command_names_no_folder_of_this_machine() -> None:
 
 def test_reasons_speak_of_servers_and_checks_that_exist() -> None:
     """A pattern that matches nothing is a mistake."""
-    names = [s.name for s in places.servers()]
+    names = [s.name for s in (*places.servers(), *transports.servers())]
+    assert len(names) == len(set(names))
     for reason in reasons.REASONS:
         for pattern in reason.servers:
             assert any(fnmatchcase(name, pattern) for name in names), pattern
@@ -184,7 +186,7 @@ def test_kept_runs_are_of_the_same_server_and_options(tmp_path: Path) -> None:
     assert runs.kept(tmp_path, work) is None
 
 
-@pytest.mark.parametrize("name", ["detection.md", "field-report.md"])
+@pytest.mark.parametrize("name", ["detection.md", "field-report.md", "field-transports.md"])
 def test_published_page_has_nothing_open(name: str) -> None:
     path = detection.ROOT / "docs" / name
     if not path.exists():

@@ -43,7 +43,9 @@ CAUSES = (
         "an empty datagram is taken for nothing, and not answered",
         "An empty datagram has no answer, all others have.",
         "Answer an empty datagram by an empty one: with datagrams, no bytes are a message too.",
-        python="Leave out 'if not data: continue': recvfrom() returns b'' for an empty datagram.",
+        python="Leave out 'if not data: continue': recvfrom() returns b'' for an empty datagram. "
+        "If there is none: asyncio's transport.sendto() sends none that is empty before Python "
+        "3.13.",
         c="Go on with the answer when recvfrom() returns 0: only a negative number is an error.",
         see={"empty-datagram-is-end": "the server ends, or is silent from then on"},
     ),
@@ -132,6 +134,7 @@ CAUSES = (
         "an exception that nobody catches ends the server at a datagram",
         "After a certain datagram the server is gone.",
         "Catch what can fail around one datagram, inside the loop, and go on with the next.",
+        c="Check the length before it is used, and end the program for no datagram.",
         see={"refused-is-fatal": "it ends because a client has gone"},
     ),
 )

@@ -183,7 +183,7 @@ CAUSES = (
     ),
     _cause(
         "reads-never",
-        "the server accepts clients and does not read from them, or does not answer",
+        "the server does not accept its clients, or does not read from them, or does not answer",
         "A client can connect, and no byte ever comes back.",
         "After accept() read from the connection in a loop, and send back what each read returned.",
         see={"printed-not-sent": "it reads, and prints the data"},

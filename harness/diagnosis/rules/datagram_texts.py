@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_ERRORS
 from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
@@ -129,16 +129,45 @@ def _is_stale(found: list[Pair]) -> bool:
 
 
 def decodes(case: Case) -> Sign | None:
-    """It dies of a datagram that is no text, and says so."""
+    """It dies of a datagram that is no text, and says so; or has no answer to those, and to all
+    others."""
     named = [e for e, _ in facts_of(case).deaths() if DECODE_ERRORS.search(e.output)]
     if not named:
-        return None
+        return _unanswered(case)
     line = next(x for x in named[0].output.splitlines() if DECODE_ERRORS.search(x))
     return Sign(
         frozenset(e.check_id for e in named),
         (f"The server says {line.strip()[-100:]!r}.",),
         CERTAIN,
     )
+
+
+def _unanswered(case: Case) -> Sign | None:
+    facts = facts_of(case)
+    silent = [(check_id, data) for check_id, data in facts.silent if data]
+    if not silent or any(map(_is_text, (data for _, data in silent))):
+        return None
+    if not all(map(_is_text, facts.whole)):
+        return None
+    told = [e for e in case.every if DECODE_ERRORS.search(e.output)]
+    reported = frozenset(e.check_id for e in told if e.check_id == OF_ERRORS)
+    evidence = ["Datagrams that are no UTF-8 have no answer, all others have."]
+    if told:
+        line = next(x for x in told[0].output.splitlines() if DECODE_ERRORS.search(x))
+        evidence.append(f"The server says {line.strip()[-100:]!r}.")
+    return Sign(
+        frozenset(check_id for check_id, _ in silent) | reported,
+        tuple(evidence),
+        CERTAIN if told else LIKELY,
+    )
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 RULES: tuple[Rule, ...] = (

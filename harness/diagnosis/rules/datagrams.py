@@ -14,7 +14,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.rules import datagram_company, datagram_texts
+from harness.diagnosis.rules import datagram_company, datagram_deaths, datagram_texts
 from harness.values.verdict import Kind
 
 SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fuzz/plans")
@@ -27,6 +27,9 @@ COMPANY = frozenset(
     )
 ) | {"fuzz/plans"}
 """Where what several clients have asked may be mixed up."""
+FUZZ = "fuzz/plans"
+ROUND = 100, 512
+"""Sizes of buffers are multiples of one of these."""
 ENOUGH = 2
 """Sizes that end alike, so that it is no accident."""
 
@@ -46,6 +49,8 @@ def buffer_small(case: Case) -> Sign | None:
     if not size or any(len(data) > size for data in facts.whole):
         return None
     many = len({len(pair.asked) for pair in cut}) >= ENOUGH
+    if not many and case.failed == {FUZZ} and all(size % unit for unit in ROUND):
+        return None  # larger ones may come back: the search has tried them, and keeps one plan
     return Sign(
         _checks(cut),
         (f"Datagrams of up to {size} bytes come back whole, larger ones with just {size}.",),
@@ -207,19 +212,6 @@ def counted_loop(case: Case) -> Sign | None:
     )
 
 
-def crash(case: Case) -> Sign | None:
-    """It dies of an error at a datagram."""
-    found = [(e, death) for e, death in facts_of(case).deaths() if death.status != 0]
-    if not found:
-        return None
-    e, death = found[0]
-    words = [line for line in e.output.splitlines() if line.strip()]
-    evidence = [f"It ended with {death}."]
-    if words:
-        evidence.append(f"Its last words are {words[-1].strip()[-100:]!r}.")
-    return Sign(frozenset(e.check_id for e, _ in found), tuple(evidence))
-
-
 def sent_twice(case: Case) -> Sign | None:
     """Each answer comes again."""
     facts = facts_of(case)
@@ -286,7 +278,7 @@ RULES: tuple[Rule, ...] = (
     _rule("refused-is-fatal", refused_is_fatal, "datagram/client-gone", strength=3),
     _rule("no-receive-loop", no_loop, "datagram/stays-up", strength=2),
     _rule("connections-used-up", counted_loop),
-    _rule("datagram-crash", crash),
+    _rule("datagram-crash", datagram_deaths.crash),
     _rule("sent-twice", sent_twice, "datagram/nothing-unasked", strength=2),
     _rule("keepalive-bytes", keepalive, strength=2),
     *(

@@ -58,7 +58,7 @@ ROWS = (
     Row("telnet", CONTENT, must=("identity/telnet-bytes",), strength=1),
     Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
     Row("magic-byte", CONTENT, OF_BYTES),
-    Row("counter-wraps", CONTENT, strength=1),
+    Row("counter-wraps", CONTENT, strength=1, spares=(*PLAIN, "identity/telnet-bytes")),
     Row("ring-wrap", CONTENT, strength=1),
     Row("representation-sent", CONTENT, must=("identity/every-byte-value",), strength=1, spares=()),
     Row("padding-stripped", CONTENT, must=("identity/nul-bytes",), strength=1),

@@ -10,7 +10,8 @@ import re
 
 from harness.diagnosis.where import patterns_c, patterns_more, patterns_node
 
-LINE_COMMENT = "//"
+HASH = ("ruby", "perl")
+"""Languages in which a comment begins with ``#``; in the others it is ``//``."""
 _BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 PATTERNS: dict[str, dict[str, str]] = {
@@ -19,6 +20,8 @@ PATTERNS: dict[str, dict[str, str]] = {
     "go": patterns_more.GO,
     "java": patterns_more.JAVA,
     "rust": patterns_more.RUST,
+    "ruby": patterns_more.RUBY,
+    "perl": patterns_more.PERL,
 }
 UNLESS: dict[str, dict[str, str]] = {
     "c": patterns_c.UNLESS,
@@ -26,6 +29,8 @@ UNLESS: dict[str, dict[str, str]] = {
     "go": patterns_more.UNLESS_GO,
     "java": patterns_more.UNLESS_JAVA,
     "rust": patterns_more.UNLESS_RUST,
+    "ruby": {},
+    "perl": patterns_more.UNLESS_PERL,
 }
 """What makes a pattern say nothing, where the code has it anywhere."""
 
@@ -35,15 +40,15 @@ def lines(cause: str, source: str, language: str) -> list[int]:
     pattern = PATTERNS.get(language, {}).get(cause)
     if pattern is None:
         return []
-    code = _code(source)
+    code = _code(source, "#" if language in HASH else "//")
     unless = UNLESS[language].get(cause)
     if unless is not None and any(re.search(unless, line) for line in code):
         return []
     return [number for number, line in enumerate(code, 1) if re.search(pattern, line)]
 
 
-def _code(source: str) -> list[str]:
+def _code(source: str, comment: str) -> list[str]:
     """The lines without comments and includes; their numbers stay."""
     without = _BLOCK.sub(lambda found: "\n" * found[0].count("\n"), source)
-    bare = [re.sub(rf"(^|\s){re.escape(LINE_COMMENT)}.*", "", line) for line in without.split("\n")]
+    bare = [re.sub(rf"(^|\s){re.escape(comment)}.*", "", line) for line in without.split("\n")]
     return ["" if line.startswith("#include") else line for line in bare]

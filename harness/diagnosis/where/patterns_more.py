@@ -1,4 +1,4 @@
-"""What causes look like in Go, Java and Rust: a pattern of one line, without comments."""
+"""What causes look like in Go, Java, Rust, Ruby and Perl: a pattern of one line of code."""
 
 from __future__ import annotations
 
@@ -109,6 +109,39 @@ RUST = {
     "client-error-ends-server": r"\.unwrap\(\)|\.expect\(",
     "line-ends-dropped": r"\.lines\(",
     "exact-size": r"[=!]=\s*(\w+\.len\(\)|[A-Z_]{3,}|\d{2,})",
+}
+RUBY = {
+    "waits-for-newline": r"\.(gets|readline|each_line)\b",
+    "waits-for-full-buffer": r"\.read\(\s*[A-Z\d]",
+    "waits-for-end": r"\.read\s*$",
+    "strips-whitespace": r"\.(strip|rstrip|lstrip|chomp)\b",
+    "line-ends-dropped": r"\.chomp\b",
+    "newline-translated": r"\.puts\b",
+    "prefix-or-suffix": r"\.puts\b|\"[^\"]*#\{",
+    "case-changed": r"\.(upcase|downcase|capitalize|swapcase)\b",
+    "representation-sent": r"\.inspect\b",
+    "magic-word": r"==\s*['\"][^'\"]{2,}['\"]",
+    "idle-timeout": r"\bTimeout\.timeout\b|\bIO\.select\([^)]*\d\)",
+    "short-send-ignored": r"\.(syswrite|write_nonblock|send)\b",
+    "shared-buffer": r"^\s*(\$|@@)\w+\s*=",
+    "every-nth-read": r"%\s*\w+\s*==\s*0|\.zero\?",
+}
+PERL = {
+    "waits-for-newline": r"<\$\w+>|\breadline\b|\bgetline\b",
+    "not-flushed": r"\bprint\s*\{?\s*\$?[a-zA-Z]\w*\}?\s+[\$\"]",
+    "line-ends-dropped": r"\bchomp\b",
+    "lossy-decoding": r":utf8|\bdecode\(|:encoding",
+    "case-changed": r"\b(uc|lc|ucfirst|lcfirst)\b",
+    "killed-by-sigpipe": r"\b(send|syswrite|print)\b",
+    "zombies": r"\bfork\b",
+    "short-send-ignored": r"^\s*(syswrite|send)\b",
+    "magic-word": r"\beq\s*['\"][^'\"]{2,}['\"]|=~\s*/\^?\w{2,}",
+    "idle-timeout": r"\balarm\b",
+}
+UNLESS_PERL = {
+    "not-flushed": r"\bautoflush\b|\$\|",
+    "killed-by-sigpipe": r"\bPIPE\b",
+    "zombies": r"\bCHLD\b|\bwait(pid)?\b",
 }
 UNLESS_GO = {"lock-kept": r"\bdefer\b.*\.Unlock\("}
 UNLESS_JAVA = {

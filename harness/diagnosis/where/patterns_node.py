@@ -40,7 +40,7 @@ PATTERNS = {
     "rest-of-read-discarded": r"\.split\([^)]*\)\[0\]|const \[\w+\] =",
     "telnet": r"\bIAC\b|[=!]==?\s*(0x[fF]{2}|255)\b",
     "counter-wraps": (
-        r"&\s*0x[fF]{2,4}\b|\bUint(8|16)Array\(1\)|%\s*(256|65536|0x10+)\b|\.writeUInt(8|16)"
+        r"&\s*0x[fF]{4}\b|\bUint(8|16)Array\(1\)|%\s*(256|65536|0x10+)\b|\.writeUInt(8|16)"
     ),
     "seven-bit": r"&\s*(0x7[fF]|127)\b|['\"]ascii['\"]",
     "repetitions-dropped": (

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from harness.fuzzer.counts import Due
+from harness.fuzzer.datagrams.counts import counted
+from harness.fuzzer.deck import Deck
 from harness.fuzzer.payloads import payload
 from harness.fuzzer.source import Dice, Source, Table
 from harness.values import plan as p
@@ -22,6 +25,7 @@ from harness.values.datagrams import (
     Leave,
     Step,
 )
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.verdict import Profile
 
 LARGEST = 9000
@@ -45,6 +49,8 @@ class Terms(Struct, frozen=True):
     profile: Profile
     remote: bool = False
     """Its process cannot be touched."""
+    dictionary: Dictionary = EMPTY
+    """The constants of the target."""
 
 
 class _Room:
@@ -157,11 +163,13 @@ def plans(seed: int, terms: Terms, sessions: int | None = None) -> Iterator[Data
     ``sessions``: about how many clients there are in all.
     """
     done = number = 0
+    deck = Deck(terms.dictionary, seed) if terms.dictionary else None
+    others = Due(counted(terms.dictionary, terms.profile))
     while sessions is None or done < sessions:
         left = CLIENTS[terms.profile]
         if sessions is not None:
             left = min(left, sessions - done)
-        drawn = plan(Dice(f"{seed}.{number}"), terms, left)
+        drawn = others.after(done) or plan(Dice(f"{seed}.{number}", deck), terms, left)
         number += 1
         done += len(drawn.scripts)
         yield drawn

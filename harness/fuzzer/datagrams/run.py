@@ -9,13 +9,14 @@ from pathlib import Path
 
 from harness.errors import TargetProblem, UsageProblem
 from harness.fuzzer.corpus import Corpus
-from harness.fuzzer.datagrams.attempts import Attempts, Seen, liveness
+from harness.fuzzer.datagrams.attempts import Attempts, Seen
 from harness.fuzzer.datagrams.case import DatagramCase, load_any, needs_of
 from harness.fuzzer.datagrams.draw import Terms, plans
 from harness.fuzzer.datagrams.examine import Confirmed, Examiner
 from harness.fuzzer.datagrams.replay import replay, unsuited
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.task import Task
+from harness.fuzzer.trying import liveness
 from harness.launcher.fleet import Fleet
 from harness.values.datagrams import Ask, DatagramPlan, DatagramTrace
 from harness.values.events import FuzzProgress, Notice
@@ -156,7 +157,7 @@ class Search:
         """Search until a bound of the task is reached; returns why it ended."""
         bounds = self.task.bounds
         ends = None if bounds.seconds is None else time.monotonic() + bounds.seconds
-        terms = Terms(self.task.profile, self.task.remote)
+        terms = Terms(self.task.profile, self.task.remote, self.task.dictionary)
         for plan in plans(self.task.seed, terms, bounds.sessions):
             if reason := self._over(stop, ends):
                 return reason

@@ -1,0 +1,48 @@
+"""datagrams: a server that ends at a datagram, and what it says of it."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, DatagramEvidence
+from harness.diagnosis.facts_datagrams import facts_of
+from harness.diagnosis.facts_deaths import quoted, words_of
+from harness.diagnosis.rule import Sign
+from harness.diagnosis.words import Raised, most_telling, told
+from harness.values.trace import Death
+
+
+def crash(case: Case) -> Sign | None:
+    """It dies of an error at a datagram.  A report of a checker, or of an error that nobody caught,
+    that says the same is explained with it."""
+    found = [(e, death) for e, death in facts_of(case).deaths() if death.status != 0]
+    if not found:
+        return None
+    died = frozenset(e.check_id for e, _ in found)
+    said = [(e, death, raised) for e, death in found if (raised := most_telling(told(e.output)))]
+    if not said:
+        return Sign(died, _last_words(*found[0]))
+    _, death, raised = said[0]
+    return Sign(
+        died | _reported(case, raised),
+        (f"It ended with {death}; its last words are {quoted(raised)}.",),
+        CERTAIN if raised.fatal else LIKELY,
+        f"an error at a datagram ends the server: {quoted(raised)}",
+    )
+
+
+def _last_words(e: DatagramEvidence, death: Death) -> tuple[str, ...]:
+    words = [line for line in e.output.splitlines() if line.strip()]
+    if not words:
+        return (f"It ended with {death}.",)
+    return (f"It ended with {death}.", f"Its last words are {words[-1].strip()[-100:]!r}.")
+
+
+def _reported(case: Case, raised: Raised) -> frozenset[str]:
+    """The checks of reports that failed for the same."""
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.check_id in (OF_CHECKERS, OF_ERRORS)
+        and (other := words_of(e)) is not None
+        and other.kind == raised.kind
+    )

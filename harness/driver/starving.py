@@ -1,0 +1,53 @@
+"""A target that is silent since no core is free for it: that is the machine's silence.
+
+A thread that is ready to run and has to wait shows it in the system's count of such time.  One that
+sleeps waits for something else, so whoever hangs is found out as fast as ever; so is one that
+spins, on a machine that has a core for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from harness.system import tree
+
+SLICE = 0.25
+"""Seconds by which patience is prolonged at a time, and after which one looks again."""
+SHARE = 0.25
+"""Part of that time for which a thread has waited for a core, from which on the machine is too
+busy: with two cores, from three threads on that want all of them."""
+TIMES = 3.0
+"""How many times its patience a plan is prolonged at most, in all."""
+
+
+class Starving:
+    """Of one plan.  ``patience``: its seconds."""
+
+    def __init__(self, patience: float) -> None:
+        self._left = TIMES * patience
+        self._before: tuple[float, dict[int, float]] = (-math.inf, {})
+        """When one looked last, and what was seen."""
+
+    def prolongs(self, now: float, members: Sequence[int]) -> float:
+        """Seconds for which a time that is over goes on; 0: it ends.
+
+        ``members``: the processes of the target.
+        """
+        if self._left <= 0 or tree.asleep(members):
+            return 0.0
+        waits = tree.core_waits(members)
+        (at, before), self._before = self._before, (now, waits)
+        if now - at <= 2 * SLICE and longest_of(before, waits) < SHARE * (now - at):
+            self._left = 0.0  # it has a core, and spins: one slice of a plan is enough to see that
+            return 0.0
+        self._left -= SLICE
+        return SLICE
+
+
+def longest_of(before: dict[int, float], after: dict[int, float]) -> float:
+    """Seconds that the thread waited which waited longest between two looks; a new one counts from
+    its beginning."""
+    return max(
+        (seconds - before.get(thread, 0.0) for thread, seconds in after.items()), default=0.0
+    )

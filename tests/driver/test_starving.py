@@ -1,0 +1,136 @@
+"""A busy machine: a target that gets no core is silent, and awake, and no blame is on it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from harness.contract.measuring import busy
+from harness.driver import Manner, perform, starving
+from harness.driver.starving import SLICE, TIMES, Starving, longest_of
+from harness.system import tree
+from harness.values.plan import AwaitEcho, Close, Connect, Literal, Send, one
+from harness.values.trace import Measurement, Trace
+from tests.support.serving import serving
+
+SPIN = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nwhile True: pass"
+
+
+class Looks:
+    """What the system tells of a target, set by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asleep = False
+        self.waits: dict[int, float] = {}
+        monkeypatch.setattr(starving.tree, "asleep", lambda members: self.asleep)
+        monkeypatch.setattr(starving.tree, "core_waits", lambda members: dict(self.waits))
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
+    return Looks(monkeypatch)
+
+
+def test_who_sleeps_is_not_waited_for(looks: Looks) -> None:
+    """It hangs, however busy the machine is."""
+    looks.asleep = True
+    assert Starving(3.0).prolongs(100.0, [1]) == 0.0
+
+
+def test_who_has_a_core_gets_one_slice_in_a_plan(looks: Looks) -> None:
+    """It spins, and that is seen once."""
+    plan = Starving(3.0)
+    looks.waits = {1: 50.0}
+    assert plan.prolongs(100.0, [1]) == SLICE
+    looks.waits = {1: 50.01}
+    assert plan.prolongs(100.0 + SLICE, [1]) == 0.0
+    assert plan.prolongs(200.0, [1]) == 0.0
+
+
+def test_who_waits_for_a_core_is_waited_for_and_not_for_ever(looks: Looks) -> None:
+    """Some times its patience: on such a machine one that spins has to be found out as well."""
+    plan, now, granted = Starving(3.0), 100.0, 0.0
+    while longer := plan.prolongs(now, [1]):
+        granted += longer
+        now += longer
+        looks.waits = {1: now / 2}
+    assert TIMES * 3.0 <= granted <= TIMES * 3.0 + SLICE
+
+
+def test_a_process_that_has_just_begun_counts_from_its_beginning() -> None:
+    """So does the one that was started for the last of many clients."""
+    assert longest_of({1: 5.0}, {1: 5.1, 2: 0.2}) == 0.2
+    assert longest_of({}, {}) == 0.0
+
+
+def test_the_system_tells_who_waits_for_a_core() -> None:
+    """Two that spin on one core wait for each other."""
+    both = [subprocess.Popen([sys.executable, "-I", "-S", "-c", SPIN]) for _ in range(2)]
+    pids = [each.pid for each in both]
+    try:
+        deadline = time.monotonic() + 30
+        while longest_of({}, tree.core_waits(pids)) < 0.05 and time.monotonic() < deadline:
+            os.sched_yield()
+        assert longest_of({}, tree.core_waits(pids)) >= 0.05
+    finally:
+        for each in both:
+            each.kill()
+            each.wait()
+    assert tree.core_waits(pids) == {}
+
+
+def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer comes after more than the patience, and nobody is accused."""
+    asked = threading.Event()
+
+    def grants(plan: Starving, now: float, members: object) -> float:
+        asked.set()
+        return SLICE
+
+    def answers_when_it_was_waited_for(connection: socket.socket) -> None:
+        data = connection.recv(1024)
+        asked.wait(20)
+        connection.sendall(data)
+
+    monkeypatch.setattr(Starving, "prolongs", grants)
+    with serving(answers_when_it_was_waited_for) as server:
+        plan = one(Connect(), Send(Literal(b"hello")), AwaitEcho(), Close())
+        trace = perform(plan, server.fleet, Manner(patience=0.2))
+    assert (trace.scripts[0].echoed, trace.scripts[0].stuck) == (5, None)
+
+
+def measured(at: float, cpu: float, awake: float | None = None) -> Measurement:
+    label = "ended-before" if awake is None else "ended-after"
+    return Measurement(label, at, cpu, 0, 0, 1, 1, 0, awake=awake)
+
+
+@pytest.mark.parametrize(
+    ("used", "awake", "accused"),
+    [
+        (0.05, 1.0, False),  # an interpreter that ends, and does not get there
+        (0.09, 0.9, False),
+        (0.12, 1.0, True),
+        (0.3, 0.5, True),
+        (0.12, 0.5, False),
+    ],
+)
+def test_who_was_awake_and_used_next_to_nothing_is_not_called_busy(
+    used: float, awake: float, accused: bool
+) -> None:
+    """On a machine with too much to do that says nothing."""
+    trace = Trace((), measurements=(measured(0.0, 1.0), measured(1.0, 1.0 + used, awake)))
+    assert bool(busy(trace, "ended", "after the client ended its side")) is accused
+
+
+def test_one_that_may_spin_is_watched_for_longer() -> None:
+    """Until it has used enough to tell."""
+    before = measured(0.0, 1.0)
+    assert measured(0.4, 1.05, 1.0).may_spin_since(before)
+    assert not measured(0.4, 1.12, 1.0).may_spin_since(before)
+    assert not measured(0.4, 1.0, 0.3).may_spin_since(before)
