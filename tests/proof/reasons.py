@@ -188,6 +188,15 @@ INETUTILS_BUFFER = (
     "its built-in echo reads into a buffer of 8,192 bytes, and udp(7) throws away the rest of a "
     "longer datagram. By hand 9,000 bytes came back as 8,192, and an empty one as an empty one."
 )
+SED_LINES = (
+    "sed works by lines, `--unbuffered` or not: what has no newline yet is not answered. By hand: of "
+    "`abc`, a second's pause and `d` with a newline nothing came out before the newline. Its data "
+    "are right once one comes, or the end."
+)
+LEFT_BEHIND = (
+    "bind(2) fails with EADDRINUSE while the path exists, and the file of the socket stays when "
+    "the program is ended by SIGTERM. By hand: {words}. asyncio and socat remove such a file."
+)
 BUFFER_CHECKS = ("datagram/read-boundary", "datagram/largest", "fuzz/plans")
 
 DIES_OF_A_RESET = (
@@ -205,6 +214,17 @@ REASONS: tuple[Reason, ...] = (
     Reason(("xinetd-echo-udp",), ("datagram/*",), XINETD_DRAINS),
     Reason(("inetutils-inetd-echo-udp",), BUFFER_CHECKS, INETUTILS_BUFFER),
     Reason(("ncat-udp",), ("datagram/empty",), NCAT_EMPTY),
+    Reason(("inetd-sed",), ("*",), SED_LINES),
+    *(
+        Reason((server,), ("launch/restarts",), LEFT_BEHIND.format(words=words))
+        for server, words in (
+            ("ncat-unix-cat", "started again, ncat says `bind to u1: Address already in use`"),
+            (
+                "socketserver-unix",
+                "started again, it ends with `OSError: [Errno 98] Address already in use`",
+            ),
+        )
+    ),
     Reason(("socat-udp-listen", "ncat-udp"), ("datagram/*", "fuzz/plans"), THROUGH_A_PIPE),
     Reason(("socketserver-*udp",), BUFFER_CHECKS, SOCKETSERVER_BUFFER),
     Reason(("twisted-datagrams",), BUFFER_CHECKS, TWISTED_BUFFER),
