@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -12,6 +13,7 @@ from harness.host.shortage import shortage
 def main() -> None:
     """The console script."""
     interruption.listen()
+    gc.set_threshold(20_000, 20, 20)  # there is hardly any garbage while so much is imported
     from harness.host import streams
 
     streams.secure()  # before anything opens a descriptor and keeps it

@@ -6,16 +6,19 @@ Whatever they launch is ended, by its id, when they end.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
+from harness.driver import telling
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.shared import SharedFleet
 from harness.values.target import TargetSpec
+from tests.grid import Job, Outcome, judge_here
 from tests.support.cli import Done, echo_harness
 from tests.support.rough import LISTEN, Launch, rough
 
@@ -26,8 +29,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The same with ``nohup`` and the signal of a terminal that is closed.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Some machines set this, and tox does. Each of the many runs of the program would compile it again,
+# which takes as long as everything else that a short run does.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 Run = Callable[..., Done]
+JudgeEach = Callable[[Iterable[Job]], list[Outcome]]
 
 
 @pytest.fixture
@@ -70,3 +77,15 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """``run("check", ...)`` is ``echo-harness check ...``."""
     monkeypatch.setenv("COLUMNS", "100")
     return lambda *arguments: echo_harness(monkeypatch, capsys, *arguments)
+
+
+@pytest.fixture
+def judge_each(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> JudgeEach:
+    """``judge_each(jobs)`` gives the outcomes of all, in their order, one run after another."""
+    return lambda jobs: [judge_here(job, monkeypatch, capsys) for job in jobs]
+
+
+@pytest.fixture
+def nobody_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No target of the test dies: after a connection that ended early no death is waited for."""
+    monkeypatch.setattr(telling, "DEATH_SHOWS_WITHIN", 0.02)

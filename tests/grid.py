@@ -12,7 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from harness.report.json import load
 from harness.values.report import Report
+from tests.support.cli import echo_harness
 
 COLUMNS = 80
 """The width of a terminal that nobody has made wider."""
@@ -53,8 +57,6 @@ class Outcome:
 
 def judge(job: Job, timeout: float = 180.0) -> Outcome:
     """Run ``echo-harness check`` on one server.  Raises AssertionError if there is no report."""
-    from harness.report.json import load
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "report.json")
         argv = [sys.executable, "-m", "harness", "check", *(["-q"] if job.quiet else [])]
@@ -74,6 +76,24 @@ def judge(job: Job, timeout: float = 180.0) -> Outcome:
         seconds = time.monotonic() - began
         assert path.exists(), f"{job.name}: no report; exit {run.returncode}\n{run.stderr}"
         return Outcome(job.name, run.returncode, seconds, load(path), run.stderr, run.stdout)
+
+
+def judge_here(
+    job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Outcome:
+    """The same inside this process, which has imported the program already; quick."""
+    with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patch:
+        path = Path(folder, "report.json")
+        patch.setenv("COLUMNS", str(COLUMNS))
+        if job.cwd is not None:
+            job.cwd.mkdir(parents=True, exist_ok=True)
+            patch.chdir(job.cwd)
+        began = time.monotonic()
+        argv = ["check", *(["-q"] if job.quiet else []), "--report", f"json={path}"]
+        done = echo_harness(patch, capsys, *argv, *job.options, "--", *job.command)
+        seconds = time.monotonic() - began
+        assert path.exists(), f"{job.name}: no report; exit {done.code}\n{done.err}"
+        return Outcome(job.name, done.code, seconds, load(path), done.err, done.out)
 
 
 def judge_all(jobs: Iterable[Job], at_once: int = AT_ONCE) -> Iterator[Outcome]:

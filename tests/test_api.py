@@ -196,9 +196,16 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         harness.chekc  # type: ignore[attr-defined]  # noqa: B018
 
 
+@pytest.fixture
+def hardly_shrinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not matter here how small a case is."""
+    monkeypatch.setattr(harness.api, "SHRINK_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("nobody_dies", "hardly_shrinks")
 def test_fuzz_and_replay(tmp_path: Path) -> None:
     """What fuzzing keeps can be performed again, on a better server as well."""
-    report = harness.fuzz(UPPER, sessions=200, profile="sequential", corpus=tmp_path)
+    report = harness.fuzz(UPPER, sessions=2, profile="sequential", corpus=tmp_path)
     assert report.exit_code == 1
     case = report.checks[0].case
     assert case is not None
@@ -208,6 +215,7 @@ def test_fuzz_and_replay(tmp_path: Path) -> None:
         harness.replay(tmp_path / "nothing.json", REFERENCE)
 
 
+@pytest.mark.usefixtures("nobody_dies", "hardly_shrinks")
 def test_a_bug_whose_case_cannot_be_kept_is_a_bug(tmp_path: Path) -> None:
     """A read-only folder or a full disk costs the file, not the finding."""
     (tmp_path / "file").write_text("")

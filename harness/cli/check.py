@@ -13,6 +13,7 @@ from harness.cli.options import (
     choice_options,
     given,
     output_options,
+    refuse_spread,
     spread_options,
     target_options,
 )
@@ -64,8 +65,6 @@ def check(
             many = Many(again, spread=chosen(options), overview=False)
             code = judge_all(runs_of(configured(command), said), output, many)
         else:
-            from harness.cli.spread import refuse
-
-            refuse(context)
+            refuse_spread(context)
             code = run_and_report(run_of(context, command), output)
     sys.exit(code)

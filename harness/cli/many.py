@@ -162,6 +162,8 @@ def _by_workers(runs: Runs, sheet: Sheet) -> int:
         work = judging.Many(crew, sheet.came, interruption.asked)
         try:
             work.judge(tasks)
+        except KeyboardInterrupt:
+            work.interrupted = True
         except EchoHarnessError as error:
             problem = error
     return sheet.close(interrupted=work.interrupted, problem=problem)

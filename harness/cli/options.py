@@ -217,6 +217,17 @@ def output_options(command: F) -> F:
     return command
 
 
+SPREAD = ("workers", "scheduler", "time_limit", "memory_limit")
+
+
+def refuse_spread(context: click.Context) -> None:
+    """Raise UsageProblem for an option about many targets where there is one."""
+    for name in SPREAD:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageProblem(f"{option} is for several targets.", "Use it with --all or compare.")
+
+
 def spread_options(command: F) -> F:
     """The options that say who does the work, and what one target may take."""
     return worker_options(

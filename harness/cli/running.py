@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from harness.errors import HarnessFault
 from harness.host.interruption import interruption
-from harness.report import parse_specs
+from harness.report import ReportSpec, parse_specs
 from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher, Reporter
-from harness.report.terminal import TerminalReporter
 from harness.running.engine import run
 from harness.values.events import Event, RunFinished
 
 if TYPE_CHECKING:
+    from harness.report.terminal import TerminalReporter
     from harness.settings.run import Settings
     from harness.values.report import Report
 
@@ -55,14 +55,22 @@ def report_events(
     ``stream``: where the terminal output goes; None: to stdout, unless a report goes there.
     """
     specs = parse_specs(output.reports)
+    first = next(events, None)  # the target starts while what it is shown with is imported
+    dispatcher = Dispatcher(_reporters(specs, output, silent=silent, stream=stream))
     _collect_less_garbage()
+    return consume(first, events, dispatcher)
+
+
+def _reporters(
+    specs: Iterable[ReportSpec], output: Output, *, silent: bool, stream: TextIO | None
+) -> list[Reporter]:
     reporters: list[Reporter] = [FileReporter(spec) for spec in specs]
     if not silent:
         to_stdout = any(spec.to_stdout for spec in specs)
         usual = sys.stderr if to_stdout else sys.stdout
         # The terminal is last: its reader may stop reading, and nothing else may wait for that.
         reporters.append(_terminal(stream or usual, output))
-    return consume(events, Dispatcher(reporters))
+    return reporters
 
 
 def _collect_less_garbage() -> None:
@@ -72,14 +80,16 @@ def _collect_less_garbage() -> None:
 
 
 def _terminal(stream: TextIO, output: Output) -> TerminalReporter:
+    from harness.report.terminal import TerminalReporter
+
     return TerminalReporter(stream, quiet=output.quiet, verbose=output.verbose, color=output.color)
 
 
-def consume(events: Iterator[Event], dispatcher: Dispatcher) -> Report:
-    """Hand all events to the reporters; returns the report at their end."""
+def consume(first: Event | None, events: Iterator[Event], dispatcher: Dispatcher) -> Report:
+    """Hand ``first`` and all events after it to the reporters; returns the report at their end."""
     report: Report | None = None
+    event = first
     try:
-        event = next(events, None)
         while event is not None:
             if isinstance(event, RunFinished):
                 report = event.report

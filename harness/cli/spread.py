@@ -9,9 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-from click.core import ParameterSource
-
 from harness.errors import UsageProblem
 from harness.spreading.crew import MIB, Limits
 from harness.text import outside
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
     from harness.settings.run import Settings
     from harness.spreading.course import Way
     from harness.spreading.crew import Crew
-
-OPTIONS = ("workers", "scheduler", "time_limit", "memory_limit")
 
 
 class Run(NamedTuple):
@@ -105,14 +100,6 @@ def chosen(options: Mapping[str, Any]) -> Spread:
     return Spread(options["workers"], options["scheduler"], limits)
 
 
-def refuse(context: click.Context) -> None:
-    """Raise UsageProblem for an option about many targets where there is one."""
-    for name in OPTIONS:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = f"--{name.replace('_', '-')}"
-            raise UsageProblem(f"{option} is for several targets.", "Use it with --all or compare.")
-
-
 def submissions(patterns: Sequence[str], options: Mapping[str, Any]) -> Runs:
     """A run for each file of a course's folder.  Raises UsageProblem where none can be run."""
     from harness.settings.config import find
@@ -141,16 +128,18 @@ def _settings(
     folder = None if path.parent == Path() else os.fspath(path.parent)
     command = how.command or (path.name,)
     run = plain_run(config, {**options, "command": command, "cwd": folder})
-    again = arguments(_as_typed(run, path, how) if how.build else run)
+    again = arguments(_as_typed(run, path, how))
     return msgspec.structs.replace(run, label=name, repeat_with=again)
 
 
 def _as_typed(run: Settings, path: Path, how: Way) -> Settings:
-    """The run of somebody who builds the program by hand."""
+    """The run of somebody elsewhere: who builds the program by hand, who has another Python."""
     import msgspec
 
-    line = f"{_build(path, how)} && exec ./{shlex.quote(path.stem)}"
-    target = msgspec.structs.replace(run.target, command=("sh", "-c", line))
+    command = tuple("python3" if word == sys.executable else word for word in run.target.command)
+    if how.build:
+        command = ("sh", "-c", f"{_build(path, how)} && exec {_started(path, how)}")
+    target = msgspec.structs.replace(run.target, command=command)
     return msgspec.structs.replace(run, target=target)
 
 
@@ -160,9 +149,18 @@ def _build(path: Path, how: Way) -> str:
     return shlex.join([path.stem if word == OUT else word for word in how.build])
 
 
+def _started(path: Path, how: Way) -> str:
+    """What has been built, as one starts it."""
+    from harness.spreading.course import OUT
+
+    program, *rest = how.command
+    first = f"./{path.stem}" if program == OUT else program
+    return shlex.join([first, *(path.stem if word == OUT else word for word in rest)])
+
+
 def _shown(path: Path, how: Way) -> str:
     """The command, as the report shows it."""
     if how.build:
-        return f"{_build(path, how)} && ./{shlex.quote(path.stem)}"
+        return f"{_build(path, how)} && {_started(path, how)}"
     words = ("python" if word == sys.executable else word for word in how.command)
     return shlex.join(words) or os.fspath(path)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from harness.constants import afl, literals, program, python
-from harness.launcher.clues import MOST_PROGRAM, WORDS, content_of, files_of
+from harness.constants.sources import Source, sources_of
+from harness.launcher.clues import MOST_PROGRAM, content_of
 from harness.values.dictionary import AUTO, EMPTY, NONE, Constant, Dictionary, dictionary
 from harness.values.target import TargetSpec
-
-MOST_SOURCE = 128 * 1024
-"""Bytes of one source.  Parsing so many may take half a second; a small server has 10 KiB."""
-MOST_OF_ALL = 256 * 1024
-MOST_FILES = 40
-"""Sources: a package with more of them is no small server."""
 
 
 def chosen(choice: str, target: TargetSpec) -> Dictionary:
@@ -40,65 +32,17 @@ def of_target(target: TargetSpec) -> Dictionary:
     """
     if not target.command:
         return EMPTY
-    found = [constant for source in _sources(target) for constant in source.constants()]
+    found = [constant for source in sources_of(target) for constant in _constants(source)]
     for number, word in enumerate(_code(target.command), 1):
         if tree := python.tree_of(word):
             found += python.constants(tree, f"argument {number}")
     return dictionary(found or _of_program(target))
 
 
-class _Source(NamedTuple):
-    path: Path
-    text: str
-    tree: ast.Module | None
-    """Of a Python program."""
-
-    def constants(self) -> list[Constant]:
-        if self.tree is not None:
-            return python.constants(self.tree, self.path.name)
-        return literals.constants(self.text, self.path.name)
-
-
-def _sources(target: TargetSpec) -> Iterator[_Source]:
-    """The files that the command names, and the Python modules beside them that they import."""
-    folder = Path(target.cwd or ".")
-    todo = [
-        Path(folder, name) for word in target.command[:WORDS] for name in (word, *files_of(word))
-    ]
-    todo += _modules(target.command, folder)
-    seen: set[Path] = set()
-    left = MOST_OF_ALL
-    while todo and len(seen) < MOST_FILES and left > 0:
-        path = todo.pop(0)
-        if path in seen:
-            continue
-        content = content_of(path, min(MOST_SOURCE, left))
-        if not content or b"\0" in content:
-            continue
-        seen.add(path)
-        left -= len(content)
-        text = content.decode("utf-8", "replace")
-        tree = python.tree_of(text) if path.suffix in ("", ".py", ".pyw") else None
-        yield _Source(path, text, tree)
-        if tree is not None:
-            todo += [each for name in python.imported(tree) for each in _files(name, path.parent)]
-
-
-def _modules(command: tuple[str, ...], folder: Path) -> list[Path]:
-    """The files of the module that ``python -m`` runs, where it stands in the working directory."""
-    if "-m" not in command[1:-1]:
-        return []
-    name = command[command.index("-m", 1) + 1]
-    inside = folder.joinpath(*name.split("."))
-    return [inside / "__main__.py", inside.with_suffix(".py")]
-
-
-def _files(name: str, folder: Path) -> list[Path]:
-    """Where the module ``name`` may stand, seen from a module in ``folder``."""
-    if not name.replace(".", "").isidentifier():
-        return []
-    inside = folder.joinpath(*name.split("."))
-    return [inside.with_suffix(".py"), inside / "__init__.py"]
+def _constants(source: Source) -> list[Constant]:
+    if source.tree is not None:
+        return python.constants(source.tree, source.path.name)
+    return literals.constants(source.text, source.path.name)
 
 
 def _code(command: tuple[str, ...]) -> list[str]:

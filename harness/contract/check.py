@@ -48,9 +48,9 @@ LONGEST = 2**24
 
 
 QUICK_VOLUME = 400 * 1024
-QUICK_FLOOD = 3 * 1024 * 1024
-"""Bytes that fill the way to a target and back when segments are small: 0.2 MiB in its send buffer
-and 1 to 2 MiB in its receive buffer (measured)."""
+QUICK_FLOOD = 1280 * 1024
+"""Bytes with which a target stalls in send when nobody reads and segments are small: some 0.2 MiB
+lie in its send buffer then.  The rest waits in its receive buffer and in ours (measured)."""
 
 
 class Context(Struct, frozen=True):
@@ -103,6 +103,17 @@ class Context(Struct, frozen=True):
             return p.Connect(receive_buffer=8192, segment=1460)
         return p.Connect(receive_buffer=256 * 1024)
 
+    def seconds(self, quick: float, normal: float, thorough: float) -> float:
+        """Of a silence or a watch, for this effort; a second attempt takes no less than the normal
+        ones, so that a short look never accuses alone."""
+        if self.attempt > 1:
+            quick = normal
+        return self.effort.of(quick, normal, thorough)
+
+    def moment(self, seconds: float) -> p.Wait:
+        """A pause in which the target comes to notice something: at quick effort a third of it."""
+        return p.Wait(self.seconds(seconds / 3, seconds, seconds))
+
     def volume(self, size: int) -> int:
         """``size`` bytes, or what a slow target echoes in three quarters of a second; at quick
         effort some hundred KiB."""
@@ -138,6 +149,9 @@ class Deep(Struct, frozen=True):
     """What the client with this number does."""
 
 
+OF_THE_PROCESS = frozenset({Kind.EXIT_STATUS, Kind.STILL_RUNNING, Kind.DIED})
+
+
 class Check(Struct, frozen=True):
     """One clause of the contract: what is required, how it is provoked, what is allowed."""
 
@@ -167,6 +181,9 @@ class Check(Struct, frozen=True):
     instances of their own, so that their waiting costs no time."""
     waits_long: float = 0.0
     """The same at thorough effort, where that is more."""
+    uses_up: bool = False
+    """Whether the target has ended after it.  Such a check comes last, so that no other waits for
+    one more launch."""
     shares: str | None = None
     """Checks with the same word have the same plan, which is performed once for all of them."""
     crowd: bool = False
@@ -189,6 +206,12 @@ class Check(Struct, frozen=True):
         if transport in STREAMS:
             return not set(STREAMS).isdisjoint(self.transports)
         return transport in self.transports
+
+    @property
+    def judges_exit(self) -> bool:
+        """Whether it is about the end of the target's process, and about nothing else."""
+        judged = frozenset(Kind) - self.ignores
+        return bool(judged) and judged <= OF_THE_PROCESS
 
     def waits_at(self, effort: Effort) -> float:
         """Seconds that it waits on purpose, about."""

@@ -8,6 +8,7 @@ from harness.contract.check import ENDS, LESSON, MUST, ONE_SHOT, Check, Context
 from harness.contract.identity import UNCHANGED
 from harness.contract.pieces import exact, without_process_steps
 from harness.values import plan as p
+from harness.values.effort import Effort
 from harness.values.plan import Plan, Step
 from harness.values.verdict import Kind
 
@@ -18,11 +19,14 @@ BOUNDARIES = (
     *(k * KIB + d for k in (4, 8, 16, 64) for d in (-1, 0, 1)),
 )
 """Around multiples of the lesson's read size and the sizes that other servers read."""
+FEW_BOUNDARIES = (1, 3, KIB - 1, KIB, KIB + 1, 2 * KIB, *(k * KIB + 1 for k in (4, 8, 16, 64)))
+"""The same at quick effort: for each message the target is stopped."""
 
 
 def _read_boundary(context: Context) -> Plan:
     steps: list[Step] = [p.Connect()]
-    for number, size in enumerate(sorted(BOUNDARIES)):
+    sizes = context.effort.of(FEW_BOUNDARIES, BOUNDARIES, BOUNDARIES)
+    for number, size in enumerate(sorted(sizes)):
         steps += [*exact(context.data(number, size)), p.AwaitEcho()]
     return _plan(context, (*steps, p.HalfClose(), p.AwaitEcho(), p.Close()))
 
@@ -50,7 +54,7 @@ def _exact_read_then_end(context: Context) -> Plan:
 
     sizes: tuple[int, ...] = (KIB, KIB - 1, KIB + 1, 2 * KIB, 3 * KIB, 4 * KIB, 8 * KIB, 64 * KIB)
     full: tuple[int, ...] = (KIB, 2 * KIB, 4 * KIB, 8 * KIB, 16 * KIB, 64 * KIB)
-    if context.profile is ONE_SHOT:  # each session costs a launch
+    if context.profile is ONE_SHOT or context.effort is Effort.QUICK:  # a session costs a launch
         sizes, full = sizes[:3], full[:3]
     return _turns(
         context,
@@ -106,14 +110,19 @@ def _many_writes_one_read(context: Context) -> Plan:
     )
 
 
+SINGLE_BYTES = ((150, 500), (500, 3000), (500, 3000))
+"""Bytes at each effort that come one by one: in step with the echo, and as fast as it goes."""
+
+
 def _byte_by_byte(context: Context) -> Plan:
+    in_step, at_once = context.effort.of(*SINGLE_BYTES)
     return p.one(
         p.Connect(),
         # Equal reads in a row first: a slow machine is in step with few of those that follow.
         p.Send(p.Repeat(b"A", 5), cuts=(1,), lockstep=0.15),
         p.Send(context.data(3, 130), cuts=(1,), lockstep=1.0),
-        p.Send(context.data(1, 500), cuts=(1,), lockstep=0.15),
-        p.Send(context.data(2, 3000), cuts=(1,)),
+        p.Send(context.data(1, in_step), cuts=(1,), lockstep=0.15),
+        p.Send(context.data(2, at_once), cuts=(1,)),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),
@@ -135,7 +144,7 @@ def _uneven(context: Context) -> Plan:
     return p.one(
         p.Connect(),
         p.Send(context.data(1, 40_000), cuts=cuts, gap=0.001),
-        p.Wait(0.05),
+        context.moment(0.05),
         p.Send(context.data(2, 60_000), cuts=cuts[::-1]),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
@@ -145,10 +154,10 @@ def _uneven(context: Context) -> Plan:
 
 
 def _cumulative(context: Context) -> Plan:
-    much = context.effort.of(200_000, 1_230_000, 1_230_000)
+    much, step = context.effort.of((95_000, 13), (1_230_000, 1), (1_230_000, 1))
     return p.one(
         p.Connect(),
-        p.Send(context.data(1, much), cuts=tuple(range(1, 1568)), lockstep=0.2),
+        p.Send(context.data(1, much), cuts=tuple(range(1, 1568, step)), lockstep=0.2),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),

@@ -38,8 +38,9 @@ TEXT = "the bytes are treated as text; send back the bytes object that recv retu
 
 
 MUCH = 4 * LONGEST
-"""Bytes of a message at thorough effort: what comes back is held in memory."""
-MANY_TIMES = 4
+"""Bytes of one message at thorough effort: so many are held in memory."""
+MANY_TIMES = 16
+"""A GiB in all.  It is the same message again, so that no more of it has to be held."""
 
 
 def _long_stream(context: Context) -> Plan:
@@ -194,10 +195,14 @@ CHECKS = (
 )
 
 
+COUNTED = (2**16 + 20_001, 2**20 + 70_001, 2**20 + 70_001)
+"""Bytes, at each effort: past what 16 bits count, or past 2^20 as well."""
+
+
 def _counter(context: Context) -> Plan:
     return p.one(
         p.Connect(),
-        p.Send(context.data(1, 2**20 + 70_001), cuts=ODD_SIZES, lockstep=0.15),
+        p.Send(context.data(1, context.effort.of(*COUNTED)), cuts=ODD_SIZES, lockstep=0.15),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
         p.AwaitEcho(),

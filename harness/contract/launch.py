@@ -25,7 +25,7 @@ from harness.values.target import is_loopback
 from harness.values.trace import Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
-STAYS_FOR = (0.25, 2.0, 70.0)
+STAYS_FOR = (0.1, 2.0, 70.0)
 """Seconds without any client, at each effort.  At the longest a minute passes, after which idle
 servers end."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
@@ -39,10 +39,12 @@ def _listens(context: Context) -> Plan:
 def _stays_up(context: Context) -> Plan:
     """Long enough for a server that ends when its main thread does, or when nobody comes."""
     if context.profile is Profile.ONE_SHOT:
-        return p.one(p.Connect(), p.Wait(0.3), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Close())
+        return p.one(
+            p.Connect(), context.moment(0.3), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Close()
+        )
     first = (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEcho())
     return p.in_turn(
-        (*first, p.Close(), p.Wait(context.effort.of(*STAYS_FOR))),
+        (*first, p.Close(), p.Wait(context.seconds(*STAYS_FOR))),
         still_serves(context),
         still_serves(context),
     )

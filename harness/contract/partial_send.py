@@ -7,7 +7,6 @@ from harness.contract.check import (
     LESSON,
     MUST,
     POSIX,
-    QUICK_FLOOD,
     SHOULD,
     Check,
     Context,
@@ -24,7 +23,7 @@ from harness.values.trace import Ending, Trace
 from harness.values.verdict import Breach, Finding, Kind
 
 MIB = 1024 * 1024
-STALLS_FOR = (0.15, 1.6, 8.0)
+STALLS_FOR = (0.08, 1.6, 8.0)
 """Seconds without a read, at each effort.  Some servers give up sending after five."""
 MEMORY_FLOODS = (16 * MIB, 64 * MIB, 64 * MIB)
 """Bytes, at each effort."""
@@ -39,12 +38,16 @@ def _stalled_reader(context: Context) -> Plan:
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
         p.AwaitStall(),
-        p.Wait(context.effort.of(*STALLS_FOR)),
+        p.Wait(context.seconds(*STALLS_FOR)),
         p.StartReading(),
         p.AwaitEcho(),
         p.HalfClose(),
         p.AwaitEnd(),
     )
+
+
+BITES, QUICK_BITES = (400_000, 1_100_001, 65_537), (100_000, 300_001)
+"""Bytes that a client reads before it stalls again; at quick effort less is on the way."""
 
 
 def _interrupted_send(context: Context) -> Plan:
@@ -53,21 +56,25 @@ def _interrupted_send(context: Context) -> Plan:
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
     ]
-    for size in (400_000, 1_100_001, 65_537):
+    for size in context.effort.of(QUICK_BITES, BITES, BITES):
         steps += [p.AwaitStall(), p.InterruptTarget(times=3), p.ReadSome(size)]
     steps += [p.AwaitStall(), p.InterruptTarget(times=3)]
     steps += [p.StartReading(), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEnd()]
     return p.one(*steps)
 
 
-SPIN_WATCH = (0.2, 0.5, 3.0)
+SPIN_WATCH = (0.1, 0.5, 3.0)
 """Seconds for which CPU time is watched while nobody reads, at each effort."""
+SPIN_FLOOD = 3 * MIB
+"""Bytes that fill the way to a target and back when segments are small: up to 2 MiB of them are in
+its receive buffer (measured)."""
 
 
 def _no_spin(context: Context) -> Plan:
     """It stalls twice: a loop that forgets to clear what was ready begins to spin only then."""
-    stalled = (p.AwaitStall(), p.Wait(0.05))
-    much = QUICK_FLOOD if context.speed is None else context.volume(QUICK_FLOOD)
+    stalled = (p.AwaitStall(), context.moment(0.05))
+    flood = min(SPIN_FLOOD, context.flood)
+    much = flood if context.speed is None else context.volume(flood)
     return p.one(
         p.Connect(receive_buffer=4096, segment=1460),
         p.StopReading(),
@@ -75,7 +82,7 @@ def _no_spin(context: Context) -> Plan:
         *stalled,
         p.ReadSome(100_000),
         *stalled,
-        p.Watch("stalled", context.effort.of(*SPIN_WATCH)),
+        p.Watch("stalled", context.seconds(*SPIN_WATCH)),
         p.Reset(),
     )
 
@@ -134,7 +141,7 @@ def _bounded_memory(context: Context) -> Plan:
         p.StopReading(),
         p.Measure("before"),
         p.Send(p.Repeat(b"fill up " * 8192, context.effort.of(*MEMORY_FLOODS)), background=True),
-        *(p.AwaitStall() for _ in range(4)),
+        *(p.AwaitStall() for _ in range(context.effort.of(2, 4, 4))),
         p.Measure("stalled"),
         p.Reset(),
     )

@@ -34,8 +34,8 @@ def _reset_idle(context: Context) -> Plan:
     return _then_serves(
         context,
         (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Reset()),
-        (p.Connect(), p.Wait(0.02), p.Reset()),
-        (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.Wait(0.02), p.Reset()),
+        (p.Connect(), context.moment(0.02), p.Reset()),
+        (p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), context.moment(0.02), p.Reset()),
     )
 
 
@@ -55,7 +55,7 @@ def _stalled_by(context: Context, flood: Payload) -> tuple[Step, ...]:
 def _reset_mid_echo(context: Context) -> Plan:
     # A broken server fails when it notices the reset, so it gets a moment to notice.
     if context.profile is not Profile.CONCURRENT or context.speed is not None:
-        return _then_serves(context, (*_stalled(context), p.Reset(), p.Wait(0.05)))
+        return _then_serves(context, (*_stalled(context), p.Reset(), context.moment(0.05)))
     return _beside_a_reset(context)
 
 
@@ -74,7 +74,7 @@ def _beside_a_reset(context: Context) -> Plan:
         *_stalled_by(context, p.Repeat(b"never read " * 4096, context.flood)),
         p.Meet("both wait"),
         p.Reset(),
-        p.Wait(0.05),
+        context.moment(0.05),
         p.Meet("one has left"),
     )
     return Plan(
@@ -105,7 +105,7 @@ def _vanish_while_sending(context: Context) -> Plan:
             p.Send(context.data(2, 100_000), background=True),
             *last,
             p.ResumeTarget(),
-            p.Wait(0.05),
+            context.moment(0.05),
         )
 
     return _then_serves(
@@ -121,8 +121,8 @@ def _connect_and_leave(context: Context) -> Plan:
     leave: tuple[Step, ...] = (p.Connect(), p.Reset())
     close: tuple[Step, ...] = (p.Connect(), p.Close())
     # The first leaves while the target cannot accept: accept() then returns a dead connection.
-    dead = (p.PauseTarget(), p.Connect(), p.Reset(), p.ResumeTarget(), p.Wait(0.02))
-    gone = (p.PauseTarget(), p.Connect(), p.Close(), p.ResumeTarget(), p.Wait(0.02))
+    dead = (p.PauseTarget(), p.Connect(), p.Reset(), p.ResumeTarget(), context.moment(0.02))
+    gone = (p.PauseTarget(), p.Connect(), p.Close(), p.ResumeTarget(), context.moment(0.02))
     # Four of the first kind: a server may have several workers, each of which it may end.
     return _then_serves(context, dead, gone, dead, leave, close, dead, leave, close, dead)
 

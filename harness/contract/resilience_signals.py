@@ -24,12 +24,12 @@ from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Trace
 from harness.values.verdict import Finding, Kind, Profile
 
-PAUSED_FOR = (0.1, 0.8, 8.0)
+PAUSED_FOR = (0.05, 0.8, 8.0)
 """Seconds for which a target is stopped, at each effort."""
 
 
 def _pause_resume(context: Context) -> Plan:
-    pause = p.Wait(context.effort.of(*PAUSED_FOR))
+    pause = p.Wait(context.seconds(*PAUSED_FOR))
     steps = (
         p.Connect(),
         p.Send(context.data(1, 3000)),
@@ -42,12 +42,12 @@ def _pause_resume(context: Context) -> Plan:
         pause,
         p.ResumeTarget(),
         p.AwaitEcho(briefly=True),
-        p.Wait(0.05),  # a watchdog that drops its clients does it here, before they end
+        context.moment(0.05),  # a watchdog that drops its clients does it here, before they end
         p.InterruptTarget(times=1),
         p.HalfClose(),
         p.AwaitEnd(),
     )
-    between = (p.InterruptTarget(times=1), p.Wait(0.02), *steps)
+    between = (p.InterruptTarget(times=1), context.moment(0.02), *steps)
     return p.in_turn(steps, tuple(step for step in between if step is not pause))
 
 
@@ -60,7 +60,7 @@ def _urgent_data(context: Context) -> Plan:
         p.Send(context.data(2, 100)),
         p.AwaitEcho(briefly=True),
         p.SendUrgent(byte=0x21),
-        p.Wait(0.05),
+        context.moment(0.05),
         p.Send(context.data(3, 2000)),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
@@ -85,7 +85,7 @@ def _descriptor_famine(context: Context) -> Plan:
         p.Connect(),
         p.Send(HELLO),
         p.Meet("crowd"),
-        p.Wait(0.1),
+        context.moment(0.1),
         p.Meet("leave"),
         p.Close(),
     )
@@ -93,9 +93,9 @@ def _descriptor_famine(context: Context) -> Plan:
         p.LimitDescriptors(),
         p.Meet("begin"),
         p.Meet("crowd"),
-        p.Watch("famine", context.effort.of(0.2, 0.3, 3.0)),
+        p.Watch("famine", context.seconds(0.1, 0.3, 3.0)),
         p.Meet("leave"),
-        p.Wait(0.1),
+        context.moment(0.1),
         p.RestoreDescriptors(),
         p.Wait(0.0 if context.attempt == 1 else RETIRED),
     )
@@ -119,7 +119,12 @@ def _beside_a_client(
     """The same, with a client that was connected and served before the famine began."""
     earlier = (
         *(p.Connect(), p.Send(context.data(1, 100)), p.AwaitEcho(), p.Meet("before")),
-        *(p.Meet("crowd"), p.Wait(0.1), p.Send(context.data(2, 100)), p.AwaitEcho(briefly=True)),
+        *(
+            p.Meet("crowd"),
+            context.moment(0.1),
+            p.Send(context.data(2, 100)),
+            p.AwaitEcho(briefly=True),
+        ),
         *(p.Meet("leave"), p.Meet("after"), p.Send(context.data(3, 100)), p.AwaitEcho()),
         *(p.HalfClose(), p.AwaitEnd()),
     )
@@ -225,6 +230,7 @@ CHECKS = (
         "Not allowed: it goes on, or waits for its clients to leave.",
         ignores=frozenset(Kind) - {Kind.STILL_RUNNING},
         not_for=not_ours("stopped"),
+        uses_up=True,
         hint="a handler for SIGTERM that only sets a flag nobody looks at, or a graceful stop "
         "without a limit",
         transports=EVERYWHERE,

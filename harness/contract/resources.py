@@ -25,6 +25,7 @@ from harness.contract.pieces import finished
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.datagrams import Step as DatagramStep
+from harness.values.effort import Effort
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Measurement
 from harness.values.verdict import Breach, Finding, Kind, Profile
@@ -32,6 +33,8 @@ from harness.values.verdict import Breach, Finding, Kind, Profile
 CONNECTIONS = 12
 """A round.  Half of them end in order, a quarter closes, a quarter resets."""
 ROUNDS = 5
+FEW_ROUNDS, FEW_CONNECTIONS = 3, 8
+"""The same at quick effort; what is suspicious then is decided by as much as ever."""
 LONG_ROUNDS, LONG_ROUND = 14, 100
 """Rounds, and connections in each, where growth of the memory is to be told from garbage."""
 MIB = 1024 * 1024
@@ -39,12 +42,14 @@ PAYLOAD = 100_000
 DATAGRAMS, AT_ONCE, DATAGRAM = 48, 6, 8000
 """Clients of a round that asks datagrams, how many of them at once, and the bytes that each asks:
 as many as a receive buffer takes in, and what is kept of each shows."""
-IDLE_WATCH = (0.15, 0.5, 5.0)
+IDLE_WATCH = (0.1, 0.5, 5.0)
 """Seconds, at each effort, for which CPU time is watched while nobody is connected, and while one
 client is idle."""
 
 
 def _rounds(context: Context) -> Plan:
+    if context.attempt == 1 and context.effort is Effort.QUICK:
+        return rounds(context, FEW_ROUNDS, FEW_CONNECTIONS)
     return rounds(context, ROUNDS if context.attempt == 1 else 3 * ROUNDS, CONNECTIONS)
 
 
@@ -177,19 +182,19 @@ def _leaks(
 def _idle_cpu(context: Context) -> Plan:
     return p.one(
         p.AwaitQuiet(),
-        p.Watch("alone", context.effort.of(*IDLE_WATCH)),
+        p.Watch("alone", context.seconds(*IDLE_WATCH)),
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
         p.AwaitQuiet(),  # a process for each client may be starting still
-        p.Watch("connected", context.effort.of(*IDLE_WATCH)),
+        p.Watch("connected", context.seconds(*IDLE_WATCH)),
         p.Close(),
     )
 
 
 def _idle_between_datagrams(context: Context) -> DatagramPlan:
     exchange = (Ask(context.data(1, 10)), AwaitAnswers(briefly=True))
-    seconds = context.effort.of(*IDLE_WATCH)
+    seconds = context.seconds(*IDLE_WATCH)
     steps = (p.AwaitQuiet(), p.Watch("alone", seconds), *exchange, p.AwaitQuiet())
     return DatagramPlan((DatagramScript((*steps, p.Watch("connected", seconds))),))
 

@@ -44,7 +44,13 @@ def _no_leftovers(context: Context) -> Plan:
     def half_a_message(number: int, last: Step) -> tuple[Step, ...]:
         return (p.Connect(), p.Send(context.data(number, 1500)), last)
 
-    follower = (p.Connect(), p.Wait(0.02), p.Send(context.data(50, 700)), p.AwaitEcho(), p.Close())
+    follower = (
+        p.Connect(),
+        context.moment(0.02),
+        p.Send(context.data(50, 700)),
+        p.AwaitEcho(),
+        p.Close(),
+    )
     ended = finished(context.data(51, 2000))
     # What is kept in a pool comes round again only after as many clients as there were at once.
     round_again = tuple(still_serves(context, 60 + n) for n in range(POOL))
@@ -58,7 +64,12 @@ def _no_leftovers(context: Context) -> Plan:
         stalled_then_gone(),
         follower,
         ended,
-        (p.Connect(), p.Send(context.data(4, 300_000), background=True), p.Wait(0.01), p.Reset()),
+        (
+            p.Connect(),
+            p.Send(context.data(4, 300_000), background=True),
+            context.moment(0.01),
+            p.Reset(),
+        ),
         follower,
         ended,
         *round_again,
@@ -68,8 +79,8 @@ def _no_leftovers(context: Context) -> Plan:
 LATER = 4
 """Clients that come, one after another, while an earlier one waits."""
 CROWD = 6
-SETTLE = p.Wait(0.03)
-"""Time in which a server that accepts clients ahead of serving them has accepted this one."""
+SETTLE = 0.03
+"""Seconds in which a server that accepts clients ahead of serving them has accepted this one."""
 
 
 def _crowd(context: Context) -> list[Script]:
@@ -84,7 +95,14 @@ def _crowd(context: Context) -> list[Script]:
         return [Script(steps=(p.Connect(), message, *rest)) for message in messages]
     served = (
         *(p.Connect(), p.Send(context.data(CROWD, 200)), p.AwaitEcho(briefly=True)),
-        *(p.PauseTarget(), p.Meet("come"), p.Meet("there"), p.ResumeTarget(), SETTLE, *ENDED),
+        *(
+            p.PauseTarget(),
+            p.Meet("come"),
+            p.Meet("there"),
+            p.ResumeTarget(),
+            context.moment(SETTLE),
+            *ENDED,
+        ),
     )
     if context.remote:
         served = without_process_steps(served)
@@ -105,7 +123,11 @@ def _queue(context: Context) -> Plan:
 
     def later(number: int) -> tuple[Step, ...]:
         steps: list[Step] = [p.Meet(f"come-{number}")] if number else []
-        steps += [p.Connect(), SETTLE, *([p.Meet(f"there-{number}")] if number else [])]
+        steps += [
+            p.Connect(),
+            context.moment(SETTLE),
+            *([p.Meet(f"there-{number}")] if number else []),
+        ]
         steps += [p.Send(context.data(20 + number, 100)), p.AwaitEcho()]
         if number == 0:
             steps += [p.Meet("wait"), p.Meet("waits")]
@@ -114,7 +136,13 @@ def _queue(context: Context) -> Plan:
         return (*steps, *ENDED)
 
     waiting = (
-        *(p.Meet("wait"), p.Connect(), SETTLE, p.Send(context.data(10, 100)), p.Meet("waits")),
+        *(
+            p.Meet("wait"),
+            p.Connect(),
+            context.moment(SETTLE),
+            p.Send(context.data(10, 100)),
+            p.Meet("waits"),
+        ),
         *(p.AwaitEcho(), *ENDED),
     )
     line = (waiting, *(later(n) for n in range(LATER + 1)))

@@ -24,8 +24,9 @@ from harness.diagnosis.evidence import (
     AnyEvidence,
 )
 from harness.diagnosis.explanation import Explanation
+from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
-from harness.diagnosis.where import point
+from harness.diagnosis.where import mentioned, point
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis
 
@@ -40,6 +41,8 @@ PER_STRENGTH = 0.5
 """What it is worth for each failure that it is explained by a rule that says more."""
 A_WARNING = 0.4
 """What a failed ``should`` counts, beside a failed ``must``."""
+PLACED = 0.3
+"""What it is worth that the source has a line like the bug: less than what was seen."""
 SURE = (POSSIBLE, LIKELY, CERTAIN)
 
 
@@ -48,11 +51,14 @@ class Candidate(Struct, frozen=True):
 
     rule: Rule
     sign: Sign
+    placed: bool = False
+    """A line of the source could be the one that it is about."""
 
     @property
     def worth(self) -> float:
         """How much it says about each failure that it explains."""
-        return 1 + PER_STRENGTH * self.rule.strength + 0.1 * SURE.index(self.sign.confidence)
+        said = PER_STRENGTH * self.rule.strength + 0.1 * SURE.index(self.sign.confidence)
+        return 1 + said + PLACED * self.placed
 
 
 def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
@@ -98,7 +104,11 @@ def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
         explains = frozenset(i for i in sign.explains & case.failed if matches(i, rule.may))
         if not explains:
             continue
-        one = Candidate(rule, replace(sign, explains=explains))
+        one = Candidate(
+            rule,
+            replace(sign, explains=explains),
+            mentioned(rule.cause, case.sources, case.command),
+        )
         other = found.get(rule.cause)
         if other is None or (one.worth, len(explains)) > (other.worth, len(other.sign.explains)):
             found[rule.cause] = one
@@ -136,13 +146,13 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
         experiments=tuple(
             seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
         ),
-        evidence=(*one.sign.evidence, *_places(kind.id, case, language)),
+        evidence=(*one.sign.evidence, *_places(kind.id, case)),
     )
 
 
-def _places(cause: str, case: Case, language: str | None) -> list[str]:
+def _places(cause: str, case: Case) -> list[str]:
     """Where in its source to look; nothing where no line stands out."""
-    found = [(name, point(cause, text, language)) for name, text in case.sources]
+    found = [(name, point(cause, text, in_file(name, case.command))) for name, text in case.sources]
     return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
 
 

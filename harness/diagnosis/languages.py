@@ -69,6 +69,11 @@ def language_of(command: Sequence[str], output: str = "", source: str = "") -> s
     return "shell" if any(re.fullmatch(SHELLS, _name(word)) for word in words) else None
 
 
+def in_file(name: str, command: Sequence[str]) -> str | None:
+    """The language of a file by the ending of its name; else that of ``command``."""
+    return OF_ENDING.get(name.rpartition(".")[2]) if "." in name else language_of(command)
+
+
 def _words(command: Sequence[str]) -> Iterator[str]:
     """The words, and those of a line that is handed to a shell."""
     for word in command:

@@ -32,5 +32,9 @@ class Actor:
         return False
 
     @abstractmethod
+    def performed(self, now: float) -> None:
+        """The step that somebody else was to perform is done."""
+
+    @abstractmethod
     def note(self, now: float, what: str, size: int = 0) -> None:
         """Add to its timeline, if one is kept."""

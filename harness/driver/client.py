@@ -37,5 +37,8 @@ class Client(Actor):
         then = talk.steps[talk.pc + 1 : talk.pc + 2]
         return not talk.held and any(isinstance(step, Connect) for step in then)
 
+    def performed(self, now: float) -> None:
+        self.talk.performed(now)
+
     def note(self, now: float, what: str, size: int = 0) -> None:
         self.talk.note(now, what, size)

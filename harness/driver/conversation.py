@@ -14,7 +14,7 @@ from harness.driver.outcome import Outcome
 from harness.driver.outgoing import Outgoing, follows
 from harness.driver.pulse import Pulse
 from harness.driver.timeline import Timeline
-from harness.values.plan import Connect, Script, Send, Step, sent_by
+from harness.values.plan import Connect, Script, Send, Step
 from harness.values.trace import Ending, Stuck
 
 NEVER = math.inf
@@ -134,7 +134,7 @@ class Conversation:
     def prepare(self, step: Connect) -> Open:
         """What to open, with what the script does at once when that is done."""
         if self.opening is None:
-            self.outgoing.stream = stream = sent_by(self.script)
+            stream = self.outgoing.begin(self.script)
             first, end = follows(self.steps[self.pc + 1 : self.pc + 3], stream)
             self.opening = Open(step.receive_buffer, step.segment, first, end)
         return self.opening

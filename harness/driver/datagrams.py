@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import cast
 
 from harness.driver.asking import Asking, Do, Out
 from harness.driver.manner import Manner
-from harness.driver.operations import ON_TARGET
-from harness.driver.poller import READ
 from harness.driver.post import Client, Post
-from harness.driver.schedule import Schedule
+from harness.driver.scripts import Scripts
 from harness.driver.telling import await_ends, deaths_of
 from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
-from harness.driver.world import World
 from harness.errors import MachineProblem
 from harness.host.halting import GLANCE
 from harness.launcher.fleet import Fleet
 from harness.values.datagrams import DatagramPlan, DatagramTrace
 from harness.values.plan import Meet
-from harness.values.plan import Step as TargetStep
 
 SOONEST = 0.02
 """Seconds between two looks at the time, and at whether the run goes on."""
@@ -42,7 +37,7 @@ def perform(plan: DatagramPlan, fleet: Fleet, manner: Manner) -> DatagramTrace:
     return DatagramLoop(plan, fleet, manner).run()
 
 
-class DatagramLoop:
+class DatagramLoop(Scripts[Client]):
     """One performance of a plan.  ``clock``: seconds, as `time.monotonic` counts them."""
 
     def __init__(
@@ -52,9 +47,8 @@ class DatagramLoop:
         manner: Manner,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.manner = manner
-        self.schedule = Schedule(plan.scripts)
-        self.world = world = World[Client](fleet, manner, self.schedule.kinds, clock)
+        super().__init__(plan.scripts, fleet, manner, clock)
+        world = self.world
         kept = ALL_KEPT if manner.persist else KEPT
         self.clients = [
             Client(
@@ -64,21 +58,14 @@ class DatagramLoop:
         ]
         self.active: dict[int, Client] = {}
         """Those that have begun, and not ended."""
-        self.left = len(self.clients)
         self.post = Post(world)
         self.unable: str | None = None
         self.slow: float | None = None
-        self._next: list[int] = []
 
     # --- the loop -------------------------------------------------------------------------------
 
     def run(self) -> DatagramTrace:
-        world, keeper = self.world, self.world.fleet.keeper
-        if keeper is not None:
-            keeper.poll()
-            self.post.poller.watch(keeper.fileno(), READ, None)
-            if (current := world.fleet.current) is not None and current.alive:
-                world.uses(current)
+        self._heed_the_target(self.post.poller)
         try:
             try:
                 self._perform()
@@ -172,48 +159,16 @@ class DatagramLoop:
             elif action is Do.LEAVE:
                 self.post.close(client)
                 talk.leave(world.now)
-            elif not self._perform_elsewhere(client, cast("TargetStep", action)):
+            elif not self._perform_elsewhere(client, action):
                 return
 
-    def _perform_elsewhere(self, client: Client, step: TargetStep) -> bool:
-        """Perform a step that is not about the client's datagrams; returns whether it is done."""
-        world = self.world
-        if isinstance(step, Meet):
-            is_done = self._meet(client, step.place)
-        else:
-            is_done = ON_TARGET[type(step)](world, client, step)
-        if is_done:
-            client.memory = None
-            world.now = world.clock()
-            client.talk.performed(world.now)
-        return is_done
-
-    def _meet(self, client: Client, place: str) -> bool:
-        meetings = self.schedule.meetings
-        assert meetings is not None
-        if client.memory is None:
-            client.memory = meetings.arrive(client.index, place)
-            if meetings.all_there(place, client.memory):
-                self._recheck(meetings.of(place))
-        return meetings.all_there(place, cast("int", client.memory))
-
-    def _recheck(self, indexes: Iterable[int]) -> None:
-        for index in indexes:
-            self.world.wake_at(self.world.now, self.clients[index])
-
     def _finish(self, client: Client) -> None:
-        world, index = self.world, client.index
+        world = self.world
         if client.socket is not None and not client.socket.closed:
             self.post.receive(client)
         client.talk.finished = world.clock() - world.pulse.began
-        self.left -= 1
-        self.active.pop(index, None)
-        if client.instance is not None:
-            world.users[client.instance.ident].append(index)
-            world.fleet.release(client.instance)
-        self._next += self.schedule.end(index)
-        if self.schedule.meetings is not None:
-            self._recheck(self.schedule.meetings.end(index))
+        self.active.pop(client.index, None)
+        self._ended(client)
 
     def _unfinished(self) -> list[Client]:
         return [client for client in self.clients if client.talk.finished is None]

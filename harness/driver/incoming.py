@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.driver.actions import Bytes
+from harness.driver.chain import Stream, piece_of
 from harness.values.plan import StartReading
 from harness.values.trace import SURPLUS_KEPT
 
@@ -26,7 +27,7 @@ class Incoming:
     surplus: bytes | bytearray = b""
     """What came from the first difference on, as far as it is kept."""
 
-    def take(self, data: Bytes, stream: bytes, written: int) -> None:
+    def take(self, data: Bytes, stream: Stream, written: int) -> None:
         """``data`` came when ``written`` bytes of ``stream`` had been sent.  It is not kept."""
         start = self.received
         self.received = end = start + len(data)
@@ -35,7 +36,7 @@ class Incoming:
                 self.echoed = end
                 return
             data = bytes(data)
-            same = common_prefix(data, stream[start : min(written, end)])
+            same = common_prefix(data, bytes(piece_of(stream, start, min(written, end))))
             self.echoed = start + same
             self.clean = False
             data = data[same:]

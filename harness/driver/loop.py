@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import cast
 
 from harness.driver.actions import FINISH, HALF_CLOSE, SPOIL
 from harness.driver.client import Client
 from harness.driver.conversation import NEVER, Conversation
 from harness.driver.manner import Manner
-from harness.driver.operations import ON_TARGET
-from harness.driver.poller import READ
-from harness.driver.schedule import Schedule
+from harness.driver.scripts import Scripts
 from harness.driver.silence import Due, Silence, is_on_purpose, who_is_owed, who_waits
 from harness.driver.steps import advance
 from harness.driver.telling import Course, await_deaths, trace_of
 from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
 from harness.driver.traffic import Traffic
-from harness.driver.world import World
 from harness.errors import MachineProblem
 from harness.host.halting import GLANCE
 from harness.launcher.fleet import Fleet
-from harness.values.plan import Meet, Plan, Step
+from harness.values.plan import Plan
 from harness.values.trace import Trace
 
 SOONEST = 0.05
@@ -40,7 +36,7 @@ def perform(plan: Plan, fleet: Fleet, manner: Manner) -> Trace:
     return Loop(plan, fleet, manner).run()
 
 
-class Loop:
+class Loop(Scripts[Client]):
     """One performance of a plan.  ``clock``: seconds, as `time.monotonic` counts them."""
 
     def __init__(
@@ -50,9 +46,8 @@ class Loop:
         manner: Manner,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.manner = manner
-        self.schedule = Schedule(plan.scripts)
-        self.world = world = World[Client](fleet, manner, self.schedule.kinds, clock)
+        super().__init__(plan.scripts, fleet, manner, clock)
+        world = self.world
         self.silence = Silence(world.pulse, manner, self.schedule.kinds)
         self.traffic = Traffic(world)
         record, kept = manner.record, ALL_KEPT if manner.persist else KEPT
@@ -60,32 +55,23 @@ class Loop:
             Client(i, Conversation(script, world.pulse, Timeline(kept) if record else None))
             for i, script in enumerate(plan.scripts)
         ]
-        self.left = len(self.clients)
-        """Scripts that have not ended."""
         self.talks: dict[int, Conversation] = {}
         """Those that have begun, or may, and have not ended."""
         self.course = Course()
-        self._next: list[int] = []
-        """Those that may begin, since all that they come after have ended."""
 
     # --- the loop -------------------------------------------------------------------------------
 
     def run(self) -> Trace:
-        world, keeper = self.world, self.world.fleet.keeper
-        if keeper is not None:
-            keeper.poll()
-            self.traffic.poller.watch(keeper.fileno(), READ, None)
-            if (current := world.fleet.current) is not None and current.alive:
-                world.uses(current)
+        self._heed_the_target(self.traffic.poller)
         try:
             try:
                 self._perform()
             finally:
                 self._leave()
-            await_deaths(world, self.clients)
+            await_deaths(self.world, self.clients)
         except MachineProblem as problem:
             self.course.unable = problem.message
-        return trace_of(world, self.clients, self.course)
+        return trace_of(self.world, self.clients, self.course)
 
     def _perform(self) -> None:
         world, traffic, keeper = self.world, self.traffic, self.world.fleet.keeper
@@ -176,7 +162,7 @@ class Loop:
                 self.course.spoilt = True
                 self._leave_it()
                 return
-            elif not self._perform_elsewhere(client, cast("Step", action)):
+            elif not self._perform_elsewhere(client, action):
                 break
         self.traffic.watch(client)
 
@@ -184,46 +170,13 @@ class Loop:
         for i in sorted(self.talks):
             self._advance(self.clients[i])
 
-    def _perform_elsewhere(self, client: Client, step: Step) -> bool:
-        """Perform a step that is not about the client's bytes; returns whether it is done."""
-        world = self.world
-        if isinstance(step, Meet):
-            is_done = self._meet(client, step.place)
-        else:
-            is_done = ON_TARGET[type(step)](world, client, step)
-        if is_done:
-            client.memory = None
-            world.now = world.clock()
-            client.talk.performed(world.now)
-        return is_done
-
-    def _meet(self, client: Client, place: str) -> bool:
-        meetings = self.schedule.meetings
-        assert meetings is not None
-        if client.memory is None:
-            client.memory = meetings.arrive(client.index, place)
-            if meetings.all_there(place, client.memory):
-                self._recheck(meetings.of(place))
-        return meetings.all_there(place, cast("int", client.memory))
-
-    def _recheck(self, indexes: Iterable[int]) -> None:
-        """Let those who wait for others look again, in the next turn of the loop."""
-        for i in indexes:
-            self.world.wake_at(self.world.now, self.clients[i])
-
     def _finish(self, client: Client) -> None:
-        talk, world, index = client.talk, self.world, client.index
+        talk, world = client.talk, self.world
         # Looked at anew, so that it is later than whatever this client has seen.
         talk.outcome.finished = world.clock() - world.pulse.began
-        self.left -= 1
-        self.talks.pop(index, None)
+        self.talks.pop(client.index, None)
         self.traffic.close(client, talk.drop())
-        if client.instance is not None:
-            world.users[client.instance.ident].append(index)
-            world.fleet.release(client.instance)
-        self._next += self.schedule.end(index)
-        if self.schedule.meetings is not None:
-            self._recheck(self.schedule.meetings.end(index))
+        self._ended(client)
 
     def _leave_it(self) -> None:
         """Leave the plan, whatever is still owed."""

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from harness.driver.actions import Bytes
-from harness.values.plan import HalfClose, Send, Step, size_of
+from harness.driver.chain import Stream, piece_of, stream_of
+from harness.values.plan import HalfClose, Script, Send, Step, size_of
 
 
 class Writing:
@@ -55,7 +56,7 @@ NOTHING: deque[Writing] = deque()
 class Outgoing:
     """The sending direction of a conversation."""
 
-    stream = b""
+    stream: Stream = b""
     """Everything that the script means to write; made when it connects."""
     queued = 0
     """Bytes of it that the script has come to."""
@@ -73,11 +74,16 @@ class Outgoing:
     queue = NOTHING
     """What the script has come to and the system has not taken."""
 
+    def begin(self, script: Script) -> Stream:
+        """Make ready what ``script`` means to write, and return it."""
+        self.stream = stream_of(script)
+        return self.stream
+
     def next_message(self, size: int) -> memoryview:
         """The next ``size`` bytes of the stream, to which the script has come."""
         start = self.queued
         self.queued += size
-        return memoryview(self.stream)[start : self.queued]
+        return piece_of(self.stream, start, self.queued)
 
     def add(self, step: Send, view: memoryview, now: float) -> None:
         """``view`` of the message of ``step`` is still to be written."""
@@ -121,7 +127,7 @@ class Outgoing:
         self.blocked = self.end_due = False
 
 
-def follows(steps: Sequence[Step], stream: bytes) -> tuple[Bytes, bool]:
+def follows(steps: Sequence[Step], stream: Stream) -> tuple[Bytes, bool]:
     """What ``steps`` do at once when they come right after the connect, by which most sessions
     begin: the first bytes of ``stream`` that they write, and whether they end our side then."""
     first: Bytes = b""
@@ -129,6 +135,9 @@ def follows(steps: Sequence[Step], stream: bytes) -> tuple[Bytes, bool]:
         size = size_of(send.payload)
         if not size or send.cuts or send.lockstep:
             return b"", False
-        first = stream if size == len(stream) else memoryview(stream)[:size]
+        if isinstance(stream, bytes) and size == len(stream):
+            first = stream
+        else:
+            first = piece_of(stream, 0, size)
         steps = steps[1:]
     return first, bool(steps) and type(steps[0]) is HalfClose

@@ -35,6 +35,9 @@ class Client(Actor):
     def connects(self) -> bool:
         return self.script.connects
 
+    def performed(self, now: float) -> None:
+        self.talk.performed(now)
+
     def note(self, now: float, what: str, size: int = 0) -> None:
         self.talk.note(now, what, size)
 

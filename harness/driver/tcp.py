@@ -11,7 +11,7 @@ from harness.driver.actions import Bytes, Open
 from harness.driver.streams import StreamSocket, name_of
 from harness.driver.transport import UNDER_WAY, Opened
 from harness.errors import MachineProblem
-from harness.system import sockets
+from harness.system import waiting
 from harness.values.address import TcpAddress
 
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
@@ -116,7 +116,7 @@ class TcpTransport(StreamSocket):
     # --- what the system knows ------------------------------------------------------------------
 
     def untaken(self) -> int | None:
-        return sockets.untaken(self._sock)
+        return waiting.untaken(self._sock)
 
     def local_port(self) -> int:
         return int(self._sock.getsockname()[1])

@@ -1,26 +1,21 @@
-"""Attempts: a plan performed and judged, on a target in a known state.
-
-A used target may be damaged, whether or not it has shown a bug (a reset may leave a buffer full).
-So a failure counts only when the target was fresh, and a failure on a used one is tried again on a
-fresh one.
-"""
+"""Attempts: a plan performed and judged, on a target in a known state (see `trying`)."""
 
 from __future__ import annotations
 
 from harness.driver import Manner, perform
 from harness.errors import TargetProblem
+from harness.fuzzer import trying
 from harness.fuzzer.crowds import excused
 from harness.fuzzer.spread import instances_of, spread
+from harness.fuzzer.trying import BaseAttempts
 from harness.judging.blame import output_behind
 from harness.judging.oracle import judge
-from harness.launcher.fleet import Fleet
 from harness.launcher.oneshot import OneShotFleet
-from harness.launcher.shared import SharedFleet
 from harness.probing import limits
 from harness.probing.limits import GENTLEST_RATE
 from harness.values.plan import Plan
 from harness.values.trace import Trace
-from harness.values.verdict import Breach, Finding, Kind, Profile
+from harness.values.verdict import Kind, Profile
 
 BYTES = frozenset(
     {
@@ -46,52 +41,17 @@ def alike(kind: Kind) -> frozenset[Kind]:
     return frozenset(BYTES if kind in BYTES else STANDS_FOR.get(kind, {kind}))
 
 
-class Seen:
+class Seen(trying.Seen[Plan, Trace], frozen=True):
     """What one attempt showed."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        trace: Trace,
-        findings: list[Finding],
-        connections: int = 0,
-        output: str = "",
-    ) -> None:
-        self.plan = plan
-        self.trace = trace
-        self.findings = findings
-        self.connections = connections
-        """How many the instance had had by then."""
-        self.output = output
-        """The last lines of the instance that failed; it may be gone by now."""
 
     @property
     def turned_away(self) -> bool:
         """It looks as if there were a limit on connections."""
         return bool(self.findings) and limits.turned_away(self.findings, self.connections)
 
-    def of(self, kinds: frozenset[Kind]) -> list[Finding]:
-        """The findings of ``kinds``, the gravest first."""
-        return [f for f in self.findings if f.kind in kinds]
 
-
-class Attempts:
+class Attempts(BaseAttempts[Plan, Seen]):
     """Performs plans on one fleet."""
-
-    def __init__(
-        self, fleet: Fleet, profile: Profile, *, patience: float, rate: float | None
-    ) -> None:
-        self.fleet = fleet
-        self.profile = profile
-        self.patience = patience
-        self.rate = rate
-        self.unable: str | None = None
-        """Why the last attempt says nothing."""
-        self.fresh = True
-        self.healthy = False
-        """The last attempt had no finding, so the target need not be looked at."""
-        self.repeats = False
-        """Many fresh targets will be needed: launch the next while one is in use."""
 
     def once(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
         """Perform ``plan`` on the target as it is.  Raises TargetProblem."""
@@ -100,6 +60,7 @@ class Attempts:
         instances = instances_of(self.fleet, self.rate)
         if isinstance(self.fleet, OneShotFleet):
             self.fleet.ahead = min(instances, len(plan.scripts))
+            self.fleet.wanted = None if self.more is None else len(plan.scripts) + self.more
         trace = perform(
             spread(plan, instances),
             self.fleet,
@@ -111,24 +72,7 @@ class Attempts:
         self.healthy = not (findings or trace.deaths or trace.unable)
         self.fresh = self.fresh and self.profile is Profile.ONE_SHOT
         output = output_behind(trace, findings, self.fleet) if findings else ""
-        return Seen(plan, trace, findings, self.fleet.connections, output)
-
-    def freshly(self, plan: Plan, *, patience: float | None = None, record: bool = False) -> Seen:
-        """Perform ``plan`` on a fresh target."""
-        self.freshen()
-        return self.once(plan, patience=patience, record=record)
-
-    def freshen(self) -> None:
-        """Let the next attempt have a target that nobody has used."""
-        if self.fresh:
-            return
-        self.healthy = False
-        if isinstance(self.fleet, SharedFleet):
-            self.fleet.spares = self.repeats
-            self.fleet.discard()
-        elif isinstance(self.fleet, OneShotFleet):
-            self.fleet.discard()
-        self.fresh = True
+        return Seen(plan, trace, tuple(findings), self.fleet.connections, output)
 
     def gently(
         self,
@@ -150,7 +94,7 @@ class Attempts:
         elif limits.is_few(seen.plan):
             return self.freshly(seen.plan, patience=patience, record=record)
         if limits.connects(seen.plan) > within * GENTLEST_RATE:
-            return Seen(seen.plan, seen.trace, [], seen.connections)
+            return Seen(seen.plan, seen.trace, (), seen.connections)
         rate, self.rate = self.rate, min(self.rate or GENTLEST_RATE, GENTLEST_RATE)
         try:
             return self.freshly(seen.plan, patience=patience, record=record)
@@ -181,8 +125,3 @@ class Attempts:
         except TargetProblem:
             return None
         return seen if seen.of(kinds) else None
-
-
-def liveness(findings: list[Finding]) -> bool:
-    """Whether all of ``findings`` need patience to be proved."""
-    return all(f.breach is Breach.LIVENESS for f in findings)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,7 +20,7 @@ from harness.errors import UsageProblem
 from harness.fuzzer.limits import unfit
 from harness.host.written import write_whole
 from harness.text import outside
-from harness.values.plan import Plan, encode
+from harness.values.plan import Plan
 from harness.values.verdict import Finding, Profile
 
 CASE_VERSION = 1
@@ -43,10 +43,13 @@ class Rate(Struct, frozen=True):
         return f"{self.failed} of {self.of}"
 
 
-class Case(Struct, frozen=True, kw_only=True):
-    """A plan that failed, with what it showed."""
+class BaseCase(Struct, frozen=True, kw_only=True):
+    """What a case says, whatever its plan is about."""
 
+    NAMED: ClassVar[str] = "CASE"
+    """What the names of its files begin with."""
     tool: Literal["echo-harness"] = "echo-harness"
+    kind: str
     schema_version: Annotated[int, Meta(ge=1)] = CASE_VERSION
     version: str = __version__
     """Of the tool that wrote it."""
@@ -54,27 +57,28 @@ class Case(Struct, frozen=True, kw_only=True):
     seed: Number
     """Of the search that found it."""
     found_after: Number = 0
-    """Sessions of that search."""
+    """Sessions of that search; a client of datagrams is one too."""
     created: str | None = None
     """Date and time, ISO 8601; for people only."""
     findings: tuple[Finding, ...]
     decides: tuple[str, ...] = ()
     """What the failure needs, in words: the features that the smallest plan still has."""
     rate: Rate
-    plan: Plan
+    plan: Any
 
     @property
     def name(self) -> str:
         """The name of its file: the kind of breach, and a digest of the plan."""
-        kind = self.findings[0].kind if self.findings else "unknown"
-        return f"CASE-{kind}-{hashlib.sha256(encode(self.plan)).hexdigest()[:10]}.json"
+        breach = self.findings[0].kind if self.findings else "unknown"
+        digest = hashlib.sha256(msgspec.json.encode(self.plan)).hexdigest()
+        return f"{self.NAMED}-{breach}-{digest[:10]}.json"
 
 
-class Named(Protocol):
-    """A case, of streams or of datagrams, as far as its file is concerned."""
+class Case(BaseCase, frozen=True, kw_only=True):
+    """A plan that failed, with what it showed."""
 
-    @property
-    def name(self) -> str: ...
+    kind: Literal["streams"] = "streams"
+    plan: Plan
 
 
 class _Header(Struct):
@@ -83,14 +87,15 @@ class _Header(Struct):
     tool: str
     schema_version: int
     kind: str = "streams"
+    """Older files of streams do not say it."""
 
 
-def dumps(case: Named) -> bytes:
+def dumps(case: BaseCase) -> bytes:
     """``case`` as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(case), indent=2) + b"\n"
 
 
-def save(case: Named, folder: Path) -> Path:
+def save(case: BaseCase, folder: Path) -> Path:
     """Write ``case`` into ``folder`` and return its path.  Raises UsageProblem."""
     path = folder / case.name
     try:
@@ -122,36 +127,42 @@ def loads(text: bytes, name: str) -> Case:
 
     A plan that cannot be performed, or not within bounds, is refused: see ``fuzzer.limits``.
     """
-    kind = kind_of(text, name, CASE_VERSION)
-    if kind != "streams":
+    return read(text, name, Case, unfit)
+
+
+CaseT = TypeVar("CaseT", bound=BaseCase)
+
+
+def read(text: bytes, name: str, sort: type[CaseT], unfit: Callable[[Any], str | None]) -> CaseT:
+    """The case in ``text``.  Raises UsageProblem, with the place, for what is none of this sort.
+
+    ``unfit``: what is wrong with a plan.
+    """
+    version, about = (_default(sort, field) for field in ("schema_version", "kind"))
+    if (kind := kind_of(text, name, version)) != about:
         raise UsageProblem(
-            f"{name}: this is a case about {outside.shown(kind)}, and not about streams.",
+            f"{name}: this is a case about {outside.shown(kind)}, and not about {about}.",
             "It shows something on a server of that sort only.",
         )
-    case = decoded(text, name, Case)
-    check(case.rate, unfit(case.plan), name)
+    case = _decoded(text, name, sort)
+    if case.rate.failed > case.rate.of:
+        raise UsageProblem(f"{name}: at $.rate: it cannot have failed {case.rate}.", _DAMAGED)
+    if found := unfit(case.plan):
+        raise UsageProblem(f"{name}: at $.plan.{found}.", _DAMAGED)
     return case
 
 
-T = TypeVar("T")
+def _default(sort: type[BaseCase], name: str) -> Any:
+    return next(field.default for field in msgspec.structs.fields(sort) if field.name == name)
 
 
-def decoded(text: bytes, name: str, kind: type[T]) -> T:
-    """The case in ``text``, whose header is right.  Raises UsageProblem with the place."""
+def _decoded(text: bytes, name: str, sort: type[CaseT]) -> CaseT:
     try:
-        return msgspec.json.decode(text, type=kind)
+        return msgspec.json.decode(text, type=sort)
     except _UNREADABLE as error:
         what, _, where = outside.clipped(str(error)).partition(" - at ")
         place = where.strip("`") or "$"
         raise UsageProblem(f"{name}: at {place}: {what}.", _DAMAGED) from error
-
-
-def check(rate: Rate, found: str | None, name: str) -> None:
-    """``found``: what is wrong with the plan."""
-    if rate.failed > rate.of:
-        raise UsageProblem(f"{name}: at $.rate: it cannot have failed {rate}.", _DAMAGED)
-    if found:
-        raise UsageProblem(f"{name}: at $.plan.{found}.", _DAMAGED)
 
 
 _DAMAGED = "The file was damaged or edited; run the fuzzer again, or restore the file."
@@ -203,7 +214,12 @@ def corpus(folder: Path) -> Iterator[Path]:
 
 def schema() -> bytes:
     """The JSON schema of a case file."""
-    found = msgspec.json.schema(Case)
+    return schema_of(Case, f"A case of {TOOL}, version {CASE_VERSION}")
+
+
+def schema_of(sort: type[BaseCase], title: str) -> bytes:
+    """The JSON schema of the files of one sort."""
+    found = msgspec.json.schema(sort)
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    found["title"] = f"A case of {TOOL}, version {CASE_VERSION}"
+    found["title"] = title
     return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"

@@ -33,7 +33,7 @@ class Suspect(Struct, frozen=True):
 
     def seen(self) -> Seen:
         """The same as the search saw it."""
-        return Seen(self.plan, self.trace, list(self.findings), self.connections, self.output)
+        return Seen(self.plan, self.trace, self.findings, self.connections, self.output)
 
 
 class Collector:
@@ -60,7 +60,7 @@ class Collector:
                 found_after,
                 seen.plan,
                 seen.trace,
-                tuple(seen.findings),
+                seen.findings,
                 tuple(history),
                 seen.connections,
                 seen.output,

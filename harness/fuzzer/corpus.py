@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from harness.errors import UsageProblem
 from harness.fuzzer import case as cases
-from harness.fuzzer.case import Named
+from harness.fuzzer.case import BaseCase
 from harness.text import outside
 from harness.values.address import Transport
 from harness.values.target import TargetSpec
@@ -45,7 +45,7 @@ class Corpus(Struct, frozen=True):
         """Cases outside the folders: their target is not known."""
         return list(cases.corpus(self.root))
 
-    def save(self, case: Named) -> Path:
+    def save(self, case: BaseCase) -> Path:
         """Write ``case`` and return its path.  Raises UsageProblem."""
         try:
             self._make()

@@ -59,7 +59,7 @@ def _as_text(constant: Constant, texts: list[bytes]) -> tuple[int, str] | None:
     if isinstance(value, bytes):
         plain = PLAIN if len(value) == 1 else PLAIN[:1]
         if value.strip(plain) and any(value in text for text in texts):
-            return 0 if len(value) > 1 else 2, f"{repr(value)[1:]} stands in {constant.where}"
+            return 0 if len(value) > 1 else 2, constant.told
         return None
     if not constant.compared or value > 255 or not bytes([value]).strip(PLAIN):
         return None

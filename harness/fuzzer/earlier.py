@@ -71,7 +71,7 @@ class Earlier:
         self._tally.failures += 1
         return Failure(
             case=result.case,
-            findings=tuple(result.seen.findings),
+            findings=result.seen.findings,
             trace=result.seen.trace,
             path=path,
             earlier=True,

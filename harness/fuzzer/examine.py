@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from harness.errors import TargetProblem
 from harness.fuzzer import simplify
-from harness.fuzzer.attempts import GENTLE_WITHIN, Attempts, Seen, alike, liveness
+from harness.fuzzer.attempts import GENTLE_WITHIN, Attempts, Seen, alike
 from harness.fuzzer.case import Rate
 from harness.fuzzer.luck import TRIES, Luck
 from harness.fuzzer.shrink import Shrinker
 from harness.fuzzer.sound import sound
+from harness.fuzzer.trying import liveness
 from harness.values.plan import Meet, Plan, Script, Step
 from harness.values.verdict import Kind, Profile
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import TypeAlias
 
-from harness.errors import UsageProblem
-from harness.fuzzer.attempts import Attempts, Seen, liveness
-from harness.fuzzer.case import Case, Rate
+from harness.fuzzer.again import Replayed, must_prove, must_reach, replayed
+from harness.fuzzer.attempts import Attempts, Seen
+from harness.fuzzer.case import Case
 from harness.launcher.fleet import Fleet
 from harness.values.plan import AwaitExit, Terminate
 from harness.values.verdict import Profile
 
-
-class ReplayResult(Struct, frozen=True):
-    """What performing a case showed."""
-
-    case: Case
-    rate: Rate
-    """How many of the attempts failed."""
-    seen: Seen
-    """The last attempt that failed, or the last of all."""
-    unable: str | None = None
-    """Why nothing can be concluded, if so."""
-
-    @property
-    def failed(self) -> bool:
-        return self.rate.failed > 0
+ReplayResult: TypeAlias = Replayed[Case, Seen]
 
 
 def unsuited(case: Case, profile: Profile) -> str | None:
@@ -60,35 +46,20 @@ def replay(
     target's process is needed and is not ours, TargetProblem when the target cannot be launched.
     """
     promised = profile or case.profile
-    if reason := unsuited(case, promised):
-        raise UsageProblem(f"this case proves nothing here: {reason}.", "Check --profile.")
-    if fleet.keeper is None and case.plan.needs_process:
-        raise UsageProblem(
-            "this case pauses or measures the target, which needs its process.",
-            "Give the command that launches it instead of --connect.",
-        )
+    must_prove(unsuited(case, promised))
+    must_reach(fleet, case.plan, "pauses or measures")
     attempts = Attempts(fleet, promised, patience=patience, rate=rate)
-    attempts.fresh = False
-    failed = 0
-    kept: Seen | None = None
-    for _ in range(max(1, repeat)):
-        seen = attempts.freshly(case.plan, record=True)
-        if seen.findings and liveness(seen.findings):
-            seen = attempts.freshly(case.plan, patience=2 * patience, record=True)
-        if seen.turned_away:
-            limited, seen = seen, attempts.gently(seen, record=True)
-            if not seen.findings:
-                attempts.unable = attempts.unable or _limited(limited)
-        failed += bool(seen.findings)
-        if seen.findings or kept is None or not kept.findings:
-            kept = seen
-        if attempts.unable:
-            break
-    assert kept is not None
-    unable = attempts.unable
-    if not failed and unable is None and kept.trace.slow is not None:
-        unable = f"the target is slow: after {kept.trace.slow:.0f} s the rest was not waited for"
-    return ReplayResult(case, Rate(failed=failed, of=max(1, repeat)), kept, unable)
+
+    def attempt() -> Seen:
+        seen = attempts.proved(case.plan)
+        if not seen.turned_away:
+            return seen
+        limited, seen = seen, attempts.gently(seen, record=True)
+        if not seen.findings:
+            attempts.unable = attempts.unable or _limited(limited)
+        return seen
+
+    return replayed(case, attempts, repeat, attempt)
 
 
 def _limited(seen: Seen) -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from harness.errors import TargetProblem
-from harness.fuzzer.attempts import Attempts, Seen, liveness
+from harness.fuzzer.attempts import Attempts, Seen
 from harness.fuzzer.case import Case
 from harness.fuzzer.collect import Collector
 from harness.fuzzer.corpus import Corpus
@@ -20,6 +20,7 @@ from harness.fuzzer.spread import instances_of
 from harness.fuzzer.tally import Tally
 from harness.fuzzer.task import Task
 from harness.fuzzer.triage import Triage
+from harness.fuzzer.trying import liveness
 from harness.launcher.fleet import Fleet
 from harness.probing import limits
 from harness.probing.limits import MANY
@@ -241,6 +242,8 @@ class Search:
     def _perform(self, plan: Plan) -> Seen:
         if self.turned_away is not None and self.fleet.keeper is not None:
             self._leave_room_for(plan)
+        if (sessions := self.task.bounds.sessions) is not None:
+            self.attempts.more = max(0, sessions - self.tally.sessions - len(plan.scripts))
         seen = self.attempts.once(plan)
         self.tally.count(seen)
         self._history = [*self._history[1 - HISTORY :], plan]
@@ -253,7 +256,7 @@ class Search:
 
     def _expect_less(self, findings: Sequence[Finding]) -> None:
         """Wait for a shorter time once it is known that the target hangs."""
-        if findings and liveness(list(findings)):
+        if findings and liveness(findings):
             shorter = self.attempts.patience / 2
             self.attempts.patience = max(min(LEAST_PATIENCE, self.task.patience), shorter)
 

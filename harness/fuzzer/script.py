@@ -6,21 +6,19 @@ replaced: the comment at the top by a docstring, the plan by one short function 
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
-from harness.fuzzer import standalone
+from harness.fuzzer import program, standalone
 from harness.fuzzer.case import Case
-from harness.text.outside import clipped
 from harness.values import plan as p
-from harness.values.plan import Payload, Plan, Script, Step
+from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Kind, Profile
 
 TEMPLATE = Path(standalone.__file__)
-HEADER, CODE = "# {{header}}\n", "# {{code}}\n"
-PLAN, END = "# {{plan}}\n", "# {{end}}\n"
-MOST_OF_MESSAGE = 500
-"""Characters of the finding that are told."""
+START = (
+    "Start the server, then run this program with its host and port, or the path of its Unix "
+    "socket."
+)
 NEEDS_PID = (p.PauseTarget, p.ResumeTarget, p.InterruptTarget)
 
 
@@ -30,38 +28,17 @@ def script_for(case: Case) -> str:
     It takes HOST PORT, or the path of a Unix socket.  It exits with 0 on a correct server, with 2
     when it cannot run.  Where the plan pauses the target, it takes its process id as ``--pid``.
     """
-    program = TEMPLATE.read_text(encoding="utf-8")
-    first, _, rest = program.partition(HEADER)
-    _, _, rest = rest.partition(CODE)
-    before, _, rest = rest.partition(PLAN)
-    _, _, after = rest.partition(END)
-    return first + _docstring(case) + before + "\n\n" + _plan(case) + "\n\n" + after
+    return program.made(TEMPLATE, _docstring(case), _plan(case))
 
 
 def _docstring(case: Case) -> str:
-    """What the program is about.  Whatever text of the case stands in it is shown, never obeyed."""
-    finding = case.findings[0] if case.findings else None
-    what = clipped(finding.message if finding else "a failure", MOST_OF_MESSAGE).rstrip(".")
-    what = what.replace('"', "'").replace("%(", "% (")  # argparse would replace %(...) in it
-    lines = [f"{what[:1].upper()}{what[1:]}.", ""]
-    version = clipped(case.version)
-    lines.append(f"Written by {case.tool} {version}, seed {case.seed}; it failed {case.rate}.")
-    lines.append(
-        "Start the server, then run this program with its host and port, or the path of its Unix "
-        "socket."
-    )
+    lines = [START]
     if _needs_pid(case.plan):
         lines.append("The server is paused on the way: give its process id with --pid.")
-    if finding is not None and finding.kind is Kind.EXIT_STATUS:
+    if case.findings and case.findings[0].kind is Kind.EXIT_STATUS:
         lines.append("Then look at the exit status of the server, which no client can see.")
     lines.append("Exit status: 1 the bug shows, 0 it does not, 2 no server.")
-    wrapped = [part for line in lines for part in textwrap.wrap(line, 95) or [""]]
-    return '"""' + "\n".join(map(_quoted, wrapped)) + '\n"""\n\n'
-
-
-def _quoted(text: str) -> str:
-    """Printable ``text`` as part of a docstring."""
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return program.docstring(case, *lines)
 
 
 def _plan(case: Case) -> str:
@@ -106,7 +83,7 @@ def _line(step: Step) -> str:
     for field in step.__struct_fields__:
         value = getattr(step, field)
         if field == "payload":
-            arguments.append(_bytes(value))
+            arguments.append(program.literal(value))
         elif value != _default(step, field):
             arguments.append(f"{field}={value!r}")
     return f"yield c.{method}({', '.join(arguments)})"
@@ -117,17 +94,3 @@ def _default(step: Step, field: str) -> object:
     defaults = type(step).__struct_defaults__
     number = fields.index(field) - (len(fields) - len(defaults))
     return defaults[number] if number >= 0 else None
-
-
-def _bytes(payload: Payload) -> str:
-    match payload:
-        case p.Literal():
-            return repr(payload.value)
-        case p.Random():
-            return f"random_bytes({payload.seed}, {payload.size})"
-        case p.Plain():
-            return f"plain_bytes({payload.seed}, {payload.size})"
-        case p.Repeat() if len(payload.unit) == 1:
-            return f"{payload.unit!r} * {payload.size}"
-        case p.Repeat():
-            return f"repeated({payload.unit!r}, {payload.size})"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.errors import UsageProblem
-from harness.fuzzer.attempts import BYTES, Attempts, Seen, liveness
+from harness.fuzzer.attempts import BYTES, Attempts, Seen
 from harness.fuzzer.bugs import Bug, Known, bug_of, needs_of
 from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.examine import Confirmed, Examiner
 from harness.fuzzer.task import Task
+from harness.fuzzer.trying import liveness
 from harness.launcher.fleet import Fleet
 from harness.values import plan as p
 from harness.values.plan import Plan
@@ -96,7 +97,7 @@ class Triage:
             seed=self.task.seed,
             found_after=self._found_after,
             created=self.task.created,
-            findings=tuple(small.findings),
+            findings=small.findings,
             decides=needs_of(small.plan),
             rate=rate,
             plan=small.plan,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from harness.values.report import Environment
 
@@ -27,8 +27,11 @@ def look(started: datetime) -> Environment:
     )
 
 
+@functools.cache
 def versions(names: tuple[str, ...]) -> dict[str, str]:
-    """Package to version, of those that are installed."""
+    """Package to version, of those that are installed.  The first time takes a while."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {}
     for name in names:
         try:

@@ -9,6 +9,7 @@ import contextlib
 import signal
 import socket
 import time
+from collections.abc import Iterator
 
 from harness.errors import MachineProblem
 from harness.launcher.command import Offer
@@ -20,6 +21,7 @@ from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
 from harness.system import datagrams, places, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
+from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
 from harness.values.address import Address, TcpAddress, UdpAddress, UnixAddress
 from harness.values.trace import Measurement
@@ -53,6 +55,8 @@ class Instance:
         """Where it may listen."""
         self.address: Address = TcpAddress("", 0)
         self._backlog: Backlog | None = None
+        self._seen: list[Entry] = []
+        """What it listened with over TCP, when that was looked at last."""
         self._listening: set[int] = set()
         """The inodes of the listeners on the address, when they were looked for last."""
         self.ready_s: float | None = None
@@ -110,7 +114,12 @@ class Instance:
 
     def listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listens on."""
-        return sockets.listeners(self.members(), self.through)
+        self._seen = sockets.listening(self.members(), self.through)
+        return self.seen_listeners()
+
+    def seen_listeners(self) -> list[tuple[str, int]]:
+        """The TCP addresses that the tree listened on when they were looked at last."""
+        return sockets.addresses(self._seen)
 
     def unix_listeners(self) -> list[UnixAddress]:
         """The Unix stream sockets that the tree listens on."""
@@ -133,10 +142,18 @@ class Instance:
         return self.address.port == self.offer.port
 
     def listens_at(self, address: Address) -> None:
-        """``address`` is where sessions connect to."""
+        """``address``, which was seen just now, is where sessions connect to."""
         self.address = address
         self._backlog = None
-        self.listens()
+        self._listening = self._seen_at(address)
+        if not self._listening:
+            self.listens()
+
+    def _seen_at(self, address: Address) -> set[int]:
+        """The inodes of what it listened with there, when that was looked at last."""
+        if not isinstance(address, TcpAddress):
+            return set()
+        return {one.inode for one in self._seen if one.port == address.port and one.inode}
 
     @property
     def backlog(self) -> Backlog:
@@ -204,19 +221,21 @@ class Instance:
             self._listening = found
         return found is None or bool(found)
 
-    def confirm(self) -> None:
-        """Raise WrongTarget when it is somebody else that clients come to.
+    def confirm(self) -> bool:
+        """Raise WrongTarget when it is somebody else that clients come to; returns whether it is
+        there and listens.
 
         A listener can be handed to a process outside of the tree, and goes on serving there.  That
         is told by the socket itself, since a port may be anybody's a moment after it was let go.
         """
         if self.network is not None and self.network.left:
-            return  # nobody comes there any more
+            return False  # nobody comes there any more
         if self.alive and self.listens():
-            return
+            return True
         strangers = places.owners(self._listening, self.address, self.through)
         if strangers and not any(tree.descends(pid, self.keeper.pid) for pid in strangers):
             raise handed_over(self.address, sockets.name_of(strangers[0]))
+        return False
 
     def confirm_port(self) -> None:
         """Raise WrongTarget when it listens by now on the port that it was offered, and clients
@@ -228,7 +247,11 @@ class Instance:
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        return places.holds_client(self.members(), self.address, self.through)
+        return places.holds_client(self._members_if_asked(), self.address, self.through)
+
+    def _members_if_asked(self) -> Iterator[int]:
+        """The same as ``members``, looked for when the first is wanted."""
+        yield from self.members()
 
     # --- what it does, and holds ----------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class Launcher(Learned):
         self._frees = False
         """Closed connections have kept an instance from its port: free it before each launch."""
         self.launches = 0
+        self._early: Launching | None = None
 
     @property
     def may_overlap(self) -> bool:
@@ -101,6 +102,15 @@ class Launcher(Learned):
         self.shim.began(instance.pid, program, env)
         return Launching(self, instance)
 
+    def begin_early(self) -> None:
+        """Start the instance that the next ``launch`` waits for.  Raises TargetProblem when the
+        command cannot be executed."""
+        self._early = self.begin()
+
+    def _begun(self, again: Address | None, network: Network | None) -> Launching:
+        early, self._early = self._early, None
+        return early or self.begin(again, network)
+
     def _offer(self, again: Address | None) -> Offer:
         """Where the next instance may listen."""
         path = ""
@@ -139,7 +149,7 @@ class Launcher(Learned):
                 self.left.remove()
                 if self._frees:
                     self.free_port()
-            launching = self.begin(again, network)
+            launching = self._begun(again, network)
             try:
                 instance = launching.finish()
             except PortLost:

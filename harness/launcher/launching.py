@@ -134,7 +134,7 @@ class Launching:
         if not isinstance(address, TcpAddress):
             return
         port, finder = address.port, self.search.finder
-        ports = {number for _, number in self.instance.listeners()}
+        ports = {number for _, number in self.instance.seen_listeners()}
         if len(ports) > 1 and port not in (finder.wanted, self.instance.offered):
             self.launcher.notice(
                 f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "

@@ -33,10 +33,11 @@ class OneShotFleet(LaunchedFleet):
         self._coming = deque([coming] if coming is not None else [])
         self.ahead = 1
         """Instances that are launched while others are in use."""
+        self.wanted: int | None = None
+        """Sessions that are still to come; None: nobody knows.  None is launched in vain."""
         self._ready: Instance | None = first
         self._current: Instance | None = first
         self._leaving: list[tuple[Instance, float]] = []
-        self._used = 0
 
     @property
     def current(self) -> Instance | None:
@@ -51,11 +52,13 @@ class OneShotFleet(LaunchedFleet):
         if instance is None:
             instance = self.launcher.launch()
         self._current = instance
-        self._used += 1
-        self._launch_ahead(self.ahead)
+        if self.wanted is not None:
+            self.wanted = max(0, self.wanted - 1)
+        self._launch_ahead()
         return instance
 
-    def _launch_ahead(self, many: int) -> None:
+    def _launch_ahead(self) -> None:
+        many = self.ahead if self.wanted is None else min(self.ahead, self.wanted)
         while self.launcher.may_overlap and len(self._coming) < many:
             self._coming.append(self.launcher.begin())
 

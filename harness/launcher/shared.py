@@ -86,18 +86,24 @@ class SharedFleet(LaunchedFleet):
         if instance is None:
             self._running()
             return
-        self.confirm()
-        if not instance.alive or instance.stop_asked or not instance.listens():
+        listens = self._confirmed()
+        if not instance.alive or instance.stop_asked or not listens:
             # One that was told to end may serve its last client still, and hold the listener.
             self.discard()
             self._running()
 
     def confirm(self) -> None:
+        self._confirmed()
+
+    def _confirmed(self) -> bool:
+        """Whether the instance in use listens.  Raises WrongTarget when somebody else does."""
         self.keeper.poll()
-        if self._instance is not None:
-            self._instance.confirm()
-            if self._by.settled:
-                self._instance.confirm_port()
+        if self._instance is None:
+            return False
+        listens = self._instance.confirm()
+        if self._by.settled:
+            self._instance.confirm_port()
+        return listens
 
     def look_again(self, *, proven: bool) -> bool:
         """`Launcher.look_again` for the instance in use, if there is one."""

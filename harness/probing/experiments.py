@@ -30,6 +30,7 @@ from harness.errors import EchoHarnessError
 from harness.launcher.fleet import Fleet
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.plan import Plan
 from harness.values.trace import Ending, Trace
 from harness.values.verdict import Finding, Kind, Profile
@@ -72,6 +73,8 @@ class Conditions(Struct, frozen=True):
     rate: float | None = None
     """The most new connections a second."""
     seed: int = 0
+    dictionary: Dictionary = EMPTY
+    """The constants of the target."""
     stretch: float = 1.0
     """By which the bounds of experiments are multiplied, where there is time."""
 
@@ -150,6 +153,7 @@ class Laboratory:
             launched=fleet.keeper is not None,
             backlog=min(MOST_BACKLOG, backlog),
             seed=self._conditions.seed,
+            dictionary=self._conditions.dictionary,
         )
 
     def _freshen(self, fleet: Fleet, *, always: bool) -> None:

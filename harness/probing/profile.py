@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from harness.driver import Manner, perform
-from harness.driver.brief import BRIEFLY
+from harness.driver.brief import BRIEFLY, Brief
 from harness.launcher.fleet import Fleet
 from harness.probing.tls import speaks_tls
 from harness.values.plan import (
@@ -48,6 +48,8 @@ SAMPLE_TIME = 3.0
 """Seconds for that: of a target that needs longer, what has come by then says enough."""
 SLOW = 4 * 1024 * 1024
 """Bytes a second below which plans send less: most servers echo a hundred times as much."""
+QUICK_GLANCE = 0.08
+"""Seconds for a second client where time is short: many times ``AT_ONCE``."""
 AT_ONCE = 0.002
 """Seconds to the first byte within which a client is served by who runs already.  Where a process
 has to be started for it, the machine may be busy when the second client comes."""
@@ -72,13 +74,17 @@ class Detected(Struct, frozen=True):
     unable: str | None = None
 
 
-def detect(fleet: Fleet, *, patience: float, rate: float | None = None) -> Detected:
+def detect(
+    fleet: Fleet, *, patience: float, rate: float | None = None, glance: float = BRIEFLY
+) -> Detected:
     """Find the profile of the target behind ``fleet``, which is left healthy if it can be.
 
-    Raises TargetProblem when it cannot be launched.
+    ``glance``: seconds for the second client, of a target that served the first at once.  Raises
+    TargetProblem when it cannot be launched.
     """
     manner = Manner(patience=patience, rate=rate)
-    trace = perform(_two_clients(1), fleet, replace(manner, end_patience=patience / 3))
+    first_look = replace(manner, end_patience=patience / 3, brief=Brief(glance))
+    trace = perform(_two_clients(1), fleet, first_look)
     found = _judge(trace, fleet, patience)
     if not found.echoes and speaks_tls(fleet, trace.scripts[0], GREETING, manner):
         return msgspec.structs.replace(found, tls=True)

@@ -58,10 +58,15 @@ def grade(report: Report) -> Grade:
 def remarks(report: Report) -> list[str]:
     """What a grader must know beside the score."""
     lines = [f"{words.verdict(report)}: {words.VERDICT_MEANING[report.verdict]}"]
-    lines += words.in_short(report)
+    problem = report.problem
+    if problem is None or not problem.advice.startswith("Likely bug: "):  # which says the same
+        for cause, bug in zip(report.causes, words.in_short(report), strict=True):
+            lines += [bug, f"what to do: {cause.hint}" if cause.hint else ""]
     lines += gaps.left_open(report)
-    if (problem := report.problem) is not None:
-        lines += [words.problem_title(problem.whose), problem.message, problem.advice]
+    if problem is not None:
+        is_said = report.verdict is Verdict.UNTESTABLE and problem.whose == "target"
+        lines += ["" if is_said else words.problem_title(problem.whose)]
+        lines += [problem.message, problem.advice]
     if not any(mark.most for mark in marks(report)):
         lines.append("Nothing was judged, so the score means nothing: run it again.")
     return [line for line in lines if line]

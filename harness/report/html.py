@@ -20,9 +20,10 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from harness.report import gaps, hexdump, words
 from harness.report.comparison import Comparison, differs, rows, title
 from harness.report.folding import folds
+from harness.report.grades import grade
 from harness.report.words import Standing
 from harness.text.clean import defused
-from harness.values.report import Report
+from harness.values.report import Grading, Report
 from harness.values.verdict import Result, Verdict
 
 TITLES = {
@@ -119,6 +120,8 @@ def _overview(comparison: Comparison, to: Callable[..., str], *, whole: bool) ->
         verdict=_worst(comparison),
         matrix={group: dict(found) for group, found in by_group},
         differs=differs,
+        grade=grade,
+        graded=any(report.grading != Grading() for report in reports.values()),
         standings=_standings(list(reports.values())),
     )
 

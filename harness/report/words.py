@@ -43,6 +43,8 @@ class Standing(enum.StrEnum):
 
 
 _CONFIDENCE = ("certain", "likely", "possible")
+_SAYS_WHY = re.compile(r"\w*error(\[\w+\])?:", re.IGNORECASE)
+"""In what compilers and interpreters write."""
 _DIGITS = re.compile(r"\d+")
 _COUNTABLE = {
     Standing.WARNING: "warning",
@@ -187,10 +189,21 @@ def likely_bug(result: Result) -> str:
 def outcome(report: Report) -> str:
     """The counts in words, or why there is nothing to count."""
     if report.problem is not None and report.verdict is Verdict.UNTESTABLE:
-        return one_line(report.problem.message.partition("\n")[0])
+        return problem_line(report.problem.message)
     facts = tally_text(report.checks, strict=report.strict) or "no check ran"
     left = not_run(report)
     return f"{facts}, {len(left)} did not run" if left else facts
+
+
+def problem_line(message: str) -> str:
+    """A problem in a line: what went wrong, and of what somebody said then the line that says why.
+
+    >>> problem_line("It could not be built:\\nx.c: In function 'main':\\nx.c:2: error: no ';'")
+    "It could not be built: x.c:2: error: no ';'"
+    """
+    what, *said = message.strip().splitlines() or [""]
+    why = next(filter(_SAYS_WHY.search, said), said[-1] if said else "")
+    return one_line(f"{what.rstrip('.:')}: {why.strip()}" if why else what)
 
 
 def headline(report: Report) -> list[str]:

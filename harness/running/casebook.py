@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from harness.constants.sources import sources_of
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
-from harness.launcher.clues import sources
 from harness.settings.run import Settings
 from harness.values.verdict import Level, Profile, Result, Status
 
@@ -26,13 +26,15 @@ class Casebook:
         self._unfinished: list[tuple[str, str]] = []
         """Texts of which the last report may not be whole, each with the check that ran then."""
 
-    def hear(self, check_id: str, texts: Iterable[str]) -> None:
+    def hear(self, check_id: str, texts: Sequence[str]) -> None:
         """What launches have written by now that may be reports of checkers or of errors that
         nobody handled, all of it each time; ``check_id``: what ran meanwhile.
 
         Of one bug the first is kept.  The last of a text may not have come whole: it is kept when
         more has come, or nothing does.
         """
+        if not texts:
+            return
         from harness.diagnosis.words.reports import reported  # few targets need it
 
         for text in texts:
@@ -51,9 +53,9 @@ class Casebook:
 
     def reports(self) -> list[tuple[str, Reported]]:
         """All reports, each with the check that was running."""
-        from harness.diagnosis.words.reports import reported
-
         with self._lock:
+            if self._unfinished:
+                from harness.diagnosis.words.reports import reported
             for check_id, text in self._unfinished:
                 for report in reported(text)[-1:]:
                     self._reports.setdefault(report.key, (check_id, report))
@@ -85,7 +87,12 @@ class Casebook:
             passed,
             warnings,
             command=settings.target.command if settings else (),
-            sources=tuple(sources(settings.target)) if settings and found else (),
+            sources=_sources(settings) if settings and found else (),
             pinned=settings is not None and settings.profile is not None,
             datagrams=tuple(e for e in found if isinstance(e, DatagramEvidence)),
         )
+
+
+def _sources(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The names and texts of the target's files: a line of them may be what a cause is about."""
+    return tuple((source.path.name, source.text) for source in sources_of(settings.target))

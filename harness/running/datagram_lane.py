@@ -59,7 +59,7 @@ class DatagramLane(Lane):
     """What several checks share."""
 
     def _judge(self, check: Check, context: Context) -> Result:
-        first = self._asked(check, context, self.patience.seconds)
+        first = self._asked(check, context, self.patience.of(check))
         if result := self._open(check, first):
             return result
         if not first.findings:
@@ -68,7 +68,7 @@ class DatagramLane(Lane):
             return result_of(check, Status.PASSED, first.findings[0].message)
         self.freshen()
         measured = is_measured(first.findings)
-        if is_proved(first.findings) or not (self.patience.retries or measured):
+        if is_proved(first.findings) or not (self.patience.retries_of(check) or measured):
             if first.silent:
                 self.patience.shorten()
             return self._accused(check, context, first)
@@ -89,7 +89,7 @@ class DatagramLane(Lane):
     def _once_more(self, check: Check, context: Context) -> DatagramOutcome:
         self._last = None
         second = msgspec.structs.replace(context, attempt=2)
-        return self._asked(check, second, 2 * self.patience.seconds)
+        return self._asked(check, second, 2 * self.patience.of(check))
 
     def _asked(self, check: Check, context: Context, patience: float) -> DatagramOutcome:
         assert check.exchange is not None

@@ -14,11 +14,10 @@ from pathlib import Path
 import msgspec
 
 from harness._version import __version__
-from harness.constants import gather
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
-from harness.diagnosis import Case, explain, wanted
-from harness.errors import EchoHarnessError, HarnessFault
+from harness.diagnosis import Case, Explanation, explain, wanted
+from harness.errors import EchoHarnessError, HarnessFault, UsageProblem
 from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
@@ -33,6 +32,7 @@ from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
 from harness.values.address import Transport
+from harness.values.dictionary import AUTO, EMPTY, NONE, Dictionary
 from harness.values.events import (
     CheckFinished,
     CheckStarted,
@@ -68,7 +68,10 @@ class Run:
         chosen: list[str],
         asked: Callable[[], bool] = lambda: False,
     ) -> None:
-        gather.require(settings.dictionary)
+        if settings.dictionary not in (AUTO, NONE):
+            from harness.constants import gather  # most runs need it later
+
+            gather.require(settings.dictionary)
         self.settings = settings
         self._asked = asked
         self.chosen = chosen
@@ -81,6 +84,7 @@ class Run:
         began, started = time.monotonic(), datetime.now(UTC)
         fleets = Fleets(self.settings, Halt(self._asked))
         try:
+            fleets.begin()  # whoever listens to the events gets ready meanwhile
             yield RunStarted(
                 command=self.settings.target.shown,
                 seed=self.settings.seed,
@@ -198,28 +202,46 @@ class Run:
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
         if not case.every:
             return
-        notes = ready.patience.experiments.notes
-        observed = notes.seen(*wanted(case))
-        self.record.explained(explain(case))  # should somebody interrupt what follows
-        if not ready.patience.is_over and fleets.main is not None:
-            main = fleets.main
-            observed = Laboratory(
-                lambda: main,
-                Conditions(
-                    ready.profile,
-                    ready.patience.seconds,
-                    self.settings.rate,
-                    self.settings.seed,
-                ),
-                notes,
-            ).ask(*wanted(case))
-        self.whole_case = msgspec.structs.replace(case, observed=observed)
-        self.record.explained(explain(self.whole_case))
+        from harness.running import decisive  # few targets need it
+
+        notes, constants = ready.patience.experiments.notes, _constants(self.settings)
+        ids = wanted(case)
+        self.whole_case = msgspec.structs.replace(case, observed=notes.seen(*ids))
+        found = explain(self.whole_case)
+        self.record.explained(found)  # should somebody interrupt what follows
+        if not ready.patience.is_over and (main := fleets.main) is not None:
+            conditions = Conditions(
+                ready.profile,
+                ready.patience.seconds,
+                self.settings.rate,
+                self.settings.seed,
+                constants,
+            )
+            room = Laboratory(lambda: main, conditions, notes)
+            found = self._after(room, case, ids)
+            if more := decisive.asked(found, case, constants):
+                found = self._after(room, case, tuple(dict.fromkeys((*ids, *more))))
+        self.record.explained(decisive.with_constants(found, self.whole_case, constants))
+
+    def _after(self, room: Laboratory, case: Case, ids: tuple[str, ...]) -> Explanation:
+        """What ``case`` comes to with the experiments ``ids``."""
+        self.whole_case = msgspec.structs.replace(case, observed=room.ask(*ids))
+        return explain(self.whole_case)
 
     # --- helpers --------------------------------------------------------------------------------
 
     def _should_stop(self) -> bool:
         return self.settings.fail_fast and self.record.has_failed
+
+
+def _constants(settings: Settings) -> Dictionary:
+    """Those of the target; none where a file has gone meanwhile."""
+    from harness.constants import gather
+
+    try:
+        return gather.chosen(settings.dictionary, settings.target)
+    except UsageProblem:
+        return EMPTY
 
 
 def _of_datagrams(left_out: int) -> list[str]:

@@ -1,4 +1,7 @@
-"""The fleets of a run: one for each lane, launched when it helps, and all closed at the end."""
+"""The fleets of a run: one for each lane, launched when it helps, and all closed at the end.
+
+Long because who is launched ahead, beside whom and in which network is one decision.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,9 @@ ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would hold it up."""
+QUICK_LANES, MOST_LANES = 5, 1024
+"""Lanes at quick effort, where hardly anything waits and each launch costs a while; and at others,
+where `--jobs` alone limits them."""
 
 
 class Fleets:
@@ -62,6 +68,27 @@ class Fleets:
         self._told = 0
         self._relaunches_told = 0
 
+    def begin(self) -> None:
+        """Begin to launch the target, if that can be; ``start`` says so if it cannot."""
+        if self.remote:
+            return
+        with contextlib.suppress(Exception):
+            self._shared().launcher.begin_early()
+
+    def _shared(self) -> SharedFleet:
+        """The fleet of the target that is to be launched.  Raises TargetProblem, MachineProblem."""
+        if isinstance(self.main, SharedFleet):
+            return self.main
+        require_linux()
+        spec = self.settings.target
+        machine.require(spec.host, self.settings.jobs)
+        if not self.isolation.on:
+            stranger_on(spec)
+        shared = SharedFleet(self._launcher())
+        self._fleets.append(shared)
+        self.main = shared
+        return shared
+
     def start(self) -> Fleet:
         """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
         require_linux()
@@ -76,17 +103,11 @@ class Fleets:
             self._found = fleet.address(None)
             self.main = fleet
             return fleet
-        machine.require(spec.host, self.settings.jobs)
-        if not self.isolation.on:
-            stranger_on(spec)
-        launcher = self._launcher()
-        shared = SharedFleet(launcher)
-        self._fleets.append(shared)
-        self.main = shared
+        shared = self._shared()
         shared.refresh()
         instance = shared.current
         assert instance is not None
-        self._note(instance, launcher)
+        self._note(instance, shared.launcher)
         return shared
 
     @property
@@ -232,13 +253,18 @@ class Fleets:
             lane, rate = lane_of(self.transport), settings.rate
             return lambda: lane(fleet_of(), patience, repeat, rate=rate, spares=spares, kept=kept)
 
-        others = settings.jobs - 1 if spares else 0
+        others = self._jobs - 1 if spares else 0
         return [lane_on(lambda: main), *(lane_on(self._another) for _ in range(others))]
 
     @property
     def _side_by_side(self) -> bool:
         """Whether several instances can run at once, and nobody counts the connections."""
         return (self._several or self.isolation.on) and not self._must_be_alone
+
+    @property
+    def _jobs(self) -> int:
+        """Lanes that there may be."""
+        return min(self.settings.jobs, self.settings.effort.of(QUICK_LANES, MOST_LANES, MOST_LANES))
 
     @property
     def _must_be_alone(self) -> bool:
@@ -253,7 +279,7 @@ class Fleets:
             self.isolate()
         if not self._side_by_side:
             return
-        for _ in range(min(AHEAD, self.settings.jobs - 1) - len(self._ahead)):
+        for _ in range(min(AHEAD, self._jobs - 1) - len(self._ahead)):
             ahead = SharedFleet(self._launcher())
             self._ahead.append(ahead)
             self._fleets.append(ahead)

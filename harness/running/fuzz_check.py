@@ -20,6 +20,7 @@ from harness.diagnosis.evidence import Answers, AnyEvidence
 from harness.driver import Manner
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.fuzzer.decisive import decisive
+from harness.fuzzer.spread import instances_of
 from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
@@ -36,7 +37,8 @@ MOST_SECONDS = 8.0
 THOROUGH_SECONDS = 400.0
 """The same at thorough effort: 100,000 sessions of a server in Python take some 80."""
 MOST_SECONDS_ONE_SHOT = 3.0
-"""The same for targets that are launched for each session: 200 of them would take half a minute."""
+"""The same for targets that are launched for each session, one after another: 200 of them would
+take half a minute."""
 SHRINK_SECONDS = 4.0
 CUT_SHORT = ("stopped", "interrupted")
 """Reasons why a search may end too early to prove anything."""
@@ -66,6 +68,8 @@ class FuzzWork:
         self.broken = broken
         self._given = budget or settings.budget
         self.stats: FuzzStats | None = None
+        self._one_by_one = profile is Profile.ONE_SHOT
+        """Each session waits for a launch, and no two launches run side by side."""
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -91,13 +95,15 @@ class FuzzWork:
     def _most_seconds(self) -> float:
         if self.settings.effort is Effort.THOROUGH:
             return THOROUGH_SECONDS / (4 if self.profile is Profile.ONE_SHOT else 1)
-        return MOST_SECONDS_ONE_SHOT if self.profile is Profile.ONE_SHOT else MOST_SECONDS
+        return MOST_SECONDS_ONE_SHOT if self._one_by_one else MOST_SECONDS
 
     def perform(self, lane: Lane, tell: Callable[[Event], None]) -> Result:
         """Fuzz the target of ``lane``.  Whatever the target does, this returns.
 
         Raises WrongTarget when it was somebody else.
         """
+        if instances_of(lane.fleet, lane.rate) > 1:
+            self._one_by_one = False
         budget = self.budget
         if self._given is None:
             if lane.patience.is_over:

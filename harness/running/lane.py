@@ -78,6 +78,8 @@ class Lane:
         """Seconds for a plan, if that is less than usual."""
         self._before = 0
         """The connections that the instance had had before the last plan."""
+        self.more: Callable[[], bool] = lambda: True
+        """Whether another check is likely to follow on this lane."""
 
     def run(self, check: Check, context: Context) -> Result:
         """The verdict on ``check``.  Whatever the target does, this returns.
@@ -101,13 +103,13 @@ class Lane:
         return timed(result, time.monotonic() - began)
 
     def _judge(self, check: Check, context: Context) -> Result:
-        first = self._perform(check, context, self.patience.seconds, ask=self.patience.asks)
+        first = self._perform(check, context, self.patience.of(check), ask=self.patience.asks)
         late = first.trace.spoilt
         if late:  # one long wait decides whether the echo comes before the client ends its side
             self.patience.asks = False
             self.freshen()
             self._shared = None
-            first = self._perform(check, context, 2 * self.patience.seconds)
+            first = self._perform(check, context, 2 * self.patience.of(check))
         if result := self.undecided(check, first):
             return result
         if not first.findings:
@@ -191,6 +193,7 @@ class Lane:
             part_from_earlier(self.fleet, self.patience.brief)
         self.fleet.refresh()
         self._before = self.fleet.connections
+        self._expect(limits.connects(plan) + self.more())
         trace = perform(
             plan,
             self.fleet,
@@ -203,22 +206,28 @@ class Lane:
                 brief=self.patience.brief,
             ),
         )
+        self._expect(None)
         if any(s.stuck is not None and s.stuck.kind == "await-end" for s in trace.scripts):
             self.patience.for_ends = LEAST_PATIENCE
         findings = [] if trace.spoilt else judge(plan, trace, profile)
         self._shared = (check.shares, plan, trace, findings) if check.shares else None
         return trace, findings
 
+    def _expect(self, sessions: int | None) -> None:
+        """So many are to come, as far as is known: for more nothing is launched ahead."""
+        if isinstance(self.fleet, OneShotFleet):
+            self.fleet.wanted = sessions
+
     def _again(self, check: Check, context: Context, first: Outcome) -> Outcome | None:
         """Try once more what one try does not prove; None when there is nothing to try."""
         second = msgspec.structs.replace(context, attempt=2)
         self._shared = None
         if first.turned_away and self.fleet.keeper is not None and limits.is_few(first.plan):
-            again = self._perform(check, second, self.patience.seconds)
+            again = self._perform(check, second, self.patience.of(check))
             if again.findings or again.trace.unable:
                 return again
             self.freshen()  # a race may need another chance
-            return self._perform(check, second, self.patience.seconds)
+            return self._perform(check, second, self.patience.of(check))
         if first.turned_away:
             if self.fleet.keeper is None:
                 limits.await_recovery(self.fleet)
@@ -226,12 +235,12 @@ class Lane:
             self.rate = min(self.rate or GENTLE_RATE, GENTLE_RATE)
             self._longer = limits.connects(first.plan) / self.rate
             try:
-                return self._perform(check, second, self.patience.seconds)
+                return self._perform(check, second, self.patience.of(check))
             finally:
                 self.rate, self._longer = usual
-        if first.safety or (not self.patience.retries and not first.measured):
+        if first.safety or not (self.patience.retries_of(check) or first.measured):
             return None
-        return self._perform(check, second, 2 * self.patience.seconds)
+        return self._perform(check, second, 2 * self.patience.of(check))
 
     def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
         """The result of a breach that did not show again."""

@@ -71,19 +71,30 @@ SIMPLE = frozenset({"launch", "identity", "chunking", "shutdown"})
 """The groups whose working checks the first lane begins with."""
 
 
-def _queues(
-    checks: list[Check], effort: Effort = Effort.NORMAL
-) -> tuple[deque[Unit], deque[Unit], deque[Unit]]:
-    """What to perform: simple exchanges, disturbances, and what waits (longest first)."""
-    simple: deque[Unit] = deque()
-    disturbing: deque[Unit] = deque()
-    waiting: list[Unit] = []
+class Queues(NamedTuple):
+    """What is still to be performed."""
+
+    simple: deque[Unit]
+    """Simple exchanges."""
+    disturbing: deque[Unit]
+    waiting: deque[Unit]
+    """What waits, the longest first."""
+    last: deque[Unit]
+    """What leaves no instance behind."""
+
+
+def _queues(checks: list[Check], effort: Effort = Effort.NORMAL) -> Queues:
+    queues = Queues(deque(), deque(), deque(), deque())
     for unit in _units(checks):
-        if unit[0].waits:
-            waiting.append(unit)
+        check = unit[0]
+        if check.waits:
+            queues.waiting.append(unit)
+        elif check.uses_up:
+            queues.last.append(unit)
         else:
-            (simple if unit[0].group in SIMPLE else disturbing).append(unit)
-    return simple, disturbing, deque(sorted(waiting, key=lambda u: -u[0].waits_at(effort)))
+            (queues.simple if check.group in SIMPLE else queues.disturbing).append(unit)
+    longest_first = sorted(queues.waiting, key=lambda unit: -unit[0].waits_at(effort))
+    return queues._replace(waiting=deque(longest_first))
 
 
 def run_lanes(
@@ -98,8 +109,10 @@ def run_lanes(
     halt = signals.halt or Halt()
     crew = Crew(work, signals.broken)
     threads: list[threading.Thread] = []
+    lanes = lanes[: crew.useful]
+    crew.lanes = len(lanes)
     try:
-        for number, make in enumerate(lanes[: crew.useful]):
+        for number, make in enumerate(lanes):
             thread = threading.Thread(target=crew.work, args=(make, number), daemon=True)
             thread.start()
             threads.append(thread)
@@ -139,12 +152,21 @@ class Crew:
         self.context = work.context
         self.broken = broken
         self.last = deque([work.last] if work.last is not None else [])
-        self.simple, self.disturbing, self.waiting = _queues(work.checks, work.context.effort)
-        self.useful = 1 + bool(self.disturbing) + len(self.waiting)
+        self.queues = _queues(work.checks, work.context.effort)
+        self.useful = (
+            1 + bool(self.queues.disturbing or self.queues.last) + len(self.queues.waiting)
+        )
         """Lanes for which there is work."""
         self.events: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
         """None: a lane has ended.  An exception: one has failed."""
         self.halt = threading.Event()
+        self.lanes = 1
+        """That share it."""
+
+    def more(self) -> bool:
+        """Whether each of the lanes will find another check when it has done with its own."""
+        queues = self.queues
+        return len(queues.simple) + len(queues.disturbing) + len(queues.waiting) >= self.lanes
 
     def join(self, threads: list[threading.Thread]) -> None:
         """Let each lane end after what it does."""
@@ -163,15 +185,18 @@ class Crew:
     def work(self, make: Callable[[], Lane], number: int) -> None:
         """The work of one lane, in its thread."""
         try:
-            lane = make()
+            lane, queues = make(), self.queues
+            lane.more = self.more
             aside = number > 0
-            self._take(lane, (self.simple, self.disturbing, self.waiting)[min(number, 2)], aside)
+            self._take(lane, queues[min(number, 2)], aside)
             if number == 0:
-                self._take(lane, self.disturbing)
+                if self.context.effort is not Effort.QUICK:  # where nothing may come at the end
+                    self._take(lane, queues.disturbing)
                 self._search(lane)
-            for units in (self.waiting, self.disturbing, self.simple):
+            for units in (queues.waiting, queues.disturbing, queues.simple):
                 self._take(lane, units, aside)
             self._search(lane)
+            self._take(lane, queues.last, aside)
         except BaseException as error:
             self.events.put(error)
         finally:

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 
+from harness.contract.check import Check
 from harness.driver.brief import Brief
 from harness.driver.manner import limit_for
 from harness.probing.experiments import Experiments
@@ -64,6 +65,18 @@ class Patience:
     def seconds(self) -> float:
         halvings = 2 * self._breaches + self._silences
         return max(min(LEAST_PATIENCE, self._first), self._first * 0.5**halvings)
+
+    def of(self, check: Check) -> float:
+        """Seconds for ``check``.
+
+        That a target does not answer says nothing of how fast its process ends, which takes long on
+        a busy machine: for that there is always the whole patience.
+        """
+        return self._first if check.judges_exit else self.seconds
+
+    def retries_of(self, check: Check) -> bool:
+        """Whether a breach of ``check`` is still tried again."""
+        return self.retries or check.judges_exit
 
     def limit(self, patience: float) -> float:
         """Seconds after which a plan is left unfinished although bytes still move.  Fewer for a

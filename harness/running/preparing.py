@@ -11,15 +11,18 @@ from typing import NamedTuple
 import msgspec
 
 from harness.contract.check import LONGEST, Check, Context
+from harness.driver.brief import BRIEFLY
 from harness.errors import MachineProblem, TargetProblem
+from harness.host import environment
 from harness.launcher.fleet import Fleet
 from harness.probing import datagram_profile
-from harness.probing.profile import SAMPLE, Detected, Sampled, detect, speed_of
+from harness.probing.profile import QUICK_GLANCE, SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.fleets import Fleets
 from harness.running.patience import Patience
 from harness.running.record import Record
 from harness.settings.run import Settings
 from harness.values.address import Transport
+from harness.values.effort import Effort
 from harness.values.events import Event, TargetReady
 from harness.values.plan import materialise
 from harness.values.verdict import Profile
@@ -166,11 +169,17 @@ class Preparation:
     def _detected(self, first: Fleet) -> Detected:
         """The profile, found on the right port: the target may open a better one meanwhile."""
         for _ in range(LOOKS_AGAIN):
-            find = datagram_profile.detect if self.fleets.transport is Transport.UDP else detect
-            detected = find(first, patience=self.settings.patience, rate=self.settings.rate)
+            detected = self._found(first)
             if not self.fleets.look_again(proven=detected.echoes):
                 break
         return detected
+
+    def _found(self, first: Fleet) -> Detected:
+        patience, rate = self.settings.patience, self.settings.rate
+        if self.fleets.transport is Transport.UDP:
+            return datagram_profile.detect(first, patience=patience, rate=rate)
+        glance = self.settings.effort.of(QUICK_GLANCE, BRIEFLY, BRIEFLY)
+        return detect(first, patience=patience, rate=rate, glance=glance)
 
     def _try_others(self, profile: Profile, *, answered: bool) -> None:
         """Find out whether instances can run side by side, where many will be needed."""
@@ -189,7 +198,10 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
         fleets.launch_ahead()
         import harness.running.searches  # noqa: F401
 
-        materialise(context.data(1, max(context.flood, LONGEST)))
+        environment.versions(environment.LIBRARIES)
+
+        quick = context.effort is Effort.QUICK
+        materialise(context.data(1, context.flood if quick else max(context.flood, LONGEST)))
 
 
 def speaks_tls() -> TargetProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,8 +15,8 @@ from harness.diagnosis import DatagramEvidence, Evidence, diagnose
 from harness.diagnosis.evidence import AnyEvidence
 from harness.errors import UsageProblem
 from harness.fuzzer import AnyCase
+from harness.fuzzer.again import Replayed
 from harness.fuzzer.datagrams.case import DatagramCase
-from harness.fuzzer.datagrams.replay import DatagramReplay
 from harness.fuzzer.datagrams.replay import replay as replay_datagrams
 from harness.fuzzer.decisive import decisive
 from harness.running.engine import Run
@@ -26,6 +27,9 @@ from harness.settings.run import Settings
 from harness.values.address import Transport
 from harness.values.events import CheckFinished, CheckStarted, Event
 from harness.values.verdict import Profile, Result, Status
+
+Done: TypeAlias = Replayed[Any, Any]
+"""What came of a case, of streams or of datagrams."""
 
 
 def replay(
@@ -67,7 +71,7 @@ class Replay(Run):
         self._explain(fleets, ready)
         yield CheckFinished(result)
 
-    def _performed(self, fleets: Fleets, ready: Ready) -> fuzzer.ReplayResult | DatagramReplay:
+    def _performed(self, fleets: Fleets, ready: Ready) -> Done:
         """Raises UsageProblem when the case is about another sort of server."""
         assert fleets.main is not None
         fleet, settings = fleets.main, self.settings
@@ -103,7 +107,7 @@ class Replay(Run):
             words += ["--repeat", str(self.times)]
         return shlex.join([*words, *self.settings.repeat_with])
 
-    def _result(self, done: fuzzer.ReplayResult | DatagramReplay, profile: Profile) -> Result:
+    def _result(self, done: Done, profile: Profile) -> Result:
         if done.unable:
             return undecided(FUZZ, done.unable)
         if not done.failed:
@@ -124,17 +128,17 @@ class Replay(Run):
         )
         return result_of(FUZZ, Status.FAILED, seen.findings[0].message + often + known, shown)
 
-    def _known(self, done: fuzzer.ReplayResult | DatagramReplay) -> str:
+    def _known(self, done: Done) -> str:
         """Which constants of the target were decisive, in words."""
         constants = gather.chosen(self.settings.dictionary, self.settings.target)
         told = decisive(done.seen.plan, constants)
         return f" ({'; '.join(told)})" if told else ""
 
 
-def _evidence(done: fuzzer.ReplayResult | DatagramReplay, profile: Profile) -> AnyEvidence:
+def _evidence(done: Done, profile: Profile) -> AnyEvidence:
     """What is known of the failure."""
-    seen, findings = done.seen, tuple(done.seen.findings)
-    if isinstance(done, DatagramReplay):
+    seen, findings = done.seen, done.seen.findings
+    if isinstance(done.case, DatagramCase):
         return DatagramEvidence(
             FUZZ_ID, "", profile, done.seen.plan, done.seen.trace, findings, seen.output
         )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import queue
+import threading
 import time
 import uuid
 from typing import Any
@@ -17,8 +19,8 @@ import msgspec
 
 from harness._version import __version__
 from harness.errors import ClusterProblem, UsageProblem
+from harness.spreading import pool, remote
 from harness.spreading.crew import Limits, News
-from harness.spreading.remote import perform
 from harness.spreading.tasks import Lost, told_of
 
 CONNECT_WITHIN = 10.0
@@ -28,6 +30,8 @@ WORKERS_WITHIN = 30.0
 LOOK = 2.0
 """Seconds between two looks at how many workers there are."""
 RESULT_WITHIN = 60.0
+GRACE = pool.GRACE + 5.0
+"""Seconds in which tasks under way still tell what they have found out when all is given up."""
 EXTRA = "Install it: pip install 'echo-harness[cluster]'."
 
 
@@ -43,7 +47,8 @@ class Cluster:
         self._topic = "" if fresh else self._name
         self._news: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._futures: dict[int, Any] = {}
-        self._given_up = False
+        self._given_up = math.inf
+        """When nobody waits any more for tasks that were given up."""
         self._workers = 0
         self._looked = self._alone_since = 0.0
         self._client: Any = _client(url)
@@ -57,13 +62,13 @@ class Cluster:
 
     def put(self, number: int, task: bytes, *, cell: bool, soon: bool = False) -> None:
         future = self._client.submit(
-            perform,
+            remote.perform,
             __version__,
             task,
             cell,
             self._limits,
             self._topic,
-            key=f"{self._name}-{number}",
+            key=remote.key_of(self._name, number),
             pure=False,
             priority=int(soon),
             retries=0,
@@ -79,28 +84,44 @@ class Cluster:
                 left = 0.0 if found else max(0.0, ends - time.monotonic())
                 number, what = self._news.get(timeout=left) if left else self._news.get_nowait()
                 found += self._read(number, what)
+        if time.monotonic() > self._given_up:
+            self._drop(set(self._futures))
         self._look()
         return found
 
     def give_up(self) -> None:
-        """Those under way are ended by their workers, which see that nobody wants them."""
-        self._given_up = True
-        futures, self._futures = self._futures, {}
-        for number in futures:
-            self._news.put((number, None))
+        """Tasks that no worker has are dropped; the others are told to come to their end."""
+        self._given_up = time.monotonic() + GRACE
+        begun: set[int] = set()
         with contextlib.suppress(Exception):
-            self._client.cancel(list(futures.values()), force=True)
+            for keys in self._client.processing().values():
+                begun |= {remote.number_of(key) for key in keys if remote.run_of(key) == self._name}
+        self._drop(set(self._futures) - begun)
+        # Elsewhere, since a worker that hangs keeps all others from their answer to this.
+        threading.Thread(target=self._tell_workers, daemon=True).start()
+
+    def _tell_workers(self) -> None:
+        with contextlib.suppress(Exception):
+            self._client.run(remote.give_up, self._name, on_error="ignore")
+
+    def _drop(self, numbers: set[int]) -> None:
+        """Want no more of these tasks; there is news of each."""
+        futures = [self._futures.pop(number) for number in numbers]
+        for number in sorted(numbers):
+            self._news.put((number, None))
+        if futures:
+            with contextlib.suppress(Exception):
+                self._client.cancel(futures, force=True)
 
     def close(self) -> None:
-        if self._futures:
-            self.give_up()
+        self._drop(set(self._futures))
         with contextlib.suppress(Exception):
             self._client.close(timeout=5)
 
     def _heard(self, event: tuple[Any, tuple[str, bytes]]) -> None:
         """Something that a worker tells of a task under way; called in the client's own thread."""
         key, told = event[1]
-        self._news.put((int(key.rpartition("-")[2]), told))
+        self._news.put((remote.number_of(key), told))
 
     def _read(self, number: int, what: Any) -> list[News]:
         if what is None:
@@ -116,7 +137,8 @@ class Cluster:
         if status == "error":
             return [News(number, self._lost(what.exception()))]
         try:
-            return [News(number, told_of(what.result(timeout=RESULT_WITHIN)))]
+            answer = what.result(timeout=RESULT_WITHIN)
+            return [News(number, None if answer == remote.NOTHING else told_of(answer))]
         except msgspec.DecodeError as error:
             why = f"The worker gave no answer that can be read: {error}"
             return [News(number, Lost(why, whose="harness"))]

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from harness.errors import UsageProblem
+from harness.spreading.java import main_class
 from harness.text import outside
 
 FILE, OUT = "{file}", "{out}"
@@ -38,6 +39,9 @@ BUILD: Mapping[str, tuple[str, ...]] = {
     ".rs": ("rustc", "-o", OUT, FILE),
 }
 """By the end of its name: what runs a file, and what makes a program of it."""
+JAVA = ".java"
+MOST_OF_SOURCE = 1 << 20
+"""Bytes of a Java source in which the class with its ``main`` is looked for."""
 BEGINNINGS = (b"#!", b"\x7fELF")
 """What the system runs as it stands, if it is executable."""
 
@@ -145,7 +149,7 @@ def way(path: Path) -> Way:
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
             return Way(unknown="it is no regular file")
         with path.open("rb") as file:
-            begins = file.read(4)
+            begins = file.read(MOST_OF_SOURCE if path.suffix.lower() == JAVA else 4)
     except OSError as error:
         return Way(unknown=f"it cannot be read: {error.strerror}")
     return _way(path.name, begins, executable=os.access(path, os.X_OK))
@@ -155,6 +159,9 @@ def _way(name: str, begins: bytes, *, executable: bool) -> Way:
     kind = PurePath(name).suffix.lower()
     if executable and begins.startswith(BEGINNINGS):
         return Way((f"./{name}",))
+    if kind == JAVA and (name_of := main_class(begins.decode(errors="replace"))):
+        # Built once: otherwise each of some dozen launches would be a run of the compiler.
+        return Way(("java", "-cp", OUT, name_of), _filled(("javac", "-d", OUT, FILE), name))
     if kind in RUN:
         return Way(_filled(RUN[kind], name))
     if kind in BUILD:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from harness.spreading.tasks import Told
+if TYPE_CHECKING:
+    from harness.spreading.tasks import Told
 
 MIB = 1024 * 1024
 
@@ -23,9 +24,7 @@ class News(NamedTuple):
 
     number: int
     told: Told | None
-    """None: the task was dropped before it began."""
-    late: bool = False
-    """It took too long, and was ended: what it tells is not all."""
+    """None: the task was dropped: nobody began it, or it had no answer when all was given up."""
 
 
 class Crew(Protocol):

@@ -21,9 +21,11 @@ from harness.fuzzer import case as cases
 from harness.fuzzer.events import FuzzSummary
 from harness.fuzzer.run import KNOWN_IN_A_ROW
 from harness.host.environment import look
+from harness.running.fuzz_check import CUT_SHORT
 from harness.running.record import Record
 from harness.settings.run import Budget, Settings
 from harness.spreading import earlier
+from harness.spreading.coverage import Coverage, InOrder
 from harness.spreading.crew import Crew, News
 from harness.spreading.findings import Findings
 from harness.spreading.judging import GLANCE, place
@@ -66,6 +68,8 @@ class Fuzzing:
         self._asked = asked
         self._place = place()
         self._began = time.monotonic()
+        self._ends = math.inf
+        """When no search begins any more; time counts from the first one, as with one process."""
         self._record = Record(settings, [FUZZ_ID])
         self._total = Total(settings.seed)
         self._sorter = Sorter()
@@ -74,9 +78,9 @@ class Fuzzing:
         self._count = 0
         self._open: dict[int, Range | Question | str] = {}
         """What is asked and not answered: a search, a failure to look into, the path of a case."""
-        self._waiting: dict[int, Searched | None] = {}
-        """Searches whose turn has not come, by their number in the run."""
-        self._turn = self._told = 0
+        self._searches: InOrder[Searched | None] = InOrder()
+        self._coverage = Coverage(settings.seed, self._budget)
+        self._told = 0
         self._in_a_row = 0
         """Plans that failed one after another and showed nothing new."""
         self._over = ""
@@ -96,7 +100,7 @@ class Fuzzing:
             self._record.interrupted = True
         except EchoHarnessError as error:
             problem = error
-        yield from self._result()
+        yield from self._result(ended_early=self._record.interrupted or problem is not None)
         if problem is not None:  # which makes a target untestable only if nothing is known of it
             self._record.add_problem(problem)
         yield e.RunFinished(self._report(started))
@@ -104,8 +108,12 @@ class Fuzzing:
     def _report(self, started: datetime) -> Report:
         return self._record.report(time.monotonic() - self._began, look(started))
 
-    def _result(self) -> Iterator[e.Event]:
+    def _result(self, *, ended_early: bool) -> Iterator[e.Event]:
         seconds = time.monotonic() - self._began
+        for searched in self._searches.rest():
+            self._weigh(searched)
+        if ended_early and (covered := self._coverage.words(self._profile)):
+            yield self._record.note(covered)
         for suspect in self._sorter.left():
             self._findings.unexamined(suspect, self._profile)
         stats = self._total.stats(seconds, len(self._findings))
@@ -143,6 +151,8 @@ class Fuzzing:
         yield e.CheckStarted(FUZZ_ID, FUZZ.level, 1, 1)
         yield from self._try_earlier()
         coming = ranges(self._settings.seed, self._budget, self._profile)
+        if self._budget.seconds is not None:
+            self._ends = time.monotonic() + self._budget.seconds
         while True:
             self._look_around()
             self._send(coming)
@@ -181,8 +191,7 @@ class Fuzzing:
         return msgspec.structs.replace(self._settings, seed=seed, budget=budget)
 
     def _seconds_left(self) -> float:
-        seconds = self._budget.seconds
-        return math.inf if seconds is None else self._began + seconds - time.monotonic()
+        return self._ends - time.monotonic()
 
     def _send(self, coming: Iterator[Range]) -> None:
         """Have what failed looked into, and as many searches under way as workers, and more."""
@@ -194,6 +203,7 @@ class Fuzzing:
             if (part := next(coming, None)) is None:
                 self._over = "sessions"
                 return
+            self._coverage.begins(part)
             self._ask(Search(sent(self._for(part.seed, part.sessions)), self._place), part)
 
     def _send_questions(self) -> None:
@@ -234,8 +244,7 @@ class Fuzzing:
         raise_for(news.told)
         match what:
             case Range():
-                searched = told if isinstance(told, Searched) else None
-                yield from self._searched(what, searched)
+                self._searched(what, told if isinstance(told, Searched) else None)
             case Question():
                 if isinstance(told, Examined):
                     for new in self._sorter.answered(what.number, told):
@@ -252,16 +261,14 @@ class Fuzzing:
                 message = told.suspect.findings[0].message
                 yield e.Notice(f"seed {told.suspect.seed}: {message}; it is looked into")
 
-    def _searched(self, part: Range, told: Searched | None) -> Iterator[e.Event]:
+    def _searched(self, part: Range, told: Searched | None) -> None:
         if told is None or told.summary is None:
             self._total.forget(part.number)
         else:
             self._total.ended(part.number, told.summary)
-        self._waiting[part.number] = told
-        while self._turn in self._waiting:
-            self._weigh(self._waiting.pop(self._turn))
-            self._turn += 1
-        yield from ()
+            self._coverage.searched(part, whole=told.summary.reason not in CUT_SHORT)
+        for searched in self._searches.take(part.number, told):
+            self._weigh(searched)
 
     def _weigh(self, searched: Searched | None) -> None:
         if searched is None:

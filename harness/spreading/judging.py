@@ -69,16 +69,16 @@ class Many:
                 left -= 1
                 name = names[news.number]
                 if news.told is not None:
-                    self._keep(name, tasks[name], news.told, late=news.late)
+                    self._keep(name, tasks[name], news.told)
 
     def _look(self) -> None:
         if not self.interrupted and self._asked():
             self.interrupted = True
             self._crew.give_up()
 
-    def _keep(self, name: str, task: Judge, told: Told, *, late: bool) -> None:
+    def _keep(self, name: str, task: Judge, told: Told) -> None:
         report = self._report(task, told)
-        if late and report.interrupted and not self.interrupted:
+        if report.interrupted and not self.interrupted:  # by its worker, wherever that is
             report = timed_out(report)
         self.found[name] = report
         self._tell(name, report)

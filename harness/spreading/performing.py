@@ -109,14 +109,14 @@ def _built(settings: Settings, task: Judge, folder: Path) -> Settings:
         raise _unbuilt(words, f"{words[0]}: {error.strerror}") from error
     if done.returncode:
         said = done.stdout[: 4 * SHOWN_OF_BUILD].decode(errors="replace").replace(out, "program")
-        raise _unbuilt(words, f"it ended with {done.returncode}:\n{said[:SHOWN_OF_BUILD]}")
+        raise _unbuilt(words, f"exit status {done.returncode}:\n{said[:SHOWN_OF_BUILD]}")
     command = tuple(word.replace(OUT, out) for word in settings.target.command)
     target = msgspec.structs.replace(settings.target, command=command)
     return msgspec.structs.replace(settings, target=target)
 
 
 def _unbuilt(words: list[str], why: str) -> TargetProblem:
-    what = shlex.join(words[:2] if len(words) > 1 else words)
+    what = shlex.join(words[:1] if words[1].startswith("-") else words[:2])  # cc, go build
     return TargetProblem(f"It could not be built with {what}: {why}", step="build")
 
 

@@ -39,6 +39,8 @@ class Job:
         self.ends = 0.0
         """When it must have ended."""
         self.late = False
+        self.dropped = False
+        """Nobody waits for it any more; what it tells in a while is taken."""
         self.over = ""
         """What it took too much of, in words."""
 
@@ -80,8 +82,7 @@ class Pool:
         for worker, job in self._busy.items():
             worker.want_no_more()
             job.ends = min(job.ends, time.monotonic() + GRACE)
-            job.late = True
-            job.tries = TRIES
+            job.dropped = True
 
     def close(self) -> None:
         for worker in (*self._busy, *self._idle):
@@ -123,8 +124,10 @@ class Pool:
         """It has ended without an answer."""
         del self._busy[worker]
         how = worker.end()
-        if job.over:
-            self._news.append(News(job.number, Lost(job.over), late=True))
+        if job.dropped:
+            self._news.append(News(job.number, None))
+        elif job.over:
+            self._news.append(News(job.number, Lost(job.over)))
         elif job.tries < TRIES:
             self._waiting.appendleft(job)
         else:
@@ -133,9 +136,9 @@ class Pool:
 
     def _finish(self, worker: Worker, job: Job, told: Told) -> None:
         del self._busy[worker]
-        self._news.append(News(job.number, told, job.late))
+        self._news.append(News(job.number, told))
         broken = isinstance(told, Lost) and told.whose == "harness"
-        if self._fresh or job.late or broken:
+        if self._fresh or job.late or job.dropped or broken:
             worker.end()
         else:
             self._idle.append(worker)
@@ -147,7 +150,7 @@ class Pool:
             return
         self._looked = now
         for worker, job in list(self._busy.items()):
-            if job.late and now > job.ends:
+            if (job.late or job.dropped) and now > job.ends:
                 job.over = job.over or f"It took longer than {self._limits.seconds:.0f} s."
                 self._gone(worker, job)
             elif now > job.ends:

@@ -106,7 +106,7 @@ def holds_client(pids: Iterable[int], address: Address, through: Through = None)
         case UdpAddress():
             return False
         case _:
-            found = sockets.held_by(pids, CLOSE_WAIT, through)
+            found = sockets.held_by(pids, CLOSE_WAIT, through, port=address.port)
             return any(port == address.port for _, port, _ in found)
 
 

@@ -30,6 +30,10 @@ _DONE, _ERROR = 3, 2
 ESTABLISHED, FIN_WAIT1, TIME_WAIT, CLOSE, CLOSE_WAIT, LISTEN = 1, 4, 6, 7, 8, 10
 """A UDP socket is in the first if it has a peer, and in CLOSE if it has none."""
 
+MOST_AT_ONCE = 1 << 16
+"""Bytes of answers to read: netlink sends 32 KiB at most.  Room for twice as many as this would be
+mapped and unmapped for each read."""
+
 _HEADER = struct.Struct("=LHHLL")
 _REQUEST = struct.Struct("=BBBBL48s")
 _MESSAGE = struct.Struct("=BBBB HH 16s 16s L 2L LLLL L".replace(" ", ""))
@@ -144,7 +148,7 @@ def dump(diag: socket.socket, what: bytes) -> Iterator[bytes]:
     number = next(_sequence) & 0xFFFFFFFF
     diag.send(_headed(_REQUEST_DUMP, number, what))
     while True:
-        data = diag.recv(1 << 17)
+        data = diag.recv(MOST_AT_ONCE)
         at = 0
         while at + _HEADER.size <= len(data):
             length, kind, _, answers, _ = _HEADER.unpack_from(data, at)

@@ -24,7 +24,7 @@ from harness.system.sock_diag import (
     ESTABLISHED,
     FIN_WAIT1,
     LISTEN,
-    Elsewhere,
+    Entry,
     Unavailable,
 )
 
@@ -49,18 +49,27 @@ def inodes_of(pid: int) -> set[int]:
 
 
 def held_by(
-    pids: Iterable[int], state: int, through: socket.socket | None = None
+    pids: Iterable[int],
+    state: int,
+    through: socket.socket | None = None,
+    *,
+    port: int | None = None,
 ) -> list[tuple[str, int, int]]:
-    """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none)."""
-    pids = list(pids)
+    """The sockets of ``pids`` in ``state``: address, port, the peer's port (0 if none).
+
+    ``port``: those at this port are enough.  ``pids`` are not asked for where nobody has any.
+    """
     try:
-        entries = sock_diag.in_state(state, through=through)
+        entries = sock_diag.in_state(state, port=port, through=through)
     except Unavailable:
-        return _by_psutil(pids, state)
-    if not entries:
-        return []
-    ours = set().union(*(inodes_of(pid) for pid in pids)) if pids else set()
-    return [(e.host, e.port, e.remote_port) for e in entries if e.inode in ours]
+        return _by_psutil(list(pids), state)
+    return [(e.host, e.port, e.remote_port) for e in _of(pids, entries)]
+
+
+def _of(pids: Iterable[int], entries: list[Entry]) -> list[Entry]:
+    """Those of ``entries`` that ``pids`` have open; they are not asked for where nobody has any."""
+    ours: set[int] = set().union(*map(inodes_of, pids)) if entries else set()
+    return [entry for entry in entries if entry.inode in ours]
 
 
 def _all_by_psutil(state: int) -> list[tuple[str, int, int]]:
@@ -87,10 +96,23 @@ def _in_state(connections: Iterable[Any], state: int) -> list[tuple[str, int, in
     ]
 
 
+def listening(pids: Iterable[int], through: socket.socket | None = None) -> list[Entry]:
+    """The sockets with which ``pids`` listen; their inodes are 0 where those are not to be had."""
+    try:
+        return _of(pids, sock_diag.in_state(LISTEN, through=through))
+    except Unavailable:
+        known = _by_psutil(list(pids), LISTEN)
+        return [Entry(0, host, port, "", 0, 0, 0) for host, port, _ in known]
+
+
 def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:
     """The TCP addresses (IP, port) that ``pids`` listen on, sorted by port."""
-    found = {(host, port) for host, port, _ in held_by(pids, LISTEN, through)}
-    return sorted(found, key=lambda address: (address[1], address[0]))
+    return addresses(listening(pids, through))
+
+
+def addresses(found: Iterable[Entry]) -> list[tuple[str, int]]:
+    """The address and port of each, once, sorted by port."""
+    return sorted({(one.host, one.port) for one in found}, key=lambda at: (at[1], at[0]))
 
 
 def listening_on(
@@ -100,14 +122,12 @@ def listening_on(
 
     None when inodes are not to be had, but one of them does listen there.
     """
-    pids = list(pids)
     try:
-        listening = {e.inode for e in sock_diag.in_state(LISTEN, port=port, through=through)}
+        entries = sock_diag.in_state(LISTEN, port=port, through=through)
     except Unavailable:
-        return None if any(p == port for _, p, _ in _by_psutil(pids, LISTEN)) else set()
-    if not listening or not pids:
-        return set()
-    return listening.intersection(*[set().union(*(inodes_of(pid) for pid in pids))])
+        known = _by_psutil(list(pids), LISTEN)
+        return None if any(p == port for _, p, _ in known) else set()
+    return {entry.inode for entry in _of(pids, entries)}
 
 
 def owners(inodes: Iterable[int], port: int, through: socket.socket | None = None) -> list[int]:
@@ -208,7 +228,8 @@ def in_close_wait(
     ``pids``: whose sockets to look at; None: everybody's.
     """
     if pids is not None:
-        return any(p == port and r == remote_port for _, p, r in held_by(pids, CLOSE_WAIT, through))
+        held = held_by(pids, CLOSE_WAIT, through, port=port)
+        return any(p == port and r == remote_port for _, p, r in held)
     return any(p == port and r == remote_port for _, p, r in _everybodys(CLOSE_WAIT))
 
 
@@ -263,20 +284,3 @@ def strangers(port: int) -> int:
     # Of these the client has closed its end, and the server does not know it yet.
     ours |= {local for _, local, peer in _everybodys(FIN_WAIT1) if peer == port}
     return sum(p == port and peer not in ours for _, p, peer in _everybodys(ESTABLISHED))
-
-
-def untaken(client: socket.socket) -> int | None:
-    """Bytes that ``client``, which has half-closed, sent and the server has not read yet.
-
-    They wait in either system's buffers; the end counts as one.  None when that cannot be told.
-    """
-    try:
-        ours, theirs = client.getsockname()[:2], client.getpeername()[:2]
-        with sock_diag.asking(client.through if isinstance(client, Elsewhere) else None) as diag:
-            server = sock_diag.find(diag, client.family, theirs, ours)
-            waiting = sock_diag.find(diag, client.family, ours, theirs)
-    except (Unavailable, OSError):
-        return None
-    if server is None:
-        return None
-    return server.unread + (waiting.unacknowledged if waiting else 0)

@@ -21,6 +21,12 @@ class Constant(Struct, frozen=True):
     compared: bool = False
     """Something is compared with it, or divided or cut by it, so that it decides something."""
 
+    @property
+    def told(self) -> str:
+        """``4,242 stands in server.py, line 12``."""
+        shown = repr(self.value)[1:] if isinstance(self.value, bytes) else f"{self.value:,}"
+        return f"{shown} stands in {self.where}"
+
 
 class Dictionary(Struct, frozen=True):
     """Constants, each value once; those that decide something stand first."""

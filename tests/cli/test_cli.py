@@ -293,10 +293,19 @@ def test_closed_streams(tmp_path: Path) -> None:
     ("environment", "colored"),
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
-def test_colours(tmp_path: Path, environment: dict[str, str], colored: bool) -> None:
+def test_colours(
+    environment: dict[str, str],
+    colored: bool,
+    tmp_path: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """NO_COLOR wins over FORCE_COLOR, which wins over what the stream is."""
-    done = in_a_shell(
-        tmp_path, "check", *HELLO, "--", *REFERENCE, unset=("NO_COLOR", "FORCE_COLOR"),
-        **environment,
-    )  # fmt: skip
-    assert ("\x1b[" in done.stdout) is colored
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    done = run("check", *HELLO, "--", *REFERENCE)
+    assert done.code == 0
+    assert ("\x1b[" in done.out) is colored

@@ -109,6 +109,40 @@ def test_a_suspicion_of_the_memory_is_decided_by_many_connections() -> None:
     assert sum(s.connects for s in find("resources/descriptors").plan(again).scripts) == 192
 
 
+@pytest.mark.parametrize("effort", Effort)
+def test_a_connection_is_busy_for_seconds(effort: Effort) -> None:
+    """A server that gives each connection a time when it begins cuts it off, however busy."""
+    plan = find("shutdown/not-early").plan(Context(profile=Profile.SEQUENTIAL, effort=effort))
+    (script,) = plan.scripts
+    waits = [step.seconds for step in script.steps if isinstance(step, p.Wait)]
+    assert sum(waits) >= effort.of(0.05, 2.2, 70.0)
+    assert max(waits) <= 0.25
+
+
+@pytest.mark.parametrize(
+    "check_id", ["resources/idle-cpu", "shutdown/no-spin", "resilience/descriptor-famine"]
+)
+def test_a_short_look_never_accuses_alone(check_id: str) -> None:
+    """What a quick run suspects is tried again with the seconds of a normal one."""
+
+    def watched(effort: Effort, attempt: int) -> list[float]:
+        context = Context(profile=Profile.SEQUENTIAL, effort=effort, attempt=attempt)
+        scripts = find(check_id).plan(context).scripts
+        return [s.seconds for each in scripts for s in each.steps if isinstance(s, p.Watch)]
+
+    assert sum(watched(Effort.QUICK, 1)) < sum(watched(Effort.NORMAL, 1))
+    assert watched(Effort.QUICK, 2) == watched(Effort.NORMAL, 2)
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_a_stream_is_as_long_as_the_effort_says(effort: Effort) -> None:
+    """Hundreds of KiB, 16 MiB, or a GiB on one connection."""
+    plan = find("identity/long-stream").plan(Context(profile=Profile.SEQUENTIAL, effort=effort))
+    (script,) = plan.scripts
+    sent = sum(p.size_of(step.payload) for step in script.steps if isinstance(step, p.Send))
+    assert sent >= effort.of(400 * 1024, 2**24, 2**30)
+
+
 @pytest.mark.parametrize(
     ("check_id", "seconds"),
     [("shutdown/idle-kept", 70), ("launch/stays-up", 70), ("partial-send/stalled-reader", 8)],

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.values.verdict import Result, Status
+from tests.conftest import JudgeEach
 from tests.datagrams import HERE, broken, correct
 from tests.good import GoodServer
 from tests.grid import Job, Outcome, judge_all
@@ -66,24 +67,24 @@ def test_they_are_many_and_in_some_languages() -> None:
 
 
 @pytest.mark.timeout(120)
-def test_sample_of_the_broken_is_caught(tmp_path: Path) -> None:
+def test_sample_of_the_broken_is_caught(judge_each: JudgeEach, tmp_path: Path) -> None:
     """Each by its check alone: no check relies on another."""
     sample = [one for one in broken() if one.name in BUGS]
     jobs = [
         Job(job.name, job.command, ("--only", one.clause, *job.options))
         for one, job in zip(sample, jobs_of(sample, tmp_path), strict=True)
     ]
-    for one, outcome in zip(sample, judge_all(jobs), strict=True):
+    for one, outcome in zip(sample, judge_each(jobs), strict=True):
         assert outcome.statuses("failed") == [one.clause], one.name
 
 
 @pytest.mark.timeout(120)
-def test_sample_of_the_correct_is_not_accused(tmp_path: Path) -> None:
+def test_sample_of_the_correct_is_not_accused(judge_each: JudgeEach, tmp_path: Path) -> None:
     """Among them one that answers in any order, and one that answers once."""
     sample = [one for one in correct() if one.name in INNOCENTS]
     skip = [word for pattern in UNHURRIED for word in ("--skip", pattern)]
     jobs = jobs_of(sample, tmp_path, *skip, "--fuzz", "60")
-    for one, outcome in zip(sample, judge_all(jobs), strict=True):
+    for one, outcome in zip(sample, judge_each(jobs), strict=True):
         assert (accusations(outcome), outcome.exit_code) == ([], 0), one.name
         assert outcome.report.target.profile == one.profile, one.name
 

@@ -211,6 +211,19 @@ def test_answers_that_come_one_message_late() -> None:
     assert [c.id for c in explain(case).causes][:1] == ["one-behind"]
 
 
+@pytest.mark.parametrize("count", [3, 7, 11])
+def test_a_read_that_is_treated_otherwise_is_counted(count: int) -> None:
+    """Each so-many-th read loses its last byte, whatever its size."""
+
+    def server(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+        told = [r[:-1] if not (i + 1) % count else r for i, r in enumerate(reads)]
+        return b"".join(told), False
+
+    causes = explain(case_of(server, 4096, LARGE)).causes
+    assert [c.id for c in causes] == ["every-nth-read"]
+    assert f"read {count:,} of a connection" in causes[0].bug
+
+
 def test_a_limit_that_single_bytes_reach_is_one_of_reads() -> None:
     """One check that counts to a round number is enough, where more bytes pass elsewhere."""
     server = until(lambda r: len(r) > 100, answers=False)

@@ -158,7 +158,10 @@ def test_a_line_is_named_only_where_it_fits(cause: str, line: str, found: bool) 
         ("go", "waits-for-newline", "// bufio.NewScanner(conn)", None),
         ("java", "waits-for-newline", "while ((line = in.readLine()) != null)", 1),
         ("rust", "waits-for-full-buffer", "stream.read_exact(&mut buf)?;", 1),
-        ("perl", "waits-for-newline", "while (<$fd>) {", None),
+        ("perl", "waits-for-newline", "while (<$fd>) { # a line", 1),
+        ("ruby", "strips-whitespace", "client.write(data.strip)", 1),
+        ("ruby", "strips-whitespace", "# data.strip", None),
+        ("lua", "waits-for-newline", "client:receive()", None),
     ],
 )
 def test_other_languages_are_searched_by_patterns(

@@ -75,7 +75,7 @@ DAMAGED = {
     "another tool": (changed(tool="other"), "at $.tool: 'other'"),
     "newer": (changed(schema_version=CASE_VERSION + 1), "at $.schema_version: version 2 is newer"),
     "no version": (changed(schema_version="x"), "$.schema_version"),
-    "not UTF-8": (dumps(CASE).replace(b"missing", b"m\xffssing"), "line 13, column 32: not UTF-8"),
+    "not UTF-8": (dumps(CASE).replace(b"missing", b"m\xffssing"), "line 14, column 32: not UTF-8"),
     "not UTF-8, at the top": (
         dumps(CASE).replace(b"echo-harness", b"\xff", 1),
         "line 2, column 12: not UTF-8",

@@ -147,7 +147,7 @@ def test_a_large_plan_becomes_one_small_datagram() -> None:
     """Of whatever size it needs, exactly."""
     drawn = next(plan for plan in plans(2, Terms(SEQUENTIAL)) if _largest(plan) > 1024)
     small = shrunk(drawn, lambda plan: _largest(plan) > 1024)
-    assert small == side_by_side((Ask(Repeat(b"a", 1025)),))
+    assert small == side_by_side((Ask(Repeat(b"a", 1025)), AwaitAnswers()))
 
 
 def _largest(plan: DatagramPlan) -> int:
@@ -161,7 +161,7 @@ def test_bytes_that_matter_are_kept() -> None:
     def fails(plan: DatagramPlan) -> bool:
         return any(b"\n" in data for script in plan.scripts for data in asked_by(script))
 
-    assert shrunk(noisy, fails) == side_by_side((Ask(Literal(b"\n")),))
+    assert shrunk(noisy, fails) == side_by_side((Ask(Literal(b"\n")), AwaitAnswers()))
 
 
 def test_two_clients_stay_two_where_both_are_needed() -> None:
@@ -299,7 +299,7 @@ def test_a_bug_is_found_shrunk_and_kept(tmp_path: Path) -> None:
         found = [e for e in events if isinstance(e, Failure)]
         again = [e for e in search.run(server.fleet, task(2000), corpus) if isinstance(e, Failure)]
     (failure,) = found
-    assert failure.case.plan.scripts[0].steps[0] == Ask(Repeat(b"a", 101))
+    assert failure.case.plan.scripts[0].steps == (Ask(Repeat(b"a", 101)), AwaitAnswers())
     assert again[0].earlier
     assert failure.path is not None
     assert load_any(failure.path) == failure.case

@@ -25,7 +25,7 @@ class Made:
 
     def __init__(self, kind: Kind) -> None:
         breach = Breach.LIVENESS if kind is Kind.NO_ECHO else Breach.SAFETY
-        self.findings = [Finding(kind=kind, breach=breach, message="made up", session=0)]
+        self.findings = (Finding(kind=kind, breach=breach, message="made up", session=0),)
         self.now = 0.0
         self.waited: list[float] = []
         """The patience of each attempt that is counted."""

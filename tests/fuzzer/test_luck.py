@@ -21,7 +21,7 @@ class Target:
 
     def shows(self, plan: Plan, fresh: bool) -> Seen | None:
         self.fresh.append(fresh)
-        return Seen(plan, Trace(scripts=()), []) if next(self._luck) == "1" else None
+        return Seen(plan, Trace(scripts=()), ()) if next(self._luck) == "1" else None
 
 
 def fails(luck: str, attempts: str, *, careful: bool = True) -> bool:

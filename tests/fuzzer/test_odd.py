@@ -85,6 +85,7 @@ def test_without_its_constants_it_is_not_found(name: str, program: Path) -> None
     assert not any(found), found
 
 
+@pytest.mark.usefixtures("nobody_dies")
 def test_the_report_names_the_constant(program: Path, tmp_path: Path) -> None:
     """Where the number stands that decides whether the failure shows."""
     report = harness.check(

@@ -50,6 +50,7 @@ def summary_of(events: list[fuzzer.FuzzEvent]) -> FuzzSummary:
     return events[-1]
 
 
+@pytest.mark.usefixtures("nobody_dies")
 def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> None:
     command, profile = broken("fuzz_interrupt_process")
     with fleet_for(command, profile) as fleet:
@@ -86,10 +87,17 @@ def test_a_bug_is_found_shrunk_kept_tried_again_and_fixed(tmp_path: Path) -> Non
         assert not result.failed
 
 
+@pytest.mark.usefixtures("nobody_dies")
 def test_what_hangs_is_found_with_patience(tmp_path: Path) -> None:
     command, profile = broken("chunking_until_short_read")
     with fleet_for(command, profile) as fleet:
-        events = list(fuzzer.run(fleet, task(profile, sessions=2000, bugs=1, patience=0.5)))
+        events = list(
+            fuzzer.run(
+                fleet,
+                task(profile, sessions=2000, bugs=1, patience=0.2),
+                shrink_seconds=lambda: 1.0,
+            )
+        )
     (failure,) = [event for event in events if isinstance(event, Failure)]
     assert len(failure.case.plan.scripts) == 1
 

@@ -82,6 +82,7 @@ def test_a_one_shot_server_with_a_port_of_its_own_is_fuzzed_side_by_side() -> No
             bounds = fuzzer.Bounds(sessions=20)
             task = fuzzer.Task(profile=Profile.ONE_SHOT, seed=1, patience=20, bounds=bounds)
             *_, summary = fuzzer.run(fleet, task)
+            assert len(keeper.pids) == 20  # not one was launched in vain
     assert isinstance(summary, fuzzer.FuzzSummary)
     assert (summary.reason, summary.stats.failures) == ("sessions", 0)
     assert summary.stats.sessions == 20

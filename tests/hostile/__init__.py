@@ -7,7 +7,7 @@ clear message and nothing left behind.
 
 A `Hostile` is a target, or a correct target in a hostile environment.  The lists stand in the
 modules beside this one: ``wardens``, ``processes``, ``listeners``, ``words``, ``streams``,
-``commands`` and ``environments``.  A sixth of them is tried with the other tests, all of them by
+``commands`` and ``environments``.  An eighth of them is tried with the other tests, all of them by
 ``tox -e hostile``.
 """
 

@@ -118,11 +118,12 @@ def _left(mark: str, folder: Path) -> list[str]:
 
 
 def _of(folder: Path) -> Iterator[int]:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                if os.fsencode(folder / "server.py") in (entry / "cmdline").read_bytes():
-                    yield int(entry.name)
+    server = os.fsencode(folder / "server.py")
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as file:
+                if server in file.read():
+                    yield int(name)
 
 
 def _command_of(pid: int) -> str:

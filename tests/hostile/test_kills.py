@@ -18,18 +18,19 @@ from tests.main.running import GOOD, Running, python
 
 KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 TARGETS = ("daemon.py", "oneshot_port.py", "grandchild.py", "sequential_blocking.py")
-FEW, MANY = 20, 200
+PARTS = 2
+FEW, MANY = 8, 200
 LATEST = 1.5
 """Seconds after the start within which a run is ended."""
 INTERRUPTED = 130
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("number", KINDS, ids=lambda number: number.name)
 def test_at_any_moment(number: signal.Signals, part: int, tmp_path: Path) -> None:
     """Whenever a signal comes, nothing survives the run, and whoever could write a report did."""
-    for seed in range(part, FEW, 4):
+    for seed in range(part, FEW, PARTS):
         end_one(number, seed, tmp_path / str(seed))
 
 

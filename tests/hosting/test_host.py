@@ -50,7 +50,7 @@ def start() -> Iterator[Start]:
                 subprocess.Popen(
                     [sys.executable, "-m", "harness.hosting", name],
                     cwd=HANDLERS,
-                    env={**os.environ, "PORT": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+                    env={**os.environ, "PORT": "0"},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

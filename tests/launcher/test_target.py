@@ -29,7 +29,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
-from harness.system import sock_diag, sockets, tree
+from harness.system import sock_diag, sockets, tree, waiting
 from harness.values.address import Address, TcpAddress
 from harness.values.plan import (
     AwaitEcho,
@@ -790,6 +790,18 @@ def test_one_shot_instances_are_launched_ahead(keeper: Keeper) -> None:
     assert all(gone(pid) for pid in keeper.pids.values())
 
 
+def test_no_one_shot_instance_is_launched_for_nobody(keeper: Keeper) -> None:
+    """Where it is known how many sessions are to come, so many are launched."""
+    fleet = OneShotFleet(Launcher(TargetSpec(command=rough(ONCE)), keeper))
+    with contextlib.closing(fleet):
+        fleet.ahead, fleet.wanted = 4, 2
+        for _ in range(2):
+            instance = fleet.acquire()
+            assert serves(instance)
+            fleet.release(instance)
+        assert len(keeper.pids) == 2
+
+
 def running(keeper: Keeper) -> set[int]:
     return {pid for pid in keeper.pids.values() if not gone(pid)}
 
@@ -1069,14 +1081,14 @@ def test_what_a_server_has_not_read_yet(
         with connection:
             sent = client.send(bytes(size))
             client.shutdown(socket.SHUT_WR)
-            eventually(lambda: sockets.untaken(client) == sent + 1)
+            eventually(lambda: waiting.untaken(client) == sent + 1)
             connection.recv(1000, socket.MSG_WAITALL)
-            eventually(lambda: sockets.untaken(client) == sent + 1 - 1000)
+            eventually(lambda: waiting.untaken(client) == sent + 1 - 1000)
             connection.recv(size, socket.MSG_WAITALL)
-            eventually(lambda: (sockets.untaken(client) or 0) <= 1)
+            eventually(lambda: (waiting.untaken(client) or 0) <= 1)
         client.setblocking(True)
         assert client.recv(1) == b""
-        eventually(lambda: sockets.untaken(client) is None)
+        eventually(lambda: waiting.untaken(client) is None)
 
 
 def test_a_signal_without_a_name(keeper: Keeper) -> None:
@@ -1105,9 +1117,11 @@ def test_whatever_the_system_says_of_a_process_that_ends(
     monkeypatch.setattr(psutil, "Process", fail)
     me = os.getpid()
     assert tree.Usage([me]).processes == 0
-    assert tree.cpu_of([me]) == 0.0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
+    monkeypatch.setattr(tree, "_content", fail)
+    assert tree.cpu_of([me]) == 0.0
+    assert tree.thread_states(me) == []
 
 
 DATAGRAMS = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); "

@@ -34,8 +34,7 @@ UNIX = Transport.UNIX
 
 def rough(code: str = "serve()", *, listen: str) -> tuple[str, ...]:
     """As `tests.support.rough.rough`, without a port: none is offered for a Unix socket."""
-    beginning = ROUGH.replace('port = int(os.environ["PORT"])\n', "")
-    return (sys.executable, "-S", "-c", f"{beginning}{listen}\n{code}")
+    return (sys.executable, "-S", "-c", f"{ROUGH}{listen}\n{code}")
 
 
 def serves(address: Address) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.main.running import Ran, Running, run
+from tests.main.running import Ran, Running, run, run_here
 
 Check = Callable[..., Ran]
 Script = Callable[..., list[str]]
@@ -30,6 +30,14 @@ os.execvp(sys.argv[1], sys.argv[1:])
 def check(tmp_path: Path) -> Check:
     """``check("--port", "80", *python(server))`` runs ``echo-harness check`` in ``tmp_path``."""
     return lambda *arguments, **options: run(tmp_path, *arguments, **options)
+
+
+@pytest.fixture
+def check_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Check:
+    """The same in this process: for what is promised of the verdict, not of the process."""
+    return lambda *arguments, **more: run_here(tmp_path, monkeypatch, capsys, *arguments, **more)
 
 
 @pytest.fixture

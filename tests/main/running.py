@@ -13,13 +13,21 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
+from tests.support.cli import Done, echo_harness
+
 MARK = "ECHO_HARNESS_TEST_RUN"
+CHANGED = ("PORT", "HOST", "COLUMNS", "FORCE_COLOR", "CI", "GITHUB_ACTIONS", MARK)
+"""Variables that would change the output or the port."""
+PLAIN = {"COLUMNS": "100", "NO_COLOR": "1"}
 SERVERS = Path(__file__).parent / "servers"
 GOOD = Path(__file__).parent.parent / "good"
 ENDED_WITHIN = 20.0
@@ -107,10 +115,41 @@ class Running:
         if code < 0:
             # Nobody waited for the rest of a killed run.
             await_that(lambda: not carriers(self.mark))
-        left = [f"process {pid}: {_command(pid)}" for pid in carriers(self.mark)]
-        left += [f"file {path}" for path in self.temporary.rglob("*")]
-        report = json.loads(self.report_path.read_text()) if self.report_path.exists() else None
-        return Ran(code, out, err, report, left)
+        return _ended(Done(code, out, err), self.mark, self.temporary, self.report_path)
+
+
+def _ended(done: Done, mark: str, temporary: Path, report_path: Path) -> Ran:
+    """With the report, and with what is left."""
+    left = [f"process {pid}: {_command(pid)}" for pid in carriers(mark)]
+    left += [f"file {path}" for path in temporary.rglob("*")]
+    report = json.loads(report_path.read_text()) if report_path.exists() else None
+    return Ran(*done, report, left)
+
+
+def run_here(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *arguments: str,
+    subcommand: str = "check",
+) -> Ran:
+    """The same in the test's own process, which has imported the program already: a tenth of a
+    second instead of a whole one, where the promise is not about the process of a run."""
+    mark = uuid.uuid4().hex
+    temporary, report_path = folder / f"tmp-{mark}", folder / f"report-{mark}.json"
+    temporary.mkdir()
+    written: tuple[str, ...] = ()
+    if subcommand in ("check", "fuzz"):
+        written = ("--report", f"json={report_path}", "--corpus", str(folder / "corpus"))
+    with monkeypatch.context() as patch:
+        for name in CHANGED:
+            patch.delenv(name, raising=False)
+        for name, value in {**PLAIN, MARK: mark, "TMPDIR": str(temporary)}.items():
+            patch.setenv(name, value)
+        patch.setattr(tempfile, "tempdir", None)
+        patch.chdir(folder)
+        done = echo_harness(patch, capsys, subcommand, *written, *arguments)
+        return _ended(done, mark, temporary, report_path)
 
 
 def run(
@@ -144,7 +183,7 @@ def await_that(condition: Callable[[], bool], within: float = ENDED_WITHIN) -> b
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(0.02)  # looking takes some milliseconds
     return True
 
 
@@ -163,10 +202,10 @@ def targets(mark: str) -> list[int]:
 
 
 def _environments() -> Iterator[tuple[int, bytes]]:
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                yield int(folder.name), (folder / "environ").read_bytes()
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
+                yield int(name), file.read()
 
 
 def _command(pid: int) -> str:
@@ -177,6 +216,5 @@ def _command(pid: int) -> str:
 
 def _environment() -> dict[str, str]:
     """Ours, without what would change the output or the port."""
-    changed = ("PORT", "HOST", "COLUMNS", "FORCE_COLOR", "CI", "GITHUB_ACTIONS", MARK)
-    kept = {name: value for name, value in os.environ.items() if name not in changed}
-    return {**kept, "COLUMNS": "100", "NO_COLOR": "1"}
+    kept = {name: value for name, value in os.environ.items() if name not in CHANGED}
+    return {**kept, **PLAIN}

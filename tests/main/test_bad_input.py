@@ -18,6 +18,12 @@ A_MOMENT = ("--start-timeout", "1")
 QUICK = ("--only", "identity/hello", "--fuzz", "0")
 
 
+@pytest.fixture
+def check(check_here: Check) -> Check:
+    """In this process: what is promised here is the verdict and what is said of it."""
+    return check_here
+
+
 def port_of(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
@@ -73,11 +79,11 @@ def test_a_script_without_a_first_line(check: Check, tmp_path: Path) -> None:
         assert f"{said} give it a first line" in ran.said
 
 
-def test_forgetting_check(tmp_path: Path) -> None:
+def test_forgetting_check(check: Check, tmp_path: Path) -> None:
     """A server's command where a subcommand belongs: the whole form is shown."""
     (tmp_path / "server.py").write_text("")
-    wrong(run(tmp_path, subcommand="server.py"), ["echo-harness check -- python server.py"])
-    wrong(run(tmp_path, "x y", subcommand="cat"), ["echo-harness check -- cat 'x y'"])
+    wrong(check(subcommand="server.py"), ["echo-harness check -- python server.py"])
+    wrong(check("x y", subcommand="cat"), ["echo-harness check -- cat 'x y'"])
 
 
 @pytest.mark.parametrize(
@@ -259,14 +265,14 @@ def test_a_server_that_listens_and_no_more(check: Check, script: Script, body: s
     ],
     ids=lambda value: " ".join(value) if value[0][0] == "-" else "",
 )
-def test_usage(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+def test_usage(check: Check, arguments: list[str], words: list[str]) -> None:
     """What makes no sense is told in words that name it, before anything is launched: exit 2."""
-    wrong(run(tmp_path, *arguments), words)
+    wrong(check(*arguments), words)
 
 
-def test_explaining_an_unknown_check(tmp_path: Path) -> None:
+def test_explaining_an_unknown_check(check: Check) -> None:
     """The nearest id is offered."""
-    ran = run(tmp_path, "identity/helo", subcommand="explain")
+    ran = check("identity/helo", subcommand="explain")
     wrong(ran, ["identity/helo", "identity/hello"])
 
 

@@ -19,6 +19,12 @@ WITHIN = 60.0
 """Seconds for a verdict at the default patience."""
 
 
+@pytest.fixture
+def check(check_here: Check) -> Check:
+    """In this process: what is promised here is the verdict and what is said of it."""
+    return check_here
+
+
 class Broken(NamedTuple):
     """``guilty`` and ``innocent`` are checks; ``fails`` is all that may be found, as patterns."""
 

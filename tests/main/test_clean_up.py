@@ -25,10 +25,19 @@ TARGETS = {
     "prefork": GOOD / "prefork.py",
     "one-shot": GOOD / "oneshot_port.py",
 }
-SOME = ("--only", "launch", "--only", "identity/hello", "--only", "resilience/terminates")
+SOME = (
+    *("--only", "launch/listens", "--only", "launch/restarts", "--only", "identity/hello"),
+    *("--only", "resilience/terminates"),
+)
+"""Launched more than once, and asked to end."""
 LONG = ("--time", "3600")
 """For ``echo-harness fuzz``: it would go on for an hour."""
 each_target = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+the_rest = [
+    pytest.param(path, id=name, marks=() if name in ("daemon", "prefork") else pytest.mark.slow)
+    for name, path in TARGETS.items()
+]
+"""Two with children; the others are slow, and some of them in ``tests/hostile/test_kills.py``."""
 
 
 def nothing_left(ran: Ran) -> None:
@@ -91,7 +100,7 @@ def test_after_a_target_that_ignores_being_asked(check: Check) -> None:
 @pytest.mark.parametrize(
     ("target", "number"),
     [
-        *((target, signal.SIGINT) for target in TARGETS.values()),
+        *(pytest.param(*one.values, signal.SIGINT, marks=one.marks) for one in the_rest),
         *((TARGETS["daemon"], number) for number in (signal.SIGTERM, signal.SIGHUP)),
     ],
     ids=lambda value: value.stem if isinstance(value, Path) else value.name,
@@ -175,7 +184,7 @@ def test_after_a_second_interruption(start: Start) -> None:
     nothing_left(ran)
 
 
-@each_target
+@pytest.mark.parametrize("target", the_rest)
 def test_after_a_kill(start: Start, target: Path) -> None:
     """SIGKILL of the harness: it can do nothing, and yet nothing of the target survives."""
     running = under_way(start, target)

@@ -88,16 +88,16 @@ def test_every_check_ends_the_same(check: Check, path: Path, tmp_path: Path) -> 
     the_same_with_and_without(check, a_copy(path, tmp_path), ALL, "auto", "always")
 
 
-def test_always_isolates_who_needs_it_not(check: Check) -> None:
+def test_always_isolates_who_needs_it_not(check_here: Check) -> None:
     """A server with a port of its choice conforms in networks of its own, too."""
-    ran = check("--isolate", "always", *SOME, *python(GOOD / "threaded.py"))
+    ran = check_here("--isolate", "always", *SOME, *python(GOOD / "threaded.py"))
     assert (ran.code, ran.ids("failed", "inconclusive", "flaky")) == (0, set()), ran.said
     assert ran.whole["target"]["isolated"]
 
 
-def test_auto_isolates_nobody_who_needs_it_not(check: Check) -> None:
+def test_auto_isolates_nobody_who_needs_it_not(check_here: Check) -> None:
     """Who takes the port that it is offered runs as always."""
-    ran = check("--only", "identity", *python(GOOD / "oneshot_port.py"))
+    ran = check_here("--only", "identity", *python(GOOD / "oneshot_port.py"))
     assert ran.code == 0
     assert "isolated" not in ran.whole["target"]
 
@@ -149,32 +149,34 @@ def outward(script: Script, stranger: socket.socket) -> list[str]:
     return script(OUTWARD.format(outside=stranger.getsockname()[1], port=port))
 
 
-def test_who_needs_the_world_outside_is_judged_without(check: Check, outward: list[str]) -> None:
+def test_who_needs_the_world_outside_is_judged_without(
+    check_here: Check, outward: list[str]
+) -> None:
     """Which is said once."""
-    ran = check("--only", "identity", *outward)
+    ran = check_here("--only", "identity", *outward)
     assert (ran.code, ran.ids("failed", "inconclusive")) == (0, set()), ran.said
     assert "isolated" not in ran.whole["target"]
     assert len(ran.whole["notices"]) == 1
     assert "network of its own" in ran.whole["notices"][0]
 
 
-def test_always_says_that_it_does_not_come_up(check: Check, outward: list[str]) -> None:
+def test_always_says_that_it_does_not_come_up(check_here: Check, outward: list[str]) -> None:
     """As an error of the target."""
-    ran = check("--isolate", "always", "--only", "identity", *outward)
+    ran = check_here("--isolate", "always", "--only", "identity", *outward)
     assert ran.code == 3
     assert "refused" in ran.said
 
 
-def test_a_server_that_runs_already_cannot_be_isolated(check: Check) -> None:
+def test_a_server_that_runs_already_cannot_be_isolated(check_here: Check) -> None:
     """It is where it is."""
-    ran = check("--isolate", "always", "--connect", "127.0.0.1:7")
+    ran = check_here("--isolate", "always", "--connect", "127.0.0.1:7")
     assert ran.code == 2
     assert "isolate" in ran.err
 
 
-def test_the_command_that_repeats_a_check_isolates_too(check: Check, tmp_path: Path) -> None:
+def test_the_command_that_repeats_a_check_isolates_too(check_here: Check, tmp_path: Path) -> None:
     server = a_copy(BROKEN[0], tmp_path)
-    ran = check("--isolate", "always", "--only", "chunking/cumulative", *python(server))
+    ran = check_here("--isolate", "always", "--only", "chunking/cumulative", *python(server))
     assert ran.code == 1
     assert "--isolate always" in ran.check("chunking/cumulative")["repeat"]
 
@@ -217,17 +219,21 @@ def test_wireshark_reads_a_capture(captured: Ran) -> None:
     assert "127.0.0.1\t1" in done.stdout.replace("True", "1")
 
 
-def test_without_a_network_of_its_own_nothing_is_captured(check: Check, tmp_path: Path) -> None:
+def test_without_a_network_of_its_own_nothing_is_captured(
+    check_here: Check, tmp_path: Path
+) -> None:
     """Which is said."""
-    ran = check("--pcap", str(tmp_path / "seen"), "--only", "identity/hello")
+    ran = check_here("--pcap", str(tmp_path / "seen"), "--only", "identity/hello")
     assert ran.code == 0
     assert "--isolate always gives it one" in " ".join(ran.whole["notices"])
     assert [*(tmp_path / "seen").iterdir()] == []
 
 
-def test_a_folder_for_captures_that_cannot_be_is_an_error(check: Check, tmp_path: Path) -> None:
+def test_a_folder_for_captures_that_cannot_be_is_an_error(
+    check_here: Check, tmp_path: Path
+) -> None:
     """Told before anything is launched."""
     (tmp_path / "file").write_text("")
-    ran = check("--pcap", str(tmp_path / "file" / "seen"), "--only", "identity/hello")
+    ran = check_here("--pcap", str(tmp_path / "file" / "seen"), "--only", "identity/hello")
     assert ran.code == 2
     assert "--pcap" in ran.err

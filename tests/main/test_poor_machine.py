@@ -215,12 +215,12 @@ IN_USE = "import sys; sys.exit('OSError: [Errno 98] Address already in use')\n"
 
 
 def test_what_a_command_names_is_not_waited_for(
-    check: Check, script: Script, tmp_path: Path
+    check_here: Check, script: Script, tmp_path: Path
 ) -> None:
     """A FIFO, a device, the kernel's log: nothing there explains an address in use."""
     os.mkfifo(tmp_path / "fifo")
     for name in ("/proc/kmsg", str(tmp_path / "fifo"), "/dev/zero"):
-        ran = check("--start-timeout", "0.2", *script(IN_USE), name, timeout=60)
+        ran = check_here("--start-timeout", "0.2", *script(IN_USE), name)
         assert ran.code == 3, ran.said
         assert ran.left == []
 

@@ -16,6 +16,12 @@ CONCURRENT = GOOD / "threaded.py"
 ONE_SHOT = GOOD / "oneshot_port.py"
 
 
+@pytest.fixture
+def check(check_here: Check) -> Check:
+    """In this process: what is promised here is the verdict and what is said of it."""
+    return check_here
+
+
 @pytest.mark.parametrize(
     ("server", "profile"),
     [

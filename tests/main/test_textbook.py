@@ -40,6 +40,12 @@ WAITS = (
 UNHURRIED = [word for pattern in WAITS for word in ("--skip", pattern)]
 
 
+@pytest.fixture
+def check(check_here: Check) -> Check:
+    """In this process: what is promised here is the verdict and what is said of it."""
+    return check_here
+
+
 def a_copy(path: Path, folder: Path) -> Path:
     """The server on a port that is free now: several tests may run at once."""
     port = free_port("127.0.0.1", random.Random())

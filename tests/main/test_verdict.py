@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.main.conftest import Check, Script
 from tests.main.running import SERVERS, Running, python
 
@@ -32,6 +34,12 @@ with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
 """No SO_REUSEADDR, as in many a book: launch/restarts is a warning."""
 FIRST = ("--only", "launch/restarts", "--only", "identity", "--only", "chunking/uneven")
 IN_TURN = ("--jobs", "1", "--profile", "sequential", "--fuzz", "0")
+
+
+@pytest.fixture
+def check(check_here: Check) -> Check:
+    """In this process: what is promised here is the verdict and what is said of it."""
+    return check_here
 
 
 def test_x_does_not_stop_at_a_warning(check: Check, script: Script) -> None:

@@ -68,8 +68,10 @@ def _of_unseen() -> Iterator[Candidate]:
         "broken": Group.UNSEEN,
         "second": Group.SECOND,
         "third": Group.THIRD,
+        "fourth": Group.FOURTH,
         "several": Group.SEVERAL,
         "good": Group.CORRECT,
+        "fourth_good": Group.CORRECT,
     }
     for one in unseen.servers():
         # What is accepted too belongs to the bug where there is one; else nobody knows to which.

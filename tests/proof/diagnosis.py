@@ -28,6 +28,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "unseen": (Group.UNSEEN,),
     "second": (Group.SECOND,),
     "third": (Group.THIRD,),
+    "fourth": (Group.FOURTH,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),
     "all": tuple(Group),

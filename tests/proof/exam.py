@@ -2,7 +2,8 @@
 
 The first cause of the report is what a reader begins with: the headline.  Then each failed check
 has one of its own.  Right is what names a bug of the server; vague is what names none, or only one
-that is beside the point; all else is wrong, also what is said of a correct server.
+that is beside the point; all else is wrong, also what is said of a correct server.  Where the bug
+has no name in the catalogue, to name none is right.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.values.report import UNEXPLAINED, Report
+from tests.unseen import NAMELESS
 
 Bugs = tuple[tuple[str, ...], ...]
 """For each bug of a server the ids that name it."""
@@ -27,6 +29,7 @@ class Group(enum.StrEnum):
     UNSEEN = "unseen, first set"
     SECOND = "unseen, second set"
     THIRD = "unseen, third set"
+    FOURTH = "unseen, fourth set"
     SEVERAL = "several bugs"
     CORRECT = "correct"
 
@@ -108,22 +111,26 @@ def marked(server: Server, report: Report) -> Paper:
             _answer(server, result.id, result.diagnosis.cause if result.diagnosis else None)
             for result in failed
         ),
-        unnamed=tuple(bug for bug in server.bugs if not {*bug} & {*causes}),
+        unnamed=tuple(bug for bug in server.bugs if not {*bug} & {*causes, NAMELESS}),
     )
 
 
 def _headline(server: Server, said: str | None) -> Answer:
     answer = _answer(server, "headline", said)
-    if answer.mark is Mark.RIGHT and not any(said in bug for bug in server.bugs):
+    if answer.said is not None and answer.mark is Mark.RIGHT and not _named(server.bugs, said):
         return Answer("headline", said, Mark.VAGUE)
     return answer
 
 
 def _answer(server: Server, where: str, said: str | None) -> Answer:
     if said is None or said == UNEXPLAINED:
-        return Answer(where, None, Mark.VAGUE)
-    true = any(said in bug for bug in (*server.bugs, *server.beside))
+        return Answer(where, None, Mark.RIGHT if _named(server.bugs, NAMELESS) else Mark.VAGUE)
+    true = _named((*server.bugs, *server.beside), said)
     return Answer(where, said, Mark.RIGHT if true else Mark.WRONG)
+
+
+def _named(bugs: Bugs, name: str | None) -> bool:
+    return any(name in bug for bug in bugs)
 
 
 def headlines(papers: Iterable[Paper]) -> Counter[Mark]:

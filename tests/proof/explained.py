@@ -23,6 +23,7 @@ from harness.values.report import UNEXPLAINED
 from harness.values.verdict import Level
 from tests.proof.candidates import candidates
 from tests.proof.experiments import Seen
+from tests.unseen import NAMELESS
 
 WARNS = frozenset(check.id for check in CHECKS if check.level is not Level.MUST)
 MOST = 4
@@ -42,9 +43,14 @@ def outcomes(folder: Path) -> dict[str, dict[str, Observed]]:
 def cases(folder: Path, pattern: str) -> Iterator[tuple[str, Case]]:
     """The recorded cases, with what was observed for them."""
     known = outcomes(folder)
+    files = {one.server.name: one.source for one in candidates()}
     for path in sorted(folder.glob("*.json")):
         if fnmatch.fnmatch(path.stem, pattern):
             case = msgspec.json.decode(path.read_bytes(), type=Case)
+            if not case.sources and path.stem in files:
+                source = files[path.stem]
+                text = source.read_text(errors="replace")
+                case = msgspec.structs.replace(case, sources=((source.name, text),))
             asked = wanted(case)[:MOST]
             seen = case.observed or tuple(
                 known[path.stem][i] for i in asked if i in known[path.stem]
@@ -66,6 +72,7 @@ def main(folder: Path, pattern: str = "*", *flags: str) -> None:
         told = explain(case)
         head = told.causes[0].id if told.causes else None
         head = None if head == UNEXPLAINED else head
+        head = head or (NAMELESS if (NAMELESS,) in one.bugs else None)
         own = {i for bug in one.bugs for i in bug}
         word = "vague" if head is None else "right" if head in own else "wrong"
         heads[word] += 1

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.values.report import Cause, Report
+from harness.values.report import UNEXPLAINED, Cause, Report
 from harness.values.verdict import Diagnosis, Status
-from tests.grid import judge_all
+from tests.conftest import JudgeEach
 from tests.proof import diagnosis, exam, exam_page
 from tests.proof.candidates import Candidate, candidates
 from tests.proof.exam import Group, Mark, Paper, Server, marked
@@ -22,6 +22,7 @@ RIGHT, VAGUE, WRONG = Mark
 ONCE = Server("once", Group.HIDDEN, (("single-read", "reads-quota"),), (("restart-fails",),))
 TWO = Server("two", Group.SEVERAL, (("banner",), ("magic-word", "magic-byte")))
 FINE = Server("fine", Group.CORRECT)
+ODD = Server("odd", Group.FOURTH, (("none-of-these", "lossy-decoding"),), (("restart-fails",),))
 
 
 def said(causes: str = "", **checks: str | None) -> Report:
@@ -57,6 +58,24 @@ def test_headline(causes: str, mark: Mark) -> None:
     assert paper.headline is not None
     assert paper.headline.mark is mark
     assert exam.headlines([paper]) == {mark: 1}
+
+
+@pytest.mark.parametrize(
+    ("causes", "mark"),
+    [
+        ("", RIGHT),
+        (UNEXPLAINED, RIGHT),
+        ("lossy-decoding", RIGHT),
+        ("restart-fails", VAGUE),
+        ("banner", WRONG),
+    ],
+)
+def test_bug_that_has_no_name(causes: str, mark: Mark) -> None:
+    """Where the catalogue has no name for a bug, to name none is right, and nothing is left out."""
+    paper = marked(ODD, said(causes, identity__hello=None))
+    assert paper.headline is not None
+    assert (paper.headline.mark, paper.checks[0].mark) == (mark, RIGHT)
+    assert paper.unnamed == ()
 
 
 def test_each_failed_check_is_marked() -> None:
@@ -211,7 +230,7 @@ QUICK = {
 
 
 @pytest.mark.timeout(120)
-def test_sample_names_the_right_bug(tmp_path: Path) -> None:
+def test_sample_names_the_right_bug(judge_each: JudgeEach, tmp_path: Path) -> None:
     """First of all, and at each check that failed."""
     chosen = [one for one in candidates() if one.server.name in QUICK and not one.missing]
     jobs = []
@@ -221,7 +240,7 @@ def test_sample_names_the_right_bug(tmp_path: Path) -> None:
         jobs.append(dataclasses.replace(job, options=(*job.options, *only), quiet=True))
     papers = [
         marked(one.server, outcome.report)
-        for one, outcome in zip(chosen, judge_all(jobs), strict=True)
+        for one, outcome in zip(chosen, judge_each(jobs), strict=True)
     ]
     assert [diagnosis.told(paper) for paper in papers if not is_right(paper)] == []
 

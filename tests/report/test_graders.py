@@ -16,8 +16,8 @@ import yaml
 from harness.report import render
 from harness.report.comparison import Comparison, compared
 from harness.report.grades import Grade, grade, remarks
-from harness.values.report import Grading, Report
-from harness.values.verdict import Level, Status
+from harness.values.report import Cause, Grading, Problem, Report
+from harness.values.verdict import Level, Status, Verdict
 from tests.report import recorded
 from tests.report.recorded import GOLDEN
 from tests.report.samples import COMPARISON, CUT_SHORT, HOSTILE, NASTY, SAMPLES, report, result
@@ -83,6 +83,21 @@ def test_a_score_that_means_nothing_is_told() -> None:
     """Where the machine was in the way a grader reads that, and does not take 0 for a grade."""
     assert "the score means nothing" in remarks(SAMPLES["untestable"])[-1]
     assert not any("means nothing" in line for line in remarks(SAMPLES["mixed"]))
+
+
+def test_a_student_reads_what_to_do_once() -> None:
+    """Each likely bug with what mends it; why a server was not testable stands there once too."""
+    cause = Cause("single-read", "it reads once", "Loop.", "likely", ("identity/newlines",))
+    run = msgspec.structs.replace(MIXED, causes=(cause,))
+    assert remarks(run)[1:3] == ["likely bug: it reads once", "what to do: Loop."]
+    problem = Problem("target", "listen", "it ended", "Likely bug: x. Mend x.")
+    dead = msgspec.structs.replace(run, checks=(), verdict=Verdict.UNTESTABLE, problem=problem)
+    assert remarks(dead) == [
+        "untestable: the target could not be tested",
+        "it ended",
+        "Likely bug: x. Mend x.",
+        "Nothing was judged, so the score means nothing: run it again.",
+    ]
 
 
 # --- Gradescope -----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from harness.report.files import prepare, write
 from harness.report.folding import folds
 from harness.report.html import anchor, pages
 from harness.report.words import Standing
+from harness.values.report import Cause, Grading
 from harness.values.verdict import Level, Status
 from tests.report.samples import (
     COMPARISON,
@@ -234,6 +235,22 @@ def test_a_folder_has_a_page_for_each_target(tmp_path: Path) -> None:
         name, _, place = link.partition("#")
         assert not place or there[name].xpath("//*[@id=$id]", id=unquote(place)), link
         assert there[name].xpath("//a[@href='index.html']")
+
+
+def test_the_index_has_the_likely_bugs_and_the_points_of_each() -> None:
+    """Points where somebody has said what a check is worth: nobody else has a use for them."""
+    cause = Cause("single-read", "it reads once", "Loop.", "likely", ("identity/hello",))
+    one = msgspec.structs.replace(SAMPLES["mixed"], causes=(cause,))
+
+    def row(grading: Grading) -> list[str]:
+        whole = compared({"ann": msgspec.structs.replace(one, grading=grading)}, command="x")
+        index = lxml_html.fromstring(pages(whole)["index.html"])
+        return [cell.text_content().strip() for cell in index.xpath("//tbody/tr[1]/td")][:4]
+
+    assert row(Grading())[2] == "single-read"
+    points, bugs = row(Grading(must=2.0))[2:]
+    assert re.fullmatch(r"\d+(\.5)? / \d+(\.5)?", points)
+    assert bugs == "single-read"
 
 
 def test_pages_have_names_of_their_own() -> None:

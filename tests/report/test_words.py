@@ -153,3 +153,27 @@ def test_seconds(value: float, text: str) -> None:
 def test_sizes(value: int, text: str) -> None:
     """In the unit that reads best."""
     assert words.size(value) == text
+
+
+CC = "It could not be built with cc: exit status 1:"
+IN_MAIN = (
+    "x.c: In function 'main':\nx.c:2:18: error: no ';'\n    2 | retrun\nx.c:3:1: error: no '}'"
+)
+RUSTC = "It could not be built with rustc: exit status 1:"
+TRACEBACK = '  File "server.py", line 3\n    raise ValueError(1)\nValueError: 1'
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("no port was found.", "no port was found."),
+        (f"{CC}\n{IN_MAIN}\n", f"{CC} x.c:2:18: error: no ';'"),
+        (f"{RUSTC}\nerror[E0425]: no `x`\n --> 1", f"{RUSTC} error[E0425]: no `x`"),
+        (f"it ended.\nIts last output:\n{TRACEBACK}", "it ended: ValueError: 1"),
+        ("it ended.\nIts last output:\n    hello\n    bye", "it ended: bye"),
+        ("", ""),
+    ],
+)
+def test_a_problem_in_a_line_says_why(message: str, line: str) -> None:
+    """With what a compiler or an interpreter said, and not only that it said something."""
+    assert words.problem_line(message) == line

@@ -27,9 +27,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.given: list[Check] = []
+        self.more: Callable[[], bool] = lambda: True
+        self.expected: list[bool] = []
+        """Before each: whether another was likely to follow."""
 
     def run(self, check: Check, context: Context) -> Result:
         self.given.append(check)
+        self.expected.append(self.more())
         return result_of(check, Status.PASSED)
 
 
@@ -54,11 +58,14 @@ def test_each_check_is_performed_once(count: int) -> None:
 
 
 def test_one_lane_takes_them_in_the_order_of_the_contract_and_waits_last() -> None:
-    """Simple exchanges, then disturbances, then what waits on purpose, the longest first."""
+    """Simple exchanges, then disturbances, then what waits on purpose, the longest first; what
+    leaves no instance behind is the end."""
     (lane,), _ = performed(1, list(CHECKS))
-    working = [c for c in lane.given if not c.waits]
+    ending = [c for c in lane.given if c.uses_up]
+    working = [c for c in lane.given if not c.waits and not c.uses_up]
     waiting = [c for c in lane.given if c.waits]
-    assert lane.given == [*working, *waiting]
+    assert lane.given == [*working, *waiting, *ending]
+    assert [c.id for c in ending] == ["resilience/terminates"]
     simple = [c.group in SIMPLE for c in working]
     assert simple == sorted(simple, reverse=True)
     order = {c.id: n for n, c in enumerate(CHECKS)}
@@ -66,6 +73,15 @@ def test_one_lane_takes_them_in_the_order_of_the_contract_and_waits_last() -> No
         ids = [order[c.id] for c in working if (c.group in SIMPLE) is part]
         assert ids == sorted(ids)
     assert [c.waits for c in waiting] == sorted((c.waits for c in waiting), reverse=True)
+
+
+def test_the_last_checks_of_a_lane_are_known_to_be_the_last() -> None:
+    """For what may not follow no instance is launched ahead."""
+    few = [check for check in CHECKS if not check.waits and not check.shares][:5]
+    (lane,), _ = performed(1, few)
+    assert lane.expected == [True, True, True, True, False]
+    lanes, _ = performed(2, few)
+    assert [lane.expected[-1:] for lane in lanes if lane.given] in ([[False]], [[False]] * 2)
 
 
 def test_checks_that_share_their_plan_stay_together() -> None:
@@ -93,7 +109,7 @@ class Searching:
 
 
 SIMPLE_ONES = [c for c in CHECKS if c.group in SIMPLE and not c.waits]
-DISTURBING = [c for c in CHECKS if c.group not in SIMPLE and not c.waits]
+DISTURBING = [c for c in CHECKS if c.group not in SIMPLE and not c.waits and not c.uses_up]
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])

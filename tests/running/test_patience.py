@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.contract.catalogue import find
+from harness.contract.catalogue import CHECKS, find
 from harness.contract.check import Context
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, VERY_MANY, Brief
 from harness.driver.manner import limit_for
@@ -29,6 +29,20 @@ def started(seconds_ago: float, *, patience: float = PATIENCE) -> Patience:
     made = Patience(patience)
     made.begin(time.monotonic() - seconds_ago)
     return made
+
+
+def test_the_end_of_a_process_has_the_whole_patience() -> None:
+    """A target that does not answer may be quick to end, and slow on a busy machine: it is never
+    said to go on after SIGTERM because it did not end within a moment, seen once."""
+    patience = Patience(3.0)
+    for _ in range(9):
+        patience.confirmed()
+    assert {
+        check.id: patience.of(check) for check in CHECKS if patience.of(check) != LEAST_PATIENCE
+    } == {"resilience/terminates": 3.0, "shutdown/exit-status": 3.0}
+    assert not patience.retries
+    assert patience.retries_of(find("resilience/terminates"))
+    assert not patience.retries_of(find("identity/hello"))
 
 
 def test_patience_shrinks_with_each_confirmed_breach() -> None:

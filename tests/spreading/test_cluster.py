@@ -22,7 +22,13 @@ from harness.spreading import cluster
 from harness.spreading.crew import Limits
 from tests.cli.test_course import ECHO, SOME, UPPER, submitted
 from tests.conftest import Run
-from tests.spreading.test_workers import fuzzed, fuzzed_by
+from tests.spreading.test_workers import (
+    fuzzed,
+    fuzzed_by,
+    interrupted,
+    searches,
+    tells_what_ran,
+)
 
 DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
 WORKER = [sys.executable, "-m", "distributed.cli.dask_worker"]
@@ -183,9 +189,42 @@ def test_a_cluster_finds_what_processes_find(dask: Dask, tmp_path: Path) -> None
         report = fuzzed_by(crew, tmp_path, "dask", 1600)
     ends.join()
     assert report.problem is None and report.fuzz is not None
-    assert report.fuzz.sessions == 1600
-    assert fuzzed(tmp_path, 2, 1600).fuzz is not None
+    here = fuzzed(tmp_path, 2, 1600)
+    assert here.fuzz is not None and here.fuzz.sessions == report.fuzz.sessions
     kept = {
         name: sorted(p.name for p in tmp_path.glob(f"{name}/*/CASE-*")) for name in ("dask", "2")
     }
     assert kept["dask"] == kept["2"] != []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_an_interruption_takes_what_is_under_way(dask: Dask, tmp_path: Path) -> None:
+    """The report has it, says which seeds were searched, and the worker is free again."""
+    worker = dask.worker("only")
+    with contextlib.closing(cluster.Cluster(dask.url, Limits(), fresh=False)) as crew:
+        assert tells_what_ran(interrupted(crew, tmp_path))
+    ends = time.monotonic() + 30
+    while psutil.Process(worker.pid).children():
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_scheduler_that_goes_away_ends_a_fuzz_run(dask: Dask, tmp_path: Path) -> None:
+    """With what was searched until then, and the exit code of that."""
+    dask.worker("only")
+    with contextlib.closing(cluster.Cluster(dask.url, Limits(), fresh=False)) as crew:
+        report = fuzzed_by(
+            crew,
+            tmp_path,
+            "cases",
+            64_000,
+            heard=lambda event: dask.scheduler.kill() if searches(event) else None,
+        )
+    assert report.exit_code == 69
+    assert report.problem is not None
+    assert report.problem.message == "the scheduler is not there any more."
+    assert report.fuzz is not None and report.fuzz.sessions > 0
+    assert any("not at all: 3 to 66." in text for text in report.notices)

@@ -100,6 +100,11 @@ def test_a_pattern_for_nothing_is_told(course: Path, pattern: str, said: str) ->
         ("-x.py", "x", Way((sys.executable, "./-x.py"))),
         ("server.js", "x", Way(("node", "server.js"))),
         ("server.java", "x", Way(("java", "server.java"))),
+        (
+            "Server.java",
+            "class Server { public static void main(String[] words) {} }",
+            Way(("java", "-cp", "{out}", "Server"), ("javac", "-d", "{out}", "Server.java")),
+        ),
         ("server.rb", "x", Way(("ruby", "server.rb"))),
         ("server.pl", "x", Way(("perl", "server.pl"))),
         ("server.go", "x", Way(("{out}",), ("go", "build", "-o", "{out}", "server.go"))),

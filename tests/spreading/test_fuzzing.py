@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.collect import Suspect
 from harness.fuzzer.events import FuzzSummary
 from harness.settings.run import Budget, Settings
+from harness.spreading import fuzzing
 from harness.spreading.crew import News
 from harness.spreading.fuzzing import Fuzzing
 from harness.spreading.ranges import ranges
@@ -74,6 +76,8 @@ class Crew:
         self._order = order or random.Random(0)
         self._waiting: list[tuple[int, Task]] = []
         self.given_up = False
+        self.drops = True
+        """What is left when all is given up is dropped; else it is answered still."""
 
     def put(self, number: int, task: bytes, *, cell: bool, soon: bool = False) -> None:
         found = task_of(task)
@@ -85,13 +89,20 @@ class Crew:
             return []
         at = self._order.randrange(min(self.workers, len(self._waiting)))
         number, task = self._waiting.pop(at)
-        return [News(number, None if self.given_up else self._answer(task))]
+        return [News(number, None if self.given_up and self.drops else self._answer(task))]
 
     def give_up(self) -> None:
         self.given_up = True
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class Last(random.Random):
+    """The order of a crew in which the task that was asked for last is done first."""
+
+    def randrange(self, start: int, *_: object) -> int:  # type: ignore[override]
+        return start - 1
 
 
 def told(task: Task) -> Told:
@@ -201,6 +212,23 @@ def test_a_cluster_that_goes_away_leaves_a_report(tmp_path: Path) -> None:
     assert found.exit_code == 69
     assert found.problem is not None and found.problem.whose == "cluster"
     assert found.fuzz is not None and found.fuzz.sessions > 0
+    assert found.notices[-1].startswith("Seeds (200 sessions each) searched to the end: 5 to 8;")
+    assert found.notices[-1].endswith("not at all: 9 to 19.")
+
+
+def test_what_came_out_of_turn_counts_when_the_cluster_goes_away(tmp_path: Path) -> None:
+    """A failure of a later seed is reported, although the answer of an earlier one is lost."""
+
+    def answer(task: Task) -> Told:
+        assert isinstance(task, Search) and task.settings.budget is not None
+        if task.settings.budget.sessions and task.settings.seed != 6:
+            raise ClusterProblem("the scheduler is gone")
+        return told(task)
+
+    found = outcome(settings(tmp_path), Crew(2, answer, Last()))
+    assert (found.exit_code, found.verdict) == (69, Verdict.NONCONFORMING)
+    assert "(seen once; the run ended before it was shrunk)" in found.checks[0].summary
+    assert "searched to the end: 6" in found.notices[-1]
 
 
 def test_an_interruption_reports_what_ran(tmp_path: Path) -> None:
@@ -210,6 +238,33 @@ def test_an_interruption_reports_what_ran(tmp_path: Path) -> None:
     assert crew.given_up and found.interrupted
     assert found.exit_code == 130
     assert found.fuzz is not None and 0 < found.fuzz.sessions < 3000
+
+
+def test_what_is_under_way_when_interrupted_is_taken(tmp_path: Path) -> None:
+    """A search that ends early tells what it has done, and what it has found counts."""
+
+    def answer(task: Task) -> Told | None:
+        found = told(task)
+        if not crew.given_up or not isinstance(found, Searched):
+            return found
+        if task.settings.seed != 7:
+            return None
+        summary = FuzzSummary(FuzzStats(7, 50, 3, 5000), "stopped")
+        return msgspec.structs.replace(found, summary=summary, suspects=(suspect(7, 8),))
+
+    crew = Crew(1, answer)
+    crew.drops = False
+    found = outcome(settings(tmp_path), crew, lambda: len(crew.asked) > 4)
+    assert (found.exit_code, found.verdict) == (130, Verdict.NONCONFORMING)
+    assert found.fuzz is not None and found.fuzz.sessions == 450
+    assert found.notices[-1] == (
+        "Seeds (200 sessions each) searched to the end: 5 to 6; in part: 7; not at all: 8 to 19."
+    )
+
+
+def test_a_run_that_is_through_tells_no_seeds(tmp_path: Path) -> None:
+    """They are all those that were asked for."""
+    assert not outcome(settings(tmp_path), Crew(2, told)).notices
 
 
 def test_a_target_that_fails_throughout_is_left_alone(tmp_path: Path) -> None:
@@ -225,6 +280,22 @@ def test_a_target_that_fails_throughout_is_left_alone(tmp_path: Path) -> None:
     found = outcome(settings(tmp_path), Crew(1, answer))
     assert found.fuzz is not None and found.fuzz.sessions < 2000
     assert found.fuzz.failures == 1
+
+
+def test_the_time_of_a_run_counts_from_its_first_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers that are slow to start, or a target that is, take nothing of it."""
+    now = [0.0]
+    monkeypatch.setattr(fuzzing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def answer(task: Task) -> Told:
+        now[0] += 3.0 if now[0] else 100.0
+        return told(task)
+
+    found = outcome(settings(tmp_path, sessions=None, seconds=10.0), Crew(1, answer))
+    assert found.fuzz is not None and found.fuzz.sessions >= 4000
+    assert found.exit_code == 1
 
 
 def test_failures_are_told_as_they_come(tmp_path: Path) -> None:

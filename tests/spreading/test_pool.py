@@ -42,6 +42,9 @@ while head := os.read(0, 4):
         time.sleep(60)
     if word == "deaf":
         time.sleep(60)
+    if word == "dies":
+        select.select([0], [], [], 60)
+        os._exit(7)
     if word == "wait":
         select.select([0], [], [], 60)
     answer = b"nonsense" if word == "nonsense" else task.encode()
@@ -147,10 +150,10 @@ def test_too_many_processes_end_one_only(folder: Path, started: list[int]) -> No
 
 
 def test_who_takes_too_long_may_tell_what_it_has(folder: Path, started: list[int]) -> None:
-    """And is called late; it is the end of its input that ends it."""
+    """It is the end of its input that ends it."""
     found = done(make(seconds=0.3), "wait", "b")
-    assert (why(found[0]), found[0].late) == ("wait", True)
-    assert (why(found[1]), found[1].late) == ("b", False)
+    assert why(found[0]) == "wait"
+    assert why(found[1]) == "b"
 
 
 def test_who_does_not_listen_is_killed(
@@ -159,7 +162,7 @@ def test_who_does_not_listen_is_killed(
     """Soon after its time."""
     monkeypatch.setattr(pools, "GRACE", 0.1)
     (found,) = done(make(seconds=0.2), "deaf")
-    assert (why(found), found.late) == ("It took longer than 0 s.", True)
+    assert why(found) == "It took longer than 0 s."
 
 
 def test_giving_up_drops_what_waits_and_hears_what_runs(folder: Path, started: list[int]) -> None:
@@ -178,6 +181,23 @@ def test_giving_up_drops_what_waits_and_hears_what_runs(folder: Path, started: l
     assert told[1] is told[2] is None
     assert isinstance(told[0], Lost) and told[0].why == "wait"
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("task", ["deaf", "dies"])
+def test_who_has_nothing_to_tell_at_the_end_is_dropped(
+    folder: Path, started: list[int], monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    """It did not take too long, and is not done again: nobody wants it any more."""
+    monkeypatch.setattr(pools, "GRACE", 0.1)
+    pool = make(1)
+    pool.put(0, task.encode(), cell=False)
+    while not (folder / "log").exists():
+        pool.news(0.05)
+    pool.give_up()
+    found = pool.news(5)
+    pool.close()
+    assert found == [News(0, None)]
+    assert len(started) == 1
 
 
 def test_an_answer_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

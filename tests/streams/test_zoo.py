@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.values.verdict import Result, Status
+from tests.conftest import JudgeEach
 from tests.good import GoodServer
 from tests.grid import Job, Outcome, judge_all
 from tests.servers import compile_c, launch_command, missing_tool_for
@@ -61,22 +62,22 @@ def test_they_are_many_and_in_some_languages() -> None:
 
 
 @pytest.mark.timeout(120)
-def test_sample_of_the_broken_is_caught(tmp_path: Path) -> None:
+def test_sample_of_the_broken_is_caught(judge_each: JudgeEach, tmp_path: Path) -> None:
     """Each by its check alone: no check relies on another."""
     sample = [(way, one) for way in OPTIONS for one in broken(way) if one.name in BUGS]
     jobs = [job(way, one, tmp_path, "--only", one.clause) for way, one in sample]
-    for (_, one), outcome in zip(sample, judge_all(jobs), strict=True):
+    for (_, one), outcome in zip(sample, judge_each(jobs), strict=True):
         assert outcome.statuses("failed") == [one.clause], one.name
         assert outcome.report.causes[0].id in one.causes[0], one.name
 
 
 @pytest.mark.timeout(120)
-def test_sample_of_the_correct_is_not_accused(tmp_path: Path) -> None:
+def test_sample_of_the_correct_is_not_accused(judge_each: JudgeEach, tmp_path: Path) -> None:
     """One for each way; the report says what it was tested over, and how it was launched."""
     sample = [(way, one) for way in OPTIONS for one in correct(way) if one.name in INNOCENTS]
     only = [word for pattern in QUICK for word in ("--only", pattern)]
     jobs = [job(way, one, tmp_path, *only) for way, one in sample]
-    for (way, one), outcome in zip(sample, judge_all(jobs), strict=True):
+    for (way, one), outcome in zip(sample, judge_each(jobs), strict=True):
         assert accusations(outcome) == [], one.name
         target = outcome.report.target
         assert target.transport == ("unix" if way == "unix" else "tcp")

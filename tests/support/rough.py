@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -9,7 +10,6 @@ from harness.launcher.instance import Instance
 
 ROUGH = """\
 import contextlib, os, select, signal, socket, subprocess, sys, threading, time
-port = int(os.environ["PORT"])
 
 def echo(connection, size=1024):
     while data := connection.recv(size):
@@ -23,6 +23,8 @@ def serve(handler=echo):
 
 """
 """A server begins like this."""
+TAKES_PORT = 'port = int(os.environ["PORT"])\n'
+"""Only where it is used: who asks for its port, and listens elsewhere, is waited for."""
 LISTEN = 'listener = socket.create_server(("127.0.0.1", port), backlog=128)'
 
 Launch = Callable[..., Instance]
@@ -30,4 +32,6 @@ Launch = Callable[..., Instance]
 
 def rough(code: str = "serve()", *, listen: str = LISTEN) -> tuple[str, ...]:
     """The command of a server: ``listen`` makes it ready, so what must be so before is there."""
-    return (sys.executable, "-S", "-c", f"{ROUGH}{listen}\n{code}")
+    rest = f"{listen}\n{code}"
+    offered = TAKES_PORT if re.search(r"\bport\b", rest) else ""
+    return (sys.executable, "-S", "-c", f"{ROUGH}{offered}{rest}")

@@ -1,13 +1,15 @@
 """Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
-languages and in other styles than the zoo's. `second/` and `third/` have one bug each again: each
-was written when the rules had been mended by what the set before had shown. Each file begins with a
+languages and in other styles than the zoo's. `second/`, `third/` and `fourth/` have one bug each
+again: each was written when the rules had been mended by what the set before had shown.
+`fourth_good/` was written with `fourth/` and has none. Each file begins with a
 docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that
 begins with no field goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
-    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each
+    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each. Where no id fits
+        it is none-of-these, and the right answer is that nothing explains the failures
     Also: other ids that are a right answer too (optional)
     Beside: ids of other bugs that it has too, and is not there for (optional)
     Caught by: the checks that fail, or "none today" (optional in the later sets)
@@ -35,14 +37,18 @@ from pathlib import Path
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
-FOLDERS = ("broken", "second", "third", "several", "good")
+FOLDERS = ("broken", "second", "third", "fourth", "several", "good", "fourth_good")
+NAMELESS = "none-of-these"
+"""In place of the id of a bug that the catalogue does not have."""
 MISSED = "none today"
 REQUIRED = {
     "broken": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "second": ("Bug", "Cause", "Profile", "Port"),
     "third": ("Bug", "Cause", "Profile", "Port"),
+    "fourth": ("Bug", "Cause", "Profile", "Port"),
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
+    "fourth_good": ("Style", "Profile", "Port"),
 }
 FIELDS = ("Bug", "Cause", "Also", "Beside", "Caught by", "Style", "Profile", "Port")
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {

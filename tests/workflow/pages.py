@@ -82,7 +82,7 @@ def _console(block: Block, folder: Path) -> int:
 def _run(command: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name[:4] != "ECHO"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment.update(COLUMNS="100", NO_COLOR="1", PYTHONDONTWRITEBYTECODE="1")
+    environment.update(COLUMNS="100", NO_COLOR="1")
     environment.pop("FORCE_COLOR", None)
     return subprocess.run(
         [shutil.which("bash") or "sh", "-c", command],

@@ -40,6 +40,16 @@ CAUSES = (
         see={"bytes-quota": "the number of bytes decides"},
     ),
     _cause(
+        "every-nth-read",
+        "at each so-many-th read or message something else is done than to send it back",
+        "After a certain number of messages one goes wrong, whatever is in it, and then again.",
+        "Treat each read like the others: look for a count and a remainder (%).",
+        see={
+            "reads-quota": "after that number nothing comes any more",
+            "exact-size": "the size of a message decides, not how many there were before",
+        },
+    ),
+    _cause(
         "message-size-limit",
         "messages above a certain size are cut or refused",
         "Short messages come back; of longer ones the rest is missing, or the connection ends.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from harness.diagnosis.experiments.constants import own_words, standing
 from harness.diagnosis.experiments.exchanges import (
     NOTHING,
     RIGHT,
@@ -189,12 +190,13 @@ WORDS = (
 def words(setting: Setting) -> Asking[Observed]:
     """Which words does the target treat specially?
 
-    Each alone as a message, without and with a newline.  ``ends``: those that end the connection;
-    ``lost``: not answered; ``changed``: answered otherwise, and ``into`` what came instead (both as
-    in a Python literal, without its ``b``).  ``tried``: how many.
+    Each alone as a message, without and with a newline, those in its own source first.  ``ends``:
+    those that end the connection; ``lost``: not answered; ``changed``: answered otherwise, and
+    ``into`` what came instead (both as in a Python literal, without its ``b``).  ``tried``: how
+    many.
     """
     traces: list[Trace] = []
-    messages = [word + end for word in WORDS for end in (b"", b"\n")]
+    messages = [word + end for word in (*own_words(setting), *WORDS) for end in (b"", b"\n")]
     tried = yield from series(setting, list(dict.fromkeys(messages)), traces)
     if tried.plain == WRONG:
         said = "Ordinary words come back changed, too."
@@ -229,7 +231,8 @@ def words(setting: Setting) -> Asking[Observed]:
     return observed(
         "words",
         traces,
-        f"Of {tried.count} words and signs, each alone and with a newline: {said}.",
+        f"Of {tried.count} words and signs, each alone and with a newline: {said}."
+        + standing(setting, {*tried.wrong, *tried.ends, *first}),
         special=bool(parts),
         **facts,
     )
@@ -240,7 +243,7 @@ def _first(setting: Setting, tried: Tried, traces: list[Trace]) -> Asking[dict[b
     if setting.profile is Profile.ONE_SHOT or tried.plain != RIGHT:
         return {}
     known = {*tried.wrong, *tried.ends}
-    words = [word for word in WORDS if word not in known]
+    words = [word for word in (*own_words(setting), *WORDS) if word not in known]
     plan = in_turn(*(conversation([word, PAUSE]) for word in words))
     trace = yield plan
     if trace is None:

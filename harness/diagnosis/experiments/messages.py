@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.diagnosis.experiments.constants import standing
 from harness.diagnosis.experiments.exchanges import (
     NOTHING,
     RIGHT,
@@ -92,7 +93,16 @@ def messages(setting: Setting) -> Asking[Observed]:
     special = any(facts.get(f"{name}_bad") for name in ("first", "second", "many")) or bool(
         facts.get("ends") or facts.get("wrong")
     )
-    return observed("messages", traces, _told_messages(facts), special=special, **facts)
+    said = _told_messages(facts) + standing(setting, _decisive(facts))
+    return observed("messages", traces, said, special=special, **facts)
+
+
+def _decisive(facts: dict[str, Fact]) -> set[int]:
+    """The counts with which it goes wrong, and the size if it is one alone."""
+    names = ("first_bad", "second_bad", "many_bad", "bytes", "second_bytes")
+    sizes = {number(size) for name in ("ends", "wrong") for size in listed(facts.get(name))}
+    counts = {number(facts.get(name)) for name in names} - {0}
+    return counts | (sizes if len(sizes) == 1 else set())
 
 
 def _numbered(size: int) -> list[bytes]:

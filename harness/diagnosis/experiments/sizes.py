@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence, Set
 
+from harness.diagnosis.experiments.constants import around, own_numbers, standing
 from harness.diagnosis.experiments.exchanges import (
     RIGHT,
     Exchange,
@@ -54,13 +55,15 @@ def sizes(setting: Setting) -> Asking[Observed]:
     ``late``: the rest came only when another message had come.
     """
     traces: list[Trace] = []
-    payloads = {size: setting.data(size, size) for size in sorted(LENGTHS)}
+    own = around(own_numbers(setting, max(LENGTHS)))
+    lengths = sorted({*LENGTHS, *own})
+    payloads = {size: setting.data(size, size) for size in lengths}
     plain = yield from baseline(traces)
     if plain in UNTOLD:
         return observed("sizes", traces, UNTOLD[plain], special=True, plain=plain)
     single = plain == SINGLE
     if single:
-        few = sorted(LENGTHS)[:: 1 if setting.profile is not Profile.ONE_SHOT else 12]
+        few = lengths if setting.profile is not Profile.ONE_SHOT else _some(lengths, own)
         found = yield from _alone(setting, few, traces)
     else:
         found = yield from _sized(payloads, traces)
@@ -83,7 +86,21 @@ def sizes(setting: Setting) -> Asking[Observed]:
             lower = max((size for size in {*alone, *found} - {*wrong, *bad}), default=0)
             facts["from"] = yield from _edge(setting, lower, number(below), traces)
         facts |= _what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]])
-    return observed("sizes", traces, _told_sizes(facts), special=bool(facts.get("alone")), **facts)
+    said = _told_sizes(facts)
+    if facts.get("alone"):
+        said += standing(setting, _decisive(facts))
+    return observed("sizes", traces, said, special=bool(facts.get("alone")), **facts)
+
+
+def _some(lengths: Sequence[int], own: Set[int]) -> list[int]:
+    """A few where each costs a launch."""
+    return sorted({*sorted(own)[:6], *lengths[::12]})
+
+
+def _decisive(facts: dict[str, Fact]) -> list[int]:
+    """The sizes that say where it begins to go wrong, or the offset, or those that do."""
+    sizes = [number(facts[name]) for name in ("multiple", "from", "exactly") if facts.get(name)]
+    return sizes or [number(size) for size in listed(facts["alone"])[:6]]
 
 
 def _is_wrong(seen: Exchange, single: bool) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from harness.values import plan as p
+from harness.values.dictionary import EMPTY, Dictionary
 from harness.values.plan import Plan, Script, Step
 from harness.values.trace import Death, Ending, ScriptTrace, Trace
 from harness.values.verdict import Profile
@@ -64,6 +65,8 @@ class Setting(Struct, frozen=True):
     far: int = 2**24 + 2**20
     """Bytes of one long stream: more than three bytes can count."""
     seed: int = 0
+    dictionary: Dictionary = EMPTY
+    """The constants of the target."""
 
     def data(self, number: int, size: int) -> p.Plain:
         """Letters and digits, other ones for each ``number``."""

@@ -19,6 +19,7 @@ from harness.diagnosis.rules import (
     reading,
     sending,
     slow_readers,
+    sourced,
     spinning,
     starting_again,
     state,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     *process.RULES,
     *spinning.RULES,
     *exceptions.RULES,
+    *sourced.RULES,
 )
 
 DATAGRAM_RULES: tuple[Rule, ...] = datagrams.RULES

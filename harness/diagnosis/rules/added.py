@@ -87,7 +87,7 @@ def affix(case: Case) -> Sign | None:
         return None  # the representation
     if _is_length(before, len(word)):
         return framed(case, before)
-    if not _per_message(case, before, after):
+    if not _per_message(case, before, after) or _line_at_end(case, before, after):
         return None
     fitting = [s for s in bad_sessions(case) if _has(s, before, after)]
     told = [
@@ -101,6 +101,25 @@ def affix(case: Case) -> Sign | None:
         CERTAIN if len(fitting) > 2 else LIKELY,
         f"each answer has more than the message: {' and '.join(told)}",
     )
+
+
+def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
+    """Whether a message gets its line end only when the client has ended: it is read by lines."""
+    late = case.saw("messages")
+    unanswered = late is not None and late.facts.get("first_bad") == 1
+    return after in (b"\n", b"\r\n") and not before and unanswered
+
+
+def by_lines(case: Case) -> Sign | None:
+    """Messages without a line end are answered at the client's end only, with one."""
+    hello = next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+    if hello is None or not hello.received.startswith(hello.sent):
+        return None
+    after = hello.received[len(hello.sent) :]
+    if not _line_at_end(case, b"", after):
+        return None
+    said = "A message without a line end is answered when the client ends, and then has one."
+    return Sign(of_check(s for s in bad_sessions(case) if _has(s, b"", after)), (said,), CERTAIN)
 
 
 WIDTHS = (1, 2, 4, 8)
@@ -219,6 +238,7 @@ EXTRA = (
     "fuzz/*",
 )
 RULES = (
+    Rule("waits-for-newline", by_lines, strength=3),
     Rule("banner", banner, ALONE, EXTRA, 3),
     Rule("farewell", farewell, ALONE, EXTRA, 3),
     Rule("prefix-or-suffix", affix, ("identity/hello", "identity/one-byte"), EXTRA, 3),

@@ -53,13 +53,25 @@ def listener_closed(case: Case) -> Sign | None:
     refused = [e for e in case.failures if any(f.kind is Kind.REFUSED for f in e.findings)]
     if fact(case, "connections", "plain_bad") != 2 and len(refused) < 2:
         return None
-    served = [sum(s.first_byte is not None for s in e.trace.scripts) for e in refused]
-    if served and (max(served) > 1 or not any(served)):
-        return None
     if not refused or fact(case, "connections", "plain_what") not in (None, "refused"):
         return None
+    if fact(case, "connections", "plain_bad") == 2:
+        said = "When the first client had ended the next was refused, though the program still ran."
+        return Sign(_refused(case) | _turned_away(case), (said,), LIKELY)
+    served = [sum(s.first_byte is not None for s in e.trace.scripts) for e in refused]
+    if max(served) > 1 or not any(served):
+        return None
     said = "The first client was served; later ones were refused, though the program still ran."
-    return Sign(frozenset(e.check_id for e in refused), (said,), LIKELY)
+    return Sign(_refused(case), (said,), LIKELY)
+
+
+def _turned_away(case: Case) -> frozenset[str]:
+    """Where the system reset a client that waited to be accepted."""
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.first.kind in (Kind.EARLY_CLOSE, Kind.RESET) and not e.first.received
+    )
 
 
 def accept_error(case: Case) -> Sign | None:

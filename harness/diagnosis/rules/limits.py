@@ -12,12 +12,14 @@ from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import (
     Session,
+    bad_sessions,
+    kind_of,
     line_with,
     listed,
     of_check,
     sessions,
 )
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
 from harness.diagnosis.rules.wraps import most_of, wrap_of
@@ -88,6 +90,42 @@ def reads(case: Case) -> Sign | None:
     )
 
 
+def periodic(case: Case) -> Sign | None:
+    """The same message of each connection goes wrong, counted from its first, whatever its size."""
+    bad = [s for s in bad_sessions(case) if s.at and kind_of(s) in SHORTER and not s.closed_early]
+    small = {s.check_id: s for s in bad if _one_by_one(s)}
+    places = Counter(len(s.answered) + 1 for s in small.values())
+    count, times = places.most_common(1)[0] if places else (0, 0)
+    sizes = {s.at.size for s in small.values() if s.at}
+    if count < 3 or times < 2 or times < MOST_OF * len(small) or len(sizes) < 2:
+        return None
+    passed = [s for s in sessions(case) if s not in bad and len(s.answered) >= count]
+    if any(all(m.size <= SMALL for m in s.answered[:count]) for s in passed):
+        return None
+    found = sorted({s.check_id for s in bad if len(s.answered) + 1 == count})
+    said = (
+        f"In {listed(found)} message {count:,} of the connection goes wrong, though it has another "
+        "size in each."
+    )
+    detail = f"read {count:,} of a connection is treated otherwise than those before it"
+    return Sign(
+        explained(case, WRONG) | frozenset(small) | frozenset(found), (said,), LIKELY, detail
+    )
+
+
+def _one_by_one(s: Session) -> bool:
+    """Whether each message up to the bad one was surely one read."""
+    messages = (*s.answered, s.at) if s.at else s.answered
+    return all(s.alone(m) and m.size <= SMALL for m in messages)
+
+
+MOST_OF = 0.8
+"""Of the checks: one that counts twice over may see the second of the bad messages first."""
+SMALL = 512
+"""Bytes that each server reads at once: then each message is one read."""
+WRONG = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED)
+SHORTER = (*WRONG, Kind.TRUNCATED, Kind.NO_ECHO)
+"""Of the last message only its end is missing: nothing follows that would show the rest."""
 ROUND = 10
 """A number of messages that is a multiple of it is rather a limit than chance."""
 
@@ -172,6 +210,7 @@ RULES: tuple[Rule, ...] = (
     Rule("select-too-small", select_too_small, may=("sessions/*",), strength=2),
     Rule("recursion", recursion, strength=3),
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
+    Rule("every-nth-read", periodic, strength=1),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),
     *wraps.RULES,
     *sizes.RULES,

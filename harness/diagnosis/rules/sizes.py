@@ -11,7 +11,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import line_with, listed, of_check, sessions
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
 
@@ -44,6 +44,8 @@ def too_large(case: Case) -> Sign | None:
         return None  # the size of a buffer: another cause
     if not within and usual(least) and least - max(fine) <= 16:
         return None
+    if 2 * sum(not within and _goes_on(g) for g in found) > len(found):
+        return None  # a part is lost, and the rest of the same message comes
     limit = within or max(fine)
     return Sign(
         of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
@@ -56,6 +58,11 @@ def too_large(case: Case) -> Sign | None:
         LIKELY,
         f"messages of more than some {limit:,} bytes are cut or refused",
     )
+
+
+def _goes_on(g: Gap) -> bool:
+    """Whether what follows the gap in the same message came back."""
+    return bool(g.length) and g.within + g.length < g.message.size and bool(g.session.seen.surplus)
 
 
 def _deaths(case: Case) -> bool:
@@ -118,7 +125,21 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     )
 
 
+def header(case: Case) -> Sign | None:
+    """The same few bytes at the begin of connections are taken for something else."""
+    found = [g for g in gaps(case, (Kind.LOST,)) if not g.session.good]
+    widths = Counter(g.length for g in found)
+    width, times = widths.most_common(1)[0] if widths else (0, 0)
+    if width not in (2, 4, 8) or times < 5 or times < MOST * len(found):
+        return None
+    said = f"In {times} connections the first {width} bytes are missing, and what follows comes."
+    detail = f"the first {width} bytes of a connection are taken for its length"
+    return Sign(explained(case, (*MISSING, *ENDS)), (said,), LIKELY, detail)
+
+
+MOST = 0.8
 RULES = (
+    Rule("length-prefix", header, ("identity/hello",), strength=2),
     Rule("message-size-limit", too_large, strength=1, asks=("sizes",)),
     Rule("exact-size", exactly, strength=2, asks=("sizes",)),
 )

@@ -6,9 +6,12 @@ apart, it says nothing: to be wrong is worse.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from harness.diagnosis.languages import in_file
 from harness.diagnosis.where import patterns, python
 
-__all__ = ["mentions", "point"]
+__all__ = ["mentioned", "mentions", "numbers", "point"]
 
 MOST_SOURCE = 200_000
 """Characters of a file that is looked at."""
@@ -27,6 +30,17 @@ def point(cause: str, source: str, language: str | None) -> tuple[int, str] | No
 def mentions(cause: str, source: str, language: str | None) -> bool:
     """Whether any line of ``source`` could be the one that the cause with this id is about."""
     return bool(_lines(cause, source, language))
+
+
+def mentioned(cause: str, sources: Iterable[tuple[str, str]], command: Sequence[str]) -> bool:
+    """Whether a line of one of ``sources`` (names and texts) could be the one.  ``command`` tells
+    the language of a file whose name does not."""
+    return any(mentions(cause, text, in_file(name, command)) for name, text in sources)
+
+
+def numbers(cause: str, source: str, language: str | None) -> list[int]:
+    """The numbers of the lines that could be meant, from 1."""
+    return sorted(_lines(cause, source, language))
 
 
 def _lines(cause: str, source: str, language: str | None) -> set[int]:

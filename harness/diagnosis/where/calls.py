@@ -6,7 +6,9 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from harness.diagnosis.where.tree import (
+    READING,
     SENDING,
+    STREAM_READING,
     WRITING,
     Tree,
     called,
@@ -52,6 +54,22 @@ def mention_of(*known: str) -> Finder:
         for node in tree.nodes:
             if _named(node) & set(known):
                 yield node
+
+    return find
+
+
+def waited_for(known: frozenset[str] | None) -> Finder:
+    """``wait_for()`` of a call of one of ``known``; None: of something that neither reads nor
+    writes."""
+
+    def find(tree: Tree) -> Iterator[ast.AST]:
+        for call in tree.calls({"wait_for", "timeout", "timeout_at"}):
+            around = tree.parents.get(tree.parents.get(call, call), call)
+            what = around if isinstance(around, (ast.With, ast.AsyncWith)) else call
+            pace = READING | STREAM_READING | WRITING | {"drain", "send_all"}
+            inside = {called(c) for c in ast.walk(what) if isinstance(c, ast.Call)}
+            if inside & known if known is not None else not inside & pace:
+                yield call
 
     return find
 
@@ -239,9 +257,15 @@ FINDERS: dict[str, Finder] = {
     "not-flushed": written_through,
     "fixed-message-size": call_of("ljust", "zfill", "rjust", "center"),
     "length-prefix": call_of("from_bytes", "unpack", "unpack_from"),
-    "gives-up-on-slow-reader": call_of("settimeout", "wait_for", "setdefaulttimeout"),
-    "idle-timeout": call_of("settimeout", "wait_for", "setdefaulttimeout", "alarm"),
-    "time-limit": call_of("timeout", "wait_for", "alarm", "call_later", "Timer"),
+    "gives-up-on-slow-reader": first_of(
+        waited_for(WRITING | {"drain", "send_all"}), call_of("settimeout", "setdefaulttimeout")
+    ),
+    "idle-timeout": first_of(
+        waited_for(READING | STREAM_READING), call_of("settimeout", "setdefaulttimeout", "alarm")
+    ),
+    "time-limit": first_of(
+        waited_for(None), call_of("alarm", "call_later", "Timer", "move_on_after")
+    ),
     "queue-order": newest_first,
     "reset-instead-of-fin": first_of(mention_of("SO_LINGER"), call_of("abort")),
     "exit-status": exit_with,

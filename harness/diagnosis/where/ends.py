@@ -33,7 +33,7 @@ def _targets(node: ast.AST | None) -> list[ast.expr]:
     return [node.target] if isinstance(node, ast.NamedExpr) else []
 
 
-def _is_size(node: ast.AST) -> bool:
+def is_size(node: ast.AST) -> bool:
     """A number above 15, or a name in capitals: what a buffer's size looks like."""
     if isinstance(node, ast.Name):
         return node.id.isupper()
@@ -48,7 +48,7 @@ def _compares(tree: Tree, test: ast.expr, kinds: tuple[type, ...]) -> bool:
         and len(node.ops) == 1
         and isinstance(node.ops[0], kinds)
         and _is_length(node.left, tree)
-        and _is_size(node.comparators[0])
+        and is_size(node.comparators[0])
         for node in ast.walk(test)
     )
 
@@ -83,7 +83,7 @@ def bytes_quota(tree: Tree) -> Iterator[ast.AST]:
         if not isinstance(node, (ast.If, ast.While)) or not isinstance(node.test, ast.Compare):
             continue
         left = node.test.left
-        if isinstance(left, ast.Name) and left.id in grown and _is_size(node.test.comparators[0]):
+        if isinstance(left, ast.Name) and left.id in grown and is_size(node.test.comparators[0]):
             yield node
 
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
-from harness.diagnosis.where import calls, ends, loops
+from harness.diagnosis.where import calls, ends, loops, pace, sharing, texts, threads
 from harness.diagnosis.where.tree import Tree
+
+PLACED = (ast.expr, ast.stmt, ast.excepthandler)
+"""Parts of a program that stand in a line."""
 
 Finder = Callable[[Tree], Iterable[ast.AST]]
 
-FINDERS: dict[str, Finder] = {**loops.FINDERS, **ends.FINDERS, **calls.FINDERS}
+FINDERS: dict[str, Finder] = {
+    **loops.FINDERS,
+    **ends.FINDERS,
+    **calls.FINDERS,
+    **pace.FINDERS,
+    **sharing.FINDERS,
+    **texts.FINDERS,
+    **threads.FINDERS,
+}
 """By the id of the cause; each yields what could be meant."""
 
 
@@ -21,9 +33,15 @@ def lines(cause: str, source: str, language: str) -> list[int]:
     if finder is None:
         return []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = Tree(ast.parse(source))
-        return [node.lineno for node in finder(tree) if isinstance(node, (ast.expr, ast.stmt))]
+        tree = _tree(source)
+        return [node.lineno for node in finder(tree) if isinstance(node, PLACED)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+@lru_cache(maxsize=4)
+def _tree(source: str) -> Tree:
+    """Parsed once for all the causes that are looked for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Tree(ast.parse(source))

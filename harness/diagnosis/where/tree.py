@@ -100,6 +100,11 @@ def owner(call: ast.Call) -> str:
     return ""
 
 
+def owner_text(call: ast.Call) -> str:
+    """What stands before the dot, as it is written; empty for a plain function."""
+    return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+
+
 def names(node: ast.AST) -> set[str]:
     """All names and attributes in ``node``."""
     found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from harness._version import __version__
-from harness.errors import UsageProblem
 from harness.fuzzer import case as cases
-from harness.fuzzer.case import Number, Rate
+from harness.fuzzer.case import BaseCase
 from harness.fuzzer.datagrams.smaller import sound
-from harness.text import outside
 from harness.values import plan as p
-from harness.values.datagrams import Ask, DatagramPlan, encode, problems_of
+from harness.values.datagrams import Ask, DatagramPlan, problems_of
 from harness.values.payload import size_of
-from harness.values.verdict import Finding, Profile
 
 VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields do not count."""
@@ -28,45 +22,18 @@ MOST_SECONDS = 10.0
 """As `harness.fuzzer.limits` has it for streams: a plan that pauses for longer proves nothing."""
 
 
-class DatagramCase(Struct, frozen=True, kw_only=True):
+class DatagramCase(BaseCase, frozen=True, kw_only=True):
     """A plan of datagrams that failed, with what it showed."""
 
-    tool: Literal["echo-harness"] = "echo-harness"
+    NAMED: ClassVar[str] = "CASE-udp"
     kind: Literal["datagrams"] = "datagrams"
     schema_version: Annotated[int, Meta(ge=1)] = VERSION
-    version: str = __version__
-    """Of the tool that wrote it."""
-    profile: Profile
-    seed: Number
-    """Of the search that found it."""
-    found_after: Number = 0
-    """Clients of that search."""
-    created: str | None = None
-    """Date and time, ISO 8601; for people only."""
-    findings: tuple[Finding, ...]
-    decides: tuple[str, ...] = ()
-    """What the failure needs, in words: the features that the smallest plan still has."""
-    rate: Rate
     plan: DatagramPlan
-
-    @property
-    def name(self) -> str:
-        """The name of its file: the kind of breach, and a digest of the plan."""
-        kind = self.findings[0].kind if self.findings else "unknown"
-        return f"CASE-udp-{kind}-{hashlib.sha256(encode(self.plan)).hexdigest()[:10]}.json"
 
 
 def loads(text: bytes, name: str) -> DatagramCase:
     """Read a case from ``text``; ``name`` is for messages.  Raises UsageProblem."""
-    kind = cases.kind_of(text, name, VERSION)
-    if kind != "datagrams":
-        raise UsageProblem(
-            f"{name}: this is a case about {outside.shown(kind)}, and not about datagrams.",
-            "It shows something on a server of that sort only.",
-        )
-    case = cases.decoded(text, name, DatagramCase)
-    cases.check(case.rate, unfit(case.plan), name)
-    return case
+    return cases.read(text, name, DatagramCase, unfit)
 
 
 def load_any(path: Path, *, pipes: bool = True) -> cases.Case | DatagramCase:
@@ -132,7 +99,6 @@ def _matters(payload: p.Payload) -> bool:
 
 def schema() -> bytes:
     """The JSON schema of a case file of datagrams."""
-    found = msgspec.json.schema(DatagramCase)
-    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    found["title"] = f"A case of echo-harness about datagrams, version {VERSION}"
-    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+    return cases.schema_of(
+        DatagramCase, f"A case of {cases.TOOL} about datagrams, version {VERSION}"
+    )

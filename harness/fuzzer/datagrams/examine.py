@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from harness.errors import TargetProblem
 from harness.fuzzer.case import Rate
-from harness.fuzzer.datagrams.attempts import Attempts, Seen, alike, liveness
+from harness.fuzzer.datagrams.attempts import Attempts, Seen, alike
 from harness.fuzzer.datagrams.shrink import Shrinker
 from harness.fuzzer.datagrams.smaller import without_scripts
+from harness.fuzzer.trying import liveness
 from harness.values.datagrams import DatagramPlan
 from harness.values.verdict import Kind
 
@@ -62,7 +63,7 @@ class Examiner:
                 seen = self.attempts.freshly(plan, patience=patience)
             except TargetProblem:
                 return None
-            if seen.shows(kinds):
+            if seen.of(kinds):
                 return seen
         return None
 
@@ -100,7 +101,7 @@ class Examiner:
             except TargetProblem:
                 break
             of += 1
-            if seen.shows(kinds):
+            if seen.of(kinds):
                 failed += 1
                 best = best or seen
             elif not failed:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import TypeAlias
 
-from harness.errors import UsageProblem
-from harness.fuzzer.case import Rate
-from harness.fuzzer.datagrams.attempts import Attempts, Seen, liveness
+from harness.fuzzer.again import Replayed, must_prove, must_reach, replayed
+from harness.fuzzer.datagrams.attempts import Attempts, Seen
 from harness.fuzzer.datagrams.case import DatagramCase
 from harness.launcher.fleet import Fleet
 from harness.values.verdict import Profile
 
-
-class DatagramReplay(Struct, frozen=True):
-    """What performing a case showed."""
-
-    case: DatagramCase
-    rate: Rate
-    """How many of the attempts failed."""
-    seen: Seen
-    """The last attempt that failed, or the last of all."""
-    unable: str | None = None
-    """Why nothing can be concluded, if so."""
-
-    @property
-    def failed(self) -> bool:
-        return self.rate.failed > 0
+DatagramReplay: TypeAlias = Replayed[DatagramCase, Seen]
 
 
 def unsuited(case: DatagramCase, profile: Profile) -> str | None:
@@ -51,28 +36,7 @@ def replay(
     cannot be launched.
     """
     promised = profile or case.profile
-    if reason := unsuited(case, promised):
-        raise UsageProblem(f"this case proves nothing here: {reason}.", "Check --profile.")
-    if fleet.keeper is None and case.plan.needs_process:
-        raise UsageProblem(
-            "this case pauses the target, which needs its process.",
-            "Give the command that launches it instead of --connect.",
-        )
+    must_prove(unsuited(case, promised))
+    must_reach(fleet, case.plan, "pauses")
     attempts = Attempts(fleet, promised, patience=patience, rate=rate)
-    failed = 0
-    kept: Seen | None = None
-    unable: str | None = None
-    for _ in range(max(1, repeat)):
-        seen = attempts.freshly(case.plan, record=True)
-        if seen.findings and liveness(seen.findings):
-            seen = attempts.freshly(case.plan, patience=2 * patience, record=True)
-        failed += bool(seen.findings)
-        unable = unable or seen.trace.unable
-        if seen.findings or kept is None or not kept.findings:
-            kept = seen
-        if unable:
-            break
-    assert kept is not None
-    if not failed and unable is None and kept.trace.slow is not None:
-        unable = f"the target is slow: after {kept.trace.slow:.0f} s the rest was not waited for"
-    return DatagramReplay(case, Rate(failed=failed, of=max(1, repeat)), kept, unable)
+    return replayed(case, attempts, repeat, lambda: attempts.proved(case.plan))

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from harness.errors import TargetProblem, UsageProblem
 from harness.fuzzer.corpus import Corpus
-from harness.fuzzer.datagrams.attempts import Attempts, Seen, liveness
+from harness.fuzzer.datagrams.attempts import Attempts, Seen
 from harness.fuzzer.datagrams.case import DatagramCase, load_any, needs_of
 from harness.fuzzer.datagrams.draw import Terms, plans
 from harness.fuzzer.datagrams.examine import Confirmed, Examiner
 from harness.fuzzer.datagrams.replay import replay, unsuited
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.task import Task
+from harness.fuzzer.trying import liveness
 from harness.launcher.fleet import Fleet
 from harness.values.datagrams import Ask, DatagramPlan, DatagramTrace
 from harness.values.events import FuzzProgress, Notice

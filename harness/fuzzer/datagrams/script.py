@@ -6,20 +6,15 @@ the clients do, one step after another, in the order in which the plan lets them
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
+from harness.fuzzer import program
 from harness.fuzzer.datagrams import standalone
 from harness.fuzzer.datagrams.case import DatagramCase
-from harness.text.outside import clipped
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, Leave, Step
 
 TEMPLATE = Path(standalone.__file__)
-HEADER, CODE = "# {{header}}\n", "# {{code}}\n"
-PLAN, END = "# {{plan}}\n", "# {{end}}\n"
-MOST_OF_MESSAGE = 500
-"""Characters of the finding that are told."""
 
 
 def script_for(case: DatagramCase) -> str:
@@ -28,28 +23,12 @@ def script_for(case: DatagramCase) -> str:
     It exits with 0 on a correct server, with 2 when it cannot run.  Where the plan pauses the
     target, it takes its process id as ``--pid``.
     """
-    program = TEMPLATE.read_text(encoding="utf-8")
-    _, _, rest = program.partition(CODE)
-    before, _, rest = rest.partition(PLAN)
-    _, _, after = rest.partition(END)
-    return _docstring(case) + before + _plan(case.plan) + "\n\n" + after
-
-
-def _docstring(case: DatagramCase) -> str:
-    """What the program is about.  Whatever text of the case stands in it is shown, never obeyed."""
-    finding = case.findings[0] if case.findings else None
-    what = clipped(finding.message if finding else "a failure", MOST_OF_MESSAGE).rstrip(".")
-    what = what.replace('"', "'").replace("%(", "% (")  # argparse would replace %(...) in it
-    lines = [
-        f"{what[:1].upper()}{what[1:]}.",
-        "",
-        f"Written by {case.tool} {clipped(case.version)}, seed {case.seed}; it failed {case.rate}.",
+    docstring = program.docstring(
+        case,
         "Start the server, then run this program with its host and port.",
         "Exit status: 1 the bug shows, 0 it does not, 2 it could not be tried.",
-    ]
-    wrapped = [part for line in lines for part in textwrap.wrap(line, 95) or [""]]
-    shown = "\n".join(line.replace("\\", "\\\\") for line in wrapped)
-    return f'"""{shown}\n"""\n\n'
+    )
+    return program.made(TEMPLATE, docstring, _plan(case.plan))
 
 
 def _plan(plan: DatagramPlan) -> str:
@@ -92,7 +71,7 @@ def _line(client: int | None, step: Step) -> str:
     who = f"c[{client or 0}]"
     match step:
         case Ask():
-            return f"{who}.ask({_bytes(step.payload)})"
+            return f"{who}.ask({program.literal(step.payload)})"
         case AwaitAnswers():
             return f"{who}.await_answers({'briefly=True' if step.briefly else ''})"
         case Leave():
@@ -105,15 +84,3 @@ def _line(client: int | None, step: Step) -> str:
             return "target.resume()"
         case _:
             return f"pass  # here the harness did: {type(step).__struct_config__.tag}"
-
-
-def _bytes(payload: p.Payload) -> str:
-    match payload:
-        case p.Literal():
-            return repr(payload.value)
-        case p.Random():
-            return f"random_bytes({payload.seed}, {payload.size})"
-        case p.Plain():
-            return f"plain_bytes({payload.seed}, {payload.size})"
-        case p.Repeat():
-            return f"repeated({payload.unit!r}, {payload.size})"

@@ -53,6 +53,8 @@ class Shrinker:
         key = _digest(candidate)
         if key in self._tried or not smaller.sound(candidate):
             return False
+        if smaller.hasty(candidate) > smaller.hasty(self.best):
+            return False
         if not self._may_go_on():
             raise _BudgetEnds
         self._tried.add(key)

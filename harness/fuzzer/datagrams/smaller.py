@@ -13,6 +13,7 @@ from harness.values.datagrams import (
     Ask,
     AwaitAnswers,
     DatagramPlan,
+    DatagramScript,
     Leave,
     Step,
     problems_of,
@@ -40,6 +41,16 @@ def sound(plan: DatagramPlan) -> bool:
         if paused:
             return False
     return True
+
+
+def hasty(plan: DatagramPlan) -> int:
+    """How many clients do not wait after a question: it is luck what they get."""
+    return sum(not _asks_and_waits(script) for script in plan.scripts)
+
+
+def _asks_and_waits(script: DatagramScript) -> bool:
+    told = [step for step in script.steps if isinstance(step, Ask | AwaitAnswers)]
+    return len(told) > 1 and isinstance(told[-1], AwaitAnswers)
 
 
 def without_scripts(plan: DatagramPlan, gone: Iterable[int]) -> DatagramPlan:

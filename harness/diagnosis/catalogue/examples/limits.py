@@ -20,6 +20,15 @@ PYTHON = {
       conn.sendall(data)
   conn.close()
 """,
+    "every-nth-read": """
+  count = 0
+  while data := conn.recv(1024):
+      count += 1
+-     if count % 50 == 0:
+-         data = data[:-1]
+      conn.sendall(data)
+  conn.close()
+""",
     "message-size-limit": """
   while True:
       data = conn.recv(65536)

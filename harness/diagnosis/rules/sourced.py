@@ -1,0 +1,142 @@
+"""Causes that the source of the target speaks for, where what was seen agrees.
+
+A line of the source alone proves nothing: correct servers have such lines too.  But of the bugs
+that would show as this run shows, one whose line is there is far more likely than one whose line is
+missing.  So each row says how its bug shows and which checks it must break, and what rules that
+look at the bytes have recognised comes first.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec import Struct
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, POSSIBLE
+from harness.diagnosis.facts_stream import listed
+from harness.diagnosis.languages import in_file
+from harness.diagnosis.rule import EVERYTHING, Rule, Sign, explained, matches
+from harness.diagnosis.where import numbers
+from harness.values.verdict import Kind
+
+WRONG = (Kind.CHANGED, Kind.LOST, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED, Kind.FOREIGN)
+"""Bytes came that should not, or in other places."""
+MISSING = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NO_END)
+WAITS = (Kind.TRUNCATED, Kind.NO_ECHO, Kind.NO_END)
+ENDED = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
+CONTENT = (*WRONG, *MISSING, *ENDED)
+DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER, Kind.TRUNCATED)
+DEAD = (Kind.DIED, Kind.REFUSED, Kind.EARLY_CLOSE, Kind.RESET, Kind.NO_ECHO)
+
+OF_BYTES = ("identity/*", "chunking/*", "fuzz/plans")
+OF_CROWDS = ("sessions/*", "shutdown/lagging-reader", "resilience/*", "fuzz/plans")
+OF_PACE = ("partial-send/*", "identity/long-stream", "shutdown/flushes-everything", "fuzz/plans")
+OF_REST = ("resources/idle-cpu", "shutdown/no-spin", "partial-send/no-spin")
+OF_LEAVERS = ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*")
+
+
+PLAIN = ("identity/hello", "identity/one-byte")
+"""One client, one short message: only what is wrong with every message breaks these."""
+
+
+class Row(Struct, frozen=True):
+    """How a bug shows whose line is in the source."""
+
+    cause: str
+    kinds: tuple[Kind, ...]
+    """What the checks that it explains have found."""
+    may: tuple[str, ...] = EVERYTHING
+    must: tuple[str, ...] = ()
+    strength: int = 0
+    """1 where hardly a correct program has such a line; 2 where none has it for another reason."""
+    spares: tuple[str, ...] = PLAIN
+    """Checks that such a bug leaves alone: where one of them fails there is another."""
+
+
+ROWS = (
+    Row("telnet", CONTENT, must=("identity/telnet-bytes",), strength=1),
+    Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
+    Row("magic-byte", CONTENT, OF_BYTES),
+    Row("counter-wraps", CONTENT, strength=1, spares=(*PLAIN, "identity/telnet-bytes")),
+    Row("ring-wrap", CONTENT, strength=1),
+    Row("representation-sent", CONTENT, must=("identity/every-byte-value",), strength=1, spares=()),
+    Row("padding-stripped", CONTENT, must=("identity/nul-bytes",), strength=1),
+    Row("format-string", (*CONTENT, *DEAD), must=("identity/format-directives",), strength=1),
+    Row("bom-dropped", CONTENT, ("identity/*", "fuzz/plans"), strength=1),
+    Row("repetitions-dropped", CONTENT, strength=1),
+    Row("every-nth-read", CONTENT, strength=1),
+    Row("rest-of-read-discarded", CONTENT, strength=1),
+    Row("every-other-read-lost", CONTENT, must=("chunking/prompt", "identity/one-byte"), spares=()),
+    Row("first-read-lost", CONTENT, must=("identity/one-byte",), spares=()),
+    Row("partial-held-back", MISSING, spares=()),
+    Row("sent-twice", WRONG, must=("identity/nothing-extra",), spares=()),
+    Row("signed-char-is-end", CONTENT, must=("identity/telnet-bytes",)),
+    Row("length-prefix", MISSING, spares=()),
+    Row("fixed-message-size", CONTENT, must=("identity/one-byte",), spares=()),
+    Row("cut-at-nul", CONTENT, must=("identity/nul-bytes",)),
+    Row("exact-size", CONTENT),
+    Row("message-size-limit", CONTENT, must=("identity/long-stream",)),
+    Row("bytes-quota", (*MISSING, *ENDED), must=("identity/long-stream",)),
+    Row("reads-quota", (*MISSING, *ENDED), must=("chunking/byte-by-byte",)),
+    Row("keepalive-bytes", (Kind.EXTRA,), must=("shutdown/idle-kept",), strength=1),
+    Row("idle-timeout", ENDED, must=("shutdown/idle-kept",)),
+    Row("time-limit", ENDED),
+    Row("lock-kept", DEAF, (*OF_LEAVERS, "fuzz/plans"), strength=1),
+    Row("workers-die", DEAF, OF_LEAVERS),
+    Row("connections-used-up", (*DEAF, Kind.EARLY_CLOSE), (*OF_LEAVERS, "sessions/*")),
+    Row("removal-skips-next", DEAF, OF_CROWDS, strength=1),
+    Row("shared-loop-variable", (*DEAF, *ENDED, *WRONG), OF_CROWDS, strength=1),
+    Row("closed-under-thread", (*DEAF, *ENDED), strength=1, spares=()),
+    Row("broadcast", WRONG, ("sessions/*", "fuzz/plans", "resilience/*"), strength=2),
+    Row("shared-buffer", CONTENT, ("sessions/*", "fuzz/plans", "resilience/*")),
+    Row("leftover-of-earlier", WRONG, ("sessions/no-leftovers", "resilience/*", "fuzz/plans")),
+    Row("state-by-descriptor", CONTENT, ("sessions/no-leftovers", "sessions/churn", *OF_LEAVERS)),
+    Row("first-ready-only", DEAF, OF_CROWDS),
+    Row("newest-client-first", (Kind.ORDER, Kind.NO_ECHO), ("sessions/*",)),
+    Row("connection-limit", (*DEAF, Kind.EARLY_CLOSE, Kind.RESET), ("sessions/*",)),
+    Row("wrong-nfds", DEAF, ("sessions/*",)),
+    Row("answers-overtake", (Kind.REORDERED, Kind.CHANGED, Kind.FOREIGN), strength=1),
+    Row("queue-order", (Kind.REORDERED, Kind.CHANGED, Kind.LOST), strength=1),
+    Row("stalled-output-dropped", MISSING, OF_PACE, strength=1),
+    Row("would-block-closes", ENDED, OF_PACE, strength=1),
+    Row("gives-up-on-slow-reader", (*ENDED, *MISSING), OF_PACE),
+    Row("short-send-ignored", MISSING, OF_PACE),
+    Row("pending-dropped-at-end", (*ENDED, *MISSING), (*OF_PACE, "shutdown/*")),
+    Row("edge-not-drained", MISSING),
+    Row("writable-not-watched", WAITS, OF_PACE, ("partial-send/stalled-reader",), strength=1),
+    Row("buffer-overwritten", WRONG, strength=1),
+    Row("spins-idle", (Kind.RESOURCE,), OF_REST, strength=1),
+    Row("busy-loop-writable", (Kind.RESOURCE,), OF_REST),
+    Row("listener-closed", (Kind.REFUSED, *ENDED), ("launch/stays-up", *OF_CROWDS)),
+    Row("eagain-is-error", ENDED, spares=()),
+    Row("pause-is-end-of-message", (*MISSING, *ENDED)),
+    Row("killed-by-sigpipe", DEAD, (*OF_LEAVERS, "partial-send/*", "shutdown/*", "fuzz/plans")),
+    Row("crash-on-reset", DEAD, (*OF_LEAVERS, "fuzz/plans")),
+)
+
+
+def look(row: Row, case: Case) -> Sign | None:
+    """The bug of ``row``, if its line is there and something is seen that it would show."""
+    if case.failed.intersection(row.spares):
+        return None
+    found = {i for i in explained(case, row.kinds) if matches(i, row.may)}
+    places = _places(row.cause, case) if found else []
+    if not places:
+        return None
+    said = f"What was seen fits such a bug, and so does the source: {'; '.join(places)}."
+    return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
+
+
+def _places(cause: str, case: Case) -> list[str]:
+    """``server.py, lines 5 and 9``: where the source could have the bug."""
+    found = []
+    for name, text in case.sources:
+        lines = [f"{n}" for n in numbers(cause, text, in_file(name, case.command))][:MOST_LINES]
+        if lines:
+            found.append(f"{name}, line{'s' * (len(lines) > 1)} {listed(lines)}")
+    return found
+
+
+MOST_LINES = 4
+RULES = tuple(Rule(row.cause, partial(look, row), row.must, row.may, row.strength) for row in ROWS)

@@ -1,0 +1,68 @@
+"""The source of a target speaks for a cause only where what was seen agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from msgspec.structs import replace
+
+from harness.diagnosis import Case, explain
+from harness.values.report import UNEXPLAINED
+from harness.values.verdict import Kind
+from tests.diagnosis.made import case, failed, found
+
+SERVER = """\
+while True:
+    data = conn.recv(4096)
+    if not data:
+        break
+    {}
+    conn.sendall(data)
+"""
+LOCK = "lock.acquire(); count += 1; lock.release()"
+LOST = failed("fuzz/plans", found(Kind.LOST, offset=7, message="1 byte is missing"))
+DEAF = failed("sessions/no-leftovers", found(Kind.NO_ECHO, message="nothing came"))
+
+
+def with_source(one: Case, line: str, name: str = "server.py") -> Case:
+    return replace(one, sources=((name, SERVER.format(line)),), command=("python", name))
+
+
+def ids(one: Case) -> Sequence[str]:
+    return [cause.id for cause in explain(one).causes]
+
+
+def test_what_no_rule_explains_is_put_down_to_a_line_that_fits() -> None:
+    """And the line is shown."""
+    one = with_source(case(LOST), "if data == last: continue")
+    assert ids(case(LOST)) == [UNEXPLAINED]
+    cause = explain(one).causes[0]
+    assert cause.id == "repetitions-dropped"
+    assert cause.evidence[-1] == "Look at server.py, line 5: if data == last: continue"
+
+
+@pytest.mark.parametrize("line", ["if data == magic: continue", "pass"])
+def test_without_such_a_line_it_stays_unexplained(line: str) -> None:
+    """Nothing is guessed."""
+    assert ids(with_source(case(LOST), line)) == [UNEXPLAINED]
+
+
+def test_a_line_that_fits_nothing_that_was_seen_says_nothing() -> None:
+    """A lock that is not given back loses no byte."""
+    assert ids(with_source(case(LOST), LOCK)) == [UNEXPLAINED]
+    assert ids(with_source(case(DEAF), LOCK)) == ["lock-kept"]
+
+
+def test_a_pass_excludes_it() -> None:
+    """A byte 0xFF that was echoed is no telnet command."""
+    line = "if data[0] == 255: continue"
+    assert ids(with_source(case(LOST), line)) == ["telnet"]
+    assert ids(with_source(case(LOST, passed={"identity/telnet-bytes"}), line)) == [UNEXPLAINED]
+
+
+def test_the_language_of_each_file_counts() -> None:
+    """A file of another language is read as that."""
+    line = "uint8_t used = n;"
+    assert ids(with_source(case(LOST), line, "server.c")) == ["counter-wraps"]
+    assert ids(with_source(case(LOST), line, "notes.txt")) == [UNEXPLAINED]
