@@ -189,8 +189,8 @@ INETUTILS_BUFFER = (
     "longer datagram. By hand 9,000 bytes came back as 8,192, and an empty one as an empty one."
 )
 SED_LINES = (
-    "sed works by lines, `--unbuffered` or not: what has no newline yet is not answered. By hand: of "
-    "`abc`, a second's pause and `d` with a newline nothing came out before the newline. Its data "
+    "sed works by lines, `--unbuffered` or not: what has no newline yet is not answered. By hand: "
+    "of `abc`, a second's pause and `d` with a newline nothing came out before the newline. Its data "
     "are right once one comes, or the end."
 )
 LEFT_BEHIND = (
