@@ -87,8 +87,8 @@ for 9,000 bytes, a jumbo frame; that is this project's own derivation, so a serv
 The echo service of openbsd-inetd is not here: it answers no address in 127.0.0.0/8 (`dg_badinput`
 in its `inetd.c` says that they are bad input), and this harness tests by loopback.
 
-Where `inetd`, `inetd-wait` or `socket-activation` stands in the options, the super-server is a
-small program of the harness, and the server what it starts.
+Where `--launch inetd` stands with a command, the super-server is a small program of the harness,
+and the server what it starts.
 """
 
 

@@ -188,11 +188,6 @@ INETUTILS_BUFFER = (
     "its built-in echo reads into a buffer of 8,192 bytes, and udp(7) throws away the rest of a "
     "longer datagram. By hand 9,000 bytes came back as 8,192, and an empty one as an empty one."
 )
-SED_LINES = (
-    "sed works by lines, `--unbuffered` or not: what has no newline yet is not answered. By hand: "
-    "of `abc`, a second's pause and `d` with a newline nothing came out before the newline. Its data "
-    "are right once one comes, or the end."
-)
 LEFT_BEHIND = (
     "bind(2) fails with EADDRINUSE while the path exists, and the file of the socket stays when "
     "the program is ended by SIGTERM. By hand: {words}. asyncio and socat remove such a file."
@@ -214,7 +209,6 @@ REASONS: tuple[Reason, ...] = (
     Reason(("xinetd-echo-udp",), ("datagram/*",), XINETD_DRAINS),
     Reason(("inetutils-inetd-echo-udp",), BUFFER_CHECKS, INETUTILS_BUFFER),
     Reason(("ncat-udp",), ("datagram/empty",), NCAT_EMPTY),
-    Reason(("inetd-sed",), ("*",), SED_LINES),
     *(
         Reason((server,), ("launch/restarts",), LEFT_BEHIND.format(words=words))
         for server, words in (
@@ -235,15 +229,12 @@ REASONS: tuple[Reason, ...] = (
         ASYNCIO_DECODES,
     ),
     Reason(
-        ("socat-*", "wait-socat-cat", "activation-socat-cat"),
+        ("socat-*",),
         ("resilience/descriptor-famine",),
         SOCAT_FAMINE,
     ),
     Reason(
-        (
-            *("socat-exec-cat", "socat-system-cat", "socat-unix-cat"),
-            *("wait-socat-cat", "activation-socat-cat"),
-        ),
+        ("socat-exec-cat", "socat-system-cat", "socat-unix-cat"),
         ("shutdown/lagging-reader", "shutdown/flushes-everything", "fuzz/plans"),
         SOCAT_AFTER_EOF,
     ),
