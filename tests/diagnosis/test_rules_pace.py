@@ -430,3 +430,21 @@ def test_which_experiments_are_wanted() -> None:
     assert wanted(case(crowd))[:2] == ("clients", "neighbours")
     sequential = case(failed("sessions/queue", found(Kind.ORDER)), profile=Profile.SEQUENTIAL)
     assert wanted(sequential)[0] == "clients"
+
+
+@pytest.mark.parametrize(
+    ("end", "passed", "cause"),
+    [
+        (2.1, {"chunking/byte-by-byte", LONG}, ["time-limit"]),
+        (0.4, {"chunking/byte-by-byte", LONG}, []),
+        (2.1, {LONG}, []),
+        (2.1, {"chunking/byte-by-byte"}, []),
+    ],
+)
+def test_a_busy_connection_that_is_ended_after_a_while(
+    end: float, passed: set[str], cause: list[str]
+) -> None:
+    """It is time that has run out where more messages and more bytes come back elsewhere."""
+    timeline = f"0.1 connected; 0.1-{end - 0.1:.1f} sent 4541; 0.2-{end:.1f} received 4541"
+    cut = failed("shutdown/not-early", found(Kind.EARLY_CLOSE), seen(timeline, ended=end))
+    assert causes(case(cut, passed=passed)) == cause

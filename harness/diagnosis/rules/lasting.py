@@ -69,6 +69,27 @@ def time_limit(case: Case) -> Sign | None:
     return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), CERTAIN)
 
 
+def busy_and_cut(case: Case) -> Sign | None:
+    """A connection of short messages ended after a while, where more bytes and more messages in
+    less time are echoed to the end."""
+    e = case.of("shutdown/not-early")
+    if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED):
+        return None
+    seen = e.trace.scripts[e.first.session or 0]
+    began = next((m.at for m in seen.timeline if m.what == "connected"), None)
+    if began is None or seen.ended is None or seen.ended - began < BUSY:
+        return None
+    if not {"chunking/byte-by-byte", "identity/long-stream"} <= case.passed:
+        return None
+    lasted = seen.ended - began
+    said = f"A connection ended {lasted:.1f} s after it began, though messages went to and fro."
+    return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), LIKELY)
+
+
+BUSY = 0.8
+"""Seconds of short messages to and fro: longer than the many messages of other checks take."""
+
+
 def exit_status(case: Case) -> Sign | None:
     """Every instance serves one client to the end, and then fails without a word."""
     ends = plain_falls(case)
@@ -111,6 +132,7 @@ RULES: tuple[Rule, ...] = (
     Rule("idle-timeout", idle_timeout, must=("shutdown/idle-kept",), strength=1, asks=("idle",)),
     Rule("idle-timeout", idle_timeout_seen, ("shutdown/idle-kept",), strength=2, asks=("idle",)),
     Rule("time-limit", time_limit, strength=1, asks=("idle",)),
+    Rule("time-limit", busy_and_cut, ("shutdown/not-early",), strength=1, asks=("idle",)),
     Rule("exit-status", exit_status, strength=1),
     Rule(
         "sigterm-ignored",
