@@ -4,6 +4,7 @@ beside a compiled program."""
 from __future__ import annotations
 
 import ast
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,7 +68,7 @@ def _named(command: tuple[str, ...], folder: Path) -> Iterator[Path]:
     for word in words[:1]:
         yield from _of_program(Path(folder, word)) if "/" in word else ()
     runs = Path(words[0]).name.rstrip("0123456789.") if words else ""
-    folders = [Path(folder, word) for word in words[1:] if Path(folder, word).is_dir()]
+    folders = [Path(folder, word) for word in words[1:] if os.path.isdir(Path(folder, word))]
     if runs in BUILDERS:
         folders = folders or [folder]
     elif runs not in OF_FOLDERS_TOO:
@@ -92,7 +93,7 @@ def _of_program(program: Path) -> Iterator[Path]:
     places += [program.parent / name for name in ("main.go", "server.go")]
     if program.parent.name in ("debug", "release"):
         places.append(program.parent.parent.parent / "src" / "main.rs")
-    yield from [place for place in places if place.is_file()][:1]
+    yield from [place for place in places if os.path.isfile(place)][:1]
 
 
 def _classes(command: tuple[str, ...], folder: Path) -> Iterator[Path]:

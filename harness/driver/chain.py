@@ -64,7 +64,8 @@ def stream_of(script: Script) -> Stream:
     payloads = [step.payload for step in script.steps if type(step) is Send]
     if len(payloads) < 2 or sum(map(size_of, payloads)) <= LONG:
         return sent_by(script)
-    return Chain([materialise(payload) for payload in payloads])
+    made = {payload: materialise(payload) for payload in payloads}  # each is held once
+    return Chain([made[payload] for payload in payloads])
 
 
 def piece_of(stream: Stream, start: int, end: int) -> memoryview:

@@ -60,6 +60,14 @@ def test_the_files_of_a_command(project: Path, command: list[str], found: list[s
     assert [source.path.name for source in sources_of(target)] == found
 
 
+@pytest.mark.parametrize("word", ["x" * 5000, "import socket\n" * 400, "a\0b", "/" * 300])
+def test_words_that_are_no_names_of_files(project: Path, word: str) -> None:
+    """The system refuses to look for some of them; they name no file."""
+    for command in (("python", "-c", word), (word, "server.py"), ("go", "run", word)):
+        names = [s.path.name for s in sources_of(TargetSpec(command=command, cwd=str(project)))]
+        assert set(names) <= {"server.py", "helper.py"}
+
+
 def test_what_the_system_has_is_not_searched() -> None:
     """A program without a folder in its name is the system's: nothing beside it is its source."""
     assert shutil.which("sh")

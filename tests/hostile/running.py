@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -101,14 +102,34 @@ def _filled(word: str, known: dict[str, Any]) -> str:
 def _await_end(process: subprocess.Popen[bytes], within: float) -> tuple[int, float]:
     """Exit code and peak memory in MB.  Raises TimeoutError."""
     handle = os.pidfd_open(process.pid)
+    ends = time.monotonic() + within
+    peak = 0
     try:
-        if not select.select([handle], [], [], within)[0]:
-            raise TimeoutError(f"still running after {within:.0f} s")
+        while not select.select([handle], [], [], LOOK_EVERY)[0]:
+            peak = max(peak, *map(_peak_kib, _with_children(process.pid)))
+            if time.monotonic() > ends:
+                raise TimeoutError(f"still running after {within:.0f} s")
     finally:
         os.close(handle)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss / 1024
+    process.wait()
+    return process.returncode, peak / 1024
+
+
+LOOK_EVERY = 0.05
+"""Seconds.  What wait4() tells of memory begins with that of the process that started it: ours."""
+
+
+def _with_children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    return [pid]
+
+
+def _peak_kib(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        return int(found[1]) if found else 0
+    return 0
 
 
 def _left(mark: str, folder: Path) -> list[str]:
