@@ -66,7 +66,8 @@ def _named(command: tuple[str, ...], folder: Path) -> Iterator[Path]:
     yield from _modules(command, folder)
     yield from _classes(command, folder)
     for word in words[:1]:
-        yield from _of_program(Path(folder, word)) if "/" in word else ()
+        program = Path(folder, word)
+        yield from _of_program(program) if "/" in word and program.name else ()
     runs = Path(words[0]).name.rstrip("0123456789.") if words else ""
     folders = [Path(folder, word) for word in words[1:] if os.path.isdir(Path(folder, word))]
     if runs in BUILDERS:
