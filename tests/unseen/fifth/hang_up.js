@@ -27,6 +27,6 @@ function onConnection(conn) {
   });
 }
 
-const server = net.createServer({ allowHalfOpen: true, highWaterMark: 1024 * 1024 });
+const server = net.createServer({ allowHalfOpen: true, highWaterMark: 4 * 1024 * 1024 });
 server.on('connection', onConnection);
 server.listen({ host: '127.0.0.1', port: process.env.PORT });

@@ -11,8 +11,6 @@ import selectors
 import socket
 import time
 
-HIGH_WATER = 1 << 20
-
 sel = selectors.DefaultSelector()
 
 
@@ -20,25 +18,23 @@ class Peer:
     def __init__(self, sock):
         self.sock = sock
         self.outgoing = b""
-        self.ended = False
 
     def ready(self, mask):
         if mask & selectors.EVENT_READ:
-            chunk = self.sock.recv(65536)
-            if chunk:
-                self.outgoing += chunk
-            else:
-                self.ended = True
-        if self.outgoing and mask & selectors.EVENT_WRITE:
-            self.sock.send(self.outgoing)
-            self.outgoing = b""
-        if self.ended and not self.outgoing:
-            self.leave()
-            return
-        wanted = selectors.EVENT_WRITE if self.outgoing else 0
-        if not self.ended and len(self.outgoing) < HIGH_WATER:
-            wanted |= selectors.EVENT_READ
+            self.outgoing = self.sock.recv(65536)
+            if not self.outgoing:
+                self.leave()
+                return
+        self.flush()
+        wanted = selectors.EVENT_WRITE if self.outgoing else selectors.EVENT_READ
         sel.modify(self.sock, wanted, self)
+
+    def flush(self):
+        try:
+            self.sock.send(self.outgoing)
+        except BlockingIOError:
+            return
+        self.outgoing = b""
 
     def leave(self):
         sel.unregister(self.sock)
