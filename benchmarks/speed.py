@@ -24,6 +24,7 @@ from harness.fuzzer.run import terms_for
 from harness.fuzzer.scenes import MOST_LANES
 from harness.fuzzer.search import plans
 from harness.launcher.fleet import Fleet
+from harness.system import tree
 from harness.values.plan import sent_by
 from harness.values.verdict import Profile
 from tests.fuzzer.targets import REFERENCE, correct, fleet_for
@@ -115,7 +116,7 @@ class Watch:
     def _used(self) -> float:
         instance = self._fleet.current
         assert instance is not None
-        return sum(os.times()[:4]) + instance.cpu()
+        return sum(os.times()[:4]) + tree.cpu_of(instance.members())
 
     def cost(self, sessions: int) -> Cost:
         seconds, cpu = time.perf_counter() - self._began, self._used() - self._cpu

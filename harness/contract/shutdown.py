@@ -186,10 +186,10 @@ def _full_queues(context: Context, length: int, lines: int, before: int) -> list
     return scripts
 
 
-BUSY_FOR = (0.0, 2.2, 70.0)
+BUSY_FOR = (0.0, 1.9, 70.0)
 """Seconds, at each effort, for which messages go to and fro.  Some servers give each connection a
-time when it begins and cut it off then, however busy it is.  In a normal run so much passes beside
-the other checks."""
+time when it begins and cut it off then, however busy it is.  With what comes before it is a little
+more than two in a normal run, which pass beside the other checks."""
 BUSY_GAP = (0.1, 0.1, 0.25)
 """Seconds between two of these messages."""
 
@@ -345,7 +345,7 @@ CHECKS = (
         plan=_not_early,
         allowed="It stays open. Not allowed: FIN or RST before the client has ended its side.",
         ignores=ENDS | {Kind.NO_ECHO},
-        waits=2.5,
+        waits=2.2,
         waits_long=71.0,
         hint="the server closes after one message, or after some seconds however busy it is; loop "
         "until recv returns an empty result, and set no time-out for the whole of a connection",

@@ -115,7 +115,7 @@ def test_a_connection_is_busy_for_seconds(effort: Effort) -> None:
     plan = find("shutdown/not-early").plan(Context(profile=Profile.SEQUENTIAL, effort=effort))
     (script,) = plan.scripts
     waits = [step.seconds for step in script.steps if isinstance(step, p.Wait)]
-    assert sum(waits) >= effort.of(0.05, 2.2, 70.0)
+    assert sum(waits) >= effort.of(0.05, 2.1, 70.0)
     assert max(waits) <= 0.25
 
 

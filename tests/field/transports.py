@@ -8,14 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from tests.field import HERE, FieldServer, program
+from tests.field import HERE, UNPACKED, FieldServer, program
 
 PLAIN = ("{host}", "{port}")
 UDP = ("--transport", "udp")
 UNIX = ("--transport", "unix")
 INETD = ("--launch", "inetd")
-WAIT = ("--launch", "inetd-wait")
-ACTIVATION = ("--launch", "socket-activation")
 
 
 def servers() -> list[FieldServer]:
@@ -119,7 +117,7 @@ def _superservers() -> Iterator[FieldServer]:
             _script("superserver.py", kind, "echo-udp", program(place) or binary, *PLAIN),
             "sequential",
             f"debian:{package}",
-            ("dpkg-deb", "--version"),
+            ("cat", str(UNPACKED / package / "echo-field-version")),
             "needs a mount namespace, for its /etc/services" if own_namespace else "",
             UDP,
             needs=(place, "unshare") if own_namespace else (place,),
@@ -147,13 +145,5 @@ def _given() -> Iterator[FieldServer]:
     yield _tool("inetd-cat", ("cat",), "concurrent", "coreutils", "", INETD)
     yield _tool("inetd-tee", ("tee",), "concurrent", "coreutils", "", INETD)
     yield _tool("inetd-busybox-cat", ("busybox", "cat"), "concurrent", "busybox", "", INETD)
-    sed = ("sed", "--unbuffered", "")
-    yield _tool("inetd-sed", sed, "concurrent", "sed", "reads and writes lines", INETD)
     socat = ("socat", "STDIO", "PIPE")
     yield _tool("inetd-socat-pipe", socat, "concurrent", "socat", "", INETD, ("socat", "-V"))
-    for name, where, options in (
-        ("wait-socat-cat", "ACCEPT-FD:0,fork", WAIT),
-        ("activation-socat-cat", "ACCEPT-FD:3,fork", ACTIVATION),
-    ):
-        command = ("socat", where, "EXEC:cat")
-        yield _tool(name, command, "concurrent", "socat", "", options, ("socat", "-V"))

@@ -144,7 +144,7 @@ def shrunk(plan: DatagramPlan, fails: object, accused: int | None = None) -> Dat
 
 
 def test_a_large_plan_becomes_one_small_datagram() -> None:
-    """Of whatever size it needs, exactly."""
+    """Of whatever size it needs, exactly; its client waits, or it would be luck what is seen."""
     drawn = next(plan for plan in plans(2, Terms(SEQUENTIAL)) if _largest(plan) > 1024)
     small = shrunk(drawn, lambda plan: _largest(plan) > 1024)
     assert small == side_by_side((Ask(Repeat(b"a", 1025)), AwaitAnswers()))

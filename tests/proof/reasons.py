@@ -188,6 +188,10 @@ INETUTILS_BUFFER = (
     "its built-in echo reads into a buffer of 8,192 bytes, and udp(7) throws away the rest of a "
     "longer datagram. By hand 9,000 bytes came back as 8,192, and an empty one as an empty one."
 )
+LEFT_BEHIND = (
+    "bind(2) fails with EADDRINUSE while the path exists, and the file of the socket stays when "
+    "the program is ended by SIGTERM. By hand: {words}. asyncio and socat remove such a file."
+)
 BUFFER_CHECKS = ("datagram/read-boundary", "datagram/largest", "fuzz/plans")
 
 DIES_OF_A_RESET = (
@@ -205,6 +209,16 @@ REASONS: tuple[Reason, ...] = (
     Reason(("xinetd-echo-udp",), ("datagram/*",), XINETD_DRAINS),
     Reason(("inetutils-inetd-echo-udp",), BUFFER_CHECKS, INETUTILS_BUFFER),
     Reason(("ncat-udp",), ("datagram/empty",), NCAT_EMPTY),
+    *(
+        Reason((server,), ("launch/restarts",), LEFT_BEHIND.format(words=words))
+        for server, words in (
+            ("ncat-unix-cat", "started again, ncat says `bind to u1: Address already in use`"),
+            (
+                "socketserver-unix",
+                "started again, it ends with `OSError: [Errno 98] Address already in use`",
+            ),
+        )
+    ),
     Reason(("socat-udp-listen", "ncat-udp"), ("datagram/*", "fuzz/plans"), THROUGH_A_PIPE),
     Reason(("socketserver-*udp",), BUFFER_CHECKS, SOCKETSERVER_BUFFER),
     Reason(("twisted-datagrams",), BUFFER_CHECKS, TWISTED_BUFFER),
@@ -215,15 +229,12 @@ REASONS: tuple[Reason, ...] = (
         ASYNCIO_DECODES,
     ),
     Reason(
-        ("socat-*", "wait-socat-cat", "activation-socat-cat"),
+        ("socat-*",),
         ("resilience/descriptor-famine",),
         SOCAT_FAMINE,
     ),
     Reason(
-        (
-            *("socat-exec-cat", "socat-system-cat", "socat-unix-cat"),
-            *("wait-socat-cat", "activation-socat-cat"),
-        ),
+        ("socat-exec-cat", "socat-system-cat", "socat-unix-cat"),
         ("shutdown/lagging-reader", "shutdown/flushes-everything", "fuzz/plans"),
         SOCAT_AFTER_EOF,
     ),

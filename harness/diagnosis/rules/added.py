@@ -106,7 +106,8 @@ def affix(case: Case) -> Sign | None:
 def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
     """Whether a message gets its line end only when the client has ended: it is read by lines."""
     late = case.saw("messages")
-    unanswered = late is not None and late.facts.get("first_bad") == 1
+    facts = late.facts if late is not None else {}
+    unanswered = facts.get("first_bad") == 1 and facts.get("bad") == "nothing"
     return after in (b"\n", b"\r\n") and not before and unanswered
 
 

@@ -54,7 +54,16 @@ class Row(Struct, frozen=True):
     """Checks that such a bug leaves alone: where one of them fails there is another."""
 
 
+PROMPT = ("chunking/prompt",)
 ROWS = (
+    Row("single-read", (*ENDED, *WAITS), must=PROMPT),
+    Row("short-read-is-end", (*ENDED, *WAITS), must=PROMPT, strength=1),
+    Row("close-inside-loop", ENDED, must=PROMPT),
+    Row("accept-inside-loop", DEAF, must=PROMPT),
+    Row("send-outside-loop", WAITS, must=PROMPT),
+    Row("waits-for-newline", WAITS, must=PROMPT),
+    Row("waits-for-full-buffer", WAITS, must=PROMPT),
+    Row("not-flushed", WAITS, must=PROMPT),
     Row("telnet", CONTENT, must=("identity/telnet-bytes",), strength=1),
     Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
     Row("magic-byte", CONTENT, OF_BYTES),
@@ -124,19 +133,21 @@ def look(row: Row, case: Case) -> Sign | None:
     places = _places(row.cause, case) if found else []
     if not places:
         return None
-    said = f"What was seen fits such a bug, and so does the source: {'; '.join(places)}."
+    said = f"What was seen fits such a bug, and the source has {'; '.join(places)}."
     return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
 
 
 def _places(cause: str, case: Case) -> list[str]:
-    """``server.py, lines 5 and 9``: where the source could have the bug."""
+    """Where the source could have the bug: ``lines like it: server.py 5 and 9``.  A single line is
+    shown anyway."""
     found = []
     for name, text in case.sources:
-        lines = [f"{n}" for n in numbers(cause, text, in_file(name, case.command))][:MOST_LINES]
-        if lines:
-            found.append(f"{name}, line{'s' * (len(lines) > 1)} {listed(lines)}")
+        lines = numbers(cause, text, in_file(name, case.command))
+        if len(lines) == 1:
+            found.append(f"a line like it in {name}")
+        elif lines:
+            found.append(f"lines like it in {name}: {listed(map(str, lines))}")
     return found
 
 
-MOST_LINES = 4
 RULES = tuple(Rule(row.cause, partial(look, row), row.must, row.may, row.strength) for row in ROWS)
