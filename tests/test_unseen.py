@@ -68,6 +68,7 @@ def test_description_fits(server: unseen.Unseen) -> None:
         "second": (1, 1),
         "third": (1, 1),
         "fourth": (1, 1),
+        "fifth": (1, 1),
         "several": (2, 3),
         "good": (0, 0),
         "fourth_good": (0, 0),

@@ -69,6 +69,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "second": Group.SECOND,
         "third": Group.THIRD,
         "fourth": Group.FOURTH,
+        "fifth": Group.FIFTH,
         "several": Group.SEVERAL,
         "good": Group.CORRECT,
         "fourth_good": Group.CORRECT,

@@ -29,6 +29,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "second": (Group.SECOND,),
     "third": (Group.THIRD,),
     "fourth": (Group.FOURTH,),
+    "fifth": (Group.FIFTH,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),
     "all": tuple(Group),

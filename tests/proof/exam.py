@@ -30,6 +30,7 @@ class Group(enum.StrEnum):
     SECOND = "unseen, second set"
     THIRD = "unseen, third set"
     FOURTH = "unseen, fourth set"
+    FIFTH = "unseen, fifth set"
     SEVERAL = "several bugs"
     CORRECT = "correct"
 

@@ -1,8 +1,8 @@
 """Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
-languages and in other styles than the zoo's. `second/`, `third/` and `fourth/` have one bug each
-again: each was written when the rules had been mended by what the set before had shown.
+languages and in other styles than the zoo's. `second/`, `third/`, `fourth/` and `fifth/` have one
+bug each again: each was written when the rules had been mended by what the set before had shown.
 `fourth_good/` was written with `fourth/` and has none. Each file begins with a
 docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that
 begins with no field goes on with the one above::
@@ -37,7 +37,7 @@ from pathlib import Path
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
-FOLDERS = ("broken", "second", "third", "fourth", "several", "good", "fourth_good")
+FOLDERS = ("broken", "second", "third", "fourth", "fifth", "several", "good", "fourth_good")
 NAMELESS = "none-of-these"
 """In place of the id of a bug that the catalogue does not have."""
 MISSED = "none today"
@@ -46,6 +46,7 @@ REQUIRED = {
     "second": ("Bug", "Cause", "Profile", "Port"),
     "third": ("Bug", "Cause", "Profile", "Port"),
     "fourth": ("Bug", "Cause", "Profile", "Port"),
+    "fifth": ("Bug", "Cause", "Profile", "Port"),
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
     "fourth_good": ("Style", "Profile", "Port"),
