@@ -224,6 +224,15 @@ def test_a_read_that_is_treated_otherwise_is_counted(count: int) -> None:
     assert f"read {count:,} of a connection" in causes[0].bug
 
 
+def test_a_whole_buffer_for_each_read() -> None:
+    """However short the messages were: of several reads come several buffers."""
+    causes = explain(
+        case_of(lambda reads: (b"".join(r.ljust(256, b"\0") for r in reads), False), 256)
+    )
+    assert [c.id for c in causes.causes][:1] == ["stale-buffer"]
+    assert "256 bytes" in causes.causes[0].bug
+
+
 def test_a_limit_that_single_bytes_reach_is_one_of_reads() -> None:
     """One check that counts to a round number is enough, where more bytes pass elsewhere."""
     server = until(lambda r: len(r) > 100, answers=False)
