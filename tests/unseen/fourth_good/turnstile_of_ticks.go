@@ -1,5 +1,6 @@
 // Style: at most 400 clients a second are let in, after a burst of 50; the others wait in the queue
 //     of the system, and nobody is sent away.
+// Beside: urgent-data
 // Profile: concurrent
 // Port: $PORT
 package main
