@@ -11,10 +11,26 @@ from harness.diagnosis.experiments.values import Setting
 from harness.fuzzer.decisive import decisive
 from harness.values.dictionary import Dictionary
 from harness.values.payload import LARGEST_PAYLOAD
-from harness.values.report import UNEXPLAINED
+from harness.values.report import UNEXPLAINED, Cause
 
 ASKED = ("words", "sizes", "messages")
 """Experiments that try the target's own constants."""
+OF_CONSTANTS = frozenset(
+    {
+        "magic-word",
+        "magic-byte",
+        "exact-size",
+        "message-size-limit",
+        "bytes-quota",
+        "reads-quota",
+        "every-nth-read",
+        "connection-limit",
+        "connections-used-up",
+        "counter-wraps",
+    }
+)
+"""Causes in which a number or a word of the source decides; in others it stands in a plan by
+chance."""
 STANDS = " stands in "
 """Says that one of them did something."""
 
@@ -42,8 +58,8 @@ def with_constants(found: Explanation, case: Case, dictionary: Dictionary) -> Ex
     seen = tuple(one.said for one in tried if one.special and STANDS in one.said)
     causes, diagnoses = [], dict(found.diagnoses)
     for cause in found.causes:
-        if FUZZ_ID in cause.explains:
-            cause = replace(cause, evidence=(*cause.evidence, *sentences))
+        if cause.id in OF_CONSTANTS or (cause.id == UNEXPLAINED and {FUZZ_ID} == {*cause.explains}):
+            cause = _with_sentences(cause, sentences)
         if cause.id == UNEXPLAINED and seen:
             cause = replace(cause, experiments=seen)
             for check_id in cause.explains:
@@ -51,3 +67,10 @@ def with_constants(found: Explanation, case: Case, dictionary: Dictionary) -> Ex
                 diagnoses[check_id] = replace(diagnoses[check_id], hint=hint)
         causes.append(cause)
     return replace(found, causes=tuple(causes), diagnoses=diagnoses)
+
+
+def _with_sentences(cause: Cause, sentences: tuple[str, ...]) -> Cause:
+    """``cause`` with those that say something new, where the search is among what it explains."""
+    said = " ".join((*cause.evidence, *cause.experiments))
+    new = [one for one in sentences if FUZZ_ID in cause.explains and one not in said]
+    return replace(cause, evidence=(*cause.evidence, *new))

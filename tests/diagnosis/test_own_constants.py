@@ -107,3 +107,11 @@ def test_a_number_of_connections_of_its_own() -> None:
     assert ask("connections", serving(250), setting).facts["plain_bad"] == 251
     assert "250 stands in server.py" in ask("connections", serving(250), setting).said
     assert not ask("connections", serving(250), Setting(Profile.SEQUENTIAL)).special
+
+
+def test_what_many_words_do_is_none_of_a_constant() -> None:
+    """A server that changes every word does not do so because one stands in its source."""
+    own = dictionary([Constant(b"hello", "server.py, line 3")])
+    setting = Setting(Profile.SEQUENTIAL, dictionary=own)
+    assert standing(setting, [b"hello", b"quit"]) == " 'hello' stands in server.py, line 3."
+    assert standing(setting, [b"hello", *(b"%d" % n for n in range(20))]) == ""

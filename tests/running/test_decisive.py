@@ -17,8 +17,8 @@ from harness.values.verdict import Breach, Diagnosis, Finding, Kind, Profile
 OWN = dictionary([Constant(4777, "server.py, line 12", compared=True)])
 
 
-def cause(*explains: str) -> Cause:
-    return Cause("id", "bug", "hint", "likely", explains, evidence=("Seen.",))
+def cause(*explains: str, cause_id: str = "exact-size") -> Cause:
+    return Cause(cause_id, "bug", "hint", "likely", explains, evidence=("Seen.",))
 
 
 def case(check_id: str, size: int) -> Case:
@@ -28,14 +28,24 @@ def case(check_id: str, size: int) -> Case:
     return Case(Profile.SEQUENTIAL, (evidence,))
 
 
-def evidence_of(check_id: str, size: int, *explains: str) -> tuple[str, ...]:
-    found = with_constants(Explanation((cause(*explains),), {}), case(check_id, size), OWN)
+def evidence_of(
+    check_id: str, size: int, *explains: str, cause_id: str = "exact-size"
+) -> tuple[str, ...]:
+    one = cause(*explains, cause_id=cause_id)
+    found = with_constants(Explanation((one,), {}), case(check_id, size), OWN)
     return found.causes[0].evidence
 
 
 def test_a_cause_says_where_the_size_stands() -> None:
     """With what was seen before."""
     assert evidence_of(FUZZ_ID, 4777, FUZZ_ID) == ("Seen.", "4,777 stands in server.py, line 12.")
+
+
+def test_a_cause_that_no_constant_decides_says_nothing() -> None:
+    """A number of the source stands in the plan by chance; unless nothing else is known."""
+    assert evidence_of(FUZZ_ID, 4777, FUZZ_ID, cause_id="crash-on-reset") == ("Seen.",)
+    assert evidence_of(FUZZ_ID, 4777, FUZZ_ID, cause_id=UNEXPLAINED) != ("Seen.",)
+    assert evidence_of(FUZZ_ID, 4777, FUZZ_ID, "identity/hello", cause_id=UNEXPLAINED) == ("Seen.",)
 
 
 def test_others_say_nothing() -> None:

@@ -22,6 +22,10 @@ def own_words(setting: Setting) -> list[bytes]:
     return list(dict.fromkeys(text for text in stripped if len(text) > 1))[:MOST_WORDS]
 
 
+MOST_SPECIAL = 8
+"""Words or numbers of which one may matter: each word is tried with a newline, too."""
+
+
 def own_numbers(setting: Setting, largest: int) -> list[int]:
     """Numbers from ``LEAST`` to ``largest``; what decides something first."""
     numbers = [c.value for c in setting.dictionary.constants if isinstance(c.value, int)]
@@ -36,8 +40,10 @@ def around(numbers: Collection[int]) -> set[int]:
 def standing(setting: Setting, values: Collection[int | bytes]) -> str:
     """Sentences on the constants among ``values``, or next to a number of them; or nothing.
 
-    ``4,242 stands in server.py, line 12.``
+    ``4,242 stands in server.py, line 12.``  Where many values do it, it is none of a constant.
     """
+    if len(values) > MOST_SPECIAL:
+        return ""
     words = {value.rstrip(LINE_ENDS) for value in values if isinstance(value, bytes)}
     numbers = {value for value in values if isinstance(value, int)}
     told: dict[str, None] = {}
