@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from harness.judging.oracle import judge
+from harness.judging.streams import MOST_ASKED
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -190,6 +191,17 @@ def test_foreign_bytes_name_their_owner() -> None:
     found = the_only(judge(plan, Trace(scripts=(mixed, other)), SEQUENTIAL))
     assert (found.kind, found.session, found.length) == (Kind.FOREIGN, 0, 200)
     assert found.message == "200 bytes at offset 1000 belong to connection 2, not to this one"
+
+
+def test_of_hundreds_that_got_wrong_bytes_the_first_tell_whose_they_are() -> None:
+    """To look for those of each in the streams of all would take minutes."""
+    plan = side_by_side(*((Connect(), Send(Random(i, 64)), AwaitEcho()) for i in range(200)))
+    sent = [materialise(Random(i, 64)) for i in range(200)]
+    wrong = [seen(sent=64, received=64, echoed=0, surplus=sent[i - 1], done=3) for i in range(200)]
+    findings = judge(plan, Trace(tuple(wrong)), Profile.CONCURRENT)
+    told = [f.session for f in findings if f.kind is Kind.FOREIGN]
+    assert told == list(range(MOST_ASKED))
+    assert {f.session for f in findings if f.breach is Breach.SAFETY} == set(range(200))
 
 
 def test_truncated() -> None:
