@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis.rules import sourced
-from harness.diagnosis.where import mentions, patterns, python
+from harness.diagnosis.where import (
+    calls,
+    ends,
+    loops,
+    mentions,
+    pace,
+    patterns,
+    python,
+    sharing,
+    texts,
+    threads,
+)
 
 WORKER_THAT_GOES_ON = """\
 def work():
@@ -207,3 +218,9 @@ def test_every_row_can_be_found() -> None:
     """A cause that the source may speak for is looked for in some language."""
     known = set(python.FINDERS).union(*patterns.PATTERNS.values())
     assert {row.cause for row in sourced.ROWS} <= known
+
+
+def test_each_cause_has_one_finder() -> None:
+    """A second one in another room would hide the first."""
+    rooms = (loops, ends, calls, pace, sharing, texts, threads)
+    assert sum(len(room.FINDERS) for room in rooms) == len(python.FINDERS)

@@ -15,7 +15,7 @@ from harness.diagnosis.where.tree import (
     constants,
     keyword,
     names,
-    owner,
+    own_name,
 )
 
 LINE_FILES = {"lines", "reader", "stream", "rfile", "file", "f", "infile"}
@@ -52,7 +52,7 @@ def mention_of(*known: str) -> Finder:
 
     def find(tree: Tree) -> Iterator[ast.AST]:
         for node in tree.nodes:
-            if _named(node) & set(known):
+            if own_name(node) & set(known):
                 yield node
 
     return find
@@ -107,32 +107,12 @@ def bind_alone(tree: Tree) -> Iterator[ast.AST]:
     """bind() without SO_REUSEADDR; or the setsockopt() that comes after it."""
     set_ = [c for c in tree.calls({"setsockopt"}) if "SO_REUSEADDR" in names(c)]
     binds = tree.calls({"bind"})
-    if not set_ and "allow_reuse_address" not in {n for b in tree.nodes for n in _named(b)}:
+    if not set_ and "allow_reuse_address" not in {n for b in tree.nodes for n in own_name(b)}:
         yield from binds
     for call in set_:
         before = [b for b in binds if tree.function(b) is tree.function(call)]
         if before and call.lineno > before[0].lineno:
             yield call
-
-
-def _named(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.Name):
-        return {node.id}
-    return {node.attr} if isinstance(node, ast.Attribute) else set()
-
-
-def representation(tree: Tree) -> Iterator[ast.AST]:
-    """str(), repr() or an f-string in what is sent."""
-    for call in tree.calls(WRITING):
-        for node in (n for argument in call.args for n in ast.walk(argument)):
-            if isinstance(node, ast.JoinedStr) or _shows(node):
-                yield call
-
-
-def _shows(node: ast.AST) -> bool:
-    """``str(x)`` or ``repr(x)``, of one thing."""
-    plain = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1
-    return plain and isinstance(node, ast.Call) and called(node) in ("str", "repr", "ascii")
 
 
 def added(tree: Tree) -> Iterator[ast.AST]:
@@ -153,15 +133,6 @@ def constant_sent(tree: Tree) -> Iterator[ast.AST]:
             yield call
 
 
-def sliced(tree: Tree) -> Iterator[ast.AST]:
-    """``data[:4096]`` in what is sent."""
-    for call in tree.calls(WRITING):
-        for node in (n for argument in call.args for n in ast.walk(argument)):
-            begins = isinstance(node, ast.Slice) and node.lower is None
-            if begins and any(isinstance(v, int) and v > 15 for v in constants(node)):
-                yield call
-
-
 def text_file(tree: Tree) -> Iterator[ast.AST]:
     """makefile() in text mode."""
     for call in tree.calls({"makefile"}):
@@ -175,7 +146,7 @@ def whole_lines(tree: Tree) -> Iterator[ast.AST]:
     """readline() and its like, or a loop over a file of lines."""
     yield from tree.calls({"readline", "readuntil"})
     for node in tree.nodes:
-        if isinstance(node, (ast.For, ast.AsyncFor)) and _named(node.iter) & LINE_FILES:
+        if isinstance(node, (ast.For, ast.AsyncFor)) and own_name(node.iter) & LINE_FILES:
             yield node
 
 
@@ -184,18 +155,6 @@ def low_bits(tree: Tree) -> Iterator[ast.AST]:
         masks = isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd)
         if masks and 0x7F in constants(node):
             yield node
-
-
-def few_bits(tree: Tree) -> Iterator[ast.AST]:
-    """``& 0xffff`` and ``% 65536``, and their like."""
-    masks, sizes = {0xFF, 0xFFFF, 0xFFFFFF}, {0x100, 0x10000, 0x1000000}
-    for node in tree.nodes:
-        if isinstance(node, (ast.BinOp, ast.AugAssign)):
-            values = {value for value in constants(node) if isinstance(value, int)}
-            if isinstance(node.op, ast.BitAnd) and values & masks:
-                yield node
-            if isinstance(node.op, ast.Mod) and values & sizes:
-                yield node
 
 
 def ignores_sigterm(tree: Tree) -> Iterator[ast.AST]:
@@ -210,13 +169,6 @@ def exit_with(tree: Tree) -> Iterator[ast.AST]:
         argument = call.args[0] if call.args else None
         zero = isinstance(argument, ast.Constant) and not argument.value
         if argument is not None and not zero and not isinstance(argument, ast.Call):
-            yield call
-
-
-def newest_first(tree: Tree) -> Iterator[ast.AST]:
-    for call in tree.calls({"pop"}):
-        last = not call.args or list(constants(call.args[0])) == [1]
-        if last and not call.keywords and owner(call) not in ("selector", "clients"):
             yield call
 
 
@@ -245,9 +197,6 @@ def written_through(tree: Tree) -> Iterator[ast.AST]:
 FINDERS: dict[str, Finder] = {
     "thread-called-not-started": thread_called,
     "thread-without-arguments": thread_alone,
-    "connection-limit": first_of(
-        call_of("ThreadPoolExecutor"), call_of("Semaphore", "BoundedSemaphore")
-    ),
     "datagram-socket": mention_of("SOCK_DGRAM"),
     "restart-fails": bind_alone,
     "needs-stdin": keyboard,
@@ -266,7 +215,6 @@ FINDERS: dict[str, Finder] = {
     "time-limit": first_of(
         waited_for(None), call_of("alarm", "call_later", "Timer", "move_on_after")
     ),
-    "queue-order": newest_first,
     "reset-instead-of-fin": first_of(mention_of("SO_LINGER"), call_of("abort")),
     "exit-status": exit_with,
     "sigterm-ignored": ignores_sigterm,
@@ -277,12 +225,7 @@ FINDERS: dict[str, Finder] = {
     "newline-translated": first_of(text_file, call_of("replace")),
     "line-ends-dropped": first_of(call_of("splitlines"), call_of("rstrip", "split", "strip")),
     "cut-at-nul": split_at_nul,
-    "seven-bit": low_bits,
-    "escapes-interpreted": call_of("eval", "literal_eval", "unquote", "unescape", "Template"),
     "case-changed": call_of("upper", "lower", "title", "capitalize", "swapcase", "casefold"),
-    "representation-sent": representation,
     "constant-answer": constant_sent,
     "prefix-or-suffix": added,
-    "counter-wraps": few_bits,
-    "message-size-limit": sliced,
 }

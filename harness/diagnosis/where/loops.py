@@ -266,7 +266,6 @@ FINDERS = {
     "banner": before_reading,
     "farewell": after_reading,
     "reads-quota": counted,
-    "connections-used-up": counted_accepts,
     "recursion": recursion,
     "stale-buffer": whole_buffer,
     "spins-idle": no_wait,

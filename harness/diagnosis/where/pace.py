@@ -17,6 +17,7 @@ from harness.diagnosis.where.tree import (
     constants,
     keyword,
     names,
+    own_name,
     owner,
 )
 
@@ -124,7 +125,7 @@ def wants_to_write_always(tree: Tree) -> Iterator[ast.AST]:
 
 def never_asks_for_room(tree: Tree) -> Iterator[ast.AST]:
     """send() in a loop over events that asks for readable ones only."""
-    known = {n for node in tree.nodes for n in _own_name(node)}
+    known = {n for node in tree.nodes for n in own_name(node)}
     if known & {"EVENT_READ", "EPOLLIN", "POLLIN"} and not known & {
         "EVENT_WRITE",
         "EPOLLOUT",
@@ -132,12 +133,6 @@ def never_asks_for_room(tree: Tree) -> Iterator[ast.AST]:
         "sendall",
     }:
         yield from tree.calls({"send"})
-
-
-def _own_name(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.Attribute):
-        return {node.attr}
-    return {node.id} if isinstance(node, ast.Name) else set()
 
 
 def handed_on(tree: Tree) -> Iterator[ast.AST]:
@@ -158,11 +153,6 @@ def handed_on(tree: Tree) -> Iterator[ast.AST]:
                 yield call
 
 
-def edges(tree: Tree) -> Iterator[ast.AST]:
-    """EPOLLET."""
-    yield from mention_of("EPOLLET")(tree)
-
-
 def newest_first(tree: Tree) -> Iterator[ast.AST]:
     """insert(0, ...), appendleft(), or pop() from the end."""
     for call in tree.calls({"insert"}):
@@ -178,16 +168,11 @@ def newest_first(tree: Tree) -> Iterator[ast.AST]:
 def sent_again(tree: Tree) -> Iterator[ast.AST]:
     """Two sends of the same thing in one body."""
     for node in tree.nodes:
-        body: list[ast.stmt] = getattr(node, "body", None) or []
-        sends = [_send(s.value) for s in body if isinstance(s, ast.Expr)] if _is_body(body) else []
-        texts = [ast.unparse(send.args[0]) for send in sends if send is not None]
-        for send in sends:
-            if send is not None and texts.count(ast.unparse(send.args[0])) > 1:
-                yield send
-
-
-def _is_body(body: object) -> bool:
-    return isinstance(body, list)
+        body = getattr(node, "body", None)
+        plain = [s.value for s in body if isinstance(s, ast.Expr)] if isinstance(body, list) else []
+        sends = [send for value in plain if (send := _send(value)) is not None]
+        texts = [ast.unparse(send.args[0]) for send in sends]
+        yield from (s for s, text in zip(sends, texts, strict=True) if texts.count(text) > 1)
 
 
 def _send(node: ast.AST) -> ast.Call | None:
@@ -270,7 +255,7 @@ FINDERS = {
     "stalled-output-dropped": thrown_away_when_full,
     "unbounded-buffer": written_without_drain,
     "busy-loop-writable": wants_to_write_always,
-    "edge-not-drained": edges,
+    "edge-not-drained": mention_of("EPOLLET"),
     "writable-not-watched": never_asks_for_room,
     "buffer-overwritten": handed_on,
     "pending-dropped-at-end": call_of("cancel", "abort", "terminate"),

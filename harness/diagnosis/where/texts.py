@@ -179,10 +179,6 @@ def largest(tree: Tree) -> Iterator[ast.AST]:
                 yield node
 
 
-def incremental(tree: Tree) -> Iterator[ast.AST]:
-    yield from tree.calls({"getincrementaldecoder", "IncrementalDecoder", "StreamReader"})
-
-
 def to_ascii(tree: Tree) -> Iterator[ast.AST]:
     for call in tree.calls({"decode", "encode"}):
         error = keyword(call, "errors")
@@ -201,7 +197,7 @@ FINDERS = {
     "counter-wraps": few_bits,
     "exact-size": one_size,
     "message-size-limit": largest,
-    "partial-held-back": incremental,
+    "partial-held-back": call_of("getincrementaldecoder", "IncrementalDecoder", "StreamReader"),
     "seven-bit": first_of(low_bits, to_ascii),
     "escapes-interpreted": call_of(
         "eval", "literal_eval", "unquote", "unescape", "Template", "unicode_escape", "unquote_plus"

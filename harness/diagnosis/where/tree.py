@@ -111,6 +111,13 @@ def names(node: ast.AST) -> set[str]:
     return found | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
 
 
+def own_name(node: ast.AST) -> set[str]:
+    """The name that ``node`` itself is, or its attribute's; none for anything else."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    return {node.attr} if isinstance(node, ast.Attribute) else set()
+
+
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """The argument that is given by ``name``."""
     return next((k.value for k in call.keywords if k.arg == name), None)
