@@ -55,7 +55,7 @@ CAUSES = (
         "Short messages come back; of longer ones the rest is missing, or the connection ends.",
         "Remove the limit: send back each piece as it is read, whatever its size.",
         go="bufio.Scanner stops at 64 KiB: use conn.Read() or io.Copy().",
-        python="Remove the limit on len(data). asyncio: use reader.read(n), not readline() (64 KiB).",
+        python="Remove the limit on len(data). In asyncio use read(n), not readline() (64 KiB).",
         see={
             "bytes-quota": "many short messages together reach the limit, too",
             "single-read": "the rest of the message is never read",
