@@ -70,9 +70,11 @@ def _of_unseen() -> Iterator[Candidate]:
         "third": Group.THIRD,
         "fourth": Group.FOURTH,
         "fifth": Group.FIFTH,
+        "sixth": Group.SIXTH,
         "several": Group.SEVERAL,
         "good": Group.CORRECT,
         "fourth_good": Group.CORRECT,
+        "sixth_good": Group.CORRECT,
     }
     for one in unseen.servers():
         # What is accepted too belongs to the bug where there is one; else nobody knows to which.

@@ -30,6 +30,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "third": (Group.THIRD,),
     "fourth": (Group.FOURTH,),
     "fifth": (Group.FIFTH,),
+    "sixth": (Group.SIXTH,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),
     "all": tuple(Group),

@@ -31,6 +31,7 @@ class Group(enum.StrEnum):
     THIRD = "unseen, third set"
     FOURTH = "unseen, fourth set"
     FIFTH = "unseen, fifth set"
+    SIXTH = "unseen, sixth set"
     SEVERAL = "several bugs"
     CORRECT = "correct"
 
