@@ -22,7 +22,7 @@ class Mirror:
         self.served += 1
         try:
             await self._reflect(reader, writer)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             logger.warning("client %d is dead", self.served)
             writer.transport.abort()
         except ConnectionError as error:

@@ -17,7 +17,7 @@ RECORD = 4
 def records(block: bytes):
     """The block as records of equal length."""
     positions = iter(block)
-    return (bytes(group) for group in zip(*[positions] * RECORD))
+    return (bytes(group) for group in zip(*[positions] * RECORD, strict=False))
 
 
 async def on_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
