@@ -19,7 +19,7 @@ public final class QueueEnds {
     private static final byte[] END = new byte[0];
 
     private final Socket socket;
-    private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(8);
+    private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(4);
     private volatile boolean broken;
 
     private QueueEnds(Socket socket) {

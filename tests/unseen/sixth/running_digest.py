@@ -34,7 +34,7 @@ class Conversation(threading.Thread):
 
     def run(self) -> None:
         try:
-            while part := self.sock.recv(1024):
+            while part := self.sock.recv(16 * 1024):
                 self.transcript.add(part)
                 self.sock.sendall(part)
         except OSError as error:
