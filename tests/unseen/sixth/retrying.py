@@ -57,7 +57,7 @@ class Peer(threading.Thread):
     def run(self) -> None:
         with self.sock:
             try:
-                while payload := self.sock.recv(256 * 1024):
+                while payload := self.sock.recv(1_000_000):
                     self.deliver(payload)
             except OSError as problem:
                 log.info("gone: %s", problem)
