@@ -57,7 +57,7 @@ class Peer(threading.Thread):
     def run(self) -> None:
         with self.sock:
             try:
-                while payload := self.sock.recv(1_000_000):
+                while payload := self.sock.recv(128 * 1024):
                     self.deliver(payload)
             except OSError as problem:
                 log.info("gone: %s", problem)
@@ -66,6 +66,7 @@ class Peer(threading.Thread):
 def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     with socket.create_server(ADDRESS, backlog=128) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)
         while True:
             try:
                 sock, _ = listener.accept()
