@@ -2,8 +2,8 @@
 
 Two clients come at once.  If both are served while both are connected, more are tried.  If the
 second is served only after the first has left, the target is sequential.  If the target exits with
-status 0 after the first, it is one-shot, whether it answered or not; with another status it died, and
-promised nothing.
+status 0 after the first, it is one-shot, answers or not; with another status it died, and promised
+nothing.
 """
 
 from __future__ import annotations
