@@ -161,8 +161,8 @@ def load(path: Path) -> Config | None:
 
 _ADVICE = f"Name a TOML file such as {OWN}."
 _NO_PREFIX = (
-    f"only {PYPROJECT} has tables [tool.echo-harness...]; write [targets.NAME] here, and what holds "
-    "for all targets above it"
+    f"only {PYPROJECT} has tables [tool.echo-harness...]; write [targets.NAME] here, and above it "
+    "what holds for all targets"
 )
 
 
