@@ -24,6 +24,7 @@ from harness.diagnosis.evidence import (
     AnyEvidence,
 )
 from harness.diagnosis.explanation import Explanation
+from harness.diagnosis.facts_datagrams import is_mute
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import mentioned, point
@@ -198,6 +199,14 @@ def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:
     return Diagnosis(cause.bug, cause.hint, cause.confidence if sure else POSSIBLE, cause.id)
 
 
+READ_IT = "Read the timeline from the first difference on, and repeat the check with -v."
+MUTE = (
+    "Print each datagram that is read, and the address to which its answer is sent: is the read "
+    "reached, is the answer sent, and is the address the one that came with the datagram?"
+)
+"""What to look at where a server of datagrams is silent."""
+
+
 def unexplained(evidence: AnyEvidence) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
     if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
@@ -205,6 +214,6 @@ def unexplained(evidence: AnyEvidence) -> Diagnosis:
         return Diagnosis(evidence.first.message, hint, CERTAIN)
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
-        hint="Read the timeline from the first difference on, and repeat the check with -v.",
+        hint=MUTE if is_mute(evidence) else READ_IT,
         confidence=POSSIBLE,
     )

@@ -18,7 +18,7 @@ from msgspec import Struct
 from harness.driver import Manner, perform
 from harness.driver.brief import BRIEFLY, Brief
 from harness.launcher.fleet import Fleet
-from harness.probing.tls import speaks_tls
+from harness.probing.tls import answer, speaks_tls
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -73,6 +73,8 @@ class Detected(Struct, frozen=True):
     """It ended after its first client, though not as a one-shot server does."""
     tls: bool = False
     """It speaks TLS, and no plain bytes."""
+    said: bytes = b""
+    """The first bytes that the first client got."""
     note: str | None = None
     unable: str | None = None
 
@@ -117,6 +119,8 @@ class Sampled(Struct, frozen=True):
     """Some of it came back as it was."""
     tls: bool = False
     """It speaks TLS, and no plain bytes."""
+    said: bytes = b""
+    """The first bytes that came, where none of it came back as it was."""
 
 
 def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
@@ -130,7 +134,9 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
     finished = trace.slow if seen.finished is None else seen.finished
     died = next((str(death) for death in trace.deaths if not death.clean), None)
     if seen.first_byte is None or finished is None or not seen.echoed:
-        return Sampled(died=died, tls=speaks_tls(fleet, seen, materialise(sent), manner))
+        whole = materialise(sent)
+        tls = speaks_tls(fleet, seen, whole, manner)
+        return Sampled(died=died, tls=tls, said=answer(seen, whole))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
     return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
 
@@ -174,9 +180,9 @@ def _leaves(trace: Trace, fleet: Fleet, found: Detected) -> Detected:
 
 
 def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:
-    return msgspec.structs.replace(
-        _promised(trace, fleet, patience), echoes=_echoes(trace.scripts[0])
-    )
+    first = trace.scripts[0]
+    found = _promised(trace, fleet, patience)
+    return msgspec.structs.replace(found, echoes=_echoes(first), said=answer(first, GREETING))
 
 
 def _echoes(seen: ScriptTrace) -> bool:
