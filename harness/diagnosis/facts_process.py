@@ -90,6 +90,13 @@ def calm(case: Case) -> bool:
     return talks(case) and all(matches(i, PRESSURE) for i in ids)
 
 
+def stall_costs_nothing(case: Case) -> bool:
+    """Whether a reader that let the target stall for a moment was seen to lose nothing at all."""
+    stalled = fact(case, "slow-reader", "stalls") is True
+    kinds = (fact(case, "slow-reader", f"{when}kind") for when in ("", "interrupted_"))
+    return stalled and not any(kinds) and fact(case, "slow-reader", "ending") == "open"
+
+
 # --- short ways to say what rules ask often -----------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from harness.diagnosis.experiments.values import (
     exchange,
     observed,
 )
+from harness.diagnosis.pauses import longest_pause
 from harness.values import plan as p
 from harness.values.plan import Plan, Script, Step, one, side_by_side
 from harness.values.trace import Ending, Trace
@@ -31,7 +32,7 @@ def idle(setting: Setting) -> Asking[Observed]:
     of silence until it ended; ``busy`` and ``busy_after``: the same for one on which messages are
     exchanged all the time (not tried where one client is served at a time and the first did not
     end); ``mute``: for one that never sent anything.  ``unasked``: bytes came that nobody asked
-    for.
+    for.  ``busy_pause``: the longest time in which nothing went either way on the busy one.
     """
     quiet: tuple[Step, ...] = (*exchange(p.Literal(b"one")), p.Wait(SILENCE))
     busy: list[Step] = []
@@ -68,6 +69,7 @@ def _silence(plan: Plan, trace: Trace, script: int, name: str) -> dict[str, Fact
         facts = {name: ending_of(seen), f"{name}_after": round((seen.ended or 0.0) - last, 1)}
         if name == "busy":
             facts["busy_after"] = round((seen.ended or 0.0) - began, 1)
+            facts["busy_pause"] = round(longest_pause(seen), 1)
     elif found and found[-1].how == "nothing":
         facts = {name: "nothing"}
     elif any(one.how != RIGHT for one in found):

@@ -111,10 +111,17 @@ def used_up(case: Case) -> Sign | None:
     if (row := in_a_row(case)) is not None:
         return row
     bad = number(fact(case, "connections", "plain_bad"))
-    if bad > 2:
+    if bad > 2 and not _served_again(case, bad):
         said = f"Of connections in a row number {bad} was not served any more."
         return Sign(explained(case, DEAF), (said,), LIKELY)
     return _used_up_by_failures(case)
+
+
+def _served_again(case: Case, bad: int) -> bool:
+    """Whether others were served after number ``bad`` was not, in a row of those that reset: then
+    nothing is used up.  As many as before are served by an instance that was started anew."""
+    then = fact(case, "connections", "reset_bad")
+    return then is not None and number(then) not in (1, bad)
 
 
 def _used_up_by_failures(case: Case) -> Sign | None:

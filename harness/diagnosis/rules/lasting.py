@@ -7,6 +7,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_deaths import Fall, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind, patience_of, silence_before_end
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules import ages
 from harness.values.verdict import Kind, Profile
 
 SILENT = 0.4
@@ -65,29 +66,18 @@ def time_limit(case: Case) -> Sign | None:
         return None
     if after < SILENT or {"identity/one-byte", "identity/hello"} & case.failed:
         return None
+    if _paused_as_long(case):
+        return None
     said = f"A connection ended {after} s after it began, though messages went to and fro."
     return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), CERTAIN)
 
 
-def busy_and_cut(case: Case) -> Sign | None:
-    """A connection of short messages ended after a while, where more bytes and more messages in
-    less time are echoed to the end."""
-    e = case.of("shutdown/not-early")
-    if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED):
-        return None
-    seen = e.trace.scripts[e.first.session or 0]
-    began = next((m.at for m in seen.timeline if m.what == "connected"), None)
-    if began is None or seen.ended is None or seen.ended - began < BUSY:
-        return None
-    if not {"chunking/byte-by-byte", "identity/long-stream"} <= case.passed:
-        return None
-    lasted = seen.ended - began
-    said = f"A connection ended {lasted:.1f} s after it began, though messages went to and fro."
-    return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), LIKELY)
-
-
-BUSY = 0.8
-"""Seconds of short messages to and fro: longer than the many messages of other checks take."""
+def _paused_as_long(case: Case) -> bool:
+    """Whether the busy connection, on a machine that was busy too, paused as long as the silent one
+    lived: then nobody knows which of them it was ended for."""
+    pause, after = fact(case, "idle", "busy_pause"), fact(case, "idle", "idle_after")
+    both = isinstance(pause, float) and isinstance(after, float)
+    return both and pause >= ages.SILENT_PART * after > 0
 
 
 def exit_status(case: Case) -> Sign | None:
@@ -132,7 +122,7 @@ RULES: tuple[Rule, ...] = (
     Rule("idle-timeout", idle_timeout, must=("shutdown/idle-kept",), strength=1, asks=("idle",)),
     Rule("idle-timeout", idle_timeout_seen, ("shutdown/idle-kept",), strength=2, asks=("idle",)),
     Rule("time-limit", time_limit, strength=1, asks=("idle",)),
-    Rule("time-limit", busy_and_cut, ("shutdown/not-early",), strength=1, asks=("idle",)),
+    *ages.RULES,
     Rule("exit-status", exit_status, strength=1),
     Rule(
         "sigterm-ignored",

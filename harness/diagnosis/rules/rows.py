@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.evidence import LIKELY, Answers, Evidence
 from harness.diagnosis.rule import Sign
+from harness.diagnosis.rules.waiting import when
+from harness.values.plan import Script
 from harness.values.verdict import Kind
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -23,8 +25,9 @@ def in_a_row(case: Case) -> Sign | None:
         and (e.first.kind in DEAF or (e.first.kind in CUT and not e.first.received))
         and len(e.plan.scripts) >= IN_A_ROW
         and len({script.steps for script in e.plan.scripts[: e.first.session]}) <= ALIKE
+        and _another_was_served(e, e.first.session)
     }
-    if not firsts:
+    if not firsts or when(case) not in AT_ONCE:
         return None
     least = min(firsts.values())
     said = f"The first {least:,} clients of a row of equal ones were served, and then nobody."
@@ -37,5 +40,19 @@ def in_a_row(case: Case) -> Sign | None:
     )
 
 
+def _another_was_served(e: Evidence, first: int) -> bool:
+    """Whether one who went about it in the same way got its answer: else it is not its number that
+    matters but what it does, such as to wait for its answer before it ends its side."""
+    wanted = _manner(e.plan.scripts[first])
+    return any(_manner(script) == wanted for script in e.plan.scripts[:first])
+
+
+def _manner(script: Script) -> tuple[str, ...]:
+    """Its steps without their data."""
+    return tuple(type(step).__name__ for step in script.steps)
+
+
+AT_ONCE = (Answers.AT_ONCE, Answers.UNKNOWN)
+"""Else it is no wonder that somebody gets no answer."""
 ALIKE = 7
 """Kinds of clients in such a row: their messages differ a little."""

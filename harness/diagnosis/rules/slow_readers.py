@@ -9,9 +9,9 @@ from harness.diagnosis.facts_process import (
     PRESSURE,
     calm,
     first_kind,
+    stall_costs_nothing,
 )
 from harness.diagnosis.rule import Rule, Sign, matches
-from harness.values.plan import Wait
 from harness.values.verdict import Kind
 
 STALLED = "partial-send/stalled-reader"
@@ -71,7 +71,7 @@ def _flows(case: Case) -> bool:
 def short_send(case: Case) -> Sign | None:
     """Less than a read is lost, again and again, wherever the system takes only a part."""
     lost = _lost(case)
-    if not lost or not calm(case) or STALLED not in ids_of(lost):
+    if stall_costs_nothing(case) or not calm(case) or STALLED not in ids_of(lost):
         return None
     slow = [e for e in lost if e.check_id != STALLED]
     sizes = [e.first.length or 0 for e in lost]
@@ -94,6 +94,8 @@ def short_of_large(case: Case) -> Sign | None:
     lost = _lost(case)
     sizes = [e.first.length or 0 for e in lost]
     if len(lost) < 3 or STREAM not in ids_of(lost) or not _small_part(lost) or not calm(case):
+        return None
+    if stall_costs_nothing(case):
         return None
     if not A_READ < max(sizes) < LARGE or len(set(sizes)) < len(sizes):
         return None
@@ -191,36 +193,6 @@ def stalled_dropped(case: Case) -> Sign | None:
     return Sign(ids_of(lost), (said,), LIKELY)
 
 
-LONG = 4.0
-"""Seconds without a read that only thorough runs wait."""
-SHORT_STALLS = (INTERRUPTED, "partial-send/both-ways")
-
-
-def dropped_after_seconds(case: Case) -> Sign | None:
-    """Bytes are lost only where a reader stalls for seconds, and not where it stalls at all."""
-    if not case.passed.intersection(SHORT_STALLS) or case.failed.intersection(SHORT_STALLS):
-        return None
-    lost = of_kinds(case, Kind.LOST, Kind.TRUNCATED)
-    seconds = max(map(_stalls_for, lost), default=0.0)
-    if STALLED not in ids_of(lost) or seconds < LONG:
-        return None
-    said = (
-        f"A client that read nothing for {seconds:g} s lost bytes, and clients that stalled for a "
-        "moment lost none."
-    )
-    return Sign(
-        ids_of(lost),
-        (said,),
-        CERTAIN,
-        "sending gives up after some seconds in which a client reads nothing, and throws the data "
-        "away",
-    )
-
-
-def _stalls_for(e: Evidence) -> float:
-    return max((step.seconds for step in e.steps if isinstance(step, Wait)), default=0.0)
-
-
 def refilled(case: Case) -> Sign | None:
     """Later bytes stand where earlier ones should, as long as those were."""
     found = [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 8 and _from_later(e)]
@@ -282,7 +254,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("short-send-ignored", short_of_large, must=(STREAM,), may=PRESSURE, strength=1),
     Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=2),
-    Rule("stalled-output-dropped", dropped_after_seconds, may=PRESSURE, strength=3),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", overwritten, must=(STALLED,), may=PRESSURE, strength=1),

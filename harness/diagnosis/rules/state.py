@@ -81,10 +81,14 @@ def shared(case: Case) -> Sign | None:
     if not found or "identity/hello" in case.failed:
         return None
     together = [e.check_id for e, _ in found]
+    ends = {e.check_id for e in case.failures if e.first.kind in ENDED} - set(together)
+    if len(ends) > MORE_ENDS * len(set(together)):
+        return None  # whose bytes they are is confused because connections are
     checks = {
         s.check_id
         for s in bad_sessions(case)
-        if s.check_id.startswith(
+        if s.check_id not in ends
+        and s.check_id.startswith(
             ("sessions/", "shutdown/", "resilience/", "fuzz/", "partial-send/")
         )
         and len(_connections(case, s)) > 1
@@ -100,6 +104,12 @@ def shared(case: Case) -> Sign | None:
         ),
         CERTAIN,
     )
+
+
+ENDED = (Kind.EARLY_CLOSE, Kind.RESET)
+"""What shared bytes do not do to anybody."""
+MORE_ENDS = 2
+"""Checks with such an end for each that has foreign bytes."""
 
 
 def _connections(case: Case, s: Session) -> list[int]:
@@ -160,6 +170,8 @@ def cleared(case: Case) -> Sign | None:
         return None
     if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
         return None
+    if any(o.first.kind in ENDED and not _somebody_reset(o) for o in case.failures):
+        return None  # connections end without any reset, too
     return Sign(
         frozenset({e.check_id}),
         (
@@ -170,6 +182,10 @@ def cleared(case: Case) -> Sign | None:
         ),
         LIKELY,
     )
+
+
+def _somebody_reset(e: Evidence) -> bool:
+    return any(m.what in ("reset", "closed") for s in e.trace.scripts for m in s.timeline)
 
 
 def skipped(case: Case) -> Sign | None:

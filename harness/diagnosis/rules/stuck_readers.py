@@ -20,11 +20,13 @@ from harness.diagnosis.rules.slow_readers import (
     A_READ,
     READER_STOPS,
     STALLED,
+    STREAM,
     UNHURRIED,
     ids_of,
     of_kinds,
     queues_in,
 )
+from harness.diagnosis.where.waits import always_waits
 from harness.values.verdict import Kind
 
 
@@ -42,11 +44,13 @@ def would_block_closes(case: Case) -> Sign | None:
     e = next((e for e in closed if e.check_id == STALLED), None)
     if e is None or e.first.kind is not Kind.EARLY_CLOSE:
         return None
-    if queues_in(case, e):
+    if queues_in(case, e) or always_waits(case.sources, case.command):
         return None  # there it is no error: what has no room waits in the program
     if any(first_kind(case, i) is Kind.EARLY_CLOSE for i in UNHURRIED):
         return None  # it is a matter of how many bytes there were in all
-    always = first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE
+    always = first_kind(case, STREAM) is Kind.EARLY_CLOSE
+    if always and not _more_when_read(case, e):
+        return None  # it had taken as much when there was room
     if stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE):
         return None
     said = (
@@ -55,6 +59,17 @@ def would_block_closes(case: Case) -> Sign | None:
     )
     more = "A client that reads all the time loses its connection, too." if always else ""
     return Sign(ids_of(closed), (said, more) if more else (said,), LIKELY)
+
+
+def _more_when_read(case: Case, stalled: Evidence) -> bool:
+    """Whether a client that reads all the time gets rid of more: then what waits has to do with
+    it, and not only what was sent."""
+    stream = case.of(STREAM)
+    return stream is not None and (stream.first.sent or 0) > MORE * (stalled.first.sent or 0)
+
+
+MORE = 1.1
+"""Times as many bytes: what the system holds is not the same each time."""
 
 
 def gives_up(case: Case) -> Sign | None:

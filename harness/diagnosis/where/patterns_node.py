@@ -9,6 +9,7 @@ PATTERNS = {
         r"\.send\((?!.*(info|remote|peer|from|sender|client))[^;]*,\s*(\d{2,5}|[A-Z_]{3,}|port)\s*[,)]"
     ),
     "waits-for-newline": r"\bcreateInterface\(",
+    "not-flushed": r"\.cork\(",
     "decodes-text": r"\bsetEncoding\(|\.toString\(",
     "lossy-decoding": r"\bsetEncoding\(|\.toString\(|\bTextDecoder\(",
     "decodes-each-read": r"\bsetEncoding\(|\.toString\(",
