@@ -477,5 +477,6 @@ def test_a_busy_connection_that_is_ended_after_a_while(
 ) -> None:
     """It is time that has run out where more messages and more bytes come back elsewhere."""
     timeline = f"0.1 connected; 0.1-{end - 0.1:.1f} sent 4541; 0.2-{end:.1f} received 4541"
-    cut = failed("shutdown/not-early", found(Kind.EARLY_CLOSE), seen(timeline, ended=end))
+    got = seen(timeline, ended=end, ending=Ending.FIN)
+    cut = failed("shutdown/not-early", found(Kind.EARLY_CLOSE), got)
     assert causes(case(cut, passed=passed)) == cause

@@ -1,0 +1,266 @@
+"""Evidence that more than one bug gives: a rule says nothing where it is another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+import pytest
+
+from harness.diagnosis import Case, Evidence, explain
+from harness.diagnosis.where.waits import always_waits
+from harness.values.plan import (
+    AwaitEcho,
+    Close,
+    Connect,
+    HalfClose,
+    Literal,
+    Plan,
+    Script,
+    Send,
+)
+from harness.values.trace import Ending, ScriptTrace
+from harness.values.verdict import Kind
+from tests.diagnosis.made import case, causes, failed, found, seen
+
+STALLED = "partial-send/stalled-reader"
+SLOW = "partial-send/slow-reader"
+LONG = "identity/long-stream"
+FLOOD = 9_437_184
+
+
+# --- time limits and limits of silence ----------------------------------------------------------
+
+
+def lived(age: float, pause: float) -> ScriptTrace:
+    """It came at 0.1, messages went to and fro, but for ``pause`` in the middle, to its end."""
+    end = 0.1 + age
+    begin = end - 0.1 - pause
+    timeline = (
+        f"0.1 connected; 0.1-{begin:.2f} sent 500; 0.1-{begin:.2f} received 500; "
+        f"{begin + pause:.2f} sent 20; {begin + pause:.2f} received 20"
+    )
+    return seen(timeline, ended=end, ending=Ending.FIN)
+
+
+def cut(check_id: str, age: float, pause: float = 0.1) -> Evidence:
+    return failed(check_id, found(Kind.EARLY_CLOSE, sent=520, received=520), lived(age, pause))
+
+
+def sweeps(ages: Iterable[float], pause: float = 0.1) -> list[Evidence]:
+    """The checks of a target that ended connections at these ages."""
+    ids = ("shutdown/not-early", "chunking/uneven", "chunking/byte-by-byte", "sessions/churn", SLOW)
+    return [cut(i, age, pause) for i, age in zip(ids, ages, strict=False)]
+
+
+AGES = (1.03, 1.04, 1.2, 1.37, 1.06)
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"),
+    [
+        (sweeps(AGES), ["time-limit"]),
+        (sweeps((*AGES[:4], 0.2)), []),  # one that was ended young
+        (sweeps(AGES[:3]), []),  # too few
+        (sweeps((1.0, 3.0, 5.0, 7.0, 9.0)), []),  # each at another age
+        (sweeps(AGES, pause=0.9), []),  # each had been silent
+    ],
+)
+def test_the_ages_of_those_that_were_ended(failures: list[Evidence], told: list[str]) -> None:
+    """All that reached some age were ended, in many checks, also those that never paused."""
+    assert causes(case(*failures)) == told
+
+
+def silent() -> Evidence:
+    quiet = "0.1 connected; 0.1 sent 10; 0.1 received 10; 0.6 target closed (FIN)"
+    e = found(Kind.EARLY_CLOSE, sent=10, received=10)
+    return failed("shutdown/idle-kept", e, seen(quiet, ended=0.6, ending=Ending.FIN))
+
+
+IDLE = {"idle": "fin", "idle_after": 0.5, "busy": "open"}
+FLOWS = {"chunking/byte-by-byte", LONG}
+
+
+@pytest.mark.parametrize(("pause", "first"), [(0.46, "idle-timeout"), (0.1, "time-limit")])
+def test_a_pause_as_long_as_the_limit_of_silence(pause: float, first: str) -> None:
+    """A busy connection that paused so long, since the machine was busy, was ended for that; only
+    one without such a pause shows a limit of time beside it."""
+    one = case(cut("shutdown/not-early", 2.2, pause), silent(), passed=FLOWS, idle=dict(IDLE))
+    told = causes(one)
+    assert told[0] == first if first == "idle-timeout" else first in told
+    assert ("time-limit" in told) == (first == "time-limit")
+
+
+@pytest.mark.parametrize(("pause", "told"), [(0.5, False), (0.1, True)])
+def test_an_experiment_that_paused_itself(pause: float, told: bool) -> None:
+    """Where the busy connection of the experiment was silent as long as the silent one nobody knows
+    what it was ended for."""
+    both = {"idle": "fin", "idle_after": 0.5, "busy": "fin", "busy_after": 1.0, "busy_pause": pause}
+    assert ("time-limit" in causes(case(silent(), idle=both))) is told
+
+
+# --- what the harness has made itself -----------------------------------------------------------
+
+
+def test_words_of_a_lack_that_was_made_on_purpose() -> None:
+    """What was said while descriptors were short is no word about clients that left."""
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 reset")
+    waits = seen("0.3 connected; 0.3 sent 10")
+    famine = (
+        'Traceback (most recent call last):\n  File "s.py", line 9, in main\n'
+        "OSError: [Errno 24] Too many open files"
+    )
+    left = failed("sessions/churn", found(Kind.EARLY_CLOSE, 1), gone, waits, output=famine)
+    assert "workers-die" not in causes(case(left))
+
+
+# --- slow readers -------------------------------------------------------------------------------
+
+
+def pressed(check_id: str, kind: Kind, *, sent: int = FLOOD, length: int = 3000) -> Evidence:
+    timeline = f"0.1 connected; 0.1-0.2 sent {sent}; 0.25 write failed: ECONNRESET"
+    if kind is Kind.LOST:
+        timeline = f"0.1 connected; 0.1-0.2 sent {sent}; 0.3 target stalls"
+    plain = {"sent": sent, "received": 4_700_000, "offset": 400_000, "length": length}
+    return failed(check_id, found(kind, **plain), seen(timeline))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("", ["stalled-output-dropped"]), ("lost", ["short-send-ignored"])]
+)
+def test_a_loss_that_takes_its_time(kind: str, told: list[str]) -> None:
+    """A count that is ignored costs bytes at once; whoever loses them only after a while gives up
+    after that while."""
+    lost = [pressed(STALLED, Kind.LOST), pressed(SLOW, Kind.LOST, length=60_000)]
+    stall = {"stalls": True, "kind": kind, "interrupted_kind": kind, "ending": "open"}
+    assert causes(case(*lost, slow_reader=stall)) == told
+
+
+@pytest.mark.parametrize(
+    ("read", "told"), [(14_900_000, ["would-block-closes"]), (FLOOD, [])], ids=["more", "as many"]
+)
+def test_a_reader_that_reads_all_the_time(read: int, told: list[str]) -> None:
+    """Who is not read by gets rid of less than who is; where it is as much room is no matter."""
+    ended = [pressed(STALLED, Kind.EARLY_CLOSE), pressed(LONG, Kind.EARLY_CLOSE, sent=read)]
+    assert causes(case(*ended)) == told
+
+
+BLOCKING = "import socket\nwhile data := conn.recv(100):\n    conn.sendall(data)\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "waits"),
+    [
+        ("s.py", BLOCKING, True),
+        ("s.py", BLOCKING.replace("while", "conn.setblocking(False)\nwhile"), False),
+        ("s.py", BLOCKING.replace("import socket", "import socket, mylib"), True),
+        ("s.py", "import mylib\n" + BLOCKING, False),
+        ("s.c", "int main(void) { send(fd, data, 10, 0); }", True),
+        ("s.c", "int main(void) { fcntl(fd, F_SETFL, O_NONBLOCK); }", False),
+        ("s.go", "conn.Write(data)", False),
+    ],
+)
+def test_who_always_waits_for_room(name: str, source: str, waits: bool) -> None:
+    """Only a program that is known and says nothing of another way; a library may."""
+    assert always_waits([(name, source)], ()) is waits
+    assert not always_waits([], ("python3", "s.py"))
+
+
+def test_no_room_is_nothing_that_a_program_sees_which_waits() -> None:
+    """It never gets EAGAIN, so it does not close anything for it."""
+    one = case(pressed(STALLED, Kind.EARLY_CLOSE))
+    waits = msgspec.structs.replace(one, sources=(("s.py", BLOCKING),))
+    assert causes(one) == ["would-block-closes"]
+    assert "would-block-closes" not in causes(waits)
+
+
+# --- numbers of clients -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [({"reset_bad": 1}, True), ({"reset_bad": 9}, True), ({"reset_bad": 3}, False), ({}, True)],
+)
+def test_places_do_not_come_back(then: dict[str, int], told: bool) -> None:
+    """Where later clients are served nothing was used up by the earlier ones."""
+    served = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.2 closed")
+    waits = seen("0.1 connected; 0.1 sent 10")
+    e = failed("sessions/one-after-another", found(Kind.NO_ECHO, 3), *[served] * 3, waits)
+    one = case(e, connections={"plain_bad": 9, "plain_what": "nothing", **then})
+    assert ("connections-used-up" in causes(one)) is told
+
+
+def row(last: tuple[object, ...], **observed: object) -> Case:
+    """Fifty that end their side before they wait; one that does ``last``; more of them."""
+    hello = (Connect(), Send(Literal(b"0123456789")))
+    plain = Script((*hello, HalfClose(), AwaitEcho(), Close()))
+    other = Script((*hello, *last))  # type: ignore[arg-type]
+    served = seen("0.1 connected; 0.1 sent 10; 0.2 half-closed; 0.2 received 10")
+    waits = seen("0.3 connected; 0.3 sent 10")
+    return case(
+        failed(
+            "sessions/one-after-another",
+            found(Kind.NO_ECHO, 50, sent=10, received=0),
+            *(served,) * 50,
+            waits,
+            plan=Plan((*(plain,) * 50, other, *(plain,) * 9)),
+        ),
+        **observed,  # type: ignore[arg-type]
+    )
+
+
+def test_the_first_that_goes_about_it_in_another_way() -> None:
+    """It is what it does that matters, and not how many came before it."""
+    ends = (HalfClose(), AwaitEcho(), Close())
+    assert causes(row(ends)) == ["connections-used-up"]
+    assert "connections-used-up" not in causes(row((AwaitEcho(), Close())))
+
+
+def test_a_row_says_nothing_where_answers_come_late() -> None:
+    """It is no wonder then that somebody has none."""
+    late = {"when": "after more data", "unit": 0, "at": 0, "sent": 65536, "first": 65536}
+    ends = (HalfClose(), AwaitEcho(), Close())
+    assert "connections-used-up" not in causes(row(ends, answers=late))
+
+
+# --- whose bytes --------------------------------------------------------------------------------
+
+
+def foreign() -> Evidence:
+    message = "10 bytes at offset 0 belong to connection 1, not to this one"
+    both = (seen("0.1 connected; 0.1 sent 10; 0.2 received 10"),) * 2
+    mixed = found(Kind.FOREIGN, 1, message=message, offset=0, length=10, sent=10, received=10)
+    return failed("sessions/simultaneous", mixed, *both, together=True)
+
+
+@pytest.mark.parametrize(("ends", "told"), [(1, True), (3, False)])
+def test_foreign_bytes_beside_connections_that_end(ends: int, told: bool) -> None:
+    """Where far more clients lose their connection, connections are mixed up and not buffers; the
+    ends are not put down to a buffer anyway."""
+    ids = ("sessions/queue", "resilience/pause-resume", "chunking/uneven")[:ends]
+    one = explain(case(foreign(), *(cut(i, 0.2) for i in ids)))
+    shared = [c for c in one.causes if c.id == "shared-buffer"]
+    assert bool(shared) is told
+    assert not any(set(ids) & set(c.explains) for c in shared)
+
+
+def test_a_reset_is_not_blamed_where_others_end_without_one() -> None:
+    """Connections end in a check in which nobody has reset, too."""
+    scripts = (lived(0.3, 0.1), seen("0.1 connected; 0.1 sent 10; 0.2 reset"))
+    cleared = failed("resilience/reset-mid-echo", found(Kind.EARLY_CLOSE, received=520), *scripts)
+    assert "global-error-clears-all" in causes(case(cleared, passed={STALLED}))
+    others = cut("sessions/queue", 0.3)
+    assert "global-error-clears-all" not in causes(case(cleared, others, passed={STALLED}))
+
+
+def test_a_signal_is_not_blamed_where_others_stand_still_without_one() -> None:
+    """Many connections do not go on though nothing was stopped."""
+    stopped = failed(
+        "resilience/pause-resume",
+        found(Kind.NO_ECHO),
+        seen("0.1 connected; 0.1 sent 10; 0.2 target interrupted"),
+    )
+    ids = ("queue", "churn", "simultaneous", "no-leftovers", "no-crosstalk", "slow-client-aside")
+    still = [failed(f"sessions/{i}", found(Kind.NO_ECHO), seen("0.1 connected")) for i in ids]
+    assert causes(case(stopped)) == ["signal-breaks"]
+    assert "signal-breaks" not in causes(case(stopped, *still))
