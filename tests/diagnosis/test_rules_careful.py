@@ -19,6 +19,7 @@ from harness.values.plan import (
     Script,
     Send,
 )
+from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind
 from tests.diagnosis.made import case, causes, failed, found, seen
@@ -143,6 +144,27 @@ def test_a_reader_that_reads_all_the_time(read: int, told: list[str]) -> None:
     """Who is not read by gets rid of less than who is; where it is as much room is no matter."""
     ended = [pressed(STALLED, Kind.EARLY_CLOSE), pressed(LONG, Kind.EARLY_CLOSE, sent=read)]
     assert causes(case(*ended)) == told
+
+
+def test_one_reader_that_is_ended_after_a_while() -> None:
+    """Of one alone nobody knows whether it read too slowly or was too old."""
+    late = (
+        f"0.1 connected; 0.1-0.2 sent {FLOOD}; 0.3 target stalls; 1.5 write failed: ECONNRESET; "
+        "1.6 target closed (FIN)"
+    )
+    got = found(Kind.EARLY_CLOSE, sent=FLOOD, received=400_000, offset=400_000)
+    one, other = (failed(i, got, seen(late)) for i in (STALLED, SLOW))
+    assert causes(case(one)) == []
+    assert causes(case(one, other)) == ["gives-up-on-slow-reader"]
+
+
+@pytest.mark.parametrize(("passed", "told"), [((), True), (("identity/newlines",), False)])
+def test_a_newline_that_comes_back_elsewhere(passed: tuple[str, ...], told: bool) -> None:
+    """It is not kept back until more comes."""
+    plan = alone(Connect(), Send(Literal(b"\n")), AwaitEcho(), HalfClose())
+    got = seen("0.1 connected; 0.1 sent 1; 0.2 half-closed", ending=Ending.FIN)
+    e = failed("fuzz/plans", found(Kind.TRUNCATED, sent=1, received=0, offset=0), got, plan=plan)
+    assert ("partial-held-back" in causes(case(e, passed=passed))) is told
 
 
 BLOCKING = "import socket\nwhile data := conn.recv(100):\n    conn.sendall(data)\n"

@@ -195,8 +195,8 @@ AFTER_READING = STALL + f"1.0 received 5000000; 1.1 sent {FLOOD}; 1.6 target clo
 def test_who_ends_the_connection(timeline: str, told: list[str]) -> None:
     """At once: no room is taken for an error; after a stall: a limit of time; after it went on
     with a reader that reads again: another reason."""
-    one = pressed(STALLED, Kind.EARLY_CLOSE, timeline, received=400_000)
-    assert causes(case(one)) == told
+    both = [pressed(i, Kind.EARLY_CLOSE, timeline, received=400_000) for i in (STALLED, SLOW)]
+    assert causes(case(*both)) == told
 
 
 def test_a_language_that_queues_by_itself() -> None:

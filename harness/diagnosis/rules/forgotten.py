@@ -60,6 +60,8 @@ def held_back(case: Case) -> Sign | None:
     if not small or len(small) < len(case.failures):
         return None
     rests = [g.session.sent[g.session.good : g.message.end] for g in small]
+    if set(rests) == {b"\n"} and "identity/newlines" in case.passed:
+        return None  # lines that end a message come back there
     if all(rest in (b"\r", b"\n", b"\xff", b"\x1b") for rest in rests):
         what = f"a byte {byte(rests[0][0])} at the end of a message"
     elif all(_half(rest) for rest in rests):
