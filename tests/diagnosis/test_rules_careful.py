@@ -245,6 +245,30 @@ def test_a_row_says_nothing_where_answers_come_late() -> None:
     assert "connections-used-up" not in causes(row(ends, answers=late))
 
 
+@pytest.mark.parametrize(("later", "told"), [("", True), ("; 0.7 received 10", False)])
+def test_one_of_many_that_is_not_served(later: str, told: bool) -> None:
+    """Where those who come after it are served its place was not taken by those before it."""
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.2 reset")
+    waits = seen("0.3 connected; 0.3 sent 10")
+    after = seen(f"0.6 connected; 0.6 sent 10{later}")
+    e = failed("sessions/churn", found(Kind.NO_ECHO, 9), *(gone,) * 9, waits, after)
+    assert ("connections-used-up" in causes(case(e))) is told
+
+
+def test_who_answers_late_blocks_nobody() -> None:
+    """A client that gets no answer beside others gets none when it is alone, either."""
+    served = seen("0.1 connected; 0.1 sent 10; 0.2 received 10")
+    crowd = failed(
+        "sessions/simultaneous",
+        [found(Kind.NO_ECHO, n) for n in (1, 2)],
+        *(served, seen("0.1 connected; 0.1 sent 10"), seen("0.1 connected; 0.1 sent 10")),
+        together=True,
+    )
+    assert causes(case(crowd)) == ["one-at-a-time"]
+    late = {"when": "after more data", "unit": 0, "at": 0, "sent": 65536, "first": 65536}
+    assert causes(case(crowd, answers=late)) == []
+
+
 # --- whose bytes --------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
@@ -9,6 +11,7 @@ from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plai
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.rows import in_a_row
+from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -133,10 +136,20 @@ def _used_up_by_failures(case: Case) -> Sign | None:
         return None
     if any((one := words_of(f)) is not None and one.frames for f in case.failures):
         return None
-    if (e.first.session or 0) < 6:
-        return None
+    number_of = e.first.session or 0
+    if number_of < 6 or any(s.first_byte is not None for s in _later(e.trace.scripts, number_of)):
+        return None  # one that comes later is served: nothing is used up
     said = f"With clients that come and go in every way, number {e.first.session} got no answer."
     return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
+
+
+def _later(scripts: Sequence[ScriptTrace], number: int) -> list[ScriptTrace]:
+    """Those that were connected after script ``number``."""
+    came = [next((m.at for m in s.timeline if m.what == "connected"), None) for s in scripts]
+    begin = came[number] if number < len(scripts) else None
+    if begin is None:
+        return []
+    return [s for s, at in zip(scripts, came, strict=True) if at is not None and at > begin]
 
 
 def daemon_exit(case: Case) -> Sign | None:
