@@ -76,8 +76,9 @@ def _paused_as_long(case: Case) -> bool:
     """Whether the busy connection, on a machine that was busy too, paused as long as the silent one
     lived: then nobody knows which of them it was ended for."""
     pause, after = fact(case, "idle", "busy_pause"), fact(case, "idle", "idle_after")
-    both = isinstance(pause, float) and isinstance(after, float)
-    return both and pause >= ages.SILENT_PART * after > 0
+    if not isinstance(pause, float) or not isinstance(after, float):
+        return False
+    return pause >= ages.SILENT_PART * after > 0
 
 
 def exit_status(case: Case) -> Sign | None:
