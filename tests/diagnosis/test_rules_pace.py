@@ -312,6 +312,11 @@ def test_a_connection_that_stays_open() -> None:
     one_by_one = msgspec.structs.replace(stays(behind), profile=Profile.SEQUENTIAL)
     assert causes(one_by_one) == ["never-closes"]  # who comes next waits for the end of the first
     assert causes(stays(end={"later": "open", "children": 1})) == ["copy-kept-open"]
+    forks = (("s.c", "for (;;) { fd = accept(l, 0, 0);\n if (fork() == 0) serve(fd); }"),)
+    of_source = msgspec.structs.replace(stays(), sources=forks)
+    assert causes(of_source) == ["copy-kept-open"]  # nobody has counted its processes
+    measured = msgspec.structs.replace(stays(end={"children": 0}), sources=forks)
+    assert causes(measured) == ["never-closes"]
     assert causes(stays(spins("shutdown/no-spin", "it was awake"))) == ["missing-break"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
@@ -134,10 +136,18 @@ def _spins(case: Case) -> bool:
 
 
 def _forks(case: Case) -> bool:
-    """Whether it has a process for each client, as far as anything measured."""
-    return number(fact(case, "end", "children")) > 0 or any(
+    """Whether it has a process for each client, as far as anything measured; else its source
+    tells."""
+    children = fact(case, "end", "children")
+    if children is None and any(FORKS.search(text) for _, text in case.sources):
+        return True
+    return number(children) > 0 or any(
         m.processes > 1 or m.zombies > 0 for e in case.failures for m in e.trace.measurements
     )
+
+
+FORKS = re.compile(r"\baccept4?\b[\s\S]{0,500}\bfork\s*\(")
+"""A process that is started behind an accept(), and not for the whole program."""
 
 
 def _cut_at_end(case: Case) -> frozenset[str]:
