@@ -189,10 +189,11 @@ def _places(cause: str, case: Case) -> list[str]:
     return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
 
 
-def _prominence(cause: Cause, case: Case) -> tuple[bool, int, int]:
-    """What comes first: a bug that breaks a ``must``, and the one that explains most."""
+def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, int, int]:
+    """What comes first: a bug that breaks a ``must``, one that is more than possible, and the one
+    that explains most."""
     musts = [i for i in cause.explains if i not in case.warnings]
-    return not musts, -len(musts), -len(cause.explains)
+    return not musts, cause.confidence == POSSIBLE, -len(musts), -len(cause.explains)
 
 
 def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:

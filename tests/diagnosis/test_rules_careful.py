@@ -100,6 +100,20 @@ def test_an_experiment_that_paused_itself(pause: float, told: bool) -> None:
     assert ("time-limit" in causes(case(silent(), idle=both))) is told
 
 
+def test_what_is_only_possible_comes_last() -> None:
+    """A cause that was seen to be there leads the report, also where it explains less."""
+    late = f"0.1 connected; 0.1-0.2 sent {FLOOD}; 0.3 target stalls; 0.5 target closed (FIN)"
+    cuts = [
+        failed(i, found(Kind.EARLY_CLOSE, sent=FLOOD, received=9), seen(late))
+        for i in (STALLED, SLOW, "partial-send/both-ways")
+    ]
+    timed = (("s.py", "import socket\nsocket.setdefaulttimeout(0.5)\n"),)
+    one = msgspec.structs.replace(case(silent(), *cuts, idle=dict(IDLE)), sources=timed)
+    told = [(c.id, c.confidence) for c in explain(one).causes]
+    assert told[0] == ("idle-timeout", "certain")
+    assert ("gives-up-on-slow-reader", "possible") in told[1:]
+
+
 # --- what the harness has made itself -----------------------------------------------------------
 
 
