@@ -77,7 +77,8 @@ TEXT: tuple[Rule, ...] = (
     _rule("escapes-interpreted", "identity/format-directives"),
     _rule("format-string", "identity/format-directives"),
     _rule("representation-sent", "identity/every-byte-value"),
-    _rule("repetitions-dropped"),
+    _rule("repetitions-dropped", least=2),
+    _rule("never-emptied", "chunking/prompt", least=2),
 )
 READING: tuple[Rule, ...] = (
     _rule("rest-of-read-discarded", "chunking/many-writes-one-read", least=2),
