@@ -75,7 +75,7 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     diagnoses = {
         e.check_id: _diagnosis(by_id[owner.rule.cause])
         if (owner := owners[e.check_id]) is not None
-        else unexplained(e)
+        else unexplained(e, case)
         for e in case.every
     }
     return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
@@ -90,7 +90,7 @@ def _with_open(
     grave = [cause for cause in causes if musts.intersection(cause.explains)]
     yield from grave
     if left:
-        found = unexplained(left[0])
+        found = unexplained(left[0], case)
         yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
     yield from causes[len(grave) :]
 
@@ -166,13 +166,23 @@ def _diagnosis(cause: Cause) -> Diagnosis:
     return Diagnosis(cause.bug, cause.hint, cause.confidence, cause.id)
 
 
-def unexplained(evidence: AnyEvidence) -> Diagnosis:
+ALONE = frozenset({"fuzz/plans"})
+"""What fails where only plans were performed, in fuzz and replay."""
+
+
+def unexplained(evidence: AnyEvidence, case: Case) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
     if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
         hint = f"{evidence.hint[:1].upper()}{evidence.hint[1:]}."
         return Diagnosis(evidence.first.message, hint, CERTAIN)
+    hint = "Read the timeline from the first difference on, and repeat the check with -v."
+    if case.failed == ALONE and not case.passed:
+        hint = (
+            "Run 'echo-harness check' on the same server: one plan tells little, and all checks "
+            "together may tell which bug it is."
+        )
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
-        hint="Read the timeline from the first difference on, and repeat the check with -v.",
+        hint=hint,
         confidence=POSSIBLE,
     )
