@@ -27,6 +27,7 @@ from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import mentioned, point
+from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis
 
@@ -146,8 +147,14 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
         experiments=tuple(
             seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
         ),
-        evidence=(*one.sign.evidence, *_places(kind.id, case)),
+        evidence=(*one.sign.evidence, *_warned(owned, case), *_places(kind.id, case)),
     )
+
+
+def _warned(owned: Sequence[str], case: Case) -> list[str]:
+    """What Python itself has warned of, where one of these failures was seen."""
+    outputs = (e.output for e in case.every if e.check_id in owned)
+    return list(filter(None, map(never_awaited, outputs)))[:1]
 
 
 def _places(cause: str, case: Case) -> list[str]:
