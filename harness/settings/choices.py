@@ -181,7 +181,17 @@ def _must_be_good(name: str, value: Any) -> None:
             f"{name.replace('-', '_')}: expected {EXPECTS[name]}, found {found}.", meant
         ) from error
     if wrong := flaw(name, value):
-        raise UsageProblem(f"{name.replace('-', '_')}: {wrong}.", f"It must be {EXPECTS[name]}.")
+        raise UsageProblem(f"{name.replace('-', '_')}: {wrong}.", _advice(name, value))
+
+
+def _advice(name: str, value: Any) -> str:
+    """What to do about a value that has a flaw: of an address it depends on which one."""
+    if name == "connect":
+        try:
+            parse_address(value)
+        except UsageProblem as problem:
+            return problem.advice
+    return f"It must be {EXPECTS[name]}."
 
 
 def flaw(name: str, value: Any) -> str | None:

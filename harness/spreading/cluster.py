@@ -191,7 +191,7 @@ def _client(url: str) -> Any:
     """A connection to the scheduler at ``url``."""
     try:
         from distributed import Client
-        from distributed.comm import get_address_host_port
+        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise UsageProblem(f"--scheduler needs Dask ({error}).", EXTRA) from error
     for name in ("distributed", "tornado.application"):

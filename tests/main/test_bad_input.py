@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -101,6 +101,17 @@ def test_a_command_that_is_meant_for_a_shell(check: Check, command: list[str], a
     ran = check(*command)
     assert "no shell runs" in untestable(ran, "launch")
     assert advice in ran.said
+
+
+@pytest.mark.parametrize("pinned", [(), ("--profile", "sequential")])
+def test_a_server_that_listens_itself_though_it_is_given(
+    check: Check, pinned: Sequence[str]
+) -> None:
+    """One line in place of all that fails: what it was given, where it listens, what to do."""
+    code = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); time.sleep(600)"
+    ran = check(*pinned, "--patience", "0.3", "--launch", "inetd-wait", "--", "python3", "-c", code)
+    assert "it listens itself, at tcp://127.0.0.1:" in untestable(ran, "listen")
+    assert "Leave out --launch" in ran.said
 
 
 def test_a_command_that_is_not_executable(check: Check, tmp_path: Path) -> None:
