@@ -28,6 +28,7 @@ from harness.diagnosis.facts_datagrams import is_mute
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import mentioned, point
+from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis, Kind
 
@@ -80,7 +81,7 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     diagnoses = {
         e.check_id: _diagnosis(by_id[owner.rule.cause], sure=e.check_id not in likes)
         if (owner := owners[e.check_id]) is not None
-        else unexplained(e)
+        else unexplained(e, case)
         for e in case.every
     }
     return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
@@ -123,7 +124,7 @@ def _with_open(
     grave = [cause for cause in causes if musts.intersection(cause.explains)]
     yield from grave
     if left:
-        found = unexplained(left[0])
+        found = unexplained(left[0], case)
         yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
     yield from causes[len(grave) :]
 
@@ -179,8 +180,14 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
         experiments=tuple(
             seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
         ),
-        evidence=(*one.sign.evidence, *_places(kind.id, case)),
+        evidence=(*one.sign.evidence, *_warned(owned, case), *_places(kind.id, case)),
     )
+
+
+def _warned(owned: Sequence[str], case: Case) -> list[str]:
+    """What Python itself has warned of, where one of these failures was seen."""
+    outputs = (e.output for e in case.every if e.check_id in owned)
+    return list(filter(None, map(never_awaited, outputs)))[:1]
 
 
 def _places(cause: str, case: Case) -> list[str]:
@@ -205,15 +212,24 @@ MUTE = (
     "reached, is the answer sent, and is the address the one that came with the datagram?"
 )
 """What to look at where a server of datagrams is silent."""
+RUN_ALL = (
+    "Run 'echo-harness check' on the same server: one plan tells little, and all checks together "
+    "may tell which bug it is."
+)
+ALONE = frozenset({"fuzz/plans"})
+"""What fails where only plans were performed, in fuzz and replay."""
 
 
-def unexplained(evidence: AnyEvidence) -> Diagnosis:
+def unexplained(evidence: AnyEvidence, case: Case) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
     if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
         hint = f"{evidence.hint[:1].upper()}{evidence.hint[1:]}."
         return Diagnosis(evidence.first.message, hint, CERTAIN)
+    hint = MUTE if is_mute(evidence) else READ_IT
+    if case.failed == ALONE and not case.passed:
+        hint = RUN_ALL
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
-        hint=MUTE if is_mute(evidence) else READ_IT,
+        hint=hint,
         confidence=POSSIBLE,
     )

@@ -168,7 +168,7 @@ def _shows_bytes(finding: Finding) -> bool:
 
 def no_bug(result: Result) -> str:
     """That causes were looked for in vain; empty if not."""
-    return "none that echo-harness knows explains this" if is_unexplained(result) else ""
+    return "none was recognised in what this run saw" if is_unexplained(result) else ""
 
 
 def is_unexplained(result: Result) -> bool:

@@ -76,3 +76,10 @@ def test_the_language_of_each_file_counts() -> None:
     line = "uint8_t used = n;"
     assert ids(with_source(case(LOST), line, "server.c")) == ["counter-wraps"]
     assert ids(with_source(case(LOST), line, "notes.txt")) == [UNEXPLAINED]
+
+
+def test_one_plan_is_too_little_to_name_a_bug() -> None:
+    """A search performs plans only: what to do is to ask all checks, which may know the bug."""
+    alone = replace(case(LOST), passed=frozenset())
+    assert explain(alone).causes[0].hint.startswith("Run 'echo-harness check' on the same server")
+    assert explain(case(LOST)).causes[0].hint.startswith("Read the timeline")
