@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.waiting import when
 from harness.values.verdict import Kind
 
 NOTHING_EXTRA = "identity/nothing-extra"
@@ -108,7 +109,8 @@ def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
     late = case.saw("messages")
     facts = late.facts if late is not None else {}
     unanswered = facts.get("first_bad") == 1 and facts.get("bad") == "nothing"
-    return after in (b"\n", b"\r\n") and not before and unanswered
+    waits = unanswered or when(case) is Answers.AFTER_NEWLINE
+    return after in (b"\n", b"\r\n") and not before and waits
 
 
 def by_lines(case: Case) -> Sign | None:
