@@ -3,6 +3,7 @@
  *     ends the connection.
  * Cause: shared-buffer
  * Cause: magic-byte
+ * Beside: accept-error-ends, descriptor-famine
  * Caught by: sessions/no-crosstalk, identity/control-bytes
  * Profile: concurrent
  * Port: 25005

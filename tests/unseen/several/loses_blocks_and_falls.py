@@ -2,8 +2,7 @@
 Bug: a read that fills the buffer of 4,096 bytes is taken for the middle of a message and kept, and
     nobody sends it; and a client's reset ends the server.
 Cause: full-read-lost
-Cause: crash-on-reset
-Also: client-error-ends-server
+Cause: crash-on-reset, client-error-ends-server
 Caught by: identity/long-stream, resilience/reset-idle
 Profile: concurrent
 Port: $PORT

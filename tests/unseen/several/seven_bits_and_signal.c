@@ -2,8 +2,7 @@
  * Bug: the eighth bit of each byte is cleared; and a wait that a signal interrupts ends the
  *     connection.
  * Cause: seven-bit
- * Cause: eintr-is-error
- * Also: signal-breaks
+ * Cause: eintr-is-error, signal-breaks
  * Caught by: identity/every-byte-value, resilience/pause-resume
  * Profile: concurrent
  * Port: $PORT

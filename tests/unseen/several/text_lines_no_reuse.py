@@ -2,9 +2,8 @@
 Bug: a text file on the socket makes "\n" of each "\r\n" and answers whole lines only; and the port
     cannot be taken again after a stop.
 Cause: waits-for-newline
-Cause: newline-translated
+Cause: newline-translated, line-ends-dropped
 Cause: restart-fails
-Also: line-ends-dropped
 Caught by: chunking/prompt, identity/newlines, launch/restarts
 Profile: concurrent
 Port: $PORT

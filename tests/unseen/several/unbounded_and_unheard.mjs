@@ -1,8 +1,7 @@
 // Bug: nobody looks at what write() returns, so all that a slow reader does not take is kept; and
 //     nobody listens for 'error', so a client's reset ends the process.
 // Cause: unbounded-buffer
-// Cause: crash-on-reset
-// Also: client-error-ends-server
+// Cause: crash-on-reset, client-error-ends-server
 // Caught by: partial-send/bounded-memory, resilience/reset-idle
 // Profile: concurrent
 // Port: $PORT

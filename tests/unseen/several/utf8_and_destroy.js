@@ -1,8 +1,7 @@
 // Bug: each chunk is made text and back, which replaces what is no UTF-8; and when the client ends
 //     its side the socket is destroyed, with what still waits to be written.
-// Cause: lossy-decoding
-// Cause: pending-dropped-at-end
-// Also: decodes-each-read, half-close-ends-at-once
+// Cause: lossy-decoding, decodes-each-read
+// Cause: pending-dropped-at-end, half-close-ends-at-once
 // Caught by: identity/invalid-utf8, shutdown/lagging-reader
 // Profile: concurrent
 // Port: $PORT

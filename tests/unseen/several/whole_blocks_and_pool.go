@@ -1,9 +1,8 @@
 /*
 Bug: sixteen bytes are waited for before anything is answered; and only four clients are served at
     once.
-Cause: waits-for-full-buffer
+Cause: waits-for-full-buffer, fixed-message-size
 Cause: connection-limit
-Also: fixed-message-size
 Caught by: chunking/prompt, sessions/simultaneous
 Profile: concurrent
 Port: $PORT

@@ -1,9 +1,8 @@
 /*
  * Bug: the parent keeps its copy of each client's socket, so no connection ends; and nobody waits
  *     for children that have ended.
- * Cause: copy-kept-open
+ * Cause: copy-kept-open, never-closes
  * Cause: zombies
- * Also: never-closes
  * Beside: descriptor-leak
  * Caught by: shutdown/after-echo, resources/zombies
  * Profile: concurrent
