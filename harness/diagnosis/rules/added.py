@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
@@ -69,6 +70,7 @@ def _once(case: Case, has: Callable[[Session], bool], when: str) -> Sign | None:
         (f"Each connection gets {_text(text)}, also one on which nothing was sent.",),
         CERTAIN,
         f"{_text(text)} is sent {when}",
+        beneath.added(text),
     )
 
 
@@ -101,7 +103,23 @@ def affix(case: Case) -> Sign | None:
         (f"'Hello, world' comes back with {' and '.join(told)}.",),
         CERTAIN if len(fitting) > 2 else LIKELY,
         f"each answer has more than the message: {' and '.join(told)}",
+        _undo(before, after),
     )
+
+
+def _undo(before: bytes, after: bytes) -> beneath.Undo | None:
+    """What takes both away; None for a line end, which stands in messages, too."""
+    texts = [text for text in (before, after) if text]
+    if any(len(text) < 2 for text in texts):
+        return None
+    undos = [beneath.added(text) for text in texts]
+
+    def undo(sent: bytes, came: bytes) -> bytes:
+        for one in undos:
+            came = one(sent, came)
+        return came
+
+    return undo
 
 
 def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:

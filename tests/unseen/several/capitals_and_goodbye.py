@@ -2,6 +2,7 @@
 Bug: what comes is sent back in upper case; and when the client has ended it gets a "bye".
 Cause: case-changed
 Cause: farewell
+Beside: spins-at-accept
 Caught by: identity/hello, shutdown/at-once
 Profile: concurrent
 Port: $PORT
