@@ -236,7 +236,12 @@ def keepalive(case: Case) -> Sign | None:
         for s in bad_sessions(case)
         if s.finding is not None and s.finding.kind in MIXED and s.seen.surplus
     ]
-    idle = [s for s in fitting if s.check_id in (*SILENT, "resilience/pause-resume")]
+    idle = [
+        s
+        for s in fitting
+        if s.check_id in (*SILENT, "resilience/pause-resume")
+        and (not s.messages or s.answered)  # else it has come before an answer
+    ]
     of_bytes = {s.check_id for s in fitting if s.check_id.startswith("identity/")}
     text = common(s.seen.surplus[:16] for s in idle)
     text = text or (idle[0].seen.surplus[:1] if idle else b"")

@@ -131,6 +131,8 @@ def look(row: Row, case: Case) -> Sign | None:
     """The bug of ``row``, if its line is there and something is seen that it would show."""
     if case.failed.intersection(row.spares):
         return None
+    if row.must and not any(matches(i, row.must) for i in case.failed):
+        return None  # what such a bug always breaks was not tried
     found = {i for i in explained(case, row.kinds) if matches(i, row.may)}
     places = _places(row.cause, case) if found else []
     if not places:
