@@ -66,3 +66,17 @@ def test_the_language_of_each_file_counts() -> None:
     line = "uint8_t used = n;"
     assert ids(with_source(case(LOST), line, "server.c")) == ["counter-wraps"]
     assert ids(with_source(case(LOST), line, "notes.txt")) == [UNEXPLAINED]
+
+
+def test_where_a_part_was_checked_a_line_needs_what_its_bug_always_breaks() -> None:
+    """A check of something else alone does not speak for it."""
+    line = "if data[0] == 255: continue"
+    part = replace(with_source(case(LOST), line), passed=frozenset())
+    assert "telnet" not in ids(part)
+
+
+def test_a_representation_breaks_a_greeting() -> None:
+    """Who echoes plain words has not sent what shows their bytes."""
+    line = "data = str(data).encode()"
+    broken = failed("identity/every-byte-value", found(Kind.CHANGED, offset=7))
+    assert "representation-sent" not in ids(with_source(case(broken), line))

@@ -131,14 +131,20 @@ def look(row: Row, case: Case) -> Sign | None:
     """The bug of ``row``, if its line is there and something is seen that it would show."""
     if case.failed.intersection(row.spares):
         return None
-    if row.must and not any(matches(i, row.must) for i in case.failed):
-        return None  # what such a bug always breaks was not tried
+    if row.must and not _tried(row, case):
+        return None
     found = {i for i in explained(case, row.kinds) if matches(i, row.may)}
     places = _places(row.cause, case) if found else []
     if not places:
         return None
     said = f"What was seen fits such a bug, and the source has {'; '.join(places)}."
     return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
+
+
+def _tried(row: Row, case: Case) -> bool:
+    """Whether more was checked than a part of the contract without what such a bug always breaks."""
+    plain = case.failed.union(case.passed).intersection(PLAIN)
+    return bool(plain) or any(matches(i, row.must) for i in case.failed)
 
 
 def _places(cause: str, case: Case) -> list[str]:
