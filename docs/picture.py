@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-COLUMNS, ROWS = 100, 34
+COLUMNS, ROWS = 100, 32
 COMMAND = "echo-harness check -x --jobs 1 -- python server.py"
 # rich's own template fetches a font from the network; this one uses what the reader has.
 FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}\s*", re.S)

@@ -6,15 +6,14 @@ program of a case that needs nothing of this project.
 
 from harness.fuzzer.case import CORPUS, Case, Rate, load, save
 from harness.fuzzer.corpus import Corpus, corpus_of
-from harness.fuzzer.datagrams.case import DatagramCase, load_any
+from harness.fuzzer.datagrams.case import DatagramCase, load_any, loads_any
 from harness.fuzzer.events import Failure, Fixed, FuzzEvent, FuzzSummary
 from harness.fuzzer.replay import ReplayResult, replay
 from harness.fuzzer.run import run
 from harness.fuzzer.script import script_for
+from harness.fuzzer.sorts import AnyCase
 from harness.fuzzer.task import Bounds, Task
 from harness.values.events import Notice
-
-AnyCase = Case | DatagramCase
 
 __all__ = [
     "CORPUS",
@@ -34,6 +33,7 @@ __all__ = [
     "corpus_of",
     "load",
     "load_any",
+    "loads_any",
     "replay",
     "run",
     "save",

@@ -1,4 +1,4 @@
-"""A whole report on the terminal, from top to bottom: groups, failures, reasons, headline."""
+"""A whole report on the terminal, from top to bottom: failures, groups, reasons, headline."""
 
 from __future__ import annotations
 
@@ -135,8 +135,12 @@ def headline(report: Report, layout: Layout) -> Text:
 
 
 def in_short(report: Report) -> Iterator[RenderableType]:
-    """The likely bugs once more, for a user who sees only the last lines."""
-    for line in words.in_short(report):
+    """The likely bugs once more, for a user who sees only the last lines, and what to do first."""
+    lines = words.in_short(report)
+    hint = next((cause.hint for cause in report.causes[:1]), "")
+    if hint:
+        lines.insert(1, f"what to do: {words.one_line(hint)}")
+    for line in lines:
         yield Padding(Text(line), (0, 0, 0, INDENT))
 
 

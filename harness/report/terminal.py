@@ -116,10 +116,11 @@ class TerminalReporter:
         self._console.file.flush()
 
     def _print_checks(self, report: Report, layout: Layout) -> None:
-        if not self._quiet and report.checks:
-            self._print(*show.overview(report, layout), Text())
+        """The likely bugs first, as a line for each failed check fills a screen."""
         self._print(*show.failures(report, layout))
         if not self._quiet:
+            if report.checks:
+                self._print(*show.overview(report, layout), Text())
             self._print(*show.reasons(report, layout))
 
     def _begin(self, event: RunStarted) -> None:

@@ -16,6 +16,7 @@ from harness.errors import MachineProblem, TargetProblem
 from harness.host import environment
 from harness.launcher.fleet import Fleet
 from harness.probing import datagram_profile
+from harness.probing.given import must_serve_what_it_is_given
 from harness.probing.profile import QUICK_GLANCE, SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.fleets import Fleets
 from harness.running.patience import Patience
@@ -98,6 +99,8 @@ class Preparation:
         sample = self._sample(detected)
         if sample.tls:
             raise speaks_tls()
+        if detected is None and self.fleets.transport is not Transport.UDP:
+            self._must_serve(first, sample)
         if sample.died is not None:
             yield self.record.note(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
@@ -153,9 +156,15 @@ class Preparation:
             )
         if detected.tls:
             raise speaks_tls()
+        self._must_serve(first, detected)
         self._try_others(detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
+
+    def _must_serve(self, fleet: Fleet, found: Detected | Sampled) -> None:
+        """Raise TargetProblem where it does not serve what it is given, since it listens itself."""
+        if not found.echoes:
+            must_serve_what_it_is_given(fleet.current, self.settings.target.launch, found.said)
 
     def _must_have_a_meaning(self, profile: Profile) -> None:
         if profile is Profile.CONCURRENT and self.fleets.transport is Transport.UDP:

@@ -66,6 +66,7 @@ ROWS = (
     Row("waits-for-newline", WAITS, must=PROMPT),
     Row("waits-for-full-buffer", WAITS, must=PROMPT),
     Row("not-flushed", WAITS, must=PROMPT),
+    Row("strips-whitespace", (Kind.LOST, Kind.CHANGED), OF_BYTES, ("identity/edge-whitespace",)),
     Row("telnet", CONTENT, must=("identity/telnet-bytes",), strength=1),
     Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
     Row("magic-byte", CONTENT, OF_BYTES),
@@ -142,7 +143,7 @@ def look(row: Row, case: Case) -> Sign | None:
 
 
 def _tried(row: Row, case: Case) -> bool:
-    """Whether more was checked than a part of the contract without what such a bug always breaks."""
+    """Whether what such a bug always breaks was checked, or more than a part of the contract."""
     plain = case.failed.union(case.passed).intersection(PLAIN)
     return bool(plain) or any(matches(i, row.must) for i in case.failed)
 
