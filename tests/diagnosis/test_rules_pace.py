@@ -195,14 +195,6 @@ def test_where_nothing_moved_nothing_has_overtaken() -> None:
     assert "answers-overtake" not in causes(case(*ended, grown))
 
 
-def test_an_end_that_does_not_come_says_nothing_about_the_bytes() -> None:
-    """A send() whose count is ignored is recognised beside a server that never closes."""
-    cut = pressed(INTERRUPTED, Kind.LOST, offset=400_000, length=60_000)
-    never = failed("chunking/exact-read-then-end", found(Kind.NO_END, sent=10, received=10))
-    told = causes(case(cut, never, passed={STALLED, SLOW, BOTH}))
-    assert "short-send-ignored" in told
-
-
 def test_only_an_interrupted_send_is_repeated() -> None:
     """A blocking send() takes a part only when a signal interrupts it."""
     one = pressed(INTERRUPTED, Kind.DUPLICATED, offset=400_000, length=60_000)
