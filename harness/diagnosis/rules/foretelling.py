@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
+from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.derived import derived
 from harness.diagnosis.evidence import CERTAIN, LIKELY
@@ -36,7 +37,13 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = (), least: int = 1
         (f"{shown(message)} comes back as {shown(answer)}.",) if message else (),
         CERTAIN if len(best.checks) >= ENOUGH else LIKELY,
         best.transform.bug,
+        _undo(best.transform),
     )
+
+
+def _undo(transform: Transform) -> beneath.Undo | None:
+    """What takes it away; None where it matters what the server has read at once."""
+    return beneath.changed(lambda sent: transform.answers([sent])) if transform.by_byte else None
 
 
 def _confirmed(case: Case) -> bool:

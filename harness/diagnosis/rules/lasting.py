@@ -79,9 +79,11 @@ def busy_and_cut(case: Case) -> Sign | None:
     began = next((m.at for m in seen.timeline if m.what == "connected"), None)
     if began is None or seen.ended is None or seen.ended - began < BUSY:
         return None
+    lasted = seen.ended - began
     if not {"chunking/byte-by-byte", "identity/long-stream"} <= case.passed:
         return None
-    lasted = seen.ended - began
+    if 2 * silence_before_end(e) > lasted:
+        return None  # it was silent most of the time
     said = f"A connection ended {lasted:.1f} s after it began, though messages went to and fro."
     return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), LIKELY)
 

@@ -61,6 +61,7 @@ class Row(Struct, frozen=True):
 
 
 PROMPT = ("chunking/prompt",)
+EVERY_BYTE = ("identity/every-byte-value",)
 ROWS = (
     Row("single-read", (*ENDED, *WAITS), must=PROMPT),
     Row("short-read-is-end", (*ENDED, *WAITS), must=PROMPT, strength=1),
@@ -77,7 +78,7 @@ ROWS = (
     Row("magic-byte", CONTENT, OF_BYTES),
     Row("counter-wraps", CONTENT, strength=1, spares=(*PLAIN, "identity/telnet-bytes")),
     Row("ring-wrap", CONTENT, strength=1, needs=LONG),
-    Row("representation-sent", CONTENT, must=("identity/every-byte-value",), strength=1, spares=()),
+    Row("representation-sent", WRONG, must=(*PLAIN, *EVERY_BYTE), strength=1, spares=()),
     Row("padding-stripped", CONTENT, must=("identity/nul-bytes",), strength=1),
     Row("format-string", (*CONTENT, *DEAD), must=("identity/format-directives",), strength=1),
     Row("bom-dropped", CONTENT, ("identity/*", "fuzz/plans"), strength=1),
@@ -141,12 +142,20 @@ def look(row: Row, case: Case) -> Sign | None:
         return None
     if row.needs and not any(matches(i, row.needs) for i in case.failed):
         return None
+    if row.must and not _tried(row, case):
+        return None
     found = {i for i in explained(case, row.kinds) if matches(i, row.may)}
     places = _places(row.cause, case) if found else []
     if not places:
         return None
     said = f"What was seen fits such a bug, and the source has {'; '.join(places)}."
     return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
+
+
+def _tried(row: Row, case: Case) -> bool:
+    """Whether what such a bug always breaks was checked, or more than a part of the contract."""
+    plain = case.failed.union(case.passed).intersection(PLAIN)
+    return bool(plain) or any(matches(i, row.must) for i in case.failed)
 
 
 def _places(cause: str, case: Case) -> list[str]:
