@@ -5,6 +5,7 @@ It is a generator of events.  It prints nothing, and always ends with one whole 
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
@@ -18,7 +19,7 @@ from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, Explanation, explain, wanted
 from harness.errors import EchoHarnessError, HarnessFault, UsageProblem
-from harness.host.environment import look
+from harness.host.environment import LIBRARIES, look, versions
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher import capture
@@ -101,6 +102,9 @@ class Run:
         except Exception as error:
             self.record.add_problem(shortage(error) or _fault(error))
         finally:
+            with contextlib.suppress(Exception):  # occurs again when they are closed
+                fleets.retire()
+            versions(LIBRARIES)  # which takes a while; the targets end meanwhile
             self._close(fleets)
         yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
 

@@ -14,7 +14,6 @@ from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.diagnosis import DatagramEvidence, Evidence, diagnose
 from harness.diagnosis.evidence import AnyEvidence
 from harness.errors import UsageProblem
-from harness.fuzzer import AnyCase
 from harness.fuzzer.again import Replayed
 from harness.fuzzer.datagrams.case import DatagramCase
 from harness.fuzzer.datagrams.replay import replay as replay_datagrams
@@ -28,6 +27,7 @@ from harness.values.address import Transport
 from harness.values.events import CheckFinished, CheckStarted, Event
 from harness.values.verdict import Profile, Result, Status
 
+AnyCase: TypeAlias = fuzzer.Case | DatagramCase
 Done: TypeAlias = Replayed[Any, Any]
 """What came of a case, of streams or of datagrams."""
 
