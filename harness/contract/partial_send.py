@@ -37,7 +37,7 @@ def _stalled_reader(context: Context) -> Plan:
         context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
-        p.AwaitStall(),
+        context.stall,
         p.Wait(context.seconds(*STALLS_FOR)),
         p.StartReading(),
         p.AwaitEcho(),
@@ -57,8 +57,8 @@ def _interrupted_send(context: Context) -> Plan:
         p.Send(context.data(1, context.flood), background=True),
     ]
     for size in context.effort.of(QUICK_BITES, BITES, BITES):
-        steps += [p.AwaitStall(), p.InterruptTarget(times=3), p.ReadSome(size)]
-    steps += [p.AwaitStall(), p.InterruptTarget(times=3)]
+        steps += [context.stall, p.InterruptTarget(times=3), p.ReadSome(size)]
+    steps += [context.stall, p.InterruptTarget(times=3)]
     steps += [p.StartReading(), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEnd()]
     return p.one(*steps)
 
@@ -72,7 +72,7 @@ its receive buffer (measured)."""
 
 def _no_spin(context: Context) -> Plan:
     """It stalls twice: a loop that forgets to clear what was ready begins to spin only then."""
-    stalled = (p.AwaitStall(), context.moment(0.05))
+    stalled = (context.stall, context.moment(0.05))
     flood = min(SPIN_FLOOD, context.flood)
     much = flood if context.speed is None else context.volume(flood)
     return p.one(
@@ -131,7 +131,7 @@ def _both_ways(context: Context) -> Plan:
         p.Send(context.data(1, much), background=True),
     ]
     for size in (100_000, 50_000) if quick else (2 * MIB, 50_000, MIB):
-        steps += [p.StopReading(), p.AwaitStall(), p.ReadSome(size)]
+        steps += [p.StopReading(), context.stall, p.ReadSome(size)]
     return p.one(*steps, p.StartReading(), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd())
 
 
@@ -141,7 +141,7 @@ def _bounded_memory(context: Context) -> Plan:
         p.StopReading(),
         p.Measure("before"),
         p.Send(p.Repeat(b"fill up " * 8192, context.effort.of(*MEMORY_FLOODS)), background=True),
-        *(p.AwaitStall() for _ in range(context.effort.of(2, 4, 4))),
+        *(context.stall for _ in range(context.effort.of(2, 4, 4))),
         p.Measure("stalled"),
         p.Reset(),
     )

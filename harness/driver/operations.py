@@ -38,7 +38,7 @@ QUIET_PATIENCE = 0.8
 LONGER = 8
 """Times the seconds of a ``Watch``, at most, until it is known whether a target spins that is ready
 to run and seldom runs."""
-QUIET_FOR = 0.06
+QUIET_FOR, QUIET_BRIEFLY = 0.06, 0.03
 """Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
 
@@ -143,10 +143,11 @@ def await_quiet(world: World[A], client: A, step: AwaitQuiet) -> bool:
         world.progress()
         return True
     client.memory, since = held_since(client.memory, state, now)
-    if now - since >= QUIET_FOR:
+    wanted = QUIET_BRIEFLY if step.briefly else QUIET_FOR
+    if now - since >= wanted:
         client.quiet_since = None
         return True
-    world.wake_at(look_again_at(since + QUIET_FOR, now), client)
+    world.wake_at(look_again_at(since + wanted, now), client)
     return False
 
 

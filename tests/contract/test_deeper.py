@@ -134,6 +134,22 @@ def test_a_short_look_never_accuses_alone(check_id: str) -> None:
     assert watched(Effort.QUICK, 2) == watched(Effort.NORMAL, 2)
 
 
+@pytest.mark.parametrize(
+    "check_id", ["partial-send/interrupted-send", "resources/descriptors", "shutdown/no-spin"]
+)
+def test_only_a_first_quick_look_is_hasty(check_id: str) -> None:
+    """Whether a target stalls or rests is seen in a moment then, and in a longer one otherwise."""
+
+    def hasty(effort: Effort, attempt: int) -> set[bool]:
+        context = Context(profile=Profile.SEQUENTIAL, effort=effort, attempt=attempt)
+        scripts = find(check_id).plan(context).scripts
+        steps = [step for each in scripts for step in each.steps]
+        return {s.briefly for s in steps if isinstance(s, p.AwaitStall | p.AwaitQuiet)}
+
+    assert hasty(Effort.QUICK, 1) == {True}
+    assert hasty(Effort.QUICK, 2) == hasty(Effort.NORMAL, 1) == {False}
+
+
 @pytest.mark.parametrize("effort", Effort)
 def test_a_stream_is_as_long_as_the_effort_says(effort: Effort) -> None:
     """Hundreds of KiB, 16 MiB, or a GiB on one connection."""
