@@ -241,6 +241,15 @@ def resume_leaves(stopped: Iterable[int], *, within: float) -> None:
         rests = rests + 1 if asleep(leaves) else 0
 
 
+def _unborn(members: Iterable[int]) -> set[int]:
+    """The children for which one of ``members`` waits until they run a program of their own, as
+    posix_spawn(3) and vfork(2) do: nothing stops it before that.
+
+    Somebody who waits for a disk looks the same, and has his children go on for a moment.
+    """
+    return {child for pid in members if "D" in thread_states(pid) for child in children(pid)}
+
+
 def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[int]:
     """SIGSTOP to ``members`` until every thread of the tree is stopped; returns who was stopped.
 
@@ -251,10 +260,14 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
     stopped: set[int] = set()
     deadline = time.monotonic() + patience
     members = list(members)
+    unborn: set[int] = set()
     nap = 0.00005
     while True:
-        send_signal((pid for pid in members if pid not in stopped), signal.SIGSTOP)
-        stopped.update(members)
+        send_signal((pid for pid in stopped & unborn), signal.SIGCONT)
+        stopped -= unborn
+        todo = [pid for pid in members if pid not in stopped | unborn]
+        send_signal(todo, signal.SIGSTOP)
+        stopped.update(todo)
         if all(is_stopped(pid) for pid in members):
             members = refresh()
             if stopped.issuperset(members):
@@ -267,5 +280,6 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
                 "Is it held by a debugger, or does it wait for a device?",
                 step="pause",
             )
+        unborn = _unborn(members)
         time.sleep(nap)  # a stop is announced to the parent only, which is another process
         nap = min(nap * 2, 0.002)
