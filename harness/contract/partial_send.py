@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.contract.check import (
     ENDS,
+    HELLO,
     LESSON,
     MUST,
     POSIX,
@@ -14,7 +15,7 @@ from harness.contract.check import (
     not_ours,
 )
 from harness.contract.identity import UNCHANGED
-from harness.contract.measuring import busy, only_for_us
+from harness.contract.measuring import busy, only_for_us, polling
 from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
@@ -65,6 +66,8 @@ def _interrupted_send(context: Context) -> Plan:
 
 SPIN_WATCH = (0.1, 0.5, 3.0)
 """Seconds for which CPU time is watched while nobody reads, at each effort."""
+IDLE_WATCH = 0.15
+"""Seconds for which the same is watched first while the client is idle, to compare it with."""
 SPIN_FLOOD = 3 * MIB
 """Bytes that fill the way to a target and back when segments are small: up to 2 MiB of them are in
 its receive buffer (measured)."""
@@ -75,8 +78,10 @@ def _no_spin(context: Context) -> Plan:
     stalled = (context.stall, context.moment(0.05))
     flood = min(SPIN_FLOOD, context.flood)
     much = flood if context.speed is None else context.volume(flood)
+    usual = (p.Send(HELLO), p.AwaitEcho(briefly=True), p.Watch("idle", IDLE_WATCH))
     return p.one(
         p.Connect(receive_buffer=4096, segment=1460),
+        *(() if context.hasty else usual),
         p.StopReading(),
         p.Send(context.data(1, much), background=True),
         *stalled,
@@ -93,7 +98,8 @@ def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     seen = trace.scripts[0]
     if seen.ending is not Ending.CLIENT or seen.absorbed < LEAST_ABSORBED:
         return []
-    return busy(trace, "stalled", "while its client read nothing")
+    words = "while its client read nothing"
+    return busy(trace, "stalled", words) or polling(trace, "stalled", "idle", words)
 
 
 LEAST_ABSORBED = 20_000

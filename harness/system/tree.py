@@ -163,6 +163,19 @@ def core_waits(pids: Iterable[int]) -> dict[int, float]:
     return found
 
 
+def wakes(pids: Iterable[int]) -> int:
+    """How often the threads of ``pids`` that there are have gone to sleep so far: the line
+    ``voluntary_ctxt_switches`` of proc(5)."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for task in _threads(pid):
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    status = _content(f"/proc/{pid}/task/{task}/status")
+                    total += int(status.partition(b"\nvoluntary_ctxt_switches:")[2].split()[0])
+    return total
+
+
 def send_signal(pids: Iterable[int], number: int) -> None:
     """Signal each of ``pids`` that is still there."""
     for pid in pids:
