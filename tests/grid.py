@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,3 +100,22 @@ def judge_all(jobs: Iterable[Job], at_once: int = AT_ONCE) -> Iterator[Outcome]:
     """The outcomes of all ``jobs``, in their order."""
     with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(judge, jobs)
+
+
+def repeated(
+    jobs: Sequence[Job], times: int, wrong: Callable[[Outcome], object], at_once: int = AT_ONCE
+) -> dict[str, str]:
+    """What is ``wrong`` with the outcomes of ``times`` runs of each job: ``3 of 20: ...``, by its
+    name; nothing for those with which nothing ever is.
+
+    Each is told as it comes (``pytest -s`` shows it), so that a long series can be given up early.
+    """
+    again = [job for job in jobs for _ in range(times)]
+    found: dict[str, list[object]] = {job.name: [] for job in jobs}
+    for number, outcome in enumerate(judge_all(again, at_once), 1):
+        if told := wrong(outcome):
+            found[outcome.name].append(told)
+        if number % times == 0:
+            amiss = found[outcome.name]
+            print(f"{outcome.name}: {len(amiss)} of {times} amiss {amiss[:1] or ''}", flush=True)
+    return {name: f"{len(all_)} of {times}: {all_[0]}" for name, all_ in found.items() if all_}

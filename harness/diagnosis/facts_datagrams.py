@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import DatagramEvidence
+from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence
 from harness.diagnosis.facts_stream import Same
 from harness.judging.odd import look_at
 from harness.values.datagrams import asked_by
@@ -63,6 +63,15 @@ class Facts:
             if e.kinds & {Kind.DIED, Kind.EXIT_STATUS}
             for death in e.trace.deaths[:1]
         ]
+
+
+def is_mute(evidence: AnyEvidence) -> bool:
+    """Whether no client got anything of a server of datagrams that lives."""
+    return (
+        isinstance(evidence, DatagramEvidence)
+        and evidence.first.kind is Kind.NO_ECHO
+        and not any(seen.came for seen in evidence.trace.scripts)
+    )
 
 
 def facts_of(case: Case) -> Facts:

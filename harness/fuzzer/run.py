@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from harness.errors import TargetProblem
 from harness.fuzzer.attempts import Attempts, Seen
 from harness.fuzzer.case import Case
-from harness.fuzzer.collect import Collector
+from harness.fuzzer.collect import Collector, Suspect
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.earlier import Earlier
 from harness.fuzzer.events import Failure, FuzzEvent, FuzzSummary
@@ -80,13 +80,15 @@ def run(
 
 
 def gather(
-    fleet: Fleet, task: Task, collector: Collector, stop: Callable[[], bool]
+    fleet: Fleet, task: Task, tell: Callable[[Suspect], None], stop: Callable[[], bool]
 ) -> Iterator[FuzzEvent]:
-    """Search as ``task`` says, and leave what fails to somebody else: ``collector`` has it.
+    """Search as ``task`` says, and leave what fails to somebody else: ``tell`` gets it.
 
     The last event is always a FuzzSummary.  Raises as ``run`` does.
     """
     tally = Tally(task.seed)
+    attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
+    collector = Collector(attempts, task.seed, Suspect, tell)
     search = Search(fleet, task, collector, tally)
     reason = "interrupted"
     gc.freeze()
@@ -119,7 +121,9 @@ def _told(failure: Failure[Case, Trace]) -> Iterator[FuzzEvent]:
 class Search:
     """The search of one run: plan after plan, and what becomes of those that fail."""
 
-    def __init__(self, fleet: Fleet, task: Task, triage: Triage | Collector, tally: Tally) -> None:
+    def __init__(
+        self, fleet: Fleet, task: Task, triage: Triage | Collector[Suspect], tally: Tally
+    ) -> None:
         self.fleet = fleet
         self.task = task
         self.terms = terms_for(fleet, task.profile, task.remote, task.rate, task.dictionary)

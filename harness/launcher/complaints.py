@@ -68,7 +68,7 @@ def cannot_execute(
     if error.where == "cwd":
         return TargetProblem(
             f"the folder {spec.cwd} cannot be entered: {os.strerror(error.errno)}.",
-            "Check --cwd.",
+            "Name a folder that exists with --cwd, or with cwd in the configuration file.",
             step="launch",
         )
     if error.errno == errno.ENOENT:
@@ -93,6 +93,12 @@ def cannot_execute(
         return TargetProblem(
             f"the command {program!r} was not found.",
             "Check its spelling and that it is installed and in PATH.",
+            step="launch",
+        )
+    if error.errno == errno.EACCES and Path(spec.cwd or ".", program).is_dir():
+        return TargetProblem(
+            f"{program} is a folder, and no program.",
+            "Write there what starts the server, such as python server.py.",
             step="launch",
         )
     if error.errno in (errno.EACCES, errno.ENOEXEC):
@@ -178,13 +184,12 @@ def exited(
         problem.port = left or earlier_port
         problem.lingers = left is not None
         return problem
-    return TargetProblem(
-        text + said,
-        shell.operator_advice(spec.command)
-        or (NO_STREAM if _listens_for_datagrams(spec, output) else RUN_IT),
-        step="listen",
-        output=output,
-    )
+    advice = shell.operator_advice(spec.command)
+    if not advice and _listens_for_datagrams(spec, output):
+        advice = NO_STREAM
+    if not advice and ended.status == 0 and not spec.is_given:
+        advice = f"{RUN_IT} {FILTER}"
+    return TargetProblem(text + said, advice or RUN_IT, step="listen", output=output)
 
 
 def _given_already(spec: TargetSpec) -> str:
@@ -196,6 +201,10 @@ def _given_already(spec: TargetSpec) -> str:
 
 
 RUN_IT = "Run the command by hand: it must start a server and keep it running."
+FILTER = (
+    "One that serves a client on its standard input and output, as cat does, is started for each "
+    "by --launch inetd."
+)
 NO_STREAM = (
     "A socket of datagrams can neither listen() nor accept(). For TCP make it with SOCK_STREAM in "
     "place of SOCK_DGRAM; for UDP leave both out, and answer recvfrom() by sendto()."

@@ -76,6 +76,7 @@ class Launching:
                 return address
             self._must_live()
             if now > deadline:
+                self.launcher.note_files(instance)
                 raise never_listened(
                     self.launcher.spec,
                     instance.listeners(),

@@ -7,6 +7,7 @@ from harness.launcher.instance import Instance
 from harness.launcher.searching import Search
 from harness.launcher.shims import Shim
 from harness.launcher.socket_files import Left
+from harness.system.sockets import unix_paths
 from harness.values.address import Transport, UnixAddress
 from harness.values.target import TargetSpec
 
@@ -76,6 +77,11 @@ class Learned:
             self._learn_path(instance.address.path, took=instance.took_offer)
         else:
             self._learn_port(instance.address.port, took=instance.took_offer)
+
+    def note_files(self, instance: Instance) -> None:
+        """Note the files of sockets of ``instance``, which is about to be ended untested."""
+        for path in unix_paths(instance.members()):
+            self.left.remember(UnixAddress(path), lambda: instance.alive)
 
     def _learn_path(self, path: str, *, took: bool) -> None:
         if not took:

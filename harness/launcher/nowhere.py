@@ -67,7 +67,10 @@ def hosts(found: Iterable[tuple[str, int]]) -> list[int]:
 def _instead(spec: TargetSpec, others: Sequence[str]) -> str:
     """What to do about a target that is bound to ``others``, and to nothing that was asked for."""
     if spec.transport is None:
-        return "Only servers on TCP ports can be tested: let it listen on one (SOCK_STREAM)."
+        return (
+            "What is tested is TCP, Unix sockets of streams (SOCK_STREAM) and UDP: let it take its "
+            "clients on one of these."
+        )
     return "Choose that with --transport, or leave out --transport to have it found."
 
 

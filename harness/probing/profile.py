@@ -2,7 +2,8 @@
 
 Two clients come at once.  If both are served while both are connected, more are tried.  If the
 second is served only after the first has left, the target is sequential.  If the target exits with
-status 0 after the first, it is one-shot; with another status it died, and promised nothing.
+status 0 after the first, it is one-shot, answers or not; with another status it died, and promised
+nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import Struct
 from harness.driver import Manner, perform
 from harness.driver.brief import BRIEFLY, Brief
 from harness.launcher.fleet import Fleet
-from harness.probing.tls import speaks_tls
+from harness.probing.tls import answer, speaks_tls
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -53,6 +54,8 @@ QUICK_GLANCE = 0.08
 AT_ONCE = 0.002
 """Seconds to the first byte within which a client is served by who runs already.  Where a process
 has to be started for it, the machine may be busy when the second client comes."""
+AFTER_THE_END = 0.5
+"""Seconds in which a target exits whose only connection has ended."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
 LOOKS = 2
@@ -70,6 +73,8 @@ class Detected(Struct, frozen=True):
     """It ended after its first client, though not as a one-shot server does."""
     tls: bool = False
     """It speaks TLS, and no plain bytes."""
+    said: bytes = b""
+    """The first bytes that the first client got."""
     note: str | None = None
     unable: str | None = None
 
@@ -94,6 +99,9 @@ def detect(
         looks = max(LOOKS, math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY))
         fleet.refresh()
         found = _judge(perform(_two_clients(looks), fleet, manner), fleet, patience)
+    if not found.answered and trace.scripts[0].ending is Ending.OPEN:
+        fleet.refresh()
+        return _leaves(perform(_silent_client(), fleet, first_look), fleet, found)
     if found.profile is Profile.CONCURRENT:
         fleet.refresh()
         return _crowded(perform(_crowd(), fleet, manner), found)
@@ -111,6 +119,8 @@ class Sampled(Struct, frozen=True):
     """Some of it came back as it was."""
     tls: bool = False
     """It speaks TLS, and no plain bytes."""
+    said: bytes = b""
+    """The first bytes that came, where none of it came back as it was."""
 
 
 def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sampled:
@@ -124,7 +134,9 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
     finished = trace.slow if seen.finished is None else seen.finished
     died = next((str(death) for death in trace.deaths if not death.clean), None)
     if seen.first_byte is None or finished is None or not seen.echoed:
-        return Sampled(died=died, tls=speaks_tls(fleet, seen, materialise(sent), manner))
+        whole = materialise(sent)
+        tls = speaks_tls(fleet, seen, whole, manner)
+        return Sampled(died=died, tls=tls, said=answer(seen, whole))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
     return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
 
@@ -153,10 +165,24 @@ def _two_clients(looks: int) -> Plan:
     return side_by_side(first, second)
 
 
+def _silent_client() -> Plan:
+    """A client that expects nothing, and ends."""
+    return one(Connect(), Send(Literal(GREETING)), HalfClose(), AwaitEnd())
+
+
+def _leaves(trace: Trace, fleet: Fleet, found: Detected) -> Detected:
+    """``found`` of a target that answers nothing: who ends its first connection in order and exits
+    is one-shot, whatever is wrong with its answers."""
+    if trace.scripts[0].ending is not Ending.FIN:
+        return found
+    left = after_the_first(fleet, AFTER_THE_END)
+    return msgspec.structs.replace(found, profile=left.profile)
+
+
 def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:
-    return msgspec.structs.replace(
-        _promised(trace, fleet, patience), echoes=_echoes(trace.scripts[0])
-    )
+    first = trace.scripts[0]
+    found = _promised(trace, fleet, patience)
+    return msgspec.structs.replace(found, echoes=_echoes(first), said=answer(first, GREETING))
 
 
 def _echoes(seen: ScriptTrace) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-import traceback
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, Explanation, explain, wanted
-from harness.errors import EchoHarnessError, HarnessFault, UsageProblem
+from harness.errors import EchoHarnessError, UsageProblem, fault_of
 from harness.host.environment import LIBRARIES, look, versions
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
@@ -100,7 +99,7 @@ class Run:
         except EchoHarnessError as problem:
             self.record.add_problem(problem)
         except Exception as error:
-            self.record.add_problem(shortage(error) or _fault(error))
+            self.record.add_problem(shortage(error) or fault_of(error))
         finally:
             with contextlib.suppress(Exception):  # occurs again when they are closed
                 fleets.retire()
@@ -119,7 +118,7 @@ class Run:
         except EchoHarnessError as problem:
             self.record.notices.append(str(problem))
         except Exception as error:
-            self.record.notices.append(str(shortage(error) or _fault(error)))
+            self.record.notices.append(str(shortage(error) or fault_of(error)))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -253,13 +252,3 @@ def _of_datagrams(left_out: int) -> list[str]:
     if not left_out:
         return []
     return [f"{left_out} checks about streams do not apply to a server of datagrams: left out."]
-
-
-def _fault(error: Exception) -> HarnessFault:
-    """An unexpected exception, as a problem that is reported."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
-    return HarnessFault(
-        f"{type(error).__name__}: {error} ({where})",
-        "This is a fault of echo-harness; please report it with the command.",
-    )

@@ -14,6 +14,7 @@ from harness.contract.check import LONGEST, Check, Context
 from harness.driver.brief import BRIEFLY
 from harness.errors import MachineProblem, TargetProblem
 from harness.launcher.fleet import Fleet
+from harness.probing.given import must_serve_what_it_is_given
 from harness.probing.profile import QUICK_GLANCE, SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.fleets import Fleets
 from harness.running.patience import Patience
@@ -96,6 +97,8 @@ class Preparation:
         sample = self._sample(detected)
         if sample.tls:
             raise speaks_tls()
+        if detected is None and self.fleets.transport is not Transport.UDP:
+            self._must_serve(first, sample)
         if sample.died is not None:
             yield self.record.note(
                 f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
@@ -151,9 +154,15 @@ class Preparation:
             )
         if detected.tls:
             raise speaks_tls()
+        self._must_serve(first, detected)
         self._try_others(detected.profile, answered=detected.answered)
         fleets.use(detected.profile)
         return detected.profile, detected
+
+    def _must_serve(self, fleet: Fleet, found: Detected | Sampled) -> None:
+        """Raise TargetProblem where it does not serve what it is given, since it listens itself."""
+        if not found.echoes:
+            must_serve_what_it_is_given(fleet.current, self.settings.target.launch, found.said)
 
     def _must_have_a_meaning(self, profile: Profile) -> None:
         if profile is Profile.CONCURRENT and self.fleets.transport is Transport.UDP:

@@ -18,6 +18,7 @@ from harness.fuzzer.again import Replayed
 from harness.fuzzer.datagrams.case import DatagramCase
 from harness.fuzzer.datagrams.replay import replay as replay_datagrams
 from harness.fuzzer.decisive import decisive
+from harness.fuzzer.sorts import AnyCase
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.preparing import Ready
@@ -27,7 +28,6 @@ from harness.values.address import Transport
 from harness.values.events import CheckFinished, CheckStarted, Event
 from harness.values.verdict import Profile, Result, Status
 
-AnyCase: TypeAlias = fuzzer.Case | DatagramCase
 Done: TypeAlias = Replayed[Any, Any]
 """What came of a case, of streams or of datagrams."""
 

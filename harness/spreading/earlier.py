@@ -7,28 +7,33 @@ from pathlib import Path
 
 from harness.errors import UsageProblem
 from harness.fuzzer import Corpus
-from harness.fuzzer import case as cases
-from harness.fuzzer.replay import unsuited
+from harness.fuzzer.case import dumps
+from harness.fuzzer.datagrams.case import load_any
+from harness.fuzzer.sorts import unsuited
 from harness.settings.run import Settings
 from harness.spreading.tasks import Again, Place
 from harness.spreading.wire import sent
+from harness.values.address import Transport
 from harness.values.verdict import Profile
 
 
 def tasks(
-    corpus: Corpus, settings: Settings, profile: Profile, place: Place
+    corpus: Corpus, settings: Settings, promised: tuple[Profile, Transport], place: Place
 ) -> Iterator[Again | str]:
-    """A task for each case in ``corpus``, or a note why it is left out."""
+    """A task for each case in ``corpus``, or a note why it is left out.
+
+    ``promised``: what the target promises, and over what it is tested.
+    """
     for path in corpus.cases():
         try:
-            case = cases.load(path, pipes=False)
+            case = load_any(path, pipes=False)
         except UsageProblem as problem:
             yield f"left out: {problem}"
             continue
-        if reason := unsuited(case, profile):
+        if reason := unsuited(case, *promised):
             yield f"{path} was left out: {reason}"
         else:
-            yield Again(sent(settings), place, cases.dumps(case), str(path))
+            yield Again(sent(settings), place, dumps(case), str(path))
 
 
 def fixed(path: Path, *, forget: bool) -> str:

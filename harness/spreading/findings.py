@@ -11,14 +11,13 @@ from harness import fuzzer
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Explanation
 from harness.errors import UsageProblem
-from harness.fuzzer import case as cases
-from harness.fuzzer.case import Case, Rate
-from harness.fuzzer.collect import Suspect
+from harness.fuzzer.case import BaseCase
+from harness.fuzzer.datagrams.case import loads_any
 from harness.fuzzer.events import FuzzSummary
 from harness.running.fuzz_check import FuzzWork
 from harness.running.results import Shown, result_of
 from harness.settings.run import Settings
-from harness.spreading.tasks import Examined
+from harness.spreading.tasks import AnySuspect, Examined
 from harness.values.report import Cause, Report
 from harness.values.verdict import Breach, Profile, Result, Status
 
@@ -50,23 +49,15 @@ class Findings:
         """A bug of this run.  Returns a line that tells of it."""
         result = examined.report.checks[0]
         assert examined.case is not None
-        path, problem = self._save(cases.loads(examined.case, "a worker's case"))
+        path, problem = self._save(loads_any(examined.case, "a worker's case"))
         self._add(self._kept(result, path), examined.report)
         return f"{result.findings[0].message}: {path or problem}"
 
-    def unexamined(self, suspect: Suspect, profile: Profile) -> None:
+    def unexamined(self, suspect: AnySuspect, profile: Profile) -> None:
         """A failure that nobody has come to look into.  It counts if seeing it once proves it."""
         if suspect.findings[0].breach is not Breach.SAFETY:
             return
-        case = Case(
-            profile=profile,
-            seed=suspect.seed,
-            found_after=suspect.found_after,
-            findings=suspect.findings,
-            rate=Rate(1, 1),
-            plan=suspect.plan,
-        )
-        path, _ = self._save(case)
+        path, _ = self._save(suspect.case(profile))
         text = f"{suspect.findings[0].message} (seen once; the run ended before it was shrunk)"
         shown = Shown(suspect.findings, suspect.trace, suspect.output)
         self._results.append(self._kept(result_of(FUZZ, Status.FAILED, text, shown), path))
@@ -95,7 +86,7 @@ class Findings:
         for cause in report.causes:
             self._causes.setdefault(cause.id, cause)
 
-    def _save(self, case: Case) -> tuple[str | None, str]:
+    def _save(self, case: BaseCase) -> tuple[str | None, str]:
         """The path, or why there is none."""
         if self.corpus is None:
             return None, self.no_corpus

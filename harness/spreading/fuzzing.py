@@ -17,9 +17,10 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.errors import EchoHarnessError
-from harness.fuzzer import case as cases
+from harness.fuzzer.datagrams.case import load_any
 from harness.fuzzer.events import FuzzSummary
 from harness.fuzzer.run import KNOWN_IN_A_ROW
+from harness.fuzzer.sorts import bug_of
 from harness.host.environment import look
 from harness.running.fuzz_check import CUT_SHORT
 from harness.running.record import Record
@@ -44,6 +45,7 @@ from harness.spreading.tasks import (
 )
 from harness.spreading.wire import sent
 from harness.values import events as e
+from harness.values.address import Transport
 from harness.values.report import Report
 from harness.values.verdict import Profile, Status
 
@@ -166,7 +168,8 @@ class Fuzzing:
         if corpus is None:
             yield self._record.note(self._findings.no_corpus)
             return
-        for found in earlier.tasks(corpus, self._settings, self._profile, self._place):
+        promised = self._profile, self._record.target.transport or Transport.TCP
+        for found in earlier.tasks(corpus, self._settings, promised, self._place):
             if isinstance(found, str):
                 yield self._record.note(found)
             else:
@@ -218,13 +221,10 @@ class Fuzzing:
         """Notice that the user wants an end, or that the time is over."""
         if not self._record.interrupted and self._asked():
             self._record.interrupted = True
-            self._stop("interrupted")
+            self._over = self._over or "interrupted"
+            self._crew.give_up()
         if not self._over and self._seconds_left() <= 0:
             self._over = "time"
-
-    def _stop(self, why: str) -> None:
-        self._over = self._over or why
-        self._crew.give_up()
 
     # --- what is told ---------------------------------------------------------------------------
 
@@ -292,7 +292,7 @@ class Fuzzing:
             return
         if result.status is Status.FAILED:
             self._findings.earlier(report)
-            self._sorter.known(cases.load(Path(path)).plan, result.findings[0])
+            self._sorter.known(bug_of(load_any(Path(path)), result.findings[0]))
         elif result.status is Status.PASSED:
             forget = self._budget.forget_fixed
             yield self._record.note(earlier.fixed(Path(path), forget=forget))

@@ -12,15 +12,12 @@ from itertools import count
 
 from msgspec import Struct
 
-from harness.fuzzer.bugs import Bug, Known, bug_of
-from harness.fuzzer.collect import Suspect
+from harness.fuzzer.bugs import Bug, Known
 from harness.fuzzer.events import FuzzSummary
-from harness.fuzzer.triage import raw_bug_of
 from harness.settings.run import Budget
-from harness.spreading.tasks import Examined
-from harness.values.plan import Plan
+from harness.spreading.tasks import AnySuspect, Examined
 from harness.values.report import FuzzStats
-from harness.values.verdict import Finding, Profile
+from harness.values.verdict import Profile
 
 PARTS = 64
 """Searches that a bounded number of sessions is cut into, so that eight workers end together."""
@@ -57,7 +54,7 @@ class Question(Struct, frozen=True):
     """A failure that is worth looking into: the ``number``-th of the run."""
 
     number: int
-    suspect: Suspect
+    suspect: AnySuspect
 
 
 class Sorter:
@@ -82,15 +79,15 @@ class Sorter:
         """Questions that are asked, and have no answer."""
         return self._next - len(self._answers)
 
-    def known(self, plan: Plan, finding: Finding) -> None:
+    def known(self, bug: Bug) -> None:
         """A bug that an earlier case has shown."""
-        self._known.shrunk(bug_of(plan, finding))
+        self._known.shrunk(bug)
 
-    def take(self, suspects: tuple[Suspect, ...]) -> bool:
+    def take(self, suspects: tuple[AnySuspect, ...]) -> bool:
         """The failures of the next search in order; whether one looks like none before."""
-        fresh = [s for s in suspects if self._known.is_unseen(_raw(s))]
+        fresh = [s for s in suspects if self._known.is_unseen(s.raw)]
         for suspect in fresh:
-            self._known.saw(_raw(suspect))
+            self._known.saw(suspect.raw)
             self._questions.append(Question(len(self._questions), suspect))
         return bool(fresh)
 
@@ -99,7 +96,7 @@ class Sorter:
         while self._next < len(self._questions):
             question = self._questions[self._next]
             self._next += 1
-            if not self._known.is_common(_raw(question.suspect)):
+            if not self._known.is_common(question.suspect.raw):
                 return question
             self._answers[question.number] = None
             self._weigh_all()
@@ -110,7 +107,7 @@ class Sorter:
         self._answers[number] = answer
         return self._weigh_all()
 
-    def left(self) -> list[Suspect]:
+    def left(self) -> list[AnySuspect]:
         """Failures that nobody has looked into to the end."""
         return [q.suspect for q in self._questions if q.number not in self._answers]
 
@@ -119,7 +116,7 @@ class Sorter:
         while self._weighed in self._answers:
             answer, question = self._answers[self._weighed], self._questions[self._weighed]
             self._weighed += 1
-            if answer is not None and self._counts(_raw(question.suspect), answer):
+            if answer is not None and self._counts(question.suspect.raw, answer):
                 new.append(answer)
         return new
 
@@ -130,10 +127,6 @@ class Sorter:
             self.unconfirmed += 1
             return False
         return self._known.is_new(raw, answer.bug)
-
-
-def _raw(suspect: Suspect) -> Bug:
-    return raw_bug_of(suspect.plan, suspect.findings[0])
 
 
 class Total:

@@ -5,19 +5,24 @@ Each launches a target of its own, so what it finds depends on nothing but the t
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from harness import fuzzer
 from harness.contract.catalogue import FUZZ, FUZZ_ID
-from harness.errors import EchoHarnessError, TargetProblem
-from harness.fuzzer.bugs import bug_of
-from harness.fuzzer.collect import Collector, Suspect
-from harness.fuzzer.run import gather
-from harness.fuzzer.triage import Triage
+from harness.errors import EchoHarnessError
+from harness.fuzzer.collect import look_into as look_into_streams
+from harness.fuzzer.datagrams.case import loads_any
+from harness.fuzzer.datagrams.collect import DatagramSuspect
+from harness.fuzzer.datagrams.collect import look_into as look_into_datagrams
+from harness.fuzzer.datagrams.run import gather as gather_datagrams
+from harness.fuzzer.run import gather as gather_streams
+from harness.fuzzer.sorts import bug_of
+from harness.launcher.fleet import Fleet
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.fuzz_check import FuzzWork
@@ -25,11 +30,13 @@ from harness.running.lane import Lane
 from harness.running.preparing import Ready
 from harness.running.replaying import replay
 from harness.running.results import undecided
+from harness.running.searches import search_of
 from harness.settings.run import Budget, Settings
 from harness.spreading.runs import failed
 from harness.spreading.tasks import (
     Again,
     Answer,
+    AnySuspect,
     Examine,
     Examined,
     Search,
@@ -48,7 +55,6 @@ from harness.values.events import (
     report_of,
 )
 from harness.values.report import FuzzStats
-from harness.values.trace import Trace
 
 Asked = Callable[[], bool]
 TELL_EVERY = 0.5
@@ -78,16 +84,11 @@ class _One(Run):
 
     def _judge(self, fleets: Fleets) -> Iterator[Event]:
         ready = yield from self.prepare(fleets)
-        if ready.context.transport is Transport.UDP:
-            raise TargetProblem(
-                "a server of datagrams is fuzzed by one process.",
-                "Leave out what spreads the search over several.",
-                step="fuzz",
-            )
         yield CheckStarted(FUZZ_ID, FUZZ.level, 1, 1)
         lane = fleets.lanes(ready.patience, self.record.repeat, self.casebook)[0]()
         lane.fleet.refresh()
-        work = FuzzWork(self.settings, ready.profile, self.settings.budget or SHRINK)
+        sort = search_of(ready.context.transport)
+        work = sort(self.settings, ready.profile, self.settings.budget or SHRINK)
         yield from self.do(lane, work, ready, fleets)
 
     def do(self, lane: Lane, work: FuzzWork, ready: Ready, fleets: Fleets) -> Iterator[Event]:
@@ -105,16 +106,17 @@ def search(task: Search, asked: Asked, tell: Callable[[Told], None]) -> Searched
 class _Search(_One):
     def __init__(self, settings: Settings, asked: Asked, tell: Callable[[Told], None]) -> None:
         super().__init__(settings, asked)
-        self.suspects: list[Suspect] = []
+        self.suspects: list[AnySuspect] = []
         self.summary: fuzzer.FuzzSummary | None = None
         self._tell = tell
         self._told = time.monotonic()
         self._stats = FuzzStats(settings.seed)
 
     def do(self, lane: Lane, work: FuzzWork, ready: Ready, fleets: Fleets) -> Iterator[Event]:
-        collector = Collector(lane.fleet, work.task(lane, work.budget), self._suspect)
-        stop = self._asked
-        for event in gather(lane.fleet, work.task(lane, work.budget), collector, stop):
+        datagrams = ready.context.transport is Transport.UDP
+        gather = gather_datagrams if datagrams else gather_streams
+        task = work.task(lane, work.budget)
+        for event in gather(lane.fleet, task, self._suspect, self._asked):
             if isinstance(event, FuzzProgress):
                 self._progress(event.stats)
             elif isinstance(event, fuzzer.FuzzSummary):
@@ -124,7 +126,7 @@ class _Search(_One):
         reason = self.summary.reason if self.summary else "it was ended"
         yield CheckFinished(self.record.add(undecided(FUZZ, f"part of a search: {reason}")))
 
-    def _suspect(self, suspect: Suspect) -> None:
+    def _suspect(self, suspect: AnySuspect) -> None:
         self.suspects.append(suspect)
         self._tell(Working(self._stats, suspect))
 
@@ -141,7 +143,7 @@ def examine(task: Examine, asked: Asked) -> Examined:
     report = report_of(run.events())
     if (failure := run.failure) is None:
         return Examined(report)
-    bug = bug_of(failure.case.plan, failure.findings[0])
+    bug = bug_of(failure.case, failure.findings[0])
     return Examined(report, fuzzer.case.dumps(failure.case), bug, str(failure.case.rate))
 
 
@@ -149,16 +151,11 @@ class _Examination(_One):
     def __init__(self, task: Examine, asked: Asked) -> None:
         super().__init__(msgspec.structs.replace(task.settings, budget=SHRINK), asked)
         self._suspect = task.suspect
-        self.failure: fuzzer.Failure[fuzzer.Case, Trace] | None = None
+        self.failure: fuzzer.Failure[Any, Any] | None = None
 
     def do(self, lane: Lane, work: FuzzWork, ready: Ready, fleets: Fleets) -> Iterator[Event]:
-        suspect = self._suspect
-        task = msgspec.structs.replace(work.task(lane, work.budget), seed=suspect.seed)
-        triage = Triage(lane.fleet, task, None, lambda: SHRINK.shrink_seconds)
-        with contextlib.suppress(KeyboardInterrupt):
-            history = list(suspect.history)
-            self.failure = triage.examine(suspect.seen(), history, suspect.found_after)
-        self.failure = self.failure or triage.rescue()
+        task = work.task(lane, work.budget)
+        self.failure = _looked_into(lane.fleet, task, self._suspect)
         if self.failure is None:
             result = undecided(FUZZ, "it hung once and passed when it was tried again")
         else:
@@ -169,10 +166,19 @@ class _Examination(_One):
         yield CheckFinished(result)
 
 
+def _looked_into(
+    fleet: Fleet, task: fuzzer.Task, suspect: AnySuspect
+) -> fuzzer.Failure[Any, Any] | None:
+    seconds = partial(float, SHRINK_SECONDS)
+    if isinstance(suspect, DatagramSuspect):
+        return look_into_datagrams(fleet, task, suspect, seconds)
+    return look_into_streams(fleet, task, suspect, seconds)
+
+
 def again(task: Again, asked: Asked) -> Tried:
     """Perform a plan that failed earlier."""
     try:
-        case = fuzzer.case.loads(task.case, task.path)
+        case = loads_any(task.case, task.path)
         times = 1 if case.rate.failed == case.rate.of else 3
         events = replay(case, task.settings, path=task.path, repeat=times, asked=asked)
         return Tried(report_of(events))

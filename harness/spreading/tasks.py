@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from harness.fuzzer.bugs import Bug
 from harness.fuzzer.collect import Suspect
+from harness.fuzzer.datagrams.collect import DatagramSuspect
 from harness.fuzzer.events import FuzzSummary
 from harness.settings.run import Isolate, Settings
 from harness.spreading.wire import Sent, received
@@ -18,6 +19,9 @@ from harness.values.report import FuzzStats, Report
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a task or an answer, as of a report that is read from a file."""
+
+
+AnySuspect = Suspect | DatagramSuspect
 
 
 class Place(Struct, frozen=True):
@@ -77,7 +81,7 @@ class Searched(Struct, frozen=True, tag=True):
 
     report: Report
     """Of the target, and of the problem if there was one; it has no verdict on the plans."""
-    suspects: tuple[Suspect, ...] = ()
+    suspects: tuple[AnySuspect, ...] = ()
     summary: FuzzSummary | None = None
     """None where the search did not begin."""
 
@@ -85,7 +89,7 @@ class Searched(Struct, frozen=True, tag=True):
 class Examine(Wanted, frozen=True, tag=True):
     """Look into a plan that failed in a search: confirm it, shrink it, explain it."""
 
-    suspect: Suspect
+    suspect: AnySuspect
 
 
 class Examined(Struct, frozen=True, tag=True):
@@ -115,7 +119,7 @@ class Working(Struct, frozen=True, tag=True):
     """How far a search is; it goes on."""
 
     stats: FuzzStats
-    suspect: Suspect | None = None
+    suspect: AnySuspect | None = None
     """Something that has just failed."""
 
 

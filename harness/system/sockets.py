@@ -157,7 +157,20 @@ def not_tcp(pids: Iterable[int]) -> list[str]:
                     found[f"UDP {udp.laddr.port}"] = None
             for unix in process.net_connections("unix"):
                 if path := str(unix.laddr or ""):
-                    found[f"the Unix socket {path if path.isprintable() else repr(path)}"] = None
+                    kind = "datagram socket" if unix.type == socket.SOCK_DGRAM else "socket"
+                    found[f"the Unix {kind} {path if path.isprintable() else repr(path)}"] = None
+    return list(found)
+
+
+def unix_paths(pids: Iterable[int]) -> list[str]:
+    """The files of all Unix sockets that ``pids`` hold, of whatever type; no abstract ones."""
+    found: dict[str, None] = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            process: Any = psutil.Process(pid)
+            for unix in process.net_connections("unix"):
+                if (path := str(unix.laddr or "")).startswith("/"):
+                    found[path] = None
     return list(found)
 
 

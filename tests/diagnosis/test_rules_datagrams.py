@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import pytest
+from msgspec.structs import replace
 
 from harness.diagnosis import DatagramEvidence, explain
 from harness.diagnosis.case import Case
+from harness.diagnosis.explaining import MUTE
 from harness.judging.datagrams import judge
 from harness.values.datagrams import (
     Ask,
@@ -54,6 +56,11 @@ class Accumulates(Server):
     def answer(self, client: int, data: bytes) -> Answers:
         self.waiting += data
         return [(client, self.waiting[-65507:])]
+
+
+class OnlyNever(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        return []
 
 
 class EndsAtEmpty(Server):
@@ -191,6 +198,53 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:
+    """The case of a server with this source."""
+    return replace(case_of(make), sources=((name, text),), command=("python", name))
+
+
+OWN = "data, (host, _) = s.recvfrom(65535)\ns.sendto(data, (host, 9))\n"
+BARE = "data = s.recv(65535)\ns.sendall(data)\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "cause"),
+    [
+        ("server.py", OWN, "answers-own-address"),
+        ("server.js", "s.on('message', m => s.send(m, 7007, 'x'));", "answers-own-address"),
+        ("server.js", "s.on('message', (m, r) => s.send(m, r.port, r.address));", "unexplained"),
+        ("server.py", BARE, "send-without-address"),
+        ("server.c", "n = read(fd, b, 99); write(fd, b, n);", "send-without-address"),
+        ("server.py", "data, peer = s.recvfrom(99)\ns.sendto(data, peer)\n", "unexplained"),
+        ("server.py", "s.connect(peer)\n" + BARE, "unexplained"),
+        ("server.py", OWN + "s.sendto(data, peer)\n", "unexplained"),
+    ],
+)
+def test_where_nothing_comes_back_the_source_speaks(name: str, source: str, cause: str) -> None:
+    """And where it has nothing to say, the advice is to look at what is read and sent."""
+    (found,) = explain(written(name, source)).causes
+    assert found.id == cause
+    assert cause != "unexplained" or found.hint == MUTE
+
+
+def test_a_line_of_the_source_says_nothing_where_something_comes_back() -> None:
+    """It sends more than answers, perhaps."""
+    case = written("server.py", OWN, changes(lambda data: data[:1024]))
+    assert [one.id for one in explain(case).causes] == ["datagram-buffer-small"]
+
+
+class KnowsNoAddress(Server):
+    def answer(self, client: int, data: bytes) -> Answers:
+        raise Died("OSError: [Errno 89] Destination address required")
+
+
+def test_the_last_words_say_that_an_address_is_missing() -> None:
+    """What is to be done is not to catch that error."""
+    (cause,) = explain(case_of(KnowsNoAddress)).causes
+    assert cause.id == "send-without-address"
+    assert "recvfrom" in cause.hint or "address" in cause.hint
 
 
 REPORT = """\

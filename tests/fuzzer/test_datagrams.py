@@ -15,6 +15,7 @@ from harness.fuzzer.case import Rate, save
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.datagrams import run as search
 from harness.fuzzer.datagrams.case import DatagramCase, load_any, needs_of, schema, unfit
+from harness.fuzzer.datagrams.collect import DatagramSuspect
 from harness.fuzzer.datagrams.counts import counted
 from harness.fuzzer.datagrams.draw import LARGEST, ROOM, TRACKS, Terms, plans
 from harness.fuzzer.datagrams.examine import one_after_another
@@ -303,6 +304,31 @@ def test_a_bug_is_found_shrunk_and_kept(tmp_path: Path) -> None:
     assert again[0].earlier
     assert failure.path is not None
     assert load_any(failure.path) == failure.case
+
+
+def test_an_interruption_keeps_what_was_being_shrunk(tmp_path: Path) -> None:
+    """A wrong byte is proved by seeing it once."""
+
+    def interrupt() -> float:
+        raise KeyboardInterrupt
+
+    corpus = Corpus(tmp_path, "mine")
+    with serving(lambda sock, data, peer: sock.sendto(data[:100], peer)) as server:
+        events = list(search.run(server.fleet, task(2000), corpus, shrink_seconds=interrupt))
+    (failure,) = (event for event in events if isinstance(event, Failure))
+    assert isinstance(events[-1], FuzzSummary)
+    assert (events[-1].reason, events[-1].stats.failures) == ("interrupted", 1)
+    assert failure.path is not None and load_any(failure.path) == failure.case
+
+
+def test_a_search_that_only_collects_tells_of_each_kind_once() -> None:
+    """With all that is needed to look into it elsewhere."""
+    told: list[DatagramSuspect] = []
+    with serving(lambda sock, data, peer: sock.sendto(data[:100], peer)) as server:
+        (*_, summary) = search.gather(server.fleet, task(100), told.append, lambda: False)
+    assert isinstance(summary, FuzzSummary) and summary.reason == "sessions"
+    (suspect,) = told
+    assert (suspect.seed, suspect.findings[0].kind) == (task(1).seed, Kind.TRUNCATED)
 
 
 if __name__ == "__main__":

@@ -1124,6 +1124,12 @@ def test_whatever_the_system_says_of_a_process_that_ends(
     assert tree.thread_states(me) == []
 
 
+def test_a_filter_is_told_how_it_can_be_launched(keeper: Keeper) -> None:
+    """As cat is: it reads its standard input to the end, and ends."""
+    assert "--launch inetd" in problem(keeper, "cat").advice
+    assert "--launch" not in problem(keeper, "false").advice
+
+
 DATAGRAMS = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); "
 
 

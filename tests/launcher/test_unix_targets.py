@@ -167,6 +167,19 @@ def test_what_it_speaks_instead(keeper: Keeper) -> None:
         assert raised.value.message.count("\n") == 0
 
 
+def test_a_unix_socket_of_datagrams_is_named_as_such(keeper: Keeper, tmp_path: Path) -> None:
+    """Nothing is tested there; what is tested is named, and the file of the socket is removed."""
+    path = tmp_path / "here.sock"
+    bind = f"s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind({str(path)!r})"
+    spec = TargetSpec(command=rough("time.sleep(600)", listen=bind), start_timeout=0.7)
+    launcher = Launcher(spec, keeper)
+    with pytest.raises(TargetProblem, match=f"the Unix datagram socket {path}") as raised:
+        launcher.launch()
+    assert "SOCK_STREAM" in raised.value.advice and "UDP" in raised.value.advice
+    launcher.left.remove()
+    assert not path.exists()
+
+
 def test_nobody_answers_at_a_path(tmp_path: Path) -> None:
     """With --connect; the reason is the system's."""
     spec = TargetSpec(connect=UnixAddress(str(tmp_path / "none")), start_timeout=0.1)

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -103,12 +103,31 @@ def test_a_command_that_is_meant_for_a_shell(check: Check, command: list[str], a
     assert advice in ran.said
 
 
+@pytest.mark.parametrize("pinned", [(), ("--profile", "sequential")])
+def test_a_server_that_listens_itself_though_it_is_given(
+    check: Check, pinned: Sequence[str]
+) -> None:
+    """One line in place of all that fails: what it was given, where it listens, what to do."""
+    code = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); time.sleep(600)"
+    ran = check(*pinned, "--patience", "0.3", "--launch", "inetd-wait", "--", "python3", "-c", code)
+    assert "it listens itself, at tcp://127.0.0.1:" in untestable(ran, "listen")
+    assert "Leave out --launch" in ran.said
+
+
 def test_a_command_that_is_not_executable(check: Check, tmp_path: Path) -> None:
     """The file is named, and how to run it all the same."""
     (tmp_path / "server.py").write_text("print('no #! and no x bit')\n")
     ran = check("--", "./server.py")
     assert "./server.py cannot be executed" in untestable(ran, "launch")
     assert "python ./server.py" in ran.said
+
+
+def test_a_folder_in_place_of_a_command(check: Check, tmp_path: Path) -> None:
+    """It is called a folder: to make it executable would not help."""
+    (tmp_path / "server").mkdir()
+    ran = check("--", "./server")
+    assert untestable(ran, "launch") == "./server is a folder, and no program."
+    assert "such as python server.py" in ran.said
 
 
 def test_an_interpreter_that_does_not_exist(check: Check, tmp_path: Path) -> None:

@@ -84,3 +84,13 @@ def test_what_does_not_go_together(options: dict[str, Any], says: str) -> None:
     assert says in f"{raised.value}"
     assert raised.value.message.count("\n") == 0
     assert raised.value.advice
+
+
+def test_an_address_is_mended_as_it_is_wrong() -> None:
+    """A path that is too long is not told to become a URL."""
+    with pytest.raises(UsageProblem, match="has 109 bytes") as raised:
+        choose({"connect": "unix:/" + "x" * 108})
+    assert raised.value.advice.startswith("Take a shorter one")
+    with pytest.raises(UsageProblem) as raised:
+        choose({"connect": "nowhere"})
+    assert "HOST:PORT" in raised.value.advice

@@ -214,8 +214,10 @@ CAUSES = (
         "datagram-socket",
         "the socket is for datagrams (UDP), and TCP is meant",
         "The program runs, and no TCP client can connect.",
-        "Make a stream socket: SOCK_STREAM, not SOCK_DGRAM.",
-        python="Write socket.socket(socket.AF_INET, socket.SOCK_STREAM).",
+        "Make a stream socket: SOCK_STREAM, not SOCK_DGRAM. If UDP is meant, neither listen nor "
+        "accept: answer each datagram at the address that came with it.",
+        python="Write socket.socket(socket.AF_INET, socket.SOCK_STREAM). If UDP is meant, leave "
+        "out listen() and accept(), and answer recvfrom() by sendto().",
         node="Use require('net'), not require('dgram').",
         go='Use net.Listen("tcp", address), not net.ListenPacket("udp", address).',
         java="Use ServerSocket, not DatagramSocket.",

@@ -70,6 +70,34 @@ CAUSES = (
         see={"broadcast": "every client gets the answers of all"},
     ),
     _cause(
+        "answers-own-address",
+        "the answer goes to an address that the program makes up, and not to the one that has "
+        "asked",
+        "The server takes what comes, and nobody ever gets an answer.",
+        "Answer the address that came with the datagram, its port included.",
+        python="Write data, peer = sock.recvfrom(65535) and then sock.sendto(data, peer).",
+        c="Give sendto() the address that this recvfrom() has filled in, as it is.",
+        node="Write socket.send(message, rinfo.port, rinfo.address).",
+        go="Give WriteTo() the address that this ReadFrom() returned.",
+        see={
+            "answers-wrong-client": "another client gets the answer",
+            "send-without-address": "no address is given at all",
+        },
+    ),
+    _cause(
+        "send-without-address",
+        "the answer is sent without an address, and a socket of datagrams does not know to whom",
+        "The first datagram ends the server with 'Destination address required', or it has no "
+        "answer.",
+        "Read with a call that tells who has sent it, and give that address to the call that "
+        "sends. If TCP is meant, make the socket with SOCK_STREAM, then listen() and accept().",
+        python="Write data, peer = sock.recvfrom(65535) and then sock.sendto(data, peer): recv() "
+        "and sendall() are for connections. If TCP is meant: SOCK_STREAM, listen(), accept().",
+        c="Use recvfrom() and sendto() in place of recv() and send(), or read() and write().",
+        go="Use ReadFrom() and WriteTo() in place of Read() and Write().",
+        see={"answers-own-address": "an address is given, and it is the wrong one"},
+    ),
+    _cause(
         "connected-to-first-client",
         "the socket is connected to its first client, so the system drops what others send",
         "The first client is served, and for all others nobody is at that port.",

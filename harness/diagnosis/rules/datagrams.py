@@ -14,7 +14,12 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.rules import datagram_company, datagram_deaths, datagram_texts
+from harness.diagnosis.rules import (
+    datagram_addresses,
+    datagram_company,
+    datagram_deaths,
+    datagram_texts,
+)
 from harness.values.verdict import Kind
 
 SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fuzz/plans")
@@ -285,6 +290,7 @@ RULES: tuple[Rule, ...] = (
         _rule(cause, partial(_by_itself, check_id=check_id))
         for check_id, cause in BY_ITSELF.items()
     ),
+    *datagram_addresses.RULES,
     *datagram_company.RULES,
     *datagram_texts.RULES,
 )

@@ -194,10 +194,29 @@ def written_through(tree: Tree) -> Iterator[ast.AST]:
             yield call
 
 
+def sent_to_own(tree: Tree) -> Iterator[ast.AST]:
+    """Datagrams to addresses that have a constant in them, as those of clients have not; nothing
+    where there is one to another address."""
+    calls = list(tree.calls({"sendto"}))
+    if all(map(_is_own, calls)):
+        yield from calls
+
+
+def _is_own(call: ast.Call) -> bool:
+    address = call.args[-1] if len(call.args) > 1 else None
+    parts = address.elts if isinstance(address, ast.Tuple) else [address]
+    return any(map(_is_constant, parts))
+
+
+def _is_constant(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())
+
+
 FINDERS: dict[str, Finder] = {
     "thread-called-not-started": thread_called,
     "thread-without-arguments": thread_alone,
     "datagram-socket": mention_of("SOCK_DGRAM"),
+    "answers-own-address": sent_to_own,
     "restart-fails": bind_alone,
     "needs-stdin": keyboard,
     "input-for-recv": keyboard,

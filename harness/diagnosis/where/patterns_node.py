@@ -5,6 +5,9 @@ from __future__ import annotations
 PATTERNS = {
     "single-read": r"\.once\(\s*['\"]data['\"]",
     "first-read-lost": r"\.once\(\s*['\"]data['\"]",
+    "answers-own-address": (
+        r"\.send\((?!.*(info|remote|peer|from|sender|client))[^;]*,\s*(\d{2,5}|[A-Z_]{3,}|port)\s*[,)]"
+    ),
     "waits-for-newline": r"\bcreateInterface\(",
     "decodes-text": r"\bsetEncoding\(|\.toString\(",
     "lossy-decoding": r"\bsetEncoding\(|\.toString\(|\bTextDecoder\(",

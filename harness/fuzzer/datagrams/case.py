@@ -38,7 +38,11 @@ def loads(text: bytes, name: str) -> DatagramCase:
 
 def load_any(path: Path, *, pipes: bool = True) -> cases.Case | DatagramCase:
     """Read a case of whatever kind.  Raises UsageProblem, with the place in the file."""
-    text, name = cases.text_of(path, pipes=pipes)
+    return loads_any(*cases.text_of(path, pipes=pipes))
+
+
+def loads_any(text: bytes, name: str) -> cases.Case | DatagramCase:
+    """The same from ``text``; ``name`` is for messages.  Raises UsageProblem."""
     if cases.kind_of(text, name, max(VERSION, cases.CASE_VERSION)) == "datagrams":
         return loads(text, name)
     return cases.loads(text, name)

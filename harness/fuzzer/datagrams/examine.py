@@ -39,6 +39,8 @@ class Examiner:
     def __init__(self, attempts: Attempts, seconds: Callable[[], float]) -> None:
         self.attempts = attempts
         self.seconds = seconds
+        self.best: Seen | None = None
+        """What is sure by now, as small as it is: for a run that is interrupted."""
 
     def examine(self, first: Seen, history: list[DatagramPlan]) -> Confirmed | None:
         """The smallest plan that shows it again; None when it does not, and took waiting to see.
@@ -47,6 +49,7 @@ class Examiner:
         """
         kinds = alike(first.findings[0].kind)
         waits = liveness(first.findings)
+        self.best = None if waits else first
         again = self._again(first, history, kinds, waits=waits)
         if again is None:
             # A wrong byte counts, even if it was seen only once.
@@ -68,14 +71,13 @@ class Examiner:
         return None
 
     def _shrunk(self, seen: Seen, kinds: frozenset[Kind], *, waits: bool) -> tuple[Seen, int]:
-        best = seen
+        self.best = seen
         patience = min(self.attempts.patience, SHRINK_PATIENCE) if waits else self.attempts.patience
         began = time.monotonic()
 
         def fails(plan: DatagramPlan) -> bool:
-            nonlocal best
             found = self.attempts.shown(plan, kinds, patience)
-            best = found or best
+            self.best = found or self.best
             return found is not None
 
         accused = next(f.session for f in seen.findings if f.kind in kinds)
@@ -84,7 +86,7 @@ class Examiner:
         )
         self.attempts.freshen()
         shrinker.run()
-        return best, shrinker.attempts
+        return self.best, shrinker.attempts
 
     def _counted(
         self, small: Seen, whole: Seen, kinds: frozenset[Kind], tried: int, *, waits: bool

@@ -4,7 +4,7 @@ Clause: datagram/hello
 Trigger: any datagram
 Profile: sequential
 Grade: obvious
-Cause: answers-wrong-client
+Cause: answers-own-address
 """
 
 import os

@@ -43,6 +43,19 @@ PYTHON = {
 +     data, peer = sock.recvfrom(65535)
       sock.sendto(data, peer)
 """,
+    "answers-own-address": """
+  while True:
+      data, peer = sock.recvfrom(65535)
+-     sock.sendto(data, ("127.0.0.1", PORT))   # its own address
++     sock.sendto(data, peer)
+""",
+    "send-without-address": """
+  while True:
+-     data = sock.recv(65535)
+-     sock.sendall(data)
++     data, peer = sock.recvfrom(65535)
++     sock.sendto(data, peer)
+""",
     "connected-to-first-client": """
 - data, peer = sock.recvfrom(65535)
 - sock.connect(peer)
