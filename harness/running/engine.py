@@ -101,9 +101,6 @@ class Run:
         except Exception as error:
             self.record.add_problem(shortage(error) or fault_of(error))
         finally:
-            with contextlib.suppress(Exception):  # occurs again when they are closed
-                fleets.retire()
-            versions(LIBRARIES)  # which takes a while; the targets end meanwhile
             self._close(fleets)
         yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
 
@@ -111,6 +108,9 @@ class Run:
         """Stop everything that was launched.  Errors become notices, so that there is always a
         report."""
         try:
+            with contextlib.suppress(Exception):  # what is amiss shows again right after
+                fleets.retire()
+                versions(LIBRARIES)  # which takes a while; the targets end meanwhile
             fleets.close()
         except KeyboardInterrupt:
             self.record.interrupted = True
