@@ -181,6 +181,8 @@ def exited(
     advice = shell.operator_advice(spec.command)
     if not advice and _listens_for_datagrams(spec, output):
         advice = NO_STREAM
+    if spec.is_hosted:
+        advice = OF_HANDLER
     if not advice and ended.status == 0 and not spec.is_given:
         advice = f"{RUN_IT} {FILTER}"
     return TargetProblem(text + said, advice or RUN_IT, step="listen", output=output)
@@ -195,6 +197,7 @@ def _given_already(spec: TargetSpec) -> str:
 
 
 RUN_IT = "Run the command by hand: it must start a server and keep it running."
+OF_HANDLER = "Mend the module as that says, or check the name that --handler gives."
 FILTER = (
     "One that serves a client on its standard input and output, as cat does, is started for each "
     "by --launch inetd."
