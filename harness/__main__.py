@@ -6,8 +6,10 @@ import gc
 import signal
 import sys
 
+from harness.errors import fault_of
 from harness.host.interruption import interruption
 from harness.host.shortage import shortage
+from harness.text.outside import printable
 
 
 def main() -> None:
@@ -24,10 +26,9 @@ def main() -> None:
 
         command()
     except Exception as error:
-        problem = shortage(error)
-        if problem is None:
-            raise
-        print(f"echo-harness: {problem}", file=sys.stderr)
+        # Python's own way, a traceback and 1, would say that the target does not conform.
+        problem = shortage(error) or fault_of(error)
+        print(f"echo-harness: {printable(str(problem))}", file=sys.stderr)
         sys.exit(problem.exit_code)
 
 

@@ -7,6 +7,8 @@ nothing can be concluded.
 
 from __future__ import annotations
 
+import os
+
 
 class EchoHarnessError(Exception):
     """The base of all.  ``message`` says what is wrong and where, ``advice`` what to do."""
@@ -77,3 +79,20 @@ class ClusterProblem(EchoHarnessError):
 
 class HarnessFault(EchoHarnessError):
     """A fault of the harness itself."""
+
+
+def fault_of(error: BaseException) -> HarnessFault:
+    """An exception that nobody foresaw, as one line, with the last places in our code."""
+    import traceback  # hardly ever needed
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(_HERE)] or frames
+    places = ", ".join(f"{os.path.basename(f.filename)}:{f.lineno}" for f in ours[-3:])
+    said = " ".join(str(error).split())
+    return HarnessFault(
+        f"{type(error).__name__}: {said} ({places}).",
+        "This is a fault of echo-harness; please report it with the command.",
+    )
+
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep

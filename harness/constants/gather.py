@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from harness.constants import afl, literals, program, python
+from harness.constants.addresses import without_addresses
 from harness.constants.sources import Source, sources_of
 from harness.launcher.clues import MOST_PROGRAM, content_of
 from harness.values.dictionary import AUTO, EMPTY, NONE, Constant, Dictionary, dictionary
@@ -35,14 +36,15 @@ def of_target(target: TargetSpec) -> Dictionary:
     found = [constant for source in sources_of(target) for constant in _constants(source)]
     for number, word in enumerate(_code(target.command), 1):
         if tree := python.tree_of(word):
-            found += python.constants(tree, f"argument {number}")
+            found += without_addresses(python.constants(tree, f"argument {number}"), word)
     return dictionary(found or _of_program(target))
 
 
 def _constants(source: Source) -> list[Constant]:
+    name = source.path.name
     if source.tree is not None:
-        return python.constants(source.tree, source.path.name)
-    return literals.constants(source.text, source.path.name)
+        return without_addresses(python.constants(source.tree, name), source.text)
+    return without_addresses(literals.constants(source.text, name), source.text)
 
 
 def _code(command: tuple[str, ...]) -> list[str]:

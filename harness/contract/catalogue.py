@@ -83,10 +83,8 @@ def choose(
     """
     for option, patterns in (("--only", only), ("--skip", skip)):
         for pattern in patterns:
-            if not any(_matches(i, pattern) for i in IDS):
-                raise UsageProblem(
-                    f"{option} {shown(pattern)} matches no check.", _nearest(pattern)
-                )
+            if (advice := unmatched(pattern)) is not None:
+                raise UsageProblem(f"{option} {shown(pattern)} matches no check.", advice)
     order = [Level.MUST, Level.SHOULD, Level.MAY]
     levels = {check.id: check.level for check in (*CHECKS, FUZZ)}
     chosen = [
@@ -102,6 +100,11 @@ def choose(
             "'echo-harness list' shows all checks.",
         )
     return chosen
+
+
+def unmatched(pattern: str) -> str | None:
+    """For a pattern that matches no check: what it may be meant to be.  None if it matches one."""
+    return None if any(_matches(i, pattern) for i in IDS) else _nearest(pattern)
 
 
 def concerning(ids: Sequence[str], transport: Transport) -> list[str]:

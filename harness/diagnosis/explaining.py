@@ -29,7 +29,7 @@ from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import mentioned, point
 from harness.values.report import UNEXPLAINED, Cause
-from harness.values.verdict import Diagnosis
+from harness.values.verdict import Diagnosis, Kind
 
 MOST_CAUSES = 4
 """Bugs that one run is put down to at most."""
@@ -45,6 +45,8 @@ A_WARNING = 0.4
 PLACED = 0.3
 """What it is worth that the source has a line like the bug: less than what was seen."""
 SURE = (POSSIBLE, LIKELY, CERTAIN)
+CONTENTS = frozenset({Kind.CHANGED, Kind.LOST, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED})
+"""Other bytes came back.  Which of these it is called is a matter of how the bytes fall."""
 
 
 class Candidate(Struct, frozen=True):
@@ -66,6 +68,8 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     """The causes of ``case`` among those that ``rules`` know."""
     chosen = _best(candidates(case, rules), case)
     owners = {e.check_id: _owner(e.check_id, chosen) for e in case.every}
+    likes = _likes(case, owners)
+    owners.update(likes)
     language = language_of(case.command, "\n".join(e.output for e in case.every))
     causes = [
         _cause(one, [i for i, owner in owners.items() if owner is one], case, language)
@@ -74,12 +78,40 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     causes.sort(key=lambda cause: _prominence(cause, case))
     by_id = {cause.id: cause for cause in causes}
     diagnoses = {
-        e.check_id: _diagnosis(by_id[owner.rule.cause])
+        e.check_id: _diagnosis(by_id[owner.rule.cause], sure=e.check_id not in likes)
         if (owner := owners[e.check_id]) is not None
         else unexplained(e)
         for e in case.every
     }
     return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
+
+
+def _likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Candidate]:
+    """What no rule explains, and looks like what a cause explains that is likely at least.
+
+    One bug shows in many ways, and no rule foresees all of them: a loss beside thirty losses that
+    are explained is hardly a bug of its own.  Only causes of a failed ``must`` can have more.
+    """
+    owned: dict[Kind, list[Candidate]] = {}
+    for e in case.failures:
+        owner = owners[e.check_id]
+        if owner is not None and e.check_id not in case.warnings:
+            owned.setdefault(_symptom(e), []).append(owner)
+    found = {}
+    for e in case.failures:
+        able = [
+            one
+            for one in owned.get(_symptom(e), ())
+            if one.sign.confidence != POSSIBLE and matches(e.check_id, one.rule.may)
+        ]
+        if owners[e.check_id] is None and able:
+            found[e.check_id] = max(able, key=able.count)
+    return found
+
+
+def _symptom(evidence: AnyEvidence) -> Kind:
+    kind = evidence.first.kind
+    return Kind.CHANGED if kind in CONTENTS else kind
 
 
 def _with_open(
@@ -163,8 +195,8 @@ def _prominence(cause: Cause, case: Case) -> tuple[bool, int, int]:
     return not musts, -len(musts), -len(cause.explains)
 
 
-def _diagnosis(cause: Cause) -> Diagnosis:
-    return Diagnosis(cause.bug, cause.hint, cause.confidence, cause.id)
+def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:
+    return Diagnosis(cause.bug, cause.hint, cause.confidence if sure else POSSIBLE, cause.id)
 
 
 READ_IT = "Read the timeline from the first difference on, and repeat the check with -v."

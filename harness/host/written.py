@@ -35,6 +35,8 @@ def write_whole(path: Path, data: bytes) -> None:
         if path.exists():
             shutil.copymode(path, temporary)
         temporary.replace(path)
+    except OSError as error:  # its own words name the temporary file, which nobody knows
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()

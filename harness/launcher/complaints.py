@@ -68,7 +68,7 @@ def cannot_execute(
     if error.where == "cwd":
         return TargetProblem(
             f"the folder {spec.cwd} cannot be entered: {os.strerror(error.errno)}.",
-            "Check --cwd.",
+            "Name a folder that exists with --cwd, or with cwd in the configuration file.",
             step="launch",
         )
     if error.errno == errno.ENOENT:
@@ -93,6 +93,12 @@ def cannot_execute(
         return TargetProblem(
             f"the command {program!r} was not found.",
             "Check its spelling and that it is installed and in PATH.",
+            step="launch",
+        )
+    if error.errno == errno.EACCES and Path(spec.cwd or ".", program).is_dir():
+        return TargetProblem(
+            f"{program} is a folder, and no program.",
+            "Write there what starts the server, such as python server.py.",
             step="launch",
         )
     if error.errno in (errno.EACCES, errno.ENOEXEC):

@@ -2,7 +2,8 @@
 
 Two clients come at once.  If both are served while both are connected, more are tried.  If the
 second is served only after the first has left, the target is sequential.  If the target exits with
-status 0 after the first, it is one-shot; with another status it died, and promised nothing.
+status 0 after the first, it is one-shot, answers or not; with another status it died, and promised
+nothing.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ QUICK_GLANCE = 0.08
 AT_ONCE = 0.002
 """Seconds to the first byte within which a client is served by who runs already.  Where a process
 has to be started for it, the machine may be busy when the second client comes."""
+AFTER_THE_END = 0.5
+"""Seconds in which a target exits whose only connection has ended."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
 LOOKS = 2
@@ -96,6 +99,9 @@ def detect(
         looks = max(LOOKS, math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY))
         fleet.refresh()
         found = _judge(perform(_two_clients(looks), fleet, manner), fleet, patience)
+    if not found.answered and trace.scripts[0].ending is Ending.OPEN:
+        fleet.refresh()
+        return _leaves(perform(_silent_client(), fleet, first_look), fleet, found)
     if found.profile is Profile.CONCURRENT:
         fleet.refresh()
         return _crowded(perform(_crowd(), fleet, manner), found)
@@ -157,6 +163,20 @@ def _two_clients(looks: int) -> Plan:
         Close(),
     )
     return side_by_side(first, second)
+
+
+def _silent_client() -> Plan:
+    """A client that expects nothing, and ends."""
+    return one(Connect(), Send(Literal(GREETING)), HalfClose(), AwaitEnd())
+
+
+def _leaves(trace: Trace, fleet: Fleet, found: Detected) -> Detected:
+    """``found`` of a target that answers nothing: who ends its first connection in order and exits
+    is one-shot, whatever is wrong with its answers."""
+    if trace.scripts[0].ending is not Ending.FIN:
+        return found
+    left = after_the_first(fleet, AFTER_THE_END)
+    return msgspec.structs.replace(found, profile=left.profile)
 
 
 def _judge(trace: Trace, fleet: Fleet, patience: float) -> Detected:

@@ -100,7 +100,7 @@ def _fields(*pairs: tuple[str, str], indent: int = INDENT) -> RenderableType:
 
 
 def _happened(result: Result) -> Iterator[tuple[str, str]]:
-    yield from _listed("happened", words.happened(result))
+    yield from _listed("happened", words.happened_shown(result))
 
 
 def _evidence(finding: Finding, layout: Layout) -> Iterator[RenderableType]:

@@ -197,7 +197,7 @@ def _results(report: Report, title: str, standing: Standing) -> Iterator[str]:
 def _result(result: Result, unfolded: bool) -> Iterator[str]:
     yield f"#### {code(result.id)} ({result.level}, {escape(words.basis(result.basis))})"
     yield f"{escape(result.requirement)}"
-    yield "\n".join(f"- {escape(line)}" for line in words.happened(result))
+    yield "\n".join(f"- {escape(line)}" for line in words.happened_shown(result))
     if result.diagnosis is not None:
         if likely := words.likely_bug(result) or words.no_bug(result):
             yield f"**Likely bug**: {escape(likely)}"

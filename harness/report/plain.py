@@ -25,7 +25,7 @@ def _blocks(result: Result) -> Iterator[str]:
     yield _fields(
         ("required", result.requirement),
         ("basis", f"{result.level}, {words.basis(result.basis)}"),
-        *(("" if i else "happened", line) for i, line in enumerate(words.happened(result))),
+        *(("" if i else "happened", line) for i, line in enumerate(words.happened_shown(result))),
     )
     yield from _evidence(result)
     repeat = _fields(

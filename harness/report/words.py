@@ -307,6 +307,18 @@ def timeline(result: Result, limit: int = 12) -> list[str]:
     )
 
 
+MOST_SEEN = 6
+"""Sentences: who has read so many knows what happens, and wants to see the bytes and the times."""
+
+
+def happened_shown(result: Result) -> list[str]:
+    """What was seen, for people: the first of many sentences, and how many more there are."""
+    lines = happened(result)
+    if len(lines) <= MOST_SEEN + 1:
+        return lines
+    return [*lines[:MOST_SEEN], f"and {len(lines) - MOST_SEEN} more of this check"]
+
+
 def happened(result: Result) -> list[str]:
     """What was seen, one sentence a line, without saying anything twice."""
     lines = [one_line(result.summary), *(one_line(f.message) for f in result.findings)]

@@ -6,7 +6,6 @@ It is a generator of events.  It prints nothing, and always ends with one whole 
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, Explanation, explain, wanted
-from harness.errors import EchoHarnessError, HarnessFault, UsageProblem
+from harness.errors import EchoHarnessError, UsageProblem, fault_of
 from harness.host.environment import look
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
@@ -99,7 +98,7 @@ class Run:
         except EchoHarnessError as problem:
             self.record.add_problem(problem)
         except Exception as error:
-            self.record.add_problem(shortage(error) or _fault(error))
+            self.record.add_problem(shortage(error) or fault_of(error))
         finally:
             self._close(fleets)
         yield RunFinished(self.record.report(time.monotonic() - began, look(started)))
@@ -115,7 +114,7 @@ class Run:
         except EchoHarnessError as problem:
             self.record.notices.append(str(problem))
         except Exception as error:
-            self.record.notices.append(str(shortage(error) or _fault(error)))
+            self.record.notices.append(str(shortage(error) or fault_of(error)))
 
     # --- the phases -----------------------------------------------------------------------------
 
@@ -249,13 +248,3 @@ def _of_datagrams(left_out: int) -> list[str]:
     if not left_out:
         return []
     return [f"{left_out} checks about streams do not apply to a server of datagrams: left out."]
-
-
-def _fault(error: Exception) -> HarnessFault:
-    """An unexpected exception, as a problem that is reported."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
-    return HarnessFault(
-        f"{type(error).__name__}: {error} ({where})",
-        "This is a fault of echo-harness; please report it with the command.",
-    )

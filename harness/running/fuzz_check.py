@@ -219,7 +219,8 @@ class FuzzWork:
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
             parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
-        if told := decisive(first.case.plan, self.dictionary):
+        # What shows only now and then was not made smaller: what is left in it may be chance.
+        if rate.failed == rate.of and (told := decisive(first.case.plan, self.dictionary)):
             parts.append(f"({'; '.join(told)})")
         evidence = self.evidence(lane, first)
         lane.casebook.keep(evidence)

@@ -121,6 +121,15 @@ EXPECTS = {
     "grading": "a table of must, should, may (points), total and visibility",
 }
 """What each must be, in words, for messages and the manual."""
+_POINTS = "points, from 0 to 1000"
+GRADING = {
+    "must": _POINTS,
+    "should": _POINTS,
+    "may": _POINTS,
+    "total": "points, more than 0 and at most 1000000",
+    "visibility": "one of visible, hidden, after_due_date, after_published",
+}
+"""The same for the keys of ``grading``."""
 _TARGET = ("host", "port", "start_timeout", "cwd", "allow_remote", "keep_stderr")
 _RUN = (
     *("patience", "rate", "seed", "jobs", "fail_fast", "strict", "fuzz", "corpus"),
@@ -194,6 +203,8 @@ def flaw(name: str, value: Any) -> str | None:
         texts = list(value)
     if any("\0" in text for text in texts):  # the system would end the text there
         return f"{outside.shown(value)} holds a NUL character"
+    if name == "command" and value is not None and not any(text.strip() for text in texts):
+        return "the command is empty; it must be what starts the server"
     if name == "env" and value is not None:
         for variable in value:
             if not variable or "=" in variable:
@@ -237,6 +248,9 @@ def settings(choices: Choices, *, label: str | None = None) -> Settings:
     return msgspec.structs.replace(run, repeat_with=(label,) if label else arguments(run))
 
 
+_LAUNCHES_NOTHING = "Leave it out: the server runs already, and nothing is launched."
+
+
 def _target(choices: Choices) -> TargetSpec:
     command = split(choices.command) if isinstance(choices.command, str) else choices.command
     if choices.handler is not None:
@@ -254,11 +268,11 @@ def _target(choices: Choices) -> TargetSpec:
             )
         for name in ("port", "cwd", "env"):
             if getattr(choices, name):
-                raise UsageProblem(f"{name} has no meaning with connect.", "Nothing is launched.")
+                raise UsageProblem(f"{name} has no meaning with connect.", _LAUNCHES_NOTHING)
         if choices.isolate == "always":
-            raise UsageProblem("isolate has no meaning with connect.", "Nothing is launched.")
+            raise UsageProblem("isolate has no meaning with connect.", _LAUNCHES_NOTHING)
         if choices.launch not in (None, LaunchStyle.LISTEN):
-            raise UsageProblem("launch has no meaning with connect.", "Nothing is launched.")
+            raise UsageProblem("launch has no meaning with connect.", _LAUNCHES_NOTHING)
     elif command and not command[0].strip():
         raise UsageProblem(
             "the first word of the command is empty.", "It names the program that is started."

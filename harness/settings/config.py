@@ -15,7 +15,17 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 
 from harness.errors import UsageProblem
-from harness.settings.choices import DEFAULTS, EXPECTS, NAMES, TYPES, choose, flaw, settings
+from harness.settings.choices import (
+    DEFAULTS,
+    EXPECTS,
+    GRADING,
+    NAMES,
+    TYPES,
+    GradingTable,
+    choose,
+    flaw,
+    settings,
+)
 from harness.settings.run import Settings
 from harness.settings.toml_lines import line_of, places
 from harness.text import outside
@@ -50,7 +60,11 @@ class Config(NamedTuple):
     def run(self, name: str, given: Mapping[str, Any]) -> Settings:
         """The run for the target ``name``; ``given`` comes from the command line."""
         merged = self.merged(name, given)
-        return _settings(merged, label=name)
+        try:
+            return _settings(merged, label=name)
+        except UsageProblem as problem:  # each value is good, and two of them do not go together
+            where = f"target {outside.shown(name)} of {outside.clipped(str(self.path))}"
+            raise UsageProblem(f"{where}: {problem.message}", problem.advice) from problem
 
     def merged(self, name: str | None, given: Mapping[str, Any]) -> dict[str, Sourced]:
         """All values in force for the target ``name``; None: for a command that is no target."""
@@ -146,6 +160,10 @@ def load(path: Path) -> Config | None:
 
 
 _ADVICE = f"Name a TOML file such as {OWN}."
+_NO_PREFIX = (
+    f"only {PYPROJECT} has tables [tool.echo-harness...]; write [targets.NAME] here, and above it "
+    "what holds for all targets"
+)
 
 
 def _parsed(content: bytes, name: str) -> tuple[str, Any]:
@@ -205,17 +223,42 @@ class Reader:
             path = (*where, key)
             if key in ONE_TARGET and key not in names:
                 self.fail(path, f"{key} belongs to a target: [targets.NAME]")
+            if key == "tool" and not self.prefix:
+                self.fail(path, f"unknown key: {_NO_PREFIX}")
             if key not in names:
                 self.fail(path, "unknown key.", _nearest(key, [*names, *others]))
             try:
                 msgspec.convert(value, TYPES[key])
             except msgspec.ValidationError as error:
-                found_there = outside.shown(value)
+                if key == "grading" and isinstance(value, dict):
+                    self.grading(path, value)
+                found_there = outside.as_toml(value)
                 self.fail(path, f"expected {EXPECTS[key]}, found {found_there}", cause=error)
             if wrong := flaw(key, value):
                 self.fail(path, wrong)
+            if key in ("only", "skip"):
+                self.patterns(path, value)
             found[key] = Sourced(value, f"{self.path}:{self.line(path)}")
         return found
+
+    def grading(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
+        """Fail at the first of its keys that is wrong."""
+        for key, value in table.items():
+            if key not in GRADING:
+                self.fail((*path, key), "unknown key.", _nearest(key, GRADING))
+            try:
+                msgspec.convert({key: value}, GradingTable)
+            except msgspec.ValidationError as error:
+                found = outside.as_toml(value)
+                self.fail((*path, key), f"expected {GRADING[key]}, found {found}", cause=error)
+
+    def patterns(self, path: tuple[str, ...], patterns: Iterable[str]) -> None:
+        """Fail unless each matches a check."""
+        from harness.contract.catalogue import unmatched
+
+        for pattern in patterns:
+            if (advice := unmatched(pattern)) is not None:
+                self.fail(path, f"{outside.shown(pattern)} matches no check.", advice)
 
     def expectation(self, path: tuple[str, ...], reason: str) -> None:
         from harness.contract.catalogue import IDS

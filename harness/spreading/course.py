@@ -81,11 +81,19 @@ def found(patterns: Iterable[str]) -> list[Path]:
         if "\0" in pattern:
             raise UsageProblem(f"{outside.shown(pattern)} is no file name.", "Leave the NUL out.")
         there = [pattern] if os.path.lexists(pattern) else _expanded(pattern)
-        files = [Path(path) for path in there if not os.path.isdir(path)]
+        files = [Path(path) for path in there if not _in_passing(path, pattern)]
         if not files:
             raise UsageProblem(_nothing(pattern, there), _ADVICE)
         paths |= dict.fromkeys(files)
     return list(paths)
+
+
+def _in_passing(path: str, pattern: str) -> bool:
+    """Whether it is a folder that the pattern happens to fit.  One that has a program's name was
+    handed in for a program, and its author is not left out in silence."""
+    if not os.path.isdir(path):
+        return False
+    return path == pattern or PurePath(path).suffix.lower() not in (*RUN, *BUILD)
 
 
 _ADVICE = "Name the files: echo-harness compare 'submissions/*/server.py'"
@@ -146,7 +154,10 @@ def way(path: Path) -> Way:
     except UnicodeEncodeError:
         return Way(unknown="its name is no UTF-8")
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
+        kind = os.stat(path).st_mode
+        if stat.S_ISDIR(kind):
+            return Way(unknown="it is a folder")
+        if not stat.S_ISREG(kind):  # opening a pipe would wait for its writer
             return Way(unknown="it is no regular file")
         with path.open("rb") as file:
             begins = file.read(MOST_OF_SOURCE if path.suffix.lower() == JAVA else 4)

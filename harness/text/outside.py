@@ -6,6 +6,7 @@ nobody writes to.  A value in a file may be ten megabytes long and hold any char
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import reprlib
 import stat
@@ -116,6 +117,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def as_toml(value: object) -> str:
+    """``value`` as its user wrote it in a TOML file, on one short line, whatever it is."""
+    return clipped(_TOML.repr(value))
+
+
 class _Short(reprlib.Repr):
     def __init__(self) -> None:
         super().__init__()
@@ -128,4 +134,27 @@ class _Short(reprlib.Repr):
         return f"a number of some {digits} digits" if digits > 100 else repr(x)
 
 
+class _Toml(_Short):
+    """Where TOML does not look like Python: ``true``, dates, ``{ a = 1 }``."""
+
+    def repr_bool(self, x: bool, level: int) -> str:
+        return str(x).lower()
+
+    def repr_date(self, x: dt.date, level: int) -> str:
+        return x.isoformat()
+
+    def repr_time(self, x: dt.time, level: int) -> str:
+        return x.isoformat()
+
+    repr_datetime = repr_date
+
+    def repr_dict(self, x: dict[str, object], level: int) -> str:
+        if not x or level <= 0:
+            return "{ ... }" if x else "{}"
+        most = list(x.items())[: self.maxdict]
+        parts = [f"{clipped(key)} = {self.repr1(item, level - 1)}" for key, item in most]
+        return f"{{ {', '.join(parts + ['...'] * (len(x) > len(most)))} }}"
+
+
 _SHORT = _Short()
+_TOML = _Toml()

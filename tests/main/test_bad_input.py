@@ -122,6 +122,14 @@ def test_a_command_that_is_not_executable(check: Check, tmp_path: Path) -> None:
     assert "python ./server.py" in ran.said
 
 
+def test_a_folder_in_place_of_a_command(check: Check, tmp_path: Path) -> None:
+    """It is called a folder: to make it executable would not help."""
+    (tmp_path / "server").mkdir()
+    ran = check("--", "./server")
+    assert untestable(ran, "launch") == "./server is a folder, and no program."
+    assert "such as python server.py" in ran.said
+
+
 def test_an_interpreter_that_does_not_exist(check: Check, tmp_path: Path) -> None:
     """A #! line that leads nowhere is not reported as a missing file."""
     path = tmp_path / "server"

@@ -42,6 +42,26 @@ def test_detected(check: Check, server: Path, profile: str) -> None:
     assert ran.code == 0
 
 
+SILENT_AND_GONE = """
+import os, socket
+
+with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listener:
+    connection, _ = listener.accept()
+    with connection:
+        while data := connection.recv(1024):
+            pass
+"""
+
+
+def test_who_answers_nothing_and_exits_is_one_shot(check: Check, script: Script) -> None:
+    """Its end is no second failure beside its silence."""
+    options = ("--only", "identity/hello", "--only", "launch/stays-up", "--fuzz", "0")
+    ran = check(*options, "--patience", "1", *script(SILENT_AND_GONE))
+    target = ran.whole["target"]
+    assert (target["profile"], target["profile_source"]) == ("one-shot", "assumed")
+    assert ran.ids("failed") == {"identity/hello"}
+
+
 SLOW_ONCE = """
 import itertools, os, socket, threading, time
 

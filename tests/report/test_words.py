@@ -177,3 +177,14 @@ TRACEBACK = '  File "server.py", line 3\n    raise ValueError(1)\nValueError: 1'
 def test_a_problem_in_a_line_says_why(message: str, line: str) -> None:
     """With what a compiler or an interpreter said, and not only that it said something."""
     assert words.problem_line(message) == line
+
+
+def test_of_many_findings_the_first_are_shown() -> None:
+    """A crowd that is mixed up has one for each client; all of them are in the JSON report."""
+    wrong = [Finding(Kind.FOREIGN, Breach.SAFETY, f"{n} bytes of another") for n in range(20, 60)]
+    crowd = msgspec.structs.replace(LOST_NEWLINE, findings=tuple(wrong))
+    shown = words.happened_shown(crowd)
+    assert shown[: words.MOST_SEEN] == words.happened(crowd)[: words.MOST_SEEN]
+    assert shown[words.MOST_SEEN :] == ["and 35 more of this check"]
+    one_more = msgspec.structs.replace(crowd, findings=tuple(wrong[: words.MOST_SEEN]))
+    assert words.happened_shown(one_more) == words.happened(one_more)

@@ -163,3 +163,11 @@ def test_a_name_that_no_file_has() -> None:
     """A NUL ends a name for the system."""
     with pytest.raises(UsageProblem, match="NUL"):
         parse_spec("json=a\0b")
+
+
+def test_what_cannot_be_written_is_named_as_its_user_did(tmp_path: Path) -> None:
+    """Not by the name of the temporary file beside it, which nobody knows."""
+    path = tmp_path / "gone" / "report.json"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(path, b"text")
+    assert caught.value.filename == str(path)

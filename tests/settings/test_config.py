@@ -160,10 +160,29 @@ def test_a_foreign_broken_pyproject_is_not_our_business(
         ('corpus = "\\u0000"\n', "1: corpus: '\\x00' holds a NUL character"),
         ("env = {'A=B' = 'c'}\n", "1: env: 'A=B' is no name of a variable"),
         ("grading = 3\n", "1: grading: expected a table of must, should, may (points), total"),
-        ("[grading]\nmusst = 3\n", "1: grading: expected a table of must, should, may (points)"),
-        ("grading = {must = nan}\n", "1: grading: expected a table of must"),
-        ("grading = {must = -1}\n", "1: grading: expected a table of must"),
-        ("grading = {visibility = 'all'}\n", "1: grading: expected a table of must"),
+        ("[grading]\nmusst = 3\n", "2: grading.musst: unknown key. Did you mean 'must'?"),
+        ("grading = {must = nan}\n", "1: grading.must: expected points, from 0 to 1000, found nan"),
+        ("grading = {must = -1}\n", "1: grading.must: expected points, from 0 to 1000, found -1"),
+        ("grading = {total = 0}\n", "1: grading.total: expected points, more than 0 and at most"),
+        (
+            "grading = {visibility = 'all'}\n",
+            "1: grading.visibility: expected one of visible, hidd",
+        ),
+        (
+            "patience = true\n",
+            "1: patience: expected seconds, more than 0 and at most 3600, found true",
+        ),
+        ("patience = 2020-01-02\n", "at most 3600, found 2020-01-02."),
+        ("patience = 1979-05-27T07:32:00Z\n", "at most 3600, found 1979-05-27T07:32:00+00:00."),
+        (
+            "env = {A = 1, B = [false]}\n",
+            "1: env: expected a table of texts, found { A = 1, B = [false] }.",
+        ),
+        ("only = ['idntity']\n", "1: only: 'idntity' matches no check. Did you mean 'identity'?"),
+        ("[targets.a]\ncommand='x'\nskip=['zzz']\n", "3: targets.a.skip: 'zzz' matches no check."),
+        ("[targets.a]\ncommand=''\n", "2: targets.a.command: the command is empty"),
+        ("[targets.a]\ncommand=[]\n", "2: targets.a.command: the command is empty"),
+        ("[tool.echo-harness.targets.a]\ncommand='x'\n", "only pyproject.toml has tables [tool.ec"),
         ("[targets.a]\nconnect='h:0'\n", "2: targets.a.connect: 'h:0' is not an address"),
         ("[targets.a]\ncommand='\"'\n", "2: targets.a.command: the command '\"' cannot be split"),
         ("[targets.'']\ncommand='x'\n", "expected a name of printable characters"),
@@ -177,6 +196,15 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
         load(path)
     assert str(path) in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_values_that_do_not_go_together_are_those_of_a_target(tmp_path: Path) -> None:
+    """Each is good alone, so only the target's name and its file can lead to them."""
+    config = loaded(tmp_path, "[targets.a]\nconnect = '127.0.0.1:7'\nport = 7\n")
+    with pytest.raises(UsageProblem) as caught:
+        config.run("a", {})
+    said = f"target 'a' of {config.path}: port has no meaning with connect. Leave it out"
+    assert str(caught.value).startswith(said)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

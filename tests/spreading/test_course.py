@@ -76,6 +76,13 @@ def test_a_pattern_in_quotes_is_expanded(course: Path) -> None:
     assert len(found(["**"])) == 5
 
 
+def test_a_folder_with_the_name_of_a_program_is_not_left_out(course: Path) -> None:
+    """Somebody has handed it in: there is a line that says what it is."""
+    (course / "fay" / "server.py").mkdir(parents=True)
+    assert found(["*/server.py"]) == [Path("ann/server.py"), Path("fay/server.py")]
+    assert way(Path("fay/server.py")) == Way(unknown="it is a folder")
+
+
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [

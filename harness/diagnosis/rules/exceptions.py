@@ -59,7 +59,7 @@ def _look(cause: str) -> Callable[[Case], Sign | None]:
         explains = {one.check_id for one, _ in found} | _alike(case, ends, raised, cause)
         return Sign(
             frozenset(explains),
-            (_said(raised, ends.get(e.check_id)),),
+            (_said(raised, ends.get(e.check_id), cause),),
             CERTAIN if len(found) > 1 or raised.fatal else LIKELY,
         )
 
@@ -99,9 +99,11 @@ def _alike(case: Case, ends: dict[str, Fall], raised: Raised, cause: str) -> set
     return alike
 
 
-def _said(raised: Raised, fall: Fall | None) -> str:
+def _said(raised: Raised, fall: Fall | None, cause: str) -> str:
     inside = f" {raised.circumstance}" if raised.circumstance else ""
     before = f", after {SAID[fall.after]}" if fall is not None and fall.after in SAID else ""
+    if cause == "descriptor-famine":  # what a client had done last is not what ended it
+        before = " when it could open no more descriptors"
     ended = f"It ended with {fall.death}{before}; its last words are" if fall else "It raised"
     return f"{ended} {quoted(raised)}{inside if not fall else ''}."
 

@@ -104,7 +104,9 @@ def _stops(s: Session) -> bool:
 
 def changed_places(s: Session) -> bool:
     """Whether exactly the bytes that were sent came back, in another order."""
-    if s.seen.received != s.seen.sent or len(s.seen.surplus) == SURPLUS_KEPT:
+    if not s.seen.surplus or s.seen.received != s.seen.sent:
+        return False  # all came in order, and something else is wrong; or not all came
+    if len(s.seen.surplus) == SURPLUS_KEPT:
         return False
     sent = s.sent_up_to(SURPLUS_KEPT)
     return bool(sent) and Counter(sent[s.good :]) == Counter(s.seen.surplus)

@@ -65,6 +65,7 @@ ROWS = (
     Row("waits-for-newline", WAITS, must=PROMPT),
     Row("waits-for-full-buffer", WAITS, must=PROMPT),
     Row("not-flushed", WAITS, must=PROMPT),
+    Row("strips-whitespace", (Kind.LOST, Kind.CHANGED), OF_BYTES, ("identity/edge-whitespace",)),
     Row("telnet", CONTENT, must=("identity/telnet-bytes",), strength=1),
     Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
     Row("magic-byte", CONTENT, OF_BYTES),

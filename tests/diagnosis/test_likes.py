@@ -1,0 +1,64 @@
+"""What no rule explains, and looks like what a cause explains."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from harness.diagnosis import Case, explain
+from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.explaining import explain as explain_by
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.report import UNEXPLAINED
+from harness.values.verdict import Kind
+from tests.diagnosis.made import case, failed, found
+from tests.diagnosis.simulated import case_of
+
+SEEN, OTHER = "identity/newlines", "fuzz/plans"
+
+
+def rule(confidence: str = LIKELY, may: tuple[str, ...] = ("*",)) -> Rule:
+    """One that explains ``SEEN`` only."""
+    sign = Sign(frozenset({SEEN}), confidence=confidence)
+    return Rule("strips-whitespace", lambda case: sign, may=may)
+
+
+def seen(kind: Kind, check_id: str = OTHER) -> Case:
+    """Bytes are lost in ``SEEN``, and ``check_id`` fails for ``kind``."""
+    return case(failed(SEEN, found(Kind.LOST)), failed(check_id, found(kind)))
+
+
+@pytest.mark.parametrize("confidence", [LIKELY, CERTAIN])
+@pytest.mark.parametrize("kind", [Kind.LOST, Kind.CHANGED, Kind.EXTRA])
+def test_alike_is_of_the_same_bug(kind: Kind, confidence: str) -> None:
+    """Other bytes here and there are hardly two bugs; that one is less sure is said."""
+    told = explain_by(seen(kind), [rule(confidence)])
+    assert [(c.id, set(c.explains)) for c in told.causes] == [("strips-whitespace", {SEEN, OTHER})]
+    assert told.diagnoses[SEEN].confidence == confidence
+    assert told.diagnoses[OTHER].confidence == POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("kind", "one"),
+    [
+        (Kind.EARLY_CLOSE, rule()),
+        (Kind.LOST, rule(POSSIBLE)),
+        (Kind.LOST, rule(may=("identity/*",))),
+    ],
+    ids=["looks otherwise", "the bug is a guess", "the bug cannot do that"],
+)
+def test_what_is_not_alike_stays_unexplained(kind: Kind, one: Rule) -> None:
+    """A wrong cause is worse than none."""
+    assert explain_by(seen(kind), [one]).diagnoses[OTHER].cause is None
+
+
+def test_nothing_is_like_a_warning() -> None:
+    """A bug that breaks a ``should`` only does not grow to one that breaks a ``must``."""
+    warned = replace(seen(Kind.LOST), warnings=frozenset({SEEN}))
+    assert explain_by(warned, [rule()]).diagnoses[OTHER].cause is None
+
+
+def test_white_space_within_a_long_message() -> None:
+    """What was at the edge of a read is lost there too."""
+    told = explain(case_of(lambda reads: (b"".join(read.strip() for read in reads), False)))
+    assert UNEXPLAINED not in {cause.id for cause in told.causes}
