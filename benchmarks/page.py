@@ -24,6 +24,10 @@ its load average was {load} when the page was written.
 """
 
 SPEED = """\
+Measured by themselves, and not on this page: how long a verdict takes, here and at another commit
+(`python -m benchmarks.verdicts --against COMMIT`), and which broken servers the search finds
+without the checks (`python -m benchmarks.alone`).
+
 ## Sessions a second
 
 The fuzzer as `echo-harness fuzz` runs it, over {sessions} sessions: drawing, performing,

@@ -135,7 +135,7 @@ def replay(
     """
     from pathlib import Path
 
-    from harness.fuzzer import load_any
+    from harness.fuzzer.datagrams.case import load_any
     from harness.running.replaying import replay as events
 
     saved, run = load_any(Path(case)), settings(command, **options)

@@ -61,7 +61,7 @@ def test_names_and_ports_are_unique() -> None:
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: f"{server.folder}-{server.name}")
 def test_description_fits(server: unseen.Unseen) -> None:
     """Its causes are in the list, its checks in the catalogue, and its port in the source."""
-    assert {*server.causes, *server.also, *server.beside} - {unseen.NAMELESS} <= CAUSES.keys()
+    assert {*chain(*server.bugs), *server.also, *server.beside} - {unseen.NAMELESS} <= CAUSES.keys()
     assert {*server.caught_by} <= {check.id for check in (*CHECKS, FUZZ)}
     low, high = {
         "broken": (1, 1),

@@ -132,7 +132,7 @@ def replay(
     from pathlib import Path
 
     from harness.cli.running import Output, report_events
-    from harness.fuzzer import load_any
+    from harness.fuzzer.datagrams.case import load_any
     from harness.host.interruption import interruption
     from harness.running.replaying import replay as events
 
@@ -152,8 +152,9 @@ def write_script(case: Any, path: str) -> None:
     from pathlib import Path
 
     from harness.errors import UsageProblem
-    from harness.fuzzer import DatagramCase, script_for
+    from harness.fuzzer.datagrams.case import DatagramCase
     from harness.fuzzer.datagrams.script import script_for as datagram_script_for
+    from harness.fuzzer.script import script_for
     from harness.host.written import write_whole
     from harness.report import STDOUT
     from harness.report.sink import reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -99,6 +99,8 @@ class Sheet:
             return problem.exit_code if problem is not None else INTERRUPTED
         self._show(found)
         left = tuple(name for name in self.names if name not in found)
+        if left:
+            tell(unjudged(left, len(self.names)))
         comparison = compared(found, command=self.many.again, not_run=left)
         if problem is not None:
             comparison = cut_short(comparison, problem.exit_code)
@@ -122,6 +124,17 @@ class Sheet:
         except OSError as error:
             silence(self.stream)
             tell(f"echo-harness: the terminal output is given up: {reason(error)}")
+
+
+FEW_NAMES = 12
+"""Names in a line that somebody reads to its end; all are in the reports."""
+
+
+def unjudged(left: Sequence[str], count: int) -> str:
+    """That ``left`` of ``count`` targets have no verdict: the table has no line for them."""
+    shown_names = [one_line(name) for name in left[:FEW_NAMES]]
+    more = [f"and {len(left) - FEW_NAMES} more"] if len(left) > FEW_NAMES else []
+    return f"not judged: {len(left)} of {count} targets ({', '.join(shown_names + more)})"
 
 
 def judge_all(runs: Runs | Mapping[str, Settings], output: Output, many: Many) -> int:

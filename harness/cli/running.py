@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from harness.errors import HarnessFault
 from harness.host.interruption import interruption
 from harness.report import ReportSpec, parse_specs
-from harness.report.files import FileReporter
 from harness.report.sink import Dispatcher, Reporter
 from harness.running.engine import run
 from harness.values.events import Event, RunFinished
@@ -62,9 +61,13 @@ def report_events(
 
 
 def _reporters(
-    specs: Iterable[ReportSpec], output: Output, *, silent: bool, stream: TextIO | None
+    specs: Sequence[ReportSpec], output: Output, *, silent: bool, stream: TextIO | None
 ) -> list[Reporter]:
-    reporters: list[Reporter] = [FileReporter(spec) for spec in specs]
+    reporters: list[Reporter] = []
+    if specs:
+        from harness.report.files import FileReporter
+
+        reporters += [FileReporter(spec) for spec in specs]
     if not silent:
         to_stdout = any(spec.to_stdout for spec in specs)
         usual = sys.stderr if to_stdout else sys.stdout

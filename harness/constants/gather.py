@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.constants import afl, literals, program, python
+from harness.constants import python
 from harness.constants.addresses import without_addresses
 from harness.constants.sources import Source, sources_of
 from harness.launcher.clues import MOST_PROGRAM, content_of
@@ -17,13 +17,19 @@ def chosen(choice: str, target: TargetSpec) -> Dictionary:
     """The dictionary that ``choice`` (auto, none or a file) asks for.  Raises UsageProblem."""
     if choice == NONE:
         return EMPTY
-    return of_target(target) if choice == AUTO else afl.load(choice)
+    return of_target(target) if choice == AUTO else _of_file(choice)
 
 
 def require(choice: str) -> None:
     """Raise UsageProblem when ``choice`` is a file that is no dictionary."""
     if choice not in (AUTO, NONE):
-        afl.load(choice)
+        _of_file(choice)
+
+
+def _of_file(name: str) -> Dictionary:
+    from harness.constants import afl  # most targets need one or two kinds of these readers
+
+    return afl.load(name)
 
 
 def of_target(target: TargetSpec) -> Dictionary:
@@ -44,6 +50,8 @@ def _constants(source: Source) -> list[Constant]:
     name = source.path.name
     if source.tree is not None:
         return without_addresses(python.constants(source.tree, name), source.text)
+    from harness.constants import literals
+
     return without_addresses(literals.constants(source.text, name), source.text)
 
 
@@ -57,6 +65,8 @@ def _of_program(target: TargetSpec) -> list[Constant]:
     first = target.command[0]
     if len(target.command) > 1 and target.command[1].startswith("-"):
         return []
+    from harness.constants import program
+
     path = shutil.which(first, path=dict(target.env).get("PATH")) or first
     where = Path(target.cwd or ".", path)
     return program.constants(content_of(where, MOST_PROGRAM), where.name)

@@ -103,6 +103,21 @@ class Context(Struct, frozen=True):
             return p.Connect(receive_buffer=8192, segment=1460)
         return p.Connect(receive_buffer=256 * 1024)
 
+    @property
+    def hasty(self) -> bool:
+        """Whether short looks will do: at quick effort, where a second attempt does not."""
+        return self.effort is Effort.QUICK and self.attempt == 1
+
+    @property
+    def stall(self) -> p.AwaitStall:
+        """Wait until the target stalls."""
+        return p.AwaitStall(briefly=self.hasty)
+
+    @property
+    def quiet(self) -> p.AwaitQuiet:
+        """Wait until the target rests."""
+        return p.AwaitQuiet(briefly=self.hasty)
+
     def seconds(self, quick: float, normal: float, thorough: float) -> float:
         """Of a silence or a watch, for this effort; a second attempt takes no less than the normal
         ones, so that a short look never accuses alone."""

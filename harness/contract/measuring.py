@@ -33,6 +33,37 @@ def only_for_us(trace: Measured, context: Context) -> None:
         raise MachineProblem("the target's process ended, or was replaced, while it was watched")
 
 
+POLLS, POLL_SHARE, MORE_OFTEN = 250, 0.02, 4
+"""Wakes a second, and share of a core, from which on a target looks again and again; and how many
+times as often as while its client was only idle.  Timers of runtimes (a JVM's, Go's) make some
+dozens, and a loop that sleeps for a millisecond some nine hundred."""
+
+
+def polling(trace: Measured, label: str, usual: str, words: str) -> list[Finding]:
+    """Whether the target woke up all the time during the ``Watch`` ``label``, and did not during
+    that with the label ``usual``, where it had as little to do."""
+    watched = [trace.measured(f"{name}-{end}") for name in (usual, label) for end in MOMENTS]
+    if any(each is None or not each.processes for each in watched):
+        return []
+    calm, calm_end, before, after = (each for each in watched if each is not None)
+    passed = after.at - before.at
+    often = (after.wakes - before.wakes) / passed
+    usually = (calm_end.wakes - calm.wakes) / (calm_end.at - calm.at)
+    used = after.cpu - before.cpu
+    if often < max(POLLS, MORE_OFTEN * usually) or used < POLL_SHARE * passed:
+        return []
+    return [
+        Finding(
+            kind=Kind.RESOURCE,
+            breach=Breach.LIVENESS,
+            message=f"{words} the target woke up {often:.0f} times a second and used {used:.2f} s "
+            f"of CPU in {passed:.2f} s, with nothing to do, and {usually:.0f} times a second while "
+            "that client was idle",
+        )
+    ]
+
+
+MOMENTS = ("before", "after")
 SPIN_SHARE = 0.25
 """Share of a core.  A spinning thread takes a whole one, and a server that has nothing to do takes
 nothing but a timer now and then."""

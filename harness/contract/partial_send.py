@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.contract.check import (
     ENDS,
+    HELLO,
     LESSON,
     MUST,
     POSIX,
@@ -14,7 +15,7 @@ from harness.contract.check import (
     not_ours,
 )
 from harness.contract.identity import UNCHANGED
-from harness.contract.measuring import busy, only_for_us
+from harness.contract.measuring import busy, only_for_us, polling
 from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
@@ -37,7 +38,7 @@ def _stalled_reader(context: Context) -> Plan:
         context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
-        p.AwaitStall(),
+        context.stall,
         p.Wait(context.seconds(*STALLS_FOR)),
         p.StartReading(),
         p.AwaitEcho(),
@@ -57,14 +58,16 @@ def _interrupted_send(context: Context) -> Plan:
         p.Send(context.data(1, context.flood), background=True),
     ]
     for size in context.effort.of(QUICK_BITES, BITES, BITES):
-        steps += [p.AwaitStall(), p.InterruptTarget(times=3), p.ReadSome(size)]
-    steps += [p.AwaitStall(), p.InterruptTarget(times=3)]
+        steps += [context.stall, p.InterruptTarget(times=3), p.ReadSome(size)]
+    steps += [context.stall, p.InterruptTarget(times=3)]
     steps += [p.StartReading(), p.AwaitEcho(briefly=True), p.HalfClose(), p.AwaitEnd()]
     return p.one(*steps)
 
 
 SPIN_WATCH = (0.1, 0.5, 3.0)
 """Seconds for which CPU time is watched while nobody reads, at each effort."""
+IDLE_WATCH = 0.15
+"""Seconds for which the same is watched first while the client is idle, to compare it with."""
 SPIN_FLOOD = 3 * MIB
 """Bytes that fill the way to a target and back when segments are small: up to 2 MiB of them are in
 its receive buffer (measured)."""
@@ -72,11 +75,13 @@ its receive buffer (measured)."""
 
 def _no_spin(context: Context) -> Plan:
     """It stalls twice: a loop that forgets to clear what was ready begins to spin only then."""
-    stalled = (p.AwaitStall(), context.moment(0.05))
+    stalled = (context.stall, context.moment(0.05))
     flood = min(SPIN_FLOOD, context.flood)
     much = flood if context.speed is None else context.volume(flood)
+    usual = (p.Send(HELLO), p.AwaitEcho(briefly=True), p.Watch("idle", IDLE_WATCH))
     return p.one(
         p.Connect(receive_buffer=4096, segment=1460),
+        *(() if context.hasty else usual),
         p.StopReading(),
         p.Send(context.data(1, much), background=True),
         *stalled,
@@ -93,7 +98,8 @@ def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     seen = trace.scripts[0]
     if seen.ending is not Ending.CLIENT or seen.absorbed < LEAST_ABSORBED:
         return []
-    return busy(trace, "stalled", "while its client read nothing")
+    words = "while its client read nothing"
+    return busy(trace, "stalled", words) or polling(trace, "stalled", "idle", words)
 
 
 LEAST_ABSORBED = 20_000
@@ -131,7 +137,7 @@ def _both_ways(context: Context) -> Plan:
         p.Send(context.data(1, much), background=True),
     ]
     for size in (100_000, 50_000) if quick else (2 * MIB, 50_000, MIB):
-        steps += [p.StopReading(), p.AwaitStall(), p.ReadSome(size)]
+        steps += [p.StopReading(), context.stall, p.ReadSome(size)]
     return p.one(*steps, p.StartReading(), p.AwaitEcho(), p.HalfClose(), p.AwaitEnd())
 
 
@@ -141,7 +147,7 @@ def _bounded_memory(context: Context) -> Plan:
         p.StopReading(),
         p.Measure("before"),
         p.Send(p.Repeat(b"fill up " * 8192, context.effort.of(*MEMORY_FLOODS)), background=True),
-        *(p.AwaitStall() for _ in range(context.effort.of(2, 4, 4))),
+        *(context.stall for _ in range(context.effort.of(2, 4, 4))),
         p.Measure("stalled"),
         p.Reset(),
     )

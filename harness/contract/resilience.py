@@ -48,7 +48,7 @@ def _stalled_by(context: Context, flood: Payload) -> tuple[Step, ...]:
         context.stalls,
         p.StopReading(),
         p.Send(flood, background=True),
-        p.AwaitStall(),
+        context.stall,
     )
 
 

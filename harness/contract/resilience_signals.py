@@ -153,13 +153,13 @@ def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
 def _terminates(context: Context) -> Plan:
     """The signal is sent when the target waits in a read, and not before it gets there."""
     return p.one(
-        *(p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), p.AwaitQuiet()),
+        *(p.Connect(), p.Send(HELLO), p.AwaitEcho(briefly=True), context.quiet),
         *(p.Terminate(), p.AwaitExit()),
     )
 
 
 def _terminates_after_datagrams(context: Context) -> DatagramPlan:
-    exchange = (Ask(HELLO), AwaitAnswers(briefly=True), p.AwaitQuiet())
+    exchange = (Ask(HELLO), AwaitAnswers(briefly=True), context.quiet)
     return DatagramPlan((DatagramScript((*exchange, p.Terminate(), p.AwaitExit())),))
 
 

@@ -85,7 +85,7 @@ def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
         if context.profile is Profile.CONCURRENT and not context.remote:
             scripts += _in_one_moment(context, turn, after=len(scripts) - 1)
         last = tuple(range(len(scripts) - ENDS, len(scripts)))
-        watch = (p.AwaitQuiet(), p.Measure(f"round-{turn}"))
+        watch = (context.quiet, p.Measure(f"round-{turn}"))
         scripts.append(Script(steps=watch, after=last))
     return Plan(scripts=tuple(scripts))
 
@@ -105,7 +105,7 @@ def _rounds_of_datagrams(context: Context) -> DatagramPlan:
             scripts.append(DatagramScript(client(number), before))
             if number % AT_ONCE == AT_ONCE - 1:
                 before = tuple(range(len(scripts) - AT_ONCE, len(scripts)))
-        watch = (p.AwaitQuiet(), p.Measure(f"round-{turn}"))
+        watch = (context.quiet, p.Measure(f"round-{turn}"))
         scripts.append(DatagramScript(watch, tuple(range(first, len(scripts)))))
     return DatagramPlan(tuple(scripts))
 
@@ -181,12 +181,12 @@ def _leaks(
 
 def _idle_cpu(context: Context) -> Plan:
     return p.one(
-        p.AwaitQuiet(),
+        context.quiet,
         p.Watch("alone", context.seconds(*IDLE_WATCH)),
         p.Connect(),
         p.Send(context.data(1, 10)),
         p.AwaitEcho(briefly=True),
-        p.AwaitQuiet(),  # a process for each client may be starting still
+        context.quiet,  # a process for each client may be starting still
         p.Watch("connected", context.seconds(*IDLE_WATCH)),
         p.Close(),
     )
@@ -195,7 +195,7 @@ def _idle_cpu(context: Context) -> Plan:
 def _idle_between_datagrams(context: Context) -> DatagramPlan:
     exchange = (Ask(context.data(1, 10)), AwaitAnswers(briefly=True))
     seconds = context.seconds(*IDLE_WATCH)
-    steps = (p.AwaitQuiet(), p.Watch("alone", seconds), *exchange, p.AwaitQuiet())
+    steps = (context.quiet, p.Watch("alone", seconds), *exchange, context.quiet)
     return DatagramPlan((DatagramScript((*steps, p.Watch("connected", seconds))),))
 
 

@@ -37,7 +37,7 @@ def _clients(context: Context) -> Plan:
     scripts = [finished(context.data(number, size)) for number, size in enumerate(SIZES)]
     gone: tuple[Step, ...] = (p.Connect(), p.Send(context.data(9, 3000)), p.Reset())
     # What is reported of the last of them comes before the target rests.
-    last = (*scripts[0], p.AwaitQuiet())
+    last = (*scripts[0], context.quiet)
     if context.profile is SEQUENTIAL:
         return p.in_turn(*scripts, gone, last)
     return p.side_by_side(*scripts, gone, last)
@@ -51,7 +51,7 @@ def _askers(context: Context) -> DatagramPlan:
         return asked_in_turn((asks[-1], briefly))
     exchanges = [step for ask in (*asks, Ask(p.Literal(b""))) for step in (ask, briefly)]
     gone: tuple[DatagramStep, ...] = (Ask(context.data(9, 3000)), Leave())
-    return asked_in_turn(tuple(exchanges), gone, (asks[0], briefly, p.AwaitQuiet()))
+    return asked_in_turn(tuple(exchanges), gone, (asks[0], briefly, context.quiet))
 
 
 def _not_ours(context: Context) -> str | None:

@@ -37,7 +37,7 @@ def _no_leftovers(context: Context) -> Plan:
             context.stalls,
             p.StopReading(),
             p.Send(context.data(1, context.flood), background=True),
-            p.AwaitStall(),
+            context.stall,
             p.Reset(),
         )
 

@@ -43,7 +43,7 @@ def _no_crosstalk(context: Context) -> Plan:
             return (
                 p.StopReading(),
                 p.Send(context.data(500, context.flood), background=True),
-                p.AwaitStall(),
+                context.stall,
                 *(p.Meet("held"), p.Meet("over"), p.StartReading()),
             )
         # One large write gives a thread much to hold; small ones make the server switch often.
@@ -140,7 +140,7 @@ def _stalled_client_aside(context: Context) -> Plan:
         context.stalls,
         p.StopReading(),
         p.Send(context.data(1, context.flood), background=True),
-        p.AwaitStall(),
+        context.stall,
         p.Meet("begin"),
         p.Meet("served"),
         p.StartReading(),

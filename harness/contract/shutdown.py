@@ -140,7 +140,7 @@ def _lagging_reader(context: Context) -> Plan:
             p.StopReading(),
             p.Send(context.data(1, size), background=True),
             p.HalfClose(background=True),
-            p.AwaitStall(),
+            context.stall,
             p.ReadUntilTaken(size=256 * 1024),
             p.Wait(context.seconds(*LAGS)),
             p.StartReading(),
@@ -245,7 +245,7 @@ def _no_spin(context: Context) -> Plan:
         p.Send(HELLO),
         p.AwaitEcho(briefly=True),
         p.HalfClose(),
-        p.AwaitQuiet(),  # a process for each client may be starting still
+        context.quiet,  # a process for each client may be starting still
         p.Watch("ended", context.seconds(*SPIN_WATCH)),
         p.Close(),
     )

@@ -105,14 +105,17 @@ def _expanding(bad: Sequence[Session]) -> Iterator[Transform]:
     """Bytes that come back as several others each, such as a tab as four blanks."""
     found: dict[int, bytes] = {}
     kept: set[int] = set()
+    inside: set[int] = set()
     for s in bad:
         sent, received = s.sent, s.received  # made anew each time
         kept |= set(sent) & set(received)
-        for value, text in expanded_in(sent, received).items():
+        expanded = expanded_in(sent, received)
+        inside |= expanded.keys() & _inside(s, sent)
+        for value, text in expanded.items():
             if found.setdefault(value, text) != text:
                 return
     kept -= found.keys()
-    if not found or len(found) > MOST_EXPANDED or len(kept) < 2 * len(found):
+    if not inside or len(found) > MOST_EXPANDED or len(kept) < 2 * len(found):
         return
     shown = listed([f"{byte(v)} as {_plain(text)}" for v, text in sorted(found.items())])
     yield Transform(
@@ -121,6 +124,13 @@ def _expanding(bad: Sequence[Session]) -> Iterator[Transform]:
         f"some bytes come back as several: {shown}",
         True,
     )
+
+
+def _inside(s: Session, sent: bytes) -> set[int]:
+    """The values that stand neither first nor last in a message: what comes at an edge may be put
+    before or behind it, whatever byte stands there."""
+    edges = {at for m in s.messages for at in (m.start, m.end - 1)}
+    return {value for at, value in enumerate(sent) if at not in edges}
 
 
 def expanded_in(sent: bytes, received: bytes) -> dict[int, bytes]:

@@ -13,6 +13,7 @@ from itertools import combinations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from harness.diagnosis.beneath import without
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import (
@@ -28,6 +29,7 @@ from harness.diagnosis.facts_datagrams import is_mute
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, excluded, matches
 from harness.diagnosis.where import mentioned, point
+from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis, Kind
 
@@ -66,7 +68,7 @@ class Candidate(Struct, frozen=True):
 
 def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     """The causes of ``case`` among those that ``rules`` know."""
-    chosen = _best(candidates(case, rules), case)
+    chosen = _chosen(case, rules)
     owners = {e.check_id: _owner(e.check_id, chosen) for e in case.every}
     likes = _likes(case, owners)
     owners.update(likes)
@@ -80,10 +82,42 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     diagnoses = {
         e.check_id: _diagnosis(by_id[owner.rule.cause], sure=e.check_id not in likes)
         if (owner := owners[e.check_id]) is not None
-        else unexplained(e)
+        else unexplained(e, case)
         for e in case.every
     }
     return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
+
+
+MOST_BENEATH = 2
+"""Bugs that are taken away, one after another, to see what is beneath."""
+
+
+def _chosen(
+    case: Case, rules: Sequence[Rule], others: Sequence[Candidate] = (), layers: int = MOST_BENEATH
+) -> tuple[Candidate, ...]:
+    """The causes that explain most: where it is known exactly what one of them has done, what the
+    others explain of the rest.  ``others``: candidates of the layer above."""
+    found = {c.rule.cause: c for c in (*candidates(case, rules), *others)}
+    best = _best(list(found.values()), case)
+    known = [c for c in best if c.sign.undo is not None and c.sign.confidence == CERTAIN]
+    if not known or not layers:
+        return best
+    top = max(known, key=lambda c: len(c.sign.explains))
+    assert top.sign.undo is not None
+    rest = without(case, top.sign.undo)
+    if rest.failed == case.failed:
+        return best
+    above = [_limited(c, c.sign.explains & rest.failed) for c in best if c is not top]
+    beneath = _chosen(rest, rules, [c for c in above if c.sign.explains], layers - 1)
+    beneath = tuple(c for c in beneath if c.rule.cause != top.rule.cause)
+    told = frozenset(i for c in beneath for i in c.sign.explains)
+    own = (top.sign.explains | (case.failed - rest.failed)) - told
+    return (_limited(top, own), *beneath)
+
+
+def _limited(one: Candidate, explains: frozenset[str]) -> Candidate:
+    """``one``, explaining just these failures."""
+    return replace(one, sign=replace(one.sign, explains=explains))
 
 
 def _likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Candidate]:
@@ -123,7 +157,7 @@ def _with_open(
     grave = [cause for cause in causes if musts.intersection(cause.explains)]
     yield from grave
     if left:
-        found = unexplained(left[0])
+        found = unexplained(left[0], case)
         yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
     yield from causes[len(grave) :]
 
@@ -135,7 +169,7 @@ def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
         if excluded(rule, case) or (sign := rule.look(case)) is None:
             continue
         explains = frozenset(i for i in sign.explains & case.failed if matches(i, rule.may))
-        if not explains:
+        if not explains or _untried(sign, explains, case):
             continue
         one = Candidate(
             rule,
@@ -143,9 +177,34 @@ def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
             mentioned(rule.cause, case.sources, case.command),
         )
         other = found.get(rule.cause)
-        if other is None or (one.worth, len(explains)) > (other.worth, len(other.sign.explains)):
-            found[rule.cause] = one
+        found[rule.cause] = one if other is None else _stronger(one, other)
     return list(found.values())
+
+
+PLAIN = frozenset({"identity/hello", "identity/one-byte"})
+"""Checks that anything that is wrong with each message breaks."""
+
+
+def _untried(sign: Sign, explains: frozenset[str], case: Case) -> bool:
+    """Whether it says that some bytes go wrong, and nobody has tried whether others go well: only a
+    part of the contract was checked."""
+    if PLAIN & (case.passed | case.failed) or sign.confidence == CERTAIN or len(explains) > FEW:
+        return False
+    return all(i.startswith("identity/") for i in explains)
+
+
+FEW = 2
+"""Checks that many bugs explain."""
+
+
+def _stronger(one: Candidate, other: Candidate) -> Candidate:
+    """The one of two that says more of the same bug; what both are sure of it explains, too."""
+    first, second = sorted(
+        (other, one), key=lambda c: (c.worth, len(c.sign.explains)), reverse=True
+    )
+    if {first.sign.confidence, second.sign.confidence} == {CERTAIN}:
+        return _limited(first, first.sign.explains | second.sign.explains)
+    return first
 
 
 def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:
@@ -179,8 +238,14 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
         experiments=tuple(
             seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
         ),
-        evidence=(*one.sign.evidence, *_places(kind.id, case)),
+        evidence=(*one.sign.evidence, *_warned(owned, case), *_places(kind.id, case)),
     )
+
+
+def _warned(owned: Sequence[str], case: Case) -> list[str]:
+    """What Python itself has warned of, where one of these failures was seen."""
+    outputs = (e.output for e in case.every if e.check_id in owned)
+    return list(filter(None, map(never_awaited, outputs)))[:1]
 
 
 def _places(cause: str, case: Case) -> list[str]:
@@ -206,15 +271,24 @@ MUTE = (
     "reached, is the answer sent, and is the address the one that came with the datagram?"
 )
 """What to look at where a server of datagrams is silent."""
+RUN_ALL = (
+    "Run 'echo-harness check' on the same server: one plan tells little, and all checks together "
+    "may tell which bug it is."
+)
+ALONE = frozenset({"fuzz/plans"})
+"""What fails where only plans were performed, in fuzz and replay."""
 
 
-def unexplained(evidence: AnyEvidence) -> Diagnosis:
+def unexplained(evidence: AnyEvidence, case: Case) -> Diagnosis:
     """What is said of a failure that no cause explains: what was seen, and no guess."""
     if evidence.check_id in (OF_CHECKERS, OF_ERRORS):  # a report says itself what the bug is
         hint = f"{evidence.hint[:1].upper()}{evidence.hint[1:]}."
         return Diagnosis(evidence.first.message, hint, CERTAIN)
+    hint = MUTE if is_mute(evidence) else READ_IT
+    if case.failed == ALONE and not case.passed:
+        hint = RUN_ALL
     return Diagnosis(
         bug=f"unexplained: {evidence.first.message}",
-        hint=MUTE if is_mute(evidence) else READ_IT,
+        hint=hint,
         confidence=POSSIBLE,
     )

@@ -45,11 +45,13 @@ def most_common(values: Iterable[int]) -> int:
 
 
 def gaps(case: Case, kinds: Sequence[Kind] = MISSING) -> list[Gap]:
-    """The first gap of each session that has one."""
+    """The first gap of each session that has one; what a server leaves that dies is none."""
+    died = {e.check_id for e in case.failures if Kind.DIED in e.kinds}
     return [
         Gap(s)
         for s in bad_sessions(case)
         if s.finding is not None and s.finding.kind in kinds and s.at is not None
+        if s.check_id not in died
     ]
 
 

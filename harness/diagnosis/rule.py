@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from harness.diagnosis.beneath import Undo
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.values.verdict import Kind
@@ -28,6 +29,8 @@ class Sign(Struct, frozen=True):
     confidence: str = LIKELY
     detail: str | None = None
     """The bug in the words of this case, with its sizes, bytes or words; else the catalogue's."""
+    undo: Undo | None = None
+    """What takes away from what came all that this bug has done to it, so that others show."""
 
 
 class Rule(Struct, frozen=True):

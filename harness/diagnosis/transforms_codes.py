@@ -39,6 +39,26 @@ def _no_repetitions(messages: Sequence[bytes]) -> bytes:
     return out
 
 
+def _no_message_twice(messages: Sequence[bytes]) -> bytes:
+    return b"".join(dict.fromkeys(messages))
+
+
+def _all_so_far(messages: Sequence[bytes]) -> bytes:
+    return b"".join(b"".join(messages[:count]) for count in range(1, len(messages) + 1))
+
+
+def _whole_groups(size: int) -> Transform:
+    return Transform(
+        "rest-of-read-discarded",
+        each(lambda m: m[: len(m) // size * size]),
+        f"of what a read returned only whole groups of {size} bytes come back",
+    )
+
+
+GROUPS = (2, 3, 4, 5, 6, 8, 10, 12, 16)
+"""Bytes of the records that a read is cut into."""
+
+
 def _size_of_first(messages: Sequence[bytes]) -> bytes:
     size = len(messages[0]) if messages else 0
     return b"".join(m[:size] for m in messages)
@@ -231,6 +251,16 @@ CODES: tuple[Transform, ...] = (
         "a message that equals the one before is not answered",
     ),
     Transform(
+        "repetitions-dropped",
+        _no_message_twice,
+        "a message that came before on the same connection is not answered",
+    ),
+    Transform(
+        "never-emptied",
+        _all_so_far,
+        "each answer repeats all that came before",
+    ),
+    Transform(
         "every-other-read-lost",
         lambda ms: b"".join(ms[1::2]),
         "of each two messages only the second comes back",
@@ -260,4 +290,5 @@ CODES: tuple[Transform, ...] = (
         _size_of_first,
         "of each message only as many bytes come back as the first one had",
     ),
+    *map(_whole_groups, GROUPS),
 )

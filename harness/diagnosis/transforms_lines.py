@@ -174,6 +174,11 @@ LINES: tuple[Transform, ...] = (
         "what follows a byte 0x00 is lost",
     ),
     Transform(
+        "cut-at-nul",
+        each(lambda m: m.split(b"\0")[0].ljust(len(m), b"\0")),
+        "what follows a byte 0x00 comes back as zeros",
+    ),
+    Transform(
         "padding-stripped",
         each(lambda m: m.rstrip(b"\0")),
         "bytes 0x00 at the end of a message are taken off",

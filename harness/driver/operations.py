@@ -10,6 +10,8 @@ import signal
 from collections.abc import Callable
 from typing import Any, cast
 
+import msgspec
+
 from harness.driver.actor import Actor
 from harness.driver.client import Client
 from harness.driver.looking import LOOK_EVERY, ROOM_EVERY, held_since, look_again_at
@@ -38,7 +40,7 @@ QUIET_PATIENCE = 0.8
 LONGER = 8
 """Times the seconds of a ``Watch``, at most, until it is known whether a target spins that is ready
 to run and seldom runs."""
-QUIET_FOR = 0.06
+QUIET_FOR, QUIET_BRIEFLY = 0.06, 0.03
 """Seconds for which a quiet tree must hold still: the system counts CPU in ticks of 0.01 s."""
 
 
@@ -95,7 +97,7 @@ def watch(world: World[A], client: A, step: Watch) -> bool:
     if instance is None:
         return True
     if client.memory is None:
-        before = instance.measure(f"{step.label}-before", world.elapsed())
+        before = _counted(instance, instance.measure(f"{step.label}-before", world.elapsed()))
         world.measurements.append(before)
         client.memory = _Watching(
             world.now + step.seconds, world.now + LONGER * step.seconds, before
@@ -103,7 +105,7 @@ def watch(world: World[A], client: A, step: Watch) -> bool:
     seen = cast("_Watching", client.memory)
     if world.now >= seen.until:
         share = seen.awake / seen.looks if seen.looks else 0.0
-        after = instance.measure(f"{step.label}-after", world.elapsed(), share)
+        after = _counted(instance, instance.measure(f"{step.label}-after", world.elapsed(), share))
         if world.now >= seen.last or not after.may_spin_since(seen.before):
             world.measurements.append(after)
             return True
@@ -113,6 +115,11 @@ def watch(world: World[A], client: A, step: Watch) -> bool:
     world.progress()
     world.wake_at(look_again_at(seen.until, world.now), client)
     return False
+
+
+def _counted(instance: Instance | Watched, measured: Measurement) -> Measurement:
+    """``measured`` with the number of wakes, for which each thread is asked."""
+    return msgspec.structs.replace(measured, wakes=tree.wakes(instance.members()))
 
 
 class _Watching:
@@ -143,10 +150,11 @@ def await_quiet(world: World[A], client: A, step: AwaitQuiet) -> bool:
         world.progress()
         return True
     client.memory, since = held_since(client.memory, state, now)
-    if now - since >= QUIET_FOR:
+    wanted = QUIET_BRIEFLY if step.briefly else QUIET_FOR
+    if now - since >= wanted:
         client.quiet_since = None
         return True
-    world.wake_at(look_again_at(since + QUIET_FOR, now), client)
+    world.wake_at(look_again_at(since + wanted, now), client)
     return False
 
 

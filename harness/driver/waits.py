@@ -17,6 +17,7 @@ HURRIED = 0.03
 already, when whoever performs the plan is in a hurry."""
 STALLED = (8, LOOK_EVERY)
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
+STALLED_BRIEFLY = (5, 0.003)
 STALLED_IN_A_HURRY = (4, 0.001)
 REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
@@ -68,7 +69,8 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
     before, looks = talk.scratch if isinstance(talk.scratch, tuple) else (None, 0)
     looks = 0 if rest.awake or state != before or rest.room else looks + 1
     talk.scratch = (state, looks)
-    needed, every = STALLED_IN_A_HURRY if pulse.hurry else STALLED
+    patiently = STALLED_BRIEFLY if step.briefly else STALLED
+    needed, every = STALLED_IN_A_HURRY if pulse.hurry else patiently
     if looks >= needed:
         return _stalled(talk, now)
     talk.wake = now + every

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from harness.fuzzer.case import Case
-from harness.fuzzer.datagrams.case import DatagramCase
 from harness.values.events import FuzzProgress, Notice
 from harness.values.report import FuzzStats
 from harness.values.verdict import Finding
+
+if TYPE_CHECKING:
+    from harness.fuzzer.datagrams.case import DatagramCase
 
 C = TypeVar("C")
 """`Case`, or `DatagramCase`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import UsageProblem
 from harness.fuzzer.attempts import BYTES, Attempts, Seen
@@ -12,7 +13,6 @@ from harness.fuzzer.bugs import Bug, Known, bug_of, needs_of
 from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
-from harness.fuzzer.examine import Confirmed, Examiner
 from harness.fuzzer.task import Task
 from harness.fuzzer.trying import liveness
 from harness.launcher.fleet import Fleet
@@ -20,6 +20,9 @@ from harness.values import plan as p
 from harness.values.plan import Plan
 from harness.values.trace import Trace
 from harness.values.verdict import Finding
+
+if TYPE_CHECKING:
+    from harness.fuzzer.examine import Confirmed, Examiner
 
 
 class Triage:
@@ -58,6 +61,8 @@ class Triage:
 
         ``history``: what the same instance performed before; ``found_after``: sessions so far.
         """
+        from harness.fuzzer.examine import Examiner  # few targets need it
+
         began = time.monotonic()
         raw = raw_bug(seen)
         self._known.saw(raw)
@@ -131,6 +136,8 @@ def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed
         return examiner.shrink(again)
     if liveness(seen.findings) or seen.turned_away:
         return None
+    from harness.fuzzer.examine import Confirmed
+
     # A wrong byte counts, even if it was seen only once.
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
 

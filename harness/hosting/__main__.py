@@ -1,5 +1,6 @@
-"""``python -m harness.hosting MODULE:NAME``: the program that serves with a handler.
+"""``python -m harness.hosting [--unix] MODULE:NAME``: the program that serves with a handler.
 
+With ``--unix`` it listens on the Unix socket of SOCKET_PATH.
 Exit status: 2 if there is no such handler, if it cannot be served, or if the address cannot be had;
 1 if its module raises when it is imported.  SIGTERM and Ctrl-C end it as the system has it.
 """
@@ -15,13 +16,17 @@ from typing import Any
 from harness.hosting import kinds
 from harness.hosting.loading import Unfit, frames_of_user, load
 from harness.hosting.naming import Name, parse
+from harness.hosting.places import Ip, Unix
 from harness.hosting.serving import serve
 
-USAGE = "python -m harness.hosting MODULE:NAME"
+USAGE = "python -m harness.hosting [--unix] MODULE:NAME"
+UNIX = "--unix"
 
 
 def main(arguments: list[str]) -> int:
     """Serve until the process is ended; the exit status if that cannot be."""
+    unix = arguments[:1] == [UNIX]
+    arguments = arguments[unix:]
     if len(arguments) != 1:
         return _complain(f"usage: {USAGE}")
     try:
@@ -41,7 +46,7 @@ def main(arguments: list[str]) -> int:
     except Unfit as problem:
         return _complain(f"{arguments[0]}: {problem}")
     try:
-        serve(kind, handler)
+        serve(kind, handler, Unix.from_environment() if unix else Ip.from_environment())
     except Unfit as problem:
         return _complain(str(problem))
     return 0

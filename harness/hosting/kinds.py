@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib.util
 import inspect
 import re
 import socketserver
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -104,13 +106,38 @@ def _kind_of_class(found: type) -> str:
     if issubclass(found, socketserver.DatagramRequestHandler):
         return "socketserver-udp"
     if issubclass(found, socketserver.BaseRequestHandler):
-        return "socketserver"
+        return "socketserver-udp" if _takes_pair(found) else "socketserver"
     if kind := protocol_kind(found):
         return kind
     raise Unfit(
         f"the class {found.__name__} is neither an asyncio protocol nor a request handler of "
         "socketserver"
     )
+
+
+def _takes_pair(found: type) -> bool:
+    """Whether a request handler takes its request apart, which is a datagram and a socket then: a
+    connection cannot be."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(found)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    return any(map(_takes_request_apart, ast.walk(tree)))
+
+
+def _takes_request_apart(node: ast.AST) -> bool:
+    """``self.request[0]``, or ``data, sock = self.request``."""
+    if isinstance(node, ast.Subscript):
+        return _is_request(node.value)
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Tuple)
+        and _is_request(node.value)
+    )
+
+
+def _is_request(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "request"
 
 
 def _needed(handler: Callable[..., Any]) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.hosting.loading import Unfit
-from harness.hosting.places import BACKLOG, announce, cannot_listen, open_socket, place
+from harness.hosting.places import BACKLOG, Place, Unix, announce, cannot_listen, open_socket
 
 
 def serve_streams(listener: socket.socket, handler: Callable[..., Any]) -> None:
@@ -48,10 +48,10 @@ def serve_datagram_protocol(bound: socket.socket, factory: Callable[[], Any]) ->
     asyncio.run(serve())
 
 
-def serve_trio(handler: Callable[..., Any]) -> None:
+def serve_trio(handler: Callable[..., Any], place: Place) -> None:
     """Listen, and serve with a coroutine of one trio stream."""
     trio = library("trio")
-    listener = open_socket(socket.SOCK_STREAM)
+    listener = open_socket(place, socket.SOCK_STREAM)
 
     async def serve() -> None:
         ours = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
@@ -60,24 +60,31 @@ def serve_trio(handler: Callable[..., Any]) -> None:
     trio.run(serve)
 
 
-def serve_anyio(handler: Callable[..., Any]) -> None:
+def serve_anyio(handler: Callable[..., Any], place: Place) -> None:
     """Listen, and serve with a coroutine of one anyio stream, on asyncio.
 
     anyio makes the listener, since older versions cannot be given any.
     """
     anyio = library("anyio")
-    where = place()
 
     async def serve() -> None:
         try:
-            ours = await anyio.create_tcp_listener(local_host=where[0], local_port=where[1])
+            ours = await _listener(anyio, place)
         except OSError as error:
-            raise cannot_listen(where, error) from error
+            raise cannot_listen(place, error) from error
         async with ours:
-            announce(ours.extra(anyio.abc.SocketAttribute.local_address))
+            told = ours.extra(anyio.abc.SocketAttribute.local_address)
+            announce(place if isinstance(place, Unix) else told)
             await ours.serve(handler)
 
     anyio.run(serve)
+
+
+async def _listener(anyio: Any, place: Place) -> Any:
+    if isinstance(place, Unix):
+        place.clear()
+        return await anyio.create_unix_listener(place.name)
+    return await anyio.create_tcp_listener(local_host=place.host, local_port=place.port)
 
 
 def library(name: str) -> Any:

@@ -1,11 +1,13 @@
-"""Where the host listens: ``HOST`` and ``PORT`` of the environment, as servers have it."""
+"""Where the host listens: what servers have in their environment, ``HOST`` and ``PORT``, or
+``SOCKET_PATH``."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import socket
-from typing import Any
+import stat
+from typing import Any, NamedTuple
 
 from harness.hosting.loading import Unfit
 
@@ -13,25 +15,67 @@ BACKLOG = 128
 """Clients that wait to be accepted; the system has its own limit."""
 
 
-def place() -> tuple[str, int]:
-    """Host and port; port 0 is any free one.  Raises Unfit if PORT is no port."""
-    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "0"
-    if not port.isascii() or not port.isdecimal() or not len(port) < 6 or int(port) > 65535:
-        raise Unfit(f"PORT in the environment is {port!r}, which is no port")
-    return host, int(port)
+class Ip(NamedTuple):
+    """Host and port; port 0 is any free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def from_environment(cls) -> Ip:
+        """Raises Unfit if PORT is no port."""
+        host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "0"
+        if not port.isascii() or not port.isdecimal() or not len(port) < 6 or int(port) > 65535:
+            raise Unfit(f"PORT in the environment is {port!r}, which is no port")
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        """``127.0.0.1:7007`` or ``[::1]:7007``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def open_socket(kind: socket.SocketKind) -> socket.socket:
+class Unix(NamedTuple):
+    """The path of a Unix socket; with a first ``@`` it is an abstract name."""
+
+    path: str
+
+    @classmethod
+    def from_environment(cls) -> Unix:
+        """Raises Unfit if SOCKET_PATH is not there."""
+        if path := os.environ.get("SOCKET_PATH"):
+            return cls(path)
+        raise Unfit("SOCKET_PATH in the environment is to say where the Unix socket is made")
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+    @property
+    def name(self) -> str:
+        """As bind(2) takes it."""
+        return f"\0{self.path[1:]}" if self.path.startswith("@") else self.path
+
+    def clear(self) -> None:
+        """Remove the socket that an earlier server has left; no other file."""
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.lstat(self.path).st_mode):
+                os.unlink(self.path)
+
+
+Place = Ip | Unix
+
+
+def open_socket(place: Place, kind: socket.SocketKind) -> socket.socket:
     """A socket of ``kind`` that is bound, and that listens if it is for streams.
 
     Raises Unfit if that is not possible.
     """
-    where = place()
+    if isinstance(place, Unix) and kind is not socket.SOCK_STREAM:
+        raise Unfit("it takes datagrams, and those are tested over UDP only, not over Unix sockets")
     try:
-        opened = _bound(*where, kind)
+        opened = _unix(place) if isinstance(place, Unix) else _bound(*place, kind)
     except (OSError, UnicodeError) as error:
-        raise cannot_listen(where, error) from error
-    announce(opened.getsockname())
+        raise cannot_listen(place, error) from error
+    announce(opened.getsockname() if isinstance(place, Ip) else place)
     return opened
 
 
@@ -53,19 +97,26 @@ def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
     return opened
 
 
-def cannot_listen(where: tuple[str, int], error: Exception) -> Unfit:
+def _unix(place: Unix) -> socket.socket:
+    place.clear()
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        opened.bind(place.name)
+        opened.listen(BACKLOG)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def cannot_listen(place: Place, error: Exception) -> Unfit:
     """What to raise where ``error`` keeps the host from its address."""
     reason = getattr(error, "strerror", None) or str(error)
-    return Unfit(f"cannot listen on {shown(where)}: {reason}")
+    return Unfit(f"cannot listen on {place}: {reason}")
 
 
-def announce(address: tuple[Any, ...]) -> None:
+def announce(address: Place | tuple[Any, ...]) -> None:
     """Say where clients may come.  Nobody has to read it."""
     with contextlib.suppress(OSError):
-        print(f"listening on {shown(address)}", flush=True)
-
-
-def shown(address: tuple[Any, ...]) -> str:
-    """``127.0.0.1:7007`` or ``[::1]:7007``."""
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        told = address if isinstance(address, Unix) else Ip(*address[:2])
+        print(f"listening on {told}", flush=True)

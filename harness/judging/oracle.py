@@ -75,16 +75,25 @@ def _judge_session(
         yield from _judge_wait(sent, seen, missing)
 
 
+def _state(seen: ScriptTrace, missing: int) -> str:
+    """What had come back by the end, in words that go before "ended its side"."""
+    if missing:
+        bytes_of = f"{seen.received} of {seen.sent} bytes"
+        return f"after {bytes_of}, with {in_bytes(missing)} not sent back, before the client had"
+    if not seen.sent:
+        return "before the client had sent anything or"
+    whole = f"all {seen.sent} bytes" if seen.sent > 1 else "the 1 byte"
+    return f"after {whole} had come back, but before the client had"
+
+
 def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
     """Findings about a connection that the target ended: too early, or with bytes missing."""
     how = {Ending.FIN: "closed", Ending.RST: "reset", Ending.DIED: "dropped (it died)"}[seen.ending]
     if not seen.half_closed:
-        state = f"with {in_bytes(missing)} not sent back" if missing else "with nothing outstanding"
         yield about(
             Kind.EARLY_CLOSE,
             Breach.SAFETY,
-            f"the target {how} the connection after {seen.received} of {seen.sent} bytes, {state}, "
-            "before the client had ended its side",
+            f"the target {how} the connection {_state(seen, missing)} ended its side",
             sent,
             seen,
         )

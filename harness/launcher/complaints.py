@@ -18,7 +18,7 @@ from harness.launcher.nowhere import indented, place
 from harness.launcher.output import says_in_use
 from harness.launcher.socket_files import in_the_way
 from harness.system import lingering, sockets
-from harness.values.address import Address, UnixAddress
+from harness.values.address import Address, LaunchStyle, UnixAddress
 from harness.values.target import TargetSpec
 
 
@@ -184,12 +184,20 @@ def exited(
         problem.port = left or earlier_port
         problem.lingers = left is not None
         return problem
-    advice = shell.operator_advice(spec.command)
-    if not advice and _listens_for_datagrams(spec, output):
-        advice = NO_STREAM
-    if not advice and ended.status == 0 and not spec.is_given:
-        advice = f"{RUN_IT} {FILTER}"
-    return TargetProblem(text + said, advice or RUN_IT, step="listen", output=output)
+    return TargetProblem(text + said, _advice(spec, ended, output), step="listen", output=output)
+
+
+def _advice(spec: TargetSpec, ended: Exit, output: str) -> str:
+    """What to do about a program that ended and did not complain of its address."""
+    if spec.is_hosted:
+        return OF_HANDLER
+    if advice := shell.operator_advice(spec.command):
+        return advice
+    if _listens_for_datagrams(spec, output):
+        return NO_STREAM
+    if spec.launch in ACCEPTS_ON:
+        return f"It is to call accept() on {ACCEPTS_ON[spec.launch]}, and to serve. {FILTER}"
+    return f"{RUN_IT} {FILTER}" if ended.status == 0 else RUN_IT
 
 
 def _given_already(spec: TargetSpec) -> str:
@@ -201,10 +209,15 @@ def _given_already(spec: TargetSpec) -> str:
 
 
 RUN_IT = "Run the command by hand: it must start a server and keep it running."
+OF_HANDLER = "Mend the module as that says, or check the name that --handler gives."
 FILTER = (
     "One that serves a client on its standard input and output, as cat does, is started for each "
     "by --launch inetd."
 )
+ACCEPTS_ON = {
+    LaunchStyle.INETD_WAIT: "its standard input, which is the listener",
+    LaunchStyle.SOCKET_ACTIVATION: "descriptor 3, which is the listener (LISTEN_FDS)",
+}
 NO_STREAM = (
     "A socket of datagrams can neither listen() nor accept(). For TCP make it with SOCK_STREAM in "
     "place of SOCK_DGRAM; for UDP leave both out, and answer recvfrom() by sendto()."

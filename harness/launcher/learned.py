@@ -70,7 +70,8 @@ class Learned:
     def learn(self, instance: Instance) -> None:
         """Note what the place that ``instance`` took tells about the next ones."""
         self.speaks = instance.address.transport
-        if self.speaks is Transport.UDP and len(self.spec.candidates) > 1:
+        guessed = len(self.spec.candidates) > 1 and not self.spec.is_hosted
+        if self.speaks is Transport.UDP and guessed:
             self.notice(ONLY_DATAGRAMS)
         if isinstance(instance.address, UnixAddress):
             self.left.remember(instance.address, lambda: instance.alive)

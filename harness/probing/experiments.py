@@ -16,13 +16,11 @@ from msgspec import Struct
 
 from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import (
-    TABLE,
     Experiment,
     Observed,
     Setting,
     without_process_steps,
 )
-from harness.diagnosis.experiments.answers import summary
 from harness.driver import Manner, perform
 from harness.driver.brief import Brief
 from harness.driver.telling import SURVIVES
@@ -105,6 +103,8 @@ class Laboratory:
         made once; later it is known.  Raises KeyError for an id that is not in the table, Halted
         when the run is given up.
         """
+        from harness.diagnosis.experiments.table import TABLE  # few targets are asked anything
+
         wanted = [TABLE[id] for id in ids]
         with self.notes.lock:
             for experiment in wanted:
@@ -224,4 +224,8 @@ class Experiments:
             room = Laboratory(lambda: fleet, conditions, self.notes)
             with contextlib.suppress(ValueError):
                 (known,) = room.ask("answers")
-        return Answers.UNKNOWN if known is None else summary(known)
+        if known is None:
+            return Answers.UNKNOWN
+        from harness.diagnosis.experiments.answers import summary
+
+        return summary(known)

@@ -180,7 +180,10 @@ class EchoItem(pytest.Item):
             self.add_marker(pytest.mark.timeout(DEADLINE + 20 * self.parent.run.patience))
 
     def setup(self) -> None:
-        self.parent.begin()
+        try:
+            self.parent.begin()
+        except EchoHarnessError as problem:  # pytest asks repr_failure only about the call
+            raise pytest.fail.Exception(told(problem), pytrace=False) from None
 
     def runtest(self) -> None:
         result = self.parent.begin().run(self.check.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -48,6 +49,11 @@ def show(
 def summary(reports: Reports, *, causes: bool = False) -> Table:
     """A line a target: the verdict, the counts, the profile, the duration, perhaps the causes."""
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    for _ in range(4 if causes else 3):
+        table.add_column(overflow="fold")
     for number, (name, report) in enumerate(reports.items(), 1):
         table.add_row(
             Text(str(number), "faint"),
@@ -68,11 +74,50 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
     """
     found = rows(reports)
     names = [words.one_line(name) for name in reports]
-    longest = max(map(len, found), default=0)
-    fits = longest + sum(len(name) + 2 for name in names) <= width
+    longest = max(map(cell_len, found), default=0)
+    room = width - longest
+    fits = sum(cell_len(name) + GAP for name in names) <= room
     heads = names if fits else [str(n) for n in range(1, len(names) + 1)]
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_row("", *(Text(head, "strong") for head in heads))
+    for part in parts([len(head) + GAP for head in heads] if not fits else [], room, len(heads)):
+        yield _block(found, list(reports.values()), heads, part, symbols)
+    some_missing = any(map(words.not_run, reports.values()))
+    used = {s for row in found.values() for s in row if s is not None}
+    yield _legend(used, symbols, some_missing)
+
+
+GAP = 2
+"""Columns of the terminal between two of the table."""
+
+
+def parts(widths: Sequence[int], room: int, count: int) -> list[range]:
+    """``count`` columns in as many blocks as are needed, each at most ``room`` wide; one column
+    is a block of its own if need be.  Without ``widths`` all fit."""
+    if not widths:
+        return [range(count)]
+    found, begin, used = list[range](), 0, 0
+    for at, width in enumerate(widths):
+        if at > begin and used + width > room:
+            found.append(range(begin, at))
+            begin, used = at, 0
+        used += width
+    return [*found, range(begin, count)]
+
+
+def _block(
+    found: Mapping[str, Sequence[Standing | None]],
+    reports: Sequence[Report],
+    heads: Sequence[str],
+    part: range,
+    symbols: Symbols,
+) -> Table:
+    """All checks by some of the targets.  No id of a check is cut: it is what a row is about."""
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    table.add_column(no_wrap=True, overflow="ignore")
+    for n in part:
+        table.add_column(no_wrap=True, min_width=cell_len(heads[n]))
+    if part.start:
+        table.add_row("")
+    table.add_row("", *(Text(heads[n], "strong") for n in part))
     group = ""
     for check_id, row in found.items():
         if group and not check_id.startswith(group):
@@ -80,15 +125,12 @@ def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableT
         group = check_id.partition("/")[0] + "/"
         cells = [
             Text(symbols.dot, "faint")
-            if check_id in words.not_run(report)
-            else _cell(standing, symbols)
-            for report, standing in zip(reports.values(), row, strict=True)
+            if check_id in words.not_run(reports[n])
+            else _cell(row[n], symbols)
+            for n in part
         ]
         table.add_row(Text(words.one_line(check_id)), *cells)
-    yield table
-    some_missing = any(map(words.not_run, reports.values()))
-    used = {s for row in found.values() for s in row if s is not None}
-    yield _legend(used, symbols, some_missing)
+    return table
 
 
 def _cell(standing: Standing | None, symbols: Symbols) -> Text:

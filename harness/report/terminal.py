@@ -12,13 +12,14 @@ from harness.host.streams import is_stuck, silence
 from harness.report import show, words
 from harness.report.console import is_terminal, make_console, symbols_for
 from harness.report.failure import Layout, unwrapped
-from harness.report.live import Progress, fuzz_line, start
 from harness.values.events import Event, FuzzProgress, Notice, RunFinished, RunStarted, TargetReady
 from harness.values.report import Report, TargetInfo
 from harness.values.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.live import Live
+
+    from harness.report.live import Progress
 
 FUZZ_EVERY = 30.0
 """Seconds of fuzzing between two lines where nothing can be redrawn."""
@@ -128,6 +129,8 @@ class TerminalReporter:
         name = words.named(event.command, event.reference)
         self._heading(event.version, name, event.reference)
         if self._moves:
+            from harness.report.live import Progress, start  # nobody sees it in a log
+
             ascii_only = not self._console.encoding.startswith("utf")
             self._progress = Progress(event.checks, self._symbols, ascii_only=ascii_only)
             self._live = start(self._console, self._progress)
@@ -160,6 +163,8 @@ class TerminalReporter:
 
     def _tell_fuzz(self, event: FuzzProgress) -> None:
         if not self._quiet and event.stats.duration_s - self._fuzz_told >= FUZZ_EVERY:
+            from harness.report.live import fuzz_line
+
             self._fuzz_told = event.stats.duration_s
             self._print(Text(fuzz_line(event.stats, event.phase, self._symbols)))
 

@@ -119,10 +119,14 @@ def by_bug(results: Iterable[Result]) -> list[list[Result]]:
     found: dict[str, list[Result]] = {}
     for result in results:
         found.setdefault(_bug(result), []).append(result)
-    return [
-        same if same[0].diagnosis and same[0].diagnosis.cause else sorted(same, key=_tells_little)
-        for same in found.values()
-    ]
+    return [sorted(same, key=_order) for same in found.values()]
+
+
+def _order(result: Result) -> tuple[int, bool]:
+    """What tells most comes first: with a cause that is a ``must`` that the bug breaks."""
+    if result.diagnosis is not None and result.diagnosis.cause:
+        return result.level is not Level.MUST, False
+    return _tells_little(result)
 
 
 def _bug(result: Result) -> str:
@@ -168,7 +172,7 @@ def _shows_bytes(finding: Finding) -> bool:
 
 def no_bug(result: Result) -> str:
     """That causes were looked for in vain; empty if not."""
-    return "none that echo-harness knows explains this" if is_unexplained(result) else ""
+    return "none was recognised in what this run saw" if is_unexplained(result) else ""
 
 
 def is_unexplained(result: Result) -> bool:

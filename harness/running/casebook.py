@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from harness.constants.sources import sources_of
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.settings.run import Settings
@@ -95,4 +94,6 @@ class Casebook:
 
 def _sources(settings: Settings) -> tuple[tuple[str, str], ...]:
     """The names and texts of the target's files: a line of them may be what a cause is about."""
+    from harness.constants.sources import sources_of  # few targets need it
+
     return tuple((source.path.name, source.text) for source in sources_of(settings.target))

@@ -14,7 +14,6 @@ from harness.judging.datagrams import judge
 from harness.running.lane import Lane
 from harness.running.outcome import is_measured, is_proved
 from harness.running.results import Shown, result_of, undecided
-from harness.values.address import Transport
 from harness.values.datagrams import DatagramPlan, DatagramTrace
 from harness.values.verdict import Finding, Kind, Level, Result, Status
 
@@ -158,8 +157,3 @@ class DatagramLane(Lane):
             self._shown(check, outcome), diagnosis=diagnose(evidence), capture=capture
         )
         return result_of(check, Status.FAILED, outcome.findings[0].message, shown)
-
-
-def lane_of(transport: Transport | None) -> type[Lane]:
-    """What judges checks on servers over ``transport``."""
-    return DatagramLane if transport is Transport.UDP else Lane

@@ -5,6 +5,7 @@ It is a generator of events.  It prints nothing, and always ends with one whole 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
 from harness.diagnosis import Case, Explanation, explain, wanted
 from harness.errors import EchoHarnessError, UsageProblem, fault_of
-from harness.host.environment import look
+from harness.host.environment import LIBRARIES, look, versions
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
 from harness.launcher import capture
@@ -107,6 +108,9 @@ class Run:
         """Stop everything that was launched.  Errors become notices, so that there is always a
         report."""
         try:
+            with contextlib.suppress(Exception):  # what is amiss shows again right after
+                fleets.retire()
+                versions(LIBRARIES)  # which takes a while; the targets end meanwhile
             fleets.close()
         except KeyboardInterrupt:
             self.record.interrupted = True

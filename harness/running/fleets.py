@@ -25,7 +25,6 @@ from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
 from harness.running.context import addresses_of, context_of
-from harness.running.datagram_lane import lane_of
 from harness.running.isolating import Isolation
 from harness.running.lane import Kept, Lane
 from harness.running.launchers import Launchers
@@ -40,7 +39,7 @@ ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would hold it up."""
-QUICK_LANES, MOST_LANES = 5, 1024
+QUICK_LANES, MOST_LANES = 6, 1024
 """Lanes at quick effort, where hardly anything waits and each launch costs a while; and at others,
 where `--jobs` alone limits them."""
 
@@ -308,6 +307,11 @@ class Fleets:
         """What targets have reported that no lane has heard."""
         return self._launchers.reports()
 
+    def retire(self) -> None:
+        """Ask everything that was launched to end, without waiting for it."""
+        for fleet in self._fleets:
+            fleet.retire()
+
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
         self.halt.close()
@@ -318,3 +322,12 @@ class Fleets:
                 stack.callback(fleet.close)
             for fleet in self._fleets:
                 stack.callback(fleet.retire)
+
+
+def lane_of(transport: Transport | None) -> type[Lane]:
+    """What judges checks on servers over ``transport``."""
+    if transport is Transport.UDP:
+        from harness.running.datagram_lane import DatagramLane  # few targets need it
+
+        return DatagramLane
+    return Lane

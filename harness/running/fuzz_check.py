@@ -12,12 +12,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from harness import fuzzer
+from harness import driver, fuzzer
 from harness.constants import gather
 from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Evidence, diagnose
 from harness.diagnosis.evidence import Answers, AnyEvidence
-from harness.driver import Manner
 from harness.errors import EchoHarnessError, UsageProblem, WrongTarget
 from harness.fuzzer.decisive import decisive
 from harness.fuzzer.spread import instances_of
@@ -239,7 +238,7 @@ class FuzzWork:
 
     search: ClassVar[Callable[..., Iterator[fuzzer.FuzzEvent]]] = staticmethod(fuzzer.run)
     """As `harness.fuzzer.run`."""
-    perform_plan: ClassVar[Callable[..., object]] = staticmethod(perform)
+    perform_plan: ClassVar[Callable[..., object]] = staticmethod(driver.perform)
     """As `harness.driver.perform`."""
 
     def evidence(self, lane: Lane, first: fuzzer.Failure[Any, Any]) -> AnyEvidence:
@@ -260,7 +259,7 @@ class FuzzWork:
     def again(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> None:
         """Perform the plan of ``failure`` once more."""
         lane.fleet.refresh()
-        manner = Manner(patience=lane.patience.seconds, rate=lane.rate)
+        manner = driver.Manner(patience=lane.patience.seconds, rate=lane.rate)
         self.perform_plan(failure.case.plan, lane.fleet, manner)
 
     def _experiments(self, lane: Lane, failure: fuzzer.Failure[Any, Any]) -> Answers:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.driver import Manner, perform
-from harness.driver.datagrams import perform as perform_datagrams
 from harness.errors import EchoHarnessError, MachineProblem, TargetProblem
 from harness.launcher.launch import Launcher
 from harness.launcher.network import NoIsolation
@@ -102,6 +101,8 @@ def answers(fleet: SharedFleet, patience: float) -> bool:
     """Whether a client of ``fleet`` gets anything back."""
     said, manner = Literal(b"from inside\n"), Manner(patience=patience)
     if isinstance(fleet.address(fleet.current), UdpAddress):
+        from harness.driver.datagrams import perform as perform_datagrams  # few targets need it
+
         asked = datagrams.in_turn((datagrams.Ask(said), datagrams.AwaitAnswers()))
         return bool(perform_datagrams(asked, fleet, manner).scripts[0].came)
     plan = one(Connect(), Send(said), HalfClose(), AwaitEnd())

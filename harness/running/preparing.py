@@ -13,9 +13,7 @@ import msgspec
 from harness.contract.check import LONGEST, Check, Context
 from harness.driver.brief import BRIEFLY
 from harness.errors import MachineProblem, TargetProblem
-from harness.host import environment
 from harness.launcher.fleet import Fleet
-from harness.probing import datagram_profile
 from harness.probing.given import must_serve_what_it_is_given
 from harness.probing.profile import QUICK_GLANCE, SAMPLE, Detected, Sampled, detect, speed_of
 from harness.running.fleets import Fleets
@@ -186,6 +184,8 @@ class Preparation:
     def _found(self, first: Fleet) -> Detected:
         patience, rate = self.settings.patience, self.settings.rate
         if self.fleets.transport is Transport.UDP:
+            from harness.probing import datagram_profile  # few targets need it
+
             return datagram_profile.detect(first, patience=patience, rate=rate)
         glance = self.settings.effort.of(QUICK_GLANCE, BRIEFLY, BRIEFLY)
         return detect(first, patience=patience, rate=rate, glance=glance)
@@ -206,8 +206,6 @@ def _meanwhile(fleets: Fleets, context: Context) -> None:
     with contextlib.suppress(Exception):
         fleets.launch_ahead()
         import harness.running.searches  # noqa: F401
-
-        environment.versions(environment.LIBRARIES)
 
         quick = context.effort is Effort.QUICK
         materialise(context.data(1, context.flood if quick else max(context.flood, LONGEST)))

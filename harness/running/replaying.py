@@ -14,11 +14,11 @@ from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.diagnosis import DatagramEvidence, Evidence, diagnose
 from harness.diagnosis.evidence import AnyEvidence
 from harness.errors import UsageProblem
-from harness.fuzzer import AnyCase
 from harness.fuzzer.again import Replayed
 from harness.fuzzer.datagrams.case import DatagramCase
 from harness.fuzzer.datagrams.replay import replay as replay_datagrams
 from harness.fuzzer.decisive import decisive
+from harness.fuzzer.sorts import AnyCase
 from harness.running.engine import Run
 from harness.running.fleets import Fleets
 from harness.running.preparing import Ready

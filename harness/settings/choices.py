@@ -257,7 +257,9 @@ def _target(choices: Choices) -> TargetSpec:
         if command or choices.connect is not None:
             other = "a command" if command else "connect"
             raise UsageProblem(f"both handler and {other} were given.", "Leave one of them out.")
-        command = handlers.command_of(choices.handler)
+        if choices.launch not in (None, LaunchStyle.LISTEN):
+            raise UsageProblem("launch has no meaning with handler.", "Its host listens itself.")
+        command = handlers.command_of(choices.handler, _transport(choices))
     if choices.connect is not None:
         if command:
             raise UsageProblem(
@@ -277,7 +279,7 @@ def _target(choices: Choices) -> TargetSpec:
         )
     elif not command:
         raise UsageProblem("there is no command.", "Give the command that starts the server.")
-    transport = None if choices.transport in (None, AUTO) else Transport(choices.transport)
+    transport = _transport(choices)
     style = LaunchStyle(choices.launch or LaunchStyle.LISTEN)
     _must_fit(choices, transport, style)
     return TargetSpec(
@@ -288,6 +290,10 @@ def _target(choices: Choices) -> TargetSpec:
         env=tuple((choices.env or {}).items()),
         **{name: value for name in _TARGET if (value := getattr(choices, name)) is not None},
     )
+
+
+def _transport(choices: Choices) -> Transport | None:
+    return None if choices.transport in (None, AUTO) else Transport(choices.transport)
 
 
 def _address(choices: Choices, transport: Transport | None) -> Address | None:

@@ -60,6 +60,7 @@ class Config(NamedTuple):
     def run(self, name: str, given: Mapping[str, Any]) -> Settings:
         """The run for the target ``name``; ``given`` comes from the command line."""
         merged = self.merged(name, given)
+        choose({key.replace("-", "_"): value for key, value in given.items()})  # no fault of a file
         try:
             return _settings(merged, label=name)
         except UsageProblem as problem:  # each value is good, and two of them do not go together

@@ -5,19 +5,22 @@ from __future__ import annotations
 import sys
 
 from harness.hosting.naming import parse
+from harness.values.address import Transport
+from harness.values.target import HOSTING
 
-HOST = (sys.executable, "-P", "-m", "harness.hosting")
-"""The program; what it is to serve with is its one argument."""
+HOST = (sys.executable, "-P", "-m", HOSTING)
+"""The program; what it is to serve with is its last argument."""
+UNIX = "--unix"
 
 
-def command_of(handler: str) -> tuple[str, ...]:
+def command_of(handler: str, transport: Transport | None = None) -> tuple[str, ...]:
     """The command of the target that serves with ``handler``, ``MODULE:NAME``."""
-    return (*HOST, handler)
+    return (*HOST, *([UNIX] if transport is Transport.UNIX else []), handler)
 
 
 def handler_in(command: tuple[str, ...]) -> str | None:
     """The handler that ``command`` serves with, if it is one of ours."""
-    return command[-1] if command[:-1] == HOST else None
+    return command[-1] if command[:-1] in (HOST, (*HOST, UNIX)) else None
 
 
 def wrong_with(handler: str) -> str | None:

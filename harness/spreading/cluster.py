@@ -191,11 +191,16 @@ def _client(url: str) -> Any:
     """A connection to the scheduler at ``url``."""
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise UsageProblem(f"--scheduler needs Dask ({error}).", EXTRA) from error
     for name in ("distributed", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it, we say ourselves
     try:
+        # A client that could not be made asks for its end for 20 s, and prints a traceback then.
+        _host, port = get_address_host_port(url, strict=False)
+        if not 0 < port < 65536:
+            raise ValueError(f"{port} is no port")
         make: Any = Client
         return make(url, timeout=CONNECT_WITHIN, set_as_default=False, name="echo-harness")
     except ValueError as error:

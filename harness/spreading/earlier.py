@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import UsageProblem
-from harness.fuzzer import Corpus, load_any
+from harness.fuzzer import Corpus
 from harness.fuzzer.case import dumps
+from harness.fuzzer.datagrams.case import load_any
 from harness.fuzzer.sorts import unsuited
 from harness.settings.run import Settings
 from harness.spreading.tasks import Again, Place

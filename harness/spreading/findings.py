@@ -12,6 +12,7 @@ from harness.contract.catalogue import FUZZ
 from harness.diagnosis import Explanation
 from harness.errors import UsageProblem
 from harness.fuzzer.case import BaseCase
+from harness.fuzzer.datagrams.case import loads_any
 from harness.fuzzer.events import FuzzSummary
 from harness.running.fuzz_check import FuzzWork
 from harness.running.results import Shown, result_of
@@ -48,7 +49,7 @@ class Findings:
         """A bug of this run.  Returns a line that tells of it."""
         result = examined.report.checks[0]
         assert examined.case is not None
-        path, problem = self._save(fuzzer.loads_any(examined.case, "a worker's case"))
+        path, problem = self._save(loads_any(examined.case, "a worker's case"))
         self._add(self._kept(result, path), examined.report)
         return f"{result.findings[0].message}: {path or problem}"
 

@@ -17,7 +17,7 @@ import msgspec
 from harness._version import __version__
 from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.errors import EchoHarnessError
-from harness.fuzzer import load_any
+from harness.fuzzer.datagrams.case import load_any
 from harness.fuzzer.events import FuzzSummary
 from harness.fuzzer.run import KNOWN_IN_A_ROW
 from harness.fuzzer.sorts import bug_of

@@ -10,6 +10,7 @@ import msgspec
 
 from harness import fuzzer
 from harness.errors import EchoHarnessError, HarnessFault, TargetProblem, UsageProblem
+from harness.fuzzer.datagrams.case import loads_any
 from harness.settings.run import Settings
 from harness.spreading.crew import Crew
 from harness.spreading.runs import failed
@@ -100,7 +101,7 @@ def _with_cases(task: Judge, told: Judged) -> Report:
             settings = task.settings
             root = Path(settings.corpus or fuzzer.CORPUS)
             corpus = fuzzer.corpus_of(settings.target, settings.label, root)
-            corpus.save(fuzzer.loads_any(content, name))
+            corpus.save(loads_any(content, name))
         except UsageProblem as problem:
             problems.append(str(problem))
     notices = (*told.report.notices, *problems)

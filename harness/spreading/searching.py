@@ -16,6 +16,7 @@ from harness import fuzzer
 from harness.contract.catalogue import FUZZ, FUZZ_ID
 from harness.errors import EchoHarnessError
 from harness.fuzzer.collect import look_into as look_into_streams
+from harness.fuzzer.datagrams.case import loads_any
 from harness.fuzzer.datagrams.collect import DatagramSuspect
 from harness.fuzzer.datagrams.collect import look_into as look_into_datagrams
 from harness.fuzzer.datagrams.run import gather as gather_datagrams
@@ -177,7 +178,7 @@ def _looked_into(
 def again(task: Again, asked: Asked) -> Tried:
     """Perform a plan that failed earlier."""
     try:
-        case = fuzzer.loads_any(task.case, task.path)
+        case = loads_any(task.case, task.path)
         times = 1 if case.rate.failed == case.rate.of else 3
         events = replay(case, task.settings, path=task.path, repeat=times, asked=asked)
         return Tried(report_of(events))

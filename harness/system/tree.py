@@ -163,6 +163,19 @@ def core_waits(pids: Iterable[int]) -> dict[int, float]:
     return found
 
 
+def wakes(pids: Iterable[int]) -> int:
+    """How often the threads of ``pids`` that there are have gone to sleep so far: the line
+    ``voluntary_ctxt_switches`` of proc(5)."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for task in _threads(pid):
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    status = _content(f"/proc/{pid}/task/{task}/status")
+                    total += int(status.partition(b"\nvoluntary_ctxt_switches:")[2].split()[0])
+    return total
+
+
 def send_signal(pids: Iterable[int], number: int) -> None:
     """Signal each of ``pids`` that is still there."""
     for pid in pids:
@@ -241,6 +254,15 @@ def resume_leaves(stopped: Iterable[int], *, within: float) -> None:
         rests = rests + 1 if asleep(leaves) else 0
 
 
+def _unborn(members: Iterable[int]) -> set[int]:
+    """The children for which one of ``members`` waits until they run a program of their own, as
+    posix_spawn(3) and vfork(2) do: nothing stops it before that.
+
+    Somebody who waits for a disk looks the same, and has his children go on for a moment.
+    """
+    return {child for pid in members if "D" in thread_states(pid) for child in children(pid)}
+
+
 def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[int]:
     """SIGSTOP to ``members`` until every thread of the tree is stopped; returns who was stopped.
 
@@ -251,10 +273,14 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
     stopped: set[int] = set()
     deadline = time.monotonic() + patience
     members = list(members)
+    unborn: set[int] = set()
     nap = 0.00005
     while True:
-        send_signal((pid for pid in members if pid not in stopped), signal.SIGSTOP)
-        stopped.update(members)
+        send_signal((pid for pid in stopped & unborn), signal.SIGCONT)
+        stopped -= unborn
+        todo = [pid for pid in members if pid not in stopped | unborn]
+        send_signal(todo, signal.SIGSTOP)
+        stopped.update(todo)
         if all(is_stopped(pid) for pid in members):
             members = refresh()
             if stopped.issuperset(members):
@@ -267,5 +293,6 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
                 "Is it held by a debugger, or does it wait for a device?",
                 step="pause",
             )
+        unborn = _unborn(members)
         time.sleep(nap)  # a stop is announced to the parent only, which is another process
         nap = min(nap * 2, 0.002)

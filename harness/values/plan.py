@@ -136,7 +136,11 @@ class AwaitStall(Struct, frozen=True, tag="await-stall", forbid_unknown_fields=T
 
     Also ends when nothing can stall any more (everything was written and echoed, or the connection
     ended), and when for half of the patience no byte has moved although the target is awake.
+
+    ``briefly``: fewer looks that see it asleep will do.
     """
+
+    briefly: bool = False
 
 
 class Wait(Struct, frozen=True, tag="wait", forbid_unknown_fields=True):
@@ -194,7 +198,12 @@ class Watch(Struct, frozen=True, tag="watch", forbid_unknown_fields=True):
 
 
 class AwaitQuiet(Struct, frozen=True, tag="await-quiet", forbid_unknown_fields=True):
-    """Wait until the tree uses no CPU and its descriptors, threads and children hold still."""
+    """Wait until the tree uses no CPU and its descriptors, threads and children hold still.
+
+    ``briefly``: they need not do so for long.
+    """
+
+    briefly: bool = False
 
 
 class AwaitRelease(Struct, frozen=True, tag="await-release", forbid_unknown_fields=True):

@@ -12,6 +12,9 @@ from harness.values.address import is_host as is_host
 from harness.values.address import is_loopback as is_loopback
 from harness.values.address import parse_address as parse_address
 
+HOSTING = "harness.hosting"
+"""The module of the program that serves with a handler."""
+
 
 class TargetSpec(Struct, frozen=True):
     """How to get at the target, as the user said it."""
@@ -47,6 +50,11 @@ class TargetSpec(Struct, frozen=True):
     def is_given(self) -> bool:
         """Whether the harness makes its listener, or its connections, and hands them over."""
         return self.launch is not LaunchStyle.LISTEN
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether a handler is served by a host that comes with the harness."""
+        return HOSTING in self.command[:-1]
 
     @property
     def candidates(self) -> tuple[Transport, ...]:

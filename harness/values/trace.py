@@ -112,6 +112,9 @@ class Measurement(Struct, frozen=True):
     awake: float | None = None
     """Share of the looks since the last measurement at which a thread was running or ready to run.
     On a busy machine a spinning thread gets little CPU time, but it is always ready."""
+    wakes: int = 0
+    """How often its threads have gone to sleep so far, where a ``Watch`` has counted that: as often
+    they were woken."""
     strangers: int = 0
     """Connections of clients that are not ours, to a target that somebody else runs: the resources
     may have been used for them."""

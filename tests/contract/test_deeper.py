@@ -93,6 +93,41 @@ def test_who_waits_for_a_reader_uses_no_processor(
     assert bool(check.judge(check.plan(CONCURRENT), trace, CONCURRENT)) is spins
 
 
+def polled(often: float, usually: float, cpu: float) -> Trace:
+    """Wakes a second while its client does not read, and while it is idle; seconds of CPU."""
+
+    def at(label: str, moment: float, wakes: float, used: float) -> Measurement:
+        return Measurement(label, moment, used, 0, 0, 1, 1, 0, awake=0.1, wakes=round(wakes))
+
+    seen = ScriptTrace(sent=300_000, absorbed=200_000, ending=Ending.CLIENT)
+    idle = (at("idle-before", 0.0, 7, 1.0), at("idle-after", 0.2, 7 + 0.2 * usually, 1.0))
+    stalled = (
+        at("stalled-before", 1.0, 500, 2.0),
+        at("stalled-after", 1.5, 500 + 0.5 * often, 2.0 + cpu),
+    )
+    return Trace((seen,), measurements=(*idle, *stalled))
+
+
+@pytest.mark.parametrize(
+    ("often", "usually", "cpu", "accused"),
+    [
+        (940, 20, 0.02, True),  # a JVM that waits for a millisecond again and again
+        (940, 20, 0.0, False),  # a program in C that does so uses next to nothing
+        (200, 20, 0.05, False),
+        (940, 900, 0.05, False),  # it always does: that has nothing to do with who reads
+    ],
+)
+def test_who_waits_for_a_reader_does_not_look_again_and_again(
+    often: float, usually: float, cpu: float, accused: bool
+) -> None:
+    """A short sleep between two attempts costs some hundredths of a core."""
+    check = find("partial-send/no-spin")
+    assert check.judge is not None
+    found = check.judge(check.plan(CONCURRENT), polled(often, usually, cpu), CONCURRENT)
+    assert bool(found) is accused
+    assert not found or "woke up 940 times a second" in found[0].message
+
+
 def test_children_end_in_one_moment() -> None:
     """Eight of each round, while their parent is stopped; only where there can be eight."""
     plan = find("resources/zombies").plan(CONCURRENT)
@@ -132,6 +167,22 @@ def test_a_short_look_never_accuses_alone(check_id: str) -> None:
 
     assert sum(watched(Effort.QUICK, 1)) < sum(watched(Effort.NORMAL, 1))
     assert watched(Effort.QUICK, 2) == watched(Effort.NORMAL, 2)
+
+
+@pytest.mark.parametrize(
+    "check_id", ["partial-send/interrupted-send", "resources/descriptors", "shutdown/no-spin"]
+)
+def test_only_a_first_quick_look_is_hasty(check_id: str) -> None:
+    """Whether a target stalls or rests is seen in a moment then, and in a longer one otherwise."""
+
+    def hasty(effort: Effort, attempt: int) -> set[bool]:
+        context = Context(profile=Profile.SEQUENTIAL, effort=effort, attempt=attempt)
+        scripts = find(check_id).plan(context).scripts
+        steps = [step for each in scripts for step in each.steps]
+        return {s.briefly for s in steps if isinstance(s, p.AwaitStall | p.AwaitQuiet)}
+
+    assert hasty(Effort.QUICK, 1) == {True}
+    assert hasty(Effort.QUICK, 2) == hasty(Effort.NORMAL, 1) == {False}
 
 
 @pytest.mark.parametrize("effort", Effort)

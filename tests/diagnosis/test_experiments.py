@@ -396,6 +396,24 @@ def test_repetitions() -> None:
     assert seen.facts == {"wrong": [2, 3, 7], "repetitions": True}
 
 
+def test_repetitions_of_any_earlier_message() -> None:
+    """Who keeps all of them is told from who keeps the last one."""
+
+    def connection() -> Talk:
+        known: set[bytes] = set()
+
+        def talk(data: bytes) -> bytes:
+            answer = b"" if data in known else data
+            known.add(data)
+            return answer
+
+        return talk
+
+    seen = ask("repeat", connection)
+    assert seen.facts == {"wrong": [2, 3, 5, 7], "repetitions": True}
+    assert "an earlier one" in seen.said
+
+
 # --- totals -------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 
 def test_a_run_imports_rules_only_when_something_is_to_be_explained() -> None:
@@ -15,6 +16,28 @@ def test_a_run_imports_rules_only_when_something_is_to_be_explained() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_a_target_that_passes_waits_for_nothing_that_only_others_need(tmp_path: Path) -> None:
+    """A whole run of a correct server of streams imports no experiment, nothing that shrinks or
+    writes what failed, and nothing about datagrams or the other kinds of reports."""
+    code = (
+        "import sys, harness.cli\n"
+        "sys.argv[1:] = ['check', '--effort', 'quick', '--only', 'identity/hello', '--only',"
+        " 'fuzz/*', '--fuzz', '10', '--no-color']\n"
+        "try: harness.cli.main()\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print(sorted(m for m in sys.modules if m.startswith(("
+        "'harness.diagnosis.experiments.table', 'harness.probing.datagram',"
+        "'harness.fuzzer.shrink',"
+        "'harness.fuzzer.simplify', 'harness.fuzzer.standalone', 'harness.fuzzer.datagrams',"
+        "'harness.driver.datagrams', 'harness.running.datagram', 'harness.report.files',"
+        "'harness.report.live', 'harness.constants.program', 'harness.constants.literals'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-2:] == ["0", "[]"], done.stdout + done.stderr
 
 
 def test_who_hears_nothing_reads_no_words() -> None:

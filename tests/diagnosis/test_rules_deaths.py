@@ -54,6 +54,13 @@ def test_a_reset_ends_it() -> None:
     ]
 
 
+def test_a_reset_ends_it_whatever_else_is_wrong_with_its_bytes() -> None:
+    """A server that answers a greeting wrongly can die of a reset as well."""
+    wrong = failed("identity/hello", found(Kind.CHANGED))
+    reset = died("resilience/reset-idle", seen(SERVED + "0.3 reset"))
+    assert "crash-on-reset" in causes(case(wrong, reset))
+
+
 def test_an_orderly_end_is_no_reset() -> None:
     """One that also ends when a client ends in good order has another bug."""
     one = case(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import pytest
 
 from harness.diagnosis import Case, Evidence, explain, wanted
+from harness.diagnosis.evidence import Answers
 from harness.values.plan import (
     AwaitEcho,
     Connect,
@@ -140,6 +141,58 @@ def test_bytes_that_stand_in_wrong_places(came: Callable[[bytes], bytes], told: 
     assert causes(case(*(misplaced(i, size, came) for i, size in MISPLACED)))[:1] in (
         [told] if told else [[], ["unexplained"]]
     )
+
+
+def eighths(sent: bytes, order: Iterable[int]) -> bytes:
+    """The eight parts of ``sent`` in this order."""
+    size = len(sent) // 8
+    return b"".join(sent[n * size : (n + 1) * size] for n in order)
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        ((0, 7, 6, 5, 4, 3, 2, 1), "queue-order"),
+        ((2, 1, 3, 0, 7, 6, 5, 4), "queue-order"),
+        ((1, 0, 4, 2, 3, 7, 5, 6), "answers-overtake"),
+    ],
+)
+def test_a_stack_gives_the_newest_first(order: tuple[int, ...], told: str) -> None:
+    """Of what waits the newest comes first in each connection: threads that race do not so."""
+    one = [misplaced(i, size // 8 * 8, lambda s: eighths(s, order)) for i, size in MISPLACED]
+    reading = [msgspec.structs.replace(e, plan=without_stop(e.plan)) for e in one]
+    assert causes(case(*reading))[:1] == [told]
+
+
+def without_stop(plan: Plan) -> Plan:
+    """``plan`` with clients that read all the time."""
+    scripts = tuple(
+        msgspec.structs.replace(
+            script,
+            steps=tuple(s for s in script.steps if not isinstance(s, StopReading | StartReading)),
+        )
+        for script in plan.scripts
+    )
+    return msgspec.structs.replace(plan, scripts=scripts)
+
+
+def test_what_a_stack_never_gave_was_dropped_beside() -> None:
+    """Where much had to wait less came than was sent: that is a second bug."""
+    one = [
+        misplaced(i, size // 8 * 8, lambda s: eighths(s, range(7, -1, -1)))
+        for i, size in (*MISPLACED[1:], ("shutdown/lagging-reader", 48_000))
+    ]
+    short = pressed(STALLED, Kind.REORDERED, received=FLOOD // 2)
+    assert set(causes(case(*one, short))) == {"queue-order", "stalled-output-dropped"}
+
+
+def test_where_nothing_moved_nothing_has_overtaken() -> None:
+    """All came back as it was sent, and only the end did not come: no order is to blame."""
+    whole = seen("0.1 sent 10; 0.2 received 10")
+    checks = ("shutdown/orderly", "chunking/exact-read-then-end")
+    ended = [failed(i, found(Kind.NO_END, sent=10, received=10), whole) for i in checks]
+    grown = failed("partial-send/bounded-memory", found(Kind.RESOURCE, None))
+    assert "answers-overtake" not in causes(case(*ended, grown))
 
 
 def test_only_an_interrupted_send_is_repeated() -> None:
@@ -485,3 +538,12 @@ def test_a_busy_connection_that_is_ended_after_a_while(
     got = seen(timeline, ended=end, ending=Ending.FIN)
     cut = failed("shutdown/not-early", found(Kind.EARLY_CLOSE), got)
     assert causes(case(cut, passed=passed)) == cause
+
+
+def test_a_line_end_that_comes_at_the_end_is_no_suffix() -> None:
+    """Who answers a message only after a newline, and puts one at the end of the last, reads
+    lines: nothing is added to each answer."""
+    answered = seen("0.1 sent 10; 0.2 half-closed; 0.3 received 10", surplus=b"\n")
+    checks = ("identity/hello", "identity/one-byte", "chunking/prompt")
+    one = [failed(i, found(Kind.EXTRA), answered, answers=Answers.AFTER_NEWLINE) for i in checks]
+    assert causes(case(*one)) == ["waits-for-newline"]

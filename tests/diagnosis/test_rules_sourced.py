@@ -76,3 +76,24 @@ def test_the_language_of_each_file_counts() -> None:
     line = "uint8_t used = n;"
     assert ids(with_source(case(LOST), line, "server.c")) == ["counter-wraps"]
     assert ids(with_source(case(LOST), line, "notes.txt")) == [UNEXPLAINED]
+
+
+def test_one_plan_is_too_little_to_name_a_bug() -> None:
+    """A search performs plans only: what to do is to ask all checks, which may know the bug."""
+    alone = replace(case(LOST), passed=frozenset())
+    assert explain(alone).causes[0].hint.startswith("Run 'echo-harness check' on the same server")
+    assert explain(case(LOST)).causes[0].hint.startswith("Read the timeline")
+
+
+def test_where_a_part_was_checked_a_line_needs_what_its_bug_always_breaks() -> None:
+    """A check of something else alone does not speak for it."""
+    line = "if data[0] == 255: continue"
+    part = replace(with_source(case(LOST), line), passed=frozenset())
+    assert "telnet" not in ids(part)
+
+
+def test_a_representation_breaks_a_greeting() -> None:
+    """Who echoes plain words has not sent what shows their bytes."""
+    line = "data = str(data).encode()"
+    broken = failed("identity/every-byte-value", found(Kind.CHANGED, offset=7))
+    assert "representation-sent" not in ids(with_source(case(broken), line))

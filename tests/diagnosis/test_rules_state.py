@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from harness.diagnosis import Case, Evidence, explain
@@ -113,3 +114,14 @@ def test_a_byte_order_mark_alone_is_missing(got: bytes, expected: list[str]) -> 
     lost = finding(Kind.LOST, 0, length=7 - len(got))
     trace = Trace(scripts=(seen,))
     assert causes(Evidence("fuzz/plans", "", Profile.CONCURRENT, plan, trace, (lost,))) == expected
+
+
+def test_who_was_cut_off_has_left_something_behind() -> None:
+    """The target had reset a connection whose client saw it late: others have not been served with
+    it, they came after it."""
+    late = evidence("shutdown/lagging-reader", FOREIGN)
+    cut = msgspec.structs.replace(late.trace.scripts[0], ending=Ending.RST)
+    trace = msgspec.structs.replace(late.trace, scripts=(cut, late.trace.scripts[1]))
+    late = msgspec.structs.replace(late, trace=trace)
+    sure = evidence("sessions/no-leftovers", FOREIGN, came=(0.0, 2.0))
+    assert causes(sure, late) == ["leftover-of-earlier"]

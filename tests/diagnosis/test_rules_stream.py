@@ -11,10 +11,13 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from harness.diagnosis import Case, explain, wanted
+from harness.diagnosis import Case, Evidence, explain, wanted
 from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import Fact, Observed
+from harness.values import plan as p
 from harness.values.report import UNEXPLAINED
+from harness.values.trace import Ending, ScriptTrace, Trace
+from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.diagnosis.simulated import LARGE, Server, case_of, each, until
 
 
@@ -267,3 +270,38 @@ def test_two_bugs_are_both_named() -> None:
     found = explain(case_of(server, 1024, LARGE))
     assert {c.id for c in found.causes} == {"off-by-one-at-full-read", "cut-at-nul"}
     assert all(said.cause is not None for said in found.diagnoses.values())
+
+
+@pytest.mark.parametrize(("limit", "told"), [(2_097_152, True), (2_097_003, False)])
+def test_one_long_stream_tells_a_quota(limit: int, told: bool) -> None:
+    """A round number of bytes ended it; what other clients had not read was lost with the reset."""
+    plan = p.one(p.Connect(), p.Send(p.Random(1, 3 * 2**20)), p.AwaitEcho(), p.HalfClose())
+    cut = ScriptTrace(
+        sent=3 * 2**20, received=400_000, echoed=400_000, ending=Ending.RST, timeline=()
+    )
+    lost = Finding(
+        Kind.EARLY_CLOSE,
+        Breach.SAFETY,
+        "it ended",
+        0,
+        offset=400_000,
+        sent=3 * 2**20,
+        received=400_000,
+    )
+    evidence = Evidence(
+        "identity/long-stream", "", Profile.CONCURRENT, plan, Trace(scripts=(cut,)), (lost,)
+    )
+    seen = Observed("cumulative", {"far_at": [limit], "ended": True, "by": ""}, "", special=True)
+    case = Case(Profile.CONCURRENT, (evidence,), frozenset({"identity/hello"}), observed=(seen,))
+    assert ("bytes-quota" in ids(case)) is told
+
+
+def test_what_a_dying_server_leaves_is_no_gap() -> None:
+    """A short message that was lost with the process says nothing about full reads."""
+    case = case_of(each(lambda r: b"" if len(r) == 4096 else r), 4096, LARGE)
+    assert ids(case) == ["full-read-lost"]
+    hello = next(e for e in case_of(each(lambda r: b""), 4096).failures)
+    died = msgspec.structs.replace(hello.first, kind=Kind.DIED, session=None)
+    fallen = msgspec.structs.replace(hello, check_id="sessions/churn", findings=(hello.first, died))
+    both = msgspec.structs.replace(case, failures=(*case.failures, fallen))
+    assert ids(both)[0] == "full-read-lost"

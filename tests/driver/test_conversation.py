@@ -26,7 +26,13 @@ from harness.driver.incoming import FIRST_INTERVAL
 from harness.driver.looking import LOOK_EVERY
 from harness.driver.steps import PERFORM
 from harness.driver.telling import script_trace
-from harness.driver.waits import HURRIED, REMOTE_STALL, STALLED, STALLED_IN_A_HURRY
+from harness.driver.waits import (
+    HURRIED,
+    REMOTE_STALL,
+    STALLED,
+    STALLED_BRIEFLY,
+    STALLED_IN_A_HURRY,
+)
 from harness.values import plan as p
 from harness.values.plan import (
     AwaitEcho,
@@ -505,10 +511,20 @@ def looks_until_stalled(talking: Talking, rests: list[Rest], every: float) -> in
     return 0
 
 
-@pytest.mark.parametrize(("hurry", "rule"), [(False, STALLED), (True, STALLED_IN_A_HURRY)])
-def test_a_stall_is_seen_in_looks_that_are_all_alike(hurry: bool, rule: tuple[int, float]) -> None:
+@pytest.mark.parametrize(
+    ("briefly", "hurry", "rule"),
+    [
+        (False, False, STALLED),
+        (True, False, STALLED_BRIEFLY),
+        (False, True, STALLED_IN_A_HURRY),
+        (True, True, STALLED_IN_A_HURRY),
+    ],
+)
+def test_a_stall_is_seen_in_looks_that_are_all_alike(
+    briefly: bool, hurry: bool, rule: tuple[int, float]
+) -> None:
     """The first only says what there is to compare with."""
-    talking = Talking(Connect(), StopReading(), WORD, AwaitStall(), hurry=hurry)
+    talking = Talking(Connect(), StopReading(), WORD, AwaitStall(briefly), hurry=hurry)
     assert looks_until_stalled(talking, [ASLEEP] * 20, rule[1]) == rule[0] + 1
     assert talking.told[-1] == "target stalls"
 

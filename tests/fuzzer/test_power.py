@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.fuzzer import script_for
-from harness.fuzzer.script import NEEDS_PID
+from harness.fuzzer.script import NEEDS_PID, script_for
 from harness.fuzzer.triage import bytes_of
 from harness.values.verdict import Profile
 from tests import good

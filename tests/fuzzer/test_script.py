@@ -13,8 +13,9 @@ from unittest import mock
 import msgspec
 import pytest
 
-from harness.fuzzer import Case, Rate, script_for, standalone
+from harness.fuzzer import Case, Rate, standalone
 from harness.fuzzer.scenes import Terms, plan, stall_plan
+from harness.fuzzer.script import script_for
 from harness.fuzzer.source import Dice
 from harness.launcher.fleet import Fleet
 from harness.values import plan as p

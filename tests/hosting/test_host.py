@@ -104,6 +104,32 @@ def test_streams(start: Start, name: str) -> None:
     assert host.ended_by(signal.SIGTERM) == (-signal.SIGTERM, "")
 
 
+@pytest.mark.parametrize("name", STREAMS)
+def test_unix_sockets(name: str, tmp_path: Path) -> None:
+    """The same over a Unix socket, at whose path an earlier one is left."""
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as earlier:
+        earlier.bind(str(path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness.hosting", "--unix", f"served:{name}"],
+        cwd=HANDLERS,
+        env={**os.environ, "SOCKET_PATH": str(path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"listening on unix:{path}\n"
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(PATIENCE)
+                client.connect(str(path))
+                client.sendall(b"hello")
+                client.shutdown(socket.SHUT_WR)
+                assert b"".join(iter(lambda: client.recv(100), b"")) == b"hello"
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize("name", ["Datagrams", "make_datagrams", "DatagramRequest"])
 def test_datagrams(start: Start, name: str) -> None:
     """A handler of datagrams gets them whole, the largest too."""
@@ -227,6 +253,29 @@ def test_an_address_in_use(complaint: Complaint, monkeypatch: pytest.MonkeyPatch
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in err
 
 
+@pytest.mark.parametrize(
+    ("name", "there", "said"),
+    [
+        ("handle", None, "SOCKET_PATH in the environment"),
+        ("handle", "plain", "cannot listen on unix:plain: Address already in use"),
+        ("Datagrams", "free", "those are tested over UDP only"),
+    ],
+)
+def test_a_unix_socket_that_cannot_be_had(
+    complaint: Complaint, monkeypatch: pytest.MonkeyPatch, name: str, there: str | None, said: str
+) -> None:
+    """Nobody says where, a file is there, or it is for datagrams: one line."""
+    Path("plain").write_text("a file")
+    Path("hosted_udp.py").write_text("class Datagrams:\n    def datagram_received(s, d, a): pass\n")
+    monkeypatch.delenv("SOCKET_PATH", raising=False)
+    if there is not None:
+        monkeypatch.setenv("SOCKET_PATH", there)
+    module = "hosted_udp" if name == "Datagrams" else "hosted_some"
+    code, err = complaint("--unix", f"{module}:{name}")
+    assert (code, err.count("\n")) == (2, 1)
+    assert said in err
+
+
 def test_a_library_that_is_missing(complaint: Complaint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who names a kind whose library is not there is told where it was looked for."""
     monkeypatch.setitem(sys.modules, "trio", None)
@@ -238,4 +287,7 @@ def test_a_library_that_is_missing(complaint: Complaint, monkeypatch: pytest.Mon
 def test_usage(complaint: Complaint) -> None:
     """Not one argument is one line."""
     code, err = complaint()
-    assert (code, err) == (2, "echo-harness: usage: python -m harness.hosting MODULE:NAME\n")
+    assert (code, err) == (
+        2,
+        "echo-harness: usage: python -m harness.hosting [--unix] MODULE:NAME\n",
+    )

@@ -48,6 +48,23 @@ class Duck:
 class Request(socketserver.BaseRequestHandler): ...
 
 
+class FromTheManual(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        data = self.request[0].strip()
+        self.request[1].sendto(data.upper(), self.client_address)
+
+
+class Unpacks(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        data, sock = self.request
+        sock.sendto(data, self.client_address)
+
+
+class Reads(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.sendall(self.request.recv(100)[0:1])
+
+
 class StreamRequest(socketserver.StreamRequestHandler): ...
 
 
@@ -84,6 +101,9 @@ def wrapped(*arguments: Any) -> Any:
         (Duck, "protocol"),
         (Datagram, "datagram-protocol"),
         (Request, "socketserver"),
+        (Reads, "socketserver"),
+        (FromTheManual, "socketserver-udp"),
+        (Unpacks, "socketserver-udp"),
         (StreamRequest, "socketserver"),
         (DatagramRequest, "socketserver-udp"),
         (factory, FACTORY),

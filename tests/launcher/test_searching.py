@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -10,6 +12,8 @@ from harness.errors import TargetProblem
 from harness.launcher import searching
 from harness.launcher.command import Offer
 from harness.launcher.finding import EXPECTED_WITHIN, UNKNOWN_WITHIN, Finder
+from harness.launcher.instance import Instance
+from harness.launcher.learned import ONLY_DATAGRAMS, Learned
 from harness.launcher.searching import Search
 from harness.values.address import Address, TcpAddress, Transport, UdpAddress, UnixAddress
 from harness.values.target import TargetSpec
@@ -135,3 +139,19 @@ def test_the_executable_is_no_source() -> None:
     """What an interpreter holds says nothing of the path that its script takes."""
     spec = TargetSpec(command=(sys.executable, "-c", "serve()"))
     assert found_after(search(spec, Tree(PATH)), most=3.0) == (PATH, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (PLAIN, True),
+        (TargetSpec(command=PLAIN.command, transport=Transport.UDP), False),
+        (TargetSpec(command=("python", "-m", "harness.hosting", "server:Datagrams")), False),
+    ],
+    ids=["found out", "asked for", "a handler of datagrams"],
+)
+def test_who_may_have_meant_tcp_is_told_so(spec: TargetSpec, told: bool) -> None:
+    """Not who asked for datagrams, nor who gave a handler of them."""
+    launcher = Learned(spec)
+    launcher.learn(cast(Instance, SimpleNamespace(address=UDP, took_offer=True)))
+    assert launcher.notices == ([ONLY_DATAGRAMS] if told else [])

@@ -30,7 +30,7 @@ from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.system import sock_diag, sockets, tree, waiting
-from harness.values.address import Address, TcpAddress
+from harness.values.address import Address, LaunchStyle, TcpAddress
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -1128,6 +1128,8 @@ def test_a_filter_is_told_how_it_can_be_launched(keeper: Keeper) -> None:
     """As cat is: it reads its standard input to the end, and ends."""
     assert "--launch inetd" in problem(keeper, "cat").advice
     assert "--launch" not in problem(keeper, "false").advice
+    given = problem(keeper, "cat", launch=LaunchStyle.INETD_WAIT).advice
+    assert "accept() on its standard input" in given and "--launch inetd." in given
 
 
 DATAGRAMS = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); "

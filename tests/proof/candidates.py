@@ -78,8 +78,8 @@ def _of_unseen() -> Iterator[Candidate]:
     }
     for one in unseen.servers():
         # What is accepted too belongs to the bug where there is one; else nobody knows to which.
-        alone = len(one.causes) == 1
-        bugs = ((*one.causes, *one.also),) if alone else tuple((cause,) for cause in one.causes)
+        alone = len(one.bugs) == 1
+        bugs = ((*one.bugs[0], *one.also),) if alone else one.bugs
         other = one.beside if alone else (*one.also, *one.beside)
         beside = tuple((cause,) for cause in other)
         yield Candidate(

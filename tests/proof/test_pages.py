@@ -86,6 +86,15 @@ def test_detection_page_admits_a_miss_and_an_accusation() -> None:
     assert "**missed**" in rest
 
 
+def test_detection_over_other_transports_asks_for_their_checks_only() -> None:
+    """A server of datagrams cannot break a clause about streams, nor one of streams the others."""
+    of_streams = {check.id for check in detection.STREAMS}
+    of_datagrams = {check.id for check in detection.DATAGRAMS}
+    assert of_streams & of_datagrams == {"fuzz/plans"}
+    assert of_streams | of_datagrams == set(IDS)
+    assert "datagram/hello" in of_datagrams and "identity/hello" in of_streams
+
+
 @pytest.mark.parametrize(
     ("name", "status", "summary", "expected"),
     [
@@ -186,7 +195,10 @@ def test_kept_runs_are_of_the_same_server_and_options(tmp_path: Path) -> None:
     assert runs.kept(tmp_path, work) is None
 
 
-@pytest.mark.parametrize("name", ["detection.md", "field-report.md", "field-transports.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["detection.md", "detection-transports.md", "field-report.md", "field-transports.md"],
+)
 def test_published_page_has_nothing_open(name: str) -> None:
     path = detection.ROOT / "docs" / name
     if not path.exists():

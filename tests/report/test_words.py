@@ -94,6 +94,17 @@ def test_the_surest_diagnosis_speaks_for_all_of_one_bug() -> None:
     assert words.by_bug([unsure, sure]) == [[sure, unsure]]
 
 
+def test_what_must_be_speaks_for_what_should_be() -> None:
+    """Of the checks that a cause explains, which stand in the order of the contract otherwise."""
+    bug = Diagnosis("it dies", "h", "likely", "crash")
+    should, must, other = (
+        result(id, Status.FAILED, "x", diagnosis=bug)
+        for id in ("resources/memory", "datagram/one-byte", "datagram/hello")
+    )
+    should = msgspec.structs.replace(should, level=Level.SHOULD)
+    assert words.by_bug([should, must, other]) == [[must, other, should]]
+
+
 def test_where_a_reply_was_cut_off_the_bytes_say_nothing() -> None:
     """Then the first in the catalogue speaks; where bytes differ, the one that shows them."""
     bug = Diagnosis("a time-out", "h", "likely")

@@ -10,7 +10,8 @@ import pytest
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.probing.datagram_profile import detect
-from harness.running.datagram_lane import DatagramLane, lane_of
+from harness.running.datagram_lane import DatagramLane
+from harness.running.fleets import lane_of
 from harness.running.lane import Lane
 from harness.running.patience import Patience
 from harness.values.address import Transport

@@ -205,6 +205,8 @@ def test_values_that_do_not_go_together_are_those_of_a_target(tmp_path: Path) ->
         config.run("a", {})
     said = f"target 'a' of {config.path}: port has no meaning with connect. Leave it out"
     assert str(caught.value).startswith(said)
+    with pytest.raises(UsageProblem, match=r"^patience: expected seconds"):  # that is no file's
+        config.run("a", {"patience": 0})
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

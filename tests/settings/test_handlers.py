@@ -30,6 +30,13 @@ def test_a_handler_is_a_command() -> None:
     assert run.repeat_with == ("--patience", "5", "--handler", "server:handle")
 
 
+def test_a_handler_over_a_unix_socket() -> None:
+    """The host is told; the option and the transport repeat the run."""
+    run = api.settings(handler="server:handle", transport="unix")
+    assert run.target.command == (*HOSTED[:-1], "--unix", "server:handle")
+    assert run.repeat_with == ("--transport", "unix", "--handler", "server:handle")
+
+
 def test_a_handler_with_a_name(tmp_path: Path) -> None:
     """In a file it stands where a command would, and is imported from the folder of the file."""
     run = loaded(tmp_path, "[targets.mine]\nhandler = 'server:handle'\n").run("mine", {})
@@ -42,6 +49,7 @@ def test_a_handler_with_a_name(tmp_path: Path) -> None:
     [
         ({"command": "cat"}, "both handler and a command were given"),
         ({"connect": "127.0.0.1:7"}, "both handler and connect were given"),
+        ({"launch": "inetd"}, "launch has no meaning with handler"),
         ({"handler": "server"}, "handler: 'server' is not of the form MODULE:NAME"),
         ({"handler": "server.py:handle"}, "as in an import: server:handle"),
         ({"handler": "server:handle@curio"}, "there is no kind 'curio'"),

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.errors import UsageProblem
 from harness.spreading import cluster
 from harness.spreading.crew import Limits
 from tests.cli.test_course import ECHO, SOME, UPPER, submitted
@@ -32,6 +33,18 @@ from tests.spreading.test_workers import (
 
 DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
 WORKER = [sys.executable, "-m", "distributed.cli.dask_worker"]
+
+
+@pytest.mark.parametrize("url", ["foo", "", "tcp://h", "http://127.0.0.1:1", "tcp://127.0.0.1:0"])
+def test_what_is_no_address_is_found_before_a_client_is_made(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """One that has failed half made hangs for 20 s when it is thrown away."""
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "Client", None)
+    with pytest.raises(UsageProblem, match="Such as tcp://HOST:8786") as caught:
+        cluster.Cluster(url, Limits(), fresh=False)
+    assert str(caught.value).startswith(f"--scheduler {url}: ")
 
 
 class Dask:

@@ -10,10 +10,10 @@ import pytest
 
 from harness.api import fuzz_settings
 from harness.api import settings as settings_for
-from harness.fuzzer import DatagramCase, loads_any
 from harness.fuzzer.bugs import Bug
 from harness.fuzzer.case import Rate, dumps
 from harness.fuzzer.datagrams.bugs import bug_of
+from harness.fuzzer.datagrams.case import DatagramCase, loads_any
 from harness.fuzzer.datagrams.collect import DatagramSuspect
 from harness.fuzzer.events import FuzzSummary
 from harness.settings.run import Settings

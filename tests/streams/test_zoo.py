@@ -54,9 +54,9 @@ def is_against(result: Result) -> bool:
 def test_they_are_many_and_in_some_languages() -> None:
     """Enough of them, with a check and a cause that exist."""
     counts = {way: (len(broken(way)), len(correct(way))) for way in OPTIONS}
-    assert counts["unix"] >= (8, 6)
+    assert counts["unix"][0] >= 8 and counts["unix"][1] >= 6
     given = [counts[way] for way in OPTIONS if way != "unix"]
-    assert tuple(map(sum, zip(*given, strict=True))) >= (6, 6)
+    assert all(sum(kind) >= 6 for kind in zip(*given, strict=True))
     everyone = [one for way in OPTIONS for one in (*broken(way), *correct(way))]
     assert {one.language for one in everyone} == {"python", "c", "node", "go"}
 

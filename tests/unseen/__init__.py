@@ -9,8 +9,9 @@ docstring, a block comment or lines of ``#`` or ``//`` with fields of one line e
 begins with no field goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
-    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each. Where no id fits
-        it is none-of-these, and the right answer is that nothing explains the failures
+    Cause: an id of harness/diagnosis/catalogue; with several bugs one line each, and behind a comma
+        what else that bug may be called. Where no id fits it is none-of-these, and the right
+        answer is that nothing explains the failures
     Also: other ids that are a right answer too (optional)
     Beside: ids of other bugs that it has too, and is not there for (optional)
     Caught by: the checks that fail, or "none today" (optional in the later sets)
@@ -87,20 +88,26 @@ NEEDS = {"socat", "ncat", "busybox"}
 
 @dataclass(frozen=True)
 class Unseen:
-    """One server. `causes`, `also`, `beside` and `caught_by` are empty for a good one; `port` is
-    None where the server takes $PORT. `text` is what is wrong with it, or the style of a good one.
+    """One server. `bugs` has the ids that each bug may be called by. It, `also`, `beside` and
+    `caught_by` are empty for a good one; `port` is None where the server takes $PORT. `text` is
+    what is wrong with it, or the style of a good one.
     """
 
     name: str
     path: Path
     folder: str
     text: str
-    causes: tuple[str, ...]
+    bugs: tuple[tuple[str, ...], ...]
     also: tuple[str, ...]
     beside: tuple[str, ...]
     caught_by: tuple[str, ...]
     profile: str
     port: int | None
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """What each bug is called first."""
+        return tuple(names[0] for names in self.bugs)
 
 
 def servers(root: Path = HERE) -> list[Unseen]:
@@ -121,7 +128,7 @@ def describe(path: Path) -> Unseen:
         path=path,
         folder=folder,
         text=" ".join(fields["Bug"] + fields["Style"]),
-        causes=tuple(fields["Cause"]),
+        bugs=tuple(_ids([line]) for line in fields["Cause"]),
         also=_ids(fields["Also"]),
         beside=_ids(fields["Beside"]),
         caught_by=() if caught in ("", MISSED) else tuple(caught.split(", ")),

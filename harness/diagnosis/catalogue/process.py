@@ -156,10 +156,12 @@ CAUSES = (
         "spins-when-full",
         "the server burns processor time while a client does not read, because it tries to send "
         "again and again",
-        "A client that is slow to read makes it use a whole processor; the bytes are right.",
+        "A client that is slow to read makes it use processor time, up to a whole core; the bytes "
+        "are right.",
         "When a send takes nothing (EAGAIN) wait until the socket is writable, and take what was "
         "ready out of the set.",
-        python="Register EVENT_WRITE and wait in select(); do not repeat send() in a loop.",
+        python="Register EVENT_WRITE and wait in select(); do not repeat send() in a loop, nor "
+        "after a short sleep.",
         c="Wait with poll() for POLLOUT, and do not repeat send() after EAGAIN.",
         java="Clear selectedKeys() after each select(), and register OP_WRITE until all is sent.",
         see={

@@ -237,10 +237,18 @@ CAUSES = (
     ),
     _cause(
         "repetitions-dropped",
-        "a message that equals the one before is not answered",
+        "a message that equals the one before, or an earlier one, is not answered",
         "The same message, sent twice, comes back once.",
-        "Remove the comparison with the last message: each is sent back.",
+        "Remove the comparison with earlier messages: each is sent back.",
         see={"drops-while-busy": "the second message may be any; it only comes too soon"},
+    ),
+    _cause(
+        "never-emptied",
+        "each answer repeats all that came before: what was read is collected and never taken out",
+        "The first answer is right; the second has the first message again, and so on.",
+        "Send only what the last read returned, or empty the variable once it is sent.",
+        python="Make the buffer empty after sendall(buffer), or send what recv() returned.",
+        see={"sent-twice": "each message comes twice, and none a third time"},
     ),
     _cause(
         "padding-stripped",

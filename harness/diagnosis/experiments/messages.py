@@ -213,7 +213,7 @@ def repeat(setting: Setting) -> Asking[Observed]:
     """Is the same message answered again?
 
     ``wrong``: numbers (from 1) of those not answered rightly among A A A B A C C; ``repetitions``:
-    those are exactly the ones that equal the one before.
+    those are exactly the ones that equal the one before, or one of those before.
     """
     plan = one(*conversation(ROWS))
     trace = yield plan
@@ -222,8 +222,11 @@ def repeat(setting: Setting) -> Asking[Observed]:
     if trace is not None and trace.slow is None and len(found) < len(ROWS):
         wrong.append(len(found) + 1)  # the connection had ended
     same = [n + 1 for n in range(1, len(ROWS)) if ROWS[n] == ROWS[n - 1]]
-    repetitions = bool(wrong) and wrong == same[: len(wrong)]
-    if repetitions:
+    ever = [n + 1 for n in range(1, len(ROWS)) if ROWS[n] in ROWS[:n]]
+    repetitions = bool(wrong) and wrong in (same[: len(wrong)], ever[: len(wrong)])
+    if wrong == ever:
+        said = "A message equal to an earlier one is not answered; all others are."
+    elif repetitions:
         said = "A message equal to the one before is not answered; all others are."
     elif wrong:
         said = f"Of A A A B A C C, number {in_words(wrong)} is not answered as it should."

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.waiting import when
 from harness.values.verdict import Kind
 
 NOTHING_EXTRA = "identity/nothing-extra"
@@ -68,6 +70,7 @@ def _once(case: Case, has: Callable[[Session], bool], when: str) -> Sign | None:
         (f"Each connection gets {_text(text)}, also one on which nothing was sent.",),
         CERTAIN,
         f"{_text(text)} is sent {when}",
+        beneath.added(text),
     )
 
 
@@ -100,7 +103,23 @@ def affix(case: Case) -> Sign | None:
         (f"'Hello, world' comes back with {' and '.join(told)}.",),
         CERTAIN if len(fitting) > 2 else LIKELY,
         f"each answer has more than the message: {' and '.join(told)}",
+        _undo(before, after),
     )
+
+
+def _undo(before: bytes, after: bytes) -> beneath.Undo | None:
+    """What takes both away; None for a line end, which stands in messages, too."""
+    texts = [text for text in (before, after) if text]
+    if any(len(text) < 2 for text in texts):
+        return None
+    undos = [beneath.added(text) for text in texts]
+
+    def undo(sent: bytes, came: bytes) -> bytes:
+        for one in undos:
+            came = one(sent, came)
+        return came
+
+    return undo
 
 
 def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
@@ -108,7 +127,8 @@ def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
     late = case.saw("messages")
     facts = late.facts if late is not None else {}
     unanswered = facts.get("first_bad") == 1 and facts.get("bad") == "nothing"
-    return after in (b"\n", b"\r\n") and not before and unanswered
+    waits = unanswered or when(case) is Answers.AFTER_NEWLINE
+    return after in (b"\n", b"\r\n") and not before and waits
 
 
 def by_lines(case: Case) -> Sign | None:
@@ -194,6 +214,8 @@ def constant(case: Case) -> Sign | None:
     text = min(answers, key=len, default=b"")
     if len(answers) < 3 or len(text) < 2 or not all(a.startswith(text) for a in answers):
         return None
+    if len(set(text)) == 1 and any(len(a) % len(text) for a in answers):
+        return None  # a row of one byte whose length depends on the message
     hello = next(s for s in bad_sessions(case) if s.check_id == "identity/hello")
     if hello.sent in hello.seen.surplus or _unasked(case):
         return None
@@ -216,7 +238,12 @@ def keepalive(case: Case) -> Sign | None:
         for s in bad_sessions(case)
         if s.finding is not None and s.finding.kind in MIXED and s.seen.surplus
     ]
-    idle = [s for s in fitting if s.check_id in (*SILENT, "resilience/pause-resume")]
+    idle = [
+        s
+        for s in fitting
+        if s.check_id in (*SILENT, "resilience/pause-resume")
+        and (not s.messages or s.answered)  # else it has come before an answer
+    ]
     of_bytes = {s.check_id for s in fitting if s.check_id.startswith("identity/")}
     text = common(s.seen.surplus[:16] for s in idle)
     text = text or (idle[0].seen.surplus[:1] if idle else b"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.facts_ages import Life, life_of, lives
-from harness.diagnosis.facts_process import PRESSURE, fact
+from harness.diagnosis.facts_process import PRESSURE, fact, silence_before_end
 from harness.diagnosis.rule import Rule, Sign, explained, matches
 from harness.values.verdict import Kind
 
@@ -74,6 +74,8 @@ def busy_and_cut(case: Case) -> Sign | None:
         return None
     if not {"chunking/byte-by-byte", "identity/long-stream"} <= case.passed:
         return None
+    if 2 * silence_before_end(e) > life.age:
+        return None  # it was silent most of the time
     said = f"A connection ended {life.age:.1f} s after it began, though messages went to and fro."
     return Sign(explained(case, (Kind.EARLY_CLOSE, Kind.TRUNCATED)), (said,), LIKELY)
 

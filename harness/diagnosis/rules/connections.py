@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
@@ -14,6 +15,8 @@ from harness.diagnosis.rules.rows import in_a_row
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
 
+ACCEPTS_WHILE = re.compile(r"\b(?:while|until)\b[^\n;{]*\baccept\b")
+"""A loop that accepts as long as accept() returns somebody, in most languages."""
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
 
 
@@ -34,6 +37,8 @@ def no_accept_loop(case: Case) -> Sign | None:
     pinned = case.pinned and case.profile is not Profile.ONE_SHOT
     if {"identity/one-byte", "identity/hello"} <= case.failed:
         return None
+    if any(ACCEPTS_WHILE.search(text) for _, text in case.sources):
+        return None  # whatever ends that loop
     if ends and (len(clean) * 2 > len(ends) or (pinned and not words)):
         said = f"It served one client and ended with {ends[0].death} when that one had gone."
         return Sign(fell(case) | _refused(case), (said,), CERTAIN)

@@ -46,7 +46,7 @@ def _by_reset(case: Case) -> list[Fall]:
 def crash_on_reset(case: Case) -> Sign | None:
     ends = _by_reset(case)
     own = [e for e in case.failures if (w := words_of(e)) and w.fatal and not w.code]
-    if not ends or own or "identity/hello" in case.failed:
+    if not ends or own:
         return None
     codes = {code for fall in ends if (e := case.of(fall.check_id)) and (code := code_of(e))}
     if codes - OF_CLIENTS or codes == {"EPIPE"}:

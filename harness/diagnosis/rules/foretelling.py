@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
+from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.derived import derived
 from harness.diagnosis.evidence import CERTAIN, LIKELY
@@ -36,7 +37,13 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = (), least: int = 1
         (f"{shown(message)} comes back as {shown(answer)}.",) if message else (),
         CERTAIN if len(best.checks) >= ENOUGH else LIKELY,
         best.transform.bug,
+        _undo(best.transform),
     )
+
+
+def _undo(transform: Transform) -> beneath.Undo | None:
+    """What takes it away; None where it matters what the server has read at once."""
+    return beneath.changed(lambda sent: transform.answers([sent])) if transform.by_byte else None
 
 
 def _confirmed(case: Case) -> bool:
@@ -77,7 +84,8 @@ TEXT: tuple[Rule, ...] = (
     _rule("escapes-interpreted", "identity/format-directives"),
     _rule("format-string", "identity/format-directives"),
     _rule("representation-sent", "identity/every-byte-value"),
-    _rule("repetitions-dropped"),
+    _rule("repetitions-dropped", least=2),
+    _rule("never-emptied", "chunking/prompt", least=2),
 )
 READING: tuple[Rule, ...] = (
     _rule("rest-of-read-discarded", "chunking/many-writes-one-read", least=2),

@@ -171,6 +171,26 @@ def quota(case: Case) -> Sign | None:
     )
 
 
+def far_quota(case: Case) -> Sign | None:
+    """One long stream, read while it is written, ends at a round number of bytes: other clients
+    get less, as what they had not read is lost with the reset."""
+    said = asked(case, "cumulative")
+    at = [number(v) for v in facts_of(said.facts.get("far_at"))] if said else []
+    if not said or not said.facts.get("ended") or len(at) != 1 or _odd(at[0]):
+        return None
+    if any(s.good > at[0] for s in sessions(case)):
+        return None
+    found = [s for s in stopped(case) if s.seen.sent > at[0]]
+    told = f"One long stream ended when exactly {at[0]:,} bytes of it had come back."
+    detail = f"after {at[0]:,} bytes on a connection the server stops answering, or closes"
+    return Sign(of_check(found), (told,), LIKELY, detail)
+
+
+def _odd(count: int) -> bool:
+    """Whether nobody would set such a limit."""
+    return count < min(UNITS) or all(count % unit for unit in UNITS)
+
+
 UNITS = (65536, 10_000)
 """Limits that people set are multiples of one of them, if they are large."""
 READ_AT_ONCE = ("identity/counter", "chunking/cumulative", "chunking/uneven")
@@ -181,8 +201,7 @@ def _sure_end(found: Sequence[Session], most: int) -> bool:
     """Whether a round number of bytes ends a connection whose client reads, and only those end
     that have sent more: what others had not read yet is lost with the reset."""
     ends = [s for s in found if s.good == most and s.check_id in READ_AT_ONCE and s.closed_early]
-    round_number = most >= min(UNITS) and any(not most % unit for unit in UNITS)
-    return bool(ends) and round_number and all(s.seen.sent > most for s in found)
+    return bool(ends) and not _odd(most) and all(s.seen.sent > most for s in found)
 
 
 LONG = ("identity/long-stream",)
@@ -212,6 +231,7 @@ RULES: tuple[Rule, ...] = (
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
     Rule("every-nth-read", periodic, strength=1),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),
+    Rule("bytes-quota", far_quota, LONG, strength=2, asks=ASKS),
     *wraps.RULES,
     *sizes.RULES,
     *rings.RULES,

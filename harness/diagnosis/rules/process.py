@@ -19,6 +19,9 @@ BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
 
 
+DISTURBED = frozenset({"target interrupted", "target resumed", "target paused"})
+
+
 def signal_breaks(case: Case) -> Sign | None:
     e = case.of("resilience/pause-resume")
     if e is None or not talks(case) or e.first.kind not in BROKEN:
@@ -32,11 +35,20 @@ def signal_breaks(case: Case) -> Sign | None:
         for name in ("stopped", "answering", "alone")
         if fact(case, "signals", name) not in (None, "right")
     ]
-    paused = {m.what for m in e.moments} & {"target interrupted", "target resumed", "target paused"}
+    paused = DISTURBED.intersection(m.what for m in e.moments)
     alike = [one for one in case.failures if one.first.kind in BROKEN]
     stopped = [one.check_id for one in alike if _was_stopped(one)]
     if not shown and ((not paused and not stopped) or len(alike) - len(stopped) > MANY):
         return None
+    calm = [
+        one
+        for one in case.failures
+        if one.first.kind in BROKEN
+        and one.check_id.startswith(("identity/", "chunking/"))
+        and not DISTURBED.intersection(m.what for m in one.moments)
+    ]
+    if calm and not shown:
+        return None  # no signal is needed for it
     said = "After it was stopped and continued (SIGSTOP, SIGCONT) the connection did not go on."
     return Sign(frozenset({e.check_id, *stopped}), (said,), CERTAIN if shown else LIKELY)
 

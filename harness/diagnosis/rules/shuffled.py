@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from math import comb, factorial, prod
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
@@ -84,7 +86,7 @@ def overtaking(case: Case) -> Sign | None:
     """Pieces change places although their client reads all the time: nothing had to wait."""
     moved = [s for s in bad_sessions(case) if not _stops(s) and changed_places(s)]
     checks = of_check(moved)
-    if len(checks) < 2 or not talks(case):
+    if len(checks) < 2 or not talks(case) or from_stack(case):
         return None
     said = (
         f"In {len(checks)} checks exactly the pieces that were sent came back, and later ones came "
@@ -110,6 +112,75 @@ def changed_places(s: Session) -> bool:
         return False
     sent = s.sent_up_to(SURPLUS_KEPT)
     return bool(sent) and Counter(sent[s.good :]) == Counter(s.seen.surplus)
+
+
+def newest_first(case: Case) -> Sign | None:
+    """Pieces come as a stack gives them back: of those that wait the newest first."""
+    checks = from_stack(case)
+    if not checks or not talks(case):
+        return None
+    said = (
+        f"In {len(checks)} checks exactly the pieces that were sent came back, and of those that "
+        "had to wait always the newest first."
+    )
+    return Sign(explained(case, MIXED, _all_came), (said,), LIKELY)
+
+
+def dropped_too(case: Case) -> Sign | None:
+    """Beside their order: where a reader was slow some of the pieces never came at all."""
+    if not from_stack(case) or not talks(case):
+        return None
+    short = [e for e in case.failures if e.first.kind in MIXED and not _all_came(e)]
+    if STALLED not in {e.check_id for e in short}:
+        return None
+    least = min((e.first.sent or 0) - (e.first.received or 0) for e in short)
+    said = (
+        f"In {len(short)} checks in which much had to wait {least:,} bytes or more never came, "
+        "though the connection went on to its end."
+    )
+    return Sign(frozenset(e.check_id for e in short), (said,), LIKELY)
+
+
+STALLED = "partial-send/stalled-reader"
+
+
+def _all_came(e: Evidence) -> bool:
+    return (e.first.received or 0) >= (e.first.sent or 0)
+
+
+def from_stack(case: Case) -> frozenset[str]:
+    """The checks in which pieces changed places, if each such connection got them as a stack gives
+    them, and so many did that it is no accident."""
+    moved = [s for s in bad_sessions(case) if s.seen.sent <= SURPLUS_KEPT and changed_places(s)]
+    orders = [order for s in moved if (order := _order(s))]
+    if not all(map(is_of_stack, orders)):
+        return frozenset()
+    odds = prod(map(_odds, orders))
+    return of_check(moved) if odds < BY_ACCIDENT else frozenset()
+
+
+BY_ACCIDENT = 0.001
+
+
+def _order(s: Session) -> tuple[int, ...]:
+    """Where the pieces begin, in the order in which they came."""
+    return tuple(start for start, _ in pieces(s.sent, s.received) or ())
+
+
+def is_of_stack(order: Sequence[int]) -> bool:
+    """Whether what came later than one, and had been sent before it, came from the last to the
+    first: a stack can give nothing else."""
+    for place, start in enumerate(order):
+        before = [other for other in order[place + 1 :] if other < start]
+        if before != sorted(before, reverse=True):
+            return False
+    return True
+
+
+def _odds(order: Sequence[int]) -> float:
+    """The part of all orders of so many pieces that a stack can give."""
+    size = len(order)
+    return comb(2 * size, size) // (size + 1) / factorial(size)
 
 
 def only_last_kept(case: Case) -> Sign | None:
@@ -143,5 +214,7 @@ RULES: tuple[Rule, ...] = (
     Rule("buffer-overwritten", overwritten, must=("partial-send/stalled-reader",), strength=2),
     Rule("buffer-overwritten", only_last_kept, strength=1),
     Rule("answers-overtake", overtaking, strength=2),
+    Rule("queue-order", newest_first, strength=2),
+    Rule("stalled-output-dropped", dropped_too, strength=2),
     Rule("queue-order", moved, strength=1),
 )

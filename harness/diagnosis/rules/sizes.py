@@ -110,6 +110,8 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     right = sorted(n for n in fine if not n % unit)
     if unit < 64 or len(sizes) < 2 or not right or any(g.within for g in found):
         return None
+    if sizes.intersection(fine):
+        return None
     if all(g.message.last for g in found):
         return None
     return Sign(

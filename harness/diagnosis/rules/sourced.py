@@ -32,6 +32,10 @@ DEAD = (Kind.DIED, Kind.REFUSED, Kind.EARLY_CLOSE, Kind.RESET, Kind.NO_ECHO)
 OF_BYTES = ("identity/*", "chunking/*", "fuzz/plans")
 OF_CROWDS = ("sessions/*", "shutdown/lagging-reader", "resilience/*", "fuzz/plans")
 OF_PACE = ("partial-send/*", "identity/long-stream", "shutdown/flushes-everything", "fuzz/plans")
+PRESSED = ("partial-send/*", "identity/long-stream", "shutdown/*", "sessions/stalled-client-aside")
+"""Much is under way, or a reader stalls."""
+LONG = ("partial-send/*", "identity/long-stream", "identity/counter", "chunking/cumulative")
+"""What fills a buffer again and again."""
 OF_REST = ("resources/idle-cpu", "shutdown/no-spin", "partial-send/no-spin")
 OF_LEAVERS = ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*")
 
@@ -52,9 +56,12 @@ class Row(Struct, frozen=True):
     """1 where hardly a correct program has such a line; 2 where none has it for another reason."""
     spares: tuple[str, ...] = PLAIN
     """Checks that such a bug leaves alone: where one of them fails there is another."""
+    needs: tuple[str, ...] = ()
+    """Patterns of checks of which it breaks at least one, if there are any."""
 
 
 PROMPT = ("chunking/prompt",)
+EVERY_BYTE = ("identity/every-byte-value",)
 ROWS = (
     Row("single-read", (*ENDED, *WAITS), must=PROMPT),
     Row("short-read-is-end", (*ENDED, *WAITS), must=PROMPT, strength=1),
@@ -70,8 +77,8 @@ ROWS = (
     Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
     Row("magic-byte", CONTENT, OF_BYTES),
     Row("counter-wraps", CONTENT, strength=1, spares=(*PLAIN, "identity/telnet-bytes")),
-    Row("ring-wrap", CONTENT, strength=1),
-    Row("representation-sent", CONTENT, must=("identity/every-byte-value",), strength=1, spares=()),
+    Row("ring-wrap", CONTENT, strength=1, needs=LONG),
+    Row("representation-sent", WRONG, must=(*PLAIN, *EVERY_BYTE), strength=1, spares=()),
     Row("padding-stripped", CONTENT, must=("identity/nul-bytes",), strength=1),
     Row("format-string", (*CONTENT, *DEAD), must=("identity/format-directives",), strength=1),
     Row("bom-dropped", CONTENT, ("identity/*", "fuzz/plans"), strength=1),
@@ -87,7 +94,8 @@ ROWS = (
     Row("fixed-message-size", CONTENT, must=("identity/one-byte",), spares=()),
     Row("cut-at-nul", CONTENT, must=("identity/nul-bytes",)),
     Row("exact-size", CONTENT),
-    Row("message-size-limit", CONTENT, must=("identity/long-stream",)),
+    Row("never-resumes", (Kind.NO_ECHO, Kind.NO_END), strength=1, needs=("identity/long-stream",)),
+    Row("message-size-limit", (*WRONG, Kind.TRUNCATED, *ENDED), must=("identity/long-stream",)),
     Row("bytes-quota", (*MISSING, *ENDED), must=("identity/long-stream",)),
     Row("reads-quota", (*MISSING, *ENDED), must=("chunking/byte-by-byte",)),
     Row("keepalive-bytes", (Kind.EXTRA,), must=("shutdown/idle-kept",), strength=1),
@@ -109,10 +117,10 @@ ROWS = (
     Row("wrong-nfds", DEAF, ("sessions/*",)),
     Row("answers-overtake", (Kind.REORDERED, Kind.CHANGED, Kind.FOREIGN), strength=1),
     Row("queue-order", (Kind.REORDERED, Kind.CHANGED, Kind.LOST), strength=1),
-    Row("stalled-output-dropped", MISSING, OF_PACE, strength=1),
-    Row("would-block-closes", ENDED, OF_PACE, strength=1),
-    Row("gives-up-on-slow-reader", (*ENDED, *MISSING), OF_PACE),
-    Row("short-send-ignored", MISSING, OF_PACE),
+    Row("stalled-output-dropped", MISSING, OF_PACE, strength=1, needs=PRESSED),
+    Row("would-block-closes", ENDED, OF_PACE, strength=1, needs=PRESSED),
+    Row("gives-up-on-slow-reader", (*ENDED, *MISSING), OF_PACE, needs=PRESSED),
+    Row("short-send-ignored", MISSING, OF_PACE, needs=PRESSED),
     Row("pending-dropped-at-end", (*ENDED, *MISSING), (*OF_PACE, "shutdown/*")),
     Row("edge-not-drained", MISSING),
     Row("writable-not-watched", WAITS, OF_PACE, ("partial-send/stalled-reader",), strength=1),
@@ -123,6 +131,7 @@ ROWS = (
     Row("eagain-is-error", ENDED, spares=()),
     Row("pause-is-end-of-message", (*MISSING, *ENDED)),
     Row("killed-by-sigpipe", DEAD, (*OF_LEAVERS, "partial-send/*", "shutdown/*", "fuzz/plans")),
+    Row("eintr-is-error", DEAD, spares=(), needs=("launch/stays-up",)),
     Row("crash-on-reset", DEAD, (*OF_LEAVERS, "fuzz/plans")),
 )
 
@@ -131,12 +140,22 @@ def look(row: Row, case: Case) -> Sign | None:
     """The bug of ``row``, if its line is there and something is seen that it would show."""
     if case.failed.intersection(row.spares):
         return None
+    if row.needs and not any(matches(i, row.needs) for i in case.failed):
+        return None
+    if row.must and not _tried(row, case):
+        return None
     found = {i for i in explained(case, row.kinds) if matches(i, row.may)}
     places = _places(row.cause, case) if found else []
     if not places:
         return None
     said = f"What was seen fits such a bug, and the source has {'; '.join(places)}."
     return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
+
+
+def _tried(row: Row, case: Case) -> bool:
+    """Whether what such a bug always breaks was checked, or more than a part of the contract."""
+    plain = case.failed.union(case.passed).intersection(PLAIN)
+    return bool(plain) or any(matches(i, row.must) for i in case.failed)
 
 
 def _places(cause: str, case: Case) -> list[str]:

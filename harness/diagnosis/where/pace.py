@@ -245,7 +245,22 @@ def ring(tree: Tree) -> Iterator[ast.AST]:
             yield node
 
 
+PAUSED = ("paus", "suspend", "throttl", "choked")
+
+
+def stops_reading(tree: Tree) -> Iterator[ast.AST]:
+    """A flag or a call that says that a client is not read for now."""
+    for node in tree.nodes:
+        if isinstance(node, ast.Call) and called(node) == "pause_reading":
+            yield node
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            to = " ".join(name.lower() for target in node.targets for name in names(target))
+            if node.value.value is True and any(word in to for word in PAUSED):
+                yield node
+
+
 FINDERS = {
+    "never-resumes": stops_reading,
     "would-block-dropped": dropped_without_room,
     "would-block-closes": closes_without_room,
     "eagain-is-error": error_of_nothing_there,

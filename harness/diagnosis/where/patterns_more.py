@@ -127,6 +127,8 @@ RUBY = {
     "every-nth-read": r"%\s*\w+\s*==\s*0|\.zero\?",
 }
 PERL = {
+    "accept-error-ends": r"\bwhile\b[^;{]*\baccept\b",
+    "eintr-is-error": r"\bwhile\b[^;{]*\baccept\b",
     "waits-for-newline": r"<\$\w+>|\breadline\b|\bgetline\b",
     "not-flushed": r"\bprint\s*\{?\s*\$?[a-zA-Z]\w*\}?\s+[\$\"]",
     "line-ends-dropped": r"\bchomp\b",
@@ -139,6 +141,7 @@ PERL = {
     "idle-timeout": r"\balarm\b",
 }
 UNLESS_PERL = {
+    "eintr-is-error": r"CHLD\W+(=|=>)\s*['\"]IGNORE",
     "not-flushed": r"\bautoflush\b|\$\|",
     "killed-by-sigpipe": r"\bPIPE\b",
     "zombies": r"\bCHLD\b|\bwait(pid)?\b",

@@ -25,6 +25,7 @@ PATTERNS = {
     "representation-sent": (
         r"\bJSON\.stringify\(|\.toString\(\s*['\"](hex|base64)|\binspect\(|`[^`]*\$\{[^}]*\}[^`]*`"
     ),
+    "never-resumes": r"\.pause\(\)",
     "unbounded-buffer": r"\.write\(",
     "stalled-output-dropped": r"\bwritable(Length|NeedDrain)\b|\bbufferSize\b",
     "pending-dropped-at-end": r"\.destroy(Soon)?\(",

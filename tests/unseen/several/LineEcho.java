@@ -2,8 +2,8 @@
  * Bug: readLine() waits for the end of a line and takes it off; println puts back "\n" whatever
  *     the client sent, and nothing comes before a line is whole.
  * Cause: waits-for-newline
- * Cause: newline-translated
- * Also: line-ends-dropped, prefix-or-suffix
+ * Cause: newline-translated, line-ends-dropped
+ * Also: prefix-or-suffix
  * Caught by: chunking/prompt, identity/newlines
  * Profile: concurrent
  * Port: 25001

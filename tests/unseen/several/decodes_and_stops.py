@@ -1,9 +1,9 @@
 """
 Bug: the data is decoded as UTF-8, so other bytes make the server crash; and accept() is not in
     the loop, so it serves one client only.
-Cause: decodes-text
+Cause: decodes-text, decodes-each-read
 Cause: no-accept-loop
-Also: decodes-each-read, client-error-ends-server
+Beside: client-error-ends-server, crash-on-reset
 Caught by: identity/invalid-utf8, launch/stays-up
 Profile: sequential
 Port: 21101

@@ -2,8 +2,8 @@
 Bug: a bufio.Scanner waits for whole lines and takes the carriage return off with the newline;
     what is sent back ends with "\n" only.
 Cause: waits-for-newline
-Cause: newline-translated
-Also: line-ends-dropped, message-size-limit, strips-whitespace
+Cause: newline-translated, line-ends-dropped, strips-whitespace
+Also: message-size-limit
 Caught by: chunking/prompt, identity/newlines
 Profile: concurrent
 Port: 24101

@@ -1,9 +1,8 @@
 /*
 Bug: bytes that are no UTF-8 are replaced by U+FFFD; and unwrap() on an error of the connection,
     in the main thread, ends the server.
-Cause: lossy-decoding
-Cause: crash-on-reset
-Also: decodes-each-read, client-error-ends-server
+Cause: lossy-decoding, decodes-each-read
+Cause: crash-on-reset, client-error-ends-server
 Caught by: identity/invalid-utf8, resilience/reset-idle
 Profile: sequential
 Port: $PORT

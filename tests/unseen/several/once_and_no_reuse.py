@@ -3,6 +3,7 @@ Bug: each client is read once, answered and hung up on; and without SO_REUSEADDR
     be started again for a minute.
 Cause: single-read
 Cause: restart-fails
+Beside: spins-at-accept
 Caught by: chunking/prompt, launch/restarts
 Profile: sequential
 Port: 21103

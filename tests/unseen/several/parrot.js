@@ -2,9 +2,8 @@
  * Bug: each answer begins with "You said: ", the data goes through a string, which replaces what
  *     is no UTF-8, and no 'error' listener is there when a client resets its connection.
  * Cause: prefix-or-suffix
- * Cause: decodes-each-read
- * Cause: crash-on-reset
- * Also: lossy-decoding, client-error-ends-server
+ * Cause: decodes-each-read, lossy-decoding
+ * Cause: crash-on-reset, client-error-ends-server
  * Caught by: identity/hello, identity/invalid-utf8, resilience/reset-idle
  * Profile: concurrent
  * Port: 23102

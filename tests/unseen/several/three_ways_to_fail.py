@@ -1,10 +1,10 @@
 """
 Bug: an empty read is passed over, so the select loop spins at the end of a stream; send() is
     called once and its count forgotten; and a reset of one client ends the server.
-Cause: spins-at-end
+Cause: spins-at-end, missing-break, never-closes
 Cause: short-send-ignored
-Cause: client-error-ends-server
-Also: never-closes, blocked-by-stalled-reader, accept-error-ends, missing-break, crash-on-reset
+Cause: client-error-ends-server, crash-on-reset
+Beside: blocked-by-stalled-reader, accept-error-ends, descriptor-famine
 Caught by: shutdown/after-echo, resilience/reset-idle, partial-send/interrupted-send
 Profile: concurrent
 Port: 21105

@@ -1,9 +1,8 @@
 /*
  * Bug: nobody listens for 'error', so a reset ends the process; and at the client's end the
  *     socket is destroyed with what is still to be written.
- * Cause: crash-on-reset
- * Cause: half-close-ends-at-once
- * Also: pending-dropped-at-end, client-error-ends-server
+ * Cause: crash-on-reset, client-error-ends-server
+ * Cause: half-close-ends-at-once, pending-dropped-at-end
  * Caught by: resilience/reset-idle, shutdown/lagging-reader
  * Profile: concurrent
  * Port: $PORT

@@ -2,8 +2,7 @@
  * Bug: EAGAIN from send() is taken for an error and closes the connection; and what was left over
  *     is kept by descriptor number, where the next client finds it.
  * Cause: would-block-closes
- * Cause: state-by-descriptor
- * Also: leftover-of-earlier
+ * Cause: state-by-descriptor, leftover-of-earlier
  * Caught by: partial-send/stalled-reader, sessions/no-leftovers
  * Profile: concurrent
  * Port: $PORT

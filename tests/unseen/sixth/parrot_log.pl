@@ -2,7 +2,7 @@
 # Bug: what is read is added to a variable that is never emptied, and all of it is sent each time:
 #     an answer repeats all that came before.
 # Cause: none-of-these
-# Also: sent-twice
+# Also: sent-twice, never-emptied
 # Profile: concurrent
 # Port: $PORT
 use strict;

@@ -169,6 +169,14 @@ PYTHON = {
 +     conn.sendall(data)
   conn.close()
 """,
+    "never-emptied": """
+- collected = b""
+  while data := conn.recv(1024):
+-     collected += data
+-     conn.sendall(collected)
++     conn.sendall(data)
+  conn.close()
+""",
     "padding-stripped": """
   while data := conn.recv(1024):
 -     record = data.ljust(1024, b"\\0")
