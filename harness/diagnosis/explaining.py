@@ -169,7 +169,7 @@ def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
         if excluded(rule, case) or (sign := rule.look(case)) is None:
             continue
         explains = frozenset(i for i in sign.explains & case.failed if matches(i, rule.may))
-        if not explains or _untried(sign, explains, case):
+        if not explains or (rule.strength < PROOF and _untried(sign, explains, case)):
             continue
         one = Candidate(
             rule,
@@ -181,6 +181,8 @@ def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
     return list(found.values())
 
 
+PROOF = 3
+"""The strength of a rule that says all that came back, byte by byte."""
 PLAIN = frozenset({"identity/hello", "identity/one-byte"})
 """Checks that anything that is wrong with each message breaks."""
 
