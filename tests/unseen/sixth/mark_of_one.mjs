@@ -1,6 +1,8 @@
 /*
- * Style: streams whose high-water mark is one byte, with an async generator between them, and
- *     pipeline() that ends and cleans up.
+ * Bug: the socket is both the source and the sink of one pipeline; whoever reads a source to its end
+ *     destroys it, and the last bytes are lost where the system has not taken them yet.
+ * Cause: pending-dropped-at-end
+ * Also: end-with-data-lost
  * Profile: concurrent
  * Port: $PORT
  */
