@@ -6,7 +6,7 @@ from typing import Protocol
 
 from harness.contract.check import Context, NotApplicable
 from harness.errors import MachineProblem
-from harness.values.trace import AWAKE, ENOUGH, Measurement
+from harness.values.trace import AWAKE, ENOUGH, Death, Measurement
 from harness.values.verdict import Breach, Finding, Kind
 
 
@@ -17,6 +17,9 @@ class Measured(Protocol):
     def measurements(self) -> tuple[Measurement, ...]: ...
 
     def measured(self, label: str) -> Measurement | None: ...
+
+    @property
+    def deaths(self) -> tuple[Death, ...]: ...
 
 
 def only_for_us(trace: Measured, context: Context) -> None:
@@ -31,6 +34,18 @@ def only_for_us(trace: Measured, context: Context) -> None:
         raise NotApplicable("the target serves others too, and what it uses may be for them")
     if not trace.measurements or any(not m.processes for m in trace.measurements):
         raise MachineProblem("the target's process ended, or was replaced, while it was watched")
+
+
+def must_have_lived(trace: Measured) -> None:
+    """Make sure that somebody was there to be watched: the dead use no CPU, which proves nothing.
+
+    Who ends in good order, as a one-shot server does, has nothing more to do, and that counts.
+    Raises MachineProblem.
+    """
+    gone = any(m.label.endswith("-after") and not m.processes for m in trace.measurements)
+    died = next((d for d in trace.deaths if not d.clean and not d.asked), None)
+    if gone and died is not None:
+        raise MachineProblem(f"the target had ended ({died}) before it could be watched")
 
 
 POLLS, POLL_SHARE, MORE_OFTEN = 250, 0.02, 4

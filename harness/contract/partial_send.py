@@ -15,7 +15,7 @@ from harness.contract.check import (
     not_ours,
 )
 from harness.contract.identity import UNCHANGED
-from harness.contract.measuring import busy, only_for_us, polling
+from harness.contract.measuring import busy, must_have_lived, only_for_us, polling
 from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
@@ -95,6 +95,7 @@ def _no_spin(context: Context) -> Plan:
 def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     """Nothing where the client had not to wait: then there was something to do."""
     only_for_us(trace, context)
+    must_have_lived(trace)
     seen = trace.scripts[0]
     if seen.ending is not Ending.CLIENT or seen.absorbed < LEAST_ABSORBED:
         return []

@@ -20,7 +20,7 @@ from harness.contract.check import (
     Context,
     needs_watching,
 )
-from harness.contract.measuring import Measured, busy, only_for_us
+from harness.contract.measuring import Measured, busy, must_have_lived, only_for_us
 from harness.contract.pieces import finished
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
@@ -201,6 +201,7 @@ def _idle_between_datagrams(context: Context) -> DatagramPlan:
 
 def _busy(plan: object, trace: Measured, context: Context) -> list[Finding]:
     only_for_us(trace, context)
+    must_have_lived(trace)
     return [
         *busy(trace, "alone", "while nobody was connected"),
         *busy(trace, "connected", "while its one client was idle"),

@@ -16,7 +16,7 @@ from harness.contract.check import (
     Context,
     needs_watching,
 )
-from harness.contract.measuring import busy, only_for_us
+from harness.contract.measuring import busy, must_have_lived, only_for_us
 from harness.contract.pieces import finished, without_process_steps
 from harness.values import plan as p
 from harness.values.address import Transport
@@ -253,6 +253,7 @@ def _no_spin(context: Context) -> Plan:
 
 def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     only_for_us(trace, context)
+    must_have_lived(trace)
     return busy(trace, "ended", "after the client ended its side")
 
 
