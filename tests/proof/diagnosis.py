@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.proof import runs
 from tests.proof.candidates import Candidate, candidates
 from tests.proof.exam import Group, Mark, Paper, checks, headlines, marked
-from tests.proof.exam_page import page
+from tests.proof.exam_page import NOT_RUN, page
 from tests.proof.runs import Run
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     papers = judged(chosen, made)
     done = {paper.server.name for paper in papers}
     left_out = {
-        one.server.name: one.missing or "not run" for one in chosen if one.server.name not in done
+        one.server.name: one.missing or NOT_RUN for one in chosen if one.server.name not in done
     }
     whole = options.set == "all" and options.only == "*"
     path = options.page or (PAGE if whole else raw / "page.md")

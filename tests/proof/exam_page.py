@@ -165,13 +165,19 @@ def _vague(papers: Sequence[Paper]) -> Iterator[str]:
     yield ""
 
 
+NOT_RUN = "not run"
+
+
 def _left_out(papers: Sequence[Paper], left_out: Mapping[str, str]) -> Iterator[str]:
     missed = [p.server.name for p in papers if p.server.bugs and not p.headline]
     if missed or left_out:
         yield "## Not marked"
         yield ""
         yield from (f"- {name}: nothing failed" for name in missed)
-        yield from (f"- {name}: {why}" for name, why in sorted(left_out.items()))
+        absent = {n: why for n, why in sorted(left_out.items()) if why != NOT_RUN}
+        yield from (f"- {name}: {why}" for name, why in absent.items())
+        if len(absent) < len(left_out):  # what is said above holds for the others only
+            yield f"- {len(left_out) - len(absent)} servers were not run"
         yield ""
 
 

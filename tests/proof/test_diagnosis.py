@@ -155,6 +155,16 @@ def test_page_tells_shares_and_what_was_wrong() -> None:
     assert "- absent: go not found" in lines
 
 
+def test_those_that_were_not_run_are_counted() -> None:
+    """A page about a part of the servers says so, without hundreds of lines."""
+    left_out = {"a": exam_page.NOT_RUN, "b": exam_page.NOT_RUN, "c": "go not found"}
+    lines = exam_page.page([], left_out).splitlines()
+    assert [line for line in lines if line.startswith("- ")] == [
+        "- c: go not found",
+        "- 2 servers were not run",
+    ]
+
+
 def test_page_without_a_fault() -> None:
     lines = page_of(marked(ONCE, said("single-read", identity__hello="single-read")))
     assert lines[lines.index("## Named wrongly") + 2] == "Nothing."
