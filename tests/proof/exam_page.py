@@ -177,7 +177,7 @@ def _left_out(papers: Sequence[Paper], left_out: Mapping[str, str]) -> Iterator[
         absent = {n: why for n, why in sorted(left_out.items()) if why != NOT_RUN}
         yield from (f"- {name}: {why}" for name, why in absent.items())
         if len(absent) < len(left_out):  # what is said above holds for the others only
-            yield f"- {len(left_out) - len(absent)} servers were not run"
+            yield f"- not run: {len(left_out) - len(absent)} others"
         yield ""
 
 
