@@ -23,11 +23,16 @@ and the servers of `tests/unseen` were written by somebody who did not know them
 """
 
 
+NOT_RUN = "not run"
+"""Why a server has no mark that could have one."""
+
+
 def page(papers: Sequence[Paper], left_out: Mapping[str, str]) -> str:
     """The page; ``left_out``: the servers that were not run, and why."""
     return "\n".join(
         [
             PREFACE,
+            *_part(left_out),
             *_groups(papers),
             *_several(papers),
             *_correct(papers),
@@ -37,6 +42,13 @@ def page(papers: Sequence[Paper], left_out: Mapping[str, str]) -> str:
             *_left_out(papers, left_out),
         ]
     )
+
+
+def _part(left_out: Mapping[str, str]) -> Iterator[str]:
+    missing = sum(why == NOT_RUN for why in left_out.values())
+    if missing:
+        yield f"**This is a part**: {missing} servers were not run, and no figure is about them."
+        yield ""
 
 
 def _groups(papers: Sequence[Paper]) -> Iterator[str]:
@@ -163,9 +175,6 @@ def _vague(papers: Sequence[Paper]) -> Iterator[str]:
     if not open_ones:
         yield "None."
     yield ""
-
-
-NOT_RUN = "not run"
 
 
 def _left_out(papers: Sequence[Paper], left_out: Mapping[str, str]) -> Iterator[str]:
