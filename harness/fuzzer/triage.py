@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
 from harness.errors import UsageProblem
+from harness.fuzzer.again import CaseT
 from harness.fuzzer.attempts import BYTES, Attempts, Seen
 from harness.fuzzer.bugs import Bug, Known, bug_of, needs_of
 from harness.fuzzer.case import Case, Rate
 from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.events import Failure
 from harness.fuzzer.task import Task
-from harness.fuzzer.trying import liveness
+from harness.fuzzer.trying import BaseAttempts, SeenT, liveness
 from harness.launcher.fleet import Fleet
 from harness.values import plan as p
 from harness.values.plan import Plan
@@ -25,34 +26,120 @@ if TYPE_CHECKING:
     from harness.fuzzer.examine import Confirmed, Examiner
 
 
-class Triage:
+class BaseTriage(Generic[CaseT, SeenT]):
     """Tells bugs apart, and makes a case of each new one.
 
-    ``corpus``: where cases are saved; None: nowhere.  ``seconds``: the most that shrinking one
-    failure may take, asked for again and again.
+    ``attempts``: with the full patience, which the search itself may shorten.  ``corpus``: where
+    cases are saved; None: nowhere.  ``seconds``: the most that shrinking one failure may take,
+    asked for again and again.
     """
 
     def __init__(
-        self, fleet: Fleet, task: Task, corpus: Corpus | None, seconds: Callable[[], float]
+        self,
+        attempts: BaseAttempts[Any, SeenT],
+        task: Task,
+        corpus: Corpus | None,
+        seconds: Callable[[], float],
     ) -> None:
-        self.attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
-        """With the full patience, which the search itself may shorten."""
+        self.attempts = attempts
         self.task = task
         self.seconds = seconds
         self.corpus = corpus
         self.unconfirmed = 0
         """Failures that did not show again."""
-        self._known = Known()
-        self._examiner: Examiner | None = None
-        self._found_after = 0
+        self.known = Known()
+        self.examiner: Any = None
+        """Of the failure that is being examined; ``best`` is what is sure of it by now."""
+        self.found_after = 0
+
+    def is_known(self, seen: SeenT) -> bool:
+        """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
+        return self.known.looks_known(self.raw(seen))
+
+    def note(self, plan: Any, seen: SeenT) -> None:
+        """Remember a bug that an earlier case has shown."""
+        raise NotImplementedError
+
+    def raw(self, seen: SeenT) -> Bug:
+        """What a failure looks like before it is shrunk."""
+        raise NotImplementedError
+
+    def case(self, small: SeenT, rate: Rate) -> CaseT:
+        """What is kept of it."""
+        raise NotImplementedError
+
+    def size_of(self, plan: Any) -> int:
+        """Bytes that ``plan`` means to send."""
+        raise NotImplementedError
+
+    def rescue(self) -> Failure[CaseT, Any] | None:
+        """After an interruption: the failure that was being examined, as small as it is by now."""
+        best = self.examiner and self.examiner.best
+        return self.failure(best, Rate(failed=1, of=1), best) if best else None
+
+    def done(self) -> None:
+        """Nothing is being examined any more."""
+        self.examiner = None
+
+    def failure(
+        self, small: SeenT, rate: Rate, first: SeenT, attempts: int = 0, seconds: float = 0.0
+    ) -> Failure[CaseT, Any]:
+        """What is told of ``small``, which was ``first`` when it was found."""
+        case = self.case(small, rate)
+        path, unsaved = self._save(case)
+        return Failure(
+            case=case,
+            findings=case.findings,
+            trace=small.trace,
+            path=path,
+            unsaved=unsaved,
+            shrunk_from=(len(first.plan.scripts), self.size_of(first.plan)),
+            attempts=attempts,
+            seconds=round(seconds, 3),
+            output=small.output,
+        )
+
+    def _save(self, case: CaseT) -> tuple[Path | None, str | None]:
+        """The path of the saved case, or why it was not saved; the target has failed either way."""
+        if self.corpus is None:
+            return None, None
+        try:
+            return self.corpus.save(case), None
+        except UsageProblem as problem:
+            return None, str(problem)
+
+
+class Triage(BaseTriage[Case, Seen]):
+    """Of plans of streams."""
+
+    attempts: Attempts
+
+    def __init__(
+        self, fleet: Fleet, task: Task, corpus: Corpus | None, seconds: Callable[[], float]
+    ) -> None:
+        attempts = Attempts(fleet, task.profile, patience=task.patience, rate=task.rate)
+        super().__init__(attempts, task, corpus, seconds)
 
     def note(self, plan: Plan, seen: Seen) -> None:
-        """Remember a bug that an earlier case has shown."""
-        self._known.shrunk(bug_of(plan, seen.findings[0]))
+        self.known.shrunk(bug_of(plan, seen.findings[0]))
 
-    def is_known(self, seen: Seen) -> bool:
-        """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
-        return self._known.looks_known(raw_bug(seen))
+    def raw(self, seen: Seen) -> Bug:
+        return raw_bug_of(seen.plan, seen.findings[0])
+
+    def case(self, small: Seen, rate: Rate) -> Case:
+        return Case(
+            profile=self.task.profile,
+            seed=self.task.seed,
+            found_after=self.found_after,
+            created=self.task.created,
+            findings=small.findings,
+            decides=needs_of(small.plan),
+            rate=rate,
+            plan=small.plan,
+        )
+
+    def size_of(self, plan: Plan) -> int:
+        return bytes_of(plan)
 
     def examine(
         self, seen: Seen, history: list[Plan], found_after: int
@@ -64,70 +151,23 @@ class Triage:
         from harness.fuzzer.examine import Examiner  # few targets need it
 
         began = time.monotonic()
-        raw = raw_bug(seen)
-        self._known.saw(raw)
-        self._found_after = found_after
+        raw = self.raw(seen)
+        self.known.saw(raw)
+        self.found_after = found_after
         self.attempts.fresh = False
-        self._examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
+        self.examiner = examiner = Examiner(self.attempts, seconds=self.seconds)
         confirmed = _confirmed(examiner, seen, history)
         if confirmed is None:
             if seen.turned_away:
-                self._known.forget(raw)  # a limit; a later one that looks the same may be a bug
+                self.known.forget(raw)  # a limit; a later one that looks the same may be a bug
             else:
                 self.unconfirmed += 1
             return None
         small = confirmed.seen
-        bug = bug_of(small.plan, small.findings[0])
-        if not self._known.is_new(raw, bug):
+        if not self.known.is_new(raw, bug_of(small.plan, small.findings[0])):
             return None
         seconds = time.monotonic() - began
-        return self._failure(small, confirmed.rate, seen, confirmed.attempts, seconds)
-
-    def rescue(self) -> Failure[Case, Trace] | None:
-        """After an interruption: the failure that was being examined, as small as it is by now."""
-        if self._examiner is None or self._examiner.best is None:
-            return None
-        best = self._examiner.best
-        return self._failure(best, Rate(failed=1, of=1), best, 0, 0.0)
-
-    def done(self) -> None:
-        """Nothing is being examined any more."""
-        self._examiner = None
-
-    def _failure(
-        self, small: Seen, rate: Rate, first: Seen, attempts: int, seconds: float
-    ) -> Failure[Case, Trace]:
-        case = Case(
-            profile=self.attempts.profile,
-            seed=self.task.seed,
-            found_after=self._found_after,
-            created=self.task.created,
-            findings=small.findings,
-            decides=needs_of(small.plan),
-            rate=rate,
-            plan=small.plan,
-        )
-        path, unsaved = self._save(case)
-        return Failure(
-            case=case,
-            findings=case.findings,
-            trace=small.trace,
-            path=path,
-            unsaved=unsaved,
-            shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
-            attempts=attempts,
-            seconds=round(seconds, 3),
-            output=small.output,
-        )
-
-    def _save(self, case: Case) -> tuple[Path | None, str | None]:
-        """The path of the saved case, or why it was not saved; the target has failed either way."""
-        if self.corpus is None:
-            return None, None
-        try:
-            return self.corpus.save(case), None
-        except UsageProblem as problem:
-            return None, str(problem)
+        return self.failure(small, confirmed.rate, seen, confirmed.attempts, seconds)
 
 
 def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed | None:
@@ -142,13 +182,9 @@ def _confirmed(examiner: Examiner, seen: Seen, history: list[Plan]) -> Confirmed
     return Confirmed(seen, Rate(failed=1, of=examiner.tried + 1), 0, False)
 
 
-def raw_bug(seen: Seen) -> Bug:
-    """What a failure looks like before it is shrunk: only the script that is accused counts."""
-    return raw_bug_of(seen.plan, seen.findings[0])
-
-
 def raw_bug_of(plan: Plan, finding: Finding) -> Bug:
-    """The same for a plan and its gravest finding."""
+    """What a failure looks like before it is shrunk, by its gravest finding: only the script that
+    is accused counts."""
     scripts = plan.scripts
     if finding.session is not None:
         scripts = (scripts[finding.session],)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -169,10 +168,9 @@ class _Examination(_One):
 def _looked_into(
     fleet: Fleet, task: fuzzer.Task, suspect: AnySuspect
 ) -> fuzzer.Failure[Any, Any] | None:
-    seconds = partial(float, SHRINK_SECONDS)
     if isinstance(suspect, DatagramSuspect):
-        return look_into_datagrams(fleet, task, suspect, seconds)
-    return look_into_streams(fleet, task, suspect, seconds)
+        return look_into_datagrams(fleet, task, suspect, lambda: SHRINK_SECONDS)
+    return look_into_streams(fleet, task, suspect, lambda: SHRINK_SECONDS)
 
 
 def again(task: Again, asked: Asked) -> Tried:

@@ -37,6 +37,7 @@ from harness.values.datagrams import (
     side_by_side,
 )
 from harness.values.dictionary import Constant, Dictionary, dictionary
+from harness.values.events import Notice
 from harness.values.plan import Literal, Random, Repeat, size_of
 from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.fuzzer.test_case import SCHEMA as STREAMS
@@ -290,6 +291,17 @@ def test_a_correct_server_passes() -> None:
     assert isinstance(summary, FuzzSummary)
     assert (summary.stats.failures, summary.reason, summary.unable) == (0, "sessions", None)
     assert summary.stats.sessions >= 300
+
+
+def test_cases_of_nobody_are_told(tmp_path: Path) -> None:
+    """What lies in the root of the corpus belongs to no target: it is not tried in silence."""
+    (tmp_path / "CASE-lost-0123456789.json").write_text("{}")
+    corpus = Corpus(tmp_path, "mine")
+    assert len(corpus.strays()) == 1
+    with serving() as server:
+        events = list(search.run(server.fleet, task(10), corpus))
+    (notice,) = [e for e in events if isinstance(e, Notice)]
+    assert "not in the folder of a target" in notice.text
 
 
 def test_a_bug_is_found_shrunk_and_kept(tmp_path: Path) -> None:

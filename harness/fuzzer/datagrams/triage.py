@@ -3,54 +3,47 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 
-from harness.errors import UsageProblem
-from harness.fuzzer.bugs import Known
+from harness.fuzzer.bugs import Bug
 from harness.fuzzer.case import Rate
-from harness.fuzzer.corpus import Corpus
 from harness.fuzzer.datagrams.attempts import Attempts, Seen
 from harness.fuzzer.datagrams.bugs import bug_of, raw_bug_of
 from harness.fuzzer.datagrams.case import DatagramCase, needs_of
-from harness.fuzzer.datagrams.examine import Confirmed, Examiner
+from harness.fuzzer.datagrams.examine import Examiner
 from harness.fuzzer.events import Failure
-from harness.fuzzer.task import Task
+from harness.fuzzer.triage import BaseTriage
 from harness.values.datagrams import Ask, DatagramPlan, DatagramTrace
 from harness.values.payload import size_of
 
 DatagramFailure = Failure[DatagramCase, DatagramTrace]
 
 
-class Triage:
-    """Tells bugs apart, and makes a case of each new one.
+class Triage(BaseTriage[DatagramCase, Seen]):
+    """Of plans of datagrams.  ``attempts``: those of the search, which knows how long to wait."""
 
-    ``attempts``: those of the search, which knows how long to wait.  ``corpus``: where cases are
-    saved; None: nowhere.  ``seconds``: the most that shrinking one failure may take, asked for
-    again and again.
-    """
-
-    def __init__(
-        self, attempts: Attempts, task: Task, corpus: Corpus | None, seconds: Callable[[], float]
-    ) -> None:
-        self.attempts = attempts
-        self.task = task
-        self.corpus = corpus
-        self.seconds = seconds
-        self.unconfirmed = 0
-        """Plans that were silent once, and not again."""
-        self._known = Known()
-        self._examiner: Examiner | None = None
-        self._found_after = 0
+    attempts: Attempts
 
     def note(self, plan: DatagramPlan, seen: Seen) -> None:
-        """Remember a bug that an earlier case has shown."""
-        self._known.saw(raw_bug_of(seen.findings[0]))
-        self._known.shrunk(bug_of(plan, seen.findings[0]))
+        self.known.saw(self.raw(seen))
+        self.known.shrunk(bug_of(plan, seen.findings[0]))
 
-    def is_known(self, seen: Seen) -> bool:
-        """Whether ``seen`` looks like a bug that was reported: then no work is spent on it."""
-        return self._known.looks_known(raw_bug_of(seen.findings[0]))
+    def raw(self, seen: Seen) -> Bug:
+        return raw_bug_of(seen.findings[0])
+
+    def case(self, small: Seen, rate: Rate) -> DatagramCase:
+        return DatagramCase(
+            profile=self.task.profile,
+            seed=self.task.seed,
+            found_after=self.found_after,
+            created=self.task.created,
+            findings=small.findings,
+            decides=needs_of(small.plan),
+            rate=rate,
+            plan=small.plan,
+        )
+
+    def size_of(self, plan: DatagramPlan) -> int:
+        return bytes_of(plan)
 
     def examine(
         self, seen: Seen, history: list[DatagramPlan], found_after: int
@@ -60,61 +53,19 @@ class Triage:
         ``history``: what the same instance performed before; ``found_after``: clients so far.
         """
         began = time.monotonic()
-        raw = raw_bug_of(seen.findings[0])
-        self._known.saw(raw)
-        self._found_after = found_after
-        self._examiner = examiner = Examiner(self.attempts, self.seconds)
+        raw = self.raw(seen)
+        self.known.saw(raw)
+        self.found_after = found_after
+        self.examiner = examiner = Examiner(self.attempts, self.seconds)
         found = examiner.examine(seen, history)
         if found is None:
-            self._known.forget(raw)
+            self.known.forget(raw)
             self.unconfirmed += 1
             return None
-        if not self._known.is_new(raw, bug_of(found.seen.plan, found.seen.findings[0])):
+        if not self.known.is_new(raw, bug_of(found.seen.plan, found.seen.findings[0])):
             return None
-        return self._failure(found, seen, time.monotonic() - began)
-
-    def rescue(self) -> DatagramFailure | None:
-        """After an interruption: the failure that was being examined, as small as it is by now."""
-        best = self._examiner and self._examiner.best
-        return self._failure(Confirmed(best, Rate(1, 1), 0), best, 0.0) if best else None
-
-    def done(self) -> None:
-        """Nothing is being examined any more."""
-        self._examiner = None
-
-    def _failure(self, found: Confirmed, first: Seen, seconds: float) -> DatagramFailure:
-        small = found.seen
-        case = DatagramCase(
-            profile=self.task.profile,
-            seed=self.task.seed,
-            found_after=self._found_after,
-            created=self.task.created,
-            findings=small.findings,
-            decides=needs_of(small.plan),
-            rate=found.rate,
-            plan=small.plan,
-        )
-        path, unsaved = self._save(case)
-        return Failure(
-            case=case,
-            findings=case.findings,
-            trace=small.trace,
-            path=path,
-            unsaved=unsaved,
-            shrunk_from=(len(first.plan.scripts), bytes_of(first.plan)),
-            attempts=found.attempts,
-            seconds=round(seconds, 3),
-            output=small.output,
-        )
-
-    def _save(self, case: DatagramCase) -> tuple[Path | None, str | None]:
-        """The path of the saved case, or why it was not saved; the target has failed either way."""
-        if self.corpus is None:
-            return None, None
-        try:
-            return self.corpus.save(case), None
-        except UsageProblem as problem:
-            return None, str(problem)
+        seconds = time.monotonic() - began
+        return self.failure(found.seen, found.rate, seen, found.attempts, seconds)
 
 
 def bytes_of(plan: DatagramPlan) -> int:
