@@ -165,10 +165,10 @@ def fuzz_settings(
 
 def settings(command: Command | None = None, **options: Unpack[Options]) -> Settings:
     """The options as the value that the engine takes.  Raises UsageProblem."""
-    from harness.settings import choices
+    from harness.settings import choices, making
 
     given = dict(options) if command is None else {"command": command, **options}
-    return choices.settings(choices.choose(given))
+    return making.settings(choices.choose(given))
 
 
 def assert_conforms(command: Command | None = None, **options: Unpack[Options]) -> Report:

@@ -95,8 +95,8 @@ def runs_of(config: Config, options: Mapping[str, Any]) -> dict[str, Settings]:
     ``check`` would find it."""
     import msgspec
 
-    from harness.settings.choices import arguments
     from harness.settings.config import find
+    from harness.settings.making import arguments
 
     runs = {name: config.run(name, options) for name in config.targets}
     usual = find()

@@ -122,8 +122,8 @@ def _settings(
 ) -> Settings:
     import msgspec
 
-    from harness.settings.choices import arguments
     from harness.settings.config import plain_run
+    from harness.settings.making import arguments
 
     folder = None if path.parent == Path() else os.fspath(path.parent)
     command = how.command or (path.name,)

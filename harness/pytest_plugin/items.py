@@ -16,8 +16,8 @@ from harness.report.plain import details
 from harness.report.words import Standing
 from harness.running.session import Session
 from harness.settings.choices import choose as choose_options
-from harness.settings.choices import settings
 from harness.settings.config import find
+from harness.settings.making import settings
 from harness.settings.run import Settings
 from harness.values.address import Transport
 from harness.values.verdict import Result, is_open

@@ -24,8 +24,8 @@ from harness.settings.choices import (
     GradingTable,
     choose,
     flaw,
-    settings,
 )
+from harness.settings.making import settings
 from harness.settings.run import Settings
 from harness.settings.toml_lines import line_of, places
 from harness.text import outside

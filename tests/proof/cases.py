@@ -18,7 +18,8 @@ import msgspec
 
 from harness.diagnosis.case import Case
 from harness.running.engine import Run
-from harness.settings.choices import choose, settings
+from harness.settings.choices import choose
+from harness.settings.making import settings
 from tests.proof.candidates import candidates
 from tests.proof.diagnosis import SETS
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageProblem
-from harness.settings.choices import arguments, choose, settings
+from harness.settings.choices import choose
+from harness.settings.making import arguments, settings
 from harness.values.address import LaunchStyle, TcpAddress, Transport, UdpAddress, UnixAddress
 from harness.values.target import TargetSpec
 
