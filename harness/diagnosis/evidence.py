@@ -16,6 +16,13 @@ OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
 
+OTHER_BYTES = (
+    *(Kind.CHANGED, Kind.LOST, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED),
+    Kind.FOREIGN,
+)
+"""Findings that say: what came is not what was sent."""
+
+
 class Answers(enum.StrEnum):
     """When the target answers a first message that has no newline."""
 

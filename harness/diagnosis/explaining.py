@@ -21,13 +21,14 @@ from harness.diagnosis.evidence import (
     LIKELY,
     OF_CHECKERS,
     OF_ERRORS,
+    OTHER_BYTES,
     POSSIBLE,
     AnyEvidence,
 )
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.facts_datagrams import is_mute
 from harness.diagnosis.languages import in_file
-from harness.diagnosis.rule import Rule, Sign, excluded, matches
+from harness.diagnosis.rule import PLAIN, Rule, Sign, excluded, matches
 from harness.diagnosis.where import mentioned, point
 from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
@@ -47,8 +48,6 @@ A_WARNING = 0.4
 PLACED = 0.3
 """What it is worth that the source has a line like the bug: less than what was seen."""
 SURE = (POSSIBLE, LIKELY, CERTAIN)
-CONTENTS = frozenset({Kind.CHANGED, Kind.LOST, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED})
-"""Other bytes came back.  Which of these it is called is a matter of how the bytes fall."""
 
 
 class Candidate(Struct, frozen=True):
@@ -144,8 +143,10 @@ def _likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Cand
 
 
 def _symptom(evidence: AnyEvidence) -> Kind:
+    """Which of the other bytes they are called is a matter of how they fall; but those of another
+    client are a matter of their own."""
     kind = evidence.first.kind
-    return Kind.CHANGED if kind in CONTENTS else kind
+    return Kind.CHANGED if kind in OTHER_BYTES and kind is not Kind.FOREIGN else kind
 
 
 def _with_open(
@@ -183,14 +184,14 @@ def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
 
 PROOF = 3
 """The strength of a rule that says all that came back, byte by byte."""
-PLAIN = frozenset({"identity/hello", "identity/one-byte"})
-"""Checks that anything that is wrong with each message breaks."""
 
 
 def _untried(sign: Sign, explains: frozenset[str], case: Case) -> bool:
     """Whether it says that some bytes go wrong, and nobody has tried whether others go well: only a
     part of the contract was checked."""
-    if PLAIN & (case.passed | case.failed) or sign.confidence == CERTAIN or len(explains) > FEW:
+    if (case.passed | case.failed).intersection(PLAIN):
+        return False
+    if sign.confidence == CERTAIN or len(explains) > FEW:
         return False
     return all(i.startswith("identity/") for i in explains)
 

@@ -17,6 +17,8 @@ from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.values.verdict import Kind
 
 EVERYTHING = ("*",)
+PLAIN = ("identity/hello", "identity/one-byte")
+"""One client, one short message: only what is wrong with every message breaks these checks."""
 
 
 class Sign(Struct, frozen=True):

@@ -6,7 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.facts_ages import Life, life_of, lives
 from harness.diagnosis.facts_process import PRESSURE, fact, silence_before_end
-from harness.diagnosis.rule import Rule, Sign, explained, matches
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained, matches
 from harness.values.verdict import Kind
 
 ENDED = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
@@ -27,7 +27,7 @@ def by_ages(case: Case) -> Sign | None:
     """Whoever is older than a limit is ended in one check after another, also who never paused."""
     found = lives(case)
     least = min((life.age for life in found), default=0.0)
-    if least < BUSY or {"identity/one-byte", "identity/hello"} & case.failed:
+    if least < BUSY or case.failed.intersection(PLAIN):
         return None
     near = [life for life in found if life.age <= NEAR * least]
     if len({life.check_id for life in near}) < CHECKS or paused_too_long(case, near):

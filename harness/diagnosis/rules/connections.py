@@ -10,13 +10,12 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.rows import in_a_row
+from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
 
-ACCEPTS_WHILE = re.compile(r"\b(?:while|until)\b[^\n;{]*\baccept\b")
-"""A loop that accepts as long as accept() returns somebody, in most languages."""
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
 
 
@@ -35,9 +34,9 @@ def no_accept_loop(case: Case) -> Sign | None:
     clean = [f for f in ends if f.death.clean]
     words = [e for f in ends if (e := case.of(f.check_id)) and words_of(e)]
     pinned = case.pinned and case.profile is not Profile.ONE_SHOT
-    if {"identity/one-byte", "identity/hello"} <= case.failed:
+    if case.failed.issuperset(PLAIN):
         return None
-    if any(ACCEPTS_WHILE.search(text) for _, text in case.sources):
+    if any(re.search(ACCEPTS_WHILE, text) for _, text in case.sources):
         return None  # whatever ends that loop
     if ends and (len(clean) * 2 > len(ends) or (pinned and not words)):
         said = f"It served one client and ended with {ends[0].death} when that one had gone."

@@ -6,7 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_deaths import Fall, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind, patience_of, silence_before_end
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import ages
 from harness.values.verdict import Kind, Profile
 
@@ -27,7 +27,7 @@ def idle_timeout(case: Case) -> Sign | None:
     e = case.of("shutdown/idle-kept")
     if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.DIED):
         return None
-    if {"identity/one-byte", "identity/hello"} & case.failed:
+    if case.failed.intersection(PLAIN):
         return None
     seen = e.trace.scripts[e.first.session or 0]
     silence = (
@@ -64,7 +64,7 @@ def time_limit(case: Case) -> Sign | None:
     after = fact(case, "idle", "busy_after")
     if busy not in ("fin", "rst") or idle not in ("fin", "rst") or not isinstance(after, float):
         return None
-    if after < SILENT or {"identity/one-byte", "identity/hello"} & case.failed:
+    if after < SILENT or case.failed.intersection(PLAIN):
         return None
     if _paused_as_long(case):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from harness.diagnosis.case import Case
@@ -35,22 +35,23 @@ def signal_breaks(case: Case) -> Sign | None:
         for name in ("stopped", "answering", "alone")
         if fact(case, "signals", name) not in (None, "right")
     ]
-    paused = DISTURBED.intersection(m.what for m in e.moments)
     alike = [one for one in case.failures if one.first.kind in BROKEN]
     stopped = [one.check_id for one in alike if _was_stopped(one)]
-    if not shown and ((not paused and not stopped) or len(alike) - len(stopped) > MANY):
+    if not shown and ((not _disturbed(e) and not stopped) or _needs_no_signal(alike)):
         return None
-    calm = [
-        one
-        for one in case.failures
-        if one.first.kind in BROKEN
-        and one.check_id.startswith(("identity/", "chunking/"))
-        and not DISTURBED.intersection(m.what for m in one.moments)
-    ]
-    if calm and not shown:
-        return None  # no signal is needed for it
     said = "After it was stopped and continued (SIGSTOP, SIGCONT) the connection did not go on."
     return Sign(frozenset({e.check_id, *stopped}), (said,), CERTAIN if shown else LIKELY)
+
+
+def _disturbed(e: Evidence) -> bool:
+    return not DISTURBED.isdisjoint(m.what for m in e.moments)
+
+
+def _needs_no_signal(alike: Sequence[Evidence]) -> bool:
+    """Whether connections of ``alike`` do not go on though nobody was stopped: then they have
+    another reason, and without an experiment nobody knows whether signals have one of their own."""
+    calm = [e.check_id for e in alike if not _disturbed(e)]
+    return len(calm) > MANY or any(i.startswith(("identity/", "chunking/")) for i in calm)
 
 
 def _was_stopped(e: Evidence) -> bool:
@@ -59,8 +60,7 @@ def _was_stopped(e: Evidence) -> bool:
 
 
 MANY = 5
-"""Checks without any signal in which connections do not go on, either: then they have another
-reason, and without an experiment nobody knows whether signals have one of their own."""
+"""Checks: with a few of other groups it may be a bug beside this one."""
 
 
 def urgent_data(case: Case) -> Sign | None:

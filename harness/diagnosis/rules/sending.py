@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, Answers, Evidence
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
@@ -82,17 +82,14 @@ def one_behind(case: Case) -> Sign | None:
     changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
     if "identity/hello" not in case.failed or len(changed) < 5:
         return None
-    if 2 * len(changed) < len(explained(case, WRONG)):
+    if 2 * len(changed) < len(explained(case, OTHER_BYTES)):
         return None  # answers of other lengths come as well
     if not all(e.first.received == e.first.sent for e in changed if (e.first.sent or 0) < 1024):
         return None
     if not any(set(e.got[:8]) == {0} for e in changed) and not any(map(_earlier, changed)):
         return None
     said = "Each answer was as long as the message, and held what had been in a buffer before it."
-    return Sign(explained(case, WRONG), (said,), LIKELY)
-
-
-WRONG = (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.DUPLICATED, Kind.FOREIGN, Kind.REORDERED)
+    return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
 
 
 def one_late(case: Case) -> Sign | None:

@@ -12,6 +12,7 @@ from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.slow_readers import STALLED
 from harness.values.plan import StartReading, StopReading
 from harness.values.trace import SURPLUS_KEPT
 from harness.values.verdict import Kind
@@ -139,9 +140,6 @@ def dropped_too(case: Case) -> Sign | None:
         "though the connection went on to its end."
     )
     return Sign(frozenset(e.check_id for e in short), (said,), LIKELY)
-
-
-STALLED = "partial-send/stalled-reader"
 
 
 def _all_came(e: Evidence) -> bool:

@@ -13,15 +13,14 @@ from functools import partial
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, POSSIBLE
+from harness.diagnosis.evidence import LIKELY, OTHER_BYTES, POSSIBLE
 from harness.diagnosis.facts_stream import listed
 from harness.diagnosis.languages import in_file
-from harness.diagnosis.rule import EVERYTHING, Rule, Sign, explained, matches
+from harness.diagnosis.rule import EVERYTHING, PLAIN, Rule, Sign, explained, matches
 from harness.diagnosis.where import numbers
 from harness.values.verdict import Kind
 
-WRONG = (Kind.CHANGED, Kind.LOST, Kind.EXTRA, Kind.DUPLICATED, Kind.REORDERED, Kind.FOREIGN)
-"""Bytes came that should not, or in other places."""
+WRONG = OTHER_BYTES
 MISSING = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NO_END)
 WAITS = (Kind.TRUNCATED, Kind.NO_ECHO, Kind.NO_END)
 ENDED = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
@@ -38,10 +37,6 @@ LONG = ("partial-send/*", "identity/long-stream", "identity/counter", "chunking/
 """What fills a buffer again and again."""
 OF_REST = ("resources/idle-cpu", "shutdown/no-spin", "partial-send/no-spin")
 OF_LEAVERS = ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*")
-
-
-PLAIN = ("identity/hello", "identity/one-byte")
-"""One client, one short message: only what is wrong with every message breaks these."""
 
 
 class Row(Struct, frozen=True):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, POSSIBLE, Evidence
 from harness.diagnosis.facts_crowds import ended_together
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.rule import Rule, Sign
@@ -86,10 +86,7 @@ def _crosstalk(case: Case) -> bool:
     """Whether clients that were all there from the first moment on got bytes of one another, or
     other bytes than their own."""
     e = case.of("sessions/no-crosstalk")
-    return e is not None and any(f.kind in CONTENT for f in e.findings)
-
-
-CONTENT = (Kind.FOREIGN, Kind.EXTRA, Kind.DUPLICATED, Kind.CHANGED, Kind.LOST, Kind.REORDERED)
+    return e is not None and any(f.kind in OTHER_BYTES for f in e.findings)
 
 
 def e_first_message(e: Evidence) -> int:

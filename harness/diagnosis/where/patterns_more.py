@@ -126,9 +126,11 @@ RUBY = {
     "shared-buffer": r"^\s*(\$|@@)\w+\s*=",
     "every-nth-read": r"%\s*\w+\s*==\s*0|\.zero\?",
 }
+ACCEPTS_WHILE = r"\b(while|until)\b[^\n;{]*\baccept\b"
+"""A loop that accepts as long as accept() returns somebody; the same in most languages."""
 PERL = {
-    "accept-error-ends": r"\bwhile\b[^;{]*\baccept\b",
-    "eintr-is-error": r"\bwhile\b[^;{]*\baccept\b",
+    "accept-error-ends": ACCEPTS_WHILE,
+    "eintr-is-error": ACCEPTS_WHILE,
     "waits-for-newline": r"<\$\w+>|\breadline\b|\bgetline\b",
     "not-flushed": r"\bprint\s*\{?\s*\$?[a-zA-Z]\w*\}?\s+[\$\"]",
     "line-ends-dropped": r"\bchomp\b",
