@@ -200,10 +200,8 @@ def test_kept_runs_are_of_the_same_server_and_options(tmp_path: Path) -> None:
     ["detection.md", "detection-transports.md", "field-report.md", "field-transports.md"],
 )
 def test_published_page_has_nothing_open(name: str) -> None:
-    path = detection.ROOT / "docs" / name
-    if not path.exists():
-        pytest.skip(f"docs/{name} has not been generated")
-    text = path.read_text(encoding="utf-8")
+    """Each deviation was examined by somebody before it was written down."""
+    text = (detection.ROOT / "docs" / name).read_text(encoding="utf-8")
     assert "## Open" not in text
     assert "Not yet examined" not in text
     assert str(detection.ROOT) not in text

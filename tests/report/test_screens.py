@@ -18,8 +18,6 @@ OUTLINES = recorded(FOLDER)
 UNBROKEN = re.compile(r"^  (repeat|case file) |^  (│|expected|got) ")
 """Lines that are copied, or quoted, are not broken: a command, a path, the target's output."""
 
-needs_a_recording = pytest.mark.skipif(not OUTLINES, reason="no screens are recorded")
-
 
 def screen(name: str) -> str:
     return (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
@@ -71,7 +69,6 @@ def test_thirty_are_chosen() -> None:
     assert (len(languages), languages.count("c"), languages.count("node")) == (30, 3, 3)
 
 
-@needs_a_recording
 def test_all_are_recorded() -> None:
     """Each has a screen and an outline, and nobody else has."""
     names = {i.name for i in screens.chosen()}
@@ -95,7 +92,6 @@ def test_recorded_screen(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@needs_a_recording
 def test_screens_are_as_recorded() -> None:
     """The verdict, the bug that stands first, and which others are named."""
     able = [i for i in screens.chosen() if zoo.missing_tool(i) is None]
