@@ -31,7 +31,7 @@ static int connected;
 static void leave(nfds_t i)
 {
     close(table[i].fd);
-    table[i].fd = -1; /* poll() skips it */
+    table[i].fd = -1;
     if (--connected == 0)
         used = 1;
 }
@@ -88,6 +88,23 @@ static void take_in(nfds_t i)
     }
 }
 
+/* poll() gets those only that are there: it refuses more than RLIMIT_NOFILE */
+static int wait_for_events(void)
+{
+    static struct pollfd set[1 + PLACES];
+    nfds_t i, n = 0;
+
+    for (i = 0; i < used; i++)
+        if (table[i].fd != -1)
+            set[n++] = table[i];
+    if (poll(set, n, -1) < 0)
+        return -1;
+    for (i = n = 0; i < used; i++)
+        if (table[i].fd != -1)
+            table[i].revents = set[n++].revents;
+    return 0;
+}
+
 int main(void)
 {
     struct sockaddr_in a;
@@ -107,7 +124,7 @@ int main(void)
     }
     fcntl(table[0].fd, F_SETFL, O_NONBLOCK);
     for (;;) {
-        if (poll(table, used, -1) < 0)
+        if (wait_for_events() < 0)
             continue;
         for (i = used - 1; i >= 1; i--) {
             if (table[i].fd == -1 || table[i].revents == 0)
