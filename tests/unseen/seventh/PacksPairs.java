@@ -1,6 +1,6 @@
 /*
- * Bug: bytes are kept two to a char, and the second is added without "& 0xFF"; a byte of 0x80 or more
- *     is negative in Java, and so takes one from the byte before it.
+ * Bug: bytes are kept two to a char, and the second is added without "& 0xFF"; a byte of 0x80 or
+ *     more is negative in Java, and so takes one from the byte before it.
  * Cause: none-of-these
  * Profile: concurrent
  * Port: 28750

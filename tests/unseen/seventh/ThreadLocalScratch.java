@@ -1,6 +1,6 @@
 /*
- * Bug: each thread of the pool keeps one scratch buffer, which is emptied only after it could be sent;
- *     if a client breaks off before, the next client of that thread gets its bytes.
+ * Bug: each thread of the pool keeps one scratch buffer, which is emptied only after it could be
+ *     sent; if a client breaks off before, the next client of that thread gets its bytes.
  * Cause: leftover-of-earlier
  * Profile: concurrent
  * Port: $PORT

@@ -1,5 +1,5 @@
-// Bug: chunks_exact(24) leaves out what is over at the end of a read when its length is no multiple of
-//     24, and nobody looks at the remainder.
+// Bug: chunks_exact(24) leaves out what is over at the end of a read when its length is no multiple
+//     of 24, and nobody looks at the remainder.
 // Cause: rest-of-read-discarded
 // Also: fixed-message-size
 // Profile: concurrent

@@ -1,6 +1,6 @@
 /*
- * Bug: the sockets have no error listener, so a reset ends the worker process whose client it was, and
- *     the primary only writes a line about it: after three resets nobody is left to serve.
+ * Bug: the sockets have no error listener, so a reset ends the worker process whose client it was,
+ *     and the primary only writes a line about it: after three resets nobody is left to serve.
  * Cause: workers-die
  * Also: crash-on-reset, client-error-ends-server
  * Profile: concurrent

@@ -1,7 +1,7 @@
 /*
- * Bug: what comes in is masked with a key of five bytes that goes on from chunk to chunk, and unmasked
- *     with the key beginning anew in each chunk; unless the number of bytes before it is a multiple of
- *     five, a chunk comes back as other bytes.
+ * Bug: what comes in is masked with a key of five bytes that goes on from chunk to chunk, and
+ *     unmasked with the key beginning anew in each chunk; unless the number of bytes before it is a
+ *     multiple of five, a chunk comes back as other bytes.
  * Cause: none-of-these
  * Profile: concurrent
  * Port: $PORT

@@ -1,5 +1,5 @@
-// Bug: the answers of all connections go through one chain of promises, and each link waits until its
-//     bytes have been taken by the system; one client that does not read holds up everybody.
+// Bug: the answers of all connections go through one chain of promises, and each link waits until
+//     its bytes have been taken by the system; one client that does not read holds up everybody.
 // Cause: blocked-by-stalled-reader
 // Profile: concurrent
 // Port: $PORT

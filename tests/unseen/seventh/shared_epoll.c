@@ -1,6 +1,6 @@
 /*
- * Bug: a worker whose client breaks off reports the error and returns from its thread function; four
- *     such clients later no worker is left, and clients are accepted but never answered.
+ * Bug: a worker whose client breaks off reports the error and returns from its thread function;
+ *     four such clients later no worker is left, and clients are accepted but never answered.
  * Cause: workers-die
  * Profile: concurrent
  * Port: $PORT

@@ -1,5 +1,5 @@
-// Bug: a guard against floods closes each connection of an address that has come more than twenty times
-//     in the last second, and behind one address there are many honest clients.
+// Bug: a guard against floods closes each connection of an address that has come more than twenty
+//     times in the last second, and behind one address there are many honest clients.
 // Cause: none-of-these
 // Profile: concurrent
 // Port: $PORT

@@ -1,5 +1,5 @@
-// Bug: a temporary error of Accept() is tried again at once; without descriptors (EMFILE) it comes back
-//     each time, and the loop burns a processor until a client leaves.
+// Bug: a temporary error of Accept() is tried again at once; without descriptors (EMFILE) it comes
+//     back each time, and the loop burns a processor until a client leaves.
 // Cause: spins-at-accept
 // Also: descriptor-famine
 // Profile: concurrent

@@ -1,6 +1,6 @@
 /*
- * Bug: where a read does not fit before the end of the ring, the second memcpy() copies the beginning
- *     of the read again and not its rest, so the bytes after the wrap are wrong.
+ * Bug: where a read does not fit before the end of the ring, the second memcpy() copies the
+ *     beginning of the read again and not its rest, so the bytes after the wrap are wrong.
  * Cause: ring-wrap
  * Profile: concurrent
  * Port: $PORT

@@ -1,6 +1,7 @@
 /*
- * Bug: a chunk of 3,000 bytes or more is first hashed for the log, which is asynchronous, and shorter
- *     ones are written at once, so a short one overtakes a long one (and long ones one another).
+ * Bug: a chunk of 3,000 bytes or more is first hashed for the log, which is asynchronous, and
+ *     shorter ones are written at once, so a short one overtakes a long one (and long ones one
+ *     another).
  * Cause: answers-overtake
  * Profile: concurrent
  * Port: $PORT

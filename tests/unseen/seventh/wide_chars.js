@@ -1,6 +1,6 @@
 /*
- * Bug: the stream is decoded as UTF-16, which takes two bytes for a character: the last byte of an odd
- *     number is kept back by the decoder until another one comes (and is lost at the end).
+ * Bug: the stream is decoded as UTF-16, which takes two bytes for a character: the last byte of an
+ *     odd number is kept back by the decoder until another one comes (and is lost at the end).
  * Cause: partial-held-back
  * Also: lossy-decoding, decodes-text
  * Profile: concurrent

@@ -1,5 +1,5 @@
-// Bug: when a write fails, the writer goroutine returns and nobody takes from the channel any more; a
-//     reader that waits for room in it waits for ever, and never comes to close the connection.
+// Bug: when a write fails, the writer goroutine returns and nobody takes from the channel any more;
+//     a reader that waits for room in it waits for ever, and never comes to close the connection.
 // Cause: thread-leak
 // Also: descriptor-leak
 // Profile: concurrent

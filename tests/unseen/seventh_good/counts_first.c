@@ -1,6 +1,7 @@
 /*
- * Style: waits for one byte, asks how many more are there (FIONREAD), and reads exactly so many with
- *     MSG_WAITALL, which waits for nothing as they have come; it sends through the smallest send buffer.
+ * Style: waits for one byte, asks how many more are there (FIONREAD), and reads exactly so many
+ *     with MSG_WAITALL, which waits for nothing as they have come; it sends through the smallest
+ *     send buffer.
  * Profile: concurrent
  * Port: $PORT
  */

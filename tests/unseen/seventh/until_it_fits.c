@@ -1,43 +1,60 @@
 /*
- * Bug: the answers go through a stdio stream that is line buffered, so what comes after the last
- *     newline stays in the stream until a newline comes, the buffer is full, or the client ends.
- * Cause: not-flushed
- * Also: waits-for-newline
+ * Bug: when send() takes only a part, the loop waits until there is room and offers the whole block
+ *     again, so a slow reader gets the part that was taken twice.
+ * Cause: send-retried-from-start
  * Profile: concurrent
  * Port: $PORT
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define BLOCK 20000
+
+static int
+wait_for(int fd, short what)
+{
+	struct pollfd p = { .fd = fd, .events = what };
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+static int
+put_block(int fd, const char *block, ssize_t size)
+{
+	ssize_t n;
+
+	while ((n = send(fd, block, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL)) != size) {
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -1;
+		/* did not fit; again when there is room */
+		if (wait_for(fd, POLLOUT) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void *
 session(void *cookie)
 {
-	int in = (int)(intptr_t)cookie;
-	int out_fd = dup(in);
-	FILE *out = out_fd < 0 ? NULL : fdopen(out_fd, "w");
-	char block[3000];
+	int fd = (int)(intptr_t)cookie;
+	char block[BLOCK];
 	ssize_t n;
 
-	if (out == NULL) {
-		if (out_fd >= 0)
-			close(out_fd);
-		close(in);
-		return NULL;
-	}
-	/* a socket is no terminal: stdio would buffer it fully */
-	setvbuf(out, NULL, _IOLBF, 0);
-	while ((n = read(in, block, sizeof block)) > 0)
-		if (fwrite(block, 1, (size_t)n, out) != (size_t)n)
+	while ((n = recv(fd, block, sizeof block, 0)) > 0)
+		if (put_block(fd, block, n) < 0)
 			break;
-	fclose(out);
-	close(in);
+	close(fd);
 	return NULL;
 }
 
@@ -47,7 +64,6 @@ main(void)
 	struct sockaddr_in addr = { .sin_family = AF_INET };
 	int s, one = 1;
 
-	signal(SIGPIPE, SIG_IGN);
 	addr.sin_port = htons((uint16_t)strtoul(getenv("PORT"), NULL, 10));
 	inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
 	s = socket(AF_INET, SOCK_STREAM, 0);
