@@ -88,6 +88,13 @@ def undecodable(reads: Sequence[bytes]) -> bool:
 
 
 echo: Server = lambda reads: (b"".join(reads), False)  # noqa: E731
+
+
+def in_groups_of(size: int) -> Server:
+    """What is left over waits until more comes."""
+    return lambda reads: (b"".join(reads)[: total(reads) // size * size], False)
+
+
 READS: list[tuple[str, Server, int]] = [
     *(("single-read", until(lambda r: True), n) for n in (100, 1024, 4096, 65536)),
     *(
@@ -117,6 +124,11 @@ READS: list[tuple[str, Server, int]] = [
     ("rest-of-read-discarded", whole_pieces(1000), 16_000),
     ("rest-of-read-discarded", whole_pieces(512), 8000),
     ("ring-wrap", lambda r: (b"".join(r)[:65530] + b"".join(r)[65536:], False), 1024),
+    ("ring-wrap", lambda r: (b"".join(r)[:20_000] + b"".join(r)[20_500:], False), 1024),
+    ("short-message-refused", until(lambda r: len(r[-1]) < 12, answers=False), 4096),
+    ("buffer-not-filled", each(lambda r: bytes(len(r))), 4096),
+    *(("partial-held-back", in_groups_of(n), 4096) for n in (2, 4)),
+    ("sent-twice", each(lambda r: r + r[1024:]), 1500),
 ]
 BYTES: list[tuple[str, Server, int]] = [
     *(("partial-held-back", held, n) for n in (1024, 4096)),

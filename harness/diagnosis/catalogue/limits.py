@@ -62,6 +62,19 @@ CAUSES = (
         },
     ),
     _cause(
+        "short-message-refused",
+        "a message below a certain size ends the connection, or is thrown away",
+        "Long messages come back. A short one is not answered, and often the connection ends.",
+        "Send back whatever a read returns, also a single byte: a read may return any part of what "
+        "was sent, and an echo server has no smallest message.",
+        python="Remove the condition on len(data): only b'' is the end.",
+        c="Remove the condition on n: only 0 is the end, and only -1 an error.",
+        see={
+            "waits-for-full-buffer": "the short message comes back when more has come",
+            "short-read-is-end": "the short message comes back, and then the connection ends",
+        },
+    ),
+    _cause(
         "exact-size",
         "messages of exactly one size (or each multiple of it) go wrong",
         "One size fails; one byte more or less is right.",

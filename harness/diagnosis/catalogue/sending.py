@@ -203,6 +203,18 @@ CAUSES = (
         see={"stale-buffer": "the right bytes come, with old ones behind them"},
     ),
     _cause(
+        "buffer-not-filled",
+        "what is read never gets into the buffer that is sent: it holds only zeros",
+        "Each answer has the right length, and consists of zeros (NUL bytes).",
+        "Look which buffer the read fills and which one is sent, and whether it is copied between: "
+        "another variable, a new buffer for each answer, or a copy in the wrong direction.",
+        python="Send what recv() returned; of recv_into(buf) send buf[:n].",
+        c="Give read() and send() the same buffer, and recv() no flag such as MSG_TRUNC.",
+        node="Send the chunk itself; source.copy(target) copies from the left to the right.",
+        java="Call buffer.flip() after reading, and write the same buffer.",
+        see={"one-behind": "the answers hold what was sent earlier, not zeros"},
+    ),
+    _cause(
         "writable-not-watched",
         "after a short send the server does not wait until the socket is writable again",
         "The rest of an answer stays in the server until the client sends something more.",

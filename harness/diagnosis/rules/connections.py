@@ -10,6 +10,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
+from harness.diagnosis.facts_stream import bad_sessions, sessions
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
@@ -198,7 +199,7 @@ def _raced(case: Case) -> Sign | None:
         return None
     nothing = [e for e in early if not e.first.received]
     some = [e for e in early if e.first.received]
-    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not some:
+    if plain_falls(case) or len(nothing) * 10 < len(early) * 7 or not some or _sizes_decide(case):
         return None
     said = (
         f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
@@ -206,6 +207,13 @@ def _raced(case: Case) -> Sign | None:
     )
     kinds = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.REFUSED, Kind.NO_ECHO)
     return Sign(explained(case, kinds), (said,), LIKELY)
+
+
+def _sizes_decide(case: Case) -> bool:
+    """Whether each message at which a connection ends is smaller than each that is answered."""
+    fatal = [s.at.size for s in bad_sessions(case) if s.at and s.at.start == s.good]
+    fine = [m.size for s in sessions(case) for m in s.answered]
+    return bool(fatal and fine) and max(fatal) < min(fine)
 
 
 def never_accepts(case: Case) -> Sign | None:

@@ -148,7 +148,7 @@ def quota(case: Case) -> Sign | None:
     said = asked(case, "cumulative")
     at = [number(v) for v in facts_of(said.facts.get("wrong_at"))] if said else []
     by_bytes = bool(said and said.facts.get("by") == "bytes" and said.facts.get("ended"))
-    told = len(exact) > 1 or by_bytes or _sure_end(found, most)
+    told = len(exact) > (2 if _far_from_round(most) else 1) or by_bytes or _sure_end(found, most)
     if len(found) < 2 or not told or wrap_of(most, found):
         return None
     if any(s.good > most for s in sessions(case)) or len(found) < len(stopped(case)):
@@ -193,6 +193,16 @@ def _odd(count: int) -> bool:
 
 UNITS = (65536, 10_000)
 """Limits that people set are multiples of one of them, if they are large."""
+
+
+def _far_from_round(count: int) -> bool:
+    """Whether it is no limit that somebody sets, and that is noticed when a read has passed it."""
+    return count > FAR and all(count % unit > A_READ for unit in UNITS)
+
+
+FAR = 100_000
+"""Bytes: of smaller numbers any may be a limit."""
+A_READ = 4096
 READ_AT_ONCE = ("identity/counter", "chunking/cumulative", "chunking/uneven")
 """Checks whose clients take each answer as soon as it is there."""
 

@@ -11,6 +11,7 @@ from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.where import mentioned
 from harness.values import plan as p
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
@@ -43,6 +44,10 @@ def _first(s: Session) -> int:
 
 def once(case: Case) -> Sign | None:
     """Each connection is answered as far as its first read, and no further."""
+    if not mentioned("single-read", case.sources, case.command) and mentioned(
+        "close-inside-loop", case.sources, case.command
+    ):
+        return None  # it reads in a loop, and ends its side there
     found = [s for s in stopped(case) if s.messages and s.seen.sent]
     talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
     after_first = [s for s in talks if s.good == _first(s)]

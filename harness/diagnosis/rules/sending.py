@@ -86,10 +86,29 @@ def one_behind(case: Case) -> Sign | None:
         return None  # answers of other lengths come as well
     if not all(e.first.received == e.first.sent for e in changed if (e.first.sent or 0) < 1024):
         return None
-    if not any(set(e.got[:8]) == {0} for e in changed) and not any(map(_earlier, changed)):
+    if not any(map(_zeros, changed)) and not any(map(_earlier, changed)):
         return None
+    if all(map(_zeros, changed)):
+        return None  # nothing old is in it
     said = "Each answer was as long as the message, and held what had been in a buffer before it."
     return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
+
+
+def not_filled(case: Case) -> Sign | None:
+    """The answer has the right length, and there is nothing but zeros in it."""
+    changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
+    if len(changed) < 5 or not all(map(_zeros, changed)):
+        return None
+    if "identity/hello" not in {e.check_id for e in changed}:
+        return None  # that is answered by more, or by less
+    if any(e.first.received != e.first.sent for e in changed if (e.first.sent or 0) < 1024):
+        return None
+    said = f"In {len(changed)} checks the answer was as long as the message, and all zeros."
+    return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
+
+
+def _zeros(e: Evidence) -> bool:
+    return set(e.got[:8]) == {0}
 
 
 def one_late(case: Case) -> Sign | None:
@@ -219,6 +238,7 @@ RULES: tuple[Rule, ...] = (
     Rule("answers-overtake", overtake, strength=1),
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
     *shuffled.RULES,
+    Rule("buffer-not-filled", not_filled, must=("identity/hello",), strength=2),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
     Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
     Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),

@@ -9,6 +9,7 @@ from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.facts_gaps import MISSING, MOST, UNIT, Gap, gaps, most_common
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.sizes import too_large
 from harness.values.verdict import Kind
 
 LEAST = 3
@@ -28,7 +29,13 @@ def beyond(case: Case) -> Sign | None:
     fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
     if size < UNIT or len(cut) < 0.9 * len(found) or len(of_check(g.session for g in cut)) < LEAST:
         return None
-    if len(lengths) < 2 or not fine or max(fine) > size or not any(map(_comes_again, cut)):
+    if (
+        too_large(case)
+        or len(lengths) < 2
+        or not fine
+        or max(fine) > size
+        or not any(map(_comes_again, cut))
+    ):
         return None
     said = (
         f"Of each of {len(cut)} larger messages the first {size:,} bytes came back and the next "

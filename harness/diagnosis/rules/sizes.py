@@ -10,7 +10,14 @@ from math import gcd
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
-from harness.diagnosis.facts_stream import line_with, listed, of_check, sessions
+from harness.diagnosis.facts_stream import (
+    bad_sessions,
+    kind_of,
+    line_with,
+    listed,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
@@ -127,6 +134,34 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     )
 
 
+def too_short(case: Case) -> Sign | None:
+    """The connection ends at each message below a size, and no larger one ends it."""
+    found = [s for s in bad_sessions(case) if kind_of(s) in ENDS and s.at and s.alone(s.at)]
+    short = sorted({s.at.size for s in found if s.at and s.good == s.at.start})
+    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
+    least = min(fine, default=0)
+    if len(short) < MANY_SIZES or len(of_check(found)) < MANY_SIZES or _deaths(case):
+        return None
+    if not short[-1] < least or sum(n < ALL_BUFFERS for n in fine) < MANY_SIZES:
+        return None
+    said = (
+        f"Each of {len(found)} messages that ended the connection had {short[-1]:,} bytes or "
+        f"fewer; those of {least:,} bytes and more came back."
+    )
+    return Sign(
+        explained(case, (*ENDS, *MISSING)),
+        (said,),
+        LIKELY,
+        f"a message of {short[-1]:,} bytes or fewer ends the connection",
+    )
+
+
+MANY_SIZES = 3
+"""Sizes on either side, at least, that a limit between them explains."""
+ALL_BUFFERS = 512
+"""Bytes that any server reads at once."""
+
+
 def header(case: Case) -> Sign | None:
     """The same few bytes at the begin of connections are taken for something else."""
     found = [g for g in gaps(case, (Kind.LOST,)) if not g.session.good]
@@ -142,6 +177,7 @@ def header(case: Case) -> Sign | None:
 MOST = 0.8
 RULES = (
     Rule("length-prefix", header, ("identity/hello",), strength=2),
+    Rule("short-message-refused", too_short, strength=2),
     Rule("message-size-limit", too_large, strength=1, asks=("sizes",)),
     Rule("exact-size", exactly, strength=2, asks=("sizes",)),
 )

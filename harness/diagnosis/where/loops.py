@@ -120,16 +120,30 @@ def send_outside_loop(tree: Tree) -> Iterator[ast.AST]:
 
 
 def close_inside_loop(tree: Tree) -> Iterator[ast.AST]:
-    """A close() that is reached in every round: not in a branch, nor followed by a break."""
-    for call in tree.calls({"close"}):
-        statement = tree.statement(call)
-        loop = tree.parents.get(statement)
-        if not isinstance(loop, LOOPS) or tree.calls(ACCEPTING, loop):
+    """A close(), or the end of the own side, that is reached in every round: not in a branch, nor
+    followed by a break; in a function that is called in every round, too."""
+    for call in tree.calls({"close", "shutdown"}):
+        if "SHUT_RD)" in ast.unparse(call):
             continue
-        own = [r for r in reads(tree, loop) if owner(r) == owner(call) != ""]
-        body = loop.body
-        if own and statement in body and not isinstance(body[-1], (ast.Break, ast.Return)):
+        around = tree.parents.get(tree.statement(call))
+        if isinstance(around, LOOPS):
+            own = [r for r in reads(tree, around) if owner(r) == owner(call) != ""]
+            reached = bool(own) and _each_round(tree, call)
+        else:
+            name = getattr(around, "name", "") if isinstance(around, FUNCTIONS) else ""
+            calls = tree.calls({name}) if name and not reads(tree, around) else []
+            reached = any(_each_round(tree, c) for c in calls)
+        if reached:
             yield call
+
+
+def _each_round(tree: Tree, call: ast.AST) -> bool:
+    """Whether ``call`` is reached in every round of a loop that reads and does not accept."""
+    statement = tree.statement(call)
+    loop = tree.parents.get(statement)
+    if not isinstance(loop, LOOPS) or tree.calls(ACCEPTING, loop) or not reads(tree, loop):
+        return False
+    return statement in loop.body and not isinstance(loop.body[-1], (ast.Break, ast.Return))
 
 
 def listeners(tree: Tree) -> set[str]:

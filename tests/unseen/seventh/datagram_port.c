@@ -2,7 +2,7 @@
  * Bug: recv() is called with MSG_TRUNC, as the datagram version of the program did; on TCP that
  *     flag throws the bytes away and returns only their number, so each answer has the right length
  *     and is made of NULs.
- * Cause: none-of-these
+ * Cause: buffer-not-filled
  * Profile: concurrent
  * Port: $PORT
  */

@@ -2,7 +2,7 @@
  * Bug: readv() fills a header of 12 bytes and a body, and the body's length is taken to be what was
  *     read less 12; with a shorter read that is below zero, writev() refuses it with EINVAL, and
  *     the client is disconnected.
- * Cause: none-of-these
+ * Cause: short-message-refused
  * Profile: concurrent
  * Port: $PORT
  */

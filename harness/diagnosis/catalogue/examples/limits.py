@@ -38,6 +38,13 @@ PYTHON = {
 +     conn.sendall(data)
   conn.close()
 """,
+    "short-message-refused": """
+  while data := conn.recv(4096):
+-     if len(data) < 4:
+-         break
+      conn.sendall(data)
+  conn.close()
+""",
     "exact-size": """
   while data := conn.recv(65536):
 -     if len(data) % 512 != 0:

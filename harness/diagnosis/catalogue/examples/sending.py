@@ -185,6 +185,13 @@ PYTHON = {
 +     last = data
 +     conn.sendall(last)
 """,
+    "buffer-not-filled": """
+  buf = bytearray(1024)
+- while n := len(conn.recv(1024)):
++ while n := conn.recv_into(buf):
+      conn.sendall(buf[:n])
+  conn.close()
+""",
     "writable-not-watched": """
   def on_readable(client):
       client.out += client.conn.recv(1024)
