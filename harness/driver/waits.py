@@ -56,8 +56,7 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
     A target that is awake and moves nothing either way is not waited for: it may be busy with
     each single byte of what the system's buffers hold.
     """
-    pulse = talk.pulse
-    if not talk.open or talk.all_echoed or talk.endless or now - pulse.moved > pulse.patience / 2:
+    if not talk.open or talk.all_echoed or talk.endless or _never_rests(talk, step, now):
         return DONE
     if talk.answer is UNKNOWN:
         return Look.STALL
@@ -65,7 +64,7 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
     moved = (talk.outgoing.written, talk.incoming.received)
     if rest is None:
         return _stalled(talk, now) if _holds_still(talk, moved, REMOTE_STALL, now) else None
-    state = (moved, rest.cpu)
+    pulse, state = talk.pulse, (moved, rest.cpu)
     before, looks = talk.scratch if isinstance(talk.scratch, tuple) else (None, 0)
     looks = 0 if rest.awake or state != before or rest.room else looks + 1
     talk.scratch = (state, looks)
@@ -75,6 +74,16 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
         return _stalled(talk, now)
     talk.wake = now + every
     return None
+
+
+def _never_rests(talk: Conversation, step: AwaitStall, now: float) -> bool:
+    pulse = talk.pulse
+    usual = pulse.patience / 2
+    if now - pulse.moved <= (min(usual, pulse.brief.seconds) if step.briefly else usual):
+        return False
+    if step.briefly:
+        pulse.brief.was_in_vain()
+    return True
 
 
 def _stalled(talk: Conversation, now: float) -> Then:

@@ -6,7 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Answers, Evidence
 from harness.diagnosis.rule import Sign
 from harness.diagnosis.rules.waiting import when
-from harness.values.plan import Script
+from harness.values.plan import Connect, Meet, Script
 from harness.values.verdict import Kind
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -30,6 +30,16 @@ def in_a_row(case: Case) -> Sign | None:
     if not firsts or when(case) not in AT_ONCE:
         return None
     least = min(firsts.values())
+    if all(_served_when_all_had_left(case.of(check_id)) for check_id in firsts):
+        said = (
+            f"While one client stayed, the first {least:,} of a row of equal ones were served, and "
+            "then nobody until that one had left as well."
+        )
+        bug = (
+            f"while one client stays, nobody is served after about {least:,} others: what those "
+            "that end have taken is given back only when nobody is there"
+        )
+        return Sign(frozenset(firsts), (said,), LIKELY, bug)
     said = f"The first {least:,} clients of a row of equal ones were served, and then nobody."
     return Sign(
         frozenset(firsts),
@@ -37,6 +47,26 @@ def in_a_row(case: Case) -> Sign | None:
         LIKELY,
         f"after about {least:,} clients nobody is served: something of each one that ends is not "
         "given back",
+    )
+
+
+def _served_when_all_had_left(e: Evidence | None) -> bool:
+    """Whether the last one, who came when the one who stayed had left, was served again, and the
+    one before that was not."""
+    if e is None or len(e.trace.scripts) != len(e.plan.scripts):
+        return False
+    stayed = [i for i, script in enumerate(e.plan.scripts) if _stays(script)]
+    if len(stayed) != 1 or stayed[0] != len(e.plan.scripts) - 2:
+        return False
+    *_, before, stays, last = e.trace.scripts
+    served = stays.first_byte is not None and last.first_byte is not None
+    return served and before.first_byte is None
+
+
+def _stays(script: Script) -> bool:
+    """Whether it waits for others while it is connected."""
+    return isinstance(script.steps[0], Connect) and any(
+        isinstance(step, Meet) and i + 1 < len(script.steps) for i, step in enumerate(script.steps)
     )
 
 
