@@ -52,6 +52,9 @@ def test_what_is_given_back_when_nobody_is_there() -> None:
     assert told.id == "connections-used-up"
     assert "given back only when nobody is there" in told.bug
     assert told.evidence[0].startswith("While one client stayed, the first 76 of a row")
+    later = found(Kind.NO_ECHO, 96, sent=10, received=0)
+    told = explain(case(failed(check_id, later, *rows, SERVED, plan=plan))).causes[0]
+    assert told.evidence[0].startswith("While one client stayed, the first 76 of a row")
     told = explain(case(failed(check_id, first, *rows, DROPPED, plan=plan))).causes[0]
     assert (told.id, "given back only" in told.bug) == ("connections-used-up", False)
 
