@@ -558,6 +558,22 @@ def test_who_never_rests_is_waited_for_briefly_where_that_will_do() -> None:
         assert not talking.seen.stalled
 
 
+def test_who_stalls_late_is_waited_for_briefly_where_that_will_do() -> None:
+    """A slow target uses some CPU between any two looks, for as long as it has something to do."""
+    for briefly, seconds in ((True, 0.6), (False, 60.0)):
+        talking = Talking(Connect(), StopReading(), WORD, AwaitStall(briefly), patience=100.0)
+        assert talking.go() is Look.STALL
+        passed, done = 0.0, False
+        while not done and passed < seconds:
+            talking.talk.answer = Rest(awake=False, cpu=passed, room=False)
+            talking.talk.pulse.moved = talking.now
+            done = talking.go() is FINISH
+            passed += 0.01
+            done = done or talking.next(after=0.01) is FINISH
+        assert done is briefly
+        assert not talking.seen.stalled
+
+
 def test_a_remote_target_stalls_when_no_byte_moves() -> None:
     """There is nothing else to look at."""
     talking = Talking(Connect(), StopReading(), WORD, AwaitStall())
