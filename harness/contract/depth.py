@@ -7,11 +7,14 @@ has passed, and then the next one must be served as ever.
 
 from __future__ import annotations
 
+import msgspec
+
 from harness.contract.check import HELLO, Context, Deep
 from harness.contract.pieces import still_serves
 from harness.values import plan as p
 from harness.values.effort import Effort
 from harness.values.plan import Plan, Script, Step
+from harness.values.verdict import Finding, Profile
 
 TIMES = (0, 300, 5000)
 """Clients of one kind, at each effort.  Tables and pools often have room for 16 to 256."""
@@ -23,15 +26,67 @@ ABREAST = 2
 """Clients at once: while one is served the next waits, so that nobody waits for the harness."""
 
 
+GONE = "the others have gone"
+"""Where the one who stays waits for the last of those who come."""
+
+
 def repeated(deep: Deep, context: Context, first: int, times: int) -> Plan:
-    """``times`` such clients, the numbers from ``first`` on, and one that must be served."""
+    """``times`` such clients, the numbers from ``first`` on, and one that must be served.
+
+    Where many are served at once another client stays until then, and is served before and after;
+    and one comes when that has left as well.
+    """
     abreast = ABREAST if context.backlog >= ABREAST else 1
     scripts = [
         Script(steps=deep.steps(context, first + i), after=(i - abreast,) if i >= abreast else ())
         for i in range(times)
     ]
     last = tuple(range(max(0, times - abreast), times))
-    return Plan(scripts=(*scripts, Script(steps=still_serves(context), after=last)))
+    if context.profile is not Profile.CONCURRENT:
+        return Plan(scripts=(*scripts, Script(steps=still_serves(context), after=last)))
+    return Plan(
+        scripts=(
+            *scripts,
+            Script(steps=(*still_serves(context), p.Meet(GONE)), after=last),
+            Script(steps=_stays(context)),
+            Script(steps=still_serves(context, 97), after=(times + 1,)),
+        )
+    )
+
+
+def _stays(context: Context) -> tuple[Step, ...]:
+    before, after = (p.Send(context.data(number, 100)) for number in (95, 96))
+    there = (p.Connect(), before, p.AwaitEcho(), p.Meet(GONE))
+    return (*there, after, p.AwaitEcho(), p.Close())
+
+
+def one_stays(plan: Plan) -> bool:
+    """Whether another client is there while those of a row come and go."""
+    return any(p.Meet(GONE) in script.steps for script in plan.scripts)
+
+
+def told_of(finding: Finding, deep: Deep, plan: Plan) -> Finding:
+    """``finding`` with what was going on: the how manieth of them it was, and who else was there.
+
+    What is about no client, such as the end of the target, stays as it is.
+    """
+    stays = one_stays(plan)
+    many = len(plan.scripts) - (AND_ONE_WHO_STAYS if stays else AND_ONE)
+    number = finding.session
+    if number is None:
+        return finding
+    if number > many:
+        what = "had stayed while" if number == many + 1 else "came after"
+        said = f"it {what} {many:,} {deep.what}"
+    else:
+        which = f"number {number + 1:,} of" if number < many else f"the next after {many:,}"
+        said = f"it was {which} {deep.what}"
+    meanwhile = ", while one other client stayed" if stays and number <= many else ""
+    return msgspec.structs.replace(finding, message=f"{finding.message}; {said}{meanwhile}")
+
+
+AND_ONE, AND_ONE_WHO_STAYS = 1, 3
+"""Scripts of a plan of ``repeated`` besides those who come again and again."""
 
 
 def next_batch(effort: Effort, done: int, seconds: float) -> int:
@@ -44,8 +99,9 @@ def next_batch(effort: Effort, done: int, seconds: float) -> int:
     return min(left, int(time_left / max(seconds, 0.001) * done), MOST)
 
 
-MOST = 150
-"""Clients of one plan: between two of them the next client is looked at."""
+MOST = 290
+"""Clients of one plan: more than the 256 places that a table often has come while one stays, and
+between two plans everybody has left."""
 
 
 def _reset(context: Context, number: int) -> tuple[Step, ...]:

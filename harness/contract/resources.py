@@ -21,117 +21,23 @@ from harness.contract.check import (
     needs_watching,
 )
 from harness.contract.measuring import Measured, busy, must_have_lived, only_for_us
-from harness.contract.pieces import finished
+from harness.contract.rounds import (
+    AFTERWARDS,
+    DATAGRAM,
+    PAYLOAD,
+    memory_rounds,
+    plain_rounds,
+    rounds_of_datagrams,
+)
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
-from harness.values.datagrams import Step as DatagramStep
-from harness.values.effort import Effort
-from harness.values.plan import Plan, Script, Step
+from harness.values.plan import Plan, Script
 from harness.values.trace import Measurement
-from harness.values.verdict import Breach, Finding, Kind, Profile
+from harness.values.verdict import Breach, Finding, Kind
 
-CONNECTIONS = 12
-"""A round.  Half of them end in order, a quarter closes, a quarter resets."""
-ROUNDS = 5
-FEW_ROUNDS, FEW_CONNECTIONS = 3, 8
-"""The same at quick effort; what is suspicious then is decided by as much as ever."""
-LONG_ROUNDS, LONG_ROUND = 14, 100
-"""Rounds, and connections in each, where growth of the memory is to be told from garbage."""
-MIB = 1024 * 1024
-PAYLOAD = 100_000
-DATAGRAMS, AT_ONCE, DATAGRAM = 48, 6, 8000
-"""Clients of a round that asks datagrams, how many of them at once, and the bytes that each asks:
-as many as a receive buffer takes in, and what is kept of each shows."""
 IDLE_WATCH = (0.1, 0.5, 5.0)
 """Seconds, at each effort, for which CPU time is watched while nobody is connected, and while one
 client is idle."""
-
-
-def _rounds(context: Context) -> Plan:
-    if context.attempt == 1 and context.effort is Effort.QUICK:
-        return rounds(context, FEW_ROUNDS, FEW_CONNECTIONS)
-    return rounds(context, ROUNDS if context.attempt == 1 else 3 * ROUNDS, CONNECTIONS)
-
-
-def _memory_rounds(context: Context) -> Plan:
-    """The same; a suspicion is decided by more than a collector lets lie about.
-
-    A runtime with a large heap (Java's is a 64th of the machine's memory at first) collects for the
-    first time after some hundred connections with large buffers, and grows until then.
-    """
-    if context.attempt == 1:
-        return _rounds(context)
-    return rounds(context, LONG_ROUNDS, LONG_ROUND)
-
-
-def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
-    """``connections`` in each round, one after another, and a measurement after it."""
-
-    def session(number: int) -> tuple[Step, ...]:
-        data = context.data(number, min(PAYLOAD, context.volume(4 * MIB) // 40))
-        match number % 4:
-            case 0 | 1:
-                return finished(data)
-            case 2:
-                return (p.Connect(), p.Send(data), p.AwaitEcho(briefly=True), p.Close())
-            case _:
-                return (p.Connect(), p.Send(data), p.AwaitEcho(briefly=True), p.Reset())
-
-    scripts: list[Script] = []
-    for turn in range(number_of_rounds + 1):
-        for number in range(connections):
-            after = (len(scripts) - 1,) if scripts else ()
-            scripts.append(Script(steps=session(number), after=after))
-        if context.profile is Profile.CONCURRENT and not context.remote:
-            scripts += _in_one_moment(context, turn, after=len(scripts) - 1)
-        last = tuple(range(len(scripts) - ENDS, len(scripts)))
-        watch = (context.quiet, p.Measure(f"round-{turn}"))
-        scripts.append(Script(steps=watch, after=last))
-    return Plan(scripts=tuple(scripts))
-
-
-def _rounds_of_datagrams(context: Context) -> DatagramPlan:
-    """Each client is a new address to the target, so what it keeps for each grows."""
-
-    def client(number: int) -> tuple[DatagramStep, ...]:
-        return (Ask(context.data(number, DATAGRAM)), AwaitAnswers(briefly=True))
-
-    scripts: list[DatagramScript] = []
-    rounds = ROUNDS if context.attempt == 1 else 3 * ROUNDS
-    for turn in range(rounds + 1):
-        before = tuple(range(len(scripts) - 1, len(scripts))) if scripts else ()
-        first = len(scripts)
-        for number in range(DATAGRAMS):
-            scripts.append(DatagramScript(client(number), before))
-            if number % AT_ONCE == AT_ONCE - 1:
-                before = tuple(range(len(scripts) - AT_ONCE, len(scripts)))
-        watch = (context.quiet, p.Measure(f"round-{turn}"))
-        scripts.append(DatagramScript(watch, tuple(range(first, len(scripts)))))
-    return DatagramPlan(tuple(scripts))
-
-
-ENDS = 8
-"""Clients that end in one moment: as many as the contract asks for at once."""
-
-
-def _in_one_moment(context: Context, turn: int, after: int) -> list[Script]:
-    """Clients that end while the target is stopped.
-
-    Where each has a process, all of them end before the parent goes on, which is told only once
-    (SIGCHLD does not queue): if it waits for one child each time, the others stay as zombies.
-    """
-    places = [p.Meet(f"{what} {turn}") for what in ("there", "stopped", "gone")]
-    there, stopped, gone = places
-    scripts = []
-    for number in range(ENDS):
-        hello = (p.Connect(), p.Send(context.data(500 + number, 100)), p.AwaitEcho(briefly=True))
-        if number:
-            steps: tuple[Step, ...] = (*hello, there, stopped, p.Close(), gone)
-        else:
-            stop = (p.PauseTarget(), stopped, p.Close(), gone)
-            steps = (*hello, there, *stop, p.ResumeTarget(children_first=True))
-        scripts.append(Script(steps=steps, after=(after,)))
-    return scripts
 
 
 def growth(
@@ -154,7 +60,14 @@ def growth(
 
 
 def _comes_alone(script: Script | DatagramScript) -> bool:
-    return script.connects and not any(isinstance(step, p.Meet) for step in script.steps)
+    return script.connects and not any(
+        isinstance(step, p.Meet | p.StopReading) for step in script.steps
+    )
+
+
+def _came_back(values: list[int], afterwards: int) -> bool:
+    """Whether half of what was there more at the end had gone some time later."""
+    return 2 * (afterwards - values[0]) <= values[-1] - values[0]
 
 
 def _leaks(
@@ -165,7 +78,8 @@ def _leaks(
         turns = sum(m.label.startswith("round-") for m in trace.measurements)
         connections = sum(map(_comes_alone, plan.scripts)) / max(1, turns)
         values, leaks = growth(trace, what, at_least=each * connections)
-        if not leaks:
+        later = trace.measured(AFTERWARDS)
+        if not leaks or (later is not None and _came_back(values, what(later))):
             return []
         shown = ", ".join(map(str, values))
         return [
@@ -214,7 +128,7 @@ def _check(
     hint: str,
     what: Callable[[Measurement], int],
     *,
-    plan: Callable[[Context], Plan] = _rounds,
+    plan: Callable[[Context], Plan] = plain_rounds,
     each: tuple[float, float] = (1 / 4, 1 / 4),
 ) -> Check:
     """``each``: what a connection leaves at least, on average, where it leaks; and a datagram."""
@@ -225,7 +139,8 @@ def _check(
         requirement=requirement,
         plan=plan,
         allowed="They come back to where they were, or grow once. "
-        "Not allowed: growth in every round of connections.",
+        "Not allowed: growth in every round of connections, some of which end while their client "
+        "does not read.",
         profiles=LASTING,
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
         judge=_leaks(name, what, each[0]),
@@ -234,7 +149,7 @@ def _check(
         shares="rounds",
         hint=hint,
         transports=EVERYWHERE,
-        exchange=_rounds_of_datagrams,
+        exchange=rounds_of_datagrams,
         weigh=_leaks(name, what, each[1]),
     )
 
@@ -251,7 +166,7 @@ CHECKS = (
         "Memory does not grow with the number of connections.",
         "something is kept of every connection: a list, a history, a map that is never cleaned",
         lambda m: m.memory,
-        plan=_memory_rounds,
+        plan=memory_rounds,
         each=(PAYLOAD / 4, DATAGRAM / 2),
     ),
     _check(

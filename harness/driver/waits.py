@@ -5,7 +5,7 @@ They are like those of ``harness.driver.steps``, whose table they are in.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 from harness.driver.actions import DONE, SPOIL, Action, Look, Rest, Then
 from harness.driver.conversation import UNKNOWN, Conversation
@@ -54,10 +54,10 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
     be written.
 
     A target that is awake and moves nothing either way is not waited for: it may be busy with
-    each single byte of what the system's buffers hold.
+    each single byte of what the system's buffers hold.  ``briefly`` ends also where bytes move all
+    the time: a slow target stalls late.
     """
-    pulse = talk.pulse
-    if not talk.open or talk.all_echoed or talk.endless or now - pulse.moved > pulse.patience / 2:
+    if not talk.open or talk.all_echoed or talk.endless or _never_rests(talk, step, now):
         return DONE
     if talk.answer is UNKNOWN:
         return Look.STALL
@@ -65,16 +65,39 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
     moved = (talk.outgoing.written, talk.incoming.received)
     if rest is None:
         return _stalled(talk, now) if _holds_still(talk, moved, REMOTE_STALL, now) else None
-    state = (moved, rest.cpu)
-    before, looks = talk.scratch if isinstance(talk.scratch, tuple) else (None, 0)
-    looks = 0 if rest.awake or state != before or rest.room else looks + 1
-    talk.scratch = (state, looks)
+    pulse, state = talk.pulse, (moved, rest.cpu)
+    seen = talk.scratch if isinstance(talk.scratch, _Looks) else _Looks(None, 0, now)
+    looks = 0 if rest.awake or state != seen.state or rest.room else seen.alike + 1
+    talk.scratch = _Looks(state, looks, seen.began)
     patiently = STALLED_BRIEFLY if step.briefly else STALLED
     needed, every = STALLED_IN_A_HURRY if pulse.hurry else patiently
     if looks >= needed:
         return _stalled(talk, now)
+    if step.briefly and now - seen.began > pulse.brief.seconds:
+        pulse.brief.was_in_vain()
+        return DONE
     talk.wake = now + every
     return None
+
+
+class _Looks(NamedTuple):
+    """What ``await_stall`` remembers."""
+
+    state: object
+    """What the last look saw."""
+    alike: int
+    """Looks in a row that saw the same."""
+    began: float
+
+
+def _never_rests(talk: Conversation, step: AwaitStall, now: float) -> bool:
+    pulse = talk.pulse
+    usual = pulse.patience / 2
+    if now - pulse.moved <= (min(usual, pulse.brief.seconds) if step.briefly else usual):
+        return False
+    if step.briefly:
+        pulse.brief.was_in_vain()
+    return True
 
 
 def _stalled(talk: Conversation, now: float) -> Then:

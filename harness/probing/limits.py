@@ -20,7 +20,7 @@ MANY = 20
 """Connections to one instance from which on it may be limiting them."""
 GENTLE_RATE = 10.0
 """Connections a second that no limit known to us minds: xinetd's is 50, inetd's 256 a minute, and
-a check has at most 72."""
+a check has at most 144."""
 GENTLEST_RATE = 4.0
 """The same for hundreds of connections."""
 RECOVERS_WITHIN = 12.0

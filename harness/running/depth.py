@@ -11,8 +11,10 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from harness.contract import depth
-from harness.contract.check import Check, Context
+from harness.contract.check import Check, Context, Deep
 from harness.probing import limits
 from harness.probing.limits import GENTLE_RATE, GENTLEST_RATE
 from harness.running.outcome import Outcome
@@ -46,11 +48,20 @@ def try_more(lane: Performer, check: Check, context: Context) -> Tried:
     while count := depth.next_batch(context.effort, done, time.monotonic() - began):
         outcome = lane.performed(check, depth.repeated(deep, context, done, count), context.profile)
         if outcome.findings:
-            return _looked_into(lane, check, context, outcome, done)
+            return _in_words(_looked_into(lane, check, context, outcome, done), deep)
         if lane.undecided(check, outcome) or not _worth_it(lane, context):
             break
         done += count
     return Tried(f"then {done:,} {deep.what}" if done else "")
+
+
+def _in_words(tried: Tried, deep: Deep) -> Tried:
+    """``tried``, whose first finding says which client of the row it is about."""
+    if tried.failed is None:
+        return tried
+    first, *others = tried.failed.findings
+    told = (depth.told_of(first, deep, tried.failed.plan), *others)
+    return tried._replace(failed=replace(tried.failed, findings=told))
 
 
 def _worth_it(lane: Performer, context: Context) -> bool:

@@ -137,7 +137,7 @@ class AwaitStall(Struct, frozen=True, tag="await-stall", forbid_unknown_fields=T
     Also ends when nothing can stall any more (everything was written and echoed, or the connection
     ended), and when for half of the patience no byte has moved although the target is awake.
 
-    ``briefly``: fewer looks that see it asleep will do.
+    ``briefly``: fewer looks that see it asleep will do, and one that is slow is not waited for.
     """
 
     briefly: bool = False

@@ -413,6 +413,31 @@ def test_memory_leaks_in_step_with_what_was_sent() -> None:
     assert not judged("resources/memory", rounds("memory", [20 * mib + n * 9000 for n in range(6)]))
 
 
+def test_what_comes_back_after_a_while_was_kept_by_nobody() -> None:
+    """Some look only now and then whether their client is still there."""
+    trace = rounds("threads", [1, 13, 25, 37, 49, 61])
+
+    def with_later(threads: int) -> Trace:
+        later = measurement("afterwards", threads=threads)
+        return msgspec.structs.replace(trace, measurements=(*trace.measurements, later))
+
+    assert judged("resources/threads", with_later(61))
+    assert judged("resources/threads", with_later(40))
+    assert not judged("resources/threads", with_later(5))
+
+
+def test_one_thing_left_of_each_who_does_not_read_is_seen() -> None:
+    """They break off while all buffers are full, some of each round, and in either profile."""
+    for profile in (Profile.SEQUENTIAL, CONCURRENT):
+        plan = find("resources/threads").plan(Context(profile=profile))
+        turns = sum(isinstance(s, p.Measure) for script in plan.scripts for s in script.steps)
+        unread = [s for s in plan.scripts if p.StopReading() in s.steps]
+        assert len(unread) == 4 * turns
+        leaving = len(unread) // turns
+        values = [1 + leaving * turn for turn in range(turns)]
+        assert judged("resources/threads", rounds("threads", values), profile=profile)
+
+
 def test_a_dead_tree_leaks_nothing() -> None:
     """Rounds measured after the target has ended do not count."""
     trace = rounds("descriptors", [5, 17, 29, 41, 53, 65])

@@ -41,6 +41,24 @@ def test_what_each_of_a_row_uses_up() -> None:
     assert "after about 96 clients" in told.bug
 
 
+def test_what_is_given_back_when_nobody_is_there() -> None:
+    """One client stayed, and when it had left, too, the next was served."""
+    check_id, there = "resilience/reset-idle", (*HELLO, Meet("gone"))
+    stays = Script((*there, *HELLO[1:], Close()))
+    plan = Plan((*row(76).scripts, Script((*HELLO, Close(), Meet("gone"))), stays, Script(HELLO)))
+    first = found(Kind.EARLY_CLOSE, 76, sent=10, received=0)
+    rows = (*(SERVED,) * 76, *(DROPPED,) * 21, SERVED)
+    told = explain(case(failed(check_id, first, *rows, SERVED, plan=plan))).causes[0]
+    assert told.id == "connections-used-up"
+    assert "given back only when nobody is there" in told.bug
+    assert told.evidence[0].startswith("While one client stayed, the first 76 of a row")
+    later = found(Kind.NO_ECHO, 96, sent=10, received=0)
+    told = explain(case(failed(check_id, later, *rows, SERVED, plan=plan))).causes[0]
+    assert told.evidence[0].startswith("While one client stayed, the first 76 of a row")
+    told = explain(case(failed(check_id, first, *rows, DROPPED, plan=plan))).causes[0]
+    assert (told.id, "given back only" in told.bug) == ("connections-used-up", False)
+
+
 def test_a_row_that_fails_at_once_is_another_bug() -> None:
     """Nothing is used up yet by then."""
     first = found(Kind.EARLY_CLOSE, 2, sent=10, received=0)

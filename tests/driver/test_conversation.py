@@ -546,6 +546,34 @@ def test_a_sign_of_life_begins_the_looks_anew(sign: Rest) -> None:
     assert looks_until_stalled(talking, rests, every) == needed + again
 
 
+def test_who_never_rests_is_waited_for_briefly_where_that_will_do() -> None:
+    """It is awake and moves nothing, and may go on like that for ever."""
+    busy = Rest(awake=True, cpu=1.0, room=False)
+    for briefly, seconds in ((True, 0.3), (False, 1.1)):
+        talking = Talking(Connect(), StopReading(), WORD, AwaitStall(briefly), patience=2.0)
+        assert talking.go() is Look.STALL
+        talking.talk.answer = busy
+        assert talking.go() is None
+        assert talking.go(after=seconds) is FINISH
+        assert not talking.seen.stalled
+
+
+def test_who_stalls_late_is_waited_for_briefly_where_that_will_do() -> None:
+    """A slow target uses some CPU between any two looks, for as long as it has something to do."""
+    for briefly, seconds in ((True, 0.6), (False, 60.0)):
+        talking = Talking(Connect(), StopReading(), WORD, AwaitStall(briefly), patience=100.0)
+        assert talking.go() is Look.STALL
+        passed, done = 0.0, False
+        while not done and passed < seconds:
+            talking.talk.answer = Rest(awake=False, cpu=passed, room=False)
+            talking.talk.pulse.moved = talking.now
+            done = talking.go() is FINISH
+            passed += 0.01
+            done = done or talking.next(after=0.01) is FINISH
+        assert done is briefly
+        assert not talking.seen.stalled
+
+
 def test_a_remote_target_stalls_when_no_byte_moves() -> None:
     """There is nothing else to look at."""
     talking = Talking(Connect(), StopReading(), WORD, AwaitStall())

@@ -20,6 +20,7 @@ from tests.fuzzer.targets import fleet_for
 from tests.main.test_turned_away import LIMITER
 
 CONCURRENT = Context(profile=Profile.CONCURRENT, room=5000)
+SEQUENTIAL = Context(profile=Profile.SEQUENTIAL)
 
 
 # --- pure ---------------------------------------------------------------------------------------
@@ -46,11 +47,43 @@ def test_a_server_that_takes_its_time_gets_fewer_clients() -> None:
 def test_many_of_one_kind_are_a_sound_plan(deep: object) -> None:
     """Two at a time, and at the end one that must be served."""
     assert isinstance(deep, depth.Deep)
-    plan = depth.repeated(deep, CONCURRENT, 7, 20)
+    plan = depth.repeated(deep, SEQUENTIAL, 7, 20)
     assert problems_of(plan) == []
     assert len(plan.scripts) == 21
     assert plan.scripts[20].after == (18, 19)
     assert plan.scripts[5].after == (3,)
+    assert not depth.one_stays(plan)
+
+
+def test_one_client_stays_while_the_others_come_and_go() -> None:
+    """It is there from the beginning, and leaves after the one who comes when they have gone."""
+    plan = depth.repeated(depth.RESETS, CONCURRENT, 7, 20)
+    assert problems_of(plan) == []
+    *_, after_them, stays, after_all = plan.scripts
+    assert (after_them.after, stays.after, after_all.after) == ((18, 19), (), (21,))
+    assert after_them.steps[-1] in stays.steps
+    assert depth.one_stays(plan)
+    assert not plan.needs_concurrency  # nobody is needed in the same moment
+
+
+@pytest.mark.parametrize(
+    ("context", "number", "said"),
+    [
+        (SEQUENTIAL, 12, "; it was number 13 of clients that reset"),
+        (CONCURRENT, 12, "; it was number 13 of clients that reset, while one other client stayed"),
+        (SEQUENTIAL, 20, "; it was the next after 20 clients that reset"),
+        (CONCURRENT, 21, "; it had stayed while 20 clients that reset"),
+        (CONCURRENT, 22, "; it came after 20 clients that reset"),
+        (CONCURRENT, None, ""),
+    ],
+)
+def test_a_finding_says_which_of_a_row_it_is_about(
+    context: Context, number: int | None, said: str
+) -> None:
+    """And who else was there."""
+    plan = depth.repeated(depth.RESETS, context, 0, 20)
+    finding = Finding(kind=Kind.NO_ECHO, breach=Breach.LIVENESS, message="no", session=number)
+    assert depth.told_of(finding, depth.RESETS, plan).message == f"no{said}"
 
 
 def test_crowds_keep_within_what_there_is() -> None:

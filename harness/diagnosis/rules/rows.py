@@ -6,30 +6,33 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Answers, Evidence
 from harness.diagnosis.rule import Sign
 from harness.diagnosis.rules.waiting import when
-from harness.values.plan import Script
+from harness.values.plan import AwaitEcho, Connect, Meet, Script
 from harness.values.verdict import Kind
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
 CUT = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
+FEW = 8
+"""Clients after which something is used up, at least: who fails sooner has another bug."""
 IN_A_ROW = 40
 """Clients of a plan that lets the same client come again and again."""
 
 
 def in_a_row(case: Case) -> Sign | None:
     """Many of the same client came, each like the one before, and one was the first not served."""
-    firsts = {
-        e.check_id: e.first.session
-        for e in case.failures
-        if e.first.session is not None
-        and e.first.session >= 8
-        and (e.first.kind in DEAF or (e.first.kind in CUT and not e.first.received))
-        and len(e.plan.scripts) >= IN_A_ROW
-        and len({script.steps for script in e.plan.scripts[: e.first.session]}) <= ALIKE
-        and _another_was_served(e, e.first.session)
-    }
+    firsts = {e.check_id: first for e in case.failures if (first := _first_unserved(e)) >= FEW}
     if not firsts or when(case) not in AT_ONCE:
         return None
     least = min(firsts.values())
+    if all(_served_when_all_had_left(case.of(check_id)) for check_id in firsts):
+        said = (
+            f"While one client stayed, the first {least:,} of a row of equal ones were served, and "
+            "then nobody until that one had left as well."
+        )
+        bug = (
+            f"while one client stays, nobody is served after about {least:,} others: what those "
+            "that end have taken is given back only when nobody is there"
+        )
+        return Sign(frozenset(firsts), (said,), LIKELY, bug)
     said = f"The first {least:,} clients of a row of equal ones were served, and then nobody."
     return Sign(
         frozenset(firsts),
@@ -37,6 +40,48 @@ def in_a_row(case: Case) -> Sign | None:
         LIKELY,
         f"after about {least:,} clients nobody is served: something of each one that ends is not "
         "given back",
+    )
+
+
+def _first_unserved(e: Evidence) -> int:
+    """The number of the first of a row of equal clients that was not served; 0 where none is."""
+    first = e.first.session
+    if first is None or len(e.plan.scripts) < IN_A_ROW:
+        return 0
+    if e.first.kind not in DEAF and (e.first.kind not in CUT or e.first.received):
+        return 0
+    if len({script.steps for script in e.plan.scripts[:first]}) > ALIKE:
+        return 0
+    if _another_was_served(e, first):
+        return first
+    return _unanswered(e, first) if _served_when_all_had_left(e) else 0
+
+
+def _unanswered(e: Evidence, end: int) -> int:
+    """The number of the first script before ``end`` from which on none was answered that waited
+    for an answer; ``end`` where they wait for none."""
+    waited = [i for i in range(end) if any(type(s) is AwaitEcho for s in e.plan.scripts[i].steps)]
+    answered = [i for i in waited if e.trace.scripts[i].first_byte is not None]
+    return answered[-1] + 1 if answered else end
+
+
+def _served_when_all_had_left(e: Evidence | None) -> bool:
+    """Whether the last one, who came when the one who stayed had left, was served again, and the
+    one before that was not."""
+    if e is None or len(e.trace.scripts) != len(e.plan.scripts):
+        return False
+    stayed = [i for i, script in enumerate(e.plan.scripts) if _stays(script)]
+    if len(stayed) != 1 or stayed[0] != len(e.plan.scripts) - 2:
+        return False
+    *_, before, stays, last = e.trace.scripts
+    served = stays.first_byte is not None and last.first_byte is not None
+    return served and before.first_byte is None
+
+
+def _stays(script: Script) -> bool:
+    """Whether it waits for others while it is connected."""
+    return isinstance(script.steps[0], Connect) and any(
+        isinstance(step, Meet) and i + 1 < len(script.steps) for i, step in enumerate(script.steps)
     )
 
 
