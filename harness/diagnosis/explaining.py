@@ -235,7 +235,7 @@ def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -
     return Cause(
         id=kind.id,
         bug=one.sign.detail or kind.bug,
-        hint=kind.mend_in(language),
+        hint=one.sign.mend or kind.mend_in(language),
         confidence=one.sign.confidence,
         explains=tuple(owned),
         experiments=tuple(

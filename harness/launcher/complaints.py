@@ -211,8 +211,8 @@ def _given_already(spec: TargetSpec) -> str:
 RUN_IT = "Run the command by hand: it must start a server and keep it running."
 OF_HANDLER = "Mend the module as that says, or check the name that --handler gives."
 FILTER = (
-    "One that serves a client on its standard input and output, as cat does, is started for each "
-    "by --launch inetd."
+    "A program that serves a client on its standard input and output, as cat does, does not do "
+    "that: --launch inetd starts it for each client."
 )
 ACCEPTS_ON = {
     LaunchStyle.INETD_WAIT: "its standard input, which is the listener",

@@ -11,6 +11,7 @@ from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
+from harness.diagnosis.rules.handed import left_lying, to_mend
 from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
 from harness.values.trace import ScriptTrace
@@ -228,7 +229,7 @@ def never_accepts(case: Case) -> Sign | None:
     if not kinds <= {Kind.NO_ECHO, Kind.NO_END, Kind.NOT_RELEASED, Kind.NOT_TAKEN, Kind.RESOURCE}:
         return None
     said = "Clients were connected by the system; nothing was read, answered or ended."
-    return Sign(explained(case), (said,), LIKELY)
+    return Sign(explained(case), (said,), LIKELY, left_lying(case), mend=to_mend(case))
 
 
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")

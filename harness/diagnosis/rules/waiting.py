@@ -11,6 +11,7 @@ from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sess
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.languages import language_of
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.handed import to_mend
 from harness.diagnosis.where import mentions
 from harness.values.verdict import Kind
 
@@ -116,7 +117,8 @@ def never(case: Case) -> Sign | None:
         return None
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_RELEASED, Kind.NOT_TAKEN)
     checks = {e.check_id for e in case.failures if e.first.kind in kinds}
-    return Sign(frozenset(checks), ("No byte ever comes back, on no connection.",), CERTAIN)
+    said = "No byte ever comes back, on no connection."
+    return Sign(frozenset(checks), (said,), CERTAIN, mend=to_mend(case))
 
 
 def printed(case: Case) -> Sign | None:
