@@ -31,7 +31,16 @@ class Output(NamedTuple):
 
 def run_and_report(settings: Settings, output: Output) -> int:
     """Run, report, and return the exit code.  Raises UsageProblem before anything is launched."""
+    require(output)
     return judge(settings, output).exit_code
+
+
+def require(output: Output) -> None:
+    """Raise UsageProblem for a report that makes no sense, or could not be written."""
+    if specs := parse_specs(output.reports):
+        from harness.report.files import require as writable
+
+        writable(specs)
 
 
 def judge(
