@@ -141,7 +141,7 @@ def unjudged(left: Sequence[str], count: int) -> str:
     """That ``left`` of ``count`` targets have no verdict: the table has no line for them."""
     shown_names = [one_line(name) for name in left[:FEW_NAMES]]
     more = [f"and {len(left) - FEW_NAMES} more"] if len(left) > FEW_NAMES else []
-    return f"not judged: {len(left)} of {count} targets ({', '.join(shown_names + more)})"
+    return f"not judged: {len(left)} of {count:,} targets ({', '.join(shown_names + more)})"
 
 
 def judge_all(runs: Runs | Mapping[str, Settings], output: Output, many: Many) -> int:

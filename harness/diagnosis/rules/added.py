@@ -173,9 +173,9 @@ def framed(case: Case, before: bytes) -> Sign | None:
     checks = of_check(bad)
     return Sign(
         checks,
-        (f"The first {width} bytes of {len(fitting)} answers are the length of the message.",),
+        (f"The first {width:,} bytes of {len(fitting)} answers are the length of the message.",),
         CERTAIN,
-        f"each answer begins with the length of the message, in {width} bytes",
+        f"each answer begins with the length of the message, in {width:,} bytes",
     )
 
 

@@ -113,7 +113,7 @@ def used_up(case: Case) -> Sign | None:
         busy = [f for f in ends if f.after == "nothing" and f.waiting]
         if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
             return None
-        said = f"It ended, in good order, after {min(served)} clients in all."
+        said = f"It ended, in good order, after {min(served):,} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
     if (row := in_a_row(case)) is not None:
