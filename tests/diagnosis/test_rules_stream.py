@@ -180,6 +180,34 @@ def test_who_waits_is_told_what_for(answers: Answers, cause: str | None) -> None
     assert ids(case) == ([cause] if cause else [])
 
 
+@pytest.mark.parametrize(
+    ("right", "how", "words"),
+    [
+        (65_535, "ends", "and it ends the connection at the first line longer than 65,535 bytes"),
+        (65_535, "nothing", "and it never answers a line longer than 65,535 bytes"),
+        (65_000, "ends", "and it ends the connection at the first line longer than some 65,000 "),
+        (0, "", ""),
+    ],
+)
+def test_how_long_a_line_may_be_is_told_with_who_waits_for_it(
+    right: int, how: str, words: str
+) -> None:
+    """As far as it was tried; the connections that ended there are explained with it."""
+    wrong = 65_536 if right else 0
+    lines = Observed("lines", {"right": right, "wrong": wrong, "how": how}, "It was tried.")
+    case = case_of(
+        lambda reads: (b"", sum(map(len, reads)) > 65_536),
+        observed=[lines],
+        answers=Answers.AFTER_NEWLINE,
+        checks=LARGE,
+    )
+    first = explain(case).causes[0]
+    assert first.id == "waits-for-newline"
+    assert words in first.bug
+    assert ("line longer than" in first.bug) is bool(right)
+    assert ("identity/long-stream" in first.explains) is bool(right)
+
+
 @pytest.mark.parametrize(("unit", "named"), [(1000, True), (8192, False)])
 def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bool) -> None:
     """A library that collects what is written has such a size too: then nothing is said."""

@@ -55,9 +55,11 @@ def test_a_number_of_something_has_commas() -> None:
         source = path.read_text()
         if not MAY_BE.search(source):
             continue
-        for part in bare(ast.parse(source)):
-            if not _is_text(part, source):
-                found.append(f"{path.name}, line {part.lineno}: {{{ast.unparse(part.value)}}}")
+        found += [
+            f"{path.name}, line {part.lineno}: {{{ast.unparse(part.value)}}}"
+            for part in bare(ast.parse(source))
+            if not _is_text(part, source)
+        ]
     assert found == []
 
 
