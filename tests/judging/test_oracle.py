@@ -142,6 +142,13 @@ NOTHING_TO_DO_WITH_IT = b"\x00nobody sent this\xff"
             1024,
             "the order is wrong at offset 1,024: bytes from offset 2,048 came too early",
         ),
+        (  # a short piece before a long one
+            Kind.REORDERED,
+            SENT[:1024] + SENT[4000:] + SENT[1024:4000],
+            1024,
+            2976,
+            "the order is wrong at offset 1,024: bytes from offset 4,000 came too early",
+        ),
         (
             Kind.CHANGED,
             SENT[:3000] + SENT[1024:1088] + SENT[3064:],
