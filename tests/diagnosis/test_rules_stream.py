@@ -219,6 +219,15 @@ def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bo
     assert causes == (["waits-for-full-buffer"] if named else [])
 
 
+def test_what_was_tried_is_told_once() -> None:
+    """A rule that goes by an experiment does not repeat its sentence as evidence."""
+    facts: dict[str, Fact] = {"when": Answers.AFTER_MORE, "unit": 1000}
+    seen = Observed("answers", facts, "It waits.", special=True)
+    case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
+    (cause,) = explain(case).causes
+    assert (cause.experiments, cause.evidence) == (("It waits.",), ())
+
+
 @pytest.mark.parametrize(("at", "cause"), [(4096, "waits-for-full-buffer"), (8192, "not-flushed")])
 def test_a_block_that_is_full_is_answered_by_who_reads_blocks(at: int, cause: str) -> None:
     """A library that collects what is written keeps a full buffer until more is written."""
