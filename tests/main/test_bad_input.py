@@ -185,6 +185,13 @@ def test_a_command_that_exits_at_once(check: Check, script: Script) -> None:
     assert "my database is not there" in message
 
 
+def test_a_server_that_wants_its_port_as_an_argument(check: Check, script: Script) -> None:
+    """How to write that stands in the advice."""
+    ran = check(*script("import sys\nprint(int(sys.argv[1]))\n"))
+    assert "IndexError" in untestable(ran, "listen")
+    assert "If it takes its port as an argument, write {port} there: -- " in ran.said
+
+
 def test_a_command_that_kills_itself(check: Check, script: Script) -> None:
     """The signal is named."""
     command = script("import os, signal\nos.kill(os.getpid(), signal.SIGABRT)")
