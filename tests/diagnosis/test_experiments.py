@@ -327,6 +327,22 @@ def reader_of_lines(most: int, then: Callable[[bytes], bytes | None], end: bytes
     return connection
 
 
+def total_of_lines(most: int) -> Server:
+    """Answers whole lines, and ends a connection on which more than ``most`` bytes have come."""
+
+    def connection() -> Talk:
+        talk, total = reader_of_lines(10**9, lambda line: None)(), 0
+
+        def limited(data: bytes) -> bytes | None:
+            nonlocal total
+            total += len(data)
+            return None if total > most else talk(data)
+
+        return limited
+
+    return connection
+
+
 @pytest.mark.parametrize("most", [1023, 8192, 65_535, 100_000])
 @pytest.mark.parametrize("end", [b"\n", b"", b"\r\n"])
 @pytest.mark.parametrize(("then", "how"), [(None, "ends"), (b"", "nothing")])
@@ -344,11 +360,12 @@ def test_how_long_a_line_may_be(most: int, end: bytes, then: bytes | None, how: 
     [
         reader_of_lines(10**9, lambda line: None),
         reader_of_lines(4095, lambda line: line[:4095]),
+        total_of_lines(8000),
         each(lambda data: None),
         each(lambda data: b""),
         each(lambda data: None if len(data) == 5000 else data or None),
     ],
-    ids=["any", "cut", "ends-at-once", "silent", "one-size"],
+    ids=["any", "cut", "total", "ends-at-once", "silent", "one-size"],
 )
 def test_what_is_no_limit_of_lines(server: Server) -> None:
     """Another bug, or none: nothing is said of a length."""

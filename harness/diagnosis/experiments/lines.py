@@ -41,7 +41,8 @@ def lines(setting: Setting) -> Asking[Observed]:
     Asked only of a target that does not answer a word without a newline.  Each line goes out on a
     connection of its own, which stays open.  ``right``: bytes of the
     longest line, without its newline, that was answered; ``wrong``: of the shortest longer one that
-    was not, 0 where all were; between them nothing was tried.  ``how``: ``ends`` (the target ended
+    was not, 0 where all were; between them nothing was tried, and shorter lines that have more
+    bytes together were answered.  ``how``: ``ends`` (the target ended
     the connection) or ``nothing`` (it stayed open).  Nothing is said where a longer line was
     answered than one that was not, or a part of one: that is no limit.
     """
@@ -53,12 +54,13 @@ def lines(setting: Setting) -> Asking[Observed]:
     tried = FEW if setting.profile is Profile.ONE_SHOT else LENGTHS
     found = yield from _tried(setting, tried, traces)
     right, wrong = _between(found)
+    if wrong and not (yield from _line_by_line(setting, right, wrong, traces)):
+        right = wrong = 0
     if wrong:
-        right, wrong = yield from _edge(setting, right, wrong, traces)
-        sure = yield from _tried(setting, [size for size in (right, wrong) if size], traces)
-        found = {**found, **sure}
-        if sure.get(right) != ANSWERED or sure.get(wrong) not in (ENDS, NOTHING):
-            right = wrong = 0
+        edge = yield from _edge(setting, right, wrong, traces)
+        sure = yield from _tried(setting, [size for size in edge if size], traces)
+        if sure.get(edge[0]) == ANSWERED and sure.get(edge[1]) in (ENDS, NOTHING):
+            (right, wrong), found = edge, {**found, **sure}
     how = found[wrong] if wrong else ""
     return observed(
         "lines",
@@ -87,6 +89,21 @@ def _tried(
         if how != OTHER:
             found[size] = how
     return found
+
+
+def _line_by_line(setting: Setting, right: int, wrong: int, traces: list[Trace]) -> Asking[bool]:
+    """Whether more than ``wrong`` bytes are answered on one connection, in lines of ``right``: what
+    has a limit is a line then, and not all that comes."""
+    lines = [
+        step
+        for number in range(wrong // right + 1)
+        for step in (p.Send(setting.data(number, right)), *exchange(p.Literal(b"\n")))
+    ]
+    trace = yield one(p.Connect(), *lines, p.Close())
+    if trace is None:
+        return False
+    traces.append(trace)
+    return trace.scripts[0].received > wrong
 
 
 def _line(setting: Setting, size: int, *, ended: bool) -> tuple[Step, ...]:
