@@ -83,7 +83,7 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
             "Give its command: each worker launches one of its own.",
         )
     spread.must_fit({"": run})
-    require(output)
+    require(output, run)
     require_settings(run)
     with contextlib.closing(spread.crew(fresh=False)) as crew:
         events = Fuzzing(run, crew, interruption.asked).events()

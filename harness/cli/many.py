@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from harness.cli.running import Output, judge
+from harness.cli.running import require as require_places
 from harness.cli.spread import Run, Runs, Spread
 from harness.errors import EchoHarnessError
 from harness.host.interruption import interruption
@@ -152,6 +153,7 @@ def judge_all(runs: Runs | Mapping[str, Settings], output: Output, many: Many) -
     whole = {n: Run(run) if isinstance(run, Settings) else run for n, run in runs.items()}
     for each in whole.values():
         require_settings(each.settings)
+    require_places(Output(), *(each.settings for each in whole.values()))
     sheet = Sheet(whole, output, many)
     if many.spread.wanted:
         return _by_workers(whole, sheet)

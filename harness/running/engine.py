@@ -61,7 +61,7 @@ def require(settings: Settings) -> list[str]:
     """The ids of the chosen checks.
 
     Raises UsageProblem for all that can be known before anything is launched: the choice of checks
-    is empty, a file cannot be read, or a place that the user named cannot be written to.
+    is empty, a file cannot be read, or captures cannot be written.
     """
     chosen = choose(settings.only, settings.skip, settings.level)
     if settings.dictionary not in (AUTO, NONE):
@@ -70,10 +70,6 @@ def require(settings: Settings) -> list[str]:
         gather.require(settings.dictionary)
     if settings.pcap is not None:
         capture.prepare(Path(settings.pcap))
-    if settings.corpus is not None:
-        from harness.fuzzer.corpus import require as writable  # imported later by most runs
-
-        writable(settings.target, settings.label, Path(settings.corpus))
     return chosen
 
 

@@ -78,10 +78,9 @@ def test_old_cases_beside_the_folders(here: Path) -> None:
 
 
 def test_where_nothing_can_be_written_a_failure_is_still_one(here: Path) -> None:
-    """Nobody has named the place: it is told why there is no file, and the command that finds it
-    again."""
-    Path(".echo-harness").touch()
-    bad = harness.fuzz(UPPER, sessions=20, profile="sequential")
+    """It is told why there is no file, and the command that finds it again."""
+    Path("file").touch()
+    bad = harness.fuzz(UPPER, sessions=20, profile="sequential", corpus="file")
     assert bad.exit_code == 1
     assert bad.checks[0].case is None
     assert "echo-harness fuzz --seed 0 --sessions 20" in bad.checks[0].repeat

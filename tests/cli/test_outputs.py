@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import harness
 from harness.host.written import must_become_folder
 from tests.conftest import Run
 
@@ -87,13 +86,6 @@ def test_of_several_targets_none_is_judged(run: Run, option: str, workers: tuple
     )
     told = refused(run, "check", "--all", option, *workers)
     assert option.rpartition("=")[2].replace("{target}", "one") in told
-
-
-def test_a_call_is_refused_as_well() -> None:
-    """In Python it is an exception, and it comes before anything is launched."""
-    with pytest.raises(harness.UsageProblem, match="--corpus file cannot be written to"):
-        harness.fuzz(STARTS[1:], sessions=1, corpus="file")
-    assert not Path("started").exists()
 
 
 def test_trying_a_folder_leaves_nothing(here: Path) -> None:
