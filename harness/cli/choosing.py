@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,43 @@ def run_of(context: click.Context, words: Sequence[str]) -> Settings:
         import msgspec
 
         return msgspec.structs.replace(plain_run(config, options), reference=True)
-    return plain_run(config, options)
+    import msgspec
+
+    ours = tuple(_ours(context, words))
+    _remind_of_reports(words, ours)
+    return msgspec.structs.replace(plain_run(config, options), ours=ours)
+
+
+def _remind_of_reports(command: Sequence[str], ours: Sequence[Sequence[str]]) -> None:
+    """Say that a report behind the ``--`` will not be written: nobody else writes it like that."""
+    from harness.report import FORMATS
+
+    reports = [
+        words
+        for words in ours
+        if words[0].partition("=")[0] == "--report"
+        and words[-1].removeprefix("--report=").partition("=")[0] in FORMATS
+    ]
+    if reports:
+        from harness.launcher.misplaced import hint
+        from harness.report.sink import tell
+
+        tell(f"note: {hint(command, reports)}")
+
+
+def _ours(context: click.Context, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The words behind the ``--`` that are options of ours, each with the value that follows."""
+    known = {
+        name: option
+        for option in context.command.params
+        if isinstance(option, click.Option)
+        for name in (*option.opts, *option.secondary_opts)
+    }
+    for at, word in enumerate(words if context.meta.get("dashes") else ()):
+        name, equals, _ = word.partition("=")
+        if at and (option := known.get(name)) is not None:
+            alone = bool(equals) or option.is_flag or option.count
+            yield tuple(words[at : at + (1 if alone else 2)])
 
 
 def _spoken(options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
     echo-harness fuzz --time 300 -- python server.py
     """
     from harness.api import fuzz_settings
-    from harness.cli.running import Output, report_events, run_and_report
+    from harness.cli.running import Output, report_events, require, run_and_report
     from harness.cli.spread import chosen
 
     output = Output(**{name: options[name] for name in Output._fields})
@@ -74,6 +74,7 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
         sys.exit(run_and_report(run, output))
     from harness.errors import UsageProblem
     from harness.host.interruption import interruption
+    from harness.running.engine import require as require_settings
     from harness.spreading.fuzzing import Fuzzing
 
     if run.target.connect is not None:
@@ -82,6 +83,8 @@ def fuzz(context: click.Context, /, command: tuple[str, ...], **options: Any) ->
             "Give its command: each worker launches one of its own.",
         )
     spread.must_fit({"": run})
+    require(output, run)
+    require_settings(run)
     with contextlib.closing(spread.crew(fresh=False)) as crew:
         events = Fuzzing(run, crew, interruption.asked).events()
         sys.exit(report_events(events, output).exit_code)
@@ -131,7 +134,7 @@ def replay(
     """
     from pathlib import Path
 
-    from harness.cli.running import Output, report_events
+    from harness.cli.running import Output, report_events, require
     from harness.fuzzer.datagrams.case import load_any
     from harness.host.interruption import interruption
     from harness.running.replaying import replay as events
@@ -141,6 +144,7 @@ def replay(
         write_script(saved, script)
         return
     output = Output(**{name: options[name] for name in Output._fields})
+    require(output)
     run = events(
         saved, run_of(context, command), path=case, repeat=repeat, asked=interruption.asked
     )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from harness.cli.running import Output, judge
+from harness.cli.running import require as require_places
 from harness.cli.spread import Run, Runs, Spread
 from harness.errors import EchoHarnessError
 from harness.host.interruption import interruption
 from harness.host.streams import silence
 from harness.report import ReportSpec, parse_specs
-from harness.report.comparison import compared, cut_short
-from harness.report.files import prepare, write
+from harness.report.comparison import Comparison, compared, cut_short
+from harness.report.files import require, write
 from harness.report.grid import MOST_SIDE_BY_SIDE, show
 from harness.report.sink import reason, tell
+from harness.running.engine import require as require_settings
 from harness.running.record import INTERRUPTED
 from harness.settings.run import Settings
 from harness.text.clean import one_line, shown
@@ -51,7 +53,13 @@ class Sheet:
         parse_specs(self._own)
         of_all = parse_specs(text for text in output.reports if text not in self._own)
         self.stream = sys.stderr if any(spec.to_stdout for spec in of_all) else sys.stdout
-        self._of_all = _those_that_work(of_all, prepare)
+        self._of_all = of_all
+        require((*of_all, *self._each()))
+
+    def _each(self) -> Iterator[ReportSpec]:
+        """The reports of one target alone, of all targets."""
+        for name in self.names:
+            yield from parse_specs(self.own_reports(name).reports)
 
     def own_reports(self, name: str) -> Output:
         """What is to be written of one target alone."""
@@ -72,7 +80,7 @@ class Sheet:
         """A report that a worker has made: write what is about this target alone."""
         self.found[name] = report
         specs = parse_specs(self.own_reports(name).reports)
-        _those_that_work(specs, lambda spec: write(spec, report))
+        _write(specs, report)
         if not self.many.overview:
             self.announce(name)
             self._print(report)
@@ -106,7 +114,7 @@ class Sheet:
             comparison = cut_short(comparison, problem.exit_code)
         elif interrupted:
             comparison = cut_short(comparison, INTERRUPTED)
-        _those_that_work(self._of_all, lambda spec: write(spec, comparison))
+        _write(self._of_all, comparison)
         return comparison.exit_code
 
     def _show(self, found: Mapping[str, Report]) -> None:
@@ -134,7 +142,7 @@ def unjudged(left: Sequence[str], count: int) -> str:
     """That ``left`` of ``count`` targets have no verdict: the table has no line for them."""
     shown_names = [one_line(name) for name in left[:FEW_NAMES]]
     more = [f"and {len(left) - FEW_NAMES} more"] if len(left) > FEW_NAMES else []
-    return f"not judged: {len(left)} of {count} targets ({', '.join(shown_names + more)})"
+    return f"not judged: {len(left)} of {count:,} targets ({', '.join(shown_names + more)})"
 
 
 def judge_all(runs: Runs | Mapping[str, Settings], output: Output, many: Many) -> int:
@@ -143,6 +151,9 @@ def judge_all(runs: Runs | Mapping[str, Settings], output: Output, many: Many) -
     A report with ``{target}`` in its file name is written for each target, any other one for all.
     """
     whole = {n: Run(run) if isinstance(run, Settings) else run for n, run in runs.items()}
+    for each in whole.values():
+        require_settings(each.settings)
+    require_places(Output(), *(each.settings for each in whole.values()))
     sheet = Sheet(whole, output, many)
     if many.spread.wanted:
         return _by_workers(whole, sheet)
@@ -158,12 +169,9 @@ def judge_all(runs: Runs | Mapping[str, Settings], output: Output, many: Many) -
 
 def _by_workers(runs: Runs, sheet: Sheet) -> int:
     """The same with the targets side by side, each in a process or on a machine of its own."""
-    from harness.contract.catalogue import choose
     from harness.spreading import judging
 
     sheet.many.spread.must_fit({name: run.settings for name, run in runs.items()})
-    for run in runs.values():
-        choose(run.settings.only, run.settings.skip, run.settings.level)
     tasks, problem = {}, None
     place = judging.place()
     for name, run in runs.items():
@@ -182,16 +190,10 @@ def _by_workers(runs: Runs, sheet: Sheet) -> int:
     return sheet.close(interrupted=work.interrupted, problem=problem)
 
 
-def _those_that_work(
-    specs: Iterable[ReportSpec], action: Callable[[ReportSpec], None]
-) -> tuple[ReportSpec, ...]:
-    """The reports for which ``action`` works.  A failure is reported, and the run goes on."""
-    working = []
+def _write(specs: Iterable[ReportSpec], report: Report | Comparison) -> None:
+    """Write the reports.  A failure is told, and takes nothing else with it."""
     for spec in specs:
         try:
-            action(spec)
+            write(spec, report)
         except Exception as error:
             tell(f"echo-harness: the report {spec} is given up: {reason(error)}")
-        else:
-            working.append(spec)
-    return tuple(working)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from harness.errors import HarnessFault
@@ -31,7 +32,22 @@ class Output(NamedTuple):
 
 def run_and_report(settings: Settings, output: Output) -> int:
     """Run, report, and return the exit code.  Raises UsageProblem before anything is launched."""
+    require(output, settings)
     return judge(settings, output).exit_code
+
+
+def require(output: Output, *runs: Settings) -> None:
+    """Raise UsageProblem for a report that makes no sense, and for places that the user has named
+    and that could not be written to: the files of reports, and where ``runs`` keep their cases."""
+    if specs := parse_specs(output.reports):
+        from harness.report.files import require as writable
+
+        writable(specs)
+    for settings in runs:
+        if settings.corpus is not None:
+            from harness.fuzzer.corpus import require as keeps  # else it is imported later
+
+            keeps(settings.target, settings.label, Path(settings.corpus))
 
 
 def judge(

@@ -66,7 +66,7 @@ def _token(line: bytes) -> bytes:
     if not token:
         raise ValueError("the token is empty")
     if len(token) > LONGEST:
-        raise ValueError(f"the token has {len(token)} bytes, and {LONGEST} are allowed")
+        raise ValueError(f"the token has {len(token):,} bytes, and {LONGEST} are allowed")
     return token
 
 

@@ -183,7 +183,7 @@ CHECKS = (
         level=MUST,
         basis=LESSON,
         requirement="Messages of exactly one read, one byte less and one more come back, around "
-        "multiples of 1024 and the other usual buffer sizes.",
+        "multiples of 1,024 and the other usual buffer sizes.",
         plan=_read_boundary,
         allowed=UNCHANGED,
         hint=COUNT,
@@ -249,7 +249,7 @@ CHECKS = (
         id="chunking/cumulative",
         level=MUST,
         basis=LESSON,
-        requirement="More than 1 MiB in messages of all sizes from 1 to 1567 come back on one "
+        requirement="More than 1 MiB in messages of all sizes from 1 to 1,567 come back on one "
         "connection.",
         plan=_cumulative,
         allowed=UNCHANGED,

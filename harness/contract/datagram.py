@@ -173,14 +173,14 @@ CHECKS = (
     datagram_check(
         "up-to-mtu",
         MUST,
-        f"Datagrams up to {MTU} bytes, which fit into one Ethernet frame, come back whole.",
+        f"Datagrams up to {MTU:,} bytes, which fit into one Ethernet frame, come back whole.",
         _sizes(548, 1200, MTU - 1, MTU),
         hint="the buffer of recvfrom() is too small: what does not fit is thrown away",
     ),
     datagram_check(
         "read-boundary",
         MUST,
-        "Datagrams around the usual sizes of buffers come back whole, up to 9000 bytes.",
+        "Datagrams around the usual sizes of buffers come back whole, up to 9,000 bytes.",
         _sizes(*READS),
         hint="the buffer of recvfrom() is too small: what does not fit is thrown away",
     ),

@@ -71,8 +71,8 @@ def _lost(plan: DatagramPlan, trace: DatagramTrace, context: Context) -> list[Fi
     if context.elsewhere or sent < MANY or sent - answered < MOST_LOST * sent:
         return []
     text = (
-        f"{sent - answered} of {sent} datagrams had no answer, though each was sent when the one "
-        "before had its answer, or was asked again"
+        f"{sent - answered:,} of {sent:,} datagrams had no answer, though each was sent when the "
+        "one before had its answer, or was asked again"
     )
     return [Finding(kind=Kind.NO_ECHO, breach=Breach.LIVENESS, message=text)]
 

@@ -167,8 +167,8 @@ def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
         Finding(
             kind=Kind.RESOURCE,
             breach=Breach.SAFETY,
-            message=f"while the client read nothing, the target took {trace.scripts[1].absorbed} "
-            f"bytes and its memory grew by {growth // MIB} MiB",
+            message=f"while the client read nothing, the target took {trace.scripts[1].absorbed:,} "
+            f"bytes and its memory grew by {growth // MIB:,} MiB",
             session=1,
         )
     ]

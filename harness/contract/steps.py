@@ -51,7 +51,7 @@ def in_words(plan: Plan) -> list[str]:
     lines = _scripts(plan, told, keys, 0, len(told))
     if len(lines) > MOST_LINES:
         left = len(lines) - MOST_LINES + 1
-        lines[MOST_LINES - 1 :] = [f"... ({left} more lines)"]
+        lines[MOST_LINES - 1 :] = [f"... ({left:,} more lines)"]
     return lines
 
 
@@ -89,9 +89,9 @@ def _payload(payload: p.Payload) -> str:
 
 def _bytes(size: int) -> str:
     if size and size % (1 << 20) == 0:
-        return f"{size >> 20} MiB"
+        return f"{size >> 20:,} MiB"
     if size > 1 << 16 and size % (1 << 10) == 0:
-        return f"{size >> 10} KiB"
+        return f"{size >> 10:,} KiB"
     return "1 byte" if size == 1 else f"{size:,} bytes"
 
 
@@ -122,7 +122,7 @@ def _connect(step: p.Connect) -> Told:
 
 
 def _interrupt(step: p.InterruptTarget) -> Told:
-    times = f" {step.times} times" if step.times > 1 else ""
+    times = f" {step.times:,} times" if step.times > 1 else ""
     return Told(f"interrupt the server{times} (SIGSTOP and SIGCONT)")
 
 
@@ -180,7 +180,11 @@ def _steps(turns: Sequence[Sequence[Told]]) -> list[str]:
             parts.append(first[i].words.replace("{}", _values(values)))
         text = "; ".join(parts)
         if run.times > 1:
-            text = f"{text}, {run.times} times" if run.length == 1 else f"{run.times} times: {text}"
+            text = (
+                f"{text}, {run.times:,} times"
+                if run.length == 1
+                else f"{run.times:,} times: {text}"
+            )
         lines.append(f"  {text}")
     return lines
 
@@ -219,7 +223,7 @@ def _scripts(
             lines.append(_heading(plan, first, run.times))
             lines += _steps(told[first : first + run.times])
         else:
-            lines.append(f"{run.times} times:")
+            lines.append(f"{run.times:,} times:")
             inner = _scripts(plan, told, keys, first, first + run.length)
             lines += [f"  {line}" for line in inner]
     return lines
@@ -237,4 +241,4 @@ def _heading(plan: Plan, first: int, count: int) -> str:
     if later is None:
         return f"{then}a client{beside}" if then or beside else "a client"
     order = "one after another" if _in_turn(later, first + 1) else "at the same time"
-    return f"{then}{count} clients, {order}"
+    return f"{then}{count:,} clients, {order}"

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.diagnosis.experiments.values import Observed
+from harness.values.address import LaunchStyle
 from harness.values.verdict import Profile
 
 
@@ -29,6 +30,8 @@ class Case(Struct, frozen=True):
     """The user said what the target promises; else its profile was found out."""
     datagrams: tuple[DatagramEvidence, ...] = ()
     """``failures`` of a server of datagrams: one for each failed check."""
+    launch: LaunchStyle = LaunchStyle.LISTEN
+    """How it came by its listener."""
 
     @property
     def every(self) -> tuple[AnyEvidence, ...]:

@@ -130,16 +130,16 @@ def _owner(check_id: str, chosen: Iterable[Candidate]) -> Candidate | None:
 
 def _cause(one: Candidate, owned: list[str], case: Case, language: str | None) -> Cause:
     kind = find(one.rule.cause)
+    tried = tuple(seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks)
+    evidence = (*one.sign.evidence, *_warned(owned, case), *_places(kind.id, case))
     return Cause(
         id=kind.id,
         bug=one.sign.detail or kind.bug,
-        hint=kind.mend_in(language),
+        hint=one.sign.mend or kind.mend_in(language),
         confidence=one.sign.confidence,
         explains=tuple(owned),
-        experiments=tuple(
-            seen.said for seen in case.observed if seen.special and seen.id in one.rule.asks
-        ),
-        evidence=(*one.sign.evidence, *_warned(owned, case), *_places(kind.id, case)),
+        experiments=tried,
+        evidence=tuple(said for said in evidence if said not in tried),  # nobody reads it twice
     )
 
 

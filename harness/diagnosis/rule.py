@@ -33,6 +33,8 @@ class Sign(Struct, frozen=True):
     """The bug in the words of this case, with its sizes, bytes or words; else the catalogue's."""
     undo: Undo | None = None
     """What takes away from what came all that this bug has done to it, so that others show."""
+    mend: str | None = None
+    """What to change, where the catalogue's words do not fit this case."""
 
 
 class Rule(Struct, frozen=True):

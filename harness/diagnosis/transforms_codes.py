@@ -51,7 +51,7 @@ def _whole_groups(size: int) -> Transform:
     return Transform(
         "rest-of-read-discarded",
         each(lambda m: m[: len(m) // size * size]),
-        f"of what a read returned only whole groups of {size} bytes come back",
+        f"of what a read returned only whole groups of {size:,} bytes come back",
     )
 
 

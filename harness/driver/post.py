@@ -92,7 +92,7 @@ class Post:
         """Our own system has refused, which says nothing about the target."""
         name = name_of(error.errno)
         client.talk.unsent(name, self.world.now)
-        what = f"a datagram of {size} bytes could not be sent" if size else "a socket failed"
+        what = f"a datagram of {size:,} bytes could not be sent" if size else "a socket failed"
         self.unable = self.unable or f"{what}: {name}"
 
     def _opened(self, client: Client) -> UdpSocket | None:

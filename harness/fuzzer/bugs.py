@@ -120,5 +120,5 @@ def _bytes_matter(sends: list[Send]) -> bool:
 
 def _size_class(largest: int) -> str:
     if largest % 1024 == 0 and largest:
-        return "a multiple of 1024 bytes"
-    return f"at least {1 << (largest.bit_length() - 1)} bytes"
+        return "a multiple of 1,024 bytes"
+    return f"at least {1 << (largest.bit_length() - 1):,} bytes"

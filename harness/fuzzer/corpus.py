@@ -18,6 +18,7 @@ from msgspec import Struct
 from harness.errors import UsageProblem
 from harness.fuzzer import case as cases
 from harness.fuzzer.case import BaseCase
+from harness.host.written import must_become_folder
 from harness.text import outside
 from harness.values.address import Transport
 from harness.values.target import TargetSpec
@@ -79,6 +80,18 @@ def corpus_of(target: TargetSpec, label: str | None, root: Path) -> Corpus:
     outside.working_directory()
     launched_in = os.path.relpath(os.path.realpath(target.cwd or "."), os.path.realpath(root))
     return Corpus(root, key_of(target, label, launched_in))
+
+
+def require(target: TargetSpec, label: str | None, root: Path) -> None:
+    """Raise UsageProblem unless cases of ``target`` could be kept in ``root``, which somebody has
+    named.  Nothing is made yet: a target without a failure leaves no folder."""
+    try:
+        must_become_folder(corpus_of(target, label, root).folder)
+    except OSError as error:
+        raise UsageProblem(
+            f"--corpus {root} cannot be written to: {error.strerror}.",
+            "Name a folder that you may write to; failing plans are kept there.",
+        ) from error
 
 
 def key_of(target: TargetSpec, label: str | None, launched_in: str) -> str:

@@ -118,7 +118,7 @@ class Earlier(BaseEarlier[Case]):
 
 
 def _whose(strays: int, corpus: Corpus) -> str:
-    stand = "1 case stands" if strays == 1 else f"{strays} cases stand"
+    stand = "1 case stands" if strays == 1 else f"{strays:,} cases stand"
     return (
         f"{stand} in {corpus.root} itself and not in the folder of a target: not tried. "
         f"What was found on this target belongs in {corpus.folder}."

@@ -64,6 +64,6 @@ def replay(
 
 def _limited(seen: Seen) -> str:
     return (
-        f"the target turned a client away after {seen.connections} connections, as one that limits "
-        "them; set --rate"
+        f"the target turned a client away after {seen.connections:,} connections, as one that "
+        "limits them; set --rate"
     )

@@ -239,7 +239,7 @@ class Search:
                 then = f"there are {rate:g} a second from here on"
         if not told:
             yield Notice(
-                f"the target turned a client away after {seen.connections} connections, as one "
+                f"the target turned a client away after {seen.connections:,} connections, as one "
                 f"that limits them: {then}; see --rate."
             )
 

@@ -303,7 +303,7 @@ class Client:
             at = self.wrong
             start = max(0, at - 8)
             return compared(
-                f"{name}: the reply differs at offset {at}",
+                f"{name}: the reply differs at offset {at:,}",
                 self.expected[start : min(start + 24, self.written)],
                 self.got[start : start + 24],
                 start,
@@ -311,11 +311,11 @@ class Client:
         got, sent = len(self.got), self.written
         if self.over in ("FIN", "RST"):
             if not self.ended_half_closed:
-                return f"{name}: the server ended it ({self.over}) after {got} of {sent} bytes"
+                return f"{name}: the server ended it ({self.over}) after {got:,} of {sent:,} bytes"
             if got < sent:
                 start = max(0, got - 8)
                 return compared(
-                    f"{name}: only {got} of {sent} bytes came back, then {self.over}",
+                    f"{name}: only {got:,} of {sent:,} bytes came back, then {self.over}",
                     self.expected[start : start + 24],
                     self.got[start:],
                     start,
@@ -327,7 +327,7 @@ class Client:
         if self.stuck:
             start = max(0, got - 8)
             return compared(
-                f"{name}: stuck ({self.stuck}): {got} of {sent} bytes came back",
+                f"{name}: stuck ({self.stuck}): {got:,} of {sent:,} bytes came back",
                 self.expected[start : start + 24],
                 self.got[start:],
                 start,
@@ -339,7 +339,7 @@ def compared(what, expected, got, start):
     """`what`, with what was expected and what came from the offset `start` on."""
     return "\n".join(
         [
-            f"{what}; from offset {start} on:",
+            f"{what}; from offset {start:,} on:",
             f"  expected {expected.hex()} {bytes(expected)!r}",
             f"  got      {got.hex()} {bytes(got)!r}",
         ]

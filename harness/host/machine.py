@@ -73,7 +73,7 @@ def shortfall(means: Means, jobs: int) -> MachineProblem | None:
         how = "ulimit -u, or the container's limit of pids" + (", or use --jobs 1" * (jobs > 1))
         return _short("processes and threads", free, tasks, how)
     if means.memory is not None and means.memory < MEMORY:
-        limit = f"the limit of address space is {means.memory >> 20} MiB"
+        limit = f"the limit of address space is {means.memory >> 20:,} MiB"
         return _short("memory", limit, MEMORY >> 20, f"ulimit -v {MEMORY >> 10}")
     return None
 

@@ -42,6 +42,48 @@ def write_whole(path: Path, data: bytes) -> None:
             temporary.unlink()
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder ``path``, and those above it, unless it is there; a file can be made in it.
+
+    Raises OSError.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # nobody wanted it to be missing
+        words = os.strerror(errno.ENOTDIR)
+        raise NotADirectoryError(errno.ENOTDIR, words, str(path)) from error
+    _must_take_files(path)
+
+
+def _must_take_files(folder: Path) -> None:
+    """Raise OSError unless a file can be made in ``folder``, which is there.  None stays.
+
+    It is tried: what permissions say is not all (a file system that is read-only, or that has no
+    files of ours at all, such as /proc; a quota).
+    """
+    import tempfile  # who writes nothing does not wait for it
+
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:  # its own words name a file that nobody knows
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+def must_become_folder(path: Path) -> None:
+    """Raise OSError unless files can be put into the folder ``path``, which need not be there yet.
+
+    What has to be made for that is taken away again.
+    """
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        make_folder(path)
+    finally:
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
 def is_special(path: Path) -> bool:
     """Whether ``path`` is there and no regular file, or names a descriptor of this process.
 

@@ -63,6 +63,9 @@ def compare(
             # A few bytes can be found somewhere by chance, so they must repeat the very last ones.
             if source is not None and (length >= ANCHOR or source + length == echoed):
                 return Difference(Kind.DUPLICATED, echoed, length, source)
+            ahead = _ahead(sent, echoed, surplus[:length])
+            if ahead is not None:
+                return Difference(Kind.REORDERED, echoed, ahead - echoed, ahead)
         source = _elsewhere(sent, surplus[:length]) if kind is Kind.CHANGED else None
         return Difference(kind, echoed, length, source)
     source = _earlier(sent, echoed, surplus[:ANCHOR])
@@ -121,6 +124,12 @@ def _earlier(sent: bytes, end: int, piece: bytes) -> int | None:
     if not piece:
         return None
     at = sent.rfind(piece[:1024], max(0, end - REACH), end)
+    return at if at >= 0 else None
+
+
+def _ahead(sent: bytes, start: int, piece: bytes) -> int | None:
+    """Where ``piece`` stands further on in what was sent, if it is long enough to tell."""
+    at = sent.find(piece[:1024], start + 1) if len(piece) >= ANCHOR else -1
     return at if at >= 0 else None
 
 

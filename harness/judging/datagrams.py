@@ -125,7 +125,7 @@ class _Client:
                     rest, pieces = rest[len(came.data) :], pieces + 1
                 if pieces > 1 and not rest:
                     text = (
-                        f"{self._name(number)} came back as {pieces} datagrams, "
+                        f"{self._name(number)} came back as {pieces:,} datagrams, "
                         f"the first of {in_bytes(strange[0].size)}"
                     )
                     first = strange[0]
@@ -155,25 +155,25 @@ class _Client:
                 return f"{name} came back with {size}: the last {in_bytes(lost)} {be} missing"
             case Kind.LOST:
                 return (
-                    f"{name} came back with {size}: what stands at offset {odd.offset} is missing"
+                    f"{name} came back with {size}: what stands at offset {odd.offset:,} is missing"
                 )
             case Kind.EXTRA if odd.of is not None and odd.offset == len(one):
                 more = in_bytes(came.size - len(one))
                 return f"{name} came back with {more} more behind it"
             case Kind.EXTRA if odd.of is not None:
                 more = in_bytes(came.size - len(one))
-                return f"{name} came back with {more} more, from offset {odd.offset} on"
+                return f"{name} came back with {more} more, from offset {odd.offset:,} on"
             case Kind.EXTRA:
                 return f"a datagram of {size} came that nobody had asked for"
             case _:
-                return f"{name} came back changed from offset {odd.offset} on, as one of {size}"
+                return f"{name} came back changed from offset {odd.offset:,} on, as one of {size}"
 
     def _name(self, number: int | None) -> str:
         """``datagram 3 of client 2 (1025 bytes)``."""
         if number is None:
             return f"a datagram of client {self.index + 1}"
         size = in_bytes(len(self.mine[number]))
-        return f"datagram {number + 1} of client {self.index + 1} ({size})"
+        return f"datagram {number + 1:,} of client {self.index + 1} ({size})"
 
     # --- how often, and from where --------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class _Client:
         for data, count in answers.items():
             if count > times[data]:
                 text = (
-                    f"{self._name(first[data])} came back {count} times, "
+                    f"{self._name(first[data])} came back {count:,} times, "
                     f"and was sent {_times(times[data])}"
                 )
                 yield self._finding(Kind.DUPLICATED, text, None, data, data)
@@ -285,7 +285,7 @@ def _death(death: Death, message: str, kind: Kind = Kind.DIED) -> Finding:
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _shown(address: tuple[str, int]) -> str:

@@ -33,8 +33,8 @@ def about(kind: Kind, breach: Breach, message: str, sent: Sent, seen: ScriptTrac
 
 
 def in_bytes(count: int) -> str:
-    """``1 byte``, ``3072 bytes``: without commas, like the offsets beside it."""
-    return f"{count} byte{'s' if count != 1 else ''}"
+    """``1 byte``, ``3,072 bytes``."""
+    return f"{count:,} byte{'s' if count != 1 else ''}"
 
 
 def difference(sent: Sent, seen: ScriptTrace) -> Finding:
@@ -63,18 +63,18 @@ def difference(sent: Sent, seen: ScriptTrace) -> Finding:
 def _in_words(found: Difference, seen: ScriptTrace) -> str:
     size = in_bytes(found.length)
     be = "are" if found.length != 1 else "is"
-    where = f"at offset {found.offset}"
+    where = f"at offset {found.offset:,}"
     match found.kind:
         case Kind.CHANGED if found.source is not None:
-            return f"{size} {where} came back changed: they stand at offset {found.source}, too"
+            return f"{size} {where} came back changed: they stand at offset {found.source:,}, too"
         case Kind.CHANGED:
             return f"{size} {where} came back changed"
         case Kind.LOST:
             return f"{size} {where} {be} missing; what follows came back"
         case Kind.DUPLICATED:
-            return f"{size} {where} came twice: they were sent at offset {found.source}"
+            return f"{size} {where} came twice: they were sent at offset {found.source:,}"
         case Kind.REORDERED:
-            return f"the order is wrong {where}: bytes from offset {found.source} came too early"
+            return f"the order is wrong {where}: bytes from offset {found.source:,} came too early"
         case Kind.FOREIGN:
             owner = (found.owner or 0) + 1
             return f"{size} {where} belong to connection {owner}, not to this one"

@@ -78,11 +78,11 @@ def _judge_session(
 def _state(seen: ScriptTrace, missing: int) -> str:
     """What had come back by the end, in words that go before "ended its side"."""
     if missing:
-        bytes_of = f"{seen.received} of {seen.sent} bytes"
+        bytes_of = f"{seen.received:,} of {seen.sent:,} bytes"
         return f"after {bytes_of}, with {in_bytes(missing)} not sent back, before the client had"
     if not seen.sent:
         return "before the client had sent anything or"
-    whole = f"all {seen.sent} bytes" if seen.sent > 1 else "the 1 byte"
+    whole = f"all {seen.sent:,} bytes" if seen.sent > 1 else "the 1 byte"
     return f"after {whole} had come back, but before the client had"
 
 
@@ -101,7 +101,7 @@ def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]
         yield about(
             Kind.NO_ECHO,
             Breach.SAFETY,
-            f"{seen.echoed} of {seen.sent} bytes came back; {missing} did not come within "
+            f"{seen.echoed:,} of {seen.sent:,} bytes came back; {missing:,} did not come within "
             f"{seen.asked:.1f} s, and when the client ended its side then the target {how} the "
             "connection without them",
             sent,
@@ -111,7 +111,7 @@ def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]
         yield about(
             Kind.TRUNCATED,
             Breach.SAFETY,
-            f"the target {how} the connection when only {seen.echoed} of {seen.sent} bytes had "
+            f"the target {how} the connection when only {seen.echoed:,} of {seen.sent:,} bytes had "
             f"come back: the last {in_bytes(missing)} {'is' if missing == 1 else 'are'} missing",
             sent,
             seen,
@@ -142,24 +142,25 @@ def _judge_wait(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding
             text = f"the target had not ended {waited}"
         case "send" | "half-close" | "await-stall" if not missing:
             kind = Kind.NOT_TAKEN
-            text = f"the target took no more data after {seen.sent} bytes, {waited}"
+            text = f"the target took no more data after {seen.sent:,} bytes, {waited}"
         case "await-end" if not missing:
             kind = Kind.NO_END
             text = (
-                f"all {seen.sent} bytes came back and the client half-closed, "
+                f"all {seen.sent:,} bytes came back and the client half-closed, "
                 f"but the target did not end the connection {waited}"
             )
         case "await-end":
             kind = Kind.NO_ECHO
             text = (
-                f"after the half-close {seen.echoed} of {seen.sent} bytes had come back and the "
-                f"connection stayed open: {in_bytes(missing)} did not come {waited}"
+                f"after the half-close {seen.echoed:,} of {seen.sent:,} bytes had come back and "
+                f"the connection stayed open: {in_bytes(missing)} did not come {waited}"
             )
         case _:
             if not missing:
                 return
             kind = Kind.NO_ECHO
-            text = f"{seen.echoed} of {seen.sent} bytes came back; {missing} did not come {waited}"
+            came = f"{seen.echoed:,} of {seen.sent:,} bytes came back"
+            text = f"{came}; {missing:,} did not come {waited}"
     yield about(kind, Breach.LIVENESS, text, sent, seen)
 
 

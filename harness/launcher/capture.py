@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from harness.errors import UsageProblem
+from harness.host.written import make_folder
 from harness.launcher.keeper import Keeper
 from harness.launcher.network import Network
 
@@ -39,10 +40,11 @@ def prepare(folder: Path) -> None:
             "--pcap needs dpkt, which is not installed.", "pip install 'echo-harness[pcap]'"
         )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise UsageProblem(
-            f"--pcap: the folder {folder} cannot be made: {error.strerror}."
+            f"--pcap {folder} cannot be written to: {error.strerror}.",
+            "Name a folder that you may write to.",
         ) from error
 
 

@@ -17,6 +17,7 @@ from harness.launcher.ends import Exit, LaunchError
 from harness.launcher.nowhere import indented, place
 from harness.launcher.output import says_in_use
 from harness.launcher.socket_files import in_the_way
+from harness.launcher.wanting import wants_port
 from harness.system import lingering, sockets
 from harness.values.address import Address, LaunchStyle, UnixAddress
 from harness.values.target import TargetSpec
@@ -197,7 +198,8 @@ def _advice(spec: TargetSpec, ended: Exit, output: str) -> str:
         return NO_STREAM
     if spec.launch in ACCEPTS_ON:
         return f"It is to call accept() on {ACCEPTS_ON[spec.launch]}, and to serve. {FILTER}"
-    return f"{RUN_IT} {FILTER}" if ended.status == 0 else RUN_IT
+    lacks = FILTER if ended.status == 0 else wants_port(spec, ended, output)
+    return f"{RUN_IT} {lacks}".rstrip()
 
 
 def _given_already(spec: TargetSpec) -> str:
@@ -211,8 +213,8 @@ def _given_already(spec: TargetSpec) -> str:
 RUN_IT = "Run the command by hand: it must start a server and keep it running."
 OF_HANDLER = "Mend the module as that says, or check the name that --handler gives."
 FILTER = (
-    "One that serves a client on its standard input and output, as cat does, is started for each "
-    "by --launch inetd."
+    "A program that serves a client on its standard input and output, as cat does, does not do "
+    "that: --launch inetd starts it for each client."
 )
 ACCEPTS_ON = {
     LaunchStyle.INETD_WAIT: "its standard input, which is the listener",

@@ -47,10 +47,10 @@ def meant(command: Sequence[str]) -> Meant | None:
     assigned = 0
     while assigned < len(words) and _ASSIGNMENT.fullmatch(words[assigned]):
         assigned += 1
-    options = [f"--env {_shown([word])}" for word in words[:assigned]]
+    options = [f"--env {as_typed([word])}" for word in words[:assigned]]
     rest = words[assigned:]
     if rest[:1] == ["cd"]:
-        folder = _shown(rest[1:2]) or "DIR"
+        folder = as_typed(rest[1:2]) or "DIR"
         options.append(f"--cwd {folder}")
         rest = rest[3:] if rest[2:3] in (["&&"], [";"]) else []
         why = "cd is a command of the shell, and no shell runs the target"
@@ -74,8 +74,8 @@ def runnable(program: str) -> str:
     """A file as the beginning of a command that can be executed: after what runs it, if its name
     tells, else with the folder that it is in, which only PATH is searched without."""
     if interpreter := INTERPRETERS.get(PurePath(program).suffix.lower()):
-        return f"{interpreter} {_shown([program])}"
-    return _shown([program if "/" in program else f"./{program}"])
+        return f"{interpreter} {as_typed([program])}"
+    return as_typed([program if "/" in program else f"./{program}"])
 
 
 def operator_in(words: Sequence[str]) -> str | None:
@@ -104,16 +104,16 @@ def _words(command: Sequence[str]) -> list[str]:
 
 
 def _form(options: list[str], words: Sequence[str]) -> str:
-    return " ".join(["Write it as:", *options, "--", _shown(words) or "COMMAND"])
+    return " ".join(["Write it as:", *options, "--", as_typed(words) or "COMMAND"])
 
 
 def _by_a_shell(command: Sequence[str]) -> str:
-    line = command[0] if len(command) == 1 else _shown(command)
+    line = command[0] if len(command) == 1 else as_typed(command)
     return f"If a shell is needed: -- sh -c {shlex.quote(line)}"
 
 
-def _shown(words: Sequence[str]) -> str:
-    """As one types them; placeholders need no quotes, and operators must not have any."""
+def as_typed(words: Sequence[str]) -> str:
+    """Words as one types them; placeholders need no quotes, and operators must not have any."""
     return " ".join(
         word if _PLAIN.fullmatch(word) or word in OPERATORS else shlex.quote(word) for word in words
     )

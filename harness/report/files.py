@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
+from harness.errors import UsageProblem
 from harness.host.streams import silence
-from harness.host.written import is_special, write_whole
+from harness.host.written import is_special, make_folder, write_whole
 from harness.report import ReportSpec, render, render_pages
 from harness.report.comparison import Comparison
+from harness.report.sink import reason
 from harness.values.events import Event, RunFinished, RunStarted
 from harness.values.report import Report
 
@@ -39,6 +42,18 @@ class FileReporter:
         """Nothing is held open."""
 
 
+def require(specs: Iterable[ReportSpec]) -> None:
+    """Raise UsageProblem for a report that could not be written: before a run, not after it."""
+    for spec in specs:
+        try:
+            prepare(spec)
+        except OSError as error:
+            raise UsageProblem(
+                f"--report {spec} cannot be written: {reason(error)}.",
+                "Name a file in a folder that you may write to.",
+            ) from error
+
+
 def prepare(spec: ReportSpec) -> None:
     """Make the folder, and raise ``OSError`` if the file could not be written there.
 
@@ -48,19 +63,15 @@ def prepare(spec: ReportSpec) -> None:
         return
     path = Path(spec.path)
     if spec.is_folder:
-        path.mkdir(parents=True, exist_ok=True)
-        if not os.access(path, os.W_OK):
-            raise PermissionError(13, "Permission denied", spec.path)
+        make_folder(path)
         return
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory", spec.path)
     if is_special(path):
-        needed = path
-    else:
-        needed = Path(os.path.realpath(path)).parent
-        needed.mkdir(parents=True, exist_ok=True)
-    if not os.access(needed, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(needed))
+        if not os.access(path, os.W_OK):
+            raise PermissionError(13, "Permission denied", spec.path)
+        return
+    make_folder(Path(os.path.realpath(path)).parent)
 
 
 def write(spec: ReportSpec, report: Report | Comparison, stdout: TextIO | None = None) -> None:

@@ -1,9 +1,9 @@
 """Two byte windows side by side, with the first difference marked.  Pure, and safe to print.
 
-    same      1016  8f 3a 11 90 c2 7e 05 4d   .:...~.M
-    expected  1024  9e 00 61 62 63 64 65 66   ..abcdef
-    got       1024  61 62 63 64 65 66 67 68   abcdefgh
-                    ^^ first difference
+    same      1,016  8f 3a 11 90 c2 7e 05 4d   .:...~.M
+    expected  1,024  9e 00 61 62 63 64 65 66   ..abcdef
+    got       1,024  61 62 63 64 65 66 67 68   abcdefgh
+                     ^^ first difference
 
 The result is spans: pieces of text with a role.  Joined, they are the text above; a terminal or a
 page gives each role its colour.
@@ -73,7 +73,7 @@ def window(finding: Finding) -> Window | None:
 def lines(w: Window, per_row: int = WIDE) -> Iterator[Line]:
     """The rows; where both sides agree a row is shown once."""
     longest = max(len(w.expected), len(w.got))
-    digits = len(str(w.start + longest))
+    digits = len(f"{w.start + longest:,}")
     for low in range(0, max(longest, 1), per_row):
         high = low + per_row
         if w.expected[low:high] == w.got[low:high]:
@@ -98,7 +98,7 @@ def text(finding: Finding, per_row: int = WIDE) -> str:
 
 def columns(w: Window, per_row: int) -> int:
     """How wide the lines are."""
-    digits = len(str(w.start + max(len(w.expected), len(w.got))))
+    digits = len(f"{w.start + max(len(w.expected), len(w.got)):,}")
     return len("expected") + 2 + digits + 2 + 3 * per_row + 2 + per_row
 
 
@@ -106,7 +106,7 @@ def _row(w: Window, label: str, data: bytes, low: int, per_row: int, digits: int
     cells = range(low, min(low + per_row, len(data)))
     line = [
         Span(Role.LABEL, f"{label:<8}  "),
-        Span(Role.OFFSET, f"{w.start + low:>{digits}}  "),
+        Span(Role.OFFSET, f"{w.start + low:>{digits},}  "),
     ]
     runs = [(role, list(run)) for role, run in groupby(cells, lambda i: _role(w, label, i))]
     line += [Span(role, "".join(f"{data[i]:02x} " for i in run)) for role, run in runs]
@@ -127,7 +127,7 @@ def _character(byte: int) -> str:
 def _remark(w: Window) -> str:
     offset = w.start + w.at
     if w.at == len(w.got):
-        return f"the reply ends here, at offset {offset}"
+        return f"the reply ends here, at offset {offset:,}"
     if w.at == len(w.expected):
-        return f"nothing more was expected, at offset {offset}"
-    return f"first difference, at offset {offset}"
+        return f"nothing more was expected, at offset {offset:,}"
+    return f"first difference, at offset {offset:,}"

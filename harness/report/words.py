@@ -45,7 +45,7 @@ class Standing(enum.StrEnum):
 _CONFIDENCE = ("certain", "likely", "possible")
 _SAYS_WHY = re.compile(r"\w*error(\[\w+\])?:", re.IGNORECASE)
 """In what compilers and interpreters write."""
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d+(,\d{3})*")
 _COUNTABLE = {
     Standing.WARNING: "warning",
     Standing.NOTE: "note",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.settings.run import Settings
+from harness.values.address import LaunchStyle
 from harness.values.verdict import Level, Profile, Result, Status
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Casebook:
             sources=_sources(settings) if settings and found else (),
             pinned=settings is not None and settings.profile is not None,
             datagrams=tuple(e for e in found if isinstance(e, DatagramEvidence)),
+            launch=settings.target.launch if settings else LaunchStyle.LISTEN,
         )
 
 

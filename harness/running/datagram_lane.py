@@ -42,8 +42,8 @@ class DatagramOutcome(Struct, frozen=True):
             return ""
         sent = sum(seen.sent for seen in clients)
         return (
-            f"{sent} datagram{'s' if sent != 1 else ''} "
-            f"of {len(clients)} client{'s' if len(clients) != 1 else ''}"
+            f"{sent:,} datagram{'s' if sent != 1 else ''} "
+            f"of {len(clients):,} client{'s' if len(clients) != 1 else ''}"
         )
 
 

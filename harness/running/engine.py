@@ -49,14 +49,28 @@ def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterat
 
     ``asked``: whether the user wants the run to end; asked again and again.  Yields events; the
     last is always ``RunFinished``, also after KeyboardInterrupt and whatever goes wrong.  Raises
-    UsageProblem, before anything is launched, when the choice of checks is empty.
+    UsageProblem, before anything is launched, as ``require`` does.
     """
-    chosen = choose(settings.only, settings.skip, settings.level)
+    chosen = require(settings)
     if settings.fuzz == 0 and chosen != [FUZZ_ID]:
         chosen = [i for i in chosen if i != FUZZ_ID]
+    return Run(settings, chosen, asked).events()
+
+
+def require(settings: Settings) -> list[str]:
+    """The ids of the chosen checks.
+
+    Raises UsageProblem for all that can be known before anything is launched: the choice of checks
+    is empty, a file cannot be read, or captures cannot be written.
+    """
+    chosen = choose(settings.only, settings.skip, settings.level)
+    if settings.dictionary not in (AUTO, NONE):
+        from harness.constants import gather  # most runs need it later
+
+        gather.require(settings.dictionary)
     if settings.pcap is not None:
         capture.prepare(Path(settings.pcap))
-    return Run(settings, chosen, asked).events()
+    return chosen
 
 
 class Run:

@@ -193,7 +193,7 @@ class FuzzWork:
             reason = summary.unable if summary and summary.unable else "the search was ended"
             return undecided(FUZZ, reason)
         stats = summary.stats
-        text = f"{stats.sessions} sessions, {stats.bytes} bytes, seed {stats.seed}"
+        text = f"{stats.sessions:,} sessions, {stats.bytes:,} bytes, seed {stats.seed}"
         if summary.reason in CUT_SHORT:
             text = f"{summary.reason} after {text}"
             return undecided(FUZZ, text)
@@ -201,11 +201,11 @@ class FuzzWork:
             return undecided(FUZZ, "no plan was performed")
         if summary.turned_away is not None:
             text += (
-                f"; it turned a client away after {summary.turned_away} connections, as one that "
+                f"; it turned a client away after {summary.turned_away:,} connections, as one that "
                 "limits them, so there were fewer at a time from then on"
             )
         if summary.unconfirmed:
-            text += f"; {summary.unconfirmed} plans hung once and passed when tried again"
+            text += f"; {summary.unconfirmed:,} plans hung once and passed when tried again"
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 

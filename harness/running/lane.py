@@ -250,7 +250,7 @@ class Lane:
             return result_of(
                 check,
                 Status.INCONCLUSIVE,
-                f"the target turned a client away after {first.connections} connections "
+                f"the target turned a client away after {first.connections:,} connections "
                 "and serves again: it seems to limit them; set --rate",
                 Shown(first.findings),
             )

@@ -69,12 +69,12 @@ class Outcome(Struct, frozen=True):
 
     @property
     def volume(self) -> str:
-        """``1200 bytes on 3 connections``; empty for a plan without a client."""
+        """``1,200 bytes on 3 connections``; empty for a plan without a client."""
         sent = sum(seen.sent for seen in self.trace.scripts)
         sessions = sum(script.connects for script in self.plan.scripts)
         if not sessions:
             return ""
-        return f"{sent} bytes on {sessions} connection{'s' if sessions != 1 else ''}"
+        return f"{sent:,} bytes on {sessions:,} connection{'s' if sessions != 1 else ''}"
 
     @property
     def slowness(self) -> str:
@@ -82,7 +82,7 @@ class Outcome(Struct, frozen=True):
         echoed = sum(seen.echoed for seen in self.trace.scripts)
         what = "silent again and again" if any(s.stuck for s in self.trace.scripts) else "slow"
         return (
-            f"the target is {what}: {echoed} bytes had come back as they should after "
+            f"the target is {what}: {echoed:,} bytes had come back as they should after "
             f"{self.trace.slow:.0f} s, and the rest was not waited for; see --patience"
         )
 

@@ -101,8 +101,8 @@ class Preparation:
             self._must_serve(first, sample)
         if sample.died is not None:
             yield self.record.note(
-                f"the target ended ({sample.died}) while {SAMPLE} bytes were sent to see how fast "
-                "it is; it is launched again"
+                f"the target ended ({sample.died}) while {SAMPLE:,} bytes were sent to see how "
+                "fast it is; it is launched again"
             )
         fleets.settle()
         died = detected is not None and detected.died

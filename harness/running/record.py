@@ -135,6 +135,8 @@ class Record:
             self._verdict = None if self.results else Verdict.UNTESTABLE
             if problem.step == "listen" and "launch/listens" in self.chosen and not self.results:
                 self._never_listened(problem)
+            if self._verdict is Verdict.UNTESTABLE and self.settings.ours:
+                self._may_be_misplaced(problem)
         elif isinstance(problem, HarnessFault | ClusterProblem):
             self._ended_with = problem.exit_code
 
@@ -152,6 +154,21 @@ class Record:
         self.explained(Explanation((cause,), {listens.id: found}))
         advice = f"Likely bug: {cause.bug}. {cause.hint}"
         self._problem = msgspec.structs.replace(self._problem, advice=advice)
+
+    def _may_be_misplaced(self, problem: TargetProblem) -> None:
+        """Say so where an option of ours has gone to the server, and that does not know it."""
+        from harness.constants.sources import sources_of
+        from harness.launcher import misplaced
+
+        settings, advice = self.settings, ""
+        found = misplaced.refused(settings.ours, problem.output)
+        if not found and problem.step == "listen" and self._problem is not None:
+            advice = f"{self._problem.advice} "  # that it has no such word proves less
+            texts = [source.text for source in sources_of(settings.target)]
+            found = misplaced.unheard_of(settings.ours, texts)
+        if found and self._problem is not None:
+            told = f"{advice}{misplaced.hint(settings.target.command, found)}"
+            self._problem = msgspec.structs.replace(self._problem, advice=told)
 
     def repeat(self, check_id: str) -> str:
         """The command line that shows one check again."""

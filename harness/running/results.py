@@ -79,7 +79,7 @@ def timeline_of(
         TimelineEntry(
             at=round(moment.at, 4),
             session=index,
-            what=moment.what if not moment.size else f"{moment.what} ({moment.size})",
+            what=moment.what if not moment.size else f"{moment.what} ({moment.size:,})",
         )
         for index, timeline in enumerate(timelines)
         if None in concerned or index in concerned

@@ -82,3 +82,6 @@ class Settings(Struct, frozen=True):
     """The target's name in a config file."""
     reference: bool = False
     """No target was named, so the reference server is tested."""
+    ours: tuple[tuple[str, ...], ...] = ()
+    """Words of the target's command that are options of ours, each with its value: they may have
+    been meant for us."""

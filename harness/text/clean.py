@@ -1,5 +1,10 @@
 """Numbers and text from outside, made fit to read and safe to show.
 
+What people read has a comma in each number that counts something from 1,000 on (``{n:,}``): bytes,
+offsets, sessions, milliseconds.  What is copied or is a name has none: ports, ids of processes,
+lines of a source, seeds, the values of options, whatever stands in a command, and the fields of
+JSON and CSV.
+
 Two kinds of reader obey what they read.  A terminal obeys control characters: see ``printable``.
 A CI system obeys lines of the log: see ``defused``.
 """

@@ -209,8 +209,8 @@ def checked_path(path: str) -> str:
         )
     if (size := len(os.fsencode(path))) > LONGEST_PATH + path.startswith("@"):
         raise UsageProblem(
-            f"the path of the Unix socket has {size} bytes, and the system allows {LONGEST_PATH}: "
-            f"{shown(path)}",
+            f"the path of the Unix socket has {size:,} bytes, and the system allows "
+            f"{LONGEST_PATH}: {shown(path)}",
             "Take a shorter one, in /tmp or /run for instance.",
         )
     return path

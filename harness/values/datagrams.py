@@ -120,7 +120,7 @@ def problems_of(plan: DatagramPlan) -> list[str]:
             if isinstance(step, Ask | AwaitAnswers) and left:
                 found.append(f"{at}: the client has left")
             if isinstance(step, Ask) and size_of(step.payload) > LARGEST_DATAGRAM:
-                found.append(f"{at}: a datagram has at most {LARGEST_DATAGRAM} bytes")
+                found.append(f"{at}: a datagram has at most {LARGEST_DATAGRAM:,} bytes")
             left = left or isinstance(step, Leave)
     return found
 

@@ -358,7 +358,7 @@ def problems_of(plan: Plan) -> list[str]:
     for i, script in enumerate(plan.scripts):
         connects = sum(isinstance(step, Connect) for step in script.steps)
         if connects > 1:
-            found.append(f"scripts[{i}]: connects {connects} times; a script has one connection")
+            found.append(f"scripts[{i}]: connects {connects:,} times; a script has one connection")
         found.extend(
             f"scripts[{i}].after: script {j} must come before script {i}"
             for j in script.after

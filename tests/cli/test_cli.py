@@ -270,10 +270,10 @@ def test_spaces_and_other_letters_in_paths(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    """The report is named, the verdict stands."""
+    """The report is named, and nothing is launched."""
     done = in_a_shell(tmp_path, "check", *HELLO, "--report", "json=/proc/x.json", "--", *REFERENCE)
-    assert done.returncode == 0
-    assert "json=/proc/x.json" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--report json=/proc/x.json cannot be written: " in done.stderr
 
 
 def test_closed_streams(tmp_path: Path) -> None:

@@ -90,8 +90,8 @@ def each(function: Callable[[bytes], bytes | None]) -> Server:
 # --- all of them --------------------------------------------------------------------------------
 
 ALONE = [
-    "answers", "messages", "repeat", "cumulative", "bytes", "words", "sizes", "slow-reader",
-    "long-stall", "end", "signals",
+    "answers", "messages", "repeat", "cumulative", "bytes", "words", "sizes", "lines",
+    "slow-reader", "long-stall", "end", "signals",
 ]  # fmt: skip
 
 
@@ -299,6 +299,78 @@ def test_whether_a_full_buffer_waits_for_more(size: int) -> None:
     reads, writes = blocks(size), held_until(lambda kept: len(kept) > size, size)
     assert ask("answers", reads).facts["kept"] is False
     assert ask("answers", writes).facts["kept"] is True
+
+
+# --- lines --------------------------------------------------------------------------------------
+
+
+def reader_of_lines(most: int, then: Callable[[bytes], bytes | None], end: bytes = b"\n") -> Server:
+    """Answers whole lines, each with ``end`` for its newline; of one that is longer than ``most``
+    it sends what ``then`` makes of what has come, and nothing more up to the newline."""
+
+    def connection() -> Talk:
+        kept, skips = b"", False
+
+        def talk(data: bytes) -> bytes | None:
+            nonlocal kept, skips
+            line, newline, rest = (kept + data).partition(b"\n")
+            answer: bytes | None = line + end if newline and not skips else b""
+            if len(line) > most and not skips:
+                answer, skips = then(line), True
+            kept = b"" if skips else line
+            if newline:
+                kept, skips = rest, False
+            return answer if data else None
+
+        return talk
+
+    return connection
+
+
+def total_of_lines(most: int) -> Server:
+    """Answers whole lines, and ends a connection on which more than ``most`` bytes have come."""
+
+    def connection() -> Talk:
+        talk, total = reader_of_lines(10**9, lambda line: None)(), 0
+
+        def limited(data: bytes) -> bytes | None:
+            nonlocal total
+            total += len(data)
+            return None if total > most else talk(data)
+
+        return limited
+
+    return connection
+
+
+@pytest.mark.parametrize("most", [1023, 8192, 65_535, 100_000])
+@pytest.mark.parametrize("end", [b"\n", b"", b"\r\n"])
+@pytest.mark.parametrize(("then", "how"), [(None, "ends"), (b"", "nothing")])
+def test_how_long_a_line_may_be(most: int, end: bytes, then: bytes | None, how: str) -> None:
+    """To the byte, whatever becomes of the line end."""
+    seen = ask("lines", reader_of_lines(most, lambda line: then, end))
+    assert seen.special
+    assert (seen.facts["right"], seen.facts["wrong"], seen.facts["how"]) == (most, most + 1, how)
+    what = "ends the connection" if how == "ends" else "gets no answer"
+    assert seen.said == f"A line of {most:,} bytes is answered; one of {most + 1:,} {what}."
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        reader_of_lines(10**9, lambda line: None),
+        reader_of_lines(4095, lambda line: line[:4095]),
+        total_of_lines(8000),
+        each(lambda data: None),
+        each(lambda data: b""),
+        each(lambda data: None if len(data) == 5000 else data or None),
+    ],
+    ids=["any", "cut", "total", "ends-at-once", "silent", "one-size"],
+)
+def test_what_is_no_limit_of_lines(server: Server) -> None:
+    """Another bug, or none: nothing is said of a length."""
+    seen = ask("lines", server)
+    assert (seen.facts["wrong"], seen.special) == (0, False)
 
 
 def test_no_connection_tells_nothing_of_answers() -> None:

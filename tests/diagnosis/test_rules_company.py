@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.contract.sessions_at_once import GONE
 from harness.diagnosis import Case, Evidence, explain
 from harness.diagnosis.experiments.values import Fact
+from harness.values.address import LaunchStyle
 from harness.values.plan import AwaitEcho, Connect, Literal, Meet, Send
 from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
@@ -243,6 +245,18 @@ def silence(**facts: object) -> list[Evidence]:
 def test_nobody_accepts() -> None:
     """Not even a client's end is seen by the program: the system alone has the connection."""
     assert causes(case(*silence(), passed={"shutdown/releases"})) == ["never-accepts"]
+
+
+def test_nobody_accepts_what_is_handed_over() -> None:
+    """A program such as cat knows nothing of LISTEN_FDS: it is told, with the launch that fits."""
+    one = case(*silence(), passed={"shutdown/releases"})
+    (cause,) = explain(replace(one, launch=LaunchStyle.SOCKET_ACTIVATION)).causes
+    assert cause.id == "never-accepts"
+    assert cause.bug == (
+        "accept() is never called on descriptor 3, which is the listener (LISTEN_FDS)"
+    )
+    for words in ("LISTEN_FDS", "as cat does", "--launch inetd", "needs no --launch"):
+        assert words in cause.hint
 
 
 def test_somebody_accepts_and_never_reads() -> None:

@@ -192,6 +192,34 @@ def test_who_waits_is_told_what_for(answers: Answers, cause: str | None) -> None
     assert ids(case) == ([cause] if cause else [])
 
 
+@pytest.mark.parametrize(
+    ("right", "how", "words"),
+    [
+        (65_535, "ends", "and it ends the connection at the first line longer than 65,535 bytes"),
+        (65_535, "nothing", "and it never answers a line longer than 65,535 bytes"),
+        (65_000, "ends", "and it ends the connection at the first line longer than some 65,000 "),
+        (0, "", ""),
+    ],
+)
+def test_how_long_a_line_may_be_is_told_with_who_waits_for_it(
+    right: int, how: str, words: str
+) -> None:
+    """As far as it was tried; the connections that ended there are explained with it."""
+    wrong = 65_536 if right else 0
+    lines = Observed("lines", {"right": right, "wrong": wrong, "how": how}, "It was tried.")
+    case = case_of(
+        lambda reads: (b"", sum(map(len, reads)) > 65_536),
+        observed=[lines],
+        answers=Answers.AFTER_NEWLINE,
+        checks=LARGE,
+    )
+    first = explain(case).causes[0]
+    assert first.id == "waits-for-newline"
+    assert words in first.bug
+    assert ("line longer than" in first.bug) is bool(right)
+    assert ("identity/long-stream" in first.explains) is bool(right)
+
+
 @pytest.mark.parametrize(("unit", "named"), [(1000, True), (8192, False)])
 def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bool) -> None:
     """A library that collects what is written has such a size too: then nothing is said."""
@@ -201,6 +229,15 @@ def test_a_full_buffer_is_told_from_one_that_is_not_flushed(unit: int, named: bo
     case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
     causes = ids(case)
     assert causes == (["waits-for-full-buffer"] if named else [])
+
+
+def test_what_was_tried_is_told_once() -> None:
+    """A rule that goes by an experiment does not repeat its sentence as evidence."""
+    facts: dict[str, Fact] = {"when": Answers.AFTER_MORE, "unit": 1000}
+    seen = Observed("answers", facts, "It waits.", special=True)
+    case = case_of(lambda r: (b"", False), observed=[seen], answers=Answers.AFTER_MORE)
+    (cause,) = explain(case).causes
+    assert (cause.experiments, cause.evidence) == (("It waits.",), ())
 
 
 @pytest.mark.parametrize(("at", "cause"), [(4096, "waits-for-full-buffer"), (8192, "not-flushed")])

@@ -262,7 +262,7 @@ def test_the_script_shows_the_bug_and_passes_a_correct_server(tmp_path: Path, si
             argv = [sys.executable, "-I", str(program), *map(str, server.address)]
             done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
         assert (done.returncode, done.stderr) == (status, "")
-    assert f"got {size} bytes that it had not asked" in done.stdout
+    assert f"got {size:,} bytes that it had not asked" in done.stdout
 
 
 def _with(case: DatagramCase, plan: DatagramPlan) -> DatagramCase:

@@ -308,7 +308,7 @@ def test_what_a_failure_needs_is_said_in_words() -> None:
         "a reset",
         "several writes",
         "certain bytes",
-        "at least 1024 bytes",
+        "at least 1,024 bytes",
     )
 
 

@@ -136,7 +136,7 @@ def test_without_the_process_it_says_what_is_missing(tmp_path: Path) -> None:
     ("name", "plan", "shows"),
     [
         ("fuzz_interrupt_process", p.one(p.Connect(), Send(Literal(b"ab\xff\xf4cd")), *END), "0"),
-        ("fuzz_tail_of_zero", p.one(p.Connect(), Send(Random(1, 3072)), *END), "0 of 3072"),
+        ("fuzz_tail_of_zero", p.one(p.Connect(), Send(Random(1, 3072)), *END), "0 of 3,072"),
         ("chunking_waits_for_end", p.one(p.Connect(), Send(Literal(b"a")), p.AwaitEcho()), "stuck"),
         ("shutdown_one_message", p.one(p.Connect(), *[Send(Literal(b"a")), p.AwaitEcho()] * 2), ""),
     ],

@@ -119,7 +119,7 @@ NOTHING_TO_DO_WITH_IT = b"\x00nobody sent this\xff"
             SENT[:1024] + SENT[1536:],
             1024,
             512,
-            "512 bytes at offset 1024 are missing; what follows came back",
+            "512 bytes at offset 1,024 are missing; what follows came back",
         ),
         (
             Kind.LOST,
@@ -133,21 +133,28 @@ NOTHING_TO_DO_WITH_IT = b"\x00nobody sent this\xff"
             SENT[:2048] + SENT[1024:2048] + SENT[2048:],
             2048,
             1024,
-            "1024 bytes at offset 2048 came twice: they were sent at offset 1024",
+            "1,024 bytes at offset 2,048 came twice: they were sent at offset 1,024",
         ),
         (
             Kind.REORDERED,
             SENT[:1024] + SENT[2048:3072] + SENT[1024:2048] + SENT[3072:],
             1024,
             1024,
-            "the order is wrong at offset 1024: bytes from offset 2048 came too early",
+            "the order is wrong at offset 1,024: bytes from offset 2,048 came too early",
+        ),
+        (  # a short piece before a long one
+            Kind.REORDERED,
+            SENT[:1024] + SENT[4000:] + SENT[1024:4000],
+            1024,
+            2976,
+            "the order is wrong at offset 1,024: bytes from offset 4,000 came too early",
         ),
         (
             Kind.CHANGED,
             SENT[:3000] + SENT[1024:1088] + SENT[3064:],
             3000,
             64,
-            "64 bytes at offset 3000 came back changed: they stand at offset 1024, too",
+            "64 bytes at offset 3,000 came back changed: they stand at offset 1,024, too",
         ),
         (
             Kind.EXTRA,
@@ -190,7 +197,7 @@ def test_foreign_bytes_name_their_owner() -> None:
     other = seen(sent=500, received=500, echoed=500)
     found = the_only(judge(plan, Trace(scripts=(mixed, other)), SEQUENTIAL))
     assert (found.kind, found.session, found.length) == (Kind.FOREIGN, 0, 200)
-    assert found.message == "200 bytes at offset 1000 belong to connection 2, not to this one"
+    assert found.message == "200 bytes at offset 1,000 belong to connection 2, not to this one"
 
 
 def test_of_hundreds_that_got_wrong_bytes_the_first_tell_whose_they_are() -> None:
@@ -210,7 +217,8 @@ def test_truncated() -> None:
     assert (found.kind, found.breach) == (Kind.TRUNCATED, Breach.SAFETY)
     assert (found.offset, found.length) == (1024, 3072)
     assert found.message.startswith(
-        "the target closed the connection when only 1024 of 4096 bytes had come back: the last 3072"
+        "the target closed the connection when only 1,024 of 4,096 bytes had come back: the last "
+        "3,072"
     )
 
 
@@ -258,8 +266,8 @@ def test_the_window_shows_both_sides_of_the_first_difference() -> None:
 @pytest.mark.parametrize(
     ("received", "state"),
     [
-        (4096, "after all 4096 bytes had come back, but"),
-        (1024, "after 1024 of 4096 bytes, with 3072 bytes not sent back,"),
+        (4096, "after all 4,096 bytes had come back, but"),
+        (1024, "after 1,024 of 4,096 bytes, with 3,072 bytes not sent back,"),
     ],
 )
 def test_early_close(ending: Ending, how: str, received: int, state: str) -> None:
@@ -312,12 +320,12 @@ EXIT: tuple[Step, ...] = (*FULL, AwaitExit())
     ("plan", "step", "echoed", "kind", "words"),
     [
         (FULL, 0, 4096, Kind.REFUSED, "connection 1 was not established"),
-        (FULL, 1, 4096, Kind.NOT_TAKEN, "the target took no more data after 4096 bytes"),
-        (FULL, 1, 96, Kind.NO_ECHO, "96 of 4096 bytes came back; 4000 did not come"),
-        (FULL, 2, 0, Kind.NO_ECHO, "0 of 4096 bytes came back; 4096 did not come"),
+        (FULL, 1, 4096, Kind.NOT_TAKEN, "the target took no more data after 4,096 bytes"),
+        (FULL, 1, 96, Kind.NO_ECHO, "96 of 4,096 bytes came back; 4,000 did not come"),
+        (FULL, 2, 0, Kind.NO_ECHO, "0 of 4,096 bytes came back; 4,096 did not come"),
         (FULL, 3, 4096, Kind.NOT_TAKEN, "the target took no more data"),
-        (FULL, 4, 4096, Kind.NO_END, "all 4096 bytes came back and the client half-closed"),
-        (FULL, 4, 96, Kind.NO_ECHO, "after the half-close 96 of 4096 bytes had come back"),
+        (FULL, 4, 4096, Kind.NO_END, "all 4,096 bytes came back and the client half-closed"),
+        (FULL, 4, 96, Kind.NO_ECHO, "after the half-close 96 of 4,096 bytes had come back"),
         (RELEASE, 4, 4096, Kind.NOT_RELEASED, "the target's socket stayed in CLOSE_WAIT"),
         (EXIT, 5, 4096, Kind.STILL_RUNNING, "the target had not ended"),
     ],

@@ -103,6 +103,40 @@ def test_a_command_that_is_meant_for_a_shell(check: Check, command: list[str], a
     assert advice in ran.said
 
 
+FILE_OF_FIRST = "import sys\nopen(sys.argv[1])\n"
+MEANT = "echo-harness, and those go before the --. Write it as: --seed 3 -- "
+
+
+def test_an_option_of_ours_after_the_command(check: Check, script: Script) -> None:
+    """Where the server did not come up and does not know it: how it was meant."""
+    ran = check("--", "cat", "--seed", "3")
+    assert "unrecognized option" in untestable(ran, "listen")
+    assert f"{MEANT}cat" in ran.said
+    ran = check(*script(FILE_OF_FIRST), "--seed", "3")
+    untestable(ran, "listen")
+    assert MEANT in ran.said
+
+
+@pytest.mark.parametrize("option", ["--port=x", "--quiet"])
+def test_an_option_that_the_server_has_too(check: Check, script: Script, option: str) -> None:
+    """It is the server's own: nothing is said of ours."""
+    code = (
+        "import argparse\np = argparse.ArgumentParser()\n"
+        "p.add_argument('--port', type=int)\np.add_argument('--quiet', action='store_true')\n"
+        "p.parse_args()\n"
+    )
+    ran = check(*script(code), option)
+    untestable(ran, "listen")
+    assert "before the --" not in ran.said
+
+
+def test_a_report_after_the_command(check: Check, script: Script) -> None:
+    """Nobody but us has such an option: it is said however the run ends."""
+    ran = check(*QUICK, *script("import sys\n"), "--report", "html=page.html")
+    assert "--report is an option of echo-harness" in ran.err
+    assert "Write it as: --report html=page.html -- " in ran.err
+
+
 @pytest.mark.parametrize("pinned", [(), ("--profile", "sequential")])
 def test_a_server_that_listens_itself_though_it_is_given(
     check: Check, pinned: Sequence[str]
@@ -149,6 +183,13 @@ def test_a_command_that_exits_at_once(check: Check, script: Script) -> None:
     message = untestable(check(*command), "listen")
     assert "exit status 1" in message
     assert "my database is not there" in message
+
+
+def test_a_server_that_wants_its_port_as_an_argument(check: Check, script: Script) -> None:
+    """How to write that stands in the advice."""
+    ran = check(*script("import sys\nprint(int(sys.argv[1]))\n"))
+    assert "IndexError" in untestable(ran, "listen")
+    assert "If it takes its port as an argument, write {port} there: -- " in ran.said
 
 
 def test_a_command_that_kills_itself(check: Check, script: Script) -> None:

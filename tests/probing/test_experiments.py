@@ -55,11 +55,36 @@ def test_a_byte_that_ends_the_connection(keeper: Keeper) -> None:
         fleet.close()
 
 
+LINES = (
+    "import asyncio, os\n"
+    "async def serve(reader, writer):\n"
+    "    try:\n"
+    "        while line := await reader.readline():\n"
+    "            writer.write(line)\n"
+    "    except ValueError: pass\n"
+    "    writer.close()\n"
+    "async def main():\n"
+    "    server = await asyncio.start_server(serve, '127.0.0.1', os.environ['PORT'], limit=5432)\n"
+    "    await server.serve_forever()\n"
+    "asyncio.run(main())\n"
+)
+
+
+def test_a_line_that_ends_the_connection(keeper: Keeper) -> None:
+    """Whether it is reset or closed, and whatever the client was doing then: to the byte."""
+    fleet = launched(keeper, sys.executable, "-c", LINES)
+    try:
+        (seen,) = laboratory(fleet).ask("lines")
+        assert seen.said == "A line of 5,432 bytes is answered; one of 5,433 ends the connection."
+    finally:
+        fleet.close()
+
+
 def test_a_correct_server_is_nothing_special(keeper: Keeper) -> None:
     """The reference passes what needs its process, in one row of questions."""
     fleet = launched(keeper, *REFERENCE)
     try:
-        asked = ("repeat", "sizes", "signals")
+        asked = ("repeat", "sizes", "lines", "signals")
         seen = laboratory(fleet).ask(*asked)
         assert [one.id for one in seen] == list(asked)
         assert not any(one.special for one in seen), seen

@@ -207,7 +207,7 @@ DIED = result(
 FUZZED = result(
     "fuzz/plans",
     Status.FAILED,
-    "1024 bytes at offset 1024 are missing, the stream goes on after them",
+    "1,024 bytes at offset 1,024 are missing, the stream goes on after them",
     requirement="No plan of up to four sessions makes the target lose, change or add a byte.",
     basis="862/L",
     diagnosis=Diagnosis(
@@ -219,7 +219,7 @@ FUZZED = result(
         Finding(
             Kind.LOST,
             Breach.SAFETY,
-            "1024 bytes at offset 1024 are missing, the stream goes on after them",
+            "1,024 bytes at offset 1,024 are missing, the stream goes on after them",
             session=1,
             offset=1024,
             length=1024,

@@ -23,10 +23,10 @@ def test_the_first_difference_is_marked_under_its_byte() -> None:
     """Both sides in columns, equal rows once, the mark under the first byte that differs."""
     text = hexdump.text(finding(b"abcdefghijkl", b"abcdefghiXkl", 1016), per_row=8)
     assert text.splitlines() == [
-        "same      1016  61 62 63 64 65 66 67 68   abcdefgh",
-        "expected  1024  69 6a 6b 6c               ijkl",
-        "got       1024  69 58 6b 6c               iXkl",
-        "                   ^^ first difference, at offset 1025",
+        "same      1,016  61 62 63 64 65 66 67 68   abcdefgh",
+        "expected  1,024  69 6a 6b 6c               ijkl",
+        "got       1,024  69 58 6b 6c               iXkl",
+        "                    ^^ first difference, at offset 1,025",
     ]
 
 

@@ -360,17 +360,6 @@ def test_all_writes_one_report_of_all_targets(tmp_path: Path, run: Run, folder: 
     assert "== bad" in run("report", "-v", str(saved)).out
 
 
-def test_a_report_that_cannot_be_written_takes_nothing_with_it(
-    tmp_path: Path, run: Run, folder: Path
-) -> None:
-    """The others are written, the exit code stands; found out before anything runs."""
-    written(folder, f"[targets.good]\ncommand = {json.dumps(REFERENCE)}\nonly = ['identity/hello']")
-    done = run("check", "--all", "-q", "--report", f"html={tmp_path}", "--report", "json=one.json")
-    assert done.code == 0
-    assert f"the report html={tmp_path} is given up: {tmp_path}: Is a directory" in done.err
-    assert json.loads(Path("one.json").read_text())["kind"] == "comparison"
-
-
 def test_a_report_of_all_is_checked_before_anything_runs(run: Run, folder: Path) -> None:
     """A format that does not exist, or two for one place."""
     assert run("check", "--all", "--report", "htm=all.html").code == 2

@@ -16,8 +16,8 @@ CAUSES = (
         "Read with a buffer of 65,535 bytes: what does not fit into it is lost, and not kept for "
         "the next read.",
         python="Call recvfrom(65535): with datagrams the number is the most that one may have.",
-        c="Give recvfrom() a buffer of 65535 bytes.",
-        go="Give ReadFrom() a slice of 65535 bytes.",
+        c="Give recvfrom() a buffer of 65,535 bytes.",
+        go="Give ReadFrom() a slice of 65,535 bytes.",
         see={
             "message-size-limit": "what is too large is not answered at all",
             "datagram-cut-up": "the rest comes too, as a datagram of its own",

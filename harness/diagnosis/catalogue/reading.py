@@ -120,7 +120,8 @@ CAUSES = (
     _cause(
         "waits-for-newline",
         "the server reads whole lines, so it answers only when a newline has come",
-        "A message without a newline gets no answer until a newline or the end comes.",
+        "Nothing comes back until a newline or the end comes, and a very long line may end the "
+        "connection.",
         "Read what is there, not whole lines.",
         python="Use recv(1024), not readline() or a loop over makefile().",
         c="Use read() or recv(), not fgets() or getline().",

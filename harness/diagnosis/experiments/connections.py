@@ -113,4 +113,4 @@ def _told_row(facts: dict[str, Fact], few: int) -> str:
     if bad:
         said = "; ".join(bad)
         return f"{said[:1].upper()}{said[1:]}."
-    return f"{few} connections in a row are served, however each of them ends."
+    return f"{few:,} connections in a row are served, however each of them ends."

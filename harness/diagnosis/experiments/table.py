@@ -11,6 +11,7 @@ from harness.diagnosis.experiments import (
     content,
     ends,
     leavers,
+    lines,
     messages,
     silence,
     sizes,
@@ -70,6 +71,9 @@ _EXPERIMENTS = (
     ),
     Experiment(
         "sizes", "Which sizes of a message go wrong?", sizes.sizes, 1.0, in_part=True, hasty=False
+    ),
+    Experiment(
+        "lines", "How long may a line be?", lines.lines, 1.5, gentle=True, in_part=True, hasty=False
     ),
     Experiment(
         "clients",

@@ -12,7 +12,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.rules.waiting import when
+from harness.diagnosis.rules.waiting import BY_LINES, long_line, of_long_lines, when
 from harness.values.verdict import Kind
 
 NOTHING_EXTRA = "identity/nothing-extra"
@@ -140,7 +140,8 @@ def by_lines(case: Case) -> Sign | None:
     if not _line_at_end(case, b"", after):
         return None
     said = "A message without a line end is answered when the client ends, and then has one."
-    return Sign(of_check(s for s in bad_sessions(case) if _has(s, b"", after)), (said,), CERTAIN)
+    fitting = of_check(s for s in bad_sessions(case) if _has(s, b"", after))
+    return Sign(fitting | of_long_lines(case), (said,), CERTAIN, long_line(case))
 
 
 WIDTHS = (1, 2, 4, 8)
@@ -173,9 +174,9 @@ def framed(case: Case, before: bytes) -> Sign | None:
     checks = of_check(bad)
     return Sign(
         checks,
-        (f"The first {width} bytes of {len(fitting)} answers are the length of the message.",),
+        (f"The first {width:,} bytes of {len(fitting)} answers are the length of the message.",),
         CERTAIN,
-        f"each answer begins with the length of the message, in {width} bytes",
+        f"each answer begins with the length of the message, in {width:,} bytes",
     )
 
 
@@ -266,7 +267,7 @@ EXTRA = (
     "fuzz/*",
 )
 RULES = (
-    Rule("waits-for-newline", by_lines, strength=3),
+    Rule("waits-for-newline", by_lines, strength=3, asks=BY_LINES),
     Rule("banner", banner, ALONE, EXTRA, 3),
     Rule("farewell", farewell, ALONE, EXTRA, 3),
     Rule("prefix-or-suffix", affix, ("identity/hello", "identity/one-byte"), EXTRA, 3),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import Answers
+from harness.diagnosis.rules.waiting import when
 from harness.values.verdict import Kind
 
 LATE = frozenset({Kind.NO_ECHO, Kind.NOT_TAKEN})
@@ -28,10 +30,20 @@ def asked(case: Case) -> tuple[str, ...]:
         if kinds & ENDED:
             ids.append("messages")
     if kinds & ENDED and "chunking/prompt" not in case.passed:
-        ids.insert(0, "messages")
+        ids[:0] = [*(["lines"] if _may_read_lines(case) else []), "messages"]
     if LONG & case.failed and not of_bytes and "chunking/exact-read-then-end" in case.passed:
         ids.append("cumulative")
     return tuple(ids)
+
+
+def _may_read_lines(case: Case) -> bool:
+    """Whether a text without a newline is answered only when the client has ended its side."""
+    if when(case) is Answers.AFTER_NEWLINE:
+        return True
+    e = case.of("identity/hello")
+    told = [m.what for script in e.trace.scripts for m in script.timeline] if e is not None else []
+    answered = "received" in told and "half-closed" in told
+    return answered and told.index("half-closed") < told.index("received")
 
 
 LONG = frozenset({"identity/long-stream", "identity/counter"})

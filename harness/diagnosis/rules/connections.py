@@ -12,6 +12,7 @@ from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plai
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
+from harness.diagnosis.rules.handed import left_lying, to_mend
 from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
 from harness.values.trace import ScriptTrace
@@ -113,7 +114,7 @@ def used_up(case: Case) -> Sign | None:
         busy = [f for f in ends if f.after == "nothing" and f.waiting]
         if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
             return None
-        said = f"It ended, in good order, after {min(served)} clients in all."
+        said = f"It ended, in good order, after {min(served):,} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
     if (row := in_a_row(case)) is not None:
@@ -236,7 +237,7 @@ def never_accepts(case: Case) -> Sign | None:
     if not kinds <= {Kind.NO_ECHO, Kind.NO_END, Kind.NOT_RELEASED, Kind.NOT_TAKEN, Kind.RESOURCE}:
         return None
     said = "Clients were connected by the system; nothing was read, answered or ended."
-    return Sign(explained(case), (said,), LIKELY)
+    return Sign(explained(case), (said,), LIKELY, left_lying(case), mend=to_mend(case))
 
 
 OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilience/*", "fuzz/plans")

@@ -58,9 +58,9 @@ def buffer_small(case: Case) -> Sign | None:
         return None  # larger ones may come back: the search has tried them, and keeps one plan
     return Sign(
         _checks(cut),
-        (f"Datagrams of up to {size} bytes come back whole, larger ones with just {size}.",),
+        (f"Datagrams of up to {size:,} bytes come back whole, larger ones with just {size:,}.",),
         CERTAIN if many else LIKELY,
-        f"the buffer of the read has {size} bytes, and what a datagram has beyond them is lost",
+        f"the buffer of the read has {size:,} bytes, and what a datagram has beyond them is lost",
     )
 
 
@@ -76,7 +76,7 @@ def size_limit(case: Case) -> Sign | None:
         return None
     return Sign(
         frozenset(i for i, _ in silent),
-        (f"Datagrams of {least} bytes and more have no answer, all smaller ones have.",),
+        (f"Datagrams of {least:,} bytes and more have no answer, all smaller ones have.",),
     )
 
 

@@ -24,7 +24,7 @@ def sent_twice(case: Case) -> Sign | None:
     last = all(e.first.offset == e.first.sent for e in calm)
     e = calm[0]
     when = "after the end of the client" if last and _at_end(e) else "at once"
-    said = f"The {e.first.length} bytes that the client had sent last came once more, {when}."
+    said = f"The {e.first.length:,} bytes that the client had sent last came once more, {when}."
     return Sign(frozenset(e.check_id for e in twice), (said,), LIKELY)
 
 
@@ -118,7 +118,9 @@ def one_late(case: Case) -> Sign | None:
         return None
     if any(e.first.kind not in IN_ORDER for e in case.failures):
         return None  # what came was not the first message
-    said = f"When {sent} bytes had been sent in two messages the first {first} came, and no more."
+    said = (
+        f"When {sent:,} bytes had been sent in two messages the first {first:,} came, and no more."
+    )
     detail = "the answer to each message is sent only when the next one has come"
     return Sign(explained(case, IN_ORDER), (said,), CERTAIN, detail)
 

@@ -169,8 +169,10 @@ def header(case: Case) -> Sign | None:
     width, times = widths.most_common(1)[0] if widths else (0, 0)
     if width not in (2, 4, 8) or times < 5 or times < MOST * len(found):
         return None
-    said = f"In {times} connections the first {width} bytes are missing, and what follows comes."
-    detail = f"the first {width} bytes of a connection are taken for its length"
+    said = (
+        f"In {times:,} connections the first {width:,} bytes are missing, and what follows comes."
+    )
+    detail = f"the first {width:,} bytes of a connection are taken for its length"
     return Sign(explained(case, (*MISSING, *ENDS)), (said,), LIKELY, detail)
 
 

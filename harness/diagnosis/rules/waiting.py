@@ -6,14 +6,17 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.languages import language_of
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.handed import to_mend
 from harness.diagnosis.where import mentions
 from harness.values.verdict import Kind
 
+CUT = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
 LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE)
 
 
@@ -46,11 +49,41 @@ def _late(case: Case) -> frozenset[str]:
 def newline(case: Case) -> Sign | None:
     if when(case) is not Answers.AFTER_NEWLINE or not _none_at_once(case):
         return None
-    return Sign(
-        _late(case),
-        ("A message without a newline is not answered; when a newline comes it is.",),
-        CERTAIN,
+    said = "A message without a newline is not answered; when a newline comes it is."
+    return Sign(_late(case) | of_long_lines(case), (said,), CERTAIN, long_line(case))
+
+
+def long_line(case: Case) -> str | None:
+    """The bug in the words of this case where a line may only have so many bytes, as was tried."""
+    seen = case.saw("lines")
+    right, wrong = _longest_line(case)
+    if seen is None or not wrong:
+        return None
+    some = "" if wrong == right + 1 else "some "
+    ends = seen.facts.get("how") == ENDS
+    what = "ends the connection at the first" if ends else "never answers a"
+    return (
+        "the server reads whole lines, so it answers only when a newline has come, and it "
+        f"{what} line longer than {some}{right:,} bytes"
     )
+
+
+def of_long_lines(case: Case) -> frozenset[str]:
+    """The checks in which it ended a connection when more had come than a line may have."""
+    right, wrong = _longest_line(case)
+    if not wrong:
+        return frozenset()
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.first.kind in CUT and (e.first.sent or 0) > right and not e.first.received
+    )
+
+
+def _longest_line(case: Case) -> tuple[int, int]:
+    """Bytes of the longest line that is answered, and of the shortest that is not; else zeros."""
+    seen = case.saw("lines")
+    return (0, 0) if seen is None else (number(seen.facts["right"]), number(seen.facts["wrong"]))
 
 
 def end(case: Case) -> Sign | None:
@@ -116,7 +149,8 @@ def never(case: Case) -> Sign | None:
         return None
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_RELEASED, Kind.NOT_TAKEN)
     checks = {e.check_id for e in case.failures if e.first.kind in kinds}
-    return Sign(frozenset(checks), ("No byte ever comes back, on no connection.",), CERTAIN)
+    said = "No byte ever comes back, on no connection."
+    return Sign(frozenset(checks), (said,), CERTAIN, mend=to_mend(case))
 
 
 def printed(case: Case) -> Sign | None:
@@ -173,8 +207,9 @@ def _keyboard(case: Case) -> str | None:
 
 ECHOES = ("identity/one-byte", "identity/hello")
 ASKS = ("answers",)
+BY_LINES = ("answers", "lines")
 RULES = (
-    Rule("waits-for-newline", newline, ("chunking/prompt",), strength=2, asks=ASKS),
+    Rule("waits-for-newline", newline, ("chunking/prompt",), strength=2, asks=BY_LINES),
     Rule("waits-for-end", end, ("chunking/prompt",), strength=2, asks=ASKS),
     Rule("waits-for-full-buffer", full_buffer, ("chunking/prompt",), strength=1, asks=ASKS),
     Rule("reads-never", never, ECHOES, strength=1, asks=ASKS),

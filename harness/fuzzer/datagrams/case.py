@@ -93,7 +93,7 @@ def needs_of(plan: DatagramPlan) -> tuple[str, ...]:
     if any(_matters(step.payload) for step in asks):
         found.append("certain bytes")
     if largest >= 16:
-        found.append(f"at least {1 << (largest.bit_length() - 1)} bytes")
+        found.append(f"at least {1 << (largest.bit_length() - 1):,} bytes")
     return tuple(found)
 
 

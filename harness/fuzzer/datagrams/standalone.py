@@ -88,13 +88,13 @@ class Client:
         """What is wrong, in words."""
         name = f"client {self.number}"
         for data in self.wrong:
-            yield f"{name} got {len(data)} bytes that it had not asked: {data[:40]!r}"
+            yield f"{name} got {len(data):,} bytes that it had not asked: {data[:40]!r}"
         for i, asked in enumerate(self.asked):
-            what = f"{name}, datagram {i + 1} ({len(asked)} bytes)"
+            what = f"{name}, datagram {i + 1} ({len(asked):,} bytes)"
             if self.answers[i] > self.times[i]:
-                yield f"{what} came back {self.answers[i]} times"
+                yield f"{what} came back {self.answers[i]:,} times"
             if not self.answers[i] and self.times[i] > 2 and not self.wrong:
-                yield f"{what}: no answer, although it was asked {self.times[i]} times"
+                yield f"{what}: no answer, although it was asked {self.times[i]:,} times"
 
 
 class Target:

@@ -1,4 +1,7 @@
-"""connections: how clients are accepted and served."""
+"""connections: how clients are accepted and served.
+
+Long because it is one list: a small server for each bug.
+"""
 
 PYTHON = {
     "no-accept-loop": """
