@@ -1116,12 +1116,14 @@ def test_whatever_the_system_says_of_a_process_that_ends(
 
     monkeypatch.setattr(psutil, "Process", fail)
     me = os.getpid()
-    assert tree.Usage([me]).processes == 0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
-    monkeypatch.setattr(tree, "_content", fail)
+    monkeypatch.setattr(tree, "content", fail)
+    monkeypatch.setattr(tree, "of_threads", fail)
+    assert tree.Usage([me]).processes == 0
     assert tree.cpu_of([me]) == 0.0
     assert tree.thread_states(me) == []
+    assert tree.children(me) == []
 
 
 def test_a_filter_is_told_how_it_can_be_launched(keeper: Keeper) -> None:
