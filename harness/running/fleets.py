@@ -1,6 +1,9 @@
 """The fleets of a run: one for each lane, launched when it helps, and all closed at the end.
 
 Long because who is launched ahead, beside whom and in which network is one decision.
+
+The target is launched as soon as this is there: what is needed only once it listens (the driver,
+lanes) is imported later, while the target starts.
 """
 
 from __future__ import annotations
@@ -9,9 +12,9 @@ import contextlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.contract.check import Context
-from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError
 from harness.host import machine
 from harness.host.halting import Halt
@@ -26,14 +29,16 @@ from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
 from harness.running.context import addresses_of, context_of
 from harness.running.isolating import Isolation
-from harness.running.lane import Kept, Lane
 from harness.running.launchers import Launchers
-from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
 from harness.values.address import Address, IpAddress, Transport, UnixAddress
 from harness.values.plan import Close, Connect, one
 from harness.values.verdict import Profile
+
+if TYPE_CHECKING:
+    from harness.running.lane import Lane
+    from harness.running.patience import Patience
 
 ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
@@ -233,6 +238,8 @@ class Fleets:
 
     def reachable(self) -> bool:
         """Whether a connection can be opened at all."""
+        from harness.driver import Manner, perform
+
         assert self.main is not None
         trace = perform(one(Connect(), Close()), self.main, Manner(patience=1.0))
         return trace.scripts[0].error is None
@@ -241,6 +248,8 @@ class Fleets:
         self, patience: Patience, repeat: Callable[[str], str], casebook: Casebook | None = None
     ) -> list[Callable[[], Lane]]:
         """Makers of lanes: one, or as many as jobs where instances can run side by side."""
+        from harness.running.lane import Kept
+
         settings = self.settings
         assert self.main is not None
         main = self.main
@@ -326,6 +335,8 @@ class Fleets:
 
 def lane_of(transport: Transport | None) -> type[Lane]:
     """What judges checks on servers over ``transport``."""
+    from harness.running.lane import Lane
+
     if transport is Transport.UDP:
         from harness.running.datagram_lane import DatagramLane  # few targets need it
 
