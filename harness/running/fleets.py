@@ -9,6 +9,7 @@ lanes) is imported later, while the target starts.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -57,6 +58,7 @@ class Fleets:
         self.halt = halt or Halt()
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
+        self._beginning: threading.Thread | None = None
         self._found: Address | None = None
         """Where the target is tested."""
         self.ready_s: float | None = None
@@ -73,11 +75,21 @@ class Fleets:
         self._relaunches_told = 0
 
     def begin(self) -> None:
-        """Begin to launch the target, if that can be; ``start`` says so if it cannot."""
-        if self.remote:
-            return
-        with contextlib.suppress(Exception):
+        """Begin to launch the target and return at once; if it cannot be, ``start`` says so."""
+        if not self.remote:
+            self._beginning = threading.Thread(target=self._begin, name="launching", daemon=True)
+            self._beginning.start()
+
+    def _begin(self) -> None:
+        # Halted is among these: the run looks for it as well.
+        with contextlib.suppress(Exception, KeyboardInterrupt):
             self._shared().launcher.begin_early()
+
+    def _has_begun(self) -> None:
+        """Wait until nobody else works at the launch."""
+        beginning, self._beginning = self._beginning, None
+        if beginning is not None:
+            beginning.join()
 
     def _shared(self) -> SharedFleet:
         """The fleet of the target that is to be launched.  Raises TargetProblem, MachineProblem."""
@@ -96,6 +108,7 @@ class Fleets:
     def start(self) -> Fleet:
         """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
         require_linux()
+        self._has_begun()
         spec = self.settings.target
         if self.remote:
             fleet = RemoteFleet(spec, self.halt)
@@ -318,11 +331,13 @@ class Fleets:
 
     def retire(self) -> None:
         """Ask everything that was launched to end, without waiting for it."""
+        self._has_begun()
         for fleet in self._fleets:
             fleet.retire()
 
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
+        self._has_begun()
         self.halt.close()
         with ExitStack() as stack:  # what one of them raises does not keep the others from it
             self._launchers.close_with(stack)
