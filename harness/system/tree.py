@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from harness.errors import MachineProblem
+from harness.host import turns
 from harness.system.proc import content, of_threads, open_descriptors
 
 _LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
@@ -181,7 +182,13 @@ def end_carriers(mark: str, within: float) -> None:
     deadline = time.monotonic() + within
     while (found := carriers(mark)) and time.monotonic() < deadline:
         send_signal({pid for carrier in found for pid in family(carrier)}, signal.SIGKILL)
-        time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
+        nap(0.005)  # a killed process vanishes a moment later; nothing tells us when
+
+
+def nap(seconds: float) -> None:
+    """Let others go on for a moment."""
+    with turns.waiting():
+        time.sleep(seconds)
 
 
 class Usage:
@@ -218,7 +225,7 @@ def resume_leaves(stopped: Iterable[int], *, within: float) -> None:
     deadline = time.monotonic() + within
     rests = 0
     while rests < 2 and time.monotonic() < deadline:
-        time.sleep(0.002)
+        nap(0.002)
         rests = rests + 1 if asleep(leaves) else 0
 
 
@@ -243,15 +250,15 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
     deadline = time.monotonic() + patience
     members = list(members)
     unborn: set[int] = set()
-    nap = 0.00005
+    wait = 0.00005
     while True:
         send_signal((pid for pid in stopped & unborn), signal.SIGCONT)
         stopped -= unborn
         todo = [pid for pid in members if pid not in stopped | unborn]
         send_signal(todo, signal.SIGSTOP)
         stopped.update(todo)
-        time.sleep(nap)  # a stop is announced to the parent only, which is another process
-        nap = min(nap * 2, 0.002)
+        nap(wait)  # a stop is announced to the parent only, which is another process
+        wait = min(wait * 2, 0.002)
         states = {pid: thread_states(pid) for pid in members}
         if all(map(_STOPPED.issuperset, states.values())):
             members = refresh()
