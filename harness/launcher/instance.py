@@ -18,7 +18,7 @@ from harness.launcher.keeper import MARK, Keeper
 from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
-from harness.system import datagrams, places, sockets, tree, unix_sockets
+from harness.system import datagrams, places, proc, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
 from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
@@ -249,7 +249,7 @@ class Instance:
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
         members = self.members()
-        if len(members) <= FEW and sockets.have_only(members, self._listening):
+        if len(members) <= FEW and proc.have_only(members, self._listening):
             return False
         return places.holds_client(members, self.address, self.through)
 

@@ -45,7 +45,7 @@ ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would hold it up."""
-QUICK_LANES, MOST_LANES = 6, 1024
+QUICK_LANES, MOST_LANES = 5, 1024
 """Lanes at quick effort, where hardly anything waits and each launch costs a while; and at others,
 where `--jobs` alone limits them."""
 

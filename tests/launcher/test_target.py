@@ -29,7 +29,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
-from harness.system import sock_diag, sockets, tree, waiting
+from harness.system import proc, sock_diag, sockets, tree, waiting
 from harness.values.address import Address, LaunchStyle, TcpAddress
 from harness.values.plan import (
     AwaitEcho,
@@ -1015,7 +1015,7 @@ def test_a_process_that_is_gone_has_nothing() -> None:
     """No error, whoever is asked about."""
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as process:
         process.wait()
-    assert sockets.inodes_of(process.pid) == set()
+    assert proc.inodes_of(process.pid) == set()
     assert sockets._by_psutil([process.pid], sock_diag.LISTEN) == []
     assert tree.thread_states(process.pid) == []
     assert tree.is_stopped(process.pid)

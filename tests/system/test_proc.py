@@ -11,7 +11,7 @@ import threading
 import psutil
 import pytest
 
-from harness.system import proc, sockets, tree
+from harness.system import proc, tree
 
 ME = os.getpid()
 
@@ -88,11 +88,11 @@ def test_descriptors_are_counted_where_the_folder_does_not_tell(
 
 def test_who_has_no_socket_but_these() -> None:
     """A listener alone is no client; each further socket may be one."""
-    before = sockets.inodes_of(ME)
+    before = proc.inodes_of(ME)
     with socket.create_server(("127.0.0.1", 0)) as server:
         listener = os.fstat(server.fileno()).st_ino
-        assert sockets.inodes_of(ME) == before | {listener}
-        assert sockets.have_only([ME], before | {listener})
-        assert not sockets.have_only([ME], before)
+        assert proc.inodes_of(ME) == before | {listener}
+        assert proc.have_only([ME], before | {listener})
+        assert not proc.have_only([ME], before)
         with socket.create_connection(server.getsockname()):
-            assert not sockets.have_only([ME], before | {listener})
+            assert not proc.have_only([ME], before | {listener})
