@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.contract.check import CONCURRENT, ENDS, LESSON, MAY, MUST, POSIX, Check, Context
 from harness.contract.identity import UNCHANGED
 from harness.contract.pieces import still_serves, without_process_steps
@@ -76,9 +78,13 @@ def _no_crosstalk(context: Context) -> Plan:
     return p.side_by_side(*(session(n) for n in range(clients)))
 
 
+GONE = "gone"
+"""Where those meet who leave, and the one who comes after them."""
+
+
 def _slow_client_aside(context: Context) -> Plan:
     """One client sends a byte now and then, another has sent nothing yet; the others must not wait
-    for either."""
+    for either, nor must one who comes when those have left."""
     slow = (
         p.Connect(),
         p.Send(context.data(1, 20)),
@@ -96,14 +102,23 @@ def _slow_client_aside(context: Context) -> Plan:
         p.AwaitEcho(),
         *ENDED,
     )
-    others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
-    return p.side_by_side(slow, *others, silent)
+    return p.side_by_side(slow, *_meanwhile(context), silent)
 
 
-def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
+OTHERS = 3
+"""Clients that are served at once, beside one that waits."""
+
+
+def _meanwhile(context: Context) -> Iterator[tuple[Step, ...]]:
+    """Those who are served at once, and one more who comes when they have left."""
+    for number in range(2, 2 + OTHERS):
+        yield (p.Meet("begin"), p.Connect(), *_served(context, number), p.Meet(GONE))
+    last = 2 + OTHERS
+    yield (p.Meet(GONE), p.Connect(), *_served(context, last), p.Meet("served"))
+
+
+def _served(context: Context, number: int) -> tuple[Step, ...]:
     return (
-        p.Meet("begin"),
-        p.Connect(),
         p.Send(context.data(number * 10, 3000)),
         p.AwaitEcho(),
         p.Send(context.data(number * 10 + 1, 200_000)),
@@ -114,7 +129,7 @@ def _meanwhile(context: Context, number: int) -> tuple[Step, ...]:
 
 def _waited(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     """A finding if others were served only after the slow client, script 0, was done."""
-    slow, others = trace.scripts[0], trace.scripts[1:-1]
+    slow, others = trace.scripts[0], trace.scripts[1 : 1 + OTHERS]
     if slow.ended is None or slow.stuck is not None:
         return []
     late = [
@@ -147,8 +162,7 @@ def _stalled_client_aside(context: Context) -> Plan:
         p.AwaitEcho(),
         *ENDED,
     )
-    others = ((*_meanwhile(context, n), p.Meet("served")) for n in range(2, 5))
-    return p.side_by_side(stalled, *others)
+    return p.side_by_side(stalled, *_meanwhile(context))
 
 
 def _churn(context: Context) -> Plan:
@@ -215,7 +229,8 @@ CHECKS = (
         id="sessions/slow-client-aside",
         level=MUST,
         basis=LESSON,
-        requirement="A client that sends slowly, or nothing yet, does not hold up the others.",
+        requirement="A client that sends slowly, or nothing yet, does not hold up the others, nor "
+        "one who comes when those have left.",
         plan=_slow_client_aside,
         allowed=SERVED + "Not allowed: the others wait until the slow one is done, or the silent "
         "one has spoken.",

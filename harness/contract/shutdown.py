@@ -31,9 +31,9 @@ SPIN_WATCH = (0.1, 0.4, 2.0)
 LAGS = (0.08, 1.2, 8.0)
 """Seconds for which a lagging reader reads nothing.  Relays wait less (socat gives up after 0.5 s),
 and so do careless time-outs; some servers give up after five."""
-IDLE = (0.1, 1.15, 70.0)
-"""Seconds of silence: longer than a second, the usual careless time-out; or than a minute, the
-usual careful one."""
+IDLE = (0.1, 2.1, 70.0)
+"""Seconds of silence: longer than two, as careless time-outs are of one or two; or than a minute,
+the usual careful one."""
 
 
 def _at_once(context: Context) -> Plan:

@@ -10,29 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from msgspec import Struct
-from msgspec.structs import replace
-
+from harness.diagnosis.alike import doubtful, likes
 from harness.diagnosis.beneath import without
+from harness.diagnosis.candidates import Candidate, candidates, limited
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import (
     CERTAIN,
-    LIKELY,
     OF_CHECKERS,
     OF_ERRORS,
-    OTHER_BYTES,
     POSSIBLE,
     AnyEvidence,
 )
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.facts_datagrams import is_mute
 from harness.diagnosis.languages import in_file
-from harness.diagnosis.rule import PLAIN, Rule, Sign, excluded, matches
-from harness.diagnosis.where import mentioned, point
+from harness.diagnosis.rule import Rule
+from harness.diagnosis.where import point
 from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
-from harness.values.verdict import Diagnosis, Kind
+from harness.values.verdict import Diagnosis
 
 MOST_CAUSES = 4
 """Bugs that one run is put down to at most."""
@@ -41,36 +38,19 @@ MOST_CANDIDATES = 16
 PER_CAUSE = 0.9
 """What a further cause must be worth: less than a failure that nothing else explains; of one that
 explains warnings only, in proportion."""
-PER_STRENGTH = 0.5
-"""What it is worth for each failure that it is explained by a rule that says more."""
 A_WARNING = 0.4
 """What a failed ``should`` counts, beside a failed ``must``."""
-PLACED = 0.3
-"""What it is worth that the source has a line like the bug: less than what was seen."""
-SURE = (POSSIBLE, LIKELY, CERTAIN)
-
-
-class Candidate(Struct, frozen=True):
-    """A rule that has recognised its bug."""
-
-    rule: Rule
-    sign: Sign
-    placed: bool = False
-    """A line of the source could be the one that it is about."""
-
-    @property
-    def worth(self) -> float:
-        """How much it says about each failure that it explains."""
-        said = PER_STRENGTH * self.rule.strength + 0.1 * SURE.index(self.sign.confidence)
-        return 1 + said + PLACED * self.placed
 
 
 def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     """The causes of ``case`` among those that ``rules`` know."""
     chosen = _chosen(case, rules)
     owners = {e.check_id: _owner(e.check_id, chosen) for e in case.every}
-    likes = _likes(case, owners)
-    owners.update(likes)
+    doubts = doubtful(case, owners)
+    chosen = tuple(one for one in chosen if one not in doubts)
+    owners = {i: None if owner in doubts else owner for i, owner in owners.items()}
+    alike = likes(case, owners)
+    owners.update(alike)
     language = language_of(case.command, "\n".join(e.output for e in case.every))
     causes = [
         _cause(one, [i for i, owner in owners.items() if owner is one], case, language)
@@ -79,7 +59,7 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
     causes.sort(key=lambda cause: _prominence(cause, case))
     by_id = {cause.id: cause for cause in causes}
     diagnoses = {
-        e.check_id: _diagnosis(by_id[owner.rule.cause], sure=e.check_id not in likes)
+        e.check_id: _diagnosis(by_id[owner.rule.cause], sure=e.check_id not in alike)
         if (owner := owners[e.check_id]) is not None
         else unexplained(e, case)
         for e in case.every
@@ -106,47 +86,12 @@ def _chosen(
     rest = without(case, top.sign.undo)
     if rest.failed == case.failed:
         return best
-    above = [_limited(c, c.sign.explains & rest.failed) for c in best if c is not top]
+    above = [limited(c, c.sign.explains & rest.failed) for c in best if c is not top]
     beneath = _chosen(rest, rules, [c for c in above if c.sign.explains], layers - 1)
     beneath = tuple(c for c in beneath if c.rule.cause != top.rule.cause)
     told = frozenset(i for c in beneath for i in c.sign.explains)
     own = (top.sign.explains | (case.failed - rest.failed)) - told
-    return (_limited(top, own), *beneath)
-
-
-def _limited(one: Candidate, explains: frozenset[str]) -> Candidate:
-    """``one``, explaining just these failures."""
-    return replace(one, sign=replace(one.sign, explains=explains))
-
-
-def _likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Candidate]:
-    """What no rule explains, and looks like what a cause explains that is likely at least.
-
-    One bug shows in many ways, and no rule foresees all of them: a loss beside thirty losses that
-    are explained is hardly a bug of its own.  Only causes of a failed ``must`` can have more.
-    """
-    owned: dict[Kind, list[Candidate]] = {}
-    for e in case.failures:
-        owner = owners[e.check_id]
-        if owner is not None and e.check_id not in case.warnings:
-            owned.setdefault(_symptom(e), []).append(owner)
-    found = {}
-    for e in case.failures:
-        able = [
-            one
-            for one in owned.get(_symptom(e), ())
-            if one.sign.confidence != POSSIBLE and matches(e.check_id, one.rule.may)
-        ]
-        if owners[e.check_id] is None and able:
-            found[e.check_id] = max(able, key=able.count)
-    return found
-
-
-def _symptom(evidence: AnyEvidence) -> Kind:
-    """Which of the other bytes they are called is a matter of how they fall; but those of another
-    client are a matter of their own."""
-    kind = evidence.first.kind
-    return Kind.CHANGED if kind in OTHER_BYTES and kind is not Kind.FOREIGN else kind
+    return (limited(top, own), *beneath)
 
 
 def _with_open(
@@ -161,53 +106,6 @@ def _with_open(
         found = unexplained(left[0], case)
         yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
     yield from causes[len(grave) :]
-
-
-def candidates(case: Case, rules: Iterable[Rule]) -> list[Candidate]:
-    """The rules that recognise their bug in ``case``, with what they explain of it."""
-    found: dict[str, Candidate] = {}
-    for rule in rules:
-        if excluded(rule, case) or (sign := rule.look(case)) is None:
-            continue
-        explains = frozenset(i for i in sign.explains & case.failed if matches(i, rule.may))
-        if not explains or (rule.strength < PROOF and _untried(sign, explains, case)):
-            continue
-        one = Candidate(
-            rule,
-            replace(sign, explains=explains),
-            mentioned(rule.cause, case.sources, case.command),
-        )
-        other = found.get(rule.cause)
-        found[rule.cause] = one if other is None else _stronger(one, other)
-    return list(found.values())
-
-
-PROOF = 3
-"""The strength of a rule that says all that came back, byte by byte."""
-
-
-def _untried(sign: Sign, explains: frozenset[str], case: Case) -> bool:
-    """Whether it says that some bytes go wrong, and nobody has tried whether others go well: only a
-    part of the contract was checked."""
-    if (case.passed | case.failed).intersection(PLAIN):
-        return False
-    if sign.confidence == CERTAIN or len(explains) > FEW:
-        return False
-    return all(i.startswith("identity/") for i in explains)
-
-
-FEW = 2
-"""Checks that many bugs explain."""
-
-
-def _stronger(one: Candidate, other: Candidate) -> Candidate:
-    """The one of two that says more of the same bug; what both are sure of it explains, too."""
-    first, second = sorted(
-        (other, one), key=lambda c: (c.worth, len(c.sign.explains)), reverse=True
-    )
-    if {first.sign.confidence, second.sign.confidence} == {CERTAIN}:
-        return _limited(first, first.sign.explains | second.sign.explains)
-    return first
 
 
 def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:

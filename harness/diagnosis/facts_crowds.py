@@ -6,6 +6,8 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
 from harness.diagnosis.experiments.values import number, when
 from harness.diagnosis.facts_process import fact
+from harness.values.plan import Meet
+from harness.values.trace import ScriptTrace
 from harness.values.verdict import Finding, Kind
 
 
@@ -24,6 +26,16 @@ def later_alone(case: Case) -> bool:
     return False
 
 
+GONE = "gone"
+"""Where in a plan those meet who leave, and the one who comes after them."""
+
+
+def comes_later(e: Evidence, session: int | None) -> bool:
+    """Whether this client connects only when others of the plan have left."""
+    steps = e.plan.scripts[session].steps if session is not None else ()
+    return bool(steps) and steps[0] == Meet(GONE)
+
+
 def last_served(case: Case) -> bool:
     """Whether the last of a crowd was served each time, though an earlier one was not."""
     crowds = [
@@ -32,7 +44,12 @@ def last_served(case: Case) -> bool:
         if e.check_id in ("sessions/simultaneous", "sessions/stalled-client-aside")
         and any(map(got_nothing, e.findings))
     ]
-    return bool(crowds) and all(e.trace.scripts[-1].first_byte is not None for e in crowds)
+    return bool(crowds) and all(_last(e).first_byte is not None for e in crowds)
+
+
+def _last(e: Evidence) -> ScriptTrace:
+    """The last of those who came together."""
+    return [s for n, s in enumerate(e.trace.scripts) if not comes_later(e, n)][-1]
 
 
 def limit_of(case: Case) -> int:

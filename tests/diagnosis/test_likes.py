@@ -58,6 +58,17 @@ def test_nothing_is_like_a_warning() -> None:
     assert explain_by(warned, [rule()]).diagnoses[OTHER].cause is None
 
 
+def test_a_guess_that_leaves_more_of_the_same_look_open_is_not_said() -> None:
+    """Twenty clients wait in vain, and a guess explains three of them: it is another bug."""
+    lost = [failed(i, found(Kind.LOST)) for i in (SEEN, OTHER, "identity/counter")]
+    assert explain_by(case(*lost[:2]), [rule(POSSIBLE)]).diagnoses[SEEN].cause is not None
+    told = explain_by(case(*lost), [rule(POSSIBLE)])
+    assert [cause.id for cause in told.causes] == [UNEXPLAINED]
+    ended = failed("identity/counter", found(Kind.EARLY_CLOSE))
+    told = explain_by(case(*lost[:2], ended), [rule(POSSIBLE)])
+    assert told.causes[0].id == "strips-whitespace"
+
+
 def test_white_space_within_a_long_message() -> None:
     """What was at the edge of a read is lost there too."""
     told = explain(case_of(lambda reads: (b"".join(read.strip() for read in reads), False)))

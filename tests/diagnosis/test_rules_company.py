@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from harness.contract.catalogue import find
+from harness.contract.check import Context
+from harness.contract.sessions_at_once import GONE
 from harness.diagnosis import Case, Evidence, explain
 from harness.diagnosis.experiments.values import Fact
-from harness.values.plan import AwaitEcho, Connect, Literal, Send
+from harness.values.plan import AwaitEcho, Connect, Literal, Meet, Send
 from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind, Profile
@@ -48,6 +51,25 @@ def test_one_that_blocks(check_id: str, served: str, cause: str) -> None:
     """Who is silent, or does not read, blocks the others; the other checks passed."""
     others = {TOGETHER, SLOW, STALLED} - {check_id}
     assert causes(case(crowd(check_id, served), passed=others)) == [cause]
+
+
+@pytest.mark.parametrize("check_id", [SLOW, STALLED])
+def test_who_comes_when_others_have_left(check_id: str) -> None:
+    """Three are served beside the one that stays, and leave; nobody hears who comes then."""
+    plan = find(check_id).plan(Context(profile=Profile.CONCURRENT))
+    later = next(n for n, s in enumerate(plan.scripts) if s.steps[0] == Meet(GONE))
+    scripts = [ANSWERED] * later + [SILENT] + [seen()] * (len(plan.scripts) - later - 1)
+    mute = found(Kind.NO_ECHO, later, sent=10, received=0, ending="open")
+    one = failed(check_id, mute, *scripts, plan=plan)
+    assert causes(case(one, passed={TOGETHER, SLOW, STALLED} - {check_id})) == [
+        "leaver-blocks-accept"
+    ]
+    nobody = [found(Kind.NO_ECHO, n, sent=10, ending="open") for n in range(1, later + 1)]
+    scripts[1:later] = [SILENT] * (later - 1)
+    held_up = failed(check_id, nobody, *scripts, plan=plan)
+    assert "leaver-blocks-accept" not in causes(case(held_up, passed={TOGETHER}))
+    few = crowd(TOGETHER, "++------")
+    assert "leaver-blocks-accept" not in causes(case(one, few))
 
 
 def test_a_stalled_client_that_loses_its_own_bytes() -> None:

@@ -71,10 +71,12 @@ def _of_unseen() -> Iterator[Candidate]:
         "fourth": Group.FOURTH,
         "fifth": Group.FIFTH,
         "sixth": Group.SIXTH,
+        "seventh": Group.SEVENTH,
         "several": Group.SEVERAL,
         "good": Group.CORRECT,
         "fourth_good": Group.CORRECT,
         "sixth_good": Group.CORRECT,
+        "seventh_good": Group.CORRECT,
     }
     for one in unseen.servers():
         # What is accepted too belongs to the bug where there is one; else nobody knows to which.

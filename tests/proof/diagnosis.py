@@ -31,6 +31,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "fourth": (Group.FOURTH,),
     "fifth": (Group.FIFTH,),
     "sixth": (Group.SIXTH,),
+    "seventh": (Group.SEVENTH,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),
     "all": tuple(Group),

@@ -32,6 +32,7 @@ class Group(enum.StrEnum):
     FOURTH = "unseen, fourth set"
     FIFTH = "unseen, fifth set"
     SIXTH = "unseen, sixth set"
+    SEVENTH = "unseen, seventh set"
     SEVERAL = "several bugs"
     CORRECT = "correct"
 

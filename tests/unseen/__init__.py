@@ -2,9 +2,9 @@
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
 languages and in other styles than the zoo's. `second/`, `third/`, `fourth/` and `fifth/` have one
-bug each again, `sixth/` one or two: each was written when the rules had been mended by what the set
-before had shown. `fourth_good/` and `sixth_good/` were written with `fourth/` and `sixth/`, and
-have none. Each file begins with a
+bug each again, `sixth/` and `seventh/` one or two: each was written when the rules had been mended
+by what the set before had shown. `fourth_good/`, `sixth_good/` and `seventh_good/` were written
+with the sets of that name, and have none. Each file begins with a
 docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that
 begins with no field goes on with the one above::
 
@@ -46,10 +46,12 @@ FOLDERS = (
     "fourth",
     "fifth",
     "sixth",
+    "seventh",
     "several",
     "good",
     "fourth_good",
     "sixth_good",
+    "seventh_good",
 )
 NAMELESS = "none-of-these"
 """In place of the id of a bug that the catalogue does not have."""
@@ -61,10 +63,12 @@ REQUIRED = {
     "fourth": ("Bug", "Cause", "Profile", "Port"),
     "fifth": ("Bug", "Cause", "Profile", "Port"),
     "sixth": ("Bug", "Cause", "Profile", "Port"),
+    "seventh": ("Bug", "Cause", "Profile", "Port"),
     "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
     "good": ("Style", "Profile", "Port"),
     "fourth_good": ("Style", "Profile", "Port"),
     "sixth_good": ("Style", "Profile", "Port"),
+    "seventh_good": ("Style", "Profile", "Port"),
 }
 FIELDS = ("Bug", "Cause", "Also", "Beside", "Caught by", "Style", "Profile", "Port")
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {

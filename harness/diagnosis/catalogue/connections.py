@@ -126,6 +126,23 @@ CAUSES = (
         see={"thread-called-not-started": "a thread is made, but the work is done before"},
     ),
     _cause(
+        "leaver-blocks-accept",
+        "when one client has left, the server waits for the others to leave, too, before it "
+        "accepts anybody",
+        "Clients that come together are served. When one has left, nobody new is, as long as "
+        "another one stays.",
+        "Find what waits when a client has left, such as a wait for all children or all threads: "
+        "it must not wait for those who still serve.",
+        python="Call os.waitpid(-1, os.WNOHANG), and stop when it returns 0; join only threads "
+        "that have ended (not t.is_alive()).",
+        c="Call waitpid(-1, NULL, WNOHANG), and stop when it returns 0 or -1.",
+        go="Do not call WaitGroup.Wait() before the program is to end.",
+        see={
+            "one-at-a-time": "a second client waits although nobody has left",
+            "connections-used-up": "nobody is served any more, though all have left",
+        },
+    ),
+    _cause(
         "thread-called-not-started",
         "the handler is called where the thread is made, so it runs in the main thread",
         "A second client gets no answer until the first has gone, in spite of the threads.",

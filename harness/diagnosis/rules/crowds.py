@@ -5,13 +5,14 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
-from harness.diagnosis.facts_crowds import last_served, later_alone, limit_of
+from harness.diagnosis.facts_crowds import comes_later, last_served, later_alone, limit_of
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.connections import DEAF
 from harness.values.verdict import Finding, Kind, Profile
 
+ASIDE_STALLED = "sessions/stalled-client-aside"
 SIDE_BY_SIDE = (
     "sessions/*",
     "shutdown/lagging-reader",
@@ -78,7 +79,8 @@ def _waits_in_line(e: Evidence) -> bool:
 
 def idle_blocks(case: Case) -> Sign | None:
     e = case.of("sessions/slow-client-aside")
-    if e is None or not any(_waits_for_another(f) for f in e.findings):
+    waiting = [f for f in e.findings if _waits_for_another(f)] if e else []
+    if e is None or all(comes_later(e, f.session) for f in waiting):
         return None
     if "sessions/simultaneous" not in case.passed or not talks(case):
         return None
@@ -94,14 +96,40 @@ def _waits_for_another(found: Finding) -> bool:
 
 
 def stalled_blocks(case: Case) -> Sign | None:
-    e = case.of("sessions/stalled-client-aside")
+    e = case.of(ASIDE_STALLED)
     if e is None or "sessions/slow-client-aside" not in case.passed:
         return None
     waits = [f for f in e.findings if f.kind in (Kind.NO_ECHO, Kind.ORDER) and f.session]
-    if not waits:
+    if all(comes_later(e, f.session) for f in waits):
         return None
     said = "While one client did not read, the others got no answer."
     return Sign(frozenset({e.check_id, "sessions/no-crosstalk", "fuzz/plans"}), (said,), CERTAIN)
+
+
+A_CROWD = 20
+"""Clients that are more than a few."""
+
+
+def leaver_blocks(case: Case) -> Sign | None:
+    """Nobody new is served when some have left and another is still there."""
+    asides = filter(None, map(case.of, ("sessions/slow-client-aside", ASIDE_STALLED)))
+    found = [e for e in asides if _only_the_later(e)]
+    few = case.of("sessions/simultaneous")
+    if few is not None and len(few.plan.scripts) < A_CROWD:
+        return None
+    if not found or "sessions/one-after-another" not in case.passed:
+        return None
+    said = (
+        "While one client stayed three others were served, and left; who came then got no "
+        "answer. Clients that come together are served, and so are those who come alone."
+    )
+    more = explained(case, (Kind.NO_ECHO,), lambda e: len(e.trace.scripts) > 1)
+    return Sign(more | {e.check_id for e in found}, (said,), LIKELY)
+
+
+def _only_the_later(e: Evidence) -> bool:
+    mute = [n for n, s in enumerate(e.trace.scripts) if s.first_byte is None and s.sent]
+    return bool(mute) and all(comes_later(e, n) for n in mute)
 
 
 def limit(case: Case) -> Sign | None:
@@ -178,11 +206,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "blocked-by-stalled-reader",
         stalled_blocks,
-        must=("sessions/stalled-client-aside",),
+        must=(ASIDE_STALLED,),
         may=SIDE_BY_SIDE,
         strength=1,
         asks=("neighbours",),
     ),
+    Rule("leaver-blocks-accept", leaver_blocks, may=SIDE_BY_SIDE, strength=1),
     Rule("connection-limit", limit, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule(
         "newest-client-first", newest_first, may=("sessions/queue",), strength=2, asks=("clients",)

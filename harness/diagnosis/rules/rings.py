@@ -15,13 +15,15 @@ ONE_READ = 65536
 
 A_READ = 4096
 """Bytes that may be lost at the end of a stream where a ring begins again."""
+SMALL_PARTS = 4
+"""Messages so many times smaller than a ring, so that it is no limit of one of them."""
 AT_END = (Kind.TRUNCATED, Kind.NO_ECHO)
 TURNS = (Kind.LOST, Kind.CHANGED, Kind.DUPLICATED, Kind.EXTRA, Kind.REORDERED)
 
 
 def ring(case: Case) -> Sign | None:
     """Where so many bytes have passed some are lost or wrong, and then all goes on."""
-    return _turned(case) or _full_is_empty(case)
+    return _turned(case) or _same_place(case) or _full_is_empty(case)
 
 
 def _full_is_empty(case: Case) -> Sign | None:
@@ -63,6 +65,28 @@ def _turned(case: Case) -> Sign | None:
         ),
         LIKELY,
         f"the ring buffer of {size:,} bytes goes wrong where it begins again",
+    )
+
+
+def _same_place(case: Case) -> Sign | None:
+    """After just so many bytes of a connection, in small messages too, and never before."""
+    found = [s for s in bad_sessions(case) if _here_and_there(s)]
+    others = [s for s in bad_sessions(case) if not _here_and_there(s) and s.messages]
+    first = min((s.good for s in found), default=0)
+    here = [s for s in found if s.good == first]
+    small = [s for s in here if max(m.size for m in s.messages) * SMALL_PARTS <= first]
+    if first < A_READ or len(here) < 4 or len(of_check(here)) < 3 or not small or others:
+        return None
+    return Sign(
+        of_check(found),
+        (
+            (
+                f"On {len(here)} connections the first wrong byte comes right behind the first "
+                f"{first:,}, however they were sent; on none before, and the stream goes on."
+            ),
+        ),
+        LIKELY,
+        f"a ring buffer of about {first:,} bytes goes wrong where it begins again",
     )
 
 

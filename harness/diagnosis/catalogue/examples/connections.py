@@ -101,6 +101,15 @@ PYTHON = {
 -     handle(conn)
 +     Thread(target=handle, args=(conn,)).start()
 """,
+    "leaver-blocks-accept": """
+  def tidy_up(signum, frame):
+-     while True:
+-         os.wait()
++     while os.waitpid(-1, os.WNOHANG)[0]:
++         pass
+
+  signal.signal(signal.SIGCHLD, tidy_up)
+""",
     "thread-called-not-started": """
   def handle(conn):
       with conn:

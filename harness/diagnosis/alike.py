@@ -1,0 +1,60 @@
+"""Failures that look alike: one bug shows in many ways, and no rule foresees all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.diagnosis.candidates import Candidate
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import OTHER_BYTES, POSSIBLE, AnyEvidence, Evidence
+from harness.diagnosis.rule import matches
+from harness.values.verdict import Kind
+
+
+def likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Candidate]:
+    """What no rule explains, and looks like what a cause explains that is likely at least.
+
+    One bug shows in many ways, and no rule foresees all of them: a loss beside thirty losses that
+    are explained is hardly a bug of its own.  Only causes of a failed ``must`` can have more.
+    """
+    owned: dict[Kind, list[Candidate]] = {}
+    for e in _musts(case):
+        owner = owners[e.check_id]
+        if owner is not None:
+            owned.setdefault(symptom(e), []).append(owner)
+    found = {}
+    for e in case.failures:
+        able = [
+            one
+            for one in owned.get(symptom(e), ())
+            if one.sign.confidence != POSSIBLE and matches(e.check_id, one.rule.may)
+        ]
+        if owners[e.check_id] is None and able:
+            found[e.check_id] = max(able, key=able.count)
+    return found
+
+
+def symptom(evidence: AnyEvidence) -> Kind:
+    """Which of the other bytes they are called is a matter of how they fall; but those of another
+    client are a matter of their own."""
+    kind = evidence.first.kind
+    return Kind.CHANGED if kind in OTHER_BYTES and kind is not Kind.FOREIGN else kind
+
+
+def doubtful(case: Case, owners: Mapping[str, Candidate | None]) -> list[Candidate]:
+    """The guesses that leave open more failures of the same look than they explain.
+
+    What they explain comes of the same bug as those, most likely, which is then another one.
+    """
+    found = []
+    for one in dict.fromkeys(filter(None, owners.values())):
+        own = [e for e in _musts(case) if owners[e.check_id] is one]
+        looks = {symptom(e) for e in own}
+        left = [e for e in _musts(case) if owners[e.check_id] is None and symptom(e) in looks]
+        if one.sign.confidence == POSSIBLE and len(left) > len(own):
+            found.append(one)
+    return found
+
+
+def _musts(case: Case) -> list[Evidence]:
+    return [e for e in case.failures if e.check_id not in case.warnings]
