@@ -260,6 +260,7 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
         nap(wait)  # a stop is announced to the parent only, which is another process
         wait = min(wait * 2, 0.002)
         states = {pid: thread_states(pid) for pid in members}
+        unborn = _unborn(states)
         if all(map(_STOPPED.issuperset, states.values())):
             members = refresh()
             if stopped.issuperset(members):
@@ -272,4 +273,3 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
                 "Is it held by a debugger, or does it wait for a device?",
                 step="pause",
             )
-        unborn = _unborn(states)
