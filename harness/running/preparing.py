@@ -137,8 +137,12 @@ class Preparation:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
         context = fleets.context(Profile.SEQUENTIAL)
-        tasks = () if self.alone else (fleets.launch_ahead, lambda: _make_flood(context))
-        with _meanwhile(*tasks):
+
+        def ahead() -> None:
+            fleets.launch_ahead()
+            _make_flood(context)  # not sooner: how soon the first client is served is measured
+
+        with _meanwhile(*(() if self.alone else (ahead,))):
             detected = self._detected(first)
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")
