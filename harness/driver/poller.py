@@ -9,6 +9,8 @@ import math
 import select
 from typing import Any, Generic, TypeVar
 
+from harness.host import turns
+
 T = TypeVar("T")
 
 READ, WRITE = select.POLLIN, select.POLLOUT
@@ -48,6 +50,14 @@ class Poller(Generic[T]):
 
     def wait(self, seconds: float) -> list[tuple[T, int]]:
         """Who is ready, and for what.  Errors and hang-ups are both: a read tells which."""
+        if not seconds or not turns.are_taken():
+            return self._ready(seconds)
+        if found := self._ready(0.0):
+            return found
+        with turns.waiting():
+            return self._ready(seconds)
+
+    def _ready(self, seconds: float) -> list[tuple[T, int]]:
         if 0 < seconds < SHORT and self._is_epoll and self._poll.fileno() < FD_SETSIZE:
             select.select((self._poll,), (), (), seconds)
             seconds = 0.0

@@ -9,7 +9,6 @@ import contextlib
 import signal
 import socket
 import time
-from collections.abc import Iterator
 
 from harness.errors import MachineProblem
 from harness.launcher.command import Offer
@@ -19,7 +18,7 @@ from harness.launcher.keeper import MARK, Keeper
 from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
-from harness.system import datagrams, places, sockets, tree, unix_sockets
+from harness.system import datagrams, places, proc, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
 from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
@@ -30,6 +29,8 @@ STOP_WITHIN = 2.0
 """Seconds between SIGTERM and SIGKILL when a target is stopped for good."""
 KILL_WITHIN = 5.0
 """Seconds in which all of a tree is killed, however fast it makes new processes."""
+FEW = 8
+"""Processes that are asked for their sockets one by one, before the system is for all."""
 LOOKS = 10
 """Looks in a row at who is left to be killed."""
 
@@ -247,11 +248,10 @@ class Instance:
 
     def holds_client(self) -> bool:
         """Whether it has not closed a connection that its client has ended."""
-        return places.holds_client(self._members_if_asked(), self.address, self.through)
-
-    def _members_if_asked(self) -> Iterator[int]:
-        """The same as ``members``, looked for when the first is wanted."""
-        yield from self.members()
+        members = self.members()
+        if len(members) <= FEW and proc.have_only(members, self._listening):
+            return False
+        return places.holds_client(members, self.address, self.through)
 
     # --- what it does, and holds ----------------------------------------------------------------
 

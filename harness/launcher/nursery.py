@@ -142,6 +142,7 @@ def main() -> None:
         warden, remains = map(importlib.import_module, ("warden", "remains"))
         warden.adopt_orphans()
         Nursery(socket.socket(fileno=int(sys.argv[1])), warden, remains).serve()
+        os._exit(0)  # whoever waits for our end need not wait until Python has tidied up
     except (OSError, MemoryError):
         sys.exit(OUT_OF_SOMETHING)
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from harness.host import turns
 from harness.host.halting import GLANCE
 from harness.launcher import nurseries
 from harness.system import tree
@@ -75,7 +76,10 @@ class Warden:
         """Whether there is something to hear within ``timeout`` seconds."""
         poll = select.poll()  # select(2) knows no descriptor above 1023
         poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(timeout * 1000))
+        if not timeout:
+            return bool(poll.poll(0))
+        with turns.waiting():
+            return bool(poll.poll(timeout * 1000))
 
     def heard(self) -> Iterator[dict[str, Any]]:
         """What it says, once there is something, but for what concerns only itself.

@@ -10,7 +10,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ from harness.driver import Manner, perform
 from harness.driver.brief import Brief
 from harness.driver.telling import SURVIVES
 from harness.errors import EchoHarnessError
+from harness.host import turns
 from harness.launcher.fleet import Fleet
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.shared import SharedFleet
@@ -47,15 +48,25 @@ LEAST = 0.05
 class Notes:
     """What the experiments of a run have shown: one target behaves the same way in all of them.
 
-    Shared by laboratories; one of them at a time has the lock.
+    Shared by laboratories; one of them at a time makes experiments.
     """
 
     def __init__(self, budget: float = BUDGET) -> None:
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
         self.left = budget
         """Seconds."""
         self.known: dict[str, Observed | None] = {}
         """By id; None: it was begun and could not be made."""
+
+    @contextlib.contextmanager
+    def mine(self) -> Iterator[None]:
+        """In this block nobody else makes experiments."""
+        with turns.waiting():
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def seen(self, *ids: str) -> tuple[Observed, ...]:
         """The outcomes that are known of the experiments ``ids``, in this order."""
@@ -106,7 +117,7 @@ class Laboratory:
         from harness.diagnosis.experiments.table import TABLE  # few targets are asked anything
 
         wanted = [TABLE[id] for id in ids]
-        with self.notes.lock:
+        with self.notes.mine():
             for experiment in wanted:
                 if experiment.id not in self.notes.known and self.notes.left > 0:
                     self._make(experiment)

@@ -97,8 +97,9 @@ def detect(
     if found.profile is Profile.SEQUENTIAL and found.answered and first > AT_ONCE:
         # It takes its time for each connection, so waiting proves nothing yet: look longer.
         looks = max(LOOKS, math.ceil(min(first * SLOW_FACTOR, patience) / BRIEFLY))
+        longer = replace(manner, brief=Brief(longer_glance(glance, first)))
         fleet.refresh()
-        found = _judge(perform(_two_clients(looks), fleet, manner), fleet, patience)
+        found = _judge(perform(_two_clients(looks), fleet, longer), fleet, patience)
     if not found.answered and trace.scripts[0].ending is Ending.OPEN:
         fleet.refresh()
         return _leaves(perform(_silent_client(), fleet, first_look), fleet, found)
@@ -106,6 +107,15 @@ def detect(
         fleet.refresh()
         return _crowded(perform(_crowd(), fleet, manner), found)
     return found
+
+
+def longer_glance(glance: float, first: float) -> float:
+    """Seconds for each of ``LOOKS`` further waits for the second client, of a target that served
+    the first after ``first`` seconds: where time is short all of them together are to ``first``
+    what ``glance`` is to ``AT_ONCE``."""
+    if glance >= BRIEFLY:
+        return BRIEFLY
+    return min(BRIEFLY, glance * first / AT_ONCE / LOOKS)
 
 
 class Sampled(Struct, frozen=True):

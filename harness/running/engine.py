@@ -1,6 +1,8 @@
 """The engine of a run: get the target ready, let lanes judge the checks, explain the failures.
 
 It is a generator of events.  It prints nothing, and always ends with one whole report.
+
+What is not needed before the target is launched is imported after that, while the target starts.
 """
 
 from __future__ import annotations
@@ -10,24 +12,19 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness._version import __version__
 from harness.contract.catalogue import CHECKS, FUZZ_ID, choose, concerning
 from harness.contract.check import Check
-from harness.diagnosis import Case, Explanation, explain, wanted
 from harness.errors import EchoHarnessError, UsageProblem, fault_of
 from harness.host.environment import LIBRARIES, look, versions
 from harness.host.halting import Halt
 from harness.host.shortage import shortage
-from harness.launcher import capture
-from harness.probing.experiments import Conditions, Laboratory
-from harness.running import reported
 from harness.running.casebook import Casebook
 from harness.running.fleets import Fleets
-from harness.running.lanes import Signals, Work, run_lanes
-from harness.running.preparing import Preparation, Ready, why_not
 from harness.running.record import Record
 from harness.running.results import skipped
 from harness.settings.run import Settings
@@ -42,6 +39,11 @@ from harness.values.events import (
     RunStarted,
 )
 from harness.values.verdict import Profile, Result
+
+if TYPE_CHECKING:
+    from harness.diagnosis import Case, Explanation
+    from harness.probing.experiments import Laboratory
+    from harness.running.preparing import Ready
 
 
 def run(settings: Settings, asked: Callable[[], bool] = lambda: False) -> Iterator[Event]:
@@ -69,6 +71,8 @@ def require(settings: Settings) -> list[str]:
 
         gather.require(settings.dictionary)
     if settings.pcap is not None:
+        from harness.launcher import capture
+
         capture.prepare(Path(settings.pcap))
     return chosen
 
@@ -124,7 +128,7 @@ class Run:
         try:
             with contextlib.suppress(Exception):  # what is amiss shows again right after
                 fleets.retire()
-                versions(LIBRARIES)  # which takes a while; the targets end meanwhile
+                versions(LIBRARIES)  # the targets end meanwhile
             fleets.close()
         except KeyboardInterrupt:
             self.record.interrupted = True
@@ -156,10 +160,17 @@ class Run:
 
     def prepare(self, fleets: Fleets) -> Generator[Event, None, Ready]:
         """Launch the target and find out what checks must know.  Raises TargetProblem."""
+        from harness.running.preparing import Preparation
+
         return Preparation(self.settings, fleets, self.record, alone=len(self.chosen) <= 1).events()
 
     def checks(self, fleets: Fleets, ready: Ready) -> Generator[Event, None, None]:
         """Perform the chosen checks that are not skipped, in as many lanes as there may be."""
+        from harness.running import reported
+        from harness.running.lanes import Signals, Work, run_lanes
+        from harness.running.preparing import why_not
+        from harness.running.searches import search_of  # imported already, during detection
+
         by_id = {check.id: check for check in CHECKS}
         todo: list[Check] = []
         total = len(self.chosen)
@@ -173,8 +184,6 @@ class Run:
                 todo.append(check)
         if self.settings.rate is None:  # with --rate the run is slow on purpose: it has no bound
             ready.patience.begin(ready.since)
-        from harness.running.searches import search_of  # imported already, during detection
-
         search = search_of(ready.context.transport)(
             self.settings,
             ready.profile,
@@ -208,6 +217,8 @@ class Run:
 
     def _reported(self, fleets: Fleets, held: list[Result], profile: Profile) -> Iterator[Event]:
         """The results ``held`` of checks that judge what was reported during all others."""
+        from harness.running import reported
+
         if held:
             self.casebook.hear(reported.AFTER, fleets.reports())
         for result in held:
@@ -219,7 +230,9 @@ class Run:
         case = self.casebook.case(ready.profile, self.record.results, self.settings)
         if not case.every:
             return
-        from harness.running import decisive  # few targets need it
+        from harness.diagnosis import explain, wanted  # few targets need it
+        from harness.probing.experiments import Conditions, Laboratory
+        from harness.running import decisive
 
         notes, constants = ready.patience.experiments.notes, _constants(self.settings)
         ids = wanted(case)
@@ -242,6 +255,8 @@ class Run:
 
     def _after(self, room: Laboratory, case: Case, ids: tuple[str, ...]) -> Explanation:
         """What ``case`` comes to with the experiments ``ids``."""
+        from harness.diagnosis import explain
+
         self.whole_case = msgspec.structs.replace(case, observed=room.ask(*ids))
         return explain(self.whole_case)
 

@@ -1,17 +1,21 @@
 """The fleets of a run: one for each lane, launched when it helps, and all closed at the end.
 
 Long because who is launched ahead, beside whom and in which network is one decision.
+
+The target is launched as soon as this is there: what is needed only once it listens (the driver,
+lanes) is imported later, while the target starts.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.contract.check import Context
-from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError
 from harness.host import machine
 from harness.host.halting import Halt
@@ -26,20 +30,22 @@ from harness.launcher.shared import SharedFleet
 from harness.running.casebook import Casebook
 from harness.running.context import addresses_of, context_of
 from harness.running.isolating import Isolation
-from harness.running.lane import Kept, Lane
 from harness.running.launchers import Launchers
-from harness.running.patience import Patience
 from harness.settings.run import Settings
 from harness.system.free_ports import ephemeral_ports
 from harness.values.address import Address, IpAddress, Transport, UnixAddress
 from harness.values.plan import Close, Connect, one
 from harness.values.verdict import Profile
 
+if TYPE_CHECKING:
+    from harness.running.lane import Lane
+    from harness.running.patience import Patience
+
 ANOTHER_WITHIN = 0.5
 """Seconds for a second instance to listen, beyond three times what the first took."""
 AHEAD = 4
 """Instances that are launched while detection mostly waits; more would hold it up."""
-QUICK_LANES, MOST_LANES = 6, 1024
+QUICK_LANES, MOST_LANES = 5, 1024
 """Lanes at quick effort, where hardly anything waits and each launch costs a while; and at others,
 where `--jobs` alone limits them."""
 
@@ -52,6 +58,7 @@ class Fleets:
         self.halt = halt or Halt()
         self.remote = settings.target.connect is not None
         self.main: Fleet | None = None
+        self._beginning: threading.Thread | None = None
         self._found: Address | None = None
         """Where the target is tested."""
         self.ready_s: float | None = None
@@ -68,11 +75,21 @@ class Fleets:
         self._relaunches_told = 0
 
     def begin(self) -> None:
-        """Begin to launch the target, if that can be; ``start`` says so if it cannot."""
-        if self.remote:
-            return
-        with contextlib.suppress(Exception):
+        """Begin to launch the target and return at once; if it cannot be, ``start`` says so."""
+        if not self.remote:
+            self._beginning = threading.Thread(target=self._begin, name="launching", daemon=True)
+            self._beginning.start()
+
+    def _begin(self) -> None:
+        # Halted is among these: the run looks for it as well.
+        with contextlib.suppress(Exception, KeyboardInterrupt):
             self._shared().launcher.begin_early()
+
+    def _has_begun(self) -> None:
+        """Wait until nobody else works at the launch."""
+        beginning, self._beginning = self._beginning, None
+        if beginning is not None:
+            beginning.join()
 
     def _shared(self) -> SharedFleet:
         """The fleet of the target that is to be launched.  Raises TargetProblem, MachineProblem."""
@@ -91,6 +108,7 @@ class Fleets:
     def start(self) -> Fleet:
         """Launch the target (or look where it runs).  Raises TargetProblem, MachineProblem."""
         require_linux()
+        self._has_begun()
         spec = self.settings.target
         if self.remote:
             fleet = RemoteFleet(spec, self.halt)
@@ -233,6 +251,8 @@ class Fleets:
 
     def reachable(self) -> bool:
         """Whether a connection can be opened at all."""
+        from harness.driver import Manner, perform
+
         assert self.main is not None
         trace = perform(one(Connect(), Close()), self.main, Manner(patience=1.0))
         return trace.scripts[0].error is None
@@ -241,6 +261,8 @@ class Fleets:
         self, patience: Patience, repeat: Callable[[str], str], casebook: Casebook | None = None
     ) -> list[Callable[[], Lane]]:
         """Makers of lanes: one, or as many as jobs where instances can run side by side."""
+        from harness.running.lane import Kept
+
         settings = self.settings
         assert self.main is not None
         main = self.main
@@ -309,11 +331,13 @@ class Fleets:
 
     def retire(self) -> None:
         """Ask everything that was launched to end, without waiting for it."""
+        self._has_begun()
         for fleet in self._fleets:
             fleet.retire()
 
     def close(self) -> None:
         """Stop everything that was launched: all at once, since each may take its time."""
+        self._has_begun()
         self.halt.close()
         with ExitStack() as stack:  # what one of them raises does not keep the others from it
             self._launchers.close_with(stack)
@@ -326,6 +350,8 @@ class Fleets:
 
 def lane_of(transport: Transport | None) -> type[Lane]:
     """What judges checks on servers over ``transport``."""
+    from harness.running.lane import Lane
+
     if transport is Transport.UDP:
         from harness.running.datagram_lane import DatagramLane  # few targets need it
 

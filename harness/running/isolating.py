@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.driver import Manner, perform
 from harness.errors import EchoHarnessError, MachineProblem, TargetProblem
 from harness.launcher.launch import Launcher
 from harness.launcher.network import NoIsolation
@@ -99,6 +98,8 @@ class Isolation:
 
 def answers(fleet: SharedFleet, patience: float) -> bool:
     """Whether a client of ``fleet`` gets anything back."""
+    from harness.driver import Manner, perform  # the target is launched before this is there
+
     said, manner = Literal(b"from inside\n"), Manner(patience=patience)
     if isinstance(fleet.address(fleet.current), UdpAddress):
         from harness.driver.datagrams import perform as perform_datagrams  # few targets need it

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from harness.contract.check import Check, Context
+from harness.host import turns
 from harness.host.halting import GLANCE, Halt
 from harness.running.lane import Lane
 from harness.values.effort import Effort
@@ -183,24 +184,35 @@ class Crew:
                     yield event
 
     def work(self, make: Callable[[], Lane], number: int) -> None:
-        """The work of one lane, in its thread."""
+        """The work of one lane, in its thread.
+
+        At quick effort little is sent.  At others it is much, and while the system copies the bytes
+        of one lane another does not have to wait for its turn.
+        """
         try:
-            lane, queues = make(), self.queues
-            lane.more = self.more
-            aside = number > 0
-            self._take(lane, queues[min(number, 2)], aside)
-            if number == 0:
-                if self.context.effort is not Effort.QUICK:  # where nothing may come at the end
-                    self._take(lane, queues.disturbing)
-                self._search(lane)
-            for units in (queues.waiting, queues.disturbing, queues.simple):
-                self._take(lane, units, aside)
-            self._search(lane)
-            self._take(lane, queues.last, aside)
+            with turns.working() if self._is_quick else contextlib.nullcontext():
+                self._work(make(), number)
         except BaseException as error:
             self.events.put(error)
         finally:
             self.events.put(None)
+
+    def _work(self, lane: Lane, number: int) -> None:
+        queues, aside = self.queues, number > 0
+        lane.more = self.more
+        self._take(lane, queues[min(number, 2)], aside)
+        if number == 0:
+            if not self._is_quick:  # where nothing may come at the end
+                self._take(lane, queues.disturbing)
+            self._search(lane)
+        for units in (queues.waiting, queues.disturbing, queues.simple):
+            self._take(lane, units, aside)
+        self._search(lane)
+        self._take(lane, queues.last, aside)
+
+    @property
+    def _is_quick(self) -> bool:
+        return self.context.effort is Effort.QUICK
 
     def _search(self, lane: Lane) -> None:
         """Do the search, unless another lane has taken it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -75,6 +75,8 @@ class Preparation:
         Raises TargetProblem, or MachineProblem when the machine is in the way.
         """
         fleets = self.fleets
+        if not self.alone:
+            import harness.running.searches  # noqa: F401  (needed soon; the target starts meanwhile)
         first = fleets.start()
         since = time.monotonic()
         profile, detected = self._profile(first)
@@ -135,14 +137,13 @@ class Preparation:
             fleets.use(self.settings.profile)
             return self.settings.profile, None
         context = fleets.context(Profile.SEQUENTIAL)
-        meanwhile = threading.Thread(target=_meanwhile, args=(fleets, context), daemon=True)
-        if not self.alone:
-            meanwhile.start()
-        try:
+
+        def ahead() -> None:
+            fleets.launch_ahead()
+            _make_flood(context)  # not sooner: how soon the first client is served is measured
+
+        with _meanwhile(*(() if self.alone else (ahead,))):
             detected = self._detected(first)
-        finally:
-            if meanwhile.ident is not None:
-                meanwhile.join()
         if detected.unable:
             raise MachineProblem(detected.unable, step="profile")
         streams = fleets.transport is not Transport.UDP
@@ -198,17 +199,31 @@ class Preparation:
             self.fleets.isolate(answered=answered)
 
 
-def _meanwhile(fleets: Fleets, context: Context) -> None:
-    """Make what the checks will need, while the detection of the profile waits.
+@contextlib.contextmanager
+def _meanwhile(*tasks: Callable[[], object]) -> Iterator[None]:
+    """Do ``tasks`` side by side while the block runs, which mostly waits, and wait for them.
 
     An error is dropped here: it occurs again where the thing is needed, and is reported there.
     """
-    with contextlib.suppress(Exception):
-        fleets.launch_ahead()
-        import harness.running.searches  # noqa: F401
 
-        quick = context.effort is Effort.QUICK
-        materialise(context.data(1, context.flood if quick else max(context.flood, LONGEST)))
+    def do(task: Callable[[], object]) -> None:
+        with contextlib.suppress(Exception, KeyboardInterrupt):
+            task()
+
+    threads = [threading.Thread(target=do, args=(task,), daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _make_flood(context: Context) -> None:
+    """Make the bytes that many checks send the beginning of."""
+    quick = context.effort is Effort.QUICK
+    materialise(context.data(1, context.flood if quick else max(context.flood, LONGEST)))
 
 
 def speaks_tls() -> TargetProblem:

@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 
 from harness.system import sock_diag, sockets
+from harness.system.proc import inodes_of
 from harness.system.sock_diag import CLOSE, Entry, Unavailable
-from harness.system.sockets import inodes_of
 from harness.values.address import UdpAddress
 
 

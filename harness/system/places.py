@@ -11,8 +11,9 @@ from collections.abc import Iterable
 import psutil
 
 from harness.system import datagrams, sockets, unix_sockets
+from harness.system.proc import inodes_of
 from harness.system.sock_diag import CLOSE_WAIT
-from harness.system.sockets import Queues, inodes_of
+from harness.system.sockets import Queues
 from harness.values.address import Address, TcpAddress, UdpAddress, UnixAddress
 
 Through = socket.socket | None

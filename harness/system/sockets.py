@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import socket
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from harness.system import sock_diag
+from harness.system.proc import inodes_of
 from harness.system.sock_diag import (
     CLOSE_WAIT,
     ESTABLISHED,
@@ -34,18 +34,6 @@ _STATUS = {
     CLOSE_WAIT: psutil.CONN_CLOSE_WAIT,
     LISTEN: psutil.CONN_LISTEN,
 }
-
-
-def inodes_of(pid: int) -> set[int]:
-    """The inodes of the sockets that ``pid`` has open; empty when it is gone."""
-    found: set[int] = set()
-    folder = f"/proc/{pid}/fd"
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):
-            with contextlib.suppress(OSError):
-                if match := re.fullmatch(r"socket:\[(\d+)\]", os.readlink(f"{folder}/{name}")):
-                    found.add(int(match[1]))
-    return found
 
 
 def held_by(

@@ -1,9 +1,9 @@
 """Process trees: who belongs to one, whether it sleeps, what it uses, how to stop it for a while.
 
-The facts come from psutil, except where psutil has no answer (the state of each single thread) or
-a slow one: it reads every process of the machine to find the children of one, some milliseconds,
-where Linux keeps a list of them in ``/proc/PID/task/TID/children``; and it makes sure each time
-that the process is still the same, which takes five times as long as to read its CPU time.
+What is asked for thousands of times in a run is read from /proc itself (proc.py): psutil has no
+answer for a single thread, reads every process of the machine to find the children of one, where
+Linux keeps a list of them, and makes sure each time that a process is still the same, which takes
+five times as long as to read what it uses.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
 from harness.errors import MachineProblem
+from harness.host import turns
+from harness.system.proc import content, of_threads, open_descriptors
 
 _LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()
 GONE = (psutil.Error, OSError, IndexError)
@@ -25,37 +27,10 @@ GONE = (psutil.Error, OSError, IndexError)
 one of them is gone or empty and the process, or another with its number, is still listed."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 """In which CPU time is counted, a second."""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+"""Bytes of memory in what is counted there."""
 _STOPPED = {"T", "t", "X", "Z", "x"}
 _ASLEEP = {"S", "D", "I", "T", "t", "Z", "X"}
-
-
-def _content(path: str) -> bytes:
-    """Of a file in /proc, with two system calls fewer than a file object takes: these few are read
-    thousands of times in a run.  Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        content = chunk = os.read(descriptor, _CHUNK)
-        while len(chunk) == _CHUNK:
-            chunk = os.read(descriptor, _CHUNK)
-            content += chunk
-        return content
-    finally:
-        os.close(descriptor)
-
-
-_CHUNK = 16384
-
-
-def _threads(pid: int) -> list[str]:
-    """The threads of ``pid``, as /proc names them.  Raises OSError when it is gone."""
-    folder = f"/proc/{pid}/task"
-    if os.stat(folder).st_nlink == _ONE_FOLDER:  # a folder counts those in it, which is cheap
-        return [str(pid)]
-    return os.listdir(folder)
-
-
-_ONE_FOLDER = 3
-"""Links to a folder that holds one other: its name, its own ``.``, and the ``..`` of that."""
 
 
 def children(pid: int) -> list[int]:
@@ -65,13 +40,10 @@ def children(pid: int) -> list[int]:
             return [child.pid for child in psutil.Process(pid).children()]
         except GONE:
             return []
-    found: list[int] = []
     try:
-        for task in _threads(pid):
-            found += map(int, _content(f"/proc/{pid}/task/{task}/children").split())
-    except OSError:
-        pass
-    return found
+        return [int(child) for found in of_threads(pid, "children") for child in found.split()]
+    except GONE:
+        return []
 
 
 def family(pid: int) -> list[int]:
@@ -107,19 +79,16 @@ def marked(pid: int, name: str) -> str | None:
 
 def thread_states(pid: int) -> list[str]:
     """The state letter of each thread of ``pid`` as in proc(5); empty when it is gone."""
-    states: list[str] = []
     try:
-        for task in _threads(pid):
-            with contextlib.suppress(*GONE):
-                states.append(
-                    chr(_content(f"/proc/{pid}/task/{task}/stat").rpartition(b") ")[2][0])
-                )
-    except OSError:
+        stats = of_threads(pid, "stat")
+    except GONE:
         if not os.path.isdir("/proc/self"):
             with contextlib.suppress(*GONE):
                 stopped = psutil.Process(pid).status() == psutil.STATUS_STOPPED
                 return ["T" if stopped else "S"]
-    return states
+        return []
+    # What is empty was read while its thread ended.
+    return [chr(state[0]) for stat in stats if (state := stat.rpartition(b") ")[2])]
 
 
 def is_held(pid: int) -> bool:
@@ -135,7 +104,7 @@ def is_stopped(pid: int) -> bool:
 def is_zombie(pid: int) -> bool:
     """Whether it has ended and was not waited for."""
     try:
-        return _content(f"/proc/{pid}/stat").rpartition(b") ")[2][:1] in (b"Z", b"X")
+        return content(f"/proc/{pid}/stat").rpartition(b") ")[2][:1] in (b"Z", b"X")
     except OSError:
         return False
 
@@ -169,9 +138,8 @@ def wakes(pids: Iterable[int]) -> int:
     total = 0
     for pid in pids:
         with contextlib.suppress(OSError):
-            for task in _threads(pid):
-                with contextlib.suppress(OSError, ValueError, IndexError):
-                    status = _content(f"/proc/{pid}/task/{task}/status")
+            for status in of_threads(pid, "status"):
+                with contextlib.suppress(ValueError, IndexError):
                     total += int(status.partition(b"\nvoluntary_ctxt_switches:")[2].split()[0])
     return total
 
@@ -188,7 +156,7 @@ def cpu_of(pids: Iterable[int]) -> float:
     total = 0
     for pid in pids:
         with contextlib.suppress(*GONE):  # proc(5): utime, stime, cutime, cstime
-            fields = _content(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
+            fields = content(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
             total += sum(map(int, fields[11:15]))
     return total / _TICKS
 
@@ -214,7 +182,13 @@ def end_carriers(mark: str, within: float) -> None:
     deadline = time.monotonic() + within
     while (found := carriers(mark)) and time.monotonic() < deadline:
         send_signal({pid for carrier in found for pid in family(carrier)}, signal.SIGKILL)
-        time.sleep(0.005)  # a killed process vanishes a moment later; nothing tells us when
+        nap(0.005)  # a killed process vanishes a moment later; nothing tells us when
+
+
+def nap(seconds: float) -> None:
+    """Let others go on for a moment."""
+    with turns.waiting():
+        time.sleep(seconds)
 
 
 class Usage:
@@ -224,19 +198,20 @@ class Usage:
         self.cpu = 0.0
         self.memory = self.descriptors = self.threads = self.processes = self.zombies = 0
         for pid in pids:
-            try:
-                process = psutil.Process(pid)
-                with process.oneshot():
-                    if process.status() == psutil.STATUS_ZOMBIE:
-                        self.zombies += 1
-                        continue
-                    self.cpu += sum(process.cpu_times()[:4])
-                    self.memory += process.memory_info().rss
-                    self.threads += process.num_threads()
-                    self.descriptors += process.num_fds()
-                    self.processes += 1
-            except GONE:
-                continue
+            with contextlib.suppress(*GONE):
+                self._add(pid)
+
+    def _add(self, pid: int) -> None:
+        """One process, as proc(5) counts the fields behind its name."""
+        fields = content(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
+        if fields[0] in (b"Z", b"X"):
+            self.zombies += 1
+            return
+        self.descriptors += open_descriptors(pid)
+        self.cpu += sum(map(int, fields[11:15])) / _TICKS
+        self.memory += int(fields[21]) * _PAGE
+        self.threads += int(fields[17])
+        self.processes += 1
 
 
 def resume_leaves(stopped: Iterable[int], *, within: float) -> None:
@@ -250,17 +225,18 @@ def resume_leaves(stopped: Iterable[int], *, within: float) -> None:
     deadline = time.monotonic() + within
     rests = 0
     while rests < 2 and time.monotonic() < deadline:
-        time.sleep(0.002)
+        nap(0.002)
         rests = rests + 1 if asleep(leaves) else 0
 
 
-def _unborn(members: Iterable[int]) -> set[int]:
-    """The children for which one of ``members`` waits until they run a program of their own, as
+def _unborn(states: Mapping[int, Sequence[str]]) -> set[int]:
+    """The children for which a process waits until they run a program of their own, as
     posix_spawn(3) and vfork(2) do: nothing stops it before that.
 
-    Somebody who waits for a disk looks the same, and has his children go on for a moment.
+    ``states``: of the threads of each process.  Somebody who waits for a disk looks the same, and
+    has his children go on for a moment.
     """
-    return {child for pid in members if "D" in thread_states(pid) for child in children(pid)}
+    return {child for pid, letters in states.items() if "D" in letters for child in children(pid)}
 
 
 def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[int]:
@@ -274,14 +250,18 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
     deadline = time.monotonic() + patience
     members = list(members)
     unborn: set[int] = set()
-    nap = 0.00005
+    wait = 0.00005
     while True:
         send_signal((pid for pid in stopped & unborn), signal.SIGCONT)
         stopped -= unborn
         todo = [pid for pid in members if pid not in stopped | unborn]
         send_signal(todo, signal.SIGSTOP)
         stopped.update(todo)
-        if all(is_stopped(pid) for pid in members):
+        nap(wait)  # a stop is announced to the parent only, which is another process
+        wait = min(wait * 2, 0.002)
+        states = {pid: thread_states(pid) for pid in members}
+        unborn = _unborn(states)
+        if all(map(_STOPPED.issuperset, states.values())):
             members = refresh()
             if stopped.issuperset(members):
                 return list(stopped)
@@ -293,6 +273,3 @@ def pause(members: Iterable[int], refresh: object, *, patience: float) -> list[i
                 "Is it held by a debugger, or does it wait for a device?",
                 step="pause",
             )
-        unborn = _unborn(members)
-        time.sleep(nap)  # a stop is announced to the parent only, which is another process
-        nap = min(nap * 2, 0.002)

@@ -19,8 +19,9 @@ import psutil
 from msgspec import Struct
 
 from harness.system import sock_diag
+from harness.system.proc import inodes_of
 from harness.system.sock_diag import ESTABLISHED, LISTEN, Unavailable
-from harness.system.sockets import Queues, inodes_of
+from harness.system.sockets import Queues
 from harness.values.address import LONGEST_PATH, UnixAddress
 
 # <linux/unix_diag.h>

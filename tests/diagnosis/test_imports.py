@@ -18,6 +18,19 @@ def test_a_run_imports_rules_only_when_something_is_to_be_explained() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
+def test_a_target_is_launched_before_what_it_does_not_wait_for() -> None:
+    """The engine comes without the driver, the lanes, and whoever asks or fuzzes: they are imported
+    while the target starts."""
+    code = (
+        "import sys, harness.running.engine;"
+        "print(sorted(m for m in sys.modules if m.startswith(('harness.driver',"
+        "'harness.running.lane.', 'harness.running.lanes', 'harness.running.preparing',"
+        "'harness.probing', 'harness.fuzzer', 'harness.judging.oracle', 'rich'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
 def test_a_target_that_passes_waits_for_nothing_that_only_others_need(tmp_path: Path) -> None:
     """A whole run of a correct server of streams imports no experiment, nothing that shrinks or
     writes what failed, and nothing about datagrams or the other kinds of reports."""

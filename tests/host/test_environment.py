@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
 
 from harness.host.environment import look, versions
 from harness.running.engine import run
@@ -25,6 +29,26 @@ def test_the_start_is_told_in_utc() -> None:
 def test_a_package_that_is_not_there_is_left_out() -> None:
     """Nothing is raised."""
     assert versions(("no-such-package", "msgspec")).keys() == {"msgspec"}
+
+
+def test_versions_are_those_that_python_itself_tells() -> None:
+    """Also of a package whose name has a hyphen."""
+    names = ("hypothesis", "msgspec", "psutil", "pytest-timeout")
+    assert versions(names) == {name: importlib.metadata.version(name) for name in names}
+
+
+def test_a_version_that_two_folders_claim_is_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade that was interrupted leaves two: that is not decided by their names."""
+    for number in ("1.0", "2.0"):
+        folder = tmp_path / f"twice-{number}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Name: twice\nVersion: {number}\n")
+    (tmp_path / "twice_more-3.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    found = versions(("twice", "twice-more"))
+    assert found == {"twice": importlib.metadata.version("twice"), "twice-more": "3.0"}
 
 
 def test_a_run_tells_its_environment_and_the_name_of_its_target() -> None:

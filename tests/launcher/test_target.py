@@ -29,7 +29,7 @@ from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
-from harness.system import sock_diag, sockets, tree, waiting
+from harness.system import proc, sock_diag, sockets, tree, waiting
 from harness.values.address import Address, LaunchStyle, TcpAddress
 from harness.values.plan import (
     AwaitEcho,
@@ -1015,7 +1015,7 @@ def test_a_process_that_is_gone_has_nothing() -> None:
     """No error, whoever is asked about."""
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as process:
         process.wait()
-    assert sockets.inodes_of(process.pid) == set()
+    assert proc.inodes_of(process.pid) == set()
     assert sockets._by_psutil([process.pid], sock_diag.LISTEN) == []
     assert tree.thread_states(process.pid) == []
     assert tree.is_stopped(process.pid)
@@ -1116,12 +1116,14 @@ def test_whatever_the_system_says_of_a_process_that_ends(
 
     monkeypatch.setattr(psutil, "Process", fail)
     me = os.getpid()
-    assert tree.Usage([me]).processes == 0
     assert not tree.is_zombie(me)
     assert tree.descends(me, me)
-    monkeypatch.setattr(tree, "_content", fail)
+    monkeypatch.setattr(tree, "content", fail)
+    monkeypatch.setattr(tree, "of_threads", fail)
+    assert tree.Usage([me]).processes == 0
     assert tree.cpu_of([me]) == 0.0
     assert tree.thread_states(me) == []
+    assert tree.children(me) == []
 
 
 def test_a_filter_is_told_how_it_can_be_launched(keeper: Keeper) -> None:

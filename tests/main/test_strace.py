@@ -46,10 +46,12 @@ def test_the_reads_of_read_boundary_are_exact(
     server = [sys.executable, str(SERVERS / "own_port.py")]
     ran = check("--only", "chunking/read-boundary", "--fuzz", "0", "--", *strace, *server)
     assert ran.code == 0, ran.said
-    wanted = [n for size in sorted(BOUNDARIES) for n in reads_of(size)] + [0]
+    wanted = [n for size in sorted(BOUNDARIES) for n in reads_of(size)]
     seen = returned((tmp_path / "reads").read_text())
     starts = [n for n in range(len(seen)) if seen[n : n + len(wanted)] == wanted]
     assert len(starts) == 1, seen
+    # The run may be over, and the server be told to end, before that has read the client's end.
+    assert seen[starts[0] + len(wanted) :] in ([], [0]), seen
 
 
 def reads_of(size: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -10,12 +11,15 @@ import pytest
 
 from harness.contract.catalogue import CHECKS, find
 from harness.contract.check import Check, Context
+from harness.host import turns
 from harness.host.halting import Halt, Halted
+from harness.host.turns import Turns
 from harness.launcher.shared import SharedFleet
 from harness.running.lane import Lane
 from harness.running.lanes import SIMPLE, Signals, Work, run_lanes
 from harness.running.patience import Patience
 from harness.running.results import result_of
+from harness.values.effort import Effort
 from harness.values.verdict import Profile, Result, Status
 
 CONTEXT = Context(profile=Profile.CONCURRENT)
@@ -253,3 +257,28 @@ def test_who_is_stuck_with_a_client_that_has_gone_is_launched_afresh(
     said = [lane.run(find(i), context) for i in ("identity/one-byte", "identity/hello")]
     assert [result.status for result in said] == [Status.PASSED, Status.PASSED]
     assert fleet.relaunches == 1
+
+
+@pytest.mark.parametrize("effort", [Effort.QUICK, Effort.NORMAL])
+def test_lanes_take_turns_at_quick_effort(effort: Effort, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then one of them works at a time, unless it waits; at others they go on as Python lets
+    them."""
+    monkeypatch.setattr(turns, "TURNS", Turns(20.0))
+    seen: list[bool] = []
+    at_work = threading.Lock()
+
+    class Worker(Recorder):
+        def run(self, check: Check, context: Context) -> Result:
+            seen.append(turns.are_taken())
+            if effort is Effort.QUICK:
+                assert at_work.acquire(blocking=False), "another works"
+                time.sleep(0)  # as during any system call, Python lets others go on
+                at_work.release()
+            return super().run(check, context)
+
+    makers = [lambda: cast(Lane, Worker())] * 4
+    context = Context(profile=Profile.CONCURRENT, effort=effort)
+    results = [e for e in run_lanes(Work(list(CHECKS), context), makers) if isinstance(e, Result)]
+    assert len(results) == len(CHECKS)
+    assert set(seen) == {effort is Effort.QUICK}
+    assert turns.TURNS.take(), "somebody has kept a turn"
