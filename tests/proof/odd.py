@@ -17,7 +17,7 @@ from harness.values.report import UNEXPLAINED, Cause
 from tests.diagnosis.simulated import LARGE, SMALL, case_of
 from tests.proof.odd_servers import Odd, Served, drawn
 
-SIGHTS = tuple((buffer, checks) for buffer in (1024, 4096, 65536) for checks in (SMALL, LARGE))
+SIGHTS = tuple((buffer, checks) for checks in (LARGE, SMALL) for buffer in (1024, 4096, 65536))
 """The buffer of the server, and what is checked."""
 
 
@@ -38,11 +38,11 @@ def verdict(odd: Odd, cause: Cause | None) -> str:
     return "wrong" if cause.confidence == POSSIBLE else "WRONG"
 
 
-def lines(odd: Odd, counted: Counter[str], names: Counter[str]) -> Iterator[str]:
+def lines(odd: Odd, sights: int, counted: Counter[str], names: Counter[str]) -> Iterator[str]:
     """One for each cause that is named, with where it was."""
     told: dict[tuple[str, str], list[str]] = {}
     said: dict[tuple[str, str], Cause | None] = {}
-    for buffer, checks in SIGHTS:
+    for buffer, checks in SIGHTS[:sights]:
         cause = head(odd, buffer, checks)
         word = verdict(odd, cause)
         counted[word] += 1
@@ -61,13 +61,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1, help="how often all families are drawn")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sights", type=int, default=len(SIGHTS), help="the first of the sights")
     parser.add_argument("--only", default="", help="families whose name has this in it")
     chosen = parser.parse_args()
     counted, names = Counter[str](), Counter[str]()
     for number in range(chosen.count):
         for odd in drawn(Random(chosen.seed + number)):
             if chosen.only in odd.name:
-                for line in lines(odd, counted, names):
+                for line in lines(odd, chosen.sights, counted, names):
                     print(line, flush=True)
     print(dict(counted), dict(names.most_common()))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from random import Random
 
 from msgspec import Struct
@@ -97,7 +98,7 @@ def drops_if(drops: Callable[[bytes], bool]) -> Connection:
     return lambda: lambda read: b"" if drops(read) else read
 
 
-# --- what is done to the bytes of a read -----------------------------------------------------------
+# --- what is done to the bytes of a read ----------------------------------------------------------
 
 
 def by_place(wrong: Callable[[int, int], int]) -> Change:
@@ -334,7 +335,7 @@ def _rot(letter: str) -> str:
     return chr((ord(letter) - base + 13) % 26 + base)
 
 
-# --- what is kept between reads --------------------------------------------------------------------
+# --- what is kept between reads -------------------------------------------------------------------
 
 
 def _kept_odd() -> Step:
@@ -439,7 +440,7 @@ def of_reads(r: Random) -> Iterator[tuple[str, Connection, frozenset[str]]]:
         history(lambda s: b"" if s[-1] in s[-4:-3] else s[-1]),
         seen_before,
     )
-    yield f"state machine of words", _word_machine, NONE
+    yield "state machine of words", _word_machine, NONE
     yield (
         f"each {size}th byte lost",
         stream(lambda m, at: bytes(v for i, v in enumerate(m, at + 1) if i % size)),
@@ -507,7 +508,7 @@ def of_reads(r: Random) -> Iterator[tuple[str, Connection, frozenset[str]]]:
     )
     yield (
         "a read with two equal neighbours ends",
-        ends_if(lambda m: any(a == b for a, b in zip(m, m[1:], strict=False))),
+        ends_if(lambda m: any(a == b for a, b in pairwise(m))),
         NONE,
     )
     yield "a read that ends with a line end ends", ends_if(lambda m: m.endswith(b"\n")), BYTE
@@ -521,12 +522,12 @@ def of_reads(r: Random) -> Iterator[tuple[str, Connection, frozenset[str]]]:
     yield "lengths from 10 to 40 lost", drops_if(lambda m: 10 <= len(m) <= 40), NONE
     yield "lengths from 10 to 40 end", ends_if(lambda m: 10 <= len(m) <= 40), NONE
     yield (
-        f"shrinking messages lost",
+        "shrinking messages lost",
         history(lambda s: b"" if len(s) > 1 and len(s[-1]) < len(s[-2]) else s[-1]),
         NONE,
     )
     yield (
-        f"growing messages cut",
+        "growing messages cut",
         history(lambda s: s[-1][: len(s[-2]) + n] if len(s) > 1 else s[-1]),
         GROUPED,
     )

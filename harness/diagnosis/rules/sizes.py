@@ -10,7 +10,13 @@ from math import gcd
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
-from harness.diagnosis.facts_stream import line_with, listed, of_check, sessions
+from harness.diagnosis.facts_stream import (
+    line_with,
+    listed,
+    of_check,
+    sessions,
+    surely_whole,
+)
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
@@ -46,6 +52,8 @@ def too_large(case: Case) -> Sign | None:
         return None
     if 2 * sum(not within and _goes_on(g) for g in found) > len(found):
         return None  # a part is lost, and the rest of the same message comes
+    if any(g.within and g.message.size <= ONE_READ and _goes_on(g) for g in found):
+        return None  # the same of one read
     limit = within or max(fine)
     return Sign(
         of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
@@ -58,6 +66,10 @@ def too_large(case: Case) -> Sign | None:
         LIKELY,
         f"messages of more than some {limit:,} bytes are cut or refused",
     )
+
+
+ONE_READ = 512
+"""Bytes that any server reads at once."""
 
 
 def _goes_on(g: Gap) -> bool:
@@ -82,6 +94,8 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     size, times = sizes.most_common(1)[0]
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
     if times < 0.9 * len(found) or size in fine or not any(n > size for n in fine):
+        return None
+    if size in map(len, surely_whole(case)):
         return None
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says
@@ -136,7 +150,15 @@ def header(case: Case) -> Sign | None:
         return None
     said = f"In {times} connections the first {width} bytes are missing, and what follows comes."
     detail = f"the first {width} bytes of a connection are taken for its length"
+    if sum(_without(g, width) for g in found) < MOST * len(found):
+        return None
     return Sign(explained(case, (*MISSING, *ENDS)), (said,), LIKELY, detail)
+
+
+def _without(g: Gap, width: int) -> bool:
+    """Whether what came is what was sent, but for its first bytes."""
+    s = g.session
+    return not s.whole or s.sent[width:].startswith(s.received)
 
 
 MOST = 0.8
