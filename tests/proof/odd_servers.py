@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from random import Random
+from typing import Literal
 
 from msgspec import Struct
 
@@ -114,7 +115,7 @@ def _sign_extended(m: bytes) -> bytes:
     return bytes(out)
 
 
-def _nfkc(form: str) -> Change:
+def _nfkc(form: Literal["NFKC", "NFD"]) -> Change:
     def change(m: bytes) -> bytes:
         try:
             return unicodedata.normalize(form, m.decode()).encode()
