@@ -11,6 +11,7 @@ from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
     good_sessions,
+    surely_whole,
 )
 from harness.diagnosis.transforms import Transform, pieces
 
@@ -55,11 +56,26 @@ def matches_of(case: Case, transforms: Iterable[Transform]) -> list[Match]:
             for read in fine
         ):
             continue
+        if any(_comes_too_early(read, transform) for read in known):
+            continue
+        if any(_change(transform, message) != message for message in surely_whole(case)):
+            continue
         checks = {s.check_id for s in fitting} | _by_window(case, transform)
         if len(checks) > 1:
             checks |= {s.check_id for s in bad if s not in fitting and _near(s, transform)}
         found.append(Match(transform, frozenset(checks), _shown(fitting, transform)))
     return found
+
+
+def _comes_too_early(read: Read, transform: Transform) -> bool:
+    """Whether it would have changed something before the first difference."""
+    if not (transform.by_byte or read.plain):
+        return False
+    good = read.sent[: read.session.good]
+    try:
+        return not transform.answers(read.messages).startswith(good)
+    except (UnicodeError, IndexError):
+        return False
 
 
 def is_small(s: Session) -> bool:

@@ -135,9 +135,9 @@ while True:
 def test_a_death_in_the_sample_is_told(check: Check, script: Script) -> None:
     """No check has begun then, so nobody else would say that the target was launched again."""
     ran = check(*QUICK, *script(FALLS_OVER))
-    assert "the target ended (exit status 3) while 131072 bytes were sent" in ran.said
+    assert "the target ended (exit status 3) while 131,072 bytes were sent" in ran.said
     assert ran.ids("passed") == {"identity/hello"}
-    assert "131072" not in check(*QUICK, *python(CONCURRENT)).said
+    assert "131,072" not in check(*QUICK, *python(CONCURRENT)).said
 
 
 def test_detected_when_the_second_client_hangs(check: Check) -> None:

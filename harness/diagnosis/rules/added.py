@@ -9,6 +9,7 @@ from typing import Literal
 from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.facts_gaps import SLIDE
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
@@ -243,7 +244,7 @@ def keepalive(case: Case) -> Sign | None:
         s
         for s in fitting
         if s.check_id in (*SILENT, "resilience/pause-resume")
-        and (not s.messages or s.answered)  # else it has come before an answer
+        and (not s.messages or _all_answered(s))  # else it has come before an answer
     ]
     of_bytes = {s.check_id for s in fitting if s.check_id.startswith("identity/")}
     text = common(s.seen.surplus[:16] for s in idle)
@@ -255,6 +256,11 @@ def keepalive(case: Case) -> Sign | None:
         (f"{_text(text)} comes while the client is silent.",),
         LIKELY,
     )
+
+
+def _all_answered(s: Session) -> bool:
+    """Whether what came too much stands behind a whole answer, as far as can be seen."""
+    return any(0 <= s.good - m.end <= SLIDE for m in s.answered)
 
 
 EXTRA = (

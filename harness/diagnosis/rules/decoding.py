@@ -6,10 +6,10 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.facts_bytes import COMMANDS, answered, ended, of_bytes
 from harness.diagnosis.facts_stream import bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.rules.words import COMMANDS, answered, ended, of_bytes
 from harness.values.verdict import Kind
 
 DECODE_ERRORS = re.compile(

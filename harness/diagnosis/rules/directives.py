@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_stream import bad_sessions
+from harness.diagnosis.facts_bytes import answered
+from harness.diagnosis.facts_stream import Session, bad_sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
@@ -17,16 +20,25 @@ def _special(case: Case, signs: bytes) -> tuple[set[str], list[bytes]]:
     the check that is about them."""
     checks: set[str] = set()
     messages = []
+    came = answered(case)
     for s in bad_sessions(case):
         where = s.at
         if not is_small(s):
             continue
         message = s.sent if where is None else s.sent[where.start : where.end]
-        if set(message) & set(signs):
+        if set(message) & set(signs) and not _elsewhere(s, signs, came):
             checks.add(s.check_id)
             if s.check_id == FORMATS:
                 messages.append(message)
     return checks, messages
+
+
+def _elsewhere(s: Session, signs: bytes, came: Iterable[bytes]) -> bool:
+    """Whether such a sign of it came back in another message, and the first wrong byte is none and
+    stands beside none: it is not the signs that go wrong."""
+    start = s.at.start if s.at is not None else 0
+    beside = s.sent[max(start, s.good - 2) : s.good + 2]
+    return not set(beside) & set(signs) and any(set(m) & set(signs) & set(s.sent) for m in came)
 
 
 def formats(case: Case) -> Sign | None:

@@ -53,6 +53,8 @@ def reordered(case: Case) -> list[Evidence]:
 def overtake(case: Case) -> Sign | None:
     if not reordered(case) or "chunking/many-writes-one-read" not in case.failed:
         return None
+    if shuffled.nothing_waited(case):
+        return None  # there was nothing to overtake
     said = "Nothing is lost, but small pieces came before larger ones that were sent earlier."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED)
     return Sign(explained(case, kinds, _whole), (said,), LIKELY)

@@ -40,6 +40,19 @@ def _as_many(case: Case) -> list[Session]:
     return found
 
 
+def nothing_waited(case: Case) -> bool:
+    """Whether an answer is wrong for which nothing else was under way: a message that any server
+    reads at once, which came alone, and all before it had been answered."""
+    return any(
+        s.at is not None and s.at.size <= ONE_READ and s.alone(s.at) and kind_of(s) in MIXED
+        for s in bad_sessions(case)
+        if s.check_id != DRAWN and not _stops(s)
+    )
+
+
+ONE_READ = 512
+
+
 def repeats(s: Session) -> bool:
     """Whether what came from the first wrong byte on holds the same piece several times."""
     came = s.seen.surplus
@@ -57,7 +70,7 @@ def repeated(case: Case) -> frozenset[str]:
 def overwritten(case: Case) -> Sign | None:
     """Later bytes stand in the places of earlier ones, and in their own as well."""
     checks = repeated(case)
-    if len(checks) < 2:
+    if len(checks) < 2 or nothing_waited(case):
         return None
     said = (
         f"In {len(checks)} checks as many bytes came back as were sent, but some of them several "
@@ -68,7 +81,7 @@ def overwritten(case: Case) -> Sign | None:
 
 def moved(case: Case) -> Sign | None:
     """Exactly the bytes that were sent come back, in another order."""
-    if repeated(case) or "chunking/many-writes-one-read" in case.failed:
+    if repeated(case) or "chunking/many-writes-one-read" in case.failed or nothing_waited(case):
         return None
     found = _as_many(case)
     same = [s for s in found if s.whole and Counter(s.received) == Counter(s.sent)]
@@ -87,7 +100,7 @@ def overtaking(case: Case) -> Sign | None:
     """Pieces change places although their client reads all the time: nothing had to wait."""
     moved = [s for s in bad_sessions(case) if not _stops(s) and changed_places(s)]
     checks = of_check(moved)
-    if len(checks) < 2 or not talks(case) or from_stack(case):
+    if len(checks) < 2 or not talks(case) or from_stack(case) or nothing_waited(case):
         return None
     said = (
         f"In {len(checks)} checks exactly the pieces that were sent came back, and later ones came "
@@ -190,7 +203,7 @@ def only_last_kept(case: Case) -> Sign | None:
     checks = of_check(tails)
     if len(checks) < 3 or "chunking/many-writes-one-read" not in checks:
         return None
-    if len(tails) < MOST * len(lost):
+    if len(tails) < MOST * len(lost) or nothing_waited(case):
         return None
     said = (
         f"In {len(checks)} checks pieces that came close behind one another were lost, and the "

@@ -17,6 +17,7 @@ from harness.diagnosis.facts_stream import (
     listed,
     of_check,
     sessions,
+    surely_whole,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
@@ -53,6 +54,8 @@ def too_large(case: Case) -> Sign | None:
         return None
     if 2 * sum(not within and _goes_on(g) for g in found) > len(found):
         return None  # a part is lost, and the rest of the same message comes
+    if any(g.within and g.message.size <= ONE_READ and _goes_on(g) for g in found):
+        return None  # the same of one read
     limit = within or max(fine)
     return Sign(
         of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
@@ -65,6 +68,10 @@ def too_large(case: Case) -> Sign | None:
         LIKELY,
         f"messages of more than some {limit:,} bytes are cut or refused",
     )
+
+
+ONE_READ = 512
+"""Bytes that any server reads at once."""
 
 
 def _goes_on(g: Gap) -> bool:
@@ -89,6 +96,8 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     size, times = sizes.most_common(1)[0]
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
     if times < 0.9 * len(found) or size in fine or not any(n > size for n in fine):
+        return None
+    if size in map(len, surely_whole(case)):
         return None
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says
@@ -142,7 +151,7 @@ def too_short(case: Case) -> Sign | None:
     least = min(fine, default=0)
     if len(short) < MANY_SIZES or len(of_check(found)) < MANY_SIZES or _deaths(case):
         return None
-    if not short[-1] < least or sum(n < ALL_BUFFERS for n in fine) < MANY_SIZES:
+    if not short[-1] < least or sum(n < ONE_READ for n in fine) < MANY_SIZES:
         return None
     said = (
         f"Each of {len(found)} messages that ended the connection had {short[-1]:,} bytes or "
@@ -158,8 +167,6 @@ def too_short(case: Case) -> Sign | None:
 
 MANY_SIZES = 3
 """Sizes on either side, at least, that a limit between them explains."""
-ALL_BUFFERS = 512
-"""Bytes that any server reads at once."""
 
 
 def header(case: Case) -> Sign | None:
@@ -173,7 +180,15 @@ def header(case: Case) -> Sign | None:
         f"In {times:,} connections the first {width:,} bytes are missing, and what follows comes."
     )
     detail = f"the first {width:,} bytes of a connection are taken for its length"
+    if sum(_without(g, width) for g in found) < MOST * len(found):
+        return None
     return Sign(explained(case, (*MISSING, *ENDS)), (said,), LIKELY, detail)
+
+
+def _without(g: Gap, width: int) -> bool:
+    """Whether what came is what was sent, but for its first bytes."""
+    s = g.session
+    return not s.whole or s.sent[width:].startswith(s.received)
 
 
 MOST = 0.8

@@ -10,6 +10,15 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_bytes import (
+    COMMANDS,
+    answered,
+    ended,
+    is_fatal,
+    of_bytes,
+    others_lost,
+    was_ended,
+)
 from harness.diagnosis.facts_stream import (
     END_KINDS,
     Session,
@@ -17,41 +26,10 @@ from harness.diagnosis.facts_stream import (
     byte,
     sessions,
 )
-from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules import directives
 from harness.diagnosis.rules.directives import FORMATS
 from harness.values.verdict import Kind
-
-COMMANDS = "identity/looks-like-a-command"
-OF_BYTES = ("identity/", "fuzz/")
-
-
-def ended(case: Case) -> list[tuple[Session, bytes]]:
-    """The sessions that the server ended at a message, and the message."""
-    found = []
-    for s in bad_sessions(case):
-        if not is_small(s) or s.finding is None or s.finding.kind not in END_KINDS:
-            continue
-        where = s.at
-        if where is not None and not s.seen.surplus:
-            found.append((s, s.sent[where.start : where.end]))
-    return found
-
-
-def of_bytes(case: Case) -> list[tuple[Session, bytes]]:
-    """Those of the checks that are about bytes."""
-    return [(s, m) for s, m in ended(case) if s.check_id.startswith(OF_BYTES)]
-
-
-def answered(case: Case) -> list[bytes]:
-    """All messages of failed checks of identity that came back whole."""
-    return [
-        s.sent[m.start : m.end]
-        for s in sessions(case)
-        if s.check_id.startswith("identity/") and is_small(s)
-        for m in s.answered
-    ]
 
 
 def _fatal_bytes(case: Case) -> tuple[set[int], list[tuple[Session, bytes]]]:
@@ -72,9 +50,9 @@ def ends_at_byte(case: Case) -> Sign | None:
     alone = {m for s, m in of_bytes(case) if s.check_id.startswith("identity/")}
     if len(ends) == 1 and all(ends[0] in m for _, m in of_bytes(case)):
         value, how = ends[0], CERTAIN
-    elif len(values) == 1:
+    elif len(values) == 1 and any(map(was_ended, found)):
         (value,), how = values, LIKELY
-    elif len(alone) == 1 and len(min(alone)) == 1:
+    elif len(alone) == 1 and len(min(alone)) == 1 and is_fatal(min(alone), case):
         value, how = min(alone)[0], LIKELY
         found = [(s, m) for s, m in of_bytes(case) if value in m]
     else:
@@ -198,7 +176,7 @@ def word(case: Case) -> Sign | None:
             how = how or "is not answered"
     asked = case.saw("words")
     no_word = asked is not None and not any(asked.facts.get(f) for f in ("ends", "changed", "cut"))
-    if not words or no_word or _much_else(case, words):
+    if not words or no_word or _much_else(case, words) or others_lost(case, words):
         return None
     named = " and ".join(repr(w)[1:] for w in words)
     return Sign(
@@ -255,7 +233,7 @@ def repetitions(case: Case) -> Sign | None:
     e = case.of("chunking/byte-by-byte")
     equal = False
     if e is not None and e.first.kind is Kind.LOST and e.first.offset and e.first.length:
-        equal = e.first.offset + e.first.length <= EQUAL
+        equal = e.first.offset < e.first.length and e.first.offset + e.first.length <= EQUAL
     if not equal and not asked:
         return None
     checks = {
