@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from harness.diagnosis.candidates import Candidate
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import OTHER_BYTES, POSSIBLE, AnyEvidence, Evidence
+from harness.diagnosis.evidence import CERTAIN, OTHER_BYTES, POSSIBLE, AnyEvidence, Evidence
 from harness.diagnosis.rule import matches
 from harness.values.verdict import Kind
 
@@ -42,18 +42,24 @@ def symptom(evidence: AnyEvidence) -> Kind:
 
 
 def doubtful(case: Case, owners: Mapping[str, Candidate | None]) -> list[Candidate]:
-    """The guesses that leave open more failures of the same look than they explain.
+    """The guesses that leave open more failures of the same look than they explain, and those for
+    failures that all look like what a cause explains that is certain.
 
-    What they explain comes of the same bug as those, most likely, which is then another one.
+    What they explain comes of the same bug as those, most likely.
     """
+    sure = {symptom(e) for e in _musts(case) if _is_certain(owners[e.check_id])}
     found = []
     for one in dict.fromkeys(filter(None, owners.values())):
         own = [e for e in _musts(case) if owners[e.check_id] is one]
         looks = {symptom(e) for e in own}
         left = [e for e in _musts(case) if owners[e.check_id] is None and symptom(e) in looks]
-        if one.sign.confidence == POSSIBLE and len(left) > len(own):
+        if one.sign.confidence == POSSIBLE and (len(left) > len(own) or (own and looks <= sure)):
             found.append(one)
     return found
+
+
+def _is_certain(owner: Candidate | None) -> bool:
+    return owner is not None and owner.sign.confidence == CERTAIN
 
 
 def _musts(case: Case) -> list[Evidence]:

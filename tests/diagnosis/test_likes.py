@@ -69,6 +69,16 @@ def test_a_guess_that_leaves_more_of_the_same_look_open_is_not_said() -> None:
     assert told.causes[0].id == "strips-whitespace"
 
 
+def test_a_guess_beside_what_is_certain_is_not_said() -> None:
+    """Bytes are lost in both, and one bug that loses bytes is proved: the other is not guessed."""
+    guess = Rule("length-prefix", lambda case: Sign(frozenset({OTHER}), confidence=POSSIBLE))
+    for confidence, others in ((CERTAIN, set()), (LIKELY, {"length-prefix"})):
+        told = explain_by(seen(Kind.LOST), [rule(confidence), guess])
+        assert {c.id for c in told.causes} == {"strips-whitespace", *others}
+    ended = explain_by(seen(Kind.EARLY_CLOSE), [rule(CERTAIN), guess])
+    assert {c.id for c in ended.causes} == {"strips-whitespace", "length-prefix"}
+
+
 def test_white_space_within_a_long_message() -> None:
     """What was at the edge of a read is lost there too."""
     told = explain(case_of(lambda reads: (b"".join(read.strip() for read in reads), False)))

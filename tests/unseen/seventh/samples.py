@@ -2,6 +2,7 @@
 Bug: what was read is unpacked as numbers of two bytes, so the last byte of each read of an odd
     length is lost.
 Cause: none-of-these
+Also: rest-of-read-discarded
 Profile: sequential
 Port: $PORT
 """
