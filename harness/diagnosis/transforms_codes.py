@@ -55,7 +55,7 @@ def _whole_groups(size: int) -> Transform:
     )
 
 
-GROUPS = (2, 3, 4, 5, 6, 8, 10, 12, 16)
+GROUPS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32)
 """Bytes of the records that a read is cut into."""
 
 
