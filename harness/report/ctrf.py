@@ -8,7 +8,7 @@ with our word as ``rawStatus``.  Times are milliseconds.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from harness._version import __version__
@@ -48,10 +48,18 @@ def render_all(comparison: Comparison) -> str:
     return _document(tests, first, comparison.duration_s, title(comparison))
 
 
+def _after(start: datetime, seconds: float) -> datetime:
+    """``seconds`` after ``start``; ``start`` where a damaged file has a number beyond all dates."""
+    try:
+        return start + timedelta(seconds=seconds)
+    except OverflowError:
+        return start
+
+
 def _document(tests: list[Test], first: Report, seconds: float, verdict: str) -> str:
     """``first``: whose environment counts."""
     start = first.environment.started if first.environment else None
-    stop = start + timedelta(seconds=seconds) if start else None
+    stop = _after(start, seconds) if start else None
     counts = Counter(test["status"] for test in tests)
     summary: dict[str, Any] = {
         "tests": len(tests),

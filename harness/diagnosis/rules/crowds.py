@@ -106,32 +106,6 @@ def stalled_blocks(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id, "sessions/no-crosstalk", "fuzz/plans"}), (said,), CERTAIN)
 
 
-A_CROWD = 20
-"""Clients that are more than a few."""
-
-
-def leaver_blocks(case: Case) -> Sign | None:
-    """Nobody new is served when some have left and another is still there."""
-    asides = filter(None, map(case.of, ("sessions/slow-client-aside", ASIDE_STALLED)))
-    found = [e for e in asides if _only_the_later(e)]
-    few = case.of("sessions/simultaneous")
-    if few is not None and len(few.plan.scripts) < A_CROWD:
-        return None
-    if not found or "sessions/one-after-another" not in case.passed:
-        return None
-    said = (
-        "While one client stayed three others were served, and left; who came then got no "
-        "answer. Clients that come together are served, and so are those who come alone."
-    )
-    more = explained(case, (Kind.NO_ECHO,), lambda e: len(e.trace.scripts) > 1)
-    return Sign(more | {e.check_id for e in found}, (said,), LIKELY)
-
-
-def _only_the_later(e: Evidence) -> bool:
-    mute = [n for n, s in enumerate(e.trace.scripts) if s.first_byte is None and s.sent]
-    return bool(mute) and all(comes_later(e, n) for n in mute)
-
-
 def limit(case: Case) -> Sign | None:
     if "sessions/one-after-another" in case.failed or plain_falls(case):
         return None
@@ -211,7 +185,6 @@ RULES: tuple[Rule, ...] = (
         strength=1,
         asks=("neighbours",),
     ),
-    Rule("leaver-blocks-accept", leaver_blocks, may=SIDE_BY_SIDE, strength=1),
     Rule("connection-limit", limit, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule(
         "newest-client-first", newest_first, may=("sessions/queue",), strength=2, asks=("clients",)

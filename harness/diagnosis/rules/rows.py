@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Answers, Evidence
 from harness.diagnosis.rule import Sign
+from harness.diagnosis.rules.leaving import leaver_blocks
 from harness.diagnosis.rules.waiting import when
 from harness.values.plan import AwaitEcho, Connect, Meet, Script
 from harness.values.verdict import Kind
@@ -20,7 +21,7 @@ IN_A_ROW = 40
 def in_a_row(case: Case) -> Sign | None:
     """Many of the same client came, each like the one before, and one was the first not served."""
     firsts = {e.check_id: first for e in case.failures if (first := _first_unserved(e)) >= FEW}
-    if not firsts or when(case) not in AT_ONCE:
+    if not firsts or when(case) not in AT_ONCE or leaver_blocks(case):
         return None
     least = min(firsts.values())
     if all(_served_when_all_had_left(case.of(check_id)) for check_id in firsts):

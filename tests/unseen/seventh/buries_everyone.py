@@ -1,7 +1,7 @@
 """
 Bug: the handler of SIGCHLD calls waitpid() without WNOHANG until no child is left, so when one
     client has gone nobody new is accepted before all the others have gone, too.
-Cause: none-of-these
+Cause: leaver-blocks-accept
 Profile: concurrent
 Port: $PORT
 """

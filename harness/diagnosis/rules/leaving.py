@@ -1,0 +1,39 @@
+"""When one client has left nobody new is served while another stays: of the group "connections"."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.facts_crowds import comes_later
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.values.verdict import Kind
+
+STALLED = "sessions/stalled-client-aside"
+OF_SEVERAL = ("sessions/*", "shutdown/lagging-reader", "resilience/*", "fuzz/plans")
+A_CROWD = 20
+"""Clients that are more than a few."""
+
+
+def leaver_blocks(case: Case) -> Sign | None:
+    """Nobody new is served when some have left and another is still there."""
+    asides = filter(None, map(case.of, ("sessions/slow-client-aside", STALLED)))
+    found = [e for e in asides if _only_the_later(e)]
+    few = case.of("sessions/simultaneous")
+    if few is not None and len(few.plan.scripts) < A_CROWD:
+        return None
+    if not found or "sessions/one-after-another" not in case.passed:
+        return None
+    said = (
+        "While one client stayed three others were served, and left; who came then got no "
+        "answer. Clients that come together are served, and so are those who come alone."
+    )
+    more = explained(case, (Kind.NO_ECHO,), lambda e: len(e.trace.scripts) > 1)
+    return Sign(more | {e.check_id for e in found}, (said,), LIKELY)
+
+
+def _only_the_later(e: Evidence) -> bool:
+    mute = [n for n, s in enumerate(e.trace.scripts) if s.first_byte is None and s.sent]
+    return bool(mute) and all(comes_later(e, n) for n in mute)
+
+
+RULES = (Rule("leaver-blocks-accept", leaver_blocks, may=OF_SEVERAL, strength=2),)
