@@ -18,10 +18,7 @@ def leaver_blocks(case: Case) -> Sign | None:
     """Nobody new is served when some have left and another is still there."""
     asides = filter(None, map(case.of, ("sessions/slow-client-aside", STALLED)))
     found = [e for e in asides if _only_the_later(e)]
-    few = case.of("sessions/simultaneous")
-    if few is not None and len(few.plan.scripts) < A_CROWD:
-        return None
-    if not found or "sessions/one-after-another" not in case.passed:
+    if not found or any(_few_wait(case, i) for i in ("simultaneous", "one-after-another")):
         return None
     said = (
         "While one client stayed three others were served, and left; who came then got no "
@@ -29,6 +26,12 @@ def leaver_blocks(case: Case) -> Sign | None:
     )
     more = explained(case, (Kind.NO_ECHO,), lambda e: len(e.trace.scripts) > 1)
     return Sign(more | {e.check_id for e in found}, (said,), LIKELY)
+
+
+def _few_wait(case: Case, check: str) -> bool:
+    """Whether some of a few clients are not served: what holds up crowds is no matter of a few."""
+    e = case.of(f"sessions/{check}")
+    return e is not None and len(e.plan.scripts) < A_CROWD
 
 
 def _only_the_later(e: Evidence) -> bool:

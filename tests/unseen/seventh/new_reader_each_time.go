@@ -1,6 +1,7 @@
 // Bug: a new bufio.Reader is made for each message; it takes up to 4,096 bytes from the connection,
 //     1,500 of them are asked for, and what it still has goes away with it.
 // Cause: rest-of-read-discarded
+// Also: message-size-limit
 // Profile: concurrent
 // Port: $PORT
 package main
