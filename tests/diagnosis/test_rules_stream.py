@@ -95,6 +95,18 @@ def in_groups_of(size: int) -> Server:
     return lambda reads: (b"".join(reads)[: total(reads) // size * size], False)
 
 
+def ring_of(size: int) -> Server:
+    """The first bytes of each turn but the first are wrong."""
+
+    def answer(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+        sent = bytearray(b"".join(reads))
+        for start in range(size, len(sent), size):
+            sent[start : start + 20] = bytes(b ^ 1 for b in sent[start : start + 20])
+        return bytes(sent), False
+
+    return answer
+
+
 READS: list[tuple[str, Server, int]] = [
     *(("single-read", until(lambda r: True), n) for n in (100, 1024, 4096, 65536)),
     *(
@@ -125,6 +137,7 @@ READS: list[tuple[str, Server, int]] = [
     ("rest-of-read-discarded", whole_pieces(512), 8000),
     ("ring-wrap", lambda r: (b"".join(r)[:65530] + b"".join(r)[65536:], False), 1024),
     ("ring-wrap", lambda r: (b"".join(r)[:20_000] + b"".join(r)[20_500:], False), 1024),
+    ("ring-wrap", ring_of(5000), 4096),
     ("short-message-refused", until(lambda r: len(r[-1]) < 12, answers=False), 4096),
     ("buffer-not-filled", each(lambda r: bytes(len(r))), 4096),
     *(("partial-held-back", in_groups_of(n), 4096) for n in (2, 4)),

@@ -153,6 +153,9 @@ def quota(case: Case) -> Sign | None:
         return None
     if any(s.good > most for s in sessions(case)) or len(found) < len(stopped(case)):
         return None
+    far = [number(v) for v in facts_of(said.facts.get("far_at"))] if said else []
+    if any(at < most - A_READ for at in far):
+        return None  # a client that read all the time got less
     if not by_bytes and "identity/long-stream" not in case.failed:
         return None  # it brings more than any other, so it fails each time or it is no limit
     limit = at[0] if by_bytes and len(exact) < 2 else most

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_gaps import gaps
+from harness.diagnosis.facts_gaps import SLIDE, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
@@ -15,7 +15,7 @@ ONE_READ = 65536
 
 A_READ = 4096
 """Bytes that may be lost at the end of a stream where a ring begins again."""
-SMALL_PARTS = 4
+SMALL_PARTS = 2
 """Messages so many times smaller than a ring, so that it is no limit of one of them."""
 AT_END = (Kind.TRUNCATED, Kind.NO_ECHO)
 TURNS = (Kind.LOST, Kind.CHANGED, Kind.DUPLICATED, Kind.EXTRA, Kind.REORDERED)
@@ -23,7 +23,7 @@ TURNS = (Kind.LOST, Kind.CHANGED, Kind.DUPLICATED, Kind.EXTRA, Kind.REORDERED)
 
 def ring(case: Case) -> Sign | None:
     """Where so many bytes have passed some are lost or wrong, and then all goes on."""
-    return _turned(case) or _same_place(case) or _full_is_empty(case)
+    return _turned(case) or _each_turn(case) or _same_place(case) or _full_is_empty(case)
 
 
 def _full_is_empty(case: Case) -> Sign | None:
@@ -66,6 +66,42 @@ def _turned(case: Case) -> Sign | None:
         LIKELY,
         f"the ring buffer of {size:,} bytes goes wrong where it begins again",
     )
+
+
+def _each_turn(case: Case) -> Sign | None:
+    """Exactly where a number of bytes of the connection is full, in small messages too; it need
+    not be a power of two."""
+    found = [s for s in bad_sessions(case) if _here_and_there(s)]
+    others = [s for s in bad_sessions(case) if not _here_and_there(s) and s.messages]
+    size = _common(found)
+    if not size or others or len({s.good for s in found}) < 3 or len(of_check(found)) < 4:
+        return None
+    if not any(max(m.size for m in s.messages) * SMALL_PARTS <= size for s in found):
+        return None  # it may be the size of a read
+    said = (
+        f"On {len(found):,} connections the first wrong byte comes exactly where a multiple of "
+        f"{size:,} bytes has been sent, in small messages too."
+    )
+    detail = f"the ring buffer of {size:,} bytes goes wrong where it begins again"
+    return Sign(of_check(found), (said,), LIKELY, detail)
+
+
+def _common(found: Sequence[Session]) -> int:
+    """The largest size at whose multiples nearly all go wrong first; a byte or two of what is wrong
+    there may be right by chance."""
+    first = min((s.good for s in found), default=0)
+    for parts in range(1, MOST_TURNS + 1):
+        size = first // parts
+        fit = sum(s.good % size <= SLIDE for s in found) if size >= LEAST_RING else 0
+        if first % parts <= SLIDE and fit >= 0.9 * len(found) and fit:
+            return size
+    return 0
+
+
+MOST_TURNS = 4
+"""Turns after which the first difference shows at the latest."""
+LEAST_RING = 256
+"""Bytes that a ring buffer holds at least."""
 
 
 def _same_place(case: Case) -> Sign | None:
