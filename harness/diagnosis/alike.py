@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from harness.diagnosis.candidates import Candidate
 from harness.diagnosis.case import Case
@@ -47,15 +47,24 @@ def doubtful(case: Case, owners: Mapping[str, Candidate | None]) -> list[Candida
 
     What they explain comes of the same bug as those, most likely.
     """
-    sure = {symptom(e) for e in _musts(case) if _is_certain(owners[e.check_id])}
+    sure = [(symptom(e), owner) for e in _musts(case) if _is_certain(owner := owners[e.check_id])]
     found = []
     for one in dict.fromkeys(filter(None, owners.values())):
         own = [e for e in _musts(case) if owners[e.check_id] is one]
         looks = {symptom(e) for e in own}
         left = [e for e in _musts(case) if owners[e.check_id] is None and symptom(e) in looks]
-        if one.sign.confidence == POSSIBLE and (len(left) > len(own) or (own and looks <= sure)):
+        proved = bool(own) and all(_proved(e, sure) for e in own)
+        if one.sign.confidence == POSSIBLE and (len(left) > len(own) or proved):
             found.append(one)
     return found
+
+
+def _proved(evidence: Evidence, sure: Sequence[tuple[Kind, Candidate | None]]) -> bool:
+    """Whether one of the certain causes can do what was seen here, and has done it elsewhere."""
+    return any(
+        look is symptom(evidence) and one is not None and matches(evidence.check_id, one.rule.may)
+        for look, one in sure
+    )
 
 
 def _is_certain(owner: Candidate | None) -> bool:

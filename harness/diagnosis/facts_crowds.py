@@ -6,7 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
 from harness.diagnosis.experiments.values import number, when
 from harness.diagnosis.facts_process import fact
-from harness.values.plan import Meet
+from harness.values.plan import Connect, Meet, Script
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Finding, Kind
 
@@ -34,6 +34,20 @@ def comes_later(e: Evidence, session: int | None) -> bool:
     """Whether this client connects only when others of the plan have left."""
     steps = e.plan.scripts[session].steps if session is not None else ()
     return bool(steps) and steps[0] == Meet(GONE)
+
+
+def stays(script: Script) -> bool:
+    """Whether a client waits for others while it is connected."""
+    return isinstance(script.steps[0], Connect) and any(
+        isinstance(step, Meet) and i + 1 < len(script.steps) for i, step in enumerate(script.steps)
+    )
+
+
+def fails_in_turn(case: Case) -> bool:
+    """Whether clients that come one after another, and nobody else, are not all served.  The same
+    check goes on with many more while another client stays: that is no matter of turns."""
+    e = case.of("sessions/one-after-another")
+    return e is not None and not any(map(stays, e.plan.scripts))
 
 
 def last_served(case: Case) -> bool:

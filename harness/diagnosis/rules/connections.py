@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_crowds import fails_in_turn
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
@@ -138,7 +139,7 @@ def _used_up_by_failures(case: Case) -> Sign | None:
     e = case.of("sessions/churn")
     if e is None or plain_falls(case) or "resilience/reset-mid-echo" in case.failed:
         return None
-    if "sessions/one-after-another" in case.failed or e.first.kind is not Kind.NO_ECHO:
+    if fails_in_turn(case) or e.first.kind is not Kind.NO_ECHO:
         return None
     if any((one := words_of(f)) is not None and one.frames for f in case.failures):
         return None

@@ -5,7 +5,13 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
-from harness.diagnosis.facts_crowds import comes_later, last_served, later_alone, limit_of
+from harness.diagnosis.facts_crowds import (
+    comes_later,
+    fails_in_turn,
+    last_served,
+    later_alone,
+    limit_of,
+)
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, talks
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -107,7 +113,7 @@ def stalled_blocks(case: Case) -> Sign | None:
 
 
 def limit(case: Case) -> Sign | None:
-    if "sessions/one-after-another" in case.failed or plain_falls(case):
+    if fails_in_turn(case) or plain_falls(case):
         return None
     e = case.of("sessions/simultaneous")
     some = limit_of(case)

@@ -9,6 +9,7 @@ from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.diagnosis.facts_crowds import (
     crowd_of,
     ended_together,
+    fails_in_turn,
     got_nothing,
     last_served,
     later_alone,
@@ -30,7 +31,7 @@ def _forgotten(case: Case) -> list[Evidence]:
         or limit_of(case)
     ):
         return []
-    if "sessions/one-after-another" in case.failed:
+    if fails_in_turn(case):
         return []
     found = [
         e for e in case.failures if e.plan.needs_concurrency and any(map(got_nothing, e.findings))

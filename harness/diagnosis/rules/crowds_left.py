@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import in_words, listed
+from harness.diagnosis.facts_crowds import fails_in_turn
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, first_kind, talks
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -67,7 +68,7 @@ def closes_wrong(case: Case) -> Sign | None:
     for one another.  A client that is alone sees its end."""
     if case.profile is not Profile.CONCURRENT or not talks(case) or plain_falls(case):
         return None
-    if "shutdown/after-echo" in case.failed or "sessions/one-after-another" in case.failed:
+    if "shutdown/after-echo" in case.failed or fails_in_turn(case):
         return None
     if fact(case, "leavers", "leaver") == "fin" and not _numbers(case, "left_bad"):
         return None

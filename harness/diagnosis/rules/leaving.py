@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Evidence
-from harness.diagnosis.facts_crowds import comes_later
+from harness.diagnosis.facts_crowds import comes_later, fails_in_turn
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind
 
@@ -18,7 +18,7 @@ def leaver_blocks(case: Case) -> Sign | None:
     """Nobody new is served when some have left and another is still there."""
     asides = filter(None, map(case.of, ("sessions/slow-client-aside", STALLED)))
     found = [e for e in asides if _only_the_later(e)]
-    if not found or any(_few_wait(case, i) for i in ("simultaneous", "one-after-another")):
+    if not found or fails_in_turn(case) or _few_wait(case):
         return None
     said = (
         "While one client stayed three others were served, and left; who came then got no "
@@ -28,9 +28,9 @@ def leaver_blocks(case: Case) -> Sign | None:
     return Sign(more | {e.check_id for e in found}, (said,), LIKELY)
 
 
-def _few_wait(case: Case, check: str) -> bool:
+def _few_wait(case: Case) -> bool:
     """Whether some of a few clients are not served: what holds up crowds is no matter of a few."""
-    e = case.of(f"sessions/{check}")
+    e = case.of("sessions/simultaneous")
     return e is not None and len(e.plan.scripts) < A_CROWD
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.facts_crowds import fails_in_turn
 from harness.diagnosis.facts_deaths import FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import fact, first_kind, silence_before_end, talks
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -151,7 +152,7 @@ def _first_unserved(case: Case) -> int:
 
 def lock_kept(case: Case) -> Sign | None:
     deaf = _deaf_after_failures(case)
-    if not deaf or "sessions/one-after-another" in case.failed:
+    if not deaf or fails_in_turn(case):
         return None
     count = _first_unserved(case)
     at_once = count == 1 or {"resilience/reset-mid-echo", "resilience/vanish-while-sending"} <= set(
@@ -201,7 +202,7 @@ earlier check, and so it tells nothing about those clients that left."""
 
 def workers_die(case: Case) -> Sign | None:
     deaf = _deaf_after_failures(case)
-    if not deaf or {"resilience/reset-mid-echo", "sessions/one-after-another"} & case.failed:
+    if not deaf or "resilience/reset-mid-echo" in case.failed or fails_in_turn(case):
         return None
     said_by = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]
     words = [w for w in said_by if w.code not in OF_FAMINE]
@@ -213,7 +214,7 @@ def workers_die(case: Case) -> Sign | None:
 
 def famine(case: Case) -> Sign | None:
     e = case.of(FAMINE)
-    if e is None or e.first.kind is Kind.RESOURCE or "sessions/one-after-another" in case.failed:
+    if e is None or e.first.kind is Kind.RESOURCE or fails_in_turn(case):
         return None
     if _drops_earlier(e):
         return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Answers, Evidence
+from harness.diagnosis.facts_crowds import stays
 from harness.diagnosis.rule import Sign
 from harness.diagnosis.rules.leaving import leaver_blocks
 from harness.diagnosis.rules.waiting import when
-from harness.values.plan import AwaitEcho, Connect, Meet, Script
+from harness.values.plan import AwaitEcho, Script
 from harness.values.verdict import Kind
 
 DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
@@ -71,19 +72,12 @@ def _served_when_all_had_left(e: Evidence | None) -> bool:
     one before that was not."""
     if e is None or len(e.trace.scripts) != len(e.plan.scripts):
         return False
-    stayed = [i for i, script in enumerate(e.plan.scripts) if _stays(script)]
+    stayed = [i for i, script in enumerate(e.plan.scripts) if stays(script)]
     if len(stayed) != 1 or stayed[0] != len(e.plan.scripts) - 2:
         return False
-    *_, before, stays, last = e.trace.scripts
-    served = stays.first_byte is not None and last.first_byte is not None
+    *_, before, lasting, last = e.trace.scripts
+    served = lasting.first_byte is not None and last.first_byte is not None
     return served and before.first_byte is None
-
-
-def _stays(script: Script) -> bool:
-    """Whether it waits for others while it is connected."""
-    return isinstance(script.steps[0], Connect) and any(
-        isinstance(step, Meet) and i + 1 < len(script.steps) for i, step in enumerate(script.steps)
-    )
 
 
 def _another_was_served(e: Evidence, first: int) -> bool:

@@ -58,7 +58,8 @@ def would_block_closes(case: Case) -> Sign | None:
         "the system took no more, at once."
     )
     more = "A client that reads all the time loses its connection, too." if always else ""
-    return Sign(ids_of(closed), (said, more) if more else (said,), LIKELY)
+    sure = POSSIBLE if always else LIKELY
+    return Sign(ids_of(closed), (said, more) if more else (said,), sure)
 
 
 def _more_when_read(case: Case, stalled: Evidence) -> bool:
