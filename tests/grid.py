@@ -108,14 +108,16 @@ def repeated(
     """What is ``wrong`` with the outcomes of ``times`` runs of each job: ``3 of 20: ...``, by its
     name; nothing for those with which nothing ever is.
 
-    Each is told as it comes (``pytest -s`` shows it), so that a long series can be given up early.
+    They come in rounds, since two runs of one server at once would fight for a path or a name that
+    it always takes.  What is amiss is told after each round (``pytest -s`` shows it), so that a
+    long series can be given up early.
     """
-    again = [job for job in jobs for _ in range(times)]
+    again = [job for _ in range(times) for job in jobs]
     found: dict[str, list[object]] = {job.name: [] for job in jobs}
     for number, outcome in enumerate(judge_all(again, at_once), 1):
         if told := wrong(outcome):
             found[outcome.name].append(told)
-        if number % times == 0:
-            amiss = found[outcome.name]
-            print(f"{outcome.name}: {len(amiss)} of {times} amiss {amiss[:1] or ''}", flush=True)
+        if number % len(jobs) == 0:
+            amiss = {name: f"{len(all_)} times: {all_[0]}" for name, all_ in found.items() if all_}
+            print(f"round {number // len(jobs)} of {times}: amiss {amiss or 'nothing'}", flush=True)
     return {name: f"{len(all_)} of {times}: {all_[0]}" for name, all_ in found.items() if all_}
