@@ -92,6 +92,8 @@ class DatagramLoop(Scripts[Client]):
             world.now = world.clock()
             world.note_turn(timeout)
             self._wake()
+            if self._an_end_was_heard():
+                self._look_at_the_target()
             self._look_at_silence()
             if world.now >= look_at:
                 look_at = world.now + SOONEST

@@ -92,6 +92,8 @@ class Loop(Scripts[Client]):
             world.now = now = clock()
             world.note_turn(timeout)
             self._wake()
+            if self._an_end_was_heard():
+                self._advance_all()
             if now - pulse.moved >= SOONEST or pulse.patience < SOONEST:
                 self._look_at_silence()
             if now >= look_at:

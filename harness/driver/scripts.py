@@ -33,6 +33,8 @@ class Scripts(Generic[A]):
         self.world = World[A](fleet, manner, self.schedule.kinds, clock)
         self.left = len(scripts)
         """Scripts that have not ended."""
+        self._ends = 0
+        """The ends of instances that scripts have been told of."""
         self._next: list[int] = []
         """Those that may begin, since all that they come after have ended."""
 
@@ -45,6 +47,14 @@ class Scripts(Generic[A]):
         poller.watch(keeper.fileno(), READ, None)
         if (current := world.fleet.current) is not None and current.alive:
             world.uses(current)
+
+    def _an_end_was_heard(self) -> bool:
+        """Whether an instance has ended since this was asked last.  The poller does not tell of an
+        end that somebody else has heard of, such as a script that asked for something."""
+        keeper = self.world.fleet.keeper
+        ends = self._ends if keeper is None else keeper.ends
+        heard, self._ends = ends != self._ends, ends
+        return heard
 
     def _perform_elsewhere(self, client: A, step: Any) -> bool:
         """Perform a step that is not about the client's bytes; returns whether it is done."""

@@ -73,6 +73,8 @@ class Keeper:
         self.pids: dict[int, int] = {}
         """Launch id to process id, of every launch."""
         self.exits: dict[int, Exit] = {}
+        self.ends = 0
+        """How many ends have been told of: whoever listens for something else may hear of one."""
         """Launch id to how the launched process ended."""
         self.reaped: dict[int, Exit] = {}
         """Process id to how an adopted descendant ended."""
@@ -273,6 +275,7 @@ class Keeper:
                 self._noted[event["id"]] = event["text"]
             case "exited":
                 self.exits[event["id"]] = Exit(event["status"])
+                self.ends += 1
             case "reaped":
                 self.reaped[event["pid"]] = Exit(event["status"])
                 if len(self.reaped) > MOST_REAPED:

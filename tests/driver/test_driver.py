@@ -1005,6 +1005,30 @@ def test_each_session_of_a_one_shot_target_has_an_instance(keeper: Keeper) -> No
     assert [(d.status, d.script) for d in trace.deaths] == [(0, 0), (0, 1)]
 
 
+def test_an_end_that_somebody_else_has_heard_of_is_seen(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks the warden for something else may be told of an end: the poller never is."""
+    timeout = Loop._timeout
+
+    def listens(loop: Loop) -> float:
+        if any(isinstance(client.talk.step, AwaitExit) for client in loop.clients):
+            for instance in loop.world.in_use.values():
+                while instance.alive:
+                    keeper.poll(0.1)
+        return timeout(loop)
+
+    monkeypatch.setattr(Loop, "_timeout", listens)
+    once = rough("connection, _ = listener.accept()\nwith connection: echo(connection)")
+    fleet = OneShotFleet(Launcher(TargetSpec(command=once), keeper))
+    session = (Connect(), Send(WORD), AwaitEcho(), HalfClose(), AwaitEnd(), Close(), AwaitExit())
+    try:
+        trace = performed(one(*session), fleet, patience=1.0)
+    finally:
+        fleet.close()
+    assert trace.scripts[0].stuck is None
+
+
 def test_time_in_which_we_did_not_run_is_nobodys_silence() -> None:
     """A harness that was stopped for longer than its patience goes on to wait for the answer."""
     stopped_for, looks = [0.0], itertools.count()
