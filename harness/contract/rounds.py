@@ -99,7 +99,8 @@ def _who_do_not_read(context: Context, after: int) -> list[Script]:
     Who reads and who sends may be two threads there, and only one of them learns of it.  Small
     segments and buffers let it wait soon.
     """
-    if context.speed is not None:  # a slow target would take too long over it
+    hasty = context.effort is Effort.QUICK and context.attempt == 1
+    if hasty or context.speed is not None:  # they would take too long, or a slow target would
         return []
     data = context.data(600, min(UNREAD, context.volume(UNREAD)))
     waits = (
