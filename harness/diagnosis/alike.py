@@ -17,21 +17,26 @@ def likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Candi
     One bug shows in many ways, and no rule foresees all of them: a loss beside thirty losses that
     are explained is hardly a bug of its own.  Only causes of a failed ``must`` can have more.
     """
-    owned: dict[Kind, list[Candidate]] = {}
+    owned: dict[tuple[Kind, bool], list[Candidate]] = {}
     for e in _musts(case):
         owner = owners[e.check_id]
         if owner is not None:
-            owned.setdefault(symptom(e), []).append(owner)
+            owned.setdefault(_look(e), []).append(owner)
     found = {}
     for e in case.failures:
         able = [
             one
-            for one in owned.get(symptom(e), ())
+            for one in owned.get(_look(e), ())
             if one.sign.confidence != POSSIBLE and matches(e.check_id, one.rule.may)
         ]
         if owners[e.check_id] is None and able:
             found[e.check_id] = max(able, key=able.count)
     return found
+
+
+def _look(evidence: Evidence) -> tuple[Kind, bool]:
+    """A connection that ends looks otherwise where the target has died."""
+    return symptom(evidence), any(not death.asked for death in evidence.trace.deaths)
 
 
 def symptom(evidence: AnyEvidence) -> Kind:

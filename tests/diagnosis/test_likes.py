@@ -11,7 +11,7 @@ from harness.diagnosis.explaining import explain as explain_by
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.report import UNEXPLAINED
 from harness.values.verdict import Kind
-from tests.diagnosis.made import case, failed, found
+from tests.diagnosis.made import case, ended, failed, found
 from tests.diagnosis.simulated import case_of
 
 SEEN, OTHER = "identity/newlines", "fuzz/plans"
@@ -50,6 +50,13 @@ def test_alike_is_of_the_same_bug(kind: Kind, confidence: str) -> None:
 def test_what_is_not_alike_stays_unexplained(kind: Kind, one: Rule) -> None:
     """A wrong cause is worse than none."""
     assert explain_by(seen(kind), [one]).diagnoses[OTHER].cause is None
+
+
+def test_an_end_of_a_target_that_lives_is_not_like_that_of_one_that_died() -> None:
+    """A crash explains no connection that a living server has closed."""
+    died = failed(SEEN, found(Kind.EARLY_CLOSE), deaths=(ended(1),))
+    lives = failed(OTHER, found(Kind.EARLY_CLOSE))
+    assert explain_by(case(died, lives), [rule(CERTAIN)]).diagnoses[OTHER].cause is None
 
 
 def test_nothing_is_like_a_warning() -> None:
