@@ -62,7 +62,7 @@ def others_lost(case: Case, words: Iterable[bytes]) -> bool:
         s.at is not None
         and s.good == s.at.start
         and kind_of(s) in kinds
-        and (s.finding is not None and (s.finding.length or 0) >= s.at.size)
+        and s.wrong_bytes >= s.at.size
         and not any(w.strip() and w.strip() in s.sent for w in words)
         for s in bad_sessions(case)
         if s.check_id.startswith("identity/") and s.check_id != COMMANDS and is_small(s)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.facts_stream import Session, bad_sessions
+from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_BUFFER, LEAST_USUAL
 from harness.values.verdict import Kind
 
 MISSING = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO)
@@ -14,8 +15,6 @@ SLIDE = 2
 """Bytes that a gap may seem to lie later than it does: what is missing equals what follows."""
 MOST = 0.8
 """Share of the messages that have to be as a bug foretells; some are read together with others."""
-UNIT = 16
-"""Bytes that any buffer for reading holds at least."""
 
 
 class Gap:
@@ -27,7 +26,7 @@ class Gap:
         self.session = s
         self.message = where
         self.within = s.good - where.start
-        self.length = s.finding.length or 0
+        self.length = s.wrong_bytes
         self.kind = s.finding.kind
         self.clear = s.alone(where)
         """One read, as far as the buffer holds it, begins where the message does."""
@@ -57,9 +56,9 @@ def gaps(case: Case, kinds: Sequence[Kind] = MISSING) -> list[Gap]:
 
 def usual(size: int) -> int:
     """The largest usual size of a buffer of which ``size`` is a multiple; 0 if there is none."""
-    if size < UNIT:
+    if size < LEAST_BUFFER:
         return 0
     power = size & -size
-    if power >= 64:
-        return min(power, 65536)
+    if power >= LEAST_USUAL:
+        return min(power, LARGEST_READ)
     return next((n for n in (10_000, 5000, 4000, 2000, 1500, 1000, 100) if size % n == 0), 0)

@@ -79,6 +79,11 @@ class Session(Struct, frozen=True):
         return next((m for m in self.messages if m.start <= self.good < m.end), None)
 
     @property
+    def wrong_bytes(self) -> int:
+        """Bytes that the first difference has; 0 where nobody knows, or where there is none."""
+        return (self.finding.length or 0) if self.finding is not None else 0
+
+    @property
     def answered(self) -> tuple[Message, ...]:
         """The messages that came back whole."""
         return tuple(m for m in self.messages if m.end <= self.good)

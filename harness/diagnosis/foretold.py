@@ -13,12 +13,11 @@ from harness.diagnosis.facts_stream import (
     good_sessions,
     surely_whole,
 )
+from harness.diagnosis.read_sizes import SURE_READ
 from harness.diagnosis.transforms import Transform, pieces
 
 LARGEST = 9000
 """Bytes that a session may send for its answers to be foretold."""
-ONE_READ = 512
-"""Bytes that each server reads at once."""
 MANY = 48
 """Sessions that are enough to see it by, those of the checks about bytes first."""
 SPLITS = (0, 1024, 4096, 2048, 512, 8192, 256, 128)
@@ -107,7 +106,7 @@ class Read(Struct, frozen=True):
     @property
     def plain(self) -> bool:
         """Each message is one read, whatever the buffer."""
-        return self.one_by_one and max(map(len, self.messages), default=0) <= ONE_READ
+        return self.one_by_one and max(map(len, self.messages), default=0) <= SURE_READ
 
     @staticmethod
     def of(s: Session) -> Read:

@@ -9,6 +9,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import code_of, falls
 from harness.diagnosis.facts_process import fact, first_kind, talks
+from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.plan import StopReading
 from harness.values.verdict import Kind, Profile
@@ -32,8 +33,6 @@ AFTER_END = (
     "sessions/*",
     "fuzz/plans",
 )
-ONE_READ = 65536
-"""Bytes that nobody reads more of at a time."""
 
 
 def _stay(case: Case) -> frozenset[str]:
@@ -173,11 +172,11 @@ def _fails_small(case: Case) -> bool:
     """A few bytes that come with the end are lost, on the smallest of the connections."""
     e = case.of("shutdown/data-with-fin")
     if e is not None and e.first.kind is Kind.TRUNCATED:
-        return (e.first.length or 0) < 4096 and (e.first.sent or 0) < 4096
+        return (e.first.length or 0) < USUAL_READ and (e.first.sent or 0) < USUAL_READ
     fuzz = case.of("fuzz/plans")
     small = "fuzz/plans" in _cut_at_end(case) and "shutdown/data-with-fin" not in case.passed
     return fact(case, "end", "together_missing") not in (None, 0) or (
-        small and (fuzz.first.length or 0) < 512 if fuzz else False
+        small and (fuzz.first.length or 0) < SURE_READ if fuzz else False
     )
 
 
@@ -203,7 +202,7 @@ def half_close_ends(case: Case) -> Sign | None:
         return None
     if not _fails_small(case) and not _ends_by_reset(case):
         return None
-    large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ
+    large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ
     if not _ends_by_reset(case) and not large:
         return None
     how = "with a reset, so it had not even been read" if _ends_by_reset(case) else "at once"
@@ -215,7 +214,7 @@ def end_with_data_lost(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
     if not cut or not _fails_small(case) or _ends_by_reset(case) or _loses_midway(case):
         return None
-    if _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ:
+    if _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ:
         return None
     said = "Bytes that came together with the client's end were not sent back; all others were."
     return Sign(cut, (said,), LIKELY)

@@ -6,7 +6,7 @@ from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.facts_gaps import SLIDE, UNIT, Gap, gaps, usual
+from harness.diagnosis.facts_gaps import SLIDE, Gap, gaps, usual
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -16,6 +16,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.foretold import is_small
+from harness.diagnosis.read_sizes import LEAST_BUFFER
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
@@ -153,7 +154,7 @@ def incomplete(case: Case) -> Sign | None:
 
 def _divides(unit: int, found: list[Gap]) -> bool:
     """Whether gaps begin behind a multiple of ``unit`` and are shorter, all but a few."""
-    if unit < UNIT:
+    if unit < LEAST_BUFFER:
         return False
     fit = [g for g in found if g.within % unit <= SLIDE and 0 < g.length < unit < g.message.size]
     return len(fit) >= 0.9 * len(found) and any(g.length > SLIDE for g in fit)

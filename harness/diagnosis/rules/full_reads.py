@@ -12,7 +12,6 @@ from harness.diagnosis.facts_gaps import (
     MISSING,
     MOST,
     SLIDE,
-    UNIT,
     Gap,
     cut_short,
     gaps,
@@ -29,6 +28,7 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
+from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.waiting import when
 from harness.values.trace import Ending
@@ -43,7 +43,7 @@ def off_by_one(case: Case) -> Sign | None:
     if len(single) < 3 or 2 * len(single) < len(found) or not clear:
         return None
     unit = most_common(g.within + 1 for g in clear)
-    if unit < UNIT or sum((g.within + 1) % unit <= SLIDE for g in clear) < 0.9 * len(clear):
+    if unit < LEAST_BUFFER or sum((g.within + 1) % unit <= SLIDE for g in clear) < 0.9 * len(clear):
         return None
     if any(g.message.size < unit for g in clear) or (not usual(unit) and len(clear) < 3):
         return None
@@ -118,7 +118,7 @@ def _full_lost(clear: Sequence[Gap], case: Case) -> int:
         return 0
     unit = min(g.message.size for g in clear)
     answered = [m for s in sessions(case) for m in s.answered]
-    if unit < 64 or not usual(unit) or not any(m.size == unit - 1 for m in answered):
+    if unit < LEAST_USUAL or not usual(unit) or not any(m.size == unit - 1 for m in answered):
         return 0
     return 0 if any(m.exact and m.size >= unit for m in answered) else unit
 
@@ -139,7 +139,7 @@ def full_is_end(case: Case) -> Sign | None:
     unit, echoed = _ending_read(last)
     answered = [m for s in sessions(case) for m in s.answered]
     largest = max((m.size for m in answered if m.size < unit and m.awaited), default=0)
-    if not usual(unit) or unit < 64 or largest * 10 < unit * 9:
+    if not usual(unit) or unit < LEAST_USUAL or largest * 10 < unit * 9:
         return None
     if not echoed and any(m.exact and not m.size % unit for m in answered):
         return None
@@ -186,7 +186,7 @@ def not_drained(case: Case) -> Sign | None:
     if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
         return None
     unit = most_common(g.within for g in clear if g.within)
-    if unit < UNIT or usual(unit) != unit:
+    if unit < LEAST_BUFFER or usual(unit) != unit:
         return None
     if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
         return None
@@ -217,7 +217,7 @@ def waits_after_full(case: Case) -> Sign | None:
         return None
     sizes = {g.message.size for g in clear}
     unit = gcd(*sizes)
-    if unit < 64 or not usual(unit) or any(g.within % unit for g in clear):
+    if unit < LEAST_USUAL or not usual(unit) or any(g.within % unit for g in clear):
         return None
     e = case.of(*BOUNDARY)
     if e is not None and e.first.kind is not Kind.NO_ECHO:

@@ -19,6 +19,7 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
+from harness.diagnosis.read_sizes import SURE_READ, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
@@ -100,7 +101,7 @@ def periodic(case: Case) -> Sign | None:
     if count < 3 or times < 2 or times < MOST_OF * len(small) or len(sizes) < 2:
         return None
     passed = [s for s in sessions(case) if s not in bad and len(s.answered) >= count]
-    if any(all(m.size <= SMALL for m in s.answered[:count]) for s in passed):
+    if any(all(m.size <= SURE_READ for m in s.answered[:count]) for s in passed):
         return None
     found = sorted({s.check_id for s in bad if len(s.answered) + 1 == count})
     said = (
@@ -116,13 +117,11 @@ def periodic(case: Case) -> Sign | None:
 def _one_by_one(s: Session) -> bool:
     """Whether each message up to the bad one was surely one read."""
     messages = (*s.answered, s.at) if s.at else s.answered
-    return all(s.alone(m) and m.size <= SMALL for m in messages)
+    return all(s.alone(m) and m.size <= SURE_READ for m in messages)
 
 
 MOST_OF = 0.8
 """Of the checks: one that counts twice over may see the second of the bad messages first."""
-SMALL = 512
-"""Bytes that each server reads at once: then each message is one read."""
 WRONG = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED)
 SHORTER = (*WRONG, Kind.TRUNCATED, Kind.NO_ECHO)
 """Of the last message only its end is missing: nothing follows that would show the rest."""
@@ -154,7 +153,7 @@ def quota(case: Case) -> Sign | None:
     if any(s.good > most for s in sessions(case)) or len(found) < len(stopped(case)):
         return None
     far = [number(v) for v in facts_of(said.facts.get("far_at"))] if said else []
-    if any(at < most - A_READ for at in far):
+    if any(at < most - USUAL_READ for at in far):
         return None  # a client that read all the time got less
     if not by_bytes and "identity/long-stream" not in case.failed:
         return None  # it brings more than any other, so it fails each time or it is no limit
@@ -200,12 +199,11 @@ UNITS = (65536, 10_000)
 
 def _far_from_round(count: int) -> bool:
     """Whether it is no limit that somebody sets, and that is noticed when a read has passed it."""
-    return count > FAR and all(count % unit > A_READ for unit in UNITS)
+    return count > FAR and all(count % unit > USUAL_READ for unit in UNITS)
 
 
 FAR = 100_000
 """Bytes: of smaller numbers any may be a limit."""
-A_READ = 4096
 READ_AT_ONCE = ("identity/counter", "chunking/cumulative", "chunking/uneven")
 """Checks whose clients take each answer as soon as it is there."""
 

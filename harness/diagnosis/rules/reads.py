@@ -10,16 +10,13 @@ from harness.diagnosis.evidence import LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
+from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.where import mentioned
 from harness.values import plan as p
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
-ONE_READ = 65536
-"""Bytes that hardly a server reads more of at a time."""
-SHORT = 512
-"""Bytes that each server reads at once."""
 STOPS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NOT_TAKEN)
 CLOSED_TWICE = re.compile(
     r"Bad file descriptor|EBADF|[Ss]ocket (is )?closed|use of closed|write after end|"
@@ -53,9 +50,9 @@ def once(case: Case) -> Sign | None:
     after_first = [s for s in talks if s.good == _first(s)]
     long = [s for s in found if _first(s) > s.good > 0]
     enough = 1 if _never_a_second(case) else 3
-    if len(after_first) < enough or any(s.good > max(_first(s), ONE_READ) for s in found):
+    if len(after_first) < enough or any(s.good > max(_first(s), LARGEST_READ) for s in found):
         return None
-    unanswered = [s for s in found if not s.good and s.messages[0].size <= SHORT]
+    unanswered = [s for s in found if not s.good and s.messages[0].size <= SURE_READ]
     if 4 * len(unanswered) > len(found):
         return None  # a few may have come to a server that one client before had ended
     if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
@@ -65,7 +62,7 @@ def once(case: Case) -> Sign | None:
     if any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case)):
         return None
     most = max((s.good for s in long), default=0)
-    if most > ONE_READ or _lives(case):
+    if most > LARGEST_READ or _lives(case):
         return None
     ends = any(s.closed_early for s in after_first)
     many = f"{len(after_first)} connections" if len(after_first) > 1 else "a connection"
@@ -108,7 +105,7 @@ def short_read(case: Case) -> Sign | None:
     if len(after_first) < 3 or _said_closed(case):
         return None
     lives = _lives(case)
-    long = [s.good for s in found if s.good > ONE_READ]
+    long = [s.good for s in found if s.good > LARGEST_READ]
     full = _full_sizes(found, case)
     if not (lives or long or full):
         return None
@@ -147,7 +144,7 @@ def no_more_data(case: Case) -> Sign | None:
     found = [s for s in stopped(case) if s.closed_early]
     before = [s for s in found if not s.seen.sent]
     after = [s for s in found if s.messages and s.good == _first(s) and len(s.messages) > 1]
-    long = [s for s in found if s.good > 2 * ONE_READ]
+    long = [s for s in found if s.good > 2 * LARGEST_READ]
     if not before or not long or len(after) < 3 or _said_closed(case):
         return None
     if 2 * sum(_silence(s) > SOON for s in (*before, *after)) > len(before) + len(after):

@@ -8,13 +8,15 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.facts_gaps import SLIDE, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
+from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
-ONE_READ = 65536
-
-A_READ = 4096
-"""Bytes that may be lost at the end of a stream where a ring begins again."""
+LEAST_RING = 256
+"""Bytes that a ring buffer holds at least."""
+SURE_RING = 4096
+"""Bytes of a ring that is larger than many a read: where one wrong place alone speaks for it, a
+smaller one may as well be the buffer of a read."""
 SMALL_PARTS = 2
 """Messages so many times smaller than a ring, so that it is no limit of one of them."""
 AT_END = (Kind.TRUNCATED, Kind.NO_ECHO)
@@ -28,10 +30,10 @@ def ring(case: Case) -> Sign | None:
 
 def _full_is_empty(case: Case) -> Sign | None:
     """Whole rings are lost, wherever they begin."""
-    found = [g for g in gaps(case) if g.length >= 4096]
+    found = [g for g in gaps(case) if g.length >= SURE_RING]
     sizes = [g.length & -g.length for g in found]
     size = min(sizes, default=0)
-    if len({g.session.check_id for g in found}) < 4 or not 4096 <= size <= 2**20:
+    if len({g.session.check_id for g in found}) < 4 or not SURE_RING <= size <= 2**20:
         return None
     if "chunking/exact-read-then-end" in case.failed or len(found) < len(gaps(case)):
         return None
@@ -100,8 +102,6 @@ def _common(found: Sequence[Session]) -> int:
 
 MOST_TURNS = 4
 """Turns after which the first difference shows at the latest."""
-LEAST_RING = 256
-"""Bytes that a ring buffer holds at least."""
 
 
 def _same_place(case: Case) -> Sign | None:
@@ -111,7 +111,7 @@ def _same_place(case: Case) -> Sign | None:
     first = min((s.good for s in found), default=0)
     here = [s for s in found if s.good == first]
     small = [s for s in here if max(m.size for m in s.messages) * SMALL_PARTS <= first]
-    if first < A_READ or len(here) < 4 or len(of_check(here)) < 3 or not small or others:
+    if first < SURE_RING or len(here) < 4 or len(of_check(here)) < 3 or not small or others:
         return None
     return Sign(
         of_check(found),
@@ -128,7 +128,7 @@ def _same_place(case: Case) -> Sign | None:
 
 def _here_and_there(s: Session) -> bool:
     """Whether some bytes are wrong, and not all from there on."""
-    at_end = kind_of(s) in AT_END and s.finding is not None and (s.finding.length or 0) <= A_READ
+    at_end = kind_of(s) in AT_END and s.wrong_bytes <= USUAL_READ
     return bool(s.messages) and (kind_of(s) in TURNS or at_end)
 
 
@@ -143,7 +143,7 @@ def _ring_size(found: Sequence[Session]) -> int:
 
 def _mostly_right(found: Sequence[Session]) -> bool:
     """Whether what is lost or wrong is little, beside what comes."""
-    return sum((s.finding.length or 0) <= ONE_READ for s in found if s.finding) >= 0.8 * len(found)
+    return sum(s.wrong_bytes <= LARGEST_READ for s in found) >= 0.8 * len(found)
 
 
 RULES = (

@@ -7,24 +7,25 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, Answers, Ev
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
+from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
-from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
+from harness.diagnosis.rules.slow_readers import MISSING, STALLED
 from harness.diagnosis.rules.waiting import when, written_through
 from harness.values.verdict import Kind
 
 
 def sent_twice(case: Case) -> Sign | None:
     twice = [e for e in case.failures if e.first.kind in (Kind.DUPLICATED, Kind.EXTRA)]
-    calm = [e for e in twice if (e.first.sent or 0) < 4096 and _again(e)]
-    if not calm or not any(e.first.kind is Kind.DUPLICATED for e in twice):
+    small = [e for e in twice if (e.first.sent or 0) < USUAL_READ and _again(e)]
+    if not small or not any(e.first.kind is Kind.DUPLICATED for e in twice):
         return None
     if any(_padded(e) for e in twice):
         return None
-    last = all(e.first.offset == e.first.sent for e in calm)
-    e = calm[0]
-    when = "after the end of the client" if last and _at_end(e) else "at once"
-    said = f"The {e.first.length:,} bytes that the client had sent last came once more, {when}."
+    last = all(e.first.offset == e.first.sent for e in small)
+    e = small[0]
+    after = "after the end of the client" if last and _at_end(e) else "at once"
+    said = f"The {e.first.length:,} bytes that the client had sent last came once more, {after}."
     return Sign(frozenset(e.check_id for e in twice), (said,), LIKELY)
 
 
@@ -57,26 +58,23 @@ def overtake(case: Case) -> Sign | None:
         return None  # there was nothing to overtake
     said = "Nothing is lost, but small pieces came before larger ones that were sent earlier."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED)
-    return Sign(explained(case, kinds, _whole), (said,), LIKELY)
+    return Sign(explained(case, kinds), (said,), LIKELY)
 
 
 def queue_order(case: Case) -> Sign | None:
     """All bytes come, in another order: also where the first that is missing comes very late."""
-    moved = [
-        e
-        for e in case.failures
-        if e.first.kind is Kind.REORDERED
-        or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 0) > A_READ)
-    ]
-    if not any(e.check_id == STALLED for e in moved) or not calm(case) or shuffled.repeated(case):
+    moved = {e.check_id for e in case.failures if e.first.kind is Kind.REORDERED or _comes_late(e)}
+    if STALLED not in moved or not calm(case) or shuffled.repeated(case):
         return None
     said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST)
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
-def _whole(e: Evidence) -> bool:
-    return True
+def _comes_late(e: Evidence) -> bool:
+    """Whether what seems to be lost must have come behind the rest: as much came as was sent."""
+    sent = e.first.sent or 0
+    return e.first.kind is Kind.LOST and (e.first.received or 0) >= sent > LARGEST_READ
 
 
 def one_behind(case: Case) -> Sign | None:
@@ -148,7 +146,7 @@ def stale_buffer(case: Case) -> Sign | None:
     ]
     lengths = {e.first.received or 0 for e in extra}  # of one read, or of a few
     size = min(lengths, default=0)
-    if len(extra) < 3 or size < 64 or any(length % size for length in lengths):
+    if len(extra) < 3 or size < LEAST_USUAL or any(length % size for length in lengths):
         return None
     said = f"Each answer had {size:,} bytes, however short the message was."
     detail = f"the whole buffer of {size:,} bytes is sent, not only the bytes that were read"
@@ -194,7 +192,7 @@ def _holds_full_block(case: Case, unit: int) -> bool:
     if e is None or e.experiments is not Answers.AFTER_MORE or e.first.kind is not Kind.NO_ECHO:
         return False
     length = e.first.length or 0
-    whole = not (e.first.sent or 0) % A_READ
+    whole = not (e.first.sent or 0) % LARGEST_READ
     return whole and (length in BLOCKS or (unit in BLOCKS and 0 < length <= unit))
 
 

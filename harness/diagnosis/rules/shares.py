@@ -6,8 +6,9 @@ from collections import Counter
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_gaps import MISSING, MOST, UNIT, Gap, gaps, most_common
+from harness.diagnosis.facts_gaps import MISSING, MOST, Gap, gaps, most_common
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
+from harness.diagnosis.read_sizes import LEAST_BUFFER
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.sizes import too_large
 from harness.values.verdict import Kind
@@ -27,15 +28,11 @@ def beyond(case: Case) -> Sign | None:
     cut = [g for g in found if g.within == size < g.message.size and g.length]
     lengths = {g.length for g in cut}
     fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
-    if size < UNIT or len(cut) < 0.9 * len(found) or len(of_check(g.session for g in cut)) < LEAST:
+    if size < LEAST_BUFFER or len(cut) < 0.9 * len(found):
         return None
-    if (
-        too_large(case)
-        or len(lengths) < 2
-        or not fine
-        or max(fine) > size
-        or not any(map(_comes_again, cut))
-    ):
+    if len(of_check(g.session for g in cut)) < LEAST or len(lengths) < 2:
+        return None
+    if not fine or max(fine) > size or not any(map(_comes_again, cut)) or too_large(case):
         return None
     said = (
         f"Of each of {len(cut)} larger messages the first {size:,} bytes came back and the next "
@@ -103,7 +100,7 @@ def _repeated(s: Session) -> tuple[int, int] | None:
     within, length = s.good - s.at.start, s.finding.length
     sent = s.sent_up_to(AT_MOST)
     again = sent[s.good - length : s.good]
-    if within <= length or length < UNIT or not again or s.seen.surplus[:length] != again:
+    if within <= length or length < LEAST_BUFFER or not again or s.seen.surplus[:length] != again:
         return None
     return within, length
 

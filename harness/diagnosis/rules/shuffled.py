@@ -11,6 +11,7 @@ from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
+from harness.diagnosis.read_sizes import SURE_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.slow_readers import STALLED
 from harness.values.plan import StartReading, StopReading
@@ -44,13 +45,10 @@ def nothing_waited(case: Case) -> bool:
     """Whether an answer is wrong for which nothing else was under way: a message that any server
     reads at once, which came alone, and all before it had been answered."""
     return any(
-        s.at is not None and s.at.size <= ONE_READ and s.alone(s.at) and kind_of(s) in MIXED
+        s.at is not None and s.at.size <= SURE_READ and s.alone(s.at) and kind_of(s) in MIXED
         for s in bad_sessions(case)
         if s.check_id != DRAWN and not _stops(s)
     )
-
-
-ONE_READ = 512
 
 
 def repeats(s: Session) -> bool:

@@ -19,6 +19,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
     surely_whole,
 )
+from harness.diagnosis.read_sizes import LEAST_USUAL, SURE_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
@@ -42,7 +43,7 @@ def too_large(case: Case) -> Sign | None:
         return None
     fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
     least = min(g.message.size for g in found)
-    if not fine or max(fine) >= least or least < 64:
+    if not fine or max(fine) >= least or least < LEAST_USUAL:
         return None
     cut = Counter(g.within for g in found)
     within, times = cut.most_common(1)[0]
@@ -54,7 +55,7 @@ def too_large(case: Case) -> Sign | None:
         return None
     if 2 * sum(not within and _goes_on(g) for g in found) > len(found):
         return None  # a part is lost, and the rest of the same message comes
-    if any(g.within and g.message.size <= ONE_READ and _goes_on(g) for g in found):
+    if any(g.within and g.message.size <= SURE_READ and _goes_on(g) for g in found):
         return None  # the same of one read
     limit = within or max(fine)
     return Sign(
@@ -68,10 +69,6 @@ def too_large(case: Case) -> Sign | None:
         LIKELY,
         f"messages of more than some {limit:,} bytes are cut or refused",
     )
-
-
-ONE_READ = 512
-"""Bytes that any server reads at once."""
 
 
 def _goes_on(g: Gap) -> bool:
@@ -124,7 +121,7 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     unit = gcd(*sizes)
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m) or m.last}
     right = sorted(n for n in fine if not n % unit)
-    if unit < 64 or len(sizes) < 2 or not right or any(g.within for g in found):
+    if unit < LEAST_USUAL or len(sizes) < 2 or not right or any(g.within for g in found):
         return None
     if sizes.intersection(fine):
         return None
@@ -151,7 +148,7 @@ def too_short(case: Case) -> Sign | None:
     least = min(fine, default=0)
     if len(short) < MANY_SIZES or len(of_check(found)) < MANY_SIZES or _deaths(case):
         return None
-    if not short[-1] < least or sum(n < ONE_READ for n in fine) < MANY_SIZES:
+    if not short[-1] < least or sum(n < SURE_READ for n in fine) < MANY_SIZES:
         return None
     said = (
         f"Each of {len(found)} messages that ended the connection had {short[-1]:,} bytes or "

@@ -11,6 +11,7 @@ from harness.diagnosis.facts_process import (
     first_kind,
     stall_costs_nothing,
 )
+from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign, matches
 from harness.values.verdict import Kind
 
@@ -21,8 +22,6 @@ STREAM = "identity/long-stream"
 READER_STOPS = (STALLED, "partial-send/slow-reader", "partial-send/both-ways")
 UNHURRIED = ("identity/counter", "chunking/cumulative")
 """Checks in which many bytes come and go, and few wait at a time."""
-A_READ = 65536
-"""Bytes that few programs read more of at a time."""
 QUEUEING = ("node", "go")
 """Languages in which a program never sees that there is no room (EAGAIN)."""
 MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
@@ -62,7 +61,7 @@ def interrupted_send(case: Case) -> Sign | None:
 def _flows(case: Case) -> bool:
     """Whether megabytes come back, from a server that has other bugs: with some bytes, or ends."""
     return case.passed.issuperset((STALLED, STREAM, *UNHURRIED)) and not any(
-        e.first.kind in MISSING and (e.first.sent or 0) > A_READ
+        e.first.kind in MISSING and (e.first.sent or 0) > LARGEST_READ
         for e in case.failures
         if e.check_id != INTERRUPTED
     )
@@ -77,7 +76,7 @@ def short_send(case: Case) -> Sign | None:
     sizes = [e.first.length or 0 for e in lost]
     if {"identity/counter", "chunking/cumulative"} & ids_of(lost):
         return None
-    if max(sizes) > A_READ * 2 and (not _small_part(lost) or STREAM not in ids_of(lost)):
+    if max(sizes) > LARGEST_READ * 2 and (not _small_part(lost) or STREAM not in ids_of(lost)):
         return None
     if not any(e.check_id in (*READER_STOPS, STREAM) for e in slow):
         return None
@@ -97,7 +96,7 @@ def short_of_large(case: Case) -> Sign | None:
         return None
     if stall_costs_nothing(case):
         return None
-    if not A_READ < max(sizes) < LARGE or len(set(sizes)) < len(sizes):
+    if not LARGEST_READ < max(sizes) < LARGE or len(set(sizes)) < len(sizes):
         return None
     said = (
         f"{min(sizes):,} to {max(sizes):,} bytes were missing at a time, another number each time, "
@@ -121,7 +120,7 @@ def _gaps(case: Case) -> list[Evidence]:
     found = _lost(case, *MISSING)
     if not calm(case) or not any(e.check_id == STALLED for e in found):
         return []
-    gap = [e for e in found if (e.first.length or 0) > 4 * A_READ]
+    gap = [e for e in found if (e.first.length or 0) > 4 * LARGEST_READ]
     return found if len(gap) * 2 > len(found) else []
 
 
@@ -165,7 +164,7 @@ def _kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:
 def stalled_dropped(case: Case) -> Sign | None:
     """What waits is thrown away, and what comes then is kept again up to the limit."""
     gaps, tails = _kept_tail(case)
-    if tails and sum(t > A_READ for t in tails) * 2 >= len(tails) and not _small_part(gaps):
+    if tails and sum(t > LARGEST_READ for t in tails) * 2 >= len(tails) and not _small_part(gaps):
         said = (
             f"While the client did not read {gaps[0].first.length:,} bytes were thrown away; a "
             f"later part of {max(tails):,} bytes had been kept."
@@ -217,7 +216,7 @@ def _from_earlier(e: Evidence) -> bool:
 def overwritten(case: Case) -> Sign | None:
     """All but the last read is gone of what waited."""
     gaps, tails = _kept_tail(case)
-    if not tails or sum(t <= A_READ for t in tails) * 2 <= len(tails):
+    if not tails or sum(t <= LARGEST_READ for t in tails) * 2 <= len(tails):
         return None
     said = (
         f"While the client did not read {gaps[0].first.length:,} bytes that waited were lost, and "

@@ -10,6 +10,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, POSSIBLE, Evidence
 from harness.diagnosis.facts_crowds import ended_together
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
+from harness.diagnosis.read_sizes import USUAL_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Finding, Kind, Profile
@@ -63,7 +64,7 @@ def leftover(case: Case) -> Sign | None:
         e.check_id
         for e in case.failures
         if e.first.kind in (Kind.FOREIGN, Kind.EXTRA, Kind.DUPLICATED, Kind.CHANGED)
-        and (e.first.offset or 0) <= e_first_message(e)
+        and (e.first.offset or 0) <= _first_read(e)
     }
     first = found[0][1]
     return Sign(
@@ -89,9 +90,9 @@ def _crosstalk(case: Case) -> bool:
     return e is not None and any(f.kind in OTHER_BYTES for f in e.findings)
 
 
-def e_first_message(e: Evidence) -> int:
+def _first_read(e: Evidence) -> int:
     """Bytes up to which what is left of another connection may come."""
-    return min(e.first.sent or 0, 4096)
+    return min(e.first.sent or 0, USUAL_READ)
 
 
 def shared(case: Case) -> Sign | None:

@@ -15,9 +15,9 @@ from harness.diagnosis.facts_process import (
     took_more,
     under_pressure,
 )
+from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.slow_readers import (
-    A_READ,
     READER_STOPS,
     STALLED,
     STREAM,
@@ -151,7 +151,9 @@ def _drained(case: Case) -> bool:
     """Whether a reader that had stalled got all that the system held, so that there was room to
     send again: nobody waits for another then, the program has only forgotten to go on."""
     e = case.of(STALLED)
-    return e is not None and e.first.kind is Kind.NO_ECHO and (e.first.received or 0) > 16 * A_READ
+    if e is None or e.first.kind is not Kind.NO_ECHO:
+        return False
+    return (e.first.received or 0) > 16 * LARGEST_READ
 
 
 def _beside(case: Case) -> frozenset[str]:
