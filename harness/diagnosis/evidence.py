@@ -8,11 +8,14 @@ from msgspec import Struct
 
 from harness.values.datagrams import ClientTrace, DatagramPlan, DatagramTrace, asked_by
 from harness.values.plan import Plan, Step, sent_by
-from harness.values.trace import Ending, Moment, Trace
+from harness.values.trace import Moment, Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
 """The checks that judge what checkers and languages report of the target."""
+OF_FUZZ = "fuzz/plans"
+"""The check whose plans are drawn: its payloads may repeat themselves, and what one read of them
+holds nobody knows."""
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
 
@@ -21,6 +24,12 @@ OTHER_BYTES = (
     Kind.FOREIGN,
 )
 """Findings that say: what came is not what was sent."""
+MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
+"""Findings that say: bytes did not come that were sent."""
+CLOSED = (Kind.EARLY_CLOSE, Kind.RESET)
+"""Findings that say: the target ended a connection when or how it should not."""
+CUT = (*CLOSED, Kind.TRUNCATED)
+"""The same, or it ended the connection after its client and kept a part back."""
 
 
 class Answers(enum.StrEnum):
@@ -75,14 +84,6 @@ class Evidence(Struct, frozen=True):
         if self.first.session is None:
             return ()
         return self.trace.scripts[self.first.session].timeline
-
-    @property
-    def was_asked(self) -> bool:
-        """Our side was ended to see the rest come, and the target ended without it."""
-        if self.first.session is None:
-            return False
-        script = self.trace.scripts[self.first.session]
-        return script.asked is not None and script.ending is Ending.FIN
 
     @property
     def expected(self) -> bytes:

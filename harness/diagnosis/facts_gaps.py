@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import MISSING
 from harness.diagnosis.facts_stream import Session, bad_sessions
 from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_BUFFER, LEAST_USUAL
 from harness.values.verdict import Kind
 
-MISSING = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO)
 SLIDE = 2
 """Bytes that a gap may seem to lie later than it does: what is missing equals what follows."""
 MOST = 0.8
@@ -43,7 +43,7 @@ def most_common(values: Iterable[int]) -> int:
     return max(counted, key=lambda value: (counted[value], -value), default=0)
 
 
-def gaps(case: Case, kinds: Sequence[Kind] = MISSING) -> list[Gap]:
+def gaps(case: Case, kinds: Collection[Kind] = MISSING) -> list[Gap]:
     """The first gap of each session that has one; what a server leaves that dies is none."""
     died = {e.check_id for e in case.failures if Kind.DIED in e.kinds}
     return [

@@ -7,7 +7,7 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
 from harness.diagnosis.experiments.values import Fact
-from harness.diagnosis.rule import matches
+from harness.diagnosis.rule import PLAIN, matches
 from harness.values.plan import StartReading, StopReading
 from harness.values.verdict import Kind
 
@@ -80,9 +80,9 @@ def silence_before_end(e: Evidence) -> float:
 def talks(case: Case) -> bool:
     """Whether messages are answered one after another on a connection that goes on: what fails
     then needs something special, such as a stop, an end, a flood or another client."""
-    well = ("identity/one-byte", "identity/hello", "chunking/prompt", "shutdown/not-early")
+    well = (*PLAIN, "chunking/prompt", "shutdown/not-early")
     late = str(fact(case, "answers", "when")).startswith("after")
-    return not late and not any(i in case.failed for i in well)
+    return not late and case.failed.isdisjoint(well)
 
 
 def calm(case: Case) -> bool:

@@ -14,7 +14,7 @@ from itertools import cycle
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.evidence import CUT, Evidence
 from harness.values import plan as p
 from harness.values.payload import materialise, size_of
 from harness.values.plan import Script
@@ -27,10 +27,12 @@ of ``identity``, and what a fuzzed plan sends, is far below."""
 LARGE = 2**21
 """Bytes of a payload that is not made only to look at its first ones."""
 MANY_MESSAGES = 2000
+"""Writes of one payload that are looked at, at most."""
 SEGMENT = 1460
-"""Bytes that come together however they are sent."""
-END_KINDS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.DIED)
-GAP_KINDS = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.EARLY_CLOSE)
+"""Bytes that come together however they are sent: those of a segment on Ethernet (1,500) without
+the headers of IP and TCP."""
+END_KINDS = (*CUT, Kind.DIED)
+"""What is seen first of a connection that the target has ended, itself or with its process."""
 
 
 class Message(Struct, frozen=True):

@@ -12,7 +12,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_gaps import SLIDE
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import BY_LINES, long_line, of_long_lines, when
 from harness.values.verdict import Kind
 
@@ -206,12 +206,7 @@ def _text(data: bytes) -> str:
 
 def constant(case: Case) -> Sign | None:
     """Whatever is sent, the same comes back."""
-    wanted = (
-        "identity/hello",
-        "identity/one-byte",
-        "identity/nul-bytes",
-        "identity/edge-whitespace",
-    )
+    wanted = (*PLAIN, "identity/nul-bytes", "identity/edge-whitespace")
     answers = [s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0]
     text = min(answers, key=len, default=b"")
     if len(answers) < 3 or len(text) < 2 or not all(a.startswith(text) for a in answers):
@@ -276,7 +271,7 @@ RULES = (
     Rule("waits-for-newline", by_lines, strength=3, asks=BY_LINES),
     Rule("banner", banner, ALONE, EXTRA, 3),
     Rule("farewell", farewell, ALONE, EXTRA, 3),
-    Rule("prefix-or-suffix", affix, ("identity/hello", "identity/one-byte"), EXTRA, 3),
-    Rule("constant-answer", constant, ("identity/hello", "identity/one-byte"), EXTRA, 3),
+    Rule("prefix-or-suffix", affix, PLAIN, EXTRA, 3),
+    Rule("constant-answer", constant, PLAIN, EXTRA, 3),
     Rule("keepalive-bytes", keepalive, ("shutdown/idle-kept",), EXTRA, 2, asks=("idle",)),
 )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_crowds import fails_in_turn
+from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
@@ -18,8 +18,6 @@ from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
-
-DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
 
 
 def _ends_after_each(case: Case) -> list[Fall]:
@@ -78,9 +76,7 @@ def listener_closed(case: Case) -> Sign | None:
 def _turned_away(case: Case) -> frozenset[str]:
     """Where the system reset a client that waited to be accepted."""
     return frozenset(
-        e.check_id
-        for e in case.failures
-        if e.first.kind in (Kind.EARLY_CLOSE, Kind.RESET) and not e.first.received
+        e.check_id for e in case.failures if e.first.kind in CLOSED and not e.first.received
     )
 
 
@@ -207,7 +203,7 @@ def _raced(case: Case) -> Sign | None:
         f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
         "first answer, and some after it: it is a race."
     )
-    kinds = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.REFUSED, Kind.NO_ECHO)
+    kinds = (*CUT, Kind.REFUSED, Kind.NO_ECHO)
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 

@@ -6,25 +6,20 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import listed, number
 from harness.diagnosis.facts_crowds import (
+    ASIDE_STALLED,
+    DEAF,
+    SIDE_BY_SIDE,
     comes_later,
     fails_in_turn,
     last_served,
     later_alone,
     limit_of,
+    of_several,
 )
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, talks
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.diagnosis.rules.connections import DEAF
 from harness.values.verdict import Finding, Kind, Profile
-
-ASIDE_STALLED = "sessions/stalled-client-aside"
-SIDE_BY_SIDE = (
-    "sessions/*",
-    "shutdown/lagging-reader",
-    "resilience/*",
-    "fuzz/plans",
-)
 
 
 def one_at_a_time(case: Case) -> Sign | None:
@@ -38,7 +33,7 @@ def one_at_a_time(case: Case) -> Sign | None:
     after = len(listed(fact(case, "clients", "after")))
     said = "Of several clients that were connected only the first got an answer."
     more = f"When it had left {after} of the others got theirs." if after else ""
-    aside = explained(case, DEAF, lambda e: len(e.trace.scripts) > 1) | explained(
+    aside = explained(case, DEAF, of_several) | explained(
         case, (Kind.EARLY_CLOSE, Kind.TRUNCATED), _only_gave_up
     )
     return Sign(aside, (said, more) if more else (said,), CERTAIN if after else LIKELY)
@@ -78,7 +73,7 @@ def wakeup(case: Case) -> Sign | None:
 
 def _waits_in_line(e: Evidence) -> bool:
     """Whether one of several clients, which the system has connected, got nothing at all."""
-    return len(e.trace.scripts) > 1 and (
+    return of_several(e) and (
         e.first.kind is not Kind.TRUNCATED or (not e.first.received and e.first.ending == "open")
     )
 

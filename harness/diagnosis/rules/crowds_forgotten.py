@@ -7,6 +7,7 @@ from itertools import pairwise
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.diagnosis.facts_crowds import (
+    SIDE_BY_SIDE,
     crowd_of,
     ended_together,
     fails_in_turn,
@@ -14,11 +15,11 @@ from harness.diagnosis.facts_crowds import (
     last_served,
     later_alone,
     limit_of,
+    of_several,
 )
 from harness.diagnosis.facts_deaths import FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.diagnosis.rules.crowds import SIDE_BY_SIDE
 from harness.values.verdict import Kind, Profile
 
 
@@ -151,7 +152,7 @@ def removes_wrong(case: Case) -> Sign | None:
         "left, and its connection stayed open; clients that stay together are all served."
     )
     kinds = (Kind.NO_ECHO, Kind.NO_END)
-    return Sign(explained(case, kinds, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
+    return Sign(explained(case, kinds, of_several), (said,), LIKELY)
 
 
 def _lost_its_place(e: Evidence) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_FUZZ
 from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import (
@@ -32,7 +32,6 @@ COMPANY = frozenset(
     )
 ) | {"fuzz/plans"}
 """Where what several clients have asked may be mixed up."""
-FUZZ = "fuzz/plans"
 ROUND = 100, 512
 """Sizes of buffers are multiples of one of these."""
 ENOUGH = 2
@@ -54,7 +53,7 @@ def buffer_small(case: Case) -> Sign | None:
     if not size or any(len(data) > size for data in facts.whole):
         return None
     many = len({len(pair.asked) for pair in cut}) >= ENOUGH
-    if not many and case.failed == {FUZZ} and all(size % unit for unit in ROUND):
+    if not many and case.failed == {OF_FUZZ} and all(size % unit for unit in ROUND):
         return None  # larger ones may come back: the search has tried them, and keeps one plan
     return Sign(
         _checks(cut),

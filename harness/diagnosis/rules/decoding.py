@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_FUZZ
 from harness.diagnosis.facts_bytes import COMMANDS, answered, ended, of_bytes
 from harness.diagnosis.facts_stream import bad_sessions, of_check
 from harness.diagnosis.foretold import is_small
@@ -60,7 +60,7 @@ def decodes_split(case: Case) -> Sign | None:
     if e.first.kind not in (Kind.CHANGED, Kind.EXTRA, Kind.EARLY_CLOSE, Kind.RESET):
         return None
     return Sign(
-        frozenset({e.check_id} | ({"fuzz/plans"} & case.failed)),
+        frozenset({e.check_id} | ({OF_FUZZ} & case.failed)),
         ("A character that comes in two pieces goes wrong; whole ones and other bytes do not.",),
     )
 

@@ -17,7 +17,7 @@ from harness.diagnosis.facts_stream import (
 )
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.read_sizes import LEAST_BUFFER
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
@@ -166,7 +166,7 @@ def _missing(s: Session) -> int:
 
 def _small_ones_fail_once(case: Case) -> bool:
     """Whether a client that sends once fails as well."""
-    return any(i in case.failed for i in ("identity/one-byte", "identity/hello"))
+    return bool(case.failed.intersection(PLAIN))
 
 
 RULES = (

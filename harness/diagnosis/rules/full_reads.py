@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Answers
 from harness.diagnosis.facts_gaps import (
-    MISSING,
     MOST,
     SLIDE,
     Gap,
@@ -29,7 +28,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import when
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
@@ -124,15 +123,14 @@ def _full_lost(clear: Sequence[Gap], case: Case) -> int:
 
 
 def _small_ones_fail(case: Case) -> bool:
-    return any(
-        i in case.failed for i in ("identity/one-byte", "identity/hello", "identity/nul-bytes")
-    )
+    """Whether messages go wrong that no buffer is too small for."""
+    return bool(case.failed.intersection((*PLAIN, "identity/nul-bytes")))
 
 
 def full_is_end(case: Case) -> Sign | None:
     """The connection ends at a message that fills a read, and at no smaller one."""
     found = [s for s in bad_sessions(case) if s.finding is not None and not s.seen.surplus]
-    early = [s for s in found if s.closed_early or kind_of(s) in ENDS]
+    early = [s for s in found if s.closed_early or kind_of(s) in SEEN_AT_END]
     last = [(s, m, s.good - m.start) for s in early if (m := _last(s)) and s.alone(m)]
     if len(last) < 3 or _small_ones_fail(case) or not _closed(last):
         return None
@@ -165,7 +163,8 @@ def _ending_read(last: Sequence[tuple[Session, Message, int]]) -> tuple[int, boo
     return unit, True
 
 
-ENDS = (Kind.TRUNCATED, Kind.RESET)
+SEEN_AT_END = (Kind.TRUNCATED, Kind.RESET)
+"""What is seen of such an end by a client that has ended its side."""
 
 
 def _last(s: Session) -> Message | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_crowds import fails_in_turn
+from harness.diagnosis.facts_crowds import fails_in_turn, of_several
 from harness.diagnosis.facts_deaths import FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import fact, first_kind, silence_before_end, talks
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -15,11 +15,10 @@ from harness.diagnosis.rules.deaths import LEFT
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
 
-DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
+UNSERVED = (Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END)
+"""What is seen of a client that nobody serves any more; not that others came first."""
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
-
-
 DISTURBED = frozenset({"target interrupted", "target resumed", "target paused"})
 
 
@@ -132,7 +131,7 @@ def _deaf_after_failures(case: Case) -> list[str]:
         for e in case.failures
         if e.check_id not in dead
         and any(e.check_id.startswith(c.rstrip("*")) for c in LEFT)
-        and any(f.kind in DEAF or f.kind is Kind.EARLY_CLOSE for f in e.findings)
+        and any(f.kind in UNSERVED or f.kind is Kind.EARLY_CLOSE for f in e.findings)
         and _somebody_left(e.trace.scripts)
     ]
 
@@ -173,7 +172,7 @@ def lock_kept_seen(case: Case) -> Sign | None:
         return None
     if first_kind(case, "shutdown/no-spin") is Kind.RESOURCE:  # it is busy, and waits for no lock
         return None
-    behind = explained(case, (*DEAF, Kind.TRUNCATED), lambda e: len(e.trace.scripts) > 1)
+    behind = explained(case, (*UNSERVED, Kind.TRUNCATED), of_several)
     grows = {i for i in case.failed if i.startswith("resources/")}
     said = (
         f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
@@ -230,7 +229,7 @@ def famine(case: Case) -> Sign | None:
 
 def _serves_otherwise(case: Case, e: Evidence) -> bool:
     """Whether it answers while there are descriptors, so that their lack is the reason."""
-    return talks(case) and e.first.kind in (*DEAF, Kind.DIED, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+    return talks(case) and e.first.kind in (*UNSERVED, Kind.DIED, Kind.EARLY_CLOSE, Kind.TRUNCATED)
 
 
 RULES: tuple[Rule, ...] = (
@@ -282,8 +281,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "descriptor-famine",
         famine,
-        must=("resilience/descriptor-famine",),
-        may=("resilience/descriptor-famine",),
+        must=(FAMINE,),
+        may=(FAMINE,),
         strength=1,
     ),
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, Answers, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OTHER_BYTES, Answers, Evidence
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, USUAL_READ
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
-from harness.diagnosis.rules.slow_readers import MISSING, STALLED
+from harness.diagnosis.rules.slow_readers import STALLED
 from harness.diagnosis.rules.waiting import when, written_through
 from harness.values.verdict import Kind
 
@@ -243,7 +243,7 @@ RULES: tuple[Rule, ...] = (
     Rule("buffer-not-filled", not_filled, must=("identity/hello",), strength=2),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
     Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
-    Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
+    Rule("stale-buffer", stale_buffer, must=PLAIN, strength=2),
     Rule("not-flushed", not_flushed, must=("chunking/prompt",), strength=1, asks=("answers",)),
     Rule("send-outside-loop", send_outside, must=("chunking/prompt",), strength=1),
     Rule(

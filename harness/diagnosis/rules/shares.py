@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_gaps import MISSING, MOST, Gap, gaps, most_common
+from harness.diagnosis.evidence import LIKELY, MISSING
+from harness.diagnosis.facts_gaps import MOST, Gap, gaps, most_common
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
 from harness.diagnosis.read_sizes import LEAST_BUFFER
 from harness.diagnosis.rule import Rule, Sign

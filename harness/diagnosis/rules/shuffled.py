@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from math import comb, factorial, prod
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.evidence import LIKELY, OF_FUZZ, Evidence
 from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import SURE_READ
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.slow_readers import STALLED
 from harness.values.plan import StartReading, StopReading
 from harness.values.trace import SURPLUS_KEPT
@@ -26,8 +26,6 @@ MUCH = 2048
 MOST = 0.9
 FEW = 8
 """One check in so many may see bytes of another client: a buffer that goes from hand to hand."""
-DRAWN = "fuzz/plans"
-"""Its payloads may repeat themselves."""
 
 
 def _as_many(case: Case) -> list[Session]:
@@ -47,14 +45,14 @@ def nothing_waited(case: Case) -> bool:
     return any(
         s.at is not None and s.at.size <= SURE_READ and s.alone(s.at) and kind_of(s) in MIXED
         for s in bad_sessions(case)
-        if s.check_id != DRAWN and not _stops(s)
+        if s.check_id != OF_FUZZ and not _stops(s)
     )
 
 
 def repeats(s: Session) -> bool:
     """Whether what came from the first wrong byte on holds the same piece several times."""
     came = s.seen.surplus
-    if s.check_id == DRAWN or len(came) < MUCH:
+    if s.check_id == OF_FUZZ or len(came) < MUCH:
         return False
     places = range(0, len(came) - WINDOW, max(1, len(came) // SAMPLES))
     return any(came.find(came[at : at + WINDOW], at + 1) > 0 for at in places)
@@ -83,7 +81,7 @@ def moved(case: Case) -> Sign | None:
         return None
     found = _as_many(case)
     same = [s for s in found if s.whole and Counter(s.received) == Counter(s.sent)]
-    checks = of_check(same) - {DRAWN}
+    checks = of_check(same) - {OF_FUZZ}
     others = [s for s in found if s.whole and s not in same]
     if len(checks) < 2 or others:
         return None
@@ -194,7 +192,7 @@ def _odds(order: Sequence[int]) -> float:
 
 def only_last_kept(case: Case) -> Sign | None:
     """Of what comes while an answer waits only the last piece is left, also of small ones."""
-    if "chunking/many-writes-one-read" not in case.failed or case.failed & SMALL_ONES:
+    if "chunking/many-writes-one-read" not in case.failed or case.failed.intersection(PLAIN):
         return None
     lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.whole and not _stops(s)]
     tails = [s for s in lost if _in_order(s) and s.received.endswith(s.sent[-WINDOW:])]
@@ -211,16 +209,13 @@ def only_last_kept(case: Case) -> Sign | None:
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
-SMALL_ONES = {"identity/one-byte", "identity/hello"}
-
-
 def _in_order(s: Session) -> bool:
     found = pieces(s.sent, s.received) or ()
     return bool(found) and found != ((0, s.seen.sent),) and sorted(found) == list(found)
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("buffer-overwritten", overwritten, must=("partial-send/stalled-reader",), strength=2),
+    Rule("buffer-overwritten", overwritten, must=(STALLED,), strength=2),
     Rule("buffer-overwritten", only_last_kept, strength=1),
     Rule("answers-overtake", overtaking, strength=2),
     Rule("queue-order", newest_first, strength=2),

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING
+from harness.diagnosis.facts_gaps import Gap, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import (
     bad_sessions,
     kind_of,
@@ -23,8 +23,6 @@ from harness.diagnosis.read_sizes import LEAST_USUAL, SURE_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
-
-ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
 
 TOO_LONG = re.compile(
     r"LimitOverrunError|Separator is (not )?found|chunk exceed the limit|token too long|"
@@ -82,7 +80,7 @@ def _deaths(case: Case) -> bool:
 
 def exactly(case: Case) -> Sign | None:
     """One size, or its multiples, goes wrong, and no other does."""
-    found = [g for g in gaps(case, (*MISSING, *ENDS)) if g.clear]
+    found = [g for g in gaps(case, (*MISSING, *CLOSED)) if g.clear]
     if len({g.session.check_id for g in found}) < 2 or _deaths(case):
         return None
     return _one_size(case, found) or _multiples(case, found)
@@ -99,7 +97,7 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says
     return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
+        of_check(g.session for g in gaps(case, (*MISSING, *CLOSED))),
         (
             (
                 f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
@@ -128,7 +126,7 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     if all(g.message.last for g in found):
         return None
     return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
+        of_check(g.session for g in gaps(case, (*MISSING, *CLOSED))),
         (
             (
                 f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
@@ -142,7 +140,7 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
 
 def too_short(case: Case) -> Sign | None:
     """The connection ends at each message below a size, and no larger one ends it."""
-    found = [s for s in bad_sessions(case) if kind_of(s) in ENDS and s.at and s.alone(s.at)]
+    found = [s for s in bad_sessions(case) if kind_of(s) in CLOSED and s.at and s.alone(s.at)]
     short = sorted({s.at.size for s in found if s.at and s.good == s.at.start})
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
     least = min(fine, default=0)
@@ -155,7 +153,7 @@ def too_short(case: Case) -> Sign | None:
         f"fewer; those of {least:,} bytes and more came back."
     )
     return Sign(
-        explained(case, (*ENDS, *MISSING)),
+        explained(case, (*CLOSED, *MISSING)),
         (said,),
         LIKELY,
         f"a message of {short[-1]:,} bytes or fewer ends the connection",
@@ -179,7 +177,7 @@ def header(case: Case) -> Sign | None:
     detail = f"the first {width:,} bytes of a connection are taken for its length"
     if sum(_without(g, width) for g in found) < MOST * len(found):
         return None
-    return Sign(explained(case, (*MISSING, *ENDS)), (said,), LIKELY, detail)
+    return Sign(explained(case, (*MISSING, *CLOSED)), (said,), LIKELY, detail)
 
 
 def _without(g: Gap, width: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import language_of
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Evidence
 from harness.diagnosis.facts_process import (
     PRESSURE,
     calm,
@@ -24,7 +24,6 @@ UNHURRIED = ("identity/counter", "chunking/cumulative")
 """Checks in which many bytes come and go, and few wait at a time."""
 QUEUEING = ("node", "go")
 """Languages in which a program never sees that there is no room (EAGAIN)."""
-MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
 
 
 def of_kinds(case: Case, *kinds: Kind) -> list[Evidence]:
@@ -74,7 +73,7 @@ def short_send(case: Case) -> Sign | None:
         return None
     slow = [e for e in lost if e.check_id != STALLED]
     sizes = [e.first.length or 0 for e in lost]
-    if {"identity/counter", "chunking/cumulative"} & ids_of(lost):
+    if ids_of(lost).intersection(UNHURRIED):
         return None
     if max(sizes) > LARGEST_READ * 2 and (not _small_part(lost) or STREAM not in ids_of(lost)):
         return None
@@ -134,7 +133,7 @@ def would_block_dropped(case: Case) -> Sign | None:
     e = case.of(STALLED)
     if not gaps or e is None or not _drops(e) or _tail(e) > 0 or queues_in(case, e):
         return None
-    stream = case.of("identity/long-stream")
+    stream = case.of(STREAM)
     if stream is not None and stream.first.offset == e.first.offset:
         return None  # so many bytes in all, whether the client reads or not
     said = (

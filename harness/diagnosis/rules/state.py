@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, POSSIBLE, Evidence
-from harness.diagnosis.facts_crowds import ended_together
+from harness.diagnosis.evidence import (
+    CERTAIN,
+    CLOSED,
+    LIKELY,
+    OF_FUZZ,
+    OTHER_BYTES,
+    POSSIBLE,
+    Evidence,
+)
+from harness.diagnosis.facts_crowds import ASIDE_STALLED, ended_together
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.read_sizes import USUAL_READ
 from harness.diagnosis.rule import Rule, Sign
@@ -55,7 +63,7 @@ def _came(seen: ScriptTrace) -> float | None:
 def leftover(case: Case) -> Sign | None:
     """A client gets bytes of one that had left."""
     found = _foreign(case)
-    sure = [earlier for e, _, earlier in found if e.check_id != "fuzz/plans"]
+    sure = [earlier for e, _, earlier in found if e.check_id != OF_FUZZ]
     if not sure or sure.count(True) < NEARLY_ALL * len(sure) or _crosstalk(case):
         return None
     if "identity/hello" in case.failed:
@@ -98,13 +106,13 @@ def _first_read(e: Evidence) -> int:
 def shared(case: Case) -> Sign | None:
     """A client gets bytes of another who is there."""
     found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
-    found = [(e, f) for e, f in found if e.check_id != "fuzz/plans"]
+    found = [(e, f) for e, f in found if e.check_id != OF_FUZZ]
     if not found or "identity/hello" in case.failed or leftover(case) is not None:
         return None
     together = [e.check_id for e, _ in found]
-    ends = {e.check_id for e in case.failures if e.first.kind in ENDED} - set(together)
+    ends = {e.check_id for e in case.failures if e.first.kind in CLOSED} - set(together)
     if len(ends) > MORE_ENDS * len(set(together)):
-        return None  # whose bytes they are is confused because connections are
+        return None  # shared bytes end none: connections themselves are confused
     checks = {
         s.check_id
         for s in bad_sessions(case)
@@ -127,8 +135,6 @@ def shared(case: Case) -> Sign | None:
     )
 
 
-ENDED = (Kind.EARLY_CLOSE, Kind.RESET)
-"""What shared bytes do not do to anybody."""
 MORE_ENDS = 2
 """Checks with such an end for each that has foreign bytes."""
 
@@ -164,7 +170,7 @@ def _taken_away(found: Iterable[Evidence]) -> bool:
         f.kind in (Kind.NO_ECHO, Kind.TRUNCATED) and f.sent and not f.received
         for e in found
         for f in e.findings
-        if e.check_id != "fuzz/plans"
+        if e.check_id != OF_FUZZ
     )
 
 
@@ -185,13 +191,13 @@ def cleared(case: Case) -> Sign | None:
     slow = {
         "partial-send/stalled-reader",
         "partial-send/slow-reader",
-        "sessions/stalled-client-aside",
+        ASIDE_STALLED,
     }
     if slow & case.failed or not slow & case.passed or e.trace.deaths:
         return None
     if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
         return None
-    if any(o.first.kind in ENDED and not _somebody_reset(o) for o in case.failures):
+    if any(o.first.kind in CLOSED and not _somebody_reset(o) for o in case.failures):
         return None  # connections end without any reset, too
     return Sign(
         frozenset({e.check_id}),
@@ -212,14 +218,14 @@ def _somebody_reset(e: Evidence) -> bool:
 def skipped(case: Case) -> Sign | None:
     """Of clients that end in the same moment every second one is not closed."""
     e = case.of("sessions/queue")
-    if e is None or not case.failed <= {"sessions/queue", "fuzz/plans", "sessions/simultaneous"}:
+    if e is None or not case.failed <= {"sessions/queue", OF_FUZZ, "sessions/simultaneous"}:
         return None
     numbers = sorted(f.session for f in e.findings if f.session is not None)
     if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
         return None
     if not all(ended_together(e, f) for f in e.findings):
         return None
-    if any(b - a == 1 for a, b in itertools.pairwise(numbers)):
+    if any(b - a == 1 for a, b in pairwise(numbers)):
         return None
     if numbers[0] == 0:
         return None

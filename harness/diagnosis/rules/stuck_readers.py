@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import CUT, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.facts_process import (
     AT_ONCE,
     PRESSURE,
@@ -33,7 +33,7 @@ from harness.values.verdict import Kind
 def _closed(case: Case) -> list[Evidence]:
     found = [
         e
-        for e in of_kinds(case, Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
+        for e in of_kinds(case, *CUT)
         if not any(not d.asked for d in e.trace.deaths) and (e.first.received or 0)
     ]
     return found if any(e.first.kind is Kind.EARLY_CLOSE for e in found) and calm(case) else []
@@ -77,7 +77,7 @@ def gives_up(case: Case) -> Sign | None:
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
     queues = e is not None and queues_in(case, e)
-    if first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE and not queues:
+    if first_kind(case, STREAM) is Kind.EARLY_CLOSE and not queues:
         return None
     if e is None:
         return _gives_up_at_end(case)
@@ -168,7 +168,7 @@ def _beside(case: Case) -> frozenset[str]:
 
 
 def _full_duplex(case: Case) -> bool:
-    return first_kind(case, "identity/long-stream") in (Kind.NO_ECHO, Kind.NOT_TAKEN)
+    return first_kind(case, STREAM) in (Kind.NO_ECHO, Kind.NOT_TAKEN)
 
 
 def _first_ready(case: Case) -> bool:
@@ -196,7 +196,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "deadlock-both-ways",
         deadlock,
-        must=("identity/long-stream",),
+        must=(STREAM,),
         may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin"),
         strength=1,
         asks=("slow-reader",),

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, Answers
 from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.languages import language_of
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules.handed import to_mend
 from harness.diagnosis.where import mentions
 from harness.values.verdict import Kind
 
-CUT = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
 LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE)
 
 
@@ -205,14 +204,13 @@ def _keyboard(case: Case) -> str | None:
     return None
 
 
-ECHOES = ("identity/one-byte", "identity/hello")
 ASKS = ("answers",)
 BY_LINES = ("answers", "lines")
 RULES = (
     Rule("waits-for-newline", newline, ("chunking/prompt",), strength=2, asks=BY_LINES),
     Rule("waits-for-end", end, ("chunking/prompt",), strength=2, asks=ASKS),
     Rule("waits-for-full-buffer", full_buffer, ("chunking/prompt",), strength=1, asks=ASKS),
-    Rule("reads-never", never, ECHOES, strength=1, asks=ASKS),
-    Rule("printed-not-sent", printed, ECHOES, strength=3, asks=ASKS),
-    Rule("input-for-recv", keyboard, ECHOES, strength=3, asks=ASKS),
+    Rule("reads-never", never, PLAIN, strength=1, asks=ASKS),
+    Rule("printed-not-sent", printed, PLAIN, strength=3, asks=ASKS),
+    Rule("input-for-recv", keyboard, PLAIN, strength=3, asks=ASKS),
 )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OF_FUZZ, POSSIBLE
 from harness.diagnosis.experiments.values import listed as facts_of
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_bytes import (
@@ -193,8 +193,8 @@ def _much_else(case: Case, words: Iterable[bytes]) -> bool:
     asked = case.saw("words")
     if asked is not None and any(asked.facts.get(name) for name in ("ends", "changed")):
         return bool(case.failed.intersection(PLAIN)) or len(_without(case, words)) > MOST_WITHOUT
-    others = case.failed - case.warnings - {COMMANDS, "fuzz/plans", "launch/restarts"}
-    return len(others) > 3 or "identity/hello" in others or "identity/one-byte" in others
+    others = case.failed - case.warnings - {COMMANDS, OF_FUZZ, "launch/restarts"}
+    return len(others) > 3 or bool(others.intersection(PLAIN))
 
 
 MOST_WITHOUT = 2
@@ -219,7 +219,7 @@ def _with_word(case: Case, words: Counter[bytes]) -> set[str]:
     return {
         s.check_id
         for s in bad_sessions(case)
-        if s.check_id == "fuzz/plans" and any(w.strip() in s.sent for w in words)
+        if s.check_id == OF_FUZZ and any(w.strip() in s.sent for w in words)
     }
 
 
@@ -240,9 +240,9 @@ def repetitions(case: Case) -> Sign | None:
         s.check_id
         for s in bad_sessions(case)
         if s.finding is not None
-        and s.finding.kind in (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.CHANGED)
-        and s.check_id not in ("shutdown/data-with-fin",)
-        and (len(s.messages) > 1)
+        and s.finding.kind in (*MISSING, Kind.CHANGED)
+        and s.check_id != "shutdown/data-with-fin"
+        and len(s.messages) > 1
     }
     told = ("Of five equal messages of one byte the first is answered.",) if equal else ()
     return Sign(

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.facts_gaps import MISSING, gaps
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING, POSSIBLE
+from harness.diagnosis.facts_gaps import gaps
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -72,7 +72,7 @@ def _read_wraps(case: Case) -> Sign | None:
         f"On {len(found)} connections exactly {TWO_BYTES:,} bytes are missing, often behind the "
         f"first {left:,}: a read of {TWO_BYTES + left:,} bytes counted as one of {left:,}."
     )
-    ends = {e.check_id for e in case.failures if e.first.kind in (*MISSING, *ENDS)}
+    ends = {e.check_id for e in case.failures if e.first.kind in (*MISSING, *CLOSED)}
     detail = f"a length is kept in 16 bits, so a read of {TWO_BYTES:,} bytes more counts as less"
     return Sign(frozenset(ends), (said,), CERTAIN, detail)
 
@@ -100,7 +100,7 @@ def _length_wraps(case: Case) -> Sign | None:
 
 def _total_wraps(case: Case) -> Sign | None:
     """The first difference of each connection lies where a counter of all bytes is full."""
-    found = [s for s in bad_sessions(case) if s.good >= 192 and kind_of(s) in (*MISSING, *ENDS)]
+    found = [s for s in bad_sessions(case) if s.good >= 192 and kind_of(s) in (*MISSING, *CLOSED)]
     others = [s for s in bad_sessions(case) if s not in found and s.messages]
     if not found or 4 * len(others) > len(found):
         return None
@@ -126,7 +126,6 @@ def _total_wraps(case: Case) -> Sign | None:
     )
 
 
-ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
 READS = tuple(2**k for k in range(9, 15))
 """Usual sizes of a read that are small beside what 16 bits count."""
 
