@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from harness.values.datagrams import ClientTrace, DatagramPlan, DatagramTrace, asked_by
 from harness.values.plan import Plan, Step, sent_by
-from harness.values.trace import Moment, Trace
+from harness.values.trace import Moment, ScriptTrace, Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
@@ -79,11 +79,24 @@ class Evidence(Struct, frozen=True):
         return sent_by(self.plan.scripts[self.first.session])[: self.first.sent]
 
     @property
+    def seen(self) -> ScriptTrace | None:
+        """What the client of that session saw; None if the finding is about no session."""
+        return None if self.first.session is None else self.trace.scripts[self.first.session]
+
+    @property
     def moments(self) -> tuple[Moment, ...]:
         """The timeline of that session."""
-        if self.first.session is None:
-            return ()
-        return self.trace.scripts[self.first.session].timeline
+        return () if self.seen is None else self.seen.timeline
+
+    @property
+    def was_urged(self) -> bool:
+        """Whether our side of it was ended to see the rest come."""
+        return any("our side is ended" in m.what for m in self.moments)
+
+    @property
+    def died(self) -> bool:
+        """Whether an instance ended that nobody had asked to."""
+        return any(not death.asked for death in self.trace.deaths)
 
     @property
     def expected(self) -> bytes:

@@ -25,6 +25,11 @@ def of_several(e: Evidence) -> bool:
     return len(e.trace.scripts) > 1
 
 
+def somebody_left(e: Evidence) -> bool:
+    """Whether a client closed its connection or reset it."""
+    return any(m.what in ("reset", "closed") for s in e.trace.scripts for m in s.timeline)
+
+
 def got_nothing(found: Finding) -> bool:
     """Whether a client waited in vain, or was disconnected before it got anything."""
     return found.kind is Kind.NO_ECHO or (found.kind is Kind.EARLY_CLOSE and not found.received)

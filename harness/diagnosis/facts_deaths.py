@@ -69,6 +69,8 @@ def falls(case: Case) -> tuple[Fall, ...]:
 
 
 FAMINE = "resilience/descriptor-famine"
+OF_FAMINE = ("EMFILE", "ENFILE")
+"""What a program says of a lack of descriptors, its own or the system's."""
 
 
 def plain_falls(case: Case) -> tuple[Fall, ...]:
@@ -201,6 +203,3 @@ def quoted(raised: Raised) -> str:
     """``KeyError: 7`` (server.py:12, in serve: data.decode()), as it goes into a sentence."""
     where = f" ({raised.where})" if raised.where else ""
     return f"{raised.headline[:100]}{where}"
-
-
-# --- readers that do not read -------------------------------------------------------------------

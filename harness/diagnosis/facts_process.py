@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.experiments.values import Fact
+from harness.diagnosis.experiments.values import Fact, Observed
+from harness.diagnosis.pauses import silence_at_end
 from harness.diagnosis.rule import PLAIN, matches
 from harness.values.plan import StartReading, StopReading
 from harness.values.verdict import Kind
@@ -26,6 +27,8 @@ PRESSURE = (
     "fuzz/plans",
 )
 """Checks in which more may be on its way than the system holds."""
+SILENT = 0.4
+"""Seconds that nobody computes over one message."""
 AT_ONCE = 0.35
 """Seconds: whoever closes within so much of the last byte that it took had no time limit."""
 
@@ -66,12 +69,17 @@ def took_more(e: Evidence) -> bool:
 
 
 def silence_before_end(e: Evidence) -> float:
-    """Seconds between the last byte, either way, and the end of the connection."""
-    if e.first.session is None:
-        return 0.0
-    ended = e.trace.scripts[e.first.session].ended
-    moved = [m.until or m.at for m in e.moments if m.what in ("sent", "received", "connected")]
-    return ended - max(moved) if ended is not None and moved else 0.0
+    """Seconds between the last byte, either way, and the end of the connection that failed."""
+    return silence_at_end(e.seen) if e.seen is not None else 0.0
+
+
+def idle_cpu(case: Case) -> tuple[bool, bool]:
+    """Whether it is busy while nobody is connected, and while its one client is idle."""
+    e = case.of("resources/idle-cpu")
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return False, False
+    texts = [f.message for f in e.findings]
+    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
 
 
 # --- what is well -------------------------------------------------------------------------------
@@ -112,7 +120,13 @@ def only(case: Case, *patterns: str) -> bool:
     return all(matches(check_id, patterns) for check_id in case.failed)
 
 
-def fact(case: Case, experiment: str, name: str) -> Fact | None:
-    """What an experiment has shown, if there was time for all of it."""
+def tried(case: Case, experiment: str) -> Observed | None:
+    """The outcome of an experiment, if there was time for all of it."""
     seen = case.saw(experiment)
-    return None if seen is None or seen.facts.get("cut") else seen.facts.get(name)
+    return None if seen is None or seen.facts.get("cut") else seen
+
+
+def fact(case: Case, experiment: str, name: str) -> Fact | None:
+    """One thing that an experiment has shown, if there was time for all of it."""
+    seen = tried(case, experiment)
+    return None if seen is None else seen.facts.get(name)

@@ -12,7 +12,7 @@ from harness.diagnosis.experiments.values import (
     Setting,
     exchange,
     listed,
-    number,
+    numbers,
     observed,
     when,
 )
@@ -159,7 +159,7 @@ def _order(scripts: Sequence[ScriptTrace]) -> list[int | str]:
 
 
 def _out_of_turn(facts: dict[str, Fact]) -> bool:
-    order = [number(place) for place in listed(facts.get("order"))]
+    order = numbers(facts.get("order"))
     return order != sorted(order)
 
 

@@ -22,6 +22,7 @@ from harness.diagnosis.experiments.values import (
     in_words,
     listed,
     number,
+    numbers,
     observed,
 )
 from harness.values import plan as p
@@ -109,7 +110,7 @@ def _by(facts: dict[str, Fact]) -> str:
 
 
 def _period(found: Fact | None) -> int:
-    places = [number(place) for place in listed(found)]
+    places = numbers(found)
     if len(places) < 3:
         return 0
     steps = {b - a for a, b in itertools.pairwise(places)}

@@ -46,6 +46,11 @@ def listed(fact: Fact | None) -> list[int | str]:
     return fact if isinstance(fact, list) else []
 
 
+def numbers(fact: Fact | None) -> list[int]:
+    """``fact`` as a list of numbers; empty where it is none."""
+    return [number(value) for value in listed(fact)]
+
+
 def in_words(values: Sequence[object]) -> str:
     """``values`` as a list in a sentence; numbers with commas."""
     shown = [f"{value:,}" if isinstance(value, int) else str(value) for value in values]

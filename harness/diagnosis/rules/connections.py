@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY
-from harness.diagnosis.experiments.values import number
+from harness.diagnosis.experiments.values import number, when
 from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
@@ -148,7 +148,7 @@ def _used_up_by_failures(case: Case) -> Sign | None:
 
 def _later(scripts: Sequence[ScriptTrace], number: int) -> list[ScriptTrace]:
     """Those that were connected after script ``number``."""
-    came = [next((m.at for m in s.timeline if m.what == "connected"), None) for s in scripts]
+    came = [when(s, "connected") for s in scripts]
     begin = came[number] if number < len(scripts) else None
     if begin is None:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.experiments.values import listed, number
+from harness.diagnosis.experiments.values import listed, number, numbers
 from harness.diagnosis.facts_crowds import (
     ASIDE_STALLED,
     DEAF,
@@ -64,7 +64,7 @@ def wakeup(case: Case) -> Sign | None:
         return None
     if later_alone(case) or last_served(case):  # who came first is taken first
         return None
-    served = [number(n) for n in listed(fact(case, "clients", "together_served"))]
+    served = numbers(fact(case, "clients", "together_served"))
     if served != list(range(1, len(served) + 1)):  # the last came first: no matter of turns
         return None
     said = f"Of three clients that came in the same moment {together} got an answer."
@@ -149,7 +149,7 @@ def _crowd_dropped(case: Case) -> Sign | None:
 
 def newest_first(case: Case) -> Sign | None:
     e = case.of("sessions/queue")
-    order = [number(n) for n in listed(fact(case, "clients", "order"))]
+    order = numbers(fact(case, "clients", "order"))
     if e is None or e.first.kind is not Kind.ORDER:
         return None
     said = "A client that waited was served only after four that had come later."

@@ -17,7 +17,7 @@ from harness.diagnosis.facts_crowds import (
     limit_of,
     of_several,
 )
-from harness.diagnosis.facts_deaths import FAMINE, code_of, plain_falls
+from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind, Profile
@@ -113,7 +113,7 @@ def variable_crossed(case: Case) -> Sign | None:
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
     mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
     famine = case.of(FAMINE)  # an accept() that fails leaves nothing in the variable
-    fails = famine is not None and code_of(famine) not in ("EMFILE", "ENFILE")
+    fails = famine is not None and code_of(famine) not in OF_FAMINE
     return Sign(explained(case, mixed) | ({FAMINE} if fails else set()), (said,), LIKELY)
 
 

@@ -154,10 +154,8 @@ def _cut_at_end(case: Case) -> frozenset[str]:
     return frozenset(
         e.check_id
         for e in case.failures
-        if e.first.kind is Kind.TRUNCATED and e.first.session is not None
-        if e.trace.scripts[e.first.session].half_closed
-        and not any("our side is ended" in m.what for m in e.moments)
-        and not any(not d.asked for d in e.trace.deaths)
+        if e.first.kind is Kind.TRUNCATED and e.seen is not None
+        if e.seen.half_closed and not e.was_urged and not e.died
     )
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_deaths import Fall, fell, plain_falls, words_of
-from harness.diagnosis.facts_process import fact, first_kind, patience_of, silence_before_end
+from harness.diagnosis.facts_process import (
+    SILENT,
+    fact,
+    first_kind,
+    patience_of,
+    silence_before_end,
+)
+from harness.diagnosis.pauses import silence_at_end
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import ages
 from harness.values.verdict import Kind, Profile
 
-SILENT = 0.4
-"""Seconds that nobody computes over one message."""
+ENDINGS = ("fin", "rst", "died")
+"""In the words of the experiment ``idle``: the target has ended the connection."""
 
 
 def _after_silence(case: Case) -> frozenset[str]:
@@ -30,19 +37,8 @@ def idle_timeout(case: Case) -> Sign | None:
     if case.failed.intersection(PLAIN):
         return None
     seen = e.trace.scripts[e.first.session or 0]
-    silence = (
-        seen.ended
-        - max(
-            (m.until or m.at for m in seen.timeline if m.what in ("sent", "received")), default=0.0
-        )
-        if seen.ended is not None
-        else 0.0
-    )
-    if (
-        seen.echoed != seen.sent
-        or silence < SILENT
-        or fact(case, "idle", "busy") in ("fin", "rst", "died")
-    ):
+    silence = silence_at_end(seen)
+    if seen.echoed != seen.sent or silence < SILENT or fact(case, "idle", "busy") in ENDINGS:
         return None
     after = fact(case, "idle", "idle_after")
     seconds = after if isinstance(after, float) and after > 0 else silence
@@ -53,7 +49,7 @@ def idle_timeout(case: Case) -> Sign | None:
 
 def idle_timeout_seen(case: Case) -> Sign | None:
     """The same, and a connection on which messages are exchanged all the time lives on."""
-    ended = fact(case, "idle", "idle") in ("fin", "rst", "died")
+    ended = fact(case, "idle", "idle") in ENDINGS
     if not ended or fact(case, "idle", "busy") != "open":
         return None
     return idle_timeout(case)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, POSSIBLE
-from harness.diagnosis.experiments.values import Observed, number
-from harness.diagnosis.experiments.values import listed as facts_of
+from harness.diagnosis.experiments.values import numbers
+from harness.diagnosis.facts_process import fact, tried
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
+from harness.diagnosis.pauses import silence_at_end
 from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.where import mentioned
@@ -77,15 +78,9 @@ def _said_closed(case: Case) -> bool:
     return any(CLOSED_TWICE.search(e.output) for e in case.failures)
 
 
-def _messages_seen(case: Case) -> Observed | None:
-    """The experiment about messages, where there was time for all of it."""
-    seen = case.saw("messages")
-    return seen if seen is not None and not seen.facts.get("cut") else None
-
-
 def _never_a_second(case: Case) -> bool:
     """Whether no message but the first of a connection was answered, of whatever size they were."""
-    seen = _messages_seen(case)
+    seen = tried(case, "messages")
     if seen is None or seen.facts.get("lives"):
         return False
     return seen.facts.get("first_bad") == seen.facts.get("second_bad") == 2
@@ -93,8 +88,7 @@ def _never_a_second(case: Case) -> bool:
 
 def _lives(case: Case) -> list[int]:
     """Sizes of a first read after which the connection goes on."""
-    seen = _messages_seen(case)
-    return [number(v) for v in facts_of(seen.facts.get("lives"))] if seen else []
+    return numbers(fact(case, "messages", "lives"))
 
 
 def short_read(case: Case) -> Sign | None:
@@ -147,7 +141,7 @@ def no_more_data(case: Case) -> Sign | None:
     long = [s for s in found if s.good > 2 * LARGEST_READ]
     if not before or not long or len(after) < 3 or _said_closed(case):
         return None
-    if 2 * sum(_silence(s) > SOON for s in (*before, *after)) > len(before) + len(after):
+    if 2 * sum(silence_at_end(s.seen) > SOON for s in (*before, *after)) > len(before) + len(after):
         return None  # a time of silence ends it
     return Sign(
         of_check(found),
@@ -164,14 +158,6 @@ def no_more_data(case: Case) -> Sign | None:
 
 SOON = 0.1
 """Seconds: who waits for something to come waits longer."""
-
-
-def _silence(s: Session) -> float:
-    """Seconds from the last that moved to the end."""
-    moved = [
-        m.until or m.at for m in s.seen.timeline if m.what in ("connected", "sent", "received")
-    ]
-    return (s.seen.ended or 0.0) - moved[-1] if moved else 0.0
 
 
 INTERRUPTIONS = (p.PauseTarget, p.InterruptTarget)

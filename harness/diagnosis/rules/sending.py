@@ -6,7 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OTHER_BYTES, Answers, Evidence
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
+from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, idle_cpu, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, USUAL_READ
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
@@ -225,14 +225,11 @@ def unbounded(case: Case) -> Sign | None:
 
 
 def writable(case: Case) -> Sign | None:
-    e = case.of("resources/idle-cpu")
-    if e is None or e.first.kind is not Kind.RESOURCE:
-        return None
-    texts = [f.message for f in e.findings]
-    if any("nobody" in t for t in texts) or not any("one client" in t for t in texts):
+    alone, with_one = idle_cpu(case)
+    if alone or not with_one:
         return None
     said = "It is busy while a client is connected and idle, and at rest while nobody is there."
-    return Sign(frozenset({e.check_id, "shutdown/no-spin"}), (said,), LIKELY)
+    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), LIKELY)
 
 
 RULES: tuple[Rule, ...] = (

@@ -150,9 +150,8 @@ def queues_in(case: Case, e: Evidence) -> bool:
 
 def _drops(e: Evidence) -> bool:
     """Nothing of the gap comes later, and the target had taken all of it."""
-    asked = any("our side is ended" in m.what for m in e.moments)
     closed = e.first.ending in ("fin", "rst")
-    return e.first.kind is Kind.LOST or asked or (e.first.kind is Kind.TRUNCATED and closed)
+    return e.first.kind is Kind.LOST or e.was_urged or (e.first.kind is Kind.TRUNCATED and closed)
 
 
 def _kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN
 from harness.diagnosis.facts_deaths import FAMINE
-from harness.diagnosis.facts_process import first_kind
+from harness.diagnosis.facts_process import first_kind, idle_cpu
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
@@ -18,17 +18,8 @@ def spins_at_end(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id}), (said,))
 
 
-def _idle_cpu(case: Case) -> tuple[bool, bool]:
-    """Whether it is busy while nobody is connected, and while its one client is idle."""
-    e = case.of("resources/idle-cpu")
-    if e is None or e.first.kind is not Kind.RESOURCE:
-        return False, False
-    texts = [f.message for f in e.findings]
-    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
-
-
 def spins_idle(case: Case) -> Sign | None:
-    alone, with_one = _idle_cpu(case)
+    alone, with_one = idle_cpu(case)
     if not (alone and with_one):
         return None
     said = "It is busy while nobody is connected, and while a client is idle."
@@ -39,7 +30,7 @@ def spins_at_accept(case: Case) -> Sign | None:
     if first_kind(case, FAMINE) is Kind.RESOURCE:
         said = "While it had no descriptor left for one more client it was busy all the time."
         return Sign(frozenset({FAMINE}), (said,), CERTAIN)
-    alone, with_one = _idle_cpu(case)
+    alone, with_one = idle_cpu(case)
     if not alone or with_one:
         return None
     said = "It is busy while it waits for a client, and at rest while it has one."

@@ -16,11 +16,12 @@ from harness.diagnosis.evidence import (
     POSSIBLE,
     Evidence,
 )
-from harness.diagnosis.facts_crowds import ASIDE_STALLED, ended_together
+from harness.diagnosis.experiments.values import when
+from harness.diagnosis.facts_crowds import ASIDE_STALLED, ended_together, somebody_left
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.read_sizes import USUAL_READ
 from harness.diagnosis.rule import Rule, Sign
-from harness.values.trace import Ending, ScriptTrace
+from harness.values.trace import Ending
 from harness.values.verdict import Finding, Kind, Profile
 
 OWNER = re.compile(r"belongs? to connection (\d+)")
@@ -52,12 +53,8 @@ def _unclear(e: Evidence, owner: int, other: int) -> bool:
 def _earlier(e: Evidence, owner: int, other: int) -> bool:
     """Whether the connection of ``owner`` was over when that of ``other`` began."""
     left = e.trace.scripts[owner].finished
-    came = _came(e.trace.scripts[other])
+    came = when(e.trace.scripts[other], "connected")
     return left is not None and (came is None or left <= came)
-
-
-def _came(seen: ScriptTrace) -> float | None:
-    return next((m.at for m in seen.timeline if m.what == "connected"), None)
 
 
 def leftover(case: Case) -> Sign | None:
@@ -197,7 +194,7 @@ def cleared(case: Case) -> Sign | None:
         return None
     if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
         return None
-    if any(o.first.kind in CLOSED and not _somebody_reset(o) for o in case.failures):
+    if any(o.first.kind in CLOSED and not somebody_left(o) for o in case.failures):
         return None  # connections end without any reset, too
     return Sign(
         frozenset({e.check_id}),
@@ -209,10 +206,6 @@ def cleared(case: Case) -> Sign | None:
         ),
         LIKELY,
     )
-
-
-def _somebody_reset(e: Evidence) -> bool:
-    return any(m.what in ("reset", "closed") for s in e.trace.scripts for m in s.timeline)
 
 
 def skipped(case: Case) -> Sign | None:

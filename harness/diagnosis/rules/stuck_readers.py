@@ -31,11 +31,7 @@ from harness.values.verdict import Kind
 
 
 def _closed(case: Case) -> list[Evidence]:
-    found = [
-        e
-        for e in of_kinds(case, *CUT)
-        if not any(not d.asked for d in e.trace.deaths) and (e.first.received or 0)
-    ]
+    found = [e for e in of_kinds(case, *CUT) if not e.died and (e.first.received or 0)]
     return found if any(e.first.kind is Kind.EARLY_CLOSE for e in found) and calm(case) else []
 
 
@@ -111,8 +107,7 @@ def _stands_still(case: Case) -> list[Evidence]:
     return [
         e
         for e in of_kinds(case, Kind.NO_ECHO, Kind.NOT_TAKEN)
-        if not any("our side is ended" in m.what for m in e.moments)
-        and (e.first.sent or 0) > (e.first.received or 0)
+        if not e.was_urged and (e.first.sent or 0) > (e.first.received or 0)
     ]
 
 

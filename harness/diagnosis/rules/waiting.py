@@ -8,6 +8,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, Answers
 from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
+from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.languages import language_of
@@ -21,16 +22,14 @@ LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE
 
 def when(case: Case) -> Answers:
     """When a first message is answered, as far as anybody has tried."""
-    asked = case.saw("answers")
-    tried: list[Answers] = [
+    seen: list[Answers] = [
         e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN
     ]
-    if asked is not None and not asked.facts.get("cut"):
-        said = str(asked.facts.get("when", ""))
-        if said in set(Answers):
-            tried += [Answers(said)]
-    late = [how for how in tried if how is not Answers.NEVER]
-    return max(set(late or tried), key=tried.count, default=Answers.UNKNOWN)
+    said = str(fact(case, "answers", "when"))
+    if said in set(Answers):
+        seen.append(Answers(said))
+    late = [how for how in seen if how is not Answers.NEVER]
+    return max(late or seen, key=seen.count, default=Answers.UNKNOWN)
 
 
 def _unanswered(case: Case) -> list[Session]:

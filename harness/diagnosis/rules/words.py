@@ -8,8 +8,7 @@ from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OF_FUZZ, POSSIBLE
-from harness.diagnosis.experiments.values import listed as facts_of
-from harness.diagnosis.experiments.values import number
+from harness.diagnosis.experiments.values import numbers
 from harness.diagnosis.facts_bytes import (
     COMMANDS,
     answered,
@@ -45,7 +44,7 @@ def _fatal_bytes(case: Case) -> tuple[set[int], list[tuple[Session, bytes]]]:
 def ends_at_byte(case: Case) -> Sign | None:
     """One value ends the connection, wherever it stands or alone."""
     said = case.saw("bytes")
-    ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
+    ends = numbers(said.facts.get("ends")) if said else []
     values, found = _fatal_bytes(case)
     alone = {m for s, m in of_bytes(case) if s.check_id.startswith("identity/")}
     if len(ends) == 1 and all(ends[0] in m for _, m in of_bytes(case)):
@@ -103,7 +102,7 @@ def exactly(case: Case) -> Sign | None:
 def ends_at_high_byte(case: Case) -> Sign | None:
     """0xFF ends the connection, and no other byte does."""
     said = case.saw("bytes")
-    ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
+    ends = numbers(said.facts.get("ends")) if said else []
     found = [(s, m) for s, m in of_bytes(case)]
     if not found or not all(0xFF in m for _, m in found):
         return None
