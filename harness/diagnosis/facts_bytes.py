@@ -3,6 +3,7 @@ what against it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
@@ -12,6 +13,21 @@ from harness.values.verdict import Kind
 
 COMMANDS = "identity/looks-like-a-command"
 OF_BYTES = ("identity/", "fuzz/")
+DECODE_ERRORS = re.compile(
+    r"UnicodeDecodeError|codec can't decode|MalformedInput|invalid utf-8|Utf8Error|"
+    r"stream did not contain valid UTF-8|incomplete utf-8|invalid byte sequence",
+    re.IGNORECASE,
+)
+"""What languages say of bytes that are no text."""
+
+
+def is_text(data: bytes) -> bool:
+    """Whether it is valid UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def ended(case: Case) -> list[tuple[Session, bytes]]:

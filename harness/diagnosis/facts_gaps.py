@@ -13,8 +13,6 @@ from harness.values.verdict import Kind
 
 SLIDE = 2
 """Bytes that a gap may seem to lie later than it does: what is missing equals what follows."""
-MOST = 0.8
-"""Share of the messages that have to be as a bug foretells; some are read together with others."""
 
 
 class Gap:

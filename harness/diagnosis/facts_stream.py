@@ -249,13 +249,15 @@ def of_check(found: Iterable[Session]) -> frozenset[str]:
 
 def line_with(case: Case, pattern: re.Pattern[str]) -> tuple[str, frozenset[str]]:
     """The line of the target's output that ``pattern`` is in, and the checks with such a line."""
-    said, checks = "", set[str]()
-    for e in case.failures:
-        for line in e.output.splitlines():
-            if pattern.search(line):
-                said = said or line.strip()[-100:]
-                checks.add(e.check_id)
-    return said, frozenset(checks)
+    lines = {e.check_id: line_of(e.output, pattern) for e in case.failures}
+    told = {check_id: line for check_id, line in lines.items() if line}
+    return next(iter(told.values()), ""), frozenset(told)
+
+
+def line_of(output: str, pattern: re.Pattern[str]) -> str:
+    """The end of the first line that ``pattern`` is in; empty if it is in none."""
+    found = (line.strip()[-100:] for line in output.splitlines() if pattern.search(line))
+    return next(found, "")
 
 
 def kind_of(s: Session) -> Kind | None:
@@ -271,6 +273,11 @@ def listed(values: Iterable[object], most: int = 4) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def literal(data: bytes, most: int = 24) -> str:
+    """``data`` as a string in quotes, cut off where it has more than ``most`` bytes."""
+    return repr(data[:most])[1:] + ("..." if len(data) > most else "")
 
 
 def byte(value: int) -> str:

@@ -17,8 +17,6 @@ from harness.values import plan as p
 from harness.values.plan import Plan, Step, one
 from harness.values.trace import Trace
 
-KIB = 1024
-
 WORD, SECOND, NEWLINE = b"probe", b"again", b"\n"
 STAGES = (1024, 4096, 65536)
 """Bytes sent in all at each further stage: the sizes of buffers that programs wait to fill."""

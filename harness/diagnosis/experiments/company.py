@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.experiments.exchanges import RIGHT, exchanges
 from harness.diagnosis.experiments.values import (
     ENDED,
+    SMALL_BUFFER,
     Asking,
     Fact,
     Observed,
@@ -61,7 +62,7 @@ def _beside(setting: Setting, before: tuple[Step, ...]) -> Plan:
 
 def _beside_stalled(setting: Setting) -> Plan:
     stalled = (
-        *(p.Meet("earlier"), p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Meet("earlier"), p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(3, setting.flood), background=True), p.AwaitStall()),
         *(p.Meet("begin"), p.Meet("looked"), p.Reset()),
     )
@@ -181,7 +182,7 @@ def _one_after_the_other(setting: Setting) -> Plan:
     }
     scripts: list[tuple[Step, ...]] = []
     for place, way in enumerate(WAYS):
-        small = 256 * 1024 if way == "stalled" else None
+        small = SMALL_BUFFER if way == "stalled" else None
         scripts.append((p.Connect(receive_buffer=small), *ways[way]))
         scripts.append(
             (p.Connect(), p.Wait(0.02), *exchange(setting.data(210 + place, 700)), p.Close())
@@ -246,13 +247,13 @@ def bystander(setting: Setting) -> Asking[Observed]:
     after the reset, ``ending``: how its connection ended, or ``open``.
     """
     stays = (
-        *(p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(1, setting.flood), background=True), p.AwaitStall()),
         *(p.Meet("stalls"), p.Meet("gone"), p.Wait(0.02), p.StartReading()),
         *(p.AwaitEcho(briefly=True), p.Close()),
     )
     leaves = (
-        *(p.Meet("stalls"), p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Meet("stalls"), p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(2, setting.flood), background=True), p.AwaitStall()),
         *(p.Reset(), p.Meet("gone")),
     )

@@ -30,8 +30,6 @@ from harness.values import plan as p
 from harness.values.plan import one
 from harness.values.trace import Trace
 
-KIB = 1024
-
 COUNT = 40
 SIZES = (5, 300)
 """Of the messages of the first and the second connection: a limit on messages shows at the same

@@ -29,8 +29,6 @@ from harness.values import plan as p
 from harness.values.plan import one
 from harness.values.trace import Trace
 
-KIB = 1024
-
 PIECES = ((300, 1000), (430, 700))
 """Messages and their sizes: twice some 300 KiB."""
 

@@ -20,6 +20,10 @@ ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
 LASTING = (SEQUENTIAL, CONCURRENT)
 
 
+SMALL_BUFFER = 256 * 1024
+"""SO_RCVBUF of a client that stalls, so that the stall comes soon."""
+
+
 class Observed(Struct, frozen=True):
     """What one experiment has shown.  It can be written as JSON and read again."""
 

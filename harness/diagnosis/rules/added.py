@@ -10,9 +10,9 @@ from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_gaps import SLIDE
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
+from harness.diagnosis.facts_stream import Session, bad_sessions, literal, of_check
 from harness.diagnosis.foretold import is_small
-from harness.diagnosis.rule import PLAIN, Rule, Sign
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import BY_LINES, long_line, of_long_lines, when
 from harness.values.verdict import Kind
 
@@ -168,7 +168,7 @@ def framed(case: Case, before: bytes) -> Sign | None:
     single = [s for s in bad if is_small(s) and s.messages[0].size <= FRAMED]
     single = [s for s in single if s.messages[0].awaited]
     fitting = [s for s in single if _is_length(s.received[:width], s.messages[0].size)]
-    if len(of_check(fitting)) < 3 or len(fitting) < 0.9 * len(single):
+    if len(of_check(fitting)) < 3 or len(fitting) < NEARLY_ALL * len(single):
         return None
     if len({s.messages[0].size for s in fitting}) < 3:
         return None
@@ -201,7 +201,8 @@ def _has(s: Session, before: bytes, after: bytes) -> bool:
 
 
 def _text(data: bytes) -> str:
-    return repr(data[:40])[1:] + ("..." if len(data) > 40 else "")
+    """More of it than elsewhere, so that people know the words."""
+    return literal(data, 40)
 
 
 def constant(case: Case) -> Sign | None:

@@ -6,11 +6,10 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import facts_of
+from harness.diagnosis.facts_datagrams import SHORT, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
-SHORT = ("datagram/one-byte", "datagram/hello")
 CLIENTS = ("datagram/to-the-sender", "datagram/interleaved")
 
 

@@ -12,7 +12,8 @@ from functools import partial
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_FUZZ
-from harness.diagnosis.facts_datagrams import Pair, facts_of
+from harness.diagnosis.facts_datagrams import SHORT, Pair, facts_of
+from harness.diagnosis.facts_stream import line_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import (
     datagram_addresses,
@@ -23,7 +24,6 @@ from harness.diagnosis.rules import (
 from harness.values.verdict import Kind
 
 SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fuzz/plans")
-SHORT = ("datagram/one-byte", "datagram/hello")
 REFUSED = re.compile(r"ConnectionRefused|ECONNREFUSED|[Cc]onnection refused")
 COMPANY = frozenset(
     f"datagram/{name}"
@@ -180,8 +180,7 @@ def refused_is_fatal(case: Case) -> Sign | None:
     died = [e.check_id for e, _ in facts_of(case).deaths() if e in named]
     evidence = ["It goes wrong when a client leaves before its answer comes."]
     if named:
-        line = next(x for x in named[0].output.splitlines() if REFUSED.search(x))
-        evidence.append(f"The server says {line.strip()[-100:]!r}.")
+        evidence.append(f"The server says {line_of(named[0].output, REFUSED)!r}.")
     return Sign(frozenset({gone.check_id, *died}), tuple(evidence), CERTAIN if named else LIKELY)
 
 

@@ -17,7 +17,7 @@ from harness.diagnosis.facts_stream import (
 )
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.read_sizes import LEAST_BUFFER
-from harness.diagnosis.rule import PLAIN, Rule, Sign
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
@@ -115,7 +115,7 @@ def first_read(case: Case) -> Sign | None:
     fitting = [s for s in found if 0 < _missing(s) == min(s.messages[0].size, unit)]
     longer = [s for s in fitting if s.seen.surplus and not s.closed_early]
     several = [s for s in longer if sum(m.end <= s.seen.sent for m in s.messages) > 2]
-    if len(fitting) < 0.9 * len(found) or len(of_check(several)) < 3:
+    if len(fitting) < NEARLY_ALL * len(found) or len(of_check(several)) < 3:
         return None
     return Sign(
         of_check(s for s in bad_sessions(case) if s.messages),
@@ -157,7 +157,7 @@ def _divides(unit: int, found: list[Gap]) -> bool:
     if unit < LEAST_BUFFER:
         return False
     fit = [g for g in found if g.within % unit <= SLIDE and 0 < g.length < unit < g.message.size]
-    return len(fit) >= 0.9 * len(found) and any(g.length > SLIDE for g in fit)
+    return len(fit) >= NEARLY_ALL * len(found) and any(g.length > SLIDE for g in fit)
 
 
 def _missing(s: Session) -> int:

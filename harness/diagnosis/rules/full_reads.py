@@ -9,7 +9,6 @@ from math import gcd
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Answers
 from harness.diagnosis.facts_gaps import (
-    MOST,
     SLIDE,
     Gap,
     cut_short,
@@ -28,7 +27,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL
-from harness.diagnosis.rule import PLAIN, Rule, Sign
+from harness.diagnosis.rule import MOST, NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import when
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
@@ -42,7 +41,8 @@ def off_by_one(case: Case) -> Sign | None:
     if len(single) < 3 or 2 * len(single) < len(found) or not clear:
         return None
     unit = most_common(g.within + 1 for g in clear)
-    if unit < LEAST_BUFFER or sum((g.within + 1) % unit <= SLIDE for g in clear) < 0.9 * len(clear):
+    at_end = sum((g.within + 1) % unit <= SLIDE for g in clear) if unit >= LEAST_BUFFER else 0
+    if at_end < NEARLY_ALL * len(clear):
         return None
     if any(g.message.size < unit for g in clear) or (not usual(unit) and len(clear) < 3):
         return None

@@ -20,7 +20,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.read_sizes import SURE_READ, USUAL_READ
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import MOST, Rule, Sign, explained
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
 from harness.diagnosis.rules.wraps import most_of, wrap_of
@@ -96,8 +96,8 @@ def periodic(case: Case) -> Sign | None:
     places = Counter(len(s.answered) + 1 for s in small.values())
     count, times = places.most_common(1)[0] if places else (0, 0)
     sizes = {s.at.size for s in small.values() if s.at}
-    if count < 3 or times < 2 or times < MOST_OF * len(small) or len(sizes) < 2:
-        return None
+    if count < 3 or times < 2 or times < MOST * len(small) or len(sizes) < 2:
+        return None  # who counts twice over may see the second of the bad messages first
     passed = [s for s in sessions(case) if s not in bad and len(s.answered) >= count]
     if any(all(m.size <= SURE_READ for m in s.answered[:count]) for s in passed):
         return None
@@ -118,8 +118,6 @@ def _one_by_one(s: Session) -> bool:
     return all(s.alone(m) and m.size <= SURE_READ for m in messages)
 
 
-MOST_OF = 0.8
-"""Of the checks: one that counts twice over may see the second of the bad messages first."""
 WRONG = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED)
 SHORTER = (*WRONG, Kind.TRUNCATED, Kind.NO_ECHO)
 """Of the last message only its end is missing: nothing follows that would show the rest."""

@@ -40,38 +40,53 @@ def _first(s: Session) -> int:
     return s.messages[0].size if s.messages else 0
 
 
+def _after_first(found: Sequence[Session]) -> list[Session]:
+    """Those that waited for their first answer, and on which nothing came behind it."""
+    return [s for s in _talking(found) if s.good == _first(s)]
+
+
+def _talking(found: Sequence[Session]) -> list[Session]:
+    """Those that waited for their first answer before they sent more."""
+    return [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
+
+
 def once(case: Case) -> Sign | None:
     """Each connection is answered as far as its first read, and no further."""
-    if not mentioned("single-read", case.sources, case.command) and mentioned(
-        "close-inside-loop", case.sources, case.command
-    ):
-        return None  # it reads in a loop, and ends its side there
     found = [s for s in stopped(case) if s.messages and s.seen.sent]
-    talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
-    after_first = [s for s in talks if s.good == _first(s)]
-    long = [s for s in found if _first(s) > s.good > 0]
-    enough = 1 if _never_a_second(case) else 3
-    if len(after_first) < enough or any(s.good > max(_first(s), LARGEST_READ) for s in found):
+    after_first = _after_first(found)
+    if len(after_first) < (1 if _never_a_second(case) else 3) or _closes_in_loop(case):
         return None
     unanswered = [s for s in found if not s.good and s.messages[0].size <= SURE_READ]
     if 4 * len(unanswered) > len(found):
         return None  # a few may have come to a server that one client before had ended
     if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
         return None  # it is not the reading that has stopped: nobody sees the end either
-    if any(s.good > _first(s) for s in talks) or _said_closed(case):
+    most = max((s.good for s in found if s.good < _first(s)), default=0)
+    if most > LARGEST_READ or _goes_on(found, case) or _said_closed(case):
         return None
-    if any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case)):
-        return None
-    most = max((s.good for s in long), default=0)
-    if most > LARGEST_READ or _lives(case):
-        return None
-    ends = any(s.closed_early for s in after_first)
     many = f"{len(after_first)} connections" if len(after_first) > 1 else "a connection"
     evidence = [f"On {many} the first message is answered, and nothing after it."]
     if most:
         evidence.append(f"Of a long message at most {most:,} bytes come back: one read.")
+    ends = any(s.closed_early for s in after_first)
     detail = None if ends else "the server reads once for each connection, and never again"
     return Sign(of_check(found), tuple(evidence), LIKELY, detail)
+
+
+def _closes_in_loop(case: Case) -> bool:
+    """Whether the source reads in a loop, and ends the connection there: another cause."""
+    return mentioned("close-inside-loop", case.sources, case.command) and not mentioned(
+        "single-read", case.sources, case.command
+    )
+
+
+def _goes_on(found: Sequence[Session], case: Case) -> bool:
+    """Whether some connection was answered beyond its first message, and beyond a read."""
+    if any(s.good > max(_first(s), LARGEST_READ) for s in found):
+        return True
+    if any(s.good > _first(s) for s in _talking(found)) or _lives(case):
+        return True
+    return any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case))
 
 
 def _said_closed(case: Case) -> bool:
@@ -94,8 +109,7 @@ def _lives(case: Case) -> list[int]:
 def short_read(case: Case) -> Sign | None:
     """It goes on as long as reads fill the buffer, and ends after the first that does not."""
     found = [s for s in stopped(case) if s.messages and s.seen.sent]
-    talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
-    after_first = [s for s in talks if s.good == _first(s)]
+    after_first = _after_first(found)
     if len(after_first) < 3 or _said_closed(case):
         return None
     lives = _lives(case)

@@ -9,7 +9,7 @@ from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.facts_gaps import SLIDE, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.values.verdict import Kind
 
 LEAST_RING = 256
@@ -95,7 +95,7 @@ def _common(found: Sequence[Session]) -> int:
     for parts in range(1, MOST_TURNS + 1):
         size = first // parts
         fit = sum(s.good % size <= SLIDE for s in found) if size >= LEAST_RING else 0
-        if first % parts <= SLIDE and fit >= 0.9 * len(found) and fit:
+        if first % parts <= SLIDE and fit >= NEARLY_ALL * len(found) and fit:
             return size
     return 0
 
@@ -143,7 +143,7 @@ def _ring_size(found: Sequence[Session]) -> int:
 
 def _mostly_right(found: Sequence[Session]) -> bool:
     """Whether what is lost or wrong is little, beside what comes."""
-    return sum(s.wrong_bytes <= LARGEST_READ for s in found) >= 0.8 * len(found)
+    return sum(s.wrong_bytes <= LARGEST_READ for s in found) >= MOST * len(found)
 
 
 RULES = (

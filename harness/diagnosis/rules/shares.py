@@ -6,10 +6,10 @@ from collections import Counter
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, MISSING
-from harness.diagnosis.facts_gaps import MOST, Gap, gaps, most_common
+from harness.diagnosis.facts_gaps import Gap, gaps, most_common
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
 from harness.diagnosis.read_sizes import LEAST_BUFFER
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.diagnosis.rules.sizes import too_large
 from harness.values.verdict import Kind
 
@@ -28,7 +28,7 @@ def beyond(case: Case) -> Sign | None:
     cut = [g for g in found if g.within == size < g.message.size and g.length]
     lengths = {g.length for g in cut}
     fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
-    if size < LEAST_BUFFER or len(cut) < 0.9 * len(found):
+    if size < LEAST_BUFFER or len(cut) < NEARLY_ALL * len(found):
         return None
     if len(of_check(g.session for g in cut)) < LEAST or len(lengths) < 2:
         return None

@@ -12,7 +12,7 @@ from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import SURE_READ
-from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.slow_readers import STALLED
 from harness.values.plan import StartReading, StopReading
 from harness.values.trace import SURPLUS_KEPT
@@ -23,7 +23,6 @@ WINDOW = 32
 SAMPLES = 16
 MUCH = 2048
 """Bytes of which some were read before others were sent."""
-MOST = 0.9
 FEW = 8
 """One check in so many may see bytes of another client: a buffer that goes from hand to hand."""
 
@@ -34,9 +33,9 @@ def _as_many(case: Case) -> list[Session]:
     bad = [s for s in bad_sessions(case) if s.seen.sent]
     found = [s for s in bad if s.seen.received == s.seen.sent and s.seen.surplus]
     foreign = [e for e in case.failures if any(f.kind is Kind.FOREIGN for f in e.findings)]
-    if FEW * len(foreign) > len(of_check(found)) or not talks(case) or len(found) < MOST * len(bad):
+    if FEW * len(foreign) > len(of_check(found)) or not talks(case):
         return []
-    return found
+    return found if len(found) >= NEARLY_ALL * len(bad) else []
 
 
 def nothing_waited(case: Case) -> bool:
@@ -199,7 +198,7 @@ def only_last_kept(case: Case) -> Sign | None:
     checks = of_check(tails)
     if len(checks) < 3 or "chunking/many-writes-one-read" not in checks:
         return None
-    if len(tails) < MOST * len(lost) or nothing_waited(case):
+    if len(tails) < NEARLY_ALL * len(lost) or nothing_waited(case):
         return None
     said = (
         f"In {len(checks)} checks pieces that came close behind one another were lost, and the "

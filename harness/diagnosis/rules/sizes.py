@@ -19,8 +19,8 @@ from harness.diagnosis.facts_stream import (
     sessions,
     surely_whole,
 )
-from harness.diagnosis.read_sizes import LEAST_USUAL, SURE_READ
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL, SURE_READ
+from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
 
@@ -36,37 +36,37 @@ def too_large(case: Case) -> Sign | None:
     said, checks = line_with(case, TOO_LONG)
     if said:
         return Sign(checks | of_check(stopped(case)), (f"The server says {said!r}.",), CERTAIN)
-    found = [g for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE)) if g.clear]
+    every = gaps(case, (*MISSING, Kind.EARLY_CLOSE))
+    found = [g for g in every if g.clear]
     if len({g.session.check_id for g in found}) < 2 or _deaths(case):
         return None
-    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+    largest = max((m.size for s in sessions(case) for m in s.answered if s.alone(m)), default=0)
     least = min(g.message.size for g in found)
-    if not fine or max(fine) >= least or least < LEAST_USUAL:
+    if not 0 < largest < least or least < LEAST_USUAL:
         return None
-    cut = Counter(g.within for g in found)
-    within, times = cut.most_common(1)[0]
-    if times < 0.8 * len(found):
+    within, times = Counter(g.within for g in found).most_common(1)[0]
+    if times < MOST * len(found) or _of_reads(found, within, least - largest):
         return None
-    if within and within & (within - 1) == 0 and not any(map(cut_short, found)):
-        return None  # the size of a buffer: another cause
-    if not within and usual(least) and least - max(fine) <= 16:
-        return None
-    if 2 * sum(not within and _goes_on(g) for g in found) > len(found):
-        return None  # a part is lost, and the rest of the same message comes
-    if any(g.within and g.message.size <= SURE_READ and _goes_on(g) for g in found):
-        return None  # the same of one read
-    limit = within or max(fine)
-    return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
-        (
-            (
-                f"Messages of up to {max(fine):,} bytes come back; of one of {least:,} bytes "
-                f"{within:,} do."
-            ),
-        ),
-        LIKELY,
-        f"messages of more than some {limit:,} bytes are cut or refused",
+    told = (
+        f"Messages of up to {largest:,} bytes come back; of one of {least:,} bytes {within:,} do."
     )
+    bug = f"messages of more than some {within or largest:,} bytes are cut or refused"
+    return Sign(of_check(g.session for g in every), (told,), LIKELY, bug)
+
+
+def _of_reads(found: Sequence[Gap], within: int, between: int) -> bool:
+    """Whether it is rather the buffer of a read that decides than the size of the message.
+
+    ``within``: where most gaps begin; ``between``: bytes from the largest message that came back
+    to the smallest that did not.
+    """
+    if within and within & (within - 1) == 0 and not any(map(cut_short, found)):
+        return True  # it has the size of a buffer
+    if not within and usual(min(g.message.size for g in found)) and between <= LEAST_BUFFER:
+        return True
+    if not within and 2 * sum(map(_goes_on, found)) > len(found):
+        return True  # a part is lost, and the rest of the same message comes
+    return any(g.within and g.message.size <= SURE_READ and _goes_on(g) for g in found)
 
 
 def _goes_on(g: Gap) -> bool:
@@ -90,7 +90,7 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     sizes = Counter(_read_size(g) for g in found)
     size, times = sizes.most_common(1)[0]
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
-    if times < 0.9 * len(found) or size in fine or not any(n > size for n in fine):
+    if times < NEARLY_ALL * len(found) or size in fine or not any(n > size for n in fine):
         return None
     if size in map(len, surely_whole(case)):
         return None
@@ -186,7 +186,6 @@ def _without(g: Gap, width: int) -> bool:
     return not s.whole or s.sent[width:].startswith(s.received)
 
 
-MOST = 0.8
 RULES = (
     Rule("length-prefix", header, ("identity/hello",), strength=2),
     Rule("short-message-refused", too_short, strength=2),

@@ -20,7 +20,7 @@ from harness.diagnosis.experiments.values import when
 from harness.diagnosis.facts_crowds import ASIDE_STALLED, ended_together, somebody_left
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.read_sizes import USUAL_READ
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import MOST, Rule, Sign
 from harness.values.trace import Ending
 from harness.values.verdict import Finding, Kind, Profile
 
@@ -61,8 +61,8 @@ def leftover(case: Case) -> Sign | None:
     """A client gets bytes of one that had left."""
     found = _foreign(case)
     sure = [earlier for e, _, earlier in found if e.check_id != OF_FUZZ]
-    if not sure or sure.count(True) < NEARLY_ALL * len(sure) or _crosstalk(case):
-        return None
+    if not sure or sure.count(True) < MOST * len(sure) or _crosstalk(case):
+        return None  # the end of some who had left is seen late, so not all have to be earlier
     if "identity/hello" in case.failed:
         return None
     mixed = {
@@ -82,10 +82,6 @@ def leftover(case: Case) -> Sign | None:
         ),
         CERTAIN,
     )
-
-
-NEARLY_ALL = 0.8
-"""Of those whose bytes another got: a few seem to be still there, as their end is seen late."""
 
 
 def _crosstalk(case: Case) -> bool:

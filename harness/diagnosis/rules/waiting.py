@@ -9,7 +9,7 @@ from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, Answers
 from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_process import fact
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
+from harness.diagnosis.facts_stream import Session, bad_sessions, line_with, of_check, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.languages import language_of
 from harness.diagnosis.rule import PLAIN, Rule, Sign
@@ -143,7 +143,7 @@ def never(case: Case) -> Sign | None:
         return None
     if 4 * sum(s.closed_early for s in found) > len(found):
         return None
-    if _printed(case) or _keyboard(case) is not None:
+    if _printed(case) or _keyboard(case):
         return None
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_RELEASED, Kind.NOT_TAKEN)
     checks = {e.check_id for e in case.failures if e.first.kind in kinds}
@@ -186,7 +186,7 @@ KEYBOARD = re.compile(
 def keyboard(case: Case) -> Sign | None:
     """It fails where it reads standard input, or never answers and its line says so."""
     line = _keyboard(case)
-    if line is None:
+    if not line:
         return None
     return Sign(
         frozenset(case.failed - {"launch/restarts", "launch/listens"}),
@@ -195,12 +195,9 @@ def keyboard(case: Case) -> Sign | None:
     )
 
 
-def _keyboard(case: Case) -> str | None:
-    for e in case.failures:
-        for line in e.output.splitlines():
-            if KEYBOARD.search(line):
-                return line.strip()[-100:]
-    return None
+def _keyboard(case: Case) -> str:
+    """The line in which it says that it reads standard input; empty if it says so nowhere."""
+    return line_with(case, KEYBOARD)[0]
 
 
 ASKS = ("answers",)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
@@ -23,6 +22,7 @@ from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
     byte,
+    kind_of,
     sessions,
 )
 from harness.diagnosis.rule import PLAIN, Rule, Sign
@@ -155,36 +155,42 @@ def telnet_ends(case: Case) -> Sign | None:
 
 def word(case: Case) -> Sign | None:
     """A word ends the connection or the server, or gets another answer."""
-    words = Counter[bytes]()
-    how = ""
-    for s in bad_sessions(case):
-        where = s.at
-        if s.check_id != COMMANDS or s.finding is None:
-            continue
-        message = s.sent[where.start : where.end] if where is not None else b""
-        rest = s.seen.surplus
-        if s.finding.kind in END_KINDS and not rest and where and s.good == where.start:
-            words[message] += 1
-            how = how or "ends the connection"
-        elif where is not None and rest and message not in s.received and len(rest) > 2:
-            if s.good - where.start <= len(message) // 2 and not _alike(message, rest):
-                words[message] += 1
-                how = how or "gets another answer"
-        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start and s.good:
-            words[message] += 1
-            how = how or "is not answered"
+    bad = [s for s in bad_sessions(case) if s.check_id == COMMANDS]
+    messages = [(s, _at(s)) for s in bad]
+    found = [(message, how) for s, message in messages if (how := _treated(s, message))]
+    words = list(dict.fromkeys(message for message, _ in found))
     asked = case.saw("words")
     no_word = asked is not None and not any(asked.facts.get(f) for f in ("ends", "changed", "cut"))
     if not words or no_word or _much_else(case, words) or others_lost(case, words):
         return None
+    how = found[0][1]
     named = " and ".join(repr(w)[1:] for w in words)
+    shortest = min(words, key=len).strip().decode("latin-1")
     return Sign(
         frozenset({COMMANDS} | _with_word(case, words)),
         (f"The message {named} {how}; those before it come back.",),
         LIKELY,
-        f"the word {min(words, key=len).strip().decode('latin-1')!r} {how}: it is taken for a "
-        "command",
+        f"the word {shortest!r} {how}: it is taken for a command",
     )
+
+
+def _at(s: Session) -> bytes:
+    """The message in which the first difference is."""
+    return s.sent[s.at.start : s.at.end] if s.at is not None else b""
+
+
+def _treated(s: Session, message: bytes) -> str:
+    """What becomes of ``message``, in which the first difference is, if it is taken for a command;
+    else empty."""
+    if s.at is None:
+        return ""
+    rest, nothing = s.seen.surplus, s.good == s.at.start
+    if kind_of(s) in END_KINDS and not rest and nothing:
+        return "ends the connection"
+    if len(rest) > 2 and message not in s.received:
+        half = s.good - s.at.start <= len(message) // 2
+        return "gets another answer" if half and not _alike(message, rest) else ""
+    return "is not answered" if kind_of(s) is Kind.NO_ECHO and nothing and s.good else ""
 
 
 def _much_else(case: Case, words: Iterable[bytes]) -> bool:
@@ -214,7 +220,7 @@ def _alike(message: bytes, rest: bytes) -> bool:
     return message.lower()[:4] == rest.lower()[:4] or set(rest) <= set(message)
 
 
-def _with_word(case: Case, words: Counter[bytes]) -> set[str]:
+def _with_word(case: Case, words: Iterable[bytes]) -> set[str]:
     return {
         s.check_id
         for s in bad_sessions(case)

@@ -19,7 +19,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import MOST, Rule, Sign
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
 
@@ -149,7 +149,7 @@ def _zero(case: Case) -> Sign | None:
     """It stops at a read that brings the total to a multiple of 65,536."""
     found = [s for s in stopped(case) if s.seen.sent >= TWO_BYTES]
     near = [s for s in found if not s.seen.sent % TWO_BYTES and s.seen.sent - s.good <= NEAR]
-    if len(near) < 3 or len(near) < 0.8 * len(stopped(case)):
+    if len(near) < 3 or len(near) < MOST * len(stopped(case)):
         near = _one_read_short(stopped(case))
     if not near:
         return None
