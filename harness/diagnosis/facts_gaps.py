@@ -35,6 +35,11 @@ def cut_short(g: Gap) -> bool:
     return g.message.exact and g.within + g.length < g.message.size and bool(g.session.seen.surplus)
 
 
+def checks_of(found: Iterable[Gap]) -> frozenset[str]:
+    """The checks in which these gaps are."""
+    return frozenset(g.session.check_id for g in found)
+
+
 def most_common(values: Iterable[int]) -> int:
     """The value that is there most often; the smaller of two."""
     counted = Counter(values)

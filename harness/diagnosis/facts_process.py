@@ -27,6 +27,8 @@ PRESSURE = (
     "fuzz/plans",
 )
 """Checks in which more may be on its way than the system holds."""
+MUCH = 2 * 2**20
+"""Bytes that may be more than the buffers of the system hold, whoever reads."""
 SILENT = 0.4
 """Seconds that nobody computes over one message."""
 AT_ONCE = 0.35
@@ -36,7 +38,7 @@ AT_ONCE = 0.35
 def under_pressure(e: Evidence) -> bool:
     """Whether the target may have had to wait until it could send in the session that failed."""
     held_back = any(isinstance(step, StopReading | StartReading) for step in e.steps)
-    return held_back or (e.first.sent or 0) > 2 * 1024 * 1024
+    return held_back or (e.first.sent or 0) > MUCH
 
 
 def patience_of(e: Evidence) -> float | None:

@@ -242,6 +242,11 @@ def surely_whole(case: Case) -> tuple[bytes, ...]:
     return tuple(m for check_id, m in PLAIN_MESSAGES.items() if check_id in case.passed)
 
 
+def sizes_of_reads(case: Case) -> list[int]:
+    """Bytes of the messages that came back whole, each of which was one read."""
+    return [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+
+
 def of_check(found: Iterable[Session]) -> frozenset[str]:
     """The checks of these sessions."""
     return frozenset(s.check_id for s in found)

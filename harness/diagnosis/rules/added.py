@@ -38,6 +38,11 @@ def _unasked(case: Case) -> list[Session]:
     return [s for s in bad_sessions(case) if not s.seen.sent and s.seen.surplus]
 
 
+def _hello(case: Case) -> Session | None:
+    """The session of one plain message, if something is wrong on it."""
+    return next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+
+
 def banner(case: Case) -> Sign | None:
     """Something comes first, on each connection."""
     return _once(case, lambda s: s.good == 0 and bool(s.seen.surplus), "before the data")
@@ -77,7 +82,7 @@ def _once(case: Case, has: Callable[[Session], bool], when: str) -> Sign | None:
 
 def affix(case: Case) -> Sign | None:
     """Each answer has more than its message."""
-    hello = next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+    hello = _hello(case)
     if hello is None:
         return None
     word, got = hello.sent, hello.received
@@ -134,7 +139,7 @@ def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
 
 def by_lines(case: Case) -> Sign | None:
     """Messages without a line end are answered at the client's end only, with one."""
-    hello = next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+    hello = _hello(case)
     if hello is None or not hello.received.startswith(hello.sent):
         return None
     after = hello.received[len(hello.sent) :]
@@ -214,8 +219,8 @@ def constant(case: Case) -> Sign | None:
         return None
     if len(set(text)) == 1 and any(len(a) % len(text) for a in answers):
         return None  # a row of one byte whose length depends on the message
-    hello = next(s for s in bad_sessions(case) if s.check_id == "identity/hello")
-    if hello.sent in hello.seen.surplus or _unasked(case):
+    hello = _hello(case)
+    if hello is None or hello.sent in hello.seen.surplus or _unasked(case):
         return None
     fitting = [s for s in bad_sessions(case) if s.seen.surplus.startswith(text[:4])]
     return Sign(

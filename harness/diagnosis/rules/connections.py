@@ -12,7 +12,7 @@ from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
-from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
+from harness.diagnosis.rule import MOST, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.handed import left_lying, to_mend
 from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
@@ -193,7 +193,7 @@ def _raced(case: Case) -> Sign | None:
     """Closed before anything was sent back, most times, though now and then an answer wins."""
     early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
     plain = [i for i in case.failed | case.passed if i.startswith("identity/")]
-    if sum(i in case.failed for i in plain) * 10 < len(plain) * 8 or len(early) < 10:
+    if sum(i in case.failed for i in plain) < MOST * len(plain) or len(early) < 10:
         return None
     nothing = [e for e in early if not e.first.received]
     some = [e for e in early if e.first.received]

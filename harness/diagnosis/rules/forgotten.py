@@ -6,7 +6,7 @@ from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.facts_gaps import SLIDE, Gap, gaps, usual
+from harness.diagnosis.facts_gaps import SLIDE, Gap, checks_of, gaps, usual
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -14,6 +14,7 @@ from harness.diagnosis.facts_stream import (
     listed,
     of_check,
     sessions,
+    sizes_of_reads,
 )
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.read_sizes import LEAST_BUFFER
@@ -42,7 +43,7 @@ def before_end(case: Case) -> Sign | None:
     if not others and len(found) < 3:
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (
             (
                 f"What is lost is the last {listed(sorted({g.length for g in found}))} bytes, "
@@ -70,7 +71,7 @@ def held_back(case: Case) -> Sign | None:
     else:
         return None
     return Sign(
-        of_check(g.session for g in small),
+        checks_of(small),
         (f"All that does not come back is {what}.",),
         LIKELY,
         f"{what} is kept back until more comes",
@@ -90,14 +91,14 @@ def pause(case: Case) -> Sign | None:
     """The first read after a pause is lost, whatever its size."""
     found = gaps(case, (Kind.LOST, Kind.NO_ECHO, Kind.TRUNCATED, Kind.CHANGED))
     starts = [g for g in found if not g.within and g.message.start and g.kind is not Kind.CHANGED]
-    if len({g.session.check_id for g in starts}) < 5 or 3 * len(starts) < 2 * len(found):
+    if len(checks_of(starts)) < 5 or 3 * len(starts) < 2 * len(found):
         return None
     if any(not g.message.start for g in found) or _small_ones_fail_once(case):
         return None
     if not any(g.length == min(g.message.size, 1024) for g in starts):
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (
             (
                 f"On {len(starts)} connections a whole message is lost that is not the first; what "
@@ -136,11 +137,11 @@ def incomplete(case: Case) -> Sign | None:
     unit = next((n for n in range(least, least - SLIDE - 1, -1) if _divides(n, found)), 0)
     if not unit or not any(g.within >= 2 * unit for g in found):
         return None
-    smaller = [m.size for s in sessions(case) for m in s.answered if m.size < unit and s.alone(m)]
-    if len(of_check(g.session for g in found)) < 3 or not smaller:
+    smaller = [size for size in sizes_of_reads(case) if size < unit]
+    if len(checks_of(found)) < 3 or not smaller:
         return None
     return Sign(
-        of_check(g.session for g in gaps(case)),
+        checks_of(gaps(case)),
         (
             (
                 f"Of {len(found)} messages of more than {unit:,} bytes multiples of {unit:,} come "

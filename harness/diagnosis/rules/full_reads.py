@@ -11,6 +11,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Answers
 from harness.diagnosis.facts_gaps import (
     SLIDE,
     Gap,
+    checks_of,
     cut_short,
     gaps,
     most_common,
@@ -50,7 +51,7 @@ def off_by_one(case: Case) -> Sign | None:
     what = "changed" if changed else "lost"
     into = f" (it comes back as {byte(min(changed)[0])})" if len(changed) == 1 else ""
     return Sign(
-        of_check(g.session for g in single),
+        checks_of(single),
         (
             (
                 f"Each of the {len(single)} connections that go wrong has one byte {what}{into}: "
@@ -73,7 +74,7 @@ def lost(case: Case) -> Sign | None:
     if after:
         whole = [g for g in found if g.session.good]
         return Sign(
-            of_check(g.session for g in whole),
+            checks_of(whole),
             (
                 (
                     f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
@@ -88,7 +89,7 @@ def lost(case: Case) -> Sign | None:
     if not full:
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (f"A message that fills a read of {full:,} bytes does not come back.",),
         LIKELY,
         f"a read that fills the buffer of {full:,} bytes is not sent back",
@@ -99,7 +100,7 @@ def _after_full(clear: Sequence[Gap]) -> int:
     """Bytes of the first read, if each gap begins behind one and lasts to the message's end."""
     unit = most_common(g.within for g in clear if g.within)
     behind = [g for g in clear if unit <= g.within <= unit + SLIDE]
-    if len({g.session.check_id for g in behind}) < 2 or len(behind) < MOST * len(clear):
+    if len(checks_of(behind)) < 2 or len(behind) < MOST * len(clear):
         return 0
     if usual(unit) != unit:
         return 0
@@ -137,7 +138,7 @@ def full_is_end(case: Case) -> Sign | None:
     unit, echoed = _ending_read(last)
     answered = [m for s in sessions(case) for m in s.answered]
     largest = max((m.size for m in answered if m.size < unit and m.awaited), default=0)
-    if not usual(unit) or unit < LEAST_USUAL or largest * 10 < unit * 9:
+    if not usual(unit) or unit < LEAST_USUAL or largest < NEARLY_ALL * unit:
         return None
     if not echoed and any(m.exact and not m.size % unit for m in answered):
         return None
@@ -189,7 +190,7 @@ def not_drained(case: Case) -> Sign | None:
         return None
     if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
         return None
-    checks = of_check(g.session for g in found) | {
+    checks = checks_of(found) | {
         e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)
     }
     return Sign(
@@ -225,7 +226,7 @@ def waits_after_full(case: Case) -> Sign | None:
     if not any(size % unit for size in smaller) and not any(size == unit - 1 for size in smaller):
         return None
     return Sign(
-        of_check(g.session for g in clear),
+        checks_of(clear),
         (f"A message of {listed(sorted(sizes))} bytes is not answered; others are at once.",),
         LIKELY,
         f"after a read that fills the buffer of {unit:,} bytes the server waits for more before it "

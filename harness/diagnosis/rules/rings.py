@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_gaps import SLIDE, gaps
+from harness.diagnosis.facts_gaps import SLIDE, checks_of, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
@@ -14,9 +14,9 @@ from harness.values.verdict import Kind
 
 LEAST_RING = 256
 """Bytes that a ring buffer holds at least."""
-SURE_RING = 4096
-"""Bytes of a ring that is larger than many a read: where one wrong place alone speaks for it, a
-smaller one may as well be the buffer of a read."""
+SURE_RING, LARGEST_RING = 4096, 2**20
+"""Bytes of a ring where one wrong place alone speaks for it: a smaller one may as well be the
+buffer of a read, and a larger one hardly anybody makes."""
 SMALL_PARTS = 2
 """Messages so many times smaller than a ring, so that it is no limit of one of them."""
 AT_END = (Kind.TRUNCATED, Kind.NO_ECHO)
@@ -33,14 +33,14 @@ def _full_is_empty(case: Case) -> Sign | None:
     found = [g for g in gaps(case) if g.length >= SURE_RING]
     sizes = [g.length & -g.length for g in found]
     size = min(sizes, default=0)
-    if len({g.session.check_id for g in found}) < 4 or not SURE_RING <= size <= 2**20:
+    if len(checks_of(found)) < 4 or not SURE_RING <= size <= LARGEST_RING:
         return None
     if "chunking/exact-read-then-end" in case.failed or len(found) < len(gaps(case)):
         return None
     if sum(g.length == size for g in found) < 2:
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (f"All of the {len(found)} gaps are of {size:,} bytes, or a multiple of it.",),
         LIKELY,
         f"a ring buffer of {size:,} bytes that is exactly full is taken for an empty one, and all "

@@ -7,7 +7,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OTHER_BYTES, An
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, idle_cpu, talks
-from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, USUAL_READ
+from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import STALLED
@@ -30,7 +30,7 @@ def sent_twice(case: Case) -> Sign | None:
 
 
 def _again(e: Evidence) -> bool:
-    """What came too much is the end of what was sent."""
+    """Whether what came too much is the end of what was sent."""
     got = e.got
     return bool(got) and e.sent[: e.first.offset].endswith(got[: e.first.length or 0])
 
@@ -40,11 +40,9 @@ def _at_end(e: Evidence) -> bool:
 
 
 def _padded(e: Evidence) -> bool:
-    return e.first.received is not None and e.first.received % 512 == 0 and _at(e) == e.first.sent
-
-
-def _at(e: Evidence) -> int | None:
-    return e.first.offset
+    """Whether all came, and then as much as makes the answer as long as some buffer."""
+    whole = e.first.received is not None and e.first.received % SURE_READ == 0
+    return whole and e.first.offset == e.first.sent
 
 
 def reordered(case: Case) -> list[Evidence]:
@@ -79,16 +77,12 @@ def _comes_late(e: Evidence) -> bool:
 
 def one_behind(case: Case) -> Sign | None:
     """The answer has the right length and is what stood in the buffer before."""
-    changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
-    if "identity/hello" not in case.failed or len(changed) < 5:
+    changed = _changed_at_once(case)
+    if "identity/hello" not in case.failed or not changed:
         return None
     if 2 * len(changed) < len(explained(case, OTHER_BYTES)):
         return None  # answers of other lengths come as well
-    if not all(e.first.received == e.first.sent for e in changed if (e.first.sent or 0) < 1024):
-        return None
-    if not any(map(_zeros, changed)) and not any(map(_earlier, changed)):
-        return None
-    if all(map(_zeros, changed)):
+    if all(map(_zeros, changed)) or not any(_zeros(e) or _earlier(e) for e in changed):
         return None  # nothing old is in it
     said = "Each answer was as long as the message, and held what had been in a buffer before it."
     return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
@@ -96,15 +90,27 @@ def one_behind(case: Case) -> Sign | None:
 
 def not_filled(case: Case) -> Sign | None:
     """The answer has the right length, and there is nothing but zeros in it."""
-    changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
-    if len(changed) < 5 or not all(map(_zeros, changed)):
+    changed = _changed_at_once(case)
+    if not changed or not all(map(_zeros, changed)):
         return None
     if "identity/hello" not in {e.check_id for e in changed}:
         return None  # that is answered by more, or by less
-    if any(e.first.received != e.first.sent for e in changed if (e.first.sent or 0) < 1024):
-        return None
     said = f"In {len(changed)} checks the answer was as long as the message, and all zeros."
     return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
+
+
+def _changed_at_once(case: Case) -> list[Evidence]:
+    """What is wrong from the first byte on, if that are some, and short ones have their length."""
+    found = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
+    short = [e for e in found if (e.first.sent or 0) < SHORT]
+    same = all(e.first.received == e.first.sent for e in short)
+    return found if len(found) >= SOME and same else []
+
+
+SHORT = 1024
+"""Bytes of all that a client sends, which hardly a server reads in several parts."""
+SOME = 5
+"""Checks that a bug of each answer breaks at least."""
 
 
 def _zeros(e: Evidence) -> bool:
@@ -142,7 +148,7 @@ def stale_buffer(case: Case) -> Sign | None:
         for e in case.failures
         if e.first.kind in (Kind.EXTRA, Kind.DUPLICATED, Kind.FOREIGN)
         and e.first.offset == e.first.sent
-        and (e.first.sent or 0) < 1024
+        and (e.first.sent or 0) < SHORT
     ]
     lengths = {e.first.received or 0 for e in extra}  # of one read, or of a few
     size = min(lengths, default=0)
@@ -150,8 +156,7 @@ def stale_buffer(case: Case) -> Sign | None:
         return None
     said = f"Each answer had {size:,} bytes, however short the message was."
     detail = f"the whole buffer of {size:,} bytes is sent, not only the bytes that were read"
-    kinds = (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.DUPLICATED, Kind.FOREIGN, Kind.REORDERED)
-    return Sign(explained(case, kinds), (said,), CERTAIN, detail)
+    return Sign(explained(case, OTHER_BYTES), (said,), CERTAIN, detail)
 
 
 def not_flushed(case: Case) -> Sign | None:
@@ -159,12 +164,10 @@ def not_flushed(case: Case) -> Sign | None:
     unit = number(fact(case, "answers", "unit"))
     if when(case) is Answers.AFTER_MORE and written_through(case):
         told = "Answers come late and together, and the source writes through a buffer."
-        kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
-        return Sign(explained(case, kinds), (told,), LIKELY)
-    if unit >= LEAST_BUFFER and fact(case, "answers", "kept"):
+        return Sign(explained(case, LATE), (told,), LIKELY)
+    if unit >= LEAST_WRITER and fact(case, "answers", "kept"):
         told = f"Of exactly {unit:,} bytes nothing comes back; when more is sent {unit:,} come."
-        kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
-        return Sign(explained(case, kinds), (told,), CERTAIN)
+        return Sign(explained(case, LATE), (told,), CERTAIN)
     held = _holds_full_block(case, unit)
     first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
     blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent
@@ -176,11 +179,12 @@ def not_flushed(case: Case) -> Sign | None:
         f"Nothing came until more than {size} bytes had been sent, and then whole blocks, all but "
         "the last, full one: so answers wait in a buffer until more is written."
     )
-    kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
-    return Sign(explained(case, kinds), (said,), LIKELY)
+    return Sign(explained(case, LATE), (said,), LIKELY)
 
 
-LEAST_BUFFER = 128
+LATE = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
+"""What is seen where answers wait for more of them."""
+LEAST_WRITER = 128
 """Bytes of a buffer that is written through.  Who holds back fewer waits for something else."""
 BLOCKS = (4096, 8192, 16384, 65536)
 """Sizes of the buffers that languages write through."""

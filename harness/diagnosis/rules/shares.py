@@ -6,8 +6,15 @@ from collections import Counter
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, MISSING
-from harness.diagnosis.facts_gaps import Gap, gaps, most_common
-from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
+from harness.diagnosis.facts_gaps import Gap, checks_of, gaps, most_common
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    kind_of,
+    of_check,
+    sessions,
+    sizes_of_reads,
+)
 from harness.diagnosis.read_sizes import LEAST_BUFFER
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.diagnosis.rules.sizes import too_large
@@ -27,10 +34,10 @@ def beyond(case: Case) -> Sign | None:
     size = most_common(g.within for g in found)
     cut = [g for g in found if g.within == size < g.message.size and g.length]
     lengths = {g.length for g in cut}
-    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+    fine = sizes_of_reads(case)
     if size < LEAST_BUFFER or len(cut) < NEARLY_ALL * len(found):
         return None
-    if len(of_check(g.session for g in cut)) < LEAST or len(lengths) < 2:
+    if len(checks_of(cut)) < LEAST or len(lengths) < 2:
         return None
     if not fine or max(fine) > size or not any(map(_comes_again, cut)) or too_large(case):
         return None
@@ -39,7 +46,7 @@ def beyond(case: Case) -> Sign | None:
         f"{min(lengths):,} to {max(lengths):,} did not; those of up to {max(fine):,} bytes did."
     )
     detail = f"of each read only the first {size:,} bytes are sent back, and the rest is lost"
-    return Sign(of_check(g.session for g in gaps(case)), (said,), LIKELY, detail)
+    return Sign(checks_of(gaps(case)), (said,), LIKELY, detail)
 
 
 def _comes_again(g: Gap) -> bool:

@@ -9,7 +9,7 @@ from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING
-from harness.diagnosis.facts_gaps import Gap, cut_short, gaps, usual
+from harness.diagnosis.facts_gaps import Gap, checks_of, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import (
     bad_sessions,
     kind_of,
@@ -17,6 +17,7 @@ from harness.diagnosis.facts_stream import (
     listed,
     of_check,
     sessions,
+    sizes_of_reads,
     surely_whole,
 )
 from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL, SURE_READ
@@ -38,9 +39,9 @@ def too_large(case: Case) -> Sign | None:
         return Sign(checks | of_check(stopped(case)), (f"The server says {said!r}.",), CERTAIN)
     every = gaps(case, (*MISSING, Kind.EARLY_CLOSE))
     found = [g for g in every if g.clear]
-    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
+    if len(checks_of(found)) < 2 or _deaths(case):
         return None
-    largest = max((m.size for s in sessions(case) for m in s.answered if s.alone(m)), default=0)
+    largest = max(sizes_of_reads(case), default=0)
     least = min(g.message.size for g in found)
     if not 0 < largest < least or least < LEAST_USUAL:
         return None
@@ -51,7 +52,7 @@ def too_large(case: Case) -> Sign | None:
         f"Messages of up to {largest:,} bytes come back; of one of {least:,} bytes {within:,} do."
     )
     bug = f"messages of more than some {within or largest:,} bytes are cut or refused"
-    return Sign(of_check(g.session for g in every), (told,), LIKELY, bug)
+    return Sign(checks_of(every), (told,), LIKELY, bug)
 
 
 def _of_reads(found: Sequence[Gap], within: int, between: int) -> bool:
@@ -81,7 +82,7 @@ def _deaths(case: Case) -> bool:
 def exactly(case: Case) -> Sign | None:
     """One size, or its multiples, goes wrong, and no other does."""
     found = [g for g in gaps(case, (*MISSING, *CLOSED)) if g.clear]
-    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
+    if len(checks_of(found)) < 2 or _deaths(case):
         return None
     return _one_size(case, found) or _multiples(case, found)
 
@@ -89,7 +90,7 @@ def exactly(case: Case) -> Sign | None:
 def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     sizes = Counter(_read_size(g) for g in found)
     size, times = sizes.most_common(1)[0]
-    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
+    fine = set(sizes_of_reads(case))
     if times < NEARLY_ALL * len(found) or size in fine or not any(n > size for n in fine):
         return None
     if size in map(len, surely_whole(case)):
@@ -97,7 +98,7 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says
     return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *CLOSED))),
+        checks_of(gaps(case, (*MISSING, *CLOSED))),
         (
             (
                 f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
@@ -126,7 +127,7 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     if all(g.message.last for g in found):
         return None
     return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *CLOSED))),
+        checks_of(gaps(case, (*MISSING, *CLOSED))),
         (
             (
                 f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
@@ -142,7 +143,7 @@ def too_short(case: Case) -> Sign | None:
     """The connection ends at each message below a size, and no larger one ends it."""
     found = [s for s in bad_sessions(case) if kind_of(s) in CLOSED and s.at and s.alone(s.at)]
     short = sorted({s.at.size for s in found if s.at and s.good == s.at.start})
-    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
+    fine = set(sizes_of_reads(case))
     least = min(fine, default=0)
     if len(short) < MANY_SIZES or len(of_check(found)) < MANY_SIZES or _deaths(case):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING, POSSIBLE
-from harness.diagnosis.facts_gaps import gaps
+from harness.diagnosis.facts_gaps import checks_of, gaps
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -38,6 +38,8 @@ def most_of(found: Sequence[Session]) -> int:
     return max((s.good for s in found), default=0)
 
 
+LEAST = min(WRAPS) * 3 // 4
+"""Bytes that have to come back, so that a count of 8 bits is nearly full."""
 EXACT = 3
 """Connections that end after the very same number of bytes: a number that somebody chose."""
 NEAR = 2 * USUAL_READ
@@ -86,7 +88,7 @@ def _length_wraps(case: Case) -> Sign | None:
         return None
     lengths = Counter(g.length for g in gaps(case))
     return Sign(
-        of_check(g.session for g in gaps(case)),
+        checks_of(gaps(case)),
         (
             (
                 f"A message of exactly {TWO_BYTES:,} bytes does not come back on {len(whole)} "
@@ -94,13 +96,13 @@ def _length_wraps(case: Case) -> Sign | None:
             ),
         ),
         LIKELY,
-        "a length is kept in 16 bits, so a read of 65,536 bytes counts as 0",
+        f"a length is kept in 16 bits, so a read of {TWO_BYTES:,} bytes counts as 0",
     )
 
 
 def _total_wraps(case: Case) -> Sign | None:
     """The first difference of each connection lies where a counter of all bytes is full."""
-    found = [s for s in bad_sessions(case) if s.good >= 192 and kind_of(s) in (*MISSING, *CLOSED)]
+    found = [s for s in bad_sessions(case) if s.good >= LEAST and kind_of(s) in (*MISSING, *CLOSED)]
     others = [s for s in bad_sessions(case) if s not in found and s.messages]
     if not found or 4 * len(others) > len(found):
         return None
