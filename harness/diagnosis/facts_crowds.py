@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, OF_FUZZ, Evidence
 from harness.diagnosis.experiments.values import number, when
@@ -113,3 +115,10 @@ def ended_together(e: Evidence, found: Finding) -> bool:
     own = ends[found.session] if found.session is not None else None
     others = [at for n, at in enumerate(ends) if at is not None and n != found.session]
     return own is not None and any(abs(at - own) <= SAME_MOMENT for at in others)
+
+
+def only_every_other(e: Evidence) -> bool:
+    """Whether of clients next to each other at most one did not see its end: the one behind each
+    that was removed from a list."""
+    left = sorted(f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None)
+    return all(b - a > 1 for a, b in pairwise(left))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, OF_FUZZ, Evidence
 from harness.diagnosis.facts_crowds import (
@@ -16,6 +14,7 @@ from harness.diagnosis.facts_crowds import (
     later_alone,
     limit_of,
     of_several,
+    only_every_other,
 )
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
@@ -62,7 +61,7 @@ def batch_dropped(case: Case) -> Sign | None:
     """Of those that end in the same moment more than every second one: the rest of the events is
     thrown away."""
     e = _ended_unseen(case)
-    if e is None or _odd(e):
+    if e is None or only_every_other(e):
         return None
     left = [f for f in e.findings if f.kind is Kind.NO_END]
     said = (
@@ -81,12 +80,6 @@ def _ended_unseen(case: Case) -> Evidence | None:
     left = (f for f in e.findings if f.kind is Kind.NO_END)
     alone = "shutdown/after-echo" in case.passed
     return e if alone and all(ended_together(e, f) for f in left) else None
-
-
-def _odd(e: Evidence) -> bool:
-    """At most every second one: the one behind each that was removed."""
-    left = [f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None]
-    return all(b - a > 1 for a, b in pairwise(left))
 
 
 OF_ENDS = frozenset({"sessions/queue", "sessions/churn", OF_FUZZ})
@@ -132,7 +125,7 @@ def variable_crossed(case: Case) -> Sign | None:
 def removal_skips(case: Case) -> Sign | None:
     """Of clients that end in the same moment some are forgotten; those that send are served."""
     e = _ended_unseen(case)
-    if e is None or not _odd(e) or any(f.kind is Kind.NO_ECHO for f in e.findings):
+    if e is None or not only_every_other(e) or any(f.kind is Kind.NO_ECHO for f in e.findings):
         return None
     left = [f for f in e.findings if f.kind is Kind.NO_END]
     said = (

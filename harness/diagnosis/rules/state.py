@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import (
@@ -17,7 +16,12 @@ from harness.diagnosis.evidence import (
     Evidence,
 )
 from harness.diagnosis.experiments.values import when
-from harness.diagnosis.facts_crowds import ASIDE_STALLED, ended_together, somebody_left
+from harness.diagnosis.facts_crowds import (
+    ASIDE_STALLED,
+    ended_together,
+    only_every_other,
+    somebody_left,
+)
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.read_sizes import USUAL_READ
 from harness.diagnosis.rule import MOST, Rule, Sign
@@ -210,13 +214,9 @@ def skipped(case: Case) -> Sign | None:
     if e is None or not case.failed <= {"sessions/queue", OF_FUZZ, "sessions/simultaneous"}:
         return None
     numbers = sorted(f.session for f in e.findings if f.session is not None)
-    if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
+    if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers or numbers[0] == 0:
         return None
-    if not all(ended_together(e, f) for f in e.findings):
-        return None
-    if any(b - a == 1 for a, b in pairwise(numbers)):
-        return None
-    if numbers[0] == 0:
+    if not only_every_other(e) or not all(ended_together(e, f) for f in e.findings):
         return None
     return Sign(
         frozenset(case.failed),
