@@ -1,0 +1,73 @@
+/**
+ * Bug: answers of the worker are matched with the sockets that wait in their order; when a client leaves, its
+ *     places are taken out of the row, but its answers still come, and the next clients get them.
+ * Cause: answers-wrong-client
+ * Also: shared-buffer
+ * Profile: concurrent
+ * Port: $PORT
+ */
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { Worker, isMainThread, parentPort } from "node:worker_threads";
+import { deflateRawSync } from "node:zlib";
+
+const MOST_QUESTIONS = 8;
+
+if (isMainThread) {
+  const worker = new Worker(fileURLToPath(import.meta.url));
+  let waiting = [];
+
+  class Session {
+    constructor(socket) {
+      this.socket = socket;
+      this.asked = 0;
+      this.ended = false;
+      socket.on("data", (chunk) => this.ask(chunk));
+      socket.on("drain", () => this.adjust());
+      socket.on("end", () => {
+        this.ended = true;
+        this.adjust();
+      });
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => {
+        waiting = waiting.filter((session) => session !== this);
+      });
+    }
+
+    ask(chunk) {
+      this.asked += 1;
+      waiting.push(this);
+      worker.postMessage(chunk);
+      this.adjust();
+    }
+
+    answer(bytes) {
+      this.asked -= 1;
+      this.socket.write(bytes);
+      this.adjust();
+    }
+
+    adjust() {
+      if (this.asked >= MOST_QUESTIONS || this.socket.writableNeedDrain) this.socket.pause();
+      else this.socket.resume();
+      if (this.ended && this.asked === 0) this.socket.end();
+    }
+  }
+
+  let [received, squeezed] = [0, 0];
+  worker.on("message", ({ bytes, size }) => {
+    received += bytes.length;
+    squeezed += size;
+    waiting.shift()?.answer(bytes);
+  });
+  process.on("SIGUSR2", () => console.log(`${received} bytes would be ${squeezed}`));
+  createServer({ allowHalfOpen: true }, (socket) => new Session(socket)).listen(
+    Number(process.env.PORT),
+    "127.0.0.1",
+  );
+} else {
+  // How much would compression save us?
+  parentPort.on("message", (bytes) => {
+    parentPort.postMessage({ bytes, size: deflateRawSync(bytes, { level: 1 }).length });
+  });
+}
