@@ -2,7 +2,7 @@
 //     others are destroyed, and so is each that comes later.
 // Cause: client-error-ends-server
 // Profile: concurrent
-// Port: $PORT
+// Port: 24817
 import net from 'node:net';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -25,7 +25,7 @@ server.on('connection', (socket) => {
   socket.on('error', () => {});
   echo(socket);
 });
-server.listen(Number(process.env.PORT), '127.0.0.1');
+server.listen(24817, '127.0.0.1');
 
 process.once('SIGTERM', () => {
   server.close();

@@ -9,7 +9,6 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Worker, isMainThread, parentPort } from "node:worker_threads";
-import { deflateRawSync } from "node:zlib";
 
 const MOST_QUESTIONS = 8;
 
@@ -54,20 +53,12 @@ if (isMainThread) {
     }
   }
 
-  let [received, squeezed] = [0, 0];
-  worker.on("message", ({ bytes, size }) => {
-    received += bytes.length;
-    squeezed += size;
-    waiting.shift()?.answer(bytes);
-  });
-  process.on("SIGUSR2", () => console.log(`${received} bytes would be ${squeezed}`));
+  worker.on("message", (bytes) => waiting.shift()?.answer(bytes));
   createServer({ allowHalfOpen: true }, (socket) => new Session(socket)).listen(
     Number(process.env.PORT),
     "127.0.0.1",
   );
 } else {
-  // How much would compression save us?
-  parentPort.on("message", (bytes) => {
-    parentPort.postMessage({ bytes, size: deflateRawSync(bytes, { level: 1 }).length });
-  });
+  // Stands for the store, which takes 3 milliseconds and answers in the order of its questions.
+  parentPort.on("message", (bytes) => setTimeout(() => parentPort.postMessage(bytes), 3));
 }
