@@ -1,5 +1,6 @@
-// Bug: a ThreadPoolExecutor begins a thread above its core size (6) only when its queue is full: clients 7 to
-//     66 wait in the queue until another leaves, while those after them would be served.
+// Bug: a ThreadPoolExecutor begins a thread above its core size (6) only when its queue is full:
+//     clients 7 to 66 wait in the queue until another leaves, while those after them would be
+//     served.
 // Cause: connection-limit
 // Also: newest-client-first
 // Profile: concurrent

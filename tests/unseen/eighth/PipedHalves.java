@@ -1,5 +1,5 @@
-// Bug: nobody calls flush() on the PipedOutputStream between the two threads of a connection, so the thread
-//     that reads from it is not woken: it looks again by itself after a second.
+// Bug: nobody calls flush() on the PipedOutputStream between the two threads of a connection, so
+//     the thread that reads from it is not woken: it looks again by itself after a second.
 // Cause: not-flushed
 // Also: slow-each-time
 // Profile: concurrent

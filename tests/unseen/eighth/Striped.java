@@ -1,5 +1,5 @@
-// Bug: writes are done under one of 5 locks, chosen by the number of the connection; while a client does not
-//     read, its writer keeps the lock, and each fifth other connection waits for it.
+// Bug: writes are done under one of 5 locks, chosen by the number of the connection; while a client
+//     does not read, its writer keeps the lock, and each fifth other connection waits for it.
 // Cause: blocked-by-stalled-reader
 // Profile: concurrent
 // Port: $PORT

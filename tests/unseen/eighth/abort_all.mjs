@@ -1,5 +1,5 @@
-// Bug: one AbortController stands for all connections, and the error of one connection aborts it: all the
-//     others are destroyed, and so is each that comes later.
+// Bug: one AbortController stands for all connections, and the error of one connection aborts it:
+//     all the others are destroyed, and so is each that comes later.
 // Cause: client-error-ends-server
 // Profile: concurrent
 // Port: 24817

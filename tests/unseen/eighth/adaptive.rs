@@ -1,5 +1,6 @@
-// Bug: the read buffer grows after full reads and shrinks by 512 bytes after 6 small ones in a row, without
-//     a lower bound: after 48 small messages it is empty, and reading into it gives 0, which is taken for the end.
+// Bug: the read buffer grows after full reads and shrinks by 512 bytes after 6 small ones in a row,
+//     without a lower bound: after 48 small messages it is empty, and reading into it gives 0,
+//     which is taken for the end.
 // Cause: none-of-these
 // Also: reads-quota, closes-before-client
 // Profile: concurrent

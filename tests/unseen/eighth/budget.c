@@ -1,6 +1,7 @@
 /*
- * Bug: bytes that wait for clients are counted against a budget of 8 MiB for all; a client that breaks off
- *     (reset) is freed without giving its bytes back, so after some of them nobody is read from any more.
+ * Bug: bytes that wait for clients are counted against a budget of 8 MiB for all; a client that
+ *     breaks off (reset) is freed without giving its bytes back, so after some of them nobody is
+ *     read from any more.
  * Cause: lock-kept
  * Also: never-resumes
  * Profile: concurrent

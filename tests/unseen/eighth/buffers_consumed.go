@@ -1,5 +1,6 @@
-// Bug: net.Buffers.WriteTo takes what it has written out of the slice, so the loop after it that gives the
-//     buffers back finds none; after 900 reads of all clients together no buffer is left, and all wait.
+// Bug: net.Buffers.WriteTo takes what it has written out of the slice, so the loop after it that
+//     gives the buffers back finds none; after 900 reads of all clients together no buffer is left,
+//     and all wait.
 // Cause: reads-quota
 // Profile: concurrent
 // Port: $PORT

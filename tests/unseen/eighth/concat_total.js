@@ -1,6 +1,7 @@
 /*
- * Bug: the total given to Buffer.concat() is that of all bytes not yet flushed, not that of the pieces in the
- *     list; while an earlier write is on its way concat() fills the difference up with zeros.
+ * Bug: the total given to Buffer.concat() is that of all bytes not yet flushed, not that of the
+ *     pieces in the list; while an earlier write is on its way concat() fills the difference up
+ *     with zeros.
  * Cause: none-of-these
  * Also: stale-buffer
  * Profile: concurrent

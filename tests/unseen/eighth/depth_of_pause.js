@@ -1,5 +1,6 @@
-// Bug: each write() that returns false counts one more reason to pause, but 'drain' comes once for all of
-//     them and takes away only one, so a connection that was paused for two pieces stays paused.
+// Bug: each write() that returns false counts one more reason to pause, but 'drain' comes once for
+//     all of them and takes away only one, so a connection that was paused for two pieces stays
+//     paused.
 // Cause: never-resumes
 // Profile: concurrent
 // Port: $PORT

@@ -1,6 +1,7 @@
 /**
- * Bug: answers of the worker are matched with the sockets that wait in their order; when a client leaves, its
- *     places are taken out of the row, but its answers still come, and the next clients get them.
+ * Bug: answers of the worker are matched with the sockets that wait in their order; when a client
+ *     leaves, its places are taken out of the row, but its answers still come, and the next clients
+ *     get them.
  * Cause: answers-wrong-client
  * Also: shared-buffer
  * Profile: concurrent

@@ -1,5 +1,6 @@
-// Bug: when an error ends a connection its buffer is put back into the free list twice (once by fail(), once
-//     by defer), so two later connections get the same buffer; seen when one of them is slow to read.
+// Bug: when an error ends a connection its buffer is put back into the free list twice (once by
+//     fail(), once by defer), so two later connections get the same buffer; seen when one of them
+//     is slow to read.
 // Cause: shared-buffer
 // Profile: concurrent
 // Port: $PORT

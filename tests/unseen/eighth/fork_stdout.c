@@ -1,8 +1,8 @@
 /*
- * Bug: the report after each twentieth client stays in the buffer of stdout (no terminal, so it is full
- *     buffering), fork() copies it, the child's stdout is the client's socket, and exit() writes it there.
+ * Bug: the report after each twentieth client stays in the buffer of stdout (no terminal, so it is
+ *     full buffering), fork() copies it, the child's stdout is the client's socket, and exit()
+ *     writes it there.
  * Cause: farewell
- * Also: prefix-or-suffix
  * Profile: concurrent
  * Port: $PORT
  */

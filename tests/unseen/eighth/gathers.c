@@ -1,7 +1,7 @@
 /*
- * Bug: all pieces that wait are given to one writev(), but it takes no more than IOV_MAX (1,024) of them:
- *     with more it fails (EINVAL), and the client is taken for dead. So many pieces wait only when a client
- *     does not read for a while.
+ * Bug: all pieces that wait are given to one writev(), but it takes no more than IOV_MAX (1,024) of
+ *     them: with more it fails (EINVAL), and the client is taken for dead. So many pieces wait only
+ *     when a client does not read for a while.
  * Cause: gives-up-on-slow-reader
  * Also: would-block-closes
  * Profile: concurrent

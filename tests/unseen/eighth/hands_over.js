@@ -1,5 +1,6 @@
-// Bug: the parent has begun to read the connection (no pauseOnConnect) when it asks its children which of them
-//     has least to do and hands the connection over; what came meanwhile stays in the parent and is lost.
+// Bug: the parent has begun to read the connection (no pauseOnConnect) when it asks its children
+//     which of them has least to do and hands the connection over; what came meanwhile stays in the
+//     parent and is lost.
 // Cause: first-read-lost
 // Profile: concurrent
 // Port: $PORT

@@ -1,6 +1,7 @@
 /*
- * Bug: after a client's end its close is put off by a timer of 1.5 seconds; the hang-up that comes before
- *     closes the descriptor, but leaves the timer, which then closes whoever has got that number since.
+ * Bug: after a client's end its close is put off by a timer of 1.5 seconds; the hang-up that comes
+ *     before closes the descriptor, but leaves the timer, which then closes whoever has got that
+ *     number since.
  * Cause: state-by-descriptor
  * Also: closes-before-client
  * Profile: concurrent

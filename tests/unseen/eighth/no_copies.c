@@ -1,6 +1,7 @@
 /*
- * Bug: the buffer goes to the socket without a copy (vmsplice, splice), so its pages are still on their way
- *     when the next read() fills them again: a client that has not taken its answer finds later data in it.
+ * Bug: the buffer goes to the socket without a copy (vmsplice, splice), so its pages are still on
+ *     their way when the next read() fills them again: a client that has not taken its answer finds
+ *     later data in it.
  * Cause: buffer-overwritten
  * Profile: concurrent
  * Port: $PORT

@@ -1,5 +1,6 @@
-// Bug: after each 256 KiB the thread sleeps for what is left of 20 ms, PERIOD - elapsed, and that subtraction
-//     panics when more time than that has gone: the connection of a client that is slower ends.
+// Bug: after each 256 KiB the thread sleeps for what is left of 20 ms, PERIOD - elapsed, and that
+//     subtraction panics when more time than that has gone: the connection of a client that is
+//     slower ends.
 // Cause: none-of-these
 // Also: closes-before-client, bytes-quota
 // Profile: concurrent

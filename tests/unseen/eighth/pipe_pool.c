@@ -1,6 +1,6 @@
 /*
- * Bug: the pipe of a connection goes back to the pool also when sending has failed, with the bytes that are
- *     still in it; the next client that gets this pipe reads them in front of its own.
+ * Bug: the pipe of a connection goes back to the pool also when sending has failed, with the bytes
+ *     that are still in it; the next client that gets this pipe reads them in front of its own.
  * Cause: leftover-of-earlier
  * Also: shared-buffer
  * Profile: concurrent

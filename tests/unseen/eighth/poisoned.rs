@@ -1,5 +1,6 @@
-// Bug: peer_addr() of a client that has reset its connection before it was served fails, and unwrap() panics
-//     while the table is locked; the mutex is poisoned, and every later client's thread panics at lock().
+// Bug: peer_addr() of a client that has reset its connection before it was served fails, and
+//     unwrap() panics while the table is locked; the mutex is poisoned, and every later client's
+//     thread panics at lock().
 // Cause: lock-kept
 // Also: client-error-ends-server, crash-on-reset
 // Profile: concurrent

@@ -1,5 +1,5 @@
-// Bug: the number of a session is a uint8, so the 257th connection gets the number of the first; when that one
-//     is still there, what it sends is answered to the new client.
+// Bug: the number of a session is a uint8, so the 257th connection gets the number of the first;
+//     when that one is still there, what it sends is answered to the new client.
 // Cause: counter-wraps
 // Also: answers-wrong-client
 // Profile: concurrent

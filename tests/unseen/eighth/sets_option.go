@@ -1,5 +1,5 @@
-// Bug: File() makes a copy of the connection's descriptor to set an option, and nobody closes the copy: the
-//     client does not see the end until the garbage collector happens to find it.
+// Bug: File() makes a copy of the connection's descriptor to set an option, and nobody closes the
+//     copy: the client does not see the end until the garbage collector happens to find it.
 // Cause: copy-kept-open
 // Also: never-closes, descriptor-leak
 // Profile: concurrent

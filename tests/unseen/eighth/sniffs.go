@@ -1,5 +1,5 @@
-// Bug: the first 512 bytes are read through a bufio.Reader, to see what protocol it is, and all the rest from
-//     the connection itself: what the reader has fetched beyond the 512 is lost.
+// Bug: the first 512 bytes are read through a bufio.Reader, to see what protocol it is, and all the
+//     rest from the connection itself: what the reader has fetched beyond the 512 is lost.
 // Cause: rest-of-read-discarded
 // Also: full-read-lost
 // Profile: concurrent

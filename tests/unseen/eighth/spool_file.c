@@ -1,7 +1,7 @@
 /*
- * Bug: an emptied spool file is cut to length 0, but the file position stays where it was, so the next
- *     write leaves a hole in front, and the hole (zero bytes) is what sendfile() sends. It happens when
- *     more than 150,000 bytes were spooled and all of them have gone out.
+ * Bug: an emptied spool file is cut to length 0, but the file position stays where it was, so the
+ *     next write leaves a hole in front, and the hole (zero bytes) is what sendfile() sends. It
+ *     happens when more than 150,000 bytes were spooled and all of them have gone out.
  * Cause: none-of-these
  * Also: buffer-not-filled
  * Profile: concurrent

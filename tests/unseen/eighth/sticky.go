@@ -1,5 +1,6 @@
-// Bug: Flush() is tried again after a write timed out, but a bufio.Writer keeps its first error for ever: it
-//     never writes again, and the loop runs without a pause. It needs a client that stalls for 0.4 seconds.
+// Bug: Flush() is tried again after a write timed out, but a bufio.Writer keeps its first error for
+//     ever: it never writes again, and the loop runs without a pause. It needs a client that stalls
+//     for 0.4 seconds.
 // Cause: never-resumes
 // Also: spins-when-full
 // Profile: concurrent

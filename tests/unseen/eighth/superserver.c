@@ -1,6 +1,6 @@
 /*
- * Bug: as in the old internet super-servers more than 25 connections within a second are taken for a
- *     looping client: the service is switched off, its listening socket closed, for 8 seconds.
+ * Bug: as in the old internet super-servers more than 25 connections within a second are taken for
+ *     a looping client: the service is switched off, its listening socket closed, for 8 seconds.
  * Cause: none-of-these
  * Profile: concurrent
  * Port: $PORT

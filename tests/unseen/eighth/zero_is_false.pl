@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Bug: the loop ends "unless ($data)", and in Perl not only the empty string is false but "0", too: a read that
-#     holds just the digit 0 is taken for the end.
+# Bug: the loop ends "unless ($data)", and in Perl not only the empty string is false but "0", too:
+#     a read that holds just the digit 0 is taken for the end.
 # Cause: magic-byte
 # Also: magic-word, closes-before-client
 # Profile: concurrent

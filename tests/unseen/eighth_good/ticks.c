@@ -1,6 +1,7 @@
 /*
- * Style: both time limits of the socket are set, to 150 ms, but only to look at the clock for a report: what
- *     times out is tried again at the same place, so nobody is disconnected and nothing is sent twice.
+ * Style: both time limits of the socket are set, to 150 ms, but only to look at the clock for a
+ *     report: what times out is tried again at the same place, so nobody is disconnected and
+ *     nothing is sent twice.
  * Profile: concurrent
  * Port: $PORT
  */

@@ -1,5 +1,5 @@
-// Style: the queue of a connection has its newest piece in front (unshift), and is emptied from the back
-//     (pop): it looks like newest first, and is in order.
+// Style: the queue of a connection has its newest piece in front (unshift), and is emptied from the
+//     back (pop): it looks like newest first, and is in order.
 // Profile: concurrent
 // Port: $PORT
 "use strict";

@@ -1,5 +1,6 @@
-// Style: each connection ends by a panic, which carries the count of its bytes up to where it is caught
-//     (resume_unwind calls no hook, so nothing is printed): it looks like a crash for each client.
+// Style: each connection ends by a panic, which carries the count of its bytes up to where it is
+//     caught (resume_unwind calls no hook, so nothing is printed): it looks like a crash for each
+//     client.
 // Profile: concurrent
 // Port: $PORT
 use std::io::{ErrorKind, Read, Write};
