@@ -1,7 +1,7 @@
 /*
- * Bug: as in the old internet super-servers more than 25 connections within a second are taken for
- *     a looping client: the service is switched off, its listening socket closed, for 8 seconds.
- * Cause: none-of-these
+ * Style: as in the old internet super-servers more than 25 connections within a second are taken for
+ *     a looping client: the service is switched off, its listening socket closed, for 8 seconds. A
+ *     limit of rates is no bug.
  * Profile: concurrent
  * Port: $PORT
  */
