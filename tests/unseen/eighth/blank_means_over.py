@@ -32,7 +32,7 @@ def service(connection, number):
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("127.0.0.1", int(os.environ["PORT"])))
-listener.listen(30)
+listener.listen(128)
 clients = 0
 while True:
     try:

@@ -15,7 +15,7 @@ import time
 server = socket.socket()
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 server.bind(("127.0.0.1", int(os.environ["PORT"])))
-server.listen(20)
+server.listen(100)
 
 poller = select.poll()
 poller.register(server, select.POLLIN)

@@ -15,7 +15,7 @@ PORT = int(os.environ["PORT"])
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("127.0.0.1", PORT))
-s.listen(5)
+s.listen(64)
 print("waiting on port", PORT)
 
 while True:

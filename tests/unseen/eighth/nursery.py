@@ -70,6 +70,7 @@ class Nursery:
             except (Cancelled, StopIteration):
                 pass
         self.waiting.clear()
+        self.selector.close()
 
 
 async def echo(conn: socket.socket) -> None:

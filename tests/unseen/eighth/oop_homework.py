@@ -19,7 +19,7 @@ class EchoServer:
         self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind((host, port))
-        self.listener.listen(20)
+        self.listener.listen(100)
         self.client = None
         self.address = None
 

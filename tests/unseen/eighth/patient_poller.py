@@ -34,7 +34,7 @@ def client_thread(sock):
 server = socket()
 server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
 server.bind(("127.0.0.1", int(os.environ["PORT"])))
-server.listen(10)
+server.listen(100)
 print("ready")
 while True:
     try:
