@@ -1,7 +1,7 @@
 """
 Bug: `conn.close` without parentheses only names the method, so a client hears of the end only when
     the next client takes its place in the variable.
-Cause: never-closed
+Cause: never-closes
 Profile: sequential
 Port: $PORT
 """

@@ -2,7 +2,7 @@
 Bug: the loop over iter(recv, "") ends at an empty str, but at the end Python 3 reads empty bytes,
     which is not equal to it; the loop goes round for ever when a client has ended.
 Cause: missing-break
-Also: spins-at-end, never-closed
+Also: spins-at-end, never-closes
 Profile: concurrent
 Port: $PORT
 """
