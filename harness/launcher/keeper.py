@@ -73,9 +73,9 @@ class Keeper:
         self.pids: dict[int, int] = {}
         """Launch id to process id, of every launch."""
         self.exits: dict[int, Exit] = {}
+        """Launch id to how the launched process ended."""
         self.ends = 0
         """How many ends have been told of: whoever listens for something else may hear of one."""
-        """Launch id to how the launched process ended."""
         self.reaped: dict[int, Exit] = {}
         """Process id to how an adopted descendant ended."""
         self.closed = False
