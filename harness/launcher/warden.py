@@ -7,8 +7,9 @@ whatever way, its end of the control socket closes, and that is the warden's cue
 
 Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) it also adopts targets that daemonise: they
 leave their parent, their group and their session, but stay descendants of the warden.  Should the
-warden itself be killed, its children get SIGKILL from the kernel (PR_SET_PDEATHSIG), and what is
-left falls to the nursery.
+warden itself be killed, they all fall to the nursery, which ends them.  (PR_SET_PDEATHSIG would end
+them, too, but has to be set between fork and exec, where Python cannot use vfork(2): that doubles
+what a launch costs.)
 
 A target may ask to be traced by its parent (ptrace(2), PTRACE_TRACEME): then it stops at each
 signal until we say something.  We let go of it at the first, and deliver that signal.
@@ -34,6 +35,7 @@ Protocol of a warden: JSON lines over its socket.
                      {"ev": "network", "network": M, "family": F, "count": C}
                      {"ev": "sockets", "network": M, "family": F, "kind": K, "count": C}
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
+                     {"ev": "wrote", "id": N}       its first bytes have come
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
                      {"ev": "notice", "id": N}      it wrote what may be a report (launched.py)
                      {"ev": "noted", "id": N, "text": "..."}       all such parts so far
@@ -67,8 +69,7 @@ else:
     import namespaces
     import remains
 
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 PTRACE_DETACH = 17  # <linux/ptrace.h>
 STREAM = int(socket.SOCK_STREAM)
 BATCH = 4  # sockets that come with a network: as many as most instances need
@@ -160,7 +161,6 @@ class Warden:
                 env=request["env"],
                 cwd=request["cwd"],
                 start_new_session=True,
-                preexec_fn=_die_with_parent if _prctl else None,
             )
         except OSError as error:
             where = "cwd" if error.filename == request["cwd"] else "argv"
@@ -270,6 +270,8 @@ class Warden:
             if not chunk:
                 self._close(stream)
                 return
+            if not child.chunks:
+                self.tell({"ev": "wrote", "id": ident})
             if child.keep(stream, chunk):
                 self.tell({"ev": "notice", "id": ident})
 
@@ -339,10 +341,6 @@ def _let_go(pid: int, number: int) -> None:
     """
     if _ptrace is not None:
         _ptrace(PTRACE_DETACH, pid, None, 0 if number == signal.SIGTRAP else number)
-
-
-def _die_with_parent() -> None:
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def adopt_orphans() -> None:

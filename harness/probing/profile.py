@@ -58,6 +58,9 @@ AFTER_THE_END = 0.5
 """Seconds in which a target exits whose only connection has ended."""
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
+CROWD_GLANCES = (BRIEFLY, 2 * BRIEFLY, 8 * BRIEFLY)
+"""Seconds of each of the two looks at a crowd of which some are not served at once: a pool serves
+as many whenever it is looked at, a busy machine that starts a process for each client does not."""
 LOOKS = 2
 """Waits for the second client, at least, that are in vain before a slow target is sequential."""
 
@@ -104,8 +107,7 @@ def detect(
         fleet.refresh()
         return _leaves(perform(_silent_client(), fleet, first_look), fleet, found)
     if found.profile is Profile.CONCURRENT:
-        fleet.refresh()
-        return _crowded(perform(_crowd(), fleet, manner), found)
+        return _in_a_crowd(fleet, manner, found)
     return found
 
 
@@ -258,12 +260,19 @@ def _crowd() -> Plan:
     return side_by_side(*(session for _ in range(CROWD)))
 
 
-def _crowded(trace: Trace, found: Detected) -> Detected:
-    """A pool that serves some at a time and lets the others wait promises no more than order."""
-    served = [s for s in trace.scripts if s.first_byte is not None]
-    finished = min((s.finished for s in trace.scripts if s.finished is not None), default=0.0)
-    at_once = sum((s.first_byte or 0.0) < finished for s in served)
-    if len(served) < CROWD or at_once == CROWD:
+def _in_a_crowd(fleet: Fleet, manner: Manner, found: Detected) -> Detected:
+    """``found`` of a target that serves two clients at once, after more have come at once.
+
+    A pool that serves some at a time and lets the others wait promises no more than order.
+    """
+    before = 0
+    for glance in CROWD_GLANCES:
+        fleet.refresh()
+        at_once = served_at_once(perform(_crowd(), fleet, replace(manner, brief=Brief(glance))))
+        if at_once in (before, CROWD):
+            break
+        before = at_once
+    if at_once == CROWD:
         return found
     return Detected(
         Profile.SEQUENTIAL,
@@ -272,3 +281,11 @@ def _crowded(trace: Trace, found: Detected) -> Detected:
         note=f"The target serves {at_once} clients at a time and lets others wait, "
         "so it is tested as sequential.",
     )
+
+
+def served_at_once(trace: Trace) -> int:
+    """How many clients of a crowd were served before one of them left: all, if some were not
+    served at all, which has other reasons than that they have to wait."""
+    served = [s.first_byte for s in trace.scripts if s.first_byte is not None]
+    finished = min((s.finished for s in trace.scripts if s.finished is not None), default=0.0)
+    return sum(first < finished for first in served) if len(served) == CROWD else CROWD

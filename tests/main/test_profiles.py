@@ -42,6 +42,30 @@ def test_detected(check: Check, server: Path, profile: str) -> None:
     assert ran.code == 0
 
 
+TAKES_ITS_TIME = """
+import os, socket, threading, time
+
+def serve(connection):
+    with connection:
+        while data := connection.recv(1024):
+            connection.sendall(data)
+
+with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listener:
+    while True:
+        connection, _ = listener.accept()
+        time.sleep(0.12)  # as much as a busy machine takes to begin a process
+        threading.Thread(target=serve, args=(connection,), daemon=True).start()
+"""
+
+
+def test_who_begins_slowly_is_no_pool(check: Check, script: Script) -> None:
+    """Eight clients at once are served when it has begun with each of them, however long that
+    takes: more are served with each look, where a pool serves as many as before."""
+    ran = check(*QUICK, *script(TAKES_ITS_TIME))
+    assert ran.whole["target"]["profile"] == "concurrent"
+    assert "at a time" not in ran.said
+
+
 SILENT_AND_GONE = """
 import os, socket
 

@@ -3,15 +3,12 @@
 A child that has left the group and the session, and forgotten its environment, is to stay.
 """
 
-import ctypes
 import os
 import signal
 import sys
 import time
 
 from base import serve
-
-PR_SET_PDEATHSIG = 1
 
 
 def kill(number: int) -> None:
@@ -27,5 +24,4 @@ elif os.fork() == 0:
         mark = {"ECHO_HARNESS_TEST_RUN": os.environ.get("ECHO_HARNESS_TEST_RUN", "")}
         os.execve(sys.executable, [sys.executable, __file__, "stay"], mark)
 else:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, 0)
     serve(client=kill)
