@@ -94,14 +94,13 @@ def _first_answer(trace: Trace) -> dict[str, Fact]:
     seen = trace.scripts[0]
     sent, ended, first, banner = 0, False, 0, False
     for moment in seen.timeline:
-        if moment.what == "sent" and not first:
+        if moment.what == "sent":
             sent += moment.size
         elif moment.what == "half-closed":
             ended = True
-        elif moment.what == "received" and not first:
-            if not sent:
-                banner = True
-                continue
+        elif moment.what == "received" and not sent:
+            banner = True
+        elif moment.what == "received":
             first = moment.size
             break
     return {

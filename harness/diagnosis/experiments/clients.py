@@ -22,6 +22,7 @@ from harness.values.trace import ScriptTrace, Trace
 from harness.values.verdict import Profile
 
 CROWD = 12
+"""Clients that stay, at most."""
 TOGETHER = 3
 """Clients that connect in the same moment."""
 

@@ -132,14 +132,7 @@ def crosstalk(setting: Setting) -> Asking[Observed]:
         trace = yield plan
         if trace is not None:
             traces.append(trace)
-            facts |= {"foreign": False, "swapped": False, "wrong": False}
-            for place in (0, 1):
-                other = sent_by(plan.scripts[1 - place])
-                for seen in exchanges(plan, trace, place):
-                    facts["wrong"] = bool(facts["wrong"]) or seen.how != RIGHT
-                    if seen.how != RIGHT and _of(seen.got, other):
-                        facts["foreign"] = True
-                        facts["swapped"] = bool(facts["swapped"]) or seen.got in other
+            facts |= _mixed_up(plan, trace)
     plan = _one_after_the_other(setting)
     trace = yield plan
     if trace is not None:
@@ -147,6 +140,19 @@ def crosstalk(setting: Setting) -> Asking[Observed]:
         facts = {"wrong": False, "leftover": False} | facts | _left_over(plan, trace)
     special = any(facts.get(name) for name in ("foreign", "leftover", "wrong"))
     return observed("crosstalk", traces, _told_crosstalk(facts), special=special, **facts)
+
+
+def _mixed_up(plan: Plan, trace: Trace) -> dict[str, Fact]:
+    """What two clients have got of one another."""
+    answers = [
+        (seen, sent_by(plan.scripts[1 - place]))
+        for place in (0, 1)
+        for seen in exchanges(plan, trace, place)
+        if seen.how != RIGHT
+    ]
+    foreign = [(seen, other) for seen, other in answers if _of(seen.got, other)]
+    swapped = any(seen.got in other for seen, other in foreign)
+    return {"foreign": bool(foreign), "swapped": swapped, "wrong": bool(answers)}
 
 
 TURNS = (30, 1000, 7, 1024, 3000)
@@ -168,6 +174,7 @@ def _turns(setting: Setting) -> Plan:
 
 
 POOL = 12
+"""Clients that come after the others, one after another."""
 WAYS = ("close", "reset", "stalled")
 
 

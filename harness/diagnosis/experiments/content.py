@@ -94,9 +94,8 @@ def _in_messages(wrong: set[int], facts: dict[str, Fact], traces: list[Trace]) -
                 return
             traces.append(trace)
             found = exchanges(plan, trace)
-            for value, seen in zip(left, found, strict=False):
-                if seen.how != RIGHT:
-                    found_wrong.append(value)
+            answers = zip(left, found, strict=False)
+            found_wrong += [value for value, seen in answers if seen.how != RIGHT]
             if not found or len(found) == len(left):
                 break
             if trace.scripts[0].ended is not None:

@@ -21,8 +21,9 @@ from harness.values.trace import Ending, Trace
 from harness.values.verdict import Profile
 
 SILENCE = 1.1
-"""Seconds."""
+"""Seconds: some more than the shortest limit that people set, one."""
 BUSY_EVERY = 0.1
+"""Seconds between the messages of the client that is not silent."""
 
 
 def idle(setting: Setting) -> Asking[Observed]:

@@ -185,7 +185,7 @@ def exact(payload: p.Payload) -> tuple[Step, ...]:
 
 
 GREETS_WITHIN = 0.01
-"""Seconds."""
+"""Seconds that a greeting gets to come before the first message."""
 
 
 def conversation(messages: Iterable[bytes], *, exactly: bool = False) -> tuple[Step, ...]:

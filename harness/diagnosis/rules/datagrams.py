@@ -156,14 +156,14 @@ def from_any_address(case: Case) -> Sign | None:
 
 def _from(case: Case, *, same_host: bool) -> Sign | None:
     found = [e for e in case.datagrams if Kind.ELSEWHERE in e.kinds]
-    for e in found:
-        for seen in e.trace.scripts:
-            for came in seen.came:
-                if seen.target is None or came.source == seen.target or came.of is None:
-                    continue
-                if (came.source[1] != seen.target[1]) is not same_host:
-                    return None
-    if not found:
+    others = (
+        (came.source, seen.target)
+        for e in found
+        for seen in e.trace.scripts
+        for came in seen.came
+        if seen.target is not None and came.source != seen.target and came.of is not None
+    )
+    if not found or any((source[1] != asked[1]) is not same_host for source, asked in others):
         return None
     return Sign(frozenset(e.check_id for e in found), (f"{found[0].first.message}.",), CERTAIN)
 
