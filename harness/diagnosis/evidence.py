@@ -58,10 +58,12 @@ class Evidence(Struct, frozen=True):
 
     @property
     def first(self) -> Finding:
+        """What was found first."""
         return self.findings[0]
 
     @property
     def kinds(self) -> set[Kind]:
+        """The kinds of all that was found."""
         return {f.kind for f in self.findings}
 
     @property
@@ -105,6 +107,7 @@ class Evidence(Struct, frozen=True):
 
     @property
     def got(self) -> bytes:
+        """The bytes that came instead."""
         return _from_difference(self.first, self.first.got)
 
 
@@ -122,10 +125,12 @@ class DatagramEvidence(Struct, frozen=True):
 
     @property
     def first(self) -> Finding:
+        """What was found first."""
         return self.findings[0]
 
     @property
     def kinds(self) -> set[Kind]:
+        """The kinds of all that was found."""
         return {f.kind for f in self.findings}
 
     @property

@@ -186,6 +186,7 @@ def main_does_not_wait(case: Case) -> Sign | None:
 
 
 def closed_under_thread(case: Case) -> Sign | None:
+    """A connection is closed under the thread that serves it, which sometimes wins the race."""
     return None if main_does_not_wait(case) else _raced(case)
 
 

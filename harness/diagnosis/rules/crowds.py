@@ -23,6 +23,7 @@ from harness.values.verdict import Finding, Kind, Profile
 
 
 def one_at_a_time(case: Case) -> Sign | None:
+    """Of clients that are there together only the first is served."""
     if case.profile is not Profile.CONCURRENT or not talks(case):
         return None
     if later_alone(case) or fact(case, "clients", "first_unserved") == 0:
@@ -52,6 +53,8 @@ def _all_but_first(e: Evidence | None) -> bool:
 
 
 def wakeup(case: Case) -> Sign | None:
+    """Of those that come in the same moment only the first ones are served: one is accepted
+    each time that somebody has come."""
     together = fact(case, "clients", "together")
     if (
         together is None
@@ -79,6 +82,7 @@ def _waits_in_line(e: Evidence) -> bool:
 
 
 def idle_blocks(case: Case) -> Sign | None:
+    """Nobody is served while one client has sent nothing yet."""
     e = case.of("sessions/slow-client-aside")
     waiting = [f for f in e.findings if _waits_for_another(f)] if e else []
     if e is None or all(comes_later(e, f.session) for f in waiting):
@@ -97,6 +101,7 @@ def _waits_for_another(found: Finding) -> bool:
 
 
 def stalled_blocks(case: Case) -> Sign | None:
+    """Nobody is served while one client does not read."""
     e = case.of(ASIDE_STALLED)
     if e is None or "sessions/slow-client-aside" not in case.passed:
         return None
@@ -108,6 +113,7 @@ def stalled_blocks(case: Case) -> Sign | None:
 
 
 def limit(case: Case) -> Sign | None:
+    """Just so many are served at once, and the next is not."""
     if fails_in_turn(case) or plain_falls(case):
         return None
     e = case.of("sessions/simultaneous")
@@ -148,6 +154,7 @@ def _crowd_dropped(case: Case) -> Sign | None:
 
 
 def newest_first(case: Case) -> Sign | None:
+    """Of those that wait for their turn the last comes first."""
     e = case.of("sessions/queue")
     order = numbers(fact(case, "clients", "order"))
     if e is None or e.first.kind is not Kind.ORDER:

@@ -63,6 +63,7 @@ def _never_ends(case: Case) -> bool:
 
 
 def never_closes(case: Case) -> Sign | None:
+    """The connection stays open after the client's end, and the server is at rest."""
     if not _never_ends(case) or _spins(case) or _forks(case) or _writes_on(case):
         return None
     said = "After the client had ended its side the connection stayed open, and the server slept."
@@ -70,6 +71,7 @@ def never_closes(case: Case) -> Sign | None:
 
 
 def copy_kept_open(case: Case) -> Sign | None:
+    """The same, and it has a process for each client."""
     if not _forks(case):
         return None
     if _never_ends(case):
@@ -99,6 +101,7 @@ def _reads_late(e: Evidence) -> bool:
 
 
 def missing_break(case: Case) -> Sign | None:
+    """The same, and it goes on reading the end, or writing, again and again."""
     spins = case.of("shutdown/no-spin")
     writes = _writes_on(case)
     if ((spins is None or not _spins(case)) and not writes) or "resources/idle-cpu" in case.failed:
@@ -184,6 +187,7 @@ def _ends_by_reset(case: Case) -> bool:
 
 
 def pending_dropped(case: Case) -> Sign | None:
+    """What waits to be sent is lost when the client ends its side; small answers come."""
     cut = _cut_at_end(case)
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
     if not large or _fails_small(case) or _loses_midway(case):
@@ -195,6 +199,7 @@ def pending_dropped(case: Case) -> Sign | None:
 
 
 def half_close_ends(case: Case) -> Sign | None:
+    """The connection ends at the client's end, before what came with it is answered."""
     cut = _cut_at_end(case)
     if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
         return None
@@ -209,6 +214,7 @@ def half_close_ends(case: Case) -> Sign | None:
 
 
 def end_with_data_lost(case: Case) -> Sign | None:
+    """Only what came together with the end is lost."""
     cut = _cut_at_end(case)
     if not cut or not _fails_small(case) or _ends_by_reset(case) or _loses_midway(case):
         return None
@@ -227,6 +233,7 @@ def _loses_midway(case: Case) -> bool:
 
 
 def reset_instead(case: Case) -> Sign | None:
+    """All bytes come back, and then a reset."""
     if first_kind(case, "shutdown/orderly") is not Kind.RESET:
         return None
     found = explained(case, (Kind.RESET,)) | frozenset(
@@ -239,6 +246,7 @@ def reset_instead(case: Case) -> Sign | None:
 
 
 def waits_for_first(case: Case) -> Sign | None:
+    """A client that ends without data never sees the end."""
     if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
         return None
     if "shutdown/after-echo" not in case.passed:

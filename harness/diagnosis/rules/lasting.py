@@ -31,6 +31,7 @@ def _after_silence(case: Case) -> frozenset[str]:
 
 
 def idle_timeout(case: Case) -> Sign | None:
+    """A client that was served and is silent is disconnected."""
     e = case.of("shutdown/idle-kept")
     if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.DIED):
         return None
@@ -56,6 +57,7 @@ def idle_timeout_seen(case: Case) -> Sign | None:
 
 
 def time_limit(case: Case) -> Sign | None:
+    """A connection ends after some time, also one on which messages are exchanged."""
     busy, idle = fact(case, "idle", "busy"), fact(case, "idle", "idle")
     after = fact(case, "idle", "busy_after")
     if busy not in ("fin", "rst") or idle not in ("fin", "rst") or not isinstance(after, float):
@@ -109,6 +111,7 @@ def _orderly(ends: tuple[Fall, ...]) -> list[Fall]:
 
 
 def sigterm(case: Case) -> Sign | None:
+    """It still runs after SIGTERM."""
     if first_kind(case, "resilience/terminates") is not Kind.STILL_RUNNING:
         return None
     said = "It still ran some seconds after SIGTERM, with one idle client connected."

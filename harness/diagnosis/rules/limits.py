@@ -36,6 +36,7 @@ STACK = re.compile(
 
 
 def recursion(case: Case) -> Sign | None:
+    """It says itself that its stack has overflowed."""
     said, checks = line_with(case, STACK)
     if not said:
         return None

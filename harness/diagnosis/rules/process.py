@@ -22,6 +22,7 @@ DISTURBED = frozenset({"target interrupted", "target resumed", "target paused"})
 
 
 def signal_breaks(case: Case) -> Sign | None:
+    """A connection does not go on when the server has been stopped and continued."""
     e = case.of("resilience/pause-resume")
     if e is None or not talks(case) or e.first.kind not in BROKEN:
         return None
@@ -63,6 +64,7 @@ MANY = 5
 
 
 def urgent_data(case: Case) -> Sign | None:
+    """A connection does not go on after an urgent byte."""
     e = case.of("resilience/urgent-data")
     if e is None or not any(m.what == "sent urgent byte" for m in e.moments):
         return None
@@ -144,6 +146,7 @@ def _first_unserved(case: Case) -> int:
 
 
 def lock_kept(case: Case) -> Sign | None:
+    """Nobody is answered any more after one client has left in the middle."""
     deaf = _deaf_after_failures(case)
     if not deaf or fails_in_turn(case):
         return None
@@ -189,6 +192,7 @@ def _talked(case: Case) -> bool:
 
 
 def workers_die(case: Case) -> Sign | None:
+    """Each client that leaves takes something along, and says so, until nobody is served."""
     deaf = _deaf_after_failures(case)
     if not deaf or "resilience/reset-mid-echo" in case.failed or fails_in_turn(case):
         return None
@@ -202,6 +206,7 @@ def workers_die(case: Case) -> Sign | None:
 
 
 def famine(case: Case) -> Sign | None:
+    """It does not come back, or ends, when descriptors have run out."""
     e = case.of(FAMINE)
     if e is None or e.first.kind is Kind.RESOURCE or fails_in_turn(case):
         return None

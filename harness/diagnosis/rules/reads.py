@@ -9,7 +9,14 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, POSSIBLE
 from harness.diagnosis.experiments.values import numbers
 from harness.diagnosis.facts_process import fact, tried
-from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    kind_of,
+    listed,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.pauses import silence_at_end
 from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ
 from harness.diagnosis.rule import Rule, Sign
@@ -179,7 +186,7 @@ INTERRUPTIONS = (p.PauseTarget, p.InterruptTarget)
 
 def interrupted(case: Case) -> Sign | None:
     """Connections end when the server is stopped and continued, and only then."""
-    found = [s for s in stopped(case) if s.closed_early or s.finding.kind is Kind.TRUNCATED]  # type: ignore[union-attr]
+    found = [s for s in stopped(case) if s.closed_early or kind_of(s) is Kind.TRUNCATED]
     if not found or (case.command and "python" in case.command[0]):
         return None  # Python makes an interrupted call again by itself
     if not any(s.check_id == "resilience/pause-resume" for s in found):

@@ -16,6 +16,7 @@ from harness.values.verdict import Kind
 
 
 def sent_twice(case: Case) -> Sign | None:
+    """What a client has sent last comes once more."""
     twice = [e for e in case.failures if e.first.kind in (Kind.DUPLICATED, Kind.EXTRA)]
     small = [e for e in twice if (e.first.sent or 0) < USUAL_READ and _again(e)]
     if not small or not any(e.first.kind is Kind.DUPLICATED for e in twice):
@@ -46,10 +47,12 @@ def _padded(e: Evidence) -> bool:
 
 
 def reordered(case: Case) -> list[Evidence]:
+    """The failures in which bytes have come too early."""
     return [e for e in case.failures if e.first.kind is Kind.REORDERED]
 
 
 def overtake(case: Case) -> Sign | None:
+    """Small pieces come before larger ones that were sent earlier."""
     if not reordered(case) or "chunking/many-writes-one-read" not in case.failed:
         return None
     if shuffled.nothing_waited(case):
@@ -222,6 +225,7 @@ def send_outside(case: Case) -> Sign | None:
 
 
 def unbounded(case: Case) -> Sign | None:
+    """Its memory grows while a client does not read."""
     if first_kind(case, "partial-send/bounded-memory") is not Kind.RESOURCE or not talks(case):
         return None
     said = "While its client read nothing it took all that came, and its memory grew with it."
@@ -229,6 +233,7 @@ def unbounded(case: Case) -> Sign | None:
 
 
 def writable(case: Case) -> Sign | None:
+    """It is busy while a client is idle, and at rest while there is none."""
     alone, with_one = idle_cpu(case)
     if alone or not with_one:
         return None

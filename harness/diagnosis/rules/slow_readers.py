@@ -27,6 +27,7 @@ QUEUEING = ("node", "go")
 
 
 def of_kinds(case: Case, *kinds: Kind) -> list[Evidence]:
+    """The failures under pressure whose first finding is of one of ``kinds``."""
     return [e for e in case.failures if e.first.kind in kinds and matches(e.check_id, PRESSURE)]
 
 
@@ -40,6 +41,7 @@ def _lost(case: Case, *kinds: Kind) -> list[Evidence]:
 
 
 def ids_of(found: list[Evidence]) -> frozenset[str]:
+    """Their checks."""
     return frozenset(e.check_id for e in found)
 
 
@@ -129,6 +131,7 @@ def _tail(e: Evidence) -> int:
 
 
 def would_block_dropped(case: Case) -> Sign | None:
+    """From where nothing more had room all is lost, up to the last byte."""
     gaps = _gaps(case)
     e = case.of(STALLED)
     if not gaps or e is None or not _drops(e) or _tail(e) > 0 or queues_in(case, e):
@@ -224,6 +227,7 @@ def overwritten(case: Case) -> Sign | None:
 
 
 def sent_again(case: Case) -> Sign | None:
+    """What was sent already comes again after a call that took only a part."""
     twice = of_kinds(case, Kind.DUPLICATED)
     twice += [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 16 and _from_earlier(e)]
     short = [e for i in (STALLED, INTERRUPTED) for e in twice if e.check_id == i]

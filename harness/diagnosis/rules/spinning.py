@@ -11,6 +11,7 @@ from harness.values.verdict import Kind
 
 
 def spins_at_end(case: Case) -> Sign | None:
+    """It is busy once its client has ended."""
     e = case.of("shutdown/no-spin")
     if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
         return None
@@ -19,6 +20,7 @@ def spins_at_end(case: Case) -> Sign | None:
 
 
 def spins_idle(case: Case) -> Sign | None:
+    """It is busy whether a client is there or not."""
     alone, with_one = idle_cpu(case)
     if not (alone and with_one):
         return None
@@ -27,6 +29,7 @@ def spins_idle(case: Case) -> Sign | None:
 
 
 def spins_at_accept(case: Case) -> Sign | None:
+    """It is busy while it waits for a client, or has no descriptor left for one."""
     if first_kind(case, FAMINE) is Kind.RESOURCE:
         said = "While it had no descriptor left for one more client it was busy all the time."
         return Sign(frozenset({FAMINE}), (said,), CERTAIN)
@@ -38,6 +41,7 @@ def spins_at_accept(case: Case) -> Sign | None:
 
 
 def spins_when_full(case: Case) -> Sign | None:
+    """It is busy while a client does not read."""
     e = case.of("partial-send/no-spin")
     if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
         return None

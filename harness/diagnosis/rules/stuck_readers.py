@@ -36,6 +36,7 @@ def _closed(case: Case) -> list[Evidence]:
 
 
 def would_block_closes(case: Case) -> Sign | None:
+    """The connection ends as soon as the system takes no more."""
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
     if e is None or e.first.kind is not Kind.EARLY_CLOSE:
@@ -70,6 +71,7 @@ MORE = 1.1
 
 
 def gives_up(case: Case) -> Sign | None:
+    """The connection ends when its client has not read for a time."""
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
     queues = e is not None and queues_in(case, e)
@@ -116,6 +118,7 @@ LAGS = "shutdown/lagging-reader"
 
 
 def never_resumes(case: Case) -> Sign | None:
+    """What waited for a reader never comes, though it reads again."""
     still = _stands_still(case)
     if not still or not calm(case) or _first_ready(case):
         return None
@@ -133,6 +136,7 @@ def never_resumes(case: Case) -> Sign | None:
 
 
 def deadlock(case: Case) -> Sign | None:
+    """All stands still where much goes both ways, though the client reads all the time."""
     still = _stands_still(case)
     if not still or not _full_duplex(case) or _first_ready(case) or not talks(case):
         return None

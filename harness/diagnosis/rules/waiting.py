@@ -45,6 +45,7 @@ def _late(case: Case) -> frozenset[str]:
 
 
 def newline(case: Case) -> Sign | None:
+    """A message is answered when a newline comes."""
     if when(case) is not Answers.AFTER_NEWLINE or not _none_at_once(case):
         return None
     said = "A message without a newline is not answered; when a newline comes it is."
@@ -85,6 +86,7 @@ def _longest_line(case: Case) -> tuple[int, int]:
 
 
 def end(case: Case) -> Sign | None:
+    """Nothing is answered until the client has ended."""
     if when(case) is not Answers.AFTER_END or not _none_at_once(case):
         return None
     return Sign(
@@ -95,6 +97,7 @@ def end(case: Case) -> Sign | None:
 
 
 def full_buffer(case: Case) -> Sign | None:
+    """A message is answered when so many bytes have come."""
     if when(case) is not Answers.AFTER_MORE or not _none_at_once(case):
         return None
     asked = case.saw("answers")
