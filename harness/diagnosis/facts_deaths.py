@@ -82,7 +82,7 @@ def fell(case: Case) -> frozenset[str]:
     """The checks in which it ended, but for one where it said that descriptors had run out."""
     ids = frozenset(fall.check_id for fall in falls(case))
     famine = case.of(FAMINE)
-    return ids - {FAMINE} if famine is not None and code_of(famine) == "EMFILE" else ids
+    return ids - {FAMINE} if famine is not None and code_of(famine) in OF_FAMINE else ids
 
 
 def fall_in(e: Evidence, death: Death) -> Fall:

@@ -12,6 +12,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_gaps import SLIDE
 from harness.diagnosis.facts_stream import Session, bad_sessions, literal, of_check
 from harness.diagnosis.foretold import is_small
+from harness.diagnosis.read_sizes import SURE_READ
 from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import BY_LINES, long_line, of_long_lines, when
 from harness.values.verdict import Kind
@@ -152,8 +153,6 @@ def by_lines(case: Case) -> Sign | None:
 
 WIDTHS = (1, 2, 4, 8)
 ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
-FRAMED = 256
-"""Bytes of a message from which on it may be read in parts, each with a length of its own."""
 
 
 def lengths_of(size: int) -> list[bytes]:
@@ -170,7 +169,7 @@ def framed(case: Case, before: bytes) -> Sign | None:
     """Each answer begins with the length of its message."""
     width = len(before)
     bad = [s for s in bad_sessions(case) if s.messages and s.seen.surplus]
-    single = [s for s in bad if is_small(s) and s.messages[0].size <= FRAMED]
+    single = [s for s in bad if is_small(s) and s.messages[0].size <= SURE_READ]
     single = [s for s in single if s.messages[0].awaited]
     fitting = [s for s in single if _is_length(s.received[:width], s.messages[0].size)]
     if len(of_check(fitting)) < 3 or len(fitting) < NEARLY_ALL * len(single):

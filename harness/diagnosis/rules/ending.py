@@ -23,6 +23,7 @@ STAYS = (
     "resources/*",
     "fuzz/plans",
 )
+"""Checks in which somebody waits for the end of a connection."""
 AFTER_END = (
     "shutdown/*",
     "chunking/*",
@@ -33,6 +34,7 @@ AFTER_END = (
     "sessions/*",
     "fuzz/plans",
 )
+"""Checks in which a client ends its side and waits for what has not come yet."""
 
 
 def _stay(case: Case) -> frozenset[str]:

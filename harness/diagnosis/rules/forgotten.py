@@ -97,14 +97,13 @@ def pause(case: Case) -> Sign | None:
         return None
     if not any(g.length == min(g.message.size, 1024) for g in starts):
         return None
+    said = (
+        f"On {len(starts)} connections a whole message is lost that is not the first; what "
+        "came before and after it is right."
+    )
     return Sign(
         checks_of(found),
-        (
-            (
-                f"On {len(starts)} connections a whole message is lost that is not the first; what "
-                "came before and after it is right."
-            ),
-        ),
+        (said,),
         POSSIBLE,
     )
 
@@ -118,14 +117,13 @@ def first_read(case: Case) -> Sign | None:
     several = [s for s in longer if sum(m.end <= s.seen.sent for m in s.messages) > 2]
     if len(fitting) < NEARLY_ALL * len(found) or len(of_check(several)) < 3:
         return None
+    said = (
+        f"On {len(fitting)} connections, of messages of all sizes, as many bytes are "
+        "missing as the first read had; all that came later came back."
+    )
     return Sign(
         of_check(s for s in bad_sessions(case) if s.messages),
-        (
-            (
-                f"On {len(fitting)} connections, of messages of all sizes, as many bytes are "
-                "missing as the first read had; all that came later came back."
-            ),
-        ),
+        (said,),
         CERTAIN,
     )
 
@@ -140,14 +138,13 @@ def incomplete(case: Case) -> Sign | None:
     smaller = [size for size in sizes_of_reads(case) if size < unit]
     if len(checks_of(found)) < 3 or not smaller:
         return None
+    said = (
+        f"Of {len(found)} messages of more than {unit:,} bytes multiples of {unit:,} come "
+        "back, and what is left of them does not; smaller messages come back whole."
+    )
     return Sign(
         checks_of(gaps(case)),
-        (
-            (
-                f"Of {len(found)} messages of more than {unit:,} bytes multiples of {unit:,} come "
-                "back, and what is left of them does not; smaller messages come back whole."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"of a read of more than {unit:,} bytes only whole pieces of {unit:,} are sent back",
     )

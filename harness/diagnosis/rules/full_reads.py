@@ -50,14 +50,13 @@ def off_by_one(case: Case) -> Sign | None:
     changed = {g.session.seen.surplus[:1] for g in single if g.kind is Kind.CHANGED}
     what = "changed" if changed else "lost"
     into = f" (it comes back as {byte(min(changed)[0])})" if len(changed) == 1 else ""
+    said = (
+        f"Each of the {len(single)} connections that go wrong has one byte {what}{into}: "
+        f"the last of a multiple of {unit:,} in a message."
+    )
     return Sign(
         checks_of(single),
-        (
-            (
-                f"Each of the {len(single)} connections that go wrong has one byte {what}{into}: "
-                f"the last of a multiple of {unit:,} in a message."
-            ),
-        ),
+        (said,),
         CERTAIN if len(clear) > 2 else LIKELY,
         f"the last byte of each read that fills the buffer of {unit:,} bytes is {what}: its place "
         "is used for an end mark",
@@ -73,14 +72,13 @@ def lost(case: Case) -> Sign | None:
     after = _after_full(clear)
     if after:
         whole = [g for g in found if g.session.good]
+        said = (
+            f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
+            "rest does not, whatever comes later."
+        )
         return Sign(
             checks_of(whole),
-            (
-                (
-                    f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
-                    "rest does not, whatever comes later."
-                ),
-            ),
+            (said,),
             LIKELY,
             f"when a read has filled the buffer of {after:,} bytes the rest of what has come is "
             "thrown away",
@@ -193,14 +191,13 @@ def not_drained(case: Case) -> Sign | None:
     checks = checks_of(found) | {
         e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)
     }
+    said = (
+        f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
+        "away, though the connection is open."
+    )
     return Sign(
         checks,
-        (
-            (
-                f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
-                "away, though the connection is open."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"after an event only one read of {unit:,} bytes is done, and what is left waits for the "
         "next event",

@@ -70,14 +70,13 @@ def reads(case: Case) -> Sign | None:
     if any(len(s.answered) > count and s.alone(s.answered[count]) for s in sessions(case)):
         return None
     names = [i for i, n in counts.items() if n == count]
+    said = (
+        f"In {listed(sorted(names))} exactly {count:,} messages are answered, though "
+        "they are of other sizes."
+    )
     return Sign(
         of_check(stopped(case)),
-        (
-            (
-                f"In {listed(sorted(names))} exactly {count:,} messages are answered, though "
-                "they are of other sizes."
-            ),
-        ),
+        (said,),
         CERTAIN if tried else LIKELY,
         f"after {count:,} reads on a connection the server stops answering, or closes",
     )

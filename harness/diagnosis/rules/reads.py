@@ -201,14 +201,13 @@ def interrupted(case: Case) -> Sign | None:
         return None
     if any(_whole_before(s) for s in found):
         return None
+    said = (
+        "Each connection that ends too early was open while the server was stopped and "
+        "continued, which interrupts its call."
+    )
     return Sign(
         frozenset(own),
-        (
-            (
-                "Each connection that ends too early was open while the server was stopped and "
-                "continued, which interrupts its call."
-            ),
-        ),
+        (said,),
         LIKELY,
     )
 

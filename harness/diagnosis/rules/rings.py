@@ -57,14 +57,13 @@ def _turned(case: Case) -> Sign | None:
     size = _ring_size(found)
     if not size or first < size * 0.75 or not _mostly_right(found):
         return None
+    said = (
+        f"On {len(found)} connections the first wrong byte is at or just before a multiple "
+        f"of {size:,}; before that all is right, and behind it the stream goes on."
+    )
     return Sign(
         of_check(found),
-        (
-            (
-                f"On {len(found)} connections the first wrong byte is at or just before a multiple "
-                f"of {size:,}; before that all is right, and behind it the stream goes on."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"the ring buffer of {size:,} bytes goes wrong where it begins again",
     )
@@ -113,14 +112,13 @@ def _same_place(case: Case) -> Sign | None:
     small = [s for s in here if max(m.size for m in s.messages) * SMALL_PARTS <= first]
     if first < SURE_RING or len(here) < 4 or len(of_check(here)) < 3 or not small or others:
         return None
+    said = (
+        f"On {len(here)} connections the first wrong byte comes right behind the first "
+        f"{first:,}, however they were sent; on none before, and the stream goes on."
+    )
     return Sign(
         of_check(found),
-        (
-            (
-                f"On {len(here)} connections the first wrong byte comes right behind the first "
-                f"{first:,}, however they were sent; on none before, and the stream goes on."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"a ring buffer of about {first:,} bytes goes wrong where it begins again",
     )

@@ -11,7 +11,7 @@ from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, SURE_READ, U
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import STALLED
-from harness.diagnosis.rules.waiting import when, written_through
+from harness.diagnosis.rules.waiting import BLOCKS, when, written_through
 from harness.values.verdict import Kind
 
 
@@ -105,13 +105,11 @@ def not_filled(case: Case) -> Sign | None:
 def _changed_at_once(case: Case) -> list[Evidence]:
     """What is wrong from the first byte on, if that are some, and short ones have their length."""
     found = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
-    short = [e for e in found if (e.first.sent or 0) < SHORT]
+    short = [e for e in found if (e.first.sent or 0) <= SURE_READ]
     same = all(e.first.received == e.first.sent for e in short)
     return found if len(found) >= SOME and same else []
 
 
-SHORT = 1024
-"""Bytes of all that a client sends, which hardly a server reads in several parts."""
 SOME = 5
 """Checks that a bug of each answer breaks at least."""
 
@@ -151,7 +149,7 @@ def stale_buffer(case: Case) -> Sign | None:
         for e in case.failures
         if e.first.kind in (Kind.EXTRA, Kind.DUPLICATED, Kind.FOREIGN)
         and e.first.offset == e.first.sent
-        and (e.first.sent or 0) < SHORT
+        and (e.first.sent or 0) <= SURE_READ
     ]
     lengths = {e.first.received or 0 for e in extra}  # of one read, or of a few
     size = min(lengths, default=0)
@@ -189,8 +187,6 @@ LATE = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
 """What is seen where answers wait for more of them."""
 LEAST_WRITER = 128
 """Bytes of a buffer that is written through.  Who holds back fewer waits for something else."""
-BLOCKS = (4096, 8192, 16384, 65536)
-"""Sizes of the buffers that languages write through."""
 
 
 def _holds_full_block(case: Case, unit: int) -> bool:

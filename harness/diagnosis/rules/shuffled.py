@@ -21,6 +21,7 @@ from harness.values.verdict import Kind
 WINDOW = 32
 """Bytes of a payload that stand in it only once."""
 SAMPLES = 16
+"""Places of what came at which it is looked whether a piece comes again."""
 MUCH = 2048
 """Bytes of which some were read before others were sent."""
 FEW = 8
@@ -166,6 +167,7 @@ def from_stack(case: Case) -> frozenset[str]:
 
 
 BY_ACCIDENT = 0.001
+"""The chance that such an order would have if any were as likely: hardly one run in a thousand."""
 
 
 def _order(s: Session) -> tuple[int, ...]:

@@ -97,14 +97,13 @@ def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
         return None
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says
+    said = (
+        f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
+        f"byte{'s' * (size != 1)}; other sizes come back."
+    )
     return Sign(
         checks_of(gaps(case, (*MISSING, *CLOSED))),
-        (
-            (
-                f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
-                f"byte{'s' * (size != 1)}; other sizes come back."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"a read of exactly {size:,} byte{'s' * (size != 1)} goes wrong",
     )
@@ -126,14 +125,13 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
         return None
     if all(g.message.last for g in found):
         return None
+    said = (
+        f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
+        f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do."
+    )
     return Sign(
         checks_of(gaps(case, (*MISSING, *CLOSED))),
-        (
-            (
-                f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
-                f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"messages of {listed(sorted(sizes))} bytes, multiples of {unit:,}, go wrong",
     )

@@ -76,14 +76,13 @@ def leftover(case: Case) -> Sign | None:
         and (e.first.offset or 0) <= _first_read(e)
     }
     first = found[0][1]
+    said = (
+        f"{len(found)} clients got bytes of one that had left before they came: "
+        f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+    )
     return Sign(
         frozenset(e.check_id for e, _, _ in found) | mixed,
-        (
-            (
-                f"{len(found)} clients got bytes of one that had left before they came: "
-                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
-            ),
-        ),
+        (said,),
         CERTAIN,
     )
 
@@ -120,14 +119,13 @@ def shared(case: Case) -> Sign | None:
         and len(_connections(case, s)) > 1
     }
     first = found[0][1]
+    said = (
+        f"{len(found)} clients got bytes of another who was there at the same time: "
+        f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+    )
     return Sign(
         frozenset(together) | checks,
-        (
-            (
-                f"{len(found)} clients got bytes of another who was there at the same time: "
-                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
-            ),
-        ),
+        (said,),
         CERTAIN,
     )
 
@@ -196,14 +194,13 @@ def cleared(case: Case) -> Sign | None:
         return None
     if any(o.first.kind in CLOSED and not somebody_left(o) for o in case.failures):
         return None  # connections end without any reset, too
+    said = (
+        "A client that reads slowly gets everything, but not when another client has reset "
+        "its connection meanwhile."
+    )
     return Sign(
         frozenset({e.check_id}),
-        (
-            (
-                "A client that reads slowly gets everything, but not when another client has reset "
-                "its connection meanwhile."
-            ),
-        ),
+        (said,),
         LIKELY,
     )
 
@@ -218,14 +215,13 @@ def skipped(case: Case) -> Sign | None:
         return None
     if not only_every_other(e) or not all(ended_together(e, f) for f in e.findings):
         return None
+    said = (
+        "Of clients that end in the same moment numbers "
+        f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
+    )
     return Sign(
         frozenset(case.failed),
-        (
-            (
-                "Of clients that end in the same moment numbers "
-                f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
-            ),
-        ),
+        (said,),
         POSSIBLE,
     )
 

@@ -104,7 +104,7 @@ def full_buffer(case: Case) -> Sign | None:
     if written_through(case) or (asked and asked.facts.get("kept")):
         return None  # it is the answers that wait
     unit = number(asked.facts.get("unit")) if asked else 0
-    if not unit or (unit in OF_WRITERS and not (asked and _at_once_when_full(asked, unit))):
+    if not unit or (unit in BLOCKS and not (asked and _at_once_when_full(asked, unit))):
         return None
     told = asked.said if asked else "A first message is answered only when more has come."
     detail = f"the server waits until {unit:,} bytes have come before it answers"
@@ -122,8 +122,8 @@ def written_through(case: Case) -> bool:
     return writes and not fills
 
 
-OF_WRITERS = (4096, 8192)
-"""Sizes of the buffers in which libraries collect what is written."""
+BLOCKS = (4096, 8192, 16384, 65536)
+"""Sizes of the buffers in which the libraries of languages collect what is written."""
 
 
 def _at_once_when_full(asked: Observed, unit: int) -> bool:

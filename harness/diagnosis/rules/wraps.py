@@ -87,14 +87,13 @@ def _length_wraps(case: Case) -> Sign | None:
     if len(own) < 2 or len(own) < len([g for g in clear if g.message.size < 100_000]):
         return None
     lengths = Counter(g.length for g in gaps(case))
+    said = (
+        f"A message of exactly {TWO_BYTES:,} bytes does not come back on {len(whole)} "
+        f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes."
+    )
     return Sign(
         checks_of(gaps(case)),
-        (
-            (
-                f"A message of exactly {TWO_BYTES:,} bytes does not come back on {len(whole)} "
-                f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"a length is kept in 16 bits, so a read of {TWO_BYTES:,} bytes counts as 0",
     )
@@ -155,14 +154,13 @@ def _zero(case: Case) -> Sign | None:
         near = _one_read_short(stopped(case))
     if not near:
         return None
+    said = (
+        f"On {len(near)} connections the last read is lost that brings the total to a "
+        f"multiple of {TWO_BYTES:,}."
+    )
     return Sign(
         of_check(stopped(case)),
-        (
-            (
-                f"On {len(near)} connections the last read is lost that brings the total to a "
-                f"multiple of {TWO_BYTES:,}."
-            ),
-        ),
+        (said,),
         LIKELY,
         "a count of the bytes of a connection has 16 bits, and 0 is taken for the end",
     )
