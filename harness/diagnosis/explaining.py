@@ -7,7 +7,7 @@ explains is called unexplained, in the words of what was seen: a wrong cause is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from harness.diagnosis.alike import doubtful, likes
@@ -43,7 +43,13 @@ A_WARNING = 0.4
 """What a failed ``should`` counts, beside a failed ``must``."""
 
 
-def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
+Places = Callable[[Case, frozenset[str]], tuple[str, ...]]
+"""Sentences about where to look, for the checks that nothing explains."""
+
+
+def explain(
+    case: Case, rules: Sequence[Rule], places: Places = lambda case, left: ()
+) -> Explanation:
     """The causes of ``case`` among those that ``rules`` know."""
     chosen = _chosen(case, rules)
     owners = {e.check_id: _owner(e.check_id, chosen) for e in case.every}
@@ -65,7 +71,7 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
         else unexplained(e, case)
         for e in case.every
     }
-    return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
+    return Explanation(tuple(_with_open(causes, case, owners, places)), diagnoses)
 
 
 MOST_BENEATH = 2
@@ -96,7 +102,7 @@ def _chosen(
 
 
 def _with_open(
-    causes: list[Cause], case: Case, owners: Mapping[str, Candidate | None]
+    causes: list[Cause], case: Case, owners: Mapping[str, Candidate | None], places: Places
 ) -> Iterator[Cause]:
     """``causes``, and what no cause explains: before those that only a warning speaks for."""
     musts = frozenset(owners) - case.warnings
@@ -104,8 +110,9 @@ def _with_open(
     grave = [cause for cause in causes if musts.intersection(cause.explains)]
     yield from grave
     if left:
-        found = unexplained(left[0], case)
-        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
+        found, ids = unexplained(left[0], case), tuple(e.check_id for e in left)
+        seen = places(case, frozenset(ids))
+        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, ids, evidence=seen)
     yield from causes[len(grave) :]
 
 
