@@ -17,6 +17,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import (
     CERTAIN,
+    OF_CAPACITY,
     OF_CHECKERS,
     OF_ERRORS,
     OF_FUZZ,
@@ -163,11 +164,12 @@ def _places(cause: str, case: Case) -> list[str]:
     return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
 
 
-def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, int, int]:
-    """What comes first: a bug that breaks a ``must``, one that is more than possible, and the one
-    that explains most."""
+def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int]:
+    """What comes first: a bug that breaks a ``must``, one that is more than possible, one that is
+    more than a limit of what it can do, and the one that explains most."""
     musts = [i for i in cause.explains if i not in case.warnings]
-    return not musts, cause.confidence == POSSIBLE, -len(musts), -len(cause.explains)
+    guess, limit = cause.confidence == POSSIBLE, set(cause.explains) <= {OF_CAPACITY}
+    return not musts, guess, limit, -len(musts), -len(cause.explains)
 
 
 def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:

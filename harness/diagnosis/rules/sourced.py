@@ -64,6 +64,7 @@ class Row(Struct, frozen=True):
 
 PROMPT = ("chunking/prompt",)
 EVERY_BYTE = ("identity/every-byte-value",)
+MANY_READS = ("chunking/byte-by-byte",)
 EDGES = ("identity/edge-whitespace",)
 ROWS = (
     Row("single-read", (*CUT, *WAITS), must=PROMPT),
@@ -92,7 +93,7 @@ ROWS = (
     Row("format-string", (*CONTENT, *DEAD), must=("identity/format-directives",), strength=1),
     Row("bom-dropped", CONTENT, ("identity/*", "fuzz/plans"), strength=1),
     Row("repetitions-dropped", CONTENT, strength=1, needs=COUNTED),
-    Row("every-nth-read", CONTENT, strength=1, needs=COUNTED),
+    Row("every-nth-read", CONTENT, must=MANY_READS, strength=1),
     Row("rest-of-read-discarded", CONTENT, strength=1, needs=COUNTED),
     Row("every-other-read-lost", CONTENT, must=("chunking/prompt", "identity/one-byte"), spares=()),
     Row("first-read-lost", CONTENT, must=("identity/one-byte",), spares=()),
@@ -124,9 +125,7 @@ ROWS = (
     Row("newest-client-first", (Kind.ORDER, Kind.NO_ECHO), ("sessions/*",)),
     Row("connection-limit", (*MUTE, *CLOSED), ("sessions/*",)),
     Row("wrong-nfds", MUTE, ("sessions/*",)),
-    Row(
-        "answers-overtake", (Kind.REORDERED, Kind.CHANGED, Kind.FOREIGN), strength=1, needs=COUNTED
-    ),
+    Row("answers-overtake", (Kind.REORDERED, Kind.FOREIGN), strength=1, needs=COUNTED),
     Row("queue-order", (Kind.REORDERED, Kind.CHANGED, Kind.LOST), strength=1, needs=COUNTED),
     Row("stalled-output-dropped", ABSENT, OF_PACE, strength=1, needs=PRESSED),
     Row("would-block-closes", CUT, OF_PACE, strength=1, needs=PRESSED),
