@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.words import Raised, most_telling, told
+from harness.diagnosis.words import Raised, explained, most_telling, told
 from harness.diagnosis.words.errnos import named
 from harness.values.trace import Death, Moment, ScriptTrace, Trace
 from harness.values.verdict import Profile
@@ -55,6 +55,16 @@ class Fall(Struct, frozen=True):
     """A client had waited in vain before, and gone."""
     silence: float
     """Seconds between the last thing that anybody did and the first sign of the end."""
+
+
+OF_STARTS = ("not-listening",)
+"""Causes that let nobody in: a call that fails so in a server that has served is another one."""
+
+
+def proved(raised: Raised, case: Case) -> str | None:
+    """The cause that ``raised`` proves by itself, in a server that has done what ``case`` says."""
+    cause = explained(raised)
+    return None if cause in OF_STARTS and case.passed else cause
 
 
 def falls(case: Case) -> tuple[Fall, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
+    aftermath,
     answered_once,
     connections,
     crowds,
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *deaths.RULES,
     *process.RULES,
+    *aftermath.RULES,
     *spinning.RULES,
     *exceptions.RULES,
     *sourced.RULES,

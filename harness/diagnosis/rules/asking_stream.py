@@ -29,7 +29,7 @@ def asked(case: Case) -> tuple[str, ...]:
     if "chunking/byte-by-byte" in case.failed and not of_bytes:
         ids.append("repeat")
         if kinds.intersection(END_KINDS):
-            ids.append("messages")
+            ids += ["messages", "bytes"]
     if kinds.intersection(END_KINDS) and "chunking/prompt" not in case.passed:
         ids[:0] = [*(["lines"] if _may_read_lines(case) else []), "messages"]
     if LONG & case.failed and not of_bytes and "chunking/exact-read-then-end" in case.passed:

@@ -11,11 +11,11 @@ from harness.diagnosis.facts_deaths import (
     code_of,
     falls,
     plain_falls,
+    proved,
     quoted,
     words_of,
 )
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.words import explained as proved
 
 OF_CLIENTS = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED", "ENOTCONN"})
 LEFT = (
@@ -64,7 +64,7 @@ def of_a_client(case: Case) -> Sign | None:
     """An exception of another kind, and only where clients have left badly."""
     ends = _by_reset(case)
     found = [w for fall in ends if (e := case.of(fall.check_id)) and (w := words_of(e))]
-    if not ends or not found or found[0].code in OF_CLIENTS or proved(found[0]):
+    if not ends or not found or found[0].code in OF_CLIENTS or proved(found[0], case):
         return None
     first = next(fall for fall in ends if fall.after in LEFT_BADLY)
     return Sign(
@@ -94,7 +94,7 @@ def crash(case: Case) -> Sign | None:
     found = {
         fall.check_id: w
         for fall in ends
-        if (e := case.of(fall.check_id)) and (w := words_of(e)) and w.fatal and not proved(w)
+        if (e := case.of(fall.check_id)) and (w := words_of(e)) and w.fatal and not proved(w, case)
     }
     if not found:
         return None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
-from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.facts_deaths import OF_STARTS, SAID, Fall, falls, quoted, words_of
 from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
@@ -37,8 +37,6 @@ OF_ACCEPT = {
 be the reason of."""
 OF_ENDS = frozenset({"crash-on-reset", "killed-by-sigpipe", "accept-error-ends", "listener-closed"})
 """Causes that end the instance that failed, and say nothing where it lives on."""
-OF_STARTS = ("not-listening",)
-"""Causes that let nobody in: a call that fails so in a server that has served is another one."""
 OF_CLIENTS = ("crash-on-reset", "killed-by-sigpipe")
 """Causes that need a client that leaves by itself; one that waited in vain is another matter."""
 STRONGER = {"killed-by-sigpipe": "crash-on-reset"}

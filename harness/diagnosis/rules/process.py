@@ -7,14 +7,14 @@ from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_crowds import fails_in_turn, of_several, somebody_left
+from harness.diagnosis.facts_crowds import fails_in_turn, somebody_left
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_before_end, talks
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.aftermath import UNSERVED, only_the_next
 from harness.diagnosis.rules.deaths import LEFT
-from harness.values.verdict import Kind, Profile
+from harness.values.verdict import Kind
 
-UNSERVED = (Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END)
 """What is seen of a client that nobody serves any more; not that others came first."""
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
@@ -148,7 +148,7 @@ def _first_unserved(case: Case) -> int:
 def lock_kept(case: Case) -> Sign | None:
     """Nobody is answered any more after one client has left in the middle."""
     deaf = _deaf_after_failures(case)
-    if not deaf or fails_in_turn(case):
+    if not deaf or fails_in_turn(case) or only_the_next(case):
         return None
     count = _first_unserved(case)
     at_once = count == 1 or {"resilience/reset-mid-echo", "resilience/vanish-while-sending"} <= set(
@@ -158,37 +158,6 @@ def lock_kept(case: Case) -> Sign | None:
         return None
     said = "After one client had left in the middle nobody got an answer, though the server lives."
     return Sign(frozenset(deaf), (said,))
-
-
-def lock_kept_seen(case: Case) -> Sign | None:
-    """One client has failed, and from then on nobody is served to the end."""
-    if case.profile is not Profile.CONCURRENT or fact(case, "aftermath", "none") != "right":
-        return None
-    way = next((w for w in HOW_IT_FAILED if fact(case, "aftermath", w) in STUCK), None)
-    if way is None or fact(case, "aftermath", "still") not in STUCK or _talked(case):
-        return None
-    if first_kind(case, "shutdown/no-spin") is Kind.RESOURCE:  # it is busy, and waits for no lock
-        return None
-    behind = explained(case, (*UNSERVED, Kind.TRUNCATED), of_several)
-    grows = {i for i in case.failed if i.startswith("resources/")}
-    said = (
-        f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
-        "after that, though the server lives."
-    )
-    return Sign(behind | grows | ({FAMINE} & case.failed), (said,), LIKELY)
-
-
-STUCK = ("nothing", "part", "open")
-HOW_IT_FAILED = {
-    "reset": "had got its answer and reset",
-    "unread": "had reset before its answer came",
-    "stalled": "had not read for a while and reset",
-}
-
-
-def _talked(case: Case) -> bool:
-    """Whether it has told of an exception of its own, which says more."""
-    return any((w := words_of(e)) is not None and bool(w.frames) for e in case.failures)
 
 
 def workers_die(case: Case) -> Sign | None:
@@ -271,7 +240,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("famine-drops-clients", famine_drops, must=(FAMINE,), strength=2),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
-    Rule("lock-kept", lock_kept_seen, may=(*LEFT, FAMINE), strength=2, asks=("aftermath",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
     Rule(
         "descriptor-famine",

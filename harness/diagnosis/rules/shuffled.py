@@ -50,12 +50,14 @@ def nothing_waited(case: Case) -> bool:
 
 
 def repeats(s: Session) -> bool:
-    """Whether what came from the first wrong byte on holds the same piece several times."""
+    """Whether what came from the first wrong byte on holds the same piece several times.  Zeros
+    are no piece of anything."""
     came = s.seen.surplus
     if s.check_id == OF_FUZZ or len(came) < MUCH:
         return False
     places = range(0, len(came) - WINDOW, max(1, len(came) // SAMPLES))
-    return any(came.find(came[at : at + WINDOW], at + 1) > 0 for at in places)
+    looks = [(at, came[at : at + WINDOW]) for at in places]
+    return any(any(piece) and came.find(piece, at + 1) > 0 for at, piece in looks)
 
 
 def repeated(case: Case) -> frozenset[str]:

@@ -41,6 +41,8 @@ LONG = ("partial-send/*", "identity/long-stream", "identity/counter", "chunking/
 """What fills a buffer again and again."""
 COUNTED = ("chunking/*", "identity/long-stream", "identity/counter", "partial-send/*", "sessions/*")
 """Where many messages or reads come on one connection: what counts them cannot spare all of it."""
+IN_TURN = (*PLAIN, "chunking/prompt", "chunking/byte-by-byte", "chunking/cumulative")
+"""Each message waits for its answer: nothing presses."""
 OF_REST = ("resources/idle-cpu", "shutdown/no-spin", "partial-send/no-spin")
 OF_LEAVERS = ("resilience/*", "sessions/no-leftovers", "sessions/churn", "resources/*")
 
@@ -127,10 +129,10 @@ ROWS = (
     Row("wrong-nfds", MUTE, ("sessions/*",)),
     Row("answers-overtake", (Kind.REORDERED, Kind.FOREIGN), strength=1, needs=COUNTED),
     Row("queue-order", (Kind.REORDERED, Kind.CHANGED, Kind.LOST), strength=1, needs=COUNTED),
-    Row("stalled-output-dropped", ABSENT, OF_PACE, strength=1, needs=PRESSED),
-    Row("would-block-closes", CUT, OF_PACE, strength=1, needs=PRESSED),
-    Row("gives-up-on-slow-reader", (*CUT, *ABSENT), OF_PACE, needs=PRESSED),
-    Row("short-send-ignored", ABSENT, OF_PACE, needs=PRESSED),
+    Row("stalled-output-dropped", ABSENT, OF_PACE, strength=1, needs=PRESSED, spares=IN_TURN),
+    Row("would-block-closes", CUT, OF_PACE, strength=1, needs=PRESSED, spares=IN_TURN),
+    Row("gives-up-on-slow-reader", (*CUT, *ABSENT), OF_PACE, needs=PRESSED, spares=IN_TURN),
+    Row("short-send-ignored", ABSENT, OF_PACE, needs=PRESSED, spares=IN_TURN),
     Row("pending-dropped-at-end", (*CUT, *ABSENT), (*OF_PACE, "shutdown/*")),
     Row("edge-not-drained", ABSENT),
     Row("writable-not-watched", WAITS, OF_PACE, ("partial-send/stalled-reader",), strength=1),

@@ -205,6 +205,44 @@ def cleared(case: Case) -> Sign | None:
     )
 
 
+def ends_others(case: Case) -> Sign | None:
+    """The connections of others end when a client has left badly, and the server lives on."""
+    ended = [e for e in case.failures if e.first.kind in CLOSED and e.check_id != OF_FUZZ]
+    if case.profile is not Profile.CONCURRENT or len(ended) < 2:
+        return None
+    others = (OF_FUZZ, *(e.check_id for e in ended))
+    if any(e.trace.deaths or e.check_id not in others for e in _of_service(case)):
+        return None
+    if not all(map(_left_badly, ended)) or not any(map(_stood, ended)):
+        return None
+    said = (
+        "A connection that had got all its bytes ended when another client had reset its own; "
+        "where no client does none ends early, and the server lives on."
+    )
+    return Sign(
+        frozenset(e.check_id for e in case.failures if e.first.kind in CLOSED),
+        (said,),
+        LIKELY,
+        "an error of one client's connection is not caught where that client is served, and ends "
+        "the connections of all others",
+    )
+
+
+def _of_service(case: Case) -> list[Evidence]:
+    """What fails and is no matter of what a leaver leaves behind."""
+    return [e for e in case.failures if not e.check_id.startswith("resources/")]
+
+
+def _left_badly(e: Evidence) -> bool:
+    """Whether a client reset its connection or went without a word."""
+    return any(m.what in ("reset", "vanished") for s in e.trace.scripts for m in s.timeline)
+
+
+def _stood(e: Evidence) -> bool:
+    """Whether a connection ended early that had got back all that it had sent."""
+    return any(f.kind is Kind.EARLY_CLOSE and f.sent and f.received == f.sent for f in e.findings)
+
+
 def skipped(case: Case) -> Sign | None:
     """Of clients that end in the same moment every second one is not closed."""
     e = case.of("sessions/queue")
@@ -232,5 +270,6 @@ RULES: tuple[Rule, ...] = (
     Rule("shared-buffer", shared, strength=2, asks=ASKS),
     Rule("broadcast", broadcast, ("sessions/no-crosstalk",), strength=3, asks=ASKS),
     Rule("global-error-clears-all", cleared, ("resilience/reset-mid-echo",), strength=1),
+    Rule("client-error-ends-server", ends_others, strength=1),
     Rule("removal-skips-next", skipped, ("sessions/queue",), strength=1),
 )

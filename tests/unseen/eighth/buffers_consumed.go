@@ -2,6 +2,7 @@
 //     gives the buffers back finds none; after 900 reads of all clients together no buffer is left,
 //     and all wait.
 // Cause: reads-quota
+// Also: crash
 // Profile: concurrent
 // Port: $PORT
 package main

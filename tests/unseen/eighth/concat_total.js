@@ -3,7 +3,7 @@
  *     pieces in the list; while an earlier write is on its way concat() fills the difference up
  *     with zeros.
  * Cause: none-of-these
- * Also: stale-buffer
+ * Also: stale-buffer, buffer-not-filled
  * Profile: concurrent
  * Port: $PORT
  */

@@ -2,7 +2,7 @@
 Bug: settimeout() takes the socket out of non-blocking mode, so loop.sock_recv() waits inside recv()
     and the whole event loop with it, until this one client sends something.
 Cause: blocked-by-idle-client
-Also: idle-timeout
+Also: idle-timeout, one-at-a-time
 Profile: concurrent
 Port: $PORT
 """

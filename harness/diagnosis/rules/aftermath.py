@@ -1,0 +1,98 @@
+"""How the next client is served when one has failed, as the experiment ``aftermath`` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import CUT, LIKELY
+from harness.diagnosis.experiments.values import Fact
+from harness.diagnosis.facts_crowds import of_several
+from harness.diagnosis.facts_deaths import FAMINE, words_of
+from harness.diagnosis.facts_process import fact, first_kind
+from harness.diagnosis.rule import Rule, Sign, explained, matches
+from harness.diagnosis.rules.deaths import LEFT
+from harness.values.verdict import Kind, Profile
+
+UNSERVED = (Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END)
+
+
+def _how_failed(case: Case, outcomes: Sequence[Fact]) -> str | None:
+    """The way in which a client has to fail, so that the next one has one of ``outcomes``."""
+    if case.profile is not Profile.CONCURRENT or fact(case, "aftermath", "none") != "right":
+        return None
+    return next((w for w in HOW_IT_FAILED if fact(case, "aftermath", w) in outcomes), None)
+
+
+def only_the_next(case: Case) -> bool:
+    """Whether after a client that failed just one is not served, and later ones are."""
+    return bool(_how_failed(case, ("nothing",))) and fact(case, "aftermath", "still") == "right"
+
+
+def by_descriptor(case: Case) -> Sign | None:
+    """Only the next client after one that failed is not served: it has that one's descriptor."""
+    way = _how_failed(case, ("nothing",))
+    if way is None or not only_the_next(case) or _talked(case):
+        return None
+    said = (
+        f"When one client {HOW_IT_FAILED[way]} the next was not served, and the one after that was:"
+        " the next has the descriptor (the number) of the one that failed."
+    )
+    found = explained(case, (*UNSERVED, *CUT), of_several)
+    return Sign(frozenset(i for i in found if matches(i, LEFT)), (said,), LIKELY)
+
+
+def ends_all_later(case: Case) -> Sign | None:
+    """One client has failed, and from then on each connection is ended, though the server lives."""
+    way = _how_failed(case, ("ended", "refused"))
+    if way is None or fact(case, "aftermath", "still") not in ("ended", "refused"):
+        return None
+    if any(e.trace.deaths for e in case.failures):
+        return None
+    said = (
+        f"When one client {HOW_IT_FAILED[way]} the next one's connection was ended, and so was "
+        "that of the one after it, though the server lives."
+    )
+    return Sign(
+        explained(case, (*UNSERVED, *CUT), of_several),
+        (said,),
+        LIKELY,
+        "an error of one client's connection ends more than that connection: all that come later",
+    )
+
+
+def lock_kept_seen(case: Case) -> Sign | None:
+    """One client has failed, and from then on nobody is served to the end."""
+    way = _how_failed(case, STUCK)
+    if way is None or fact(case, "aftermath", "still") not in STUCK or _talked(case):
+        return None
+    if first_kind(case, "shutdown/no-spin") is Kind.RESOURCE:  # it is busy, and waits for no lock
+        return None
+    behind = explained(case, (*UNSERVED, Kind.TRUNCATED), of_several)
+    grows = {i for i in case.failed if i.startswith("resources/")}
+    said = (
+        f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
+        "after that, though the server lives."
+    )
+    return Sign(behind | grows | ({FAMINE} & case.failed), (said,), LIKELY)
+
+
+STUCK = ("nothing", "part", "open")
+HOW_IT_FAILED = {
+    "reset": "had got its answer and reset",
+    "unread": "had reset before its answer came",
+    "stalled": "had not read for a while and reset",
+}
+
+
+def _talked(case: Case) -> bool:
+    """Whether it has told of an exception of its own, which says more."""
+    return any((w := words_of(e)) is not None and bool(w.frames) for e in case.failures)
+
+
+ASKS = ("aftermath",)
+RULES: tuple[Rule, ...] = (
+    Rule("state-by-descriptor", by_descriptor, may=LEFT, strength=2, asks=ASKS),
+    Rule("client-error-ends-server", ends_all_later, may=LEFT, strength=2, asks=ASKS),
+    Rule("lock-kept", lock_kept_seen, may=(*LEFT, FAMINE), strength=2, asks=ASKS),
+)
