@@ -1,5 +1,5 @@
-"""Bug: the socket has a time limit of two seconds, and where nothing has come for so long the server
-    takes it that everybody has gone, and ends
+"""Bug: the socket has a time limit of two seconds, and where nothing has come for so long the
+    server takes it that everybody has gone, and ends
 Cause: idle-timeout
 Profile: sequential
 Transport: udp
@@ -15,7 +15,7 @@ started = False
 while True:
     try:
         payload, client = echo.recvfrom(65535)
-    except socket.timeout:
+    except TimeoutError:
         print("nobody is there any more")
         break
     if not started:

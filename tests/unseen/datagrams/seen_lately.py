@@ -1,5 +1,5 @@
-"""Bug: a datagram that equals one of the last 128 is taken for a copy that the network has made, and
-    is not answered
+"""Bug: a datagram that equals one of the last 128 is taken for a copy that the network has made,
+    and is not answered
 Cause: repetitions-dropped
 Profile: sequential
 Transport: udp
