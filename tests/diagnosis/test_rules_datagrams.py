@@ -89,6 +89,56 @@ class OnlyOnce(Server):
         return [(client, data)]
 
 
+class OneOfMany(Server):
+    """It reads all that waits, and answers the last."""
+
+    def answers(self, waiting: list[tuple[int, bytes]]) -> Answers:
+        return waiting[-1:]
+
+
+class AnswersNothingTwice(Server):
+    """It takes what comes again for a copy that the network has made."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        if data in self.seen:
+            return []
+        self.seen.add(data)
+        return [(client, data)]
+
+
+class Shrinks(Server):
+    """The buffer has the length of the shortest that has come."""
+
+    size = 65535
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        self.size = min(self.size, len(data))
+        return [(client, data[: self.size])]
+
+
+class KeepsLength(Server):
+    """An empty datagram leaves what the one before has left."""
+
+    last = b""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        self.last = data or self.last
+        return [(client, self.last)]
+
+
+class Caches(Server):
+    """What begins like an earlier one gets the answer of that."""
+
+    def __init__(self) -> None:
+        self.answers_by_head: dict[bytes, bytes] = {b"0": b"0 and more"}
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        return [(client, self.answers_by_head.setdefault(data[:1], data))]
+
+
 class MindsWhoIsGone(Server):
     def gone(self) -> None:
         raise Died("Traceback\nConnectionRefusedError: [Errno 111] Connection refused")
@@ -175,6 +225,13 @@ BUGS: list[tuple[str, Callable[[], Server]]] = [
     ("prefix-or-suffix", changes(lambda data: data + b"\n")),
     ("stale-buffer", changes(lambda data: data[:1400].ljust(1400, b"\0"))),
     ("stale-buffer", OldLength),
+    ("stale-buffer", KeepsLength),
+    ("datagram-buffer-small", Shrinks),
+    ("drops-while-busy", OneOfMany),
+    ("repetitions-dropped", AnswersNothingTwice),
+    ("rest-of-read-discarded", changes(lambda data: b"".join(data.partition(b"\n")[:2]))),
+    ("rest-of-read-discarded", changes(lambda data: data.split(b"\n")[0])),
+    ("signed-char-is-end", changes(lambda data: data.split(b"\xff")[0])),
 ]
 
 
@@ -198,6 +255,12 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+def test_what_is_answered_by_another_message_has_not_gone_to_the_wrong_client() -> None:
+    """Datagrams of other lengths come back: to send them to another client changes none."""
+    case = case_of(Caches)
+    assert "answers-wrong-client" not in [one.id for one in explain(case).causes]
 
 
 def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:

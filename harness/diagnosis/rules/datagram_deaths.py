@@ -46,3 +46,17 @@ def _reported(case: Case, raised: Raised) -> frozenset[str]:
         and (other := words_of(e)) is not None
         and other.kind == raised.kind
     )
+
+
+def counted_loop(case: Case) -> Sign | None:
+    """It ends by itself after so many answers, with status 0."""
+    facts = facts_of(case)
+    ends = facts.deaths()
+    if not ends or any(death.status != 0 for _, death in ends):
+        return None
+    if all(e.check_id == "datagram/empty" for e, _ in ends):
+        return None
+    return Sign(
+        frozenset(e.check_id for e, _ in ends),
+        ("It ends with exit status 0 after some datagrams, as if it were done.",),
+    )

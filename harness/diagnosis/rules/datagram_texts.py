@@ -16,6 +16,13 @@ from harness.values.verdict import Kind
 DECODE_ERRORS = re.compile(r"UnicodeDecodeError|invalid utf-8|Utf8Error|stream did not contain")
 Change = Callable[[bytes], bytes]
 
+
+def first_line(message: bytes) -> bytes:
+    """Up to its first newline, that included; all of it where there is none."""
+    head, newline, _ = message.partition(b"\n")
+    return head + newline
+
+
 CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("strips-whitespace", "whitespace at the ends is gone", bytes.strip),
     ("strips-whitespace", "whitespace at the end is gone", bytes.rstrip),
@@ -44,6 +51,10 @@ CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("seven-bit", "the highest bit of each byte is gone", lambda m: bytes(b & 127 for b in m)),
     ("cut-at-nul", "it ends at the first NUL", lambda m: m.split(b"\0")[0]),
     ("padding-stripped", "NULs at the end are gone", lambda m: m.rstrip(b"\0")),
+    ("signed-char-is-end", "it ends at the first byte 0xFF", lambda m: m.split(b"\xff")[0]),
+    ("bom-dropped", "the byte order mark is gone", lambda m: m.removeprefix(b"\xef\xbb\xbf")),
+    ("rest-of-read-discarded", "only its first line came", first_line),
+    ("rest-of-read-discarded", "only its first line came", lambda m: m.split(b"\n")[0]),
     ("representation-sent", "it came as Python writes it", lambda m: repr(m).encode()),
 )
 _BY_CAUSE: dict[str, list[tuple[str, Change]]] = {}
@@ -106,6 +117,21 @@ def stale(case: Case) -> Sign | None:
         | facts.of(Kind.EXTRA, Kind.DUPLICATED),  # an empty one gets the whole of an earlier one
         ("Behind each datagram stands what the buffer had there before.",),
         CERTAIN if len(found) > 2 else LIKELY,
+    )
+
+
+def stale_at_empty(case: Case) -> Sign | None:
+    """An empty datagram is answered by another that had come before it, once more."""
+    found = facts_of(case).answered_by_earlier
+    if not found:
+        return None
+    return Sign(
+        found,
+        ("An empty datagram is answered by the one before it, which comes back once more.",),
+        LIKELY,
+        "an empty datagram leaves the length as it was, so what the buffer holds is sent again",
+        mend="Set the length to what the read returned, also where that is 0: with datagrams, no "
+        "bytes are a message too.",
     )
 
 
@@ -174,5 +200,6 @@ RULES: tuple[Rule, ...] = (
     *(Rule(cause, partial(changed, cause=cause), strength=3) for cause in _BY_CAUSE),
     Rule("prefix-or-suffix", added, strength=3),
     Rule("stale-buffer", stale, strength=2),
+    Rule("stale-buffer", stale_at_empty, ("datagram/empty",), strength=2),
     Rule("decodes-text", decodes, strength=3),
 )

@@ -18,6 +18,8 @@ from harness.diagnosis.rules import (
     datagram_addresses,
     datagram_company,
     datagram_deaths,
+    datagram_dropped,
+    datagram_lengths,
     datagram_texts,
 )
 from harness.values.verdict import Kind
@@ -118,7 +120,9 @@ def cut_up(case: Case) -> Sign | None:
 def empty_ignored(case: Case) -> Sign | None:
     """Nothing but the empty one is silent."""
     facts = facts_of(case)
-    if not facts.silent or any(data for _, data in facts.silent) or facts.pairs:
+    if not facts.silent or any(data for _, data in facts.silent):
+        return None
+    if facts.pairs or facts.answered_by_earlier:
         return None
     return Sign(
         frozenset(i for i, _ in facts.silent),
@@ -203,20 +207,6 @@ def no_loop(case: Case) -> Sign | None:
     return Sign(silent, ("The first datagram is answered, and no other.",))
 
 
-def counted_loop(case: Case) -> Sign | None:
-    """It ends by itself after so many answers, with status 0."""
-    facts = facts_of(case)
-    ends = facts.deaths()
-    if not ends or any(death.status != 0 for _, death in ends):
-        return None
-    if all(e.check_id == "datagram/empty" for e, _ in ends):
-        return None
-    return Sign(
-        frozenset(e.check_id for e, _ in ends),
-        ("It ends with exit status 0 after some datagrams, as if it were done.",),
-    )
-
-
 def sent_twice(case: Case) -> Sign | None:
     """Each answer comes again."""
     facts = facts_of(case)
@@ -282,7 +272,7 @@ RULES: tuple[Rule, ...] = (
     _rule("answers-from-any-address", from_any_address, strength=2),
     _rule("refused-is-fatal", refused_is_fatal, "datagram/client-gone", strength=3),
     _rule("no-receive-loop", no_loop, "datagram/stays-up", strength=2),
-    _rule("connections-used-up", counted_loop),
+    _rule("connections-used-up", datagram_deaths.counted_loop),
     _rule("datagram-crash", datagram_deaths.crash),
     _rule("sent-twice", sent_twice, "datagram/nothing-unasked", strength=2),
     _rule("keepalive-bytes", keepalive, strength=2),
@@ -292,5 +282,7 @@ RULES: tuple[Rule, ...] = (
     ),
     *datagram_addresses.RULES,
     *datagram_company.RULES,
+    *datagram_dropped.RULES,
+    *datagram_lengths.RULES,
     *datagram_texts.RULES,
 )

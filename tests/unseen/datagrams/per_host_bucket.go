@@ -9,6 +9,7 @@ package main
 
 import (
 	"log"
+	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -26,7 +27,7 @@ type bucket struct {
 }
 
 func (b *bucket) take(now time.Time) bool {
-	b.tokens = min(burst, b.tokens+now.Sub(b.last).Seconds()*perSecond)
+	b.tokens = math.Min(burst, b.tokens+now.Sub(b.last).Seconds()*perSecond)
 	b.last = now
 	if b.tokens < 1 {
 		return false

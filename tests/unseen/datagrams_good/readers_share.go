@@ -39,7 +39,7 @@ func main() {
 		log.Fatal(err)
 	}
 	var all sync.WaitGroup
-	for range 4 {
+	for i := 0; i < 4; i++ {
 		all.Add(1)
 		go func() {
 			defer all.Done()
