@@ -36,7 +36,7 @@ def likes(case: Case, owners: Mapping[str, Candidate | None]) -> dict[str, Candi
 
 def _look(evidence: Evidence) -> tuple[Kind, bool]:
     """A connection that ends looks otherwise where the target has died."""
-    return symptom(evidence), any(not death.asked for death in evidence.trace.deaths)
+    return symptom(evidence), evidence.died
 
 
 def symptom(evidence: AnyEvidence) -> Kind:

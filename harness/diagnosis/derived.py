@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import OF_FUZZ
 from harness.diagnosis.experiments.content import hexes
 from harness.diagnosis.facts_stream import Session, bad_sessions, byte, listed
 from harness.diagnosis.foretold import is_small, read_as
@@ -15,7 +16,7 @@ from harness.diagnosis.transforms import Transform, each
 
 def derived(case: Case) -> list[Transform]:
     """Bytes that are dropped, changed or that cut a message; what is added to each answer."""
-    bad = [s for s in bad_sessions(case) if is_small(s) and s.check_id != "fuzz/plans"]
+    bad = [s for s in bad_sessions(case) if is_small(s) and s.check_id != OF_FUZZ]
     return [
         *_dropping(bad),
         *_mapping(bad),

@@ -8,11 +8,14 @@ from msgspec import Struct
 
 from harness.values.datagrams import ClientTrace, DatagramPlan, DatagramTrace, asked_by
 from harness.values.plan import Plan, Step, sent_by
-from harness.values.trace import Ending, Moment, Trace
+from harness.values.trace import Moment, ScriptTrace, Trace
 from harness.values.verdict import Finding, Kind, Profile
 
 OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
 """The checks that judge what checkers and languages report of the target."""
+OF_FUZZ = "fuzz/plans"
+"""The check whose plans are drawn: its payloads may repeat themselves, and what one read of them
+holds nobody knows."""
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
 
@@ -21,6 +24,12 @@ OTHER_BYTES = (
     Kind.FOREIGN,
 )
 """Findings that say: what came is not what was sent."""
+MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
+"""Findings that say: bytes did not come that were sent."""
+CLOSED = (Kind.EARLY_CLOSE, Kind.RESET)
+"""Findings that say: the target ended a connection when or how it should not."""
+CUT = (*CLOSED, Kind.TRUNCATED)
+"""The same, or it ended the connection after its client and kept a part back."""
 
 
 class Answers(enum.StrEnum):
@@ -49,10 +58,12 @@ class Evidence(Struct, frozen=True):
 
     @property
     def first(self) -> Finding:
+        """What was found first."""
         return self.findings[0]
 
     @property
     def kinds(self) -> set[Kind]:
+        """The kinds of all that was found."""
         return {f.kind for f in self.findings}
 
     @property
@@ -70,19 +81,24 @@ class Evidence(Struct, frozen=True):
         return sent_by(self.plan.scripts[self.first.session])[: self.first.sent]
 
     @property
-    def moments(self) -> tuple[Moment, ...]:
-        """The timeline of that session."""
-        if self.first.session is None:
-            return ()
-        return self.trace.scripts[self.first.session].timeline
+    def seen(self) -> ScriptTrace | None:
+        """What the client of that session saw; None if the finding is about no session."""
+        return None if self.first.session is None else self.trace.scripts[self.first.session]
 
     @property
-    def was_asked(self) -> bool:
-        """Our side was ended to see the rest come, and the target ended without it."""
-        if self.first.session is None:
-            return False
-        script = self.trace.scripts[self.first.session]
-        return script.asked is not None and script.ending is Ending.FIN
+    def moments(self) -> tuple[Moment, ...]:
+        """The timeline of that session."""
+        return () if self.seen is None else self.seen.timeline
+
+    @property
+    def was_urged(self) -> bool:
+        """Whether our side of it was ended to see the rest come."""
+        return any("our side is ended" in m.what for m in self.moments)
+
+    @property
+    def died(self) -> bool:
+        """Whether an instance ended that nobody had asked to."""
+        return any(not death.asked for death in self.trace.deaths)
 
     @property
     def expected(self) -> bytes:
@@ -91,6 +107,7 @@ class Evidence(Struct, frozen=True):
 
     @property
     def got(self) -> bytes:
+        """The bytes that came instead."""
         return _from_difference(self.first, self.first.got)
 
 
@@ -108,10 +125,12 @@ class DatagramEvidence(Struct, frozen=True):
 
     @property
     def first(self) -> Finding:
+        """What was found first."""
         return self.findings[0]
 
     @property
     def kinds(self) -> set[Kind]:
+        """The kinds of all that was found."""
         return {f.kind for f in self.findings}
 
     @property

@@ -19,6 +19,7 @@ from harness.diagnosis.evidence import (
     CERTAIN,
     OF_CHECKERS,
     OF_ERRORS,
+    OF_FUZZ,
     POSSIBLE,
     AnyEvidence,
 )
@@ -176,7 +177,7 @@ RUN_ALL = (
     "Run 'echo-harness check' on the same server: one plan tells little, and all checks together "
     "may tell which bug it is."
 )
-ALONE = frozenset({"fuzz/plans"})
+ALONE = frozenset({OF_FUZZ})
 """What fails where only plans were performed, in fuzz and replay."""
 
 

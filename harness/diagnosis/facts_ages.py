@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.experiments.values import when
 from harness.diagnosis.pauses import longest_pause
 from harness.values.trace import Ending, ScriptTrace
 
@@ -29,7 +30,7 @@ def lives(case: Case) -> tuple[Life, ...]:
     return tuple(
         Life(e.check_id, number, age, longest_pause(seen))
         for e in case.failures
-        if all(death.asked for death in e.trace.deaths)
+        if not e.died
         for number, seen in enumerate(e.trace.scripts)
         if (age := _age(seen)) is not None
     )
@@ -44,7 +45,7 @@ def life_of(case: Case, check_id: str) -> Life | None:
 
 def _age(seen: ScriptTrace) -> float | None:
     """None where it is not the target who ended it, or nobody knows when it began."""
-    began = next((m.at for m in seen.timeline if m.what == "connected"), None)
+    began = when(seen, "connected")
     if seen.half_closed or seen.ending not in (Ending.FIN, Ending.RST):
         return None
     return None if began is None or seen.ended is None else seen.ended - began

@@ -3,6 +3,7 @@ what against it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
@@ -12,6 +13,21 @@ from harness.values.verdict import Kind
 
 COMMANDS = "identity/looks-like-a-command"
 OF_BYTES = ("identity/", "fuzz/")
+DECODE_ERRORS = re.compile(
+    r"UnicodeDecodeError|codec can't decode|MalformedInput|invalid utf-8|Utf8Error|"
+    r"stream did not contain valid UTF-8|incomplete utf-8|invalid byte sequence",
+    re.IGNORECASE,
+)
+"""What languages say of bytes that are no text."""
+
+
+def is_text(data: bytes) -> bool:
+    """Whether it is valid UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def ended(case: Case) -> list[tuple[Session, bytes]]:
@@ -62,7 +78,7 @@ def others_lost(case: Case, words: Iterable[bytes]) -> bool:
         s.at is not None
         and s.good == s.at.start
         and kind_of(s) in kinds
-        and (s.finding is not None and (s.finding.length or 0) >= s.at.size)
+        and s.wrong_bytes >= s.at.size
         and not any(w.strip() and w.strip() in s.sent for w in words)
         for s in bad_sessions(case)
         if s.check_id.startswith("identity/") and s.check_id != COMMANDS and is_small(s)

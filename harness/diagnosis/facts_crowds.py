@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.evidence import CUT, OF_FUZZ, Evidence
 from harness.diagnosis.experiments.values import number, when
 from harness.diagnosis.facts_process import fact
 from harness.values.plan import Connect, Meet, Script
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Finding, Kind
+
+ASIDE_STALLED = "sessions/stalled-client-aside"
+SIDE_BY_SIDE = ("sessions/*", "shutdown/lagging-reader", "resilience/*", OF_FUZZ)
+"""Checks in which several clients are there at once."""
+DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
+"""What is seen of a client that waits for its turn, or for nothing."""
+FORGOTTEN = (Kind.NO_ECHO, Kind.NO_END, *CUT)
+"""What is seen of a client that nobody looks at any more, or whose connection is closed for that of
+another."""
+
+
+def of_several(e: Evidence) -> bool:
+    """Whether there was more than one client."""
+    return len(e.trace.scripts) > 1
+
+
+def somebody_left(e: Evidence) -> bool:
+    """Whether a client closed its connection or reset it."""
+    return any(m.what in ("reset", "closed") for s in e.trace.scripts for m in s.timeline)
 
 
 def got_nothing(found: Finding) -> bool:
@@ -55,7 +76,7 @@ def last_served(case: Case) -> bool:
     crowds = [
         e
         for e in case.failures
-        if e.check_id in ("sessions/simultaneous", "sessions/stalled-client-aside")
+        if e.check_id in ("sessions/simultaneous", ASIDE_STALLED)
         and any(map(got_nothing, e.findings))
     ]
     return bool(crowds) and all(_last(e).first_byte is not None for e in crowds)
@@ -94,3 +115,10 @@ def ended_together(e: Evidence, found: Finding) -> bool:
     own = ends[found.session] if found.session is not None else None
     others = [at for n, at in enumerate(ends) if at is not None and n != found.session]
     return own is not None and any(abs(at - own) <= SAME_MOMENT for at in others)
+
+
+def only_every_other(e: Evidence) -> bool:
+    """Whether of clients next to each other at most one did not see its end: the one behind each
+    that was removed from a list."""
+    left = sorted(f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None)
+    return all(b - a > 1 for a, b in pairwise(left))

@@ -15,6 +15,8 @@ from harness.values.datagrams import asked_by
 from harness.values.trace import Death
 from harness.values.verdict import Kind
 
+SHORT = ("datagram/one-byte", "datagram/hello")
+"""One client, one short datagram: only what is wrong with each of them breaks these checks."""
 MOST_LOOKED_AT = 40
 """Datagrams of one client: more of them tell nothing new."""
 

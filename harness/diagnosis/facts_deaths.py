@@ -69,6 +69,8 @@ def falls(case: Case) -> tuple[Fall, ...]:
 
 
 FAMINE = "resilience/descriptor-famine"
+OF_FAMINE = ("EMFILE", "ENFILE")
+"""What a program says of a lack of descriptors, its own or the system's."""
 
 
 def plain_falls(case: Case) -> tuple[Fall, ...]:
@@ -80,7 +82,7 @@ def fell(case: Case) -> frozenset[str]:
     """The checks in which it ended, but for one where it said that descriptors had run out."""
     ids = frozenset(fall.check_id for fall in falls(case))
     famine = case.of(FAMINE)
-    return ids - {FAMINE} if famine is not None and code_of(famine) == "EMFILE" else ids
+    return ids - {FAMINE} if famine is not None and code_of(famine) in OF_FAMINE else ids
 
 
 def fall_in(e: Evidence, death: Death) -> Fall:
@@ -201,6 +203,3 @@ def quoted(raised: Raised) -> str:
     """``KeyError: 7`` (server.py:12, in serve: data.decode()), as it goes into a sentence."""
     where = f" ({raised.where})" if raised.where else ""
     return f"{raised.headline[:100]}{where}"
-
-
-# --- readers that do not read -------------------------------------------------------------------

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.experiments.values import Fact
-from harness.diagnosis.rule import matches
+from harness.diagnosis.experiments.values import Fact, Observed
+from harness.diagnosis.pauses import silence_at_end
+from harness.diagnosis.rule import PLAIN, matches
 from harness.values.plan import StartReading, StopReading
 from harness.values.verdict import Kind
 
@@ -26,6 +27,10 @@ PRESSURE = (
     "fuzz/plans",
 )
 """Checks in which more may be on its way than the system holds."""
+MUCH = 2 * 2**20
+"""Bytes that may be more than the buffers of the system hold, whoever reads."""
+SILENT = 0.4
+"""Seconds that nobody computes over one message."""
 AT_ONCE = 0.35
 """Seconds: whoever closes within so much of the last byte that it took had no time limit."""
 
@@ -33,7 +38,7 @@ AT_ONCE = 0.35
 def under_pressure(e: Evidence) -> bool:
     """Whether the target may have had to wait until it could send in the session that failed."""
     held_back = any(isinstance(step, StopReading | StartReading) for step in e.steps)
-    return held_back or (e.first.sent or 0) > 2 * 1024 * 1024
+    return held_back or (e.first.sent or 0) > MUCH
 
 
 def patience_of(e: Evidence) -> float | None:
@@ -66,12 +71,17 @@ def took_more(e: Evidence) -> bool:
 
 
 def silence_before_end(e: Evidence) -> float:
-    """Seconds between the last byte, either way, and the end of the connection."""
-    if e.first.session is None:
-        return 0.0
-    ended = e.trace.scripts[e.first.session].ended
-    moved = [m.until or m.at for m in e.moments if m.what in ("sent", "received", "connected")]
-    return ended - max(moved) if ended is not None and moved else 0.0
+    """Seconds between the last byte, either way, and the end of the connection that failed."""
+    return silence_at_end(e.seen) if e.seen is not None else 0.0
+
+
+def idle_cpu(case: Case) -> tuple[bool, bool]:
+    """Whether it is busy while nobody is connected, and while its one client is idle."""
+    e = case.of("resources/idle-cpu")
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return False, False
+    texts = [f.message for f in e.findings]
+    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
 
 
 # --- what is well -------------------------------------------------------------------------------
@@ -80,9 +90,9 @@ def silence_before_end(e: Evidence) -> float:
 def talks(case: Case) -> bool:
     """Whether messages are answered one after another on a connection that goes on: what fails
     then needs something special, such as a stop, an end, a flood or another client."""
-    well = ("identity/one-byte", "identity/hello", "chunking/prompt", "shutdown/not-early")
+    well = (*PLAIN, "chunking/prompt", "shutdown/not-early")
     late = str(fact(case, "answers", "when")).startswith("after")
-    return not late and not any(i in case.failed for i in well)
+    return not late and case.failed.isdisjoint(well)
 
 
 def calm(case: Case) -> bool:
@@ -112,7 +122,13 @@ def only(case: Case, *patterns: str) -> bool:
     return all(matches(check_id, patterns) for check_id in case.failed)
 
 
-def fact(case: Case, experiment: str, name: str) -> Fact | None:
-    """What an experiment has shown, if there was time for all of it."""
+def tried(case: Case, experiment: str) -> Observed | None:
+    """The outcome of an experiment, if there was time for all of it."""
     seen = case.saw(experiment)
-    return None if seen is None or seen.facts.get("cut") else seen.facts.get(name)
+    return None if seen is None or seen.facts.get("cut") else seen
+
+
+def fact(case: Case, experiment: str, name: str) -> Fact | None:
+    """One thing that an experiment has shown, if there was time for all of it."""
+    seen = tried(case, experiment)
+    return None if seen is None else seen.facts.get(name)

@@ -14,7 +14,7 @@ from itertools import cycle
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import Evidence
+from harness.diagnosis.evidence import CUT, Evidence
 from harness.values import plan as p
 from harness.values.payload import materialise, size_of
 from harness.values.plan import Script
@@ -27,10 +27,12 @@ of ``identity``, and what a fuzzed plan sends, is far below."""
 LARGE = 2**21
 """Bytes of a payload that is not made only to look at its first ones."""
 MANY_MESSAGES = 2000
+"""Writes of one payload that are looked at, at most."""
 SEGMENT = 1460
-"""Bytes that come together however they are sent."""
-END_KINDS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.DIED)
-GAP_KINDS = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.EARLY_CLOSE)
+"""Bytes that come together however they are sent: those of a segment on Ethernet (1,500) without
+the headers of IP and TCP."""
+END_KINDS = (*CUT, Kind.DIED)
+"""What is seen first of a connection that the target has ended, itself or with its process."""
 
 
 class Message(Struct, frozen=True):
@@ -77,6 +79,11 @@ class Session(Struct, frozen=True):
         if self.finding.offset is None and self.finding.kind is not Kind.DIED:
             return None
         return next((m for m in self.messages if m.start <= self.good < m.end), None)
+
+    @property
+    def wrong_bytes(self) -> int:
+        """Bytes that the first difference has; 0 where nobody knows, or where there is none."""
+        return (self.finding.length or 0) if self.finding is not None else 0
 
     @property
     def answered(self) -> tuple[Message, ...]:
@@ -235,6 +242,11 @@ def surely_whole(case: Case) -> tuple[bytes, ...]:
     return tuple(m for check_id, m in PLAIN_MESSAGES.items() if check_id in case.passed)
 
 
+def sizes_of_reads(case: Case) -> list[int]:
+    """Bytes of the messages that came back whole, each of which was one read."""
+    return [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+
+
 def of_check(found: Iterable[Session]) -> frozenset[str]:
     """The checks of these sessions."""
     return frozenset(s.check_id for s in found)
@@ -242,13 +254,15 @@ def of_check(found: Iterable[Session]) -> frozenset[str]:
 
 def line_with(case: Case, pattern: re.Pattern[str]) -> tuple[str, frozenset[str]]:
     """The line of the target's output that ``pattern`` is in, and the checks with such a line."""
-    said, checks = "", set[str]()
-    for e in case.failures:
-        for line in e.output.splitlines():
-            if pattern.search(line):
-                said = said or line.strip()[-100:]
-                checks.add(e.check_id)
-    return said, frozenset(checks)
+    lines = {e.check_id: line_of(e.output, pattern) for e in case.failures}
+    told = {check_id: line for check_id, line in lines.items() if line}
+    return next(iter(told.values()), ""), frozenset(told)
+
+
+def line_of(output: str, pattern: re.Pattern[str]) -> str:
+    """The end of the first line that ``pattern`` is in; empty if it is in none."""
+    found = (line.strip()[-100:] for line in output.splitlines() if pattern.search(line))
+    return next(found, "")
 
 
 def kind_of(s: Session) -> Kind | None:
@@ -264,6 +278,11 @@ def listed(values: Iterable[object], most: int = 4) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def literal(data: bytes, most: int = 24) -> str:
+    """``data`` as a string in quotes, cut off where it has more than ``most`` bytes."""
+    return repr(data[:most])[1:] + ("..." if len(data) > most else "")
 
 
 def byte(value: int) -> str:

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import OF_FUZZ
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
     good_sessions,
     surely_whole,
 )
+from harness.diagnosis.read_sizes import SURE_READ
 from harness.diagnosis.transforms import Transform, pieces
 
 LARGEST = 9000
 """Bytes that a session may send for its answers to be foretold."""
-ONE_READ = 512
-"""Bytes that each server reads at once."""
 MANY = 48
 """Sessions that are enough to see it by, those of the checks about bytes first."""
 SPLITS = (0, 1024, 4096, 2048, 512, 8192, 256, 128)
@@ -45,7 +45,7 @@ def matches_of(case: Case, transforms: Iterable[Transform]) -> list[Match]:
     found = []
     for transform in transforms:
         fitting = [read.session for read in known if fits(read, transform)]
-        if all(s.check_id == "fuzz/plans" for s in fitting):
+        if all(s.check_id == OF_FUZZ for s in fitting):
             continue
         if not any(s.good or s.seen.surplus for s in fitting):
             continue
@@ -107,7 +107,7 @@ class Read(Struct, frozen=True):
     @property
     def plain(self) -> bool:
         """Each message is one read, whatever the buffer."""
-        return self.one_by_one and max(map(len, self.messages), default=0) <= ONE_READ
+        return self.one_by_one and max(map(len, self.messages), default=0) <= SURE_READ
 
     @staticmethod
     def of(s: Session) -> Read:
@@ -164,7 +164,7 @@ def _by_window(case: Case, transform: Transform) -> set[str]:
 def _near(s: Session, transform: Transform) -> bool:
     """Whether a plan of the fuzzer, whose reads are not known, goes wrong where ``transform``
     changes something."""
-    if s.check_id != "fuzz/plans" or not goes_on(s):
+    if s.check_id != OF_FUZZ or not goes_on(s):
         return False
     at, sent = s.good, s.sent
     windows = {(max(0, at - before), at + after) for before in range(4) for after in (1, 2, 3)}

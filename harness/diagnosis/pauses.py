@@ -1,4 +1,4 @@
-"""How long a connection paused."""
+"""How long a connection paused, and was silent before its end."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def longest_pause(seen: ScriptTrace) -> float:
         reached = max(reached, until)
         longest = max(longest, at - reached)
     return longest
+
+
+def silence_at_end(seen: ScriptTrace) -> float:
+    """Seconds between the last byte, either way, and the end; 0 of a connection that is open."""
+    moved = [m.until or m.at for m in seen.timeline if m.what in MOVES]
+    return seen.ended - max(moved) if seen.ended is not None and moved else 0.0

@@ -21,6 +21,12 @@ PLAIN = ("identity/hello", "identity/one-byte")
 """One client, one short message: only what is wrong with every message breaks these checks."""
 
 
+MOST, NEARLY_ALL = 0.8, 0.9
+"""Shares of what was seen that have to be as a bug foretells: of messages some are read together
+with others, so that nobody knows the reads; where those are left out a few may still go wrong by
+another's doing."""
+
+
 class Sign(Struct, frozen=True):
     """What a rule has seen in a case: that this bug is there, and which failures come of it."""
 

@@ -54,6 +54,7 @@ def text(change: Callable[[str], str]) -> Answers:
 
 
 def without_first(line_end: bytes) -> Callable[[bytes], bytes]:
+    """What cuts a message at the first ``line_end``."""
     return lambda m: m.split(line_end)[0]
 
 

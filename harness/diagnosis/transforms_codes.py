@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from functools import partial
 
@@ -135,17 +136,17 @@ CODES: tuple[Transform, ...] = (
     ),
     Transform(
         "bom-dropped",
-        lambda ms: b"".join(ms).removeprefix(b"\xef\xbb\xbf"),
+        lambda ms: b"".join(ms).removeprefix(BOM_UTF8),
         "a byte order mark (EF BB BF) at the start of a connection is dropped",
     ),
     Transform(
         "bom-dropped",
-        each(lambda m: m.removeprefix(b"\xef\xbb\xbf")),
+        each(lambda m: m.removeprefix(BOM_UTF8)),
         "a byte order mark (EF BB BF) at the start of a message is dropped",
     ),
     Transform(
         "bom-dropped",
-        each(lambda m: m.replace(b"\xef\xbb\xbf", b"")),
+        each(lambda m: m.replace(BOM_UTF8, b"")),
         "each byte order mark (EF BB BF) is dropped",
     ),
     # telnet

@@ -201,7 +201,7 @@ class Instance:
         """Let the warden let go of it, after it ended.  What it wrote last may still be asked for:
         its death may explain a plan that is not over yet."""
         if self._kept is None:
-            self._kept = self.output()
+            self._kept = "" if self.keeper.is_silent(self.ident) else self.output()
         self.keeper.forget(self.ident)
         self.leave_network()
 

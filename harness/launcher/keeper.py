@@ -68,6 +68,8 @@ class Keeper:
         """In the environment of all that is launched, and nowhere else on this machine."""
         self._launches: dict[int, dict[str, Any]] = {}
         self._outputs: dict[int, dict[str, Any]] = {}
+        self._wrote: set[int] = set()
+        """Launches that have written anything."""
         self._noted: dict[int, str] = {}
         self._reports = Reports(self._noted_of)
         self.pids: dict[int, int] = {}
@@ -175,6 +177,10 @@ class Keeper:
         self.await_answer(lambda: ident in self._outputs)
         return last_lines(sanitise(self._outputs.pop(ident)["text"]), lines)
 
+    def is_silent(self, ident: int) -> bool:
+        """Whether launch ``ident`` has ended and wrote nothing: its end is told of behind that."""
+        return ident in self.exits and ident not in self._wrote
+
     def reports(self) -> list[str]:
         """What launches have written that may be a report of a checker, or of an error that nobody
         handled: a text of each launch that has written more of it since the last call."""
@@ -269,6 +275,8 @@ class Keeper:
                 self._launches[event["id"]] = event
             case "output":
                 self._outputs[event["id"]] = event
+            case "wrote":
+                self._wrote.add(event["id"])
             case "notice":
                 self._reports.notice(event["id"])
             case "noted":

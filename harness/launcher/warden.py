@@ -35,6 +35,7 @@ Protocol of a warden: JSON lines over its socket.
                      {"ev": "network", "network": M, "family": F, "count": C}
                      {"ev": "sockets", "network": M, "family": F, "kind": K, "count": C}
                      {"ev": "reaped", "pid": P, "status": S}       an adopted descendant
+                     {"ev": "wrote", "id": N}       its first bytes have come
                      {"ev": "output", "id": N, "text": "...", "dropped": B}
                      {"ev": "notice", "id": N}      it wrote what may be a report (launched.py)
                      {"ev": "noted", "id": N, "text": "..."}       all such parts so far
@@ -269,6 +270,8 @@ class Warden:
             if not chunk:
                 self._close(stream)
                 return
+            if not child.chunks:
+                self.tell({"ev": "wrote", "id": ident})
             if child.keep(stream, chunk):
                 self.tell({"ev": "notice", "id": ident})
 

@@ -21,6 +21,8 @@ from harness.values.datagrams import (
     side_by_side,
 )
 from harness.values.payload import Literal
+from harness.values.plan import Wait
+from harness.values.trace import Death, Moment
 from harness.values.verdict import Profile
 from tests.diagnosis.simulated_datagrams import THERE, Died, Echo, Server, case_of
 
@@ -261,6 +263,21 @@ def test_what_is_answered_by_another_message_has_not_gone_to_the_wrong_client() 
     """Datagrams of other lengths come back: to send them to another client changes none."""
     case = case_of(Caches)
     assert "answers-wrong-client" not in [one.id for one in explain(case).causes]
+
+
+@pytest.mark.parametrize(("at", "cause"), [(2.3, "idle-timeout"), (0.3, "connections-used-up")])
+def test_one_that_ends_in_a_silence_has_a_time_limit(at: float, cause: str) -> None:
+    """One that ends while it is asked does not."""
+    plan = side_by_side((Ask(Literal(b"hello")), AwaitAnswers(), Wait(2.5)))
+    timeline = (Moment(0.1, "asked", 5), Moment(0.2, "received", 5))
+    client = ClientTrace((Asked(1, 1),), (Came(0.2, THERE, 5, 0),), THERE, timeline=timeline)
+    death = Death(status=0, signal=None, at=at, asked=False, script=0, output="")
+    trace = DatagramTrace((client,), deaths=(death,))
+    found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+    stays_up = DatagramEvidence("datagram/stays-up", "", Profile.SEQUENTIAL, plan, trace, found)
+    (told,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(stays_up,))).causes
+    assert told.id == cause
+    assert cause != "idle-timeout" or "for 2.1 s" in told.evidence[0]
 
 
 def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.diagnosis import explain
 from harness.values.plan import (
     AwaitEcho,
@@ -59,11 +61,13 @@ def test_what_is_given_back_when_nobody_is_there() -> None:
     assert (told.id, "given back only" in told.bug) == ("connections-used-up", False)
 
 
-def test_a_row_that_fails_at_once_is_another_bug() -> None:
+@pytest.mark.parametrize(("served", "told"), [(7, []), (8, ["connections-used-up"])])
+def test_a_row_that_fails_at_once_is_another_bug(served: int, told: list[str]) -> None:
     """Nothing is used up yet by then."""
-    first = found(Kind.EARLY_CLOSE, 2, sent=10, received=0)
-    e = failed("resilience/reset-idle", first, *(SERVED,) * 2, *(DROPPED,) * 60, plan=row(42))
-    assert "connections-used-up" not in causes(case(e))
+    first = found(Kind.EARLY_CLOSE, served, sent=10, received=0)
+    scripts = (*(SERVED,) * served, *(DROPPED,) * 60)
+    e = failed("resilience/reset-idle", first, *scripts, plan=row(served + 40))
+    assert causes(case(e)) == told
 
 
 def famine(kind: Kind, session: int, *, died: bool = False) -> list[str]:

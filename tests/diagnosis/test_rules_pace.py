@@ -283,7 +283,21 @@ def test_always_after_so_many_bytes() -> None:
     """A connection that ends at the same number of bytes each time does so for no reader's sake."""
     ids = (STALLED, SLOW, BOTH, LONG)
     one = [pressed(i, Kind.EARLY_CLOSE, AT_ONCE, received=8_388_608) for i in ids]
-    assert "would-block-closes" not in causes(case(*one))
+    assert causes(case(*one)) == ["bytes-quota"]
+
+
+@pytest.mark.parametrize(("more", "told"), [(1.05, []), (1.2, ["would-block-closes"])])
+def test_a_reader_that_loses_its_connection_too_when_more_have_come(
+    more: float, told: list[str]
+) -> None:
+    """No room is the reason where somebody who reads all the time gets rid of more bytes."""
+    stream = int(FLOOD * more)
+    reads = f"0.1 connected; 0.1-0.2 sent {stream}; 0.25 write failed: ECONNRESET"
+    late = [pressed(i, Kind.EARLY_CLOSE, AT_ONCE, received=400_000) for i in (STALLED, SLOW)]
+    always = pressed(
+        LONG, Kind.EARLY_CLOSE, f"{reads}; 0.3 received 900000", received=900_000, sent=stream
+    )
+    assert causes(case(*late, always)) == told
 
 
 def test_always_when_many_have_come_and_gone() -> None:

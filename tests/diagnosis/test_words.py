@@ -387,10 +387,18 @@ def test_every_recorded_output_is_read() -> None:
     assert {row[0] for row in TOLD} == set(OUTPUTS)
 
 
+NAMELESS = {
+    *("c-badfree", "c-double", "c-perror", "c-segv", "c-ubsan", "go-fatal", "go-race"),
+    *("python-3.11-group", "python-3.13-group", "rust-main_err"),
+}
+"""Outputs that look alike in several languages."""
+
+
 @pytest.mark.parametrize("name", [row[0] for row in TOLD])
 def test_the_language_is_told_by_the_output(name: str) -> None:
     """A program whose command says nothing is known by its way to fail, or not at all."""
-    assert language_of(["./server"], output(name)) in (None, name.partition("-")[0])
+    told = None if name in NAMELESS else name.partition("-")[0]
+    assert language_of(["./server"], output(name)) == told
 
 
 @pytest.mark.parametrize("name", ["python-3.13-decode", "python-3.13-sockserver", "java-Bind"])

@@ -32,6 +32,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "fifth": (Group.FIFTH,),
     "sixth": (Group.SIXTH,),
     "seventh": (Group.SEVENTH,),
+    "eighth": (Group.EIGHTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

@@ -33,6 +33,7 @@ class Group(enum.StrEnum):
     FIFTH = "unseen, fifth set"
     SIXTH = "unseen, sixth set"
     SEVENTH = "unseen, seventh set"
+    EIGHTH = "unseen, eighth set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"

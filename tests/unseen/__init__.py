@@ -1,13 +1,13 @@
 """Servers that no rule of the diagnosis was made on: an honest exam of the likely bug it names.
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
-languages and in other styles than the zoo's. `second/`, `third/`, `fourth/` and `fifth/` have one
-bug each again, `sixth/` and `seventh/` one or two: each was written when the rules had been mended
-by what the set before had shown. `fourth_good/`, `sixth_good/` and `seventh_good/` were written
-with the sets of that name, and have none. `datagrams/` and `datagrams_good/` are for what the
-others leave out: UDP, Unix sockets, and what inetd and systemd launch. Each file begins with a
-docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that
-begins with no field goes on with the one above::
+languages and in other styles than the zoo's. `second/` to `fifth/` have one bug each again,
+`sixth/` to `eighth/` one or two: each was written when the rules had been mended by what the set
+before had shown. `fourth_good/` and `sixth_good/` to `eighth_good/` were written with the sets of
+that name, and have none. `datagrams/` and `datagrams_good/` are for what the others leave out: UDP,
+Unix sockets, and what inetd and systemd launch. Each file begins with a docstring, a block comment
+or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no field goes on
+with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each, and behind a comma
@@ -44,42 +44,21 @@ from harness.values.address import LaunchStyle, Transport
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
-FOLDERS = (
-    "broken",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "several",
-    "good",
-    "fourth_good",
-    "sixth_good",
-    "seventh_good",
-    "datagrams",
-    "datagrams_good",
+BROKEN = (
+    *("broken", "second", "third", "fourth", "fifth"),
+    *("sixth", "seventh", "eighth", "several", "datagrams"),
 )
+GOOD = ("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good", "datagrams_good")
+FOLDERS = (*BROKEN, *GOOD)
 NAMELESS = "none-of-these"
 """In place of the id of a bug that the catalogue does not have."""
 MISSED = "none today"
 PLACES = ("$PORT", "$SOCKET_PATH", "none")
 """Where a server is that has no port of its own: the harness says where."""
 REQUIRED = {
-    "broken": ("Bug", "Cause", "Caught by", "Profile", "Port"),
-    "second": ("Bug", "Cause", "Profile", "Port"),
-    "third": ("Bug", "Cause", "Profile", "Port"),
-    "fourth": ("Bug", "Cause", "Profile", "Port"),
-    "fifth": ("Bug", "Cause", "Profile", "Port"),
-    "sixth": ("Bug", "Cause", "Profile", "Port"),
-    "seventh": ("Bug", "Cause", "Profile", "Port"),
-    "several": ("Bug", "Cause", "Caught by", "Profile", "Port"),
-    "good": ("Style", "Profile", "Port"),
-    "fourth_good": ("Style", "Profile", "Port"),
-    "sixth_good": ("Style", "Profile", "Port"),
-    "seventh_good": ("Style", "Profile", "Port"),
-    "datagrams": ("Bug", "Cause", "Profile", "Port"),
-    "datagrams_good": ("Style", "Profile", "Port"),
+    **dict.fromkeys(BROKEN, ("Bug", "Cause", "Profile", "Port")),
+    **dict.fromkeys(("broken", "several"), ("Bug", "Cause", "Caught by", "Profile", "Port")),
+    **dict.fromkeys(GOOD, ("Style", "Profile", "Port")),
 }
 OPTIONAL = ("Also", "Beside", "Transport", "Launch")
 FIELDS = ("Bug", "Cause", "Caught by", "Style", "Profile", "Port", *OPTIONAL)

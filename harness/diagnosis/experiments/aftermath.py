@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.experiments.exchanges import RIGHT, exchanges
 from harness.diagnosis.experiments.values import (
     ENDED,
+    SMALL_BUFFER,
     Asking,
     Fact,
     Observed,
@@ -65,7 +66,7 @@ def _fails(setting: Setting, way: str) -> tuple[Step, ...]:
     if way == "unread":
         return (p.Connect(), p.Send(setting.data(321, 3000)), p.Reset())
     return (
-        *(p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(322, setting.flood), background=True), p.AwaitStall(), p.Reset()),
     )
 

@@ -17,8 +17,6 @@ from harness.values import plan as p
 from harness.values.plan import Plan, Step, one
 from harness.values.trace import Trace
 
-KIB = 1024
-
 WORD, SECOND, NEWLINE = b"probe", b"again", b"\n"
 STAGES = (1024, 4096, 65536)
 """Bytes sent in all at each further stage: the sizes of buffers that programs wait to fill."""
@@ -96,14 +94,13 @@ def _first_answer(trace: Trace) -> dict[str, Fact]:
     seen = trace.scripts[0]
     sent, ended, first, banner = 0, False, 0, False
     for moment in seen.timeline:
-        if moment.what == "sent" and not first:
+        if moment.what == "sent":
             sent += moment.size
         elif moment.what == "half-closed":
             ended = True
-        elif moment.what == "received" and not first:
-            if not sent:
-                banner = True
-                continue
+        elif moment.what == "received" and not sent:
+            banner = True
+        elif moment.what == "received":
             first = moment.size
             break
     return {

@@ -12,7 +12,7 @@ from harness.diagnosis.experiments.values import (
     Setting,
     exchange,
     listed,
-    number,
+    numbers,
     observed,
     when,
 )
@@ -22,6 +22,7 @@ from harness.values.trace import ScriptTrace, Trace
 from harness.values.verdict import Profile
 
 CROWD = 12
+"""Clients that stay, at most."""
 TOGETHER = 3
 """Clients that connect in the same moment."""
 
@@ -159,7 +160,7 @@ def _order(scripts: Sequence[ScriptTrace]) -> list[int | str]:
 
 
 def _out_of_turn(facts: dict[str, Fact]) -> bool:
-    order = [number(place) for place in listed(facts.get("order"))]
+    order = numbers(facts.get("order"))
     return order != sorted(order)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.experiments.exchanges import RIGHT, exchanges
 from harness.diagnosis.experiments.values import (
     ENDED,
+    SMALL_BUFFER,
     Asking,
     Fact,
     Observed,
@@ -61,7 +62,7 @@ def _beside(setting: Setting, before: tuple[Step, ...]) -> Plan:
 
 def _beside_stalled(setting: Setting) -> Plan:
     stalled = (
-        *(p.Meet("earlier"), p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Meet("earlier"), p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(3, setting.flood), background=True), p.AwaitStall()),
         *(p.Meet("begin"), p.Meet("looked"), p.Reset()),
     )
@@ -131,14 +132,7 @@ def crosstalk(setting: Setting) -> Asking[Observed]:
         trace = yield plan
         if trace is not None:
             traces.append(trace)
-            facts |= {"foreign": False, "swapped": False, "wrong": False}
-            for place in (0, 1):
-                other = sent_by(plan.scripts[1 - place])
-                for seen in exchanges(plan, trace, place):
-                    facts["wrong"] = bool(facts["wrong"]) or seen.how != RIGHT
-                    if seen.how != RIGHT and _of(seen.got, other):
-                        facts["foreign"] = True
-                        facts["swapped"] = bool(facts["swapped"]) or seen.got in other
+            facts |= _mixed_up(plan, trace)
     plan = _one_after_the_other(setting)
     trace = yield plan
     if trace is not None:
@@ -146,6 +140,19 @@ def crosstalk(setting: Setting) -> Asking[Observed]:
         facts = {"wrong": False, "leftover": False} | facts | _left_over(plan, trace)
     special = any(facts.get(name) for name in ("foreign", "leftover", "wrong"))
     return observed("crosstalk", traces, _told_crosstalk(facts), special=special, **facts)
+
+
+def _mixed_up(plan: Plan, trace: Trace) -> dict[str, Fact]:
+    """What two clients have got of one another."""
+    answers = [
+        (seen, sent_by(plan.scripts[1 - place]))
+        for place in (0, 1)
+        for seen in exchanges(plan, trace, place)
+        if seen.how != RIGHT
+    ]
+    foreign = [(seen, other) for seen, other in answers if _of(seen.got, other)]
+    swapped = any(seen.got in other for seen, other in foreign)
+    return {"foreign": bool(foreign), "swapped": swapped, "wrong": bool(answers)}
 
 
 TURNS = (30, 1000, 7, 1024, 3000)
@@ -167,6 +174,7 @@ def _turns(setting: Setting) -> Plan:
 
 
 POOL = 12
+"""Clients that come after the others, one after another."""
 WAYS = ("close", "reset", "stalled")
 
 
@@ -181,7 +189,7 @@ def _one_after_the_other(setting: Setting) -> Plan:
     }
     scripts: list[tuple[Step, ...]] = []
     for place, way in enumerate(WAYS):
-        small = 256 * 1024 if way == "stalled" else None
+        small = SMALL_BUFFER if way == "stalled" else None
         scripts.append((p.Connect(receive_buffer=small), *ways[way]))
         scripts.append(
             (p.Connect(), p.Wait(0.02), *exchange(setting.data(210 + place, 700)), p.Close())
@@ -246,13 +254,13 @@ def bystander(setting: Setting) -> Asking[Observed]:
     after the reset, ``ending``: how its connection ended, or ``open``.
     """
     stays = (
-        *(p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(1, setting.flood), background=True), p.AwaitStall()),
         *(p.Meet("stalls"), p.Meet("gone"), p.Wait(0.02), p.StartReading()),
         *(p.AwaitEcho(briefly=True), p.Close()),
     )
     leaves = (
-        *(p.Meet("stalls"), p.Connect(receive_buffer=256 * 1024), p.StopReading()),
+        *(p.Meet("stalls"), p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(2, setting.flood), background=True), p.AwaitStall()),
         *(p.Reset(), p.Meet("gone")),
     )

@@ -20,6 +20,7 @@ from harness.values.trace import ScriptTrace, Trace
 from harness.values.verdict import Profile
 
 ROW = 60
+"""Connections of each kind."""
 MOST_IN_A_ROW = 300
 """Connections in a row that are tried where the target has such a number in its source."""
 NAMES = ("plain", "reset", "abandoned")

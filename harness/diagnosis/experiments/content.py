@@ -94,9 +94,8 @@ def _in_messages(wrong: set[int], facts: dict[str, Fact], traces: list[Trace]) -
                 return
             traces.append(trace)
             found = exchanges(plan, trace)
-            for value, seen in zip(left, found, strict=False):
-                if seen.how != RIGHT:
-                    found_wrong.append(value)
+            answers = zip(left, found, strict=False)
+            found_wrong += [value for value, seen in answers if seen.how != RIGHT]
             if not found or len(found) == len(left):
                 break
             if trace.scripts[0].ended is not None:
@@ -217,25 +216,25 @@ def words(setting: Setting) -> Asking[Observed]:
         "first_into": [shown(got[:60]) for got in first.values()],
         "plain": tried.plain,
     }
-    parts = [
-        f"{_some(listed(facts[name]))} {what[len(listed(facts[name])) > 1]}"
-        for name, what in (
-            ("ends", ("ends the connection", "end the connection")),
-            ("lost", ("is not answered", "are not answered")),
-            ("changed", ("comes back changed", "come back changed")),
-            ("first", ("is special as the first message of a connection",) * 2),
-        )
-        if facts[name]
-    ]
-    said = "; ".join(parts) if parts else "None of them is treated specially"
-    return observed(
-        "words",
-        traces,
-        f"Of {tried.count} words and signs, each alone and with a newline: {said}."
-        + standing(setting, {*tried.wrong, *tried.ends, *first}),
-        special=bool(parts),
-        **facts,
-    )
+    own = standing(setting, {*tried.wrong, *tried.ends, *first})
+    special = any(facts[name] for name in TOLD)
+    return observed("words", traces, _told_words(facts) + own, special=special, **facts)
+
+
+TOLD = {
+    "ends": ("ends the connection", "end the connection"),
+    "lost": ("is not answered", "are not answered"),
+    "changed": ("comes back changed", "come back changed"),
+    "first": ("is special as the first message of a connection",) * 2,
+}
+"""What is said of one word, and of several."""
+
+
+def _told_words(facts: dict[str, Fact]) -> str:
+    words = {name: listed(facts[name]) for name in TOLD}
+    parts = [f"{_some(of)} {TOLD[name][len(of) > 1]}" for name, of in words.items() if of]
+    said = "; ".join(parts) or "None of them is treated specially"
+    return f"Of {facts['tried']} words and signs, each alone and with a newline: {said}."
 
 
 def _first(setting: Setting, tried: Tried, traces: list[Trace]) -> Asking[dict[bytes, bytes]]:

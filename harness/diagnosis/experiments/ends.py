@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.experiments.values import (
+    SMALL_BUFFER,
     Asking,
     Fact,
     Observed,
@@ -15,10 +16,6 @@ from harness.values import plan as p
 from harness.values.plan import Plan, Step, in_turn, sent_by
 from harness.values.trace import Ending, ScriptTrace, Trace
 from harness.values.verdict import Profile
-
-BUFFER = 256 * 1024
-"""SO_RCVBUF of a client that stalls, so that the stall comes soon."""
-
 
 PENDING = 6 * 1024 * 1024
 """Bytes; about as much as the system holds between a server and a client that does not read."""
@@ -76,9 +73,9 @@ def _cases(setting: Setting) -> dict[str, tuple[Step, ...]]:
         "together": with_end(p.Literal(b"the last words")),
         "much": with_end(setting.data(5, 9000)),
         "pending": (
-            *(p.Connect(receive_buffer=BUFFER), p.StopReading()),
+            *(p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
             *(p.Send(setting.data(7, PENDING), background=True), p.HalfClose(background=True)),
-            *(p.AwaitStall(), p.ReadUntilTaken(size=BUFFER), p.Wait(0.05)),
+            *(p.AwaitStall(), p.ReadUntilTaken(size=SMALL_BUFFER), p.Wait(0.05)),
             *(p.StartReading(), p.AwaitEnd()),
         ),
     }

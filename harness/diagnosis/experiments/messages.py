@@ -30,13 +30,13 @@ from harness.values import plan as p
 from harness.values.plan import one
 from harness.values.trace import Trace
 
-KIB = 1024
-
 COUNT = 40
+"""Messages of each of the first two connections."""
 SIZES = (5, 300)
-"""Of the messages of the first and the second connection: a limit on messages shows at the same
-message on both, a limit on bytes does not."""
+"""Of these messages: a limit on messages shows at the same message on both, a limit on bytes does
+not."""
 BUFFERS = (512, 1024, 2048, 4096, 8192, 16384, 65536)
+"""Sizes of buffers that a first message fills."""
 MANY = 1300
 """Messages of one byte, more than Python's recursion limit allows."""
 
@@ -54,11 +54,24 @@ def messages(setting: Setting) -> Asking[Observed]:
     """
     traces: list[Trace] = []
     facts: dict[str, Fact] = {"first_bad": 0, "bad": "", "bytes": 0}
+    yield from _two_rows(facts, traces)
+    facts["limit"] = _limit(facts)
+    if "second_bad" in facts:
+        facts |= yield from _after_full_reads(setting, traces)
+    if facts.get("second_bad") == facts["first_bad"] == 0:
+        yield from _many_bytes(facts, traces)
+    bad = ("first_bad", "second_bad", "many_bad", "ends", "wrong")
+    said = _told_messages(facts) + standing(setting, _decisive(facts))
+    return observed("messages", traces, said, special=any(map(facts.get, bad)), **facts)
+
+
+def _two_rows(facts: dict[str, Fact], traces: list[Trace]) -> Asking[None]:
+    """A connection of small messages and one of larger ones, as far as they are answered."""
     for name, size in (("first", SIZES[0]), ("second", SIZES[1])):
         plan = one(*conversation(_numbered(size)))
         trace = yield plan
         if trace is None:
-            break
+            return
         traces.append(trace)
         found = exchanges(plan, trace)
         place, bad, total = _first_bad(found, COUNT)
@@ -68,33 +81,25 @@ def messages(setting: Setting) -> Asking[Observed]:
         if name == "first":
             facts |= {"bad": bad, "bytes": total}
             if not any(seen.got for seen in found):
-                break  # it does not answer, whatever the number
+                return  # it does not answer, whatever the number
         else:
             facts |= {"second_what": bad, "second_bytes": total}
-    facts["limit"] = _limit(facts)
-    if "second_bad" in facts:
-        facts |= yield from _after_full_reads(setting, traces)
-    if facts.get("second_bad") == facts["first_bad"] == 0:
-        letters = (p.Literal(bytes([97 + i % 26])) for i in range(MANY))
-        plan = one(
-            p.Connect(),
-            p.Wait(GREETS_WITHIN),
-            *(s for x in letters for s in (p.Send(x), p.AwaitEcho())),
-            p.Close(),
-        )
-        trace = yield plan
-        if trace is not None:
-            traces.append(trace)
-            found = exchanges(plan, trace)
-            place, bad, _ = _first_bad(found, MANY)
-            facts |= {"many_bad": place, "many_tried": len(found)}
-            if place:
-                facts |= {"bad": bad, "limit": "messages"}
-    special = any(facts.get(f"{name}_bad") for name in ("first", "second", "many")) or bool(
-        facts.get("ends") or facts.get("wrong")
-    )
-    said = _told_messages(facts) + standing(setting, _decisive(facts))
-    return observed("messages", traces, said, special=special, **facts)
+
+
+def _many_bytes(facts: dict[str, Fact], traces: list[Trace]) -> Asking[None]:
+    """A long row of messages of one byte."""
+    letters = (p.Literal(bytes([97 + i % 26])) for i in range(MANY))
+    row = (step for letter in letters for step in (p.Send(letter), p.AwaitEcho()))
+    plan = one(p.Connect(), p.Wait(GREETS_WITHIN), *row, p.Close())
+    trace = yield plan
+    if trace is None:
+        return
+    traces.append(trace)
+    found = exchanges(plan, trace)
+    place, bad, _ = _first_bad(found, MANY)
+    facts |= {"many_bad": place, "many_tried": len(found)}
+    if place:
+        facts |= {"bad": bad, "limit": "messages"}
 
 
 def _decisive(facts: dict[str, Fact]) -> set[int]:

@@ -29,9 +29,10 @@ UNTOLD = {
 SAMPLE = 16
 """Messages that stand for all the others, where many end the connection."""
 IN_A_ROW = 3
-AGAIN = 6
-"""Connections that are opened to go on where one ended; and messages that are tried once more,
-alone on a connection."""
+"""Messages next to each other that each end a connection: then it is a kind of messages."""
+AGAIN, AGAIN_ONE_SHOT = 6, 3
+"""Connections that are opened to go on where one ended, few where each costs a launch; and messages
+that are tried once more, alone on a connection."""
 PAUSE = b"x"
 """Stands between messages, so that none is taken together with the one before."""
 
@@ -55,44 +56,64 @@ class Tried(Struct, frozen=True):
 
 def series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) -> Asking[Tried]:
     """Send each message alone and wait for its answer, on as few connections as possible."""
-    one_shot = setting.profile is Profile.ONE_SHOT
-    left = list(messages)
-    wrong: dict[bytes, Exchange] = {}
-    suspects: list[bytes] = []
-    count = 0
     plain = yield from baseline(traces)
     if plain in UNTOLD:
         return Tried({}, [], 0, plain, [], [])
-    late: list[bytes] = []
-    for _ in range(AGAIN if not one_shot else 3):
-        if not left or plain == SINGLE:
-            break
+    course = _Course(messages)
+    if plain == SINGLE:
+        course.count += yield from _each(setting, messages, course.wrong, [], traces)
+    else:
+        yield from _on_few(setting, messages, course, traces)
+    suspects = list(dict.fromkeys(course.suspects))
+    ends, others = yield from _confirmed(suspects, course.wrong, traces)
+    again = yield from _late_again(course.late, traces)
+    return Tried(course.wrong, ends, course.count, plain, others, again)
+
+
+class _Course:
+    """What a series has come to so far."""
+
+    def __init__(self, messages: Sequence[bytes]) -> None:
+        self.left = list(messages)
+        self.wrong: dict[bytes, Exchange] = {}
+        self.suspects: list[bytes] = []
+        """With which a connection ended."""
+        self.late: list[bytes] = []
+        self.count = 0
+
+    def goes_on(self, found: Sequence[Exchange], *, ended: bool) -> None:
+        """``found``: what the next connection has shown, which ``ended`` with the last of it."""
+        self.count += len(found)
+        self.wrong |= {seen.sent: seen for seen in found if seen.how != RIGHT}
+        self.late += [seen.sent for seen in found if seen.late]
+        if ended:
+            self.suspects.append(found[-1].sent)
+        self.left = self.left[len(found) :]
+
+
+def _on_few(
+    setting: Setting, messages: Sequence[bytes], course: _Course, traces: list[Trace]
+) -> Asking[None]:
+    """One connection after another, each as far as it lives; where nearly all end one, a sample."""
+    one_shot = setting.profile is Profile.ONE_SHOT
+    for _ in range(AGAIN_ONE_SHOT if one_shot else AGAIN):
+        if not course.left:
+            return
         # The first is for a greeting, or whatever else is special about it.
-        plan = one(*conversation([PLAIN[0], *_apart(left)]))
+        plan = one(*conversation([PLAIN[0], *_apart(course.left)]))
         trace = yield plan
         if trace is None:
-            break
+            return
         traces.append(trace)
         found = [seen for seen in exchanges(plan, trace)[1:] if seen.sent != PAUSE]
-        ended = bool(found) and trace.scripts[0].ended is not None
         if not found:
-            break
-        count += len(found)
-        wrong |= {seen.sent: seen for seen in found if seen.how != RIGHT}
-        late += [seen.sent for seen in found if seen.late]
-        if ended:
-            suspects.append(found[-1].sent)
-        left = left[len(found) :]
+            return
+        course.goes_on(found, ended=trace.scripts[0].ended is not None)
+        suspects = course.suspects
         if len(suspects) >= IN_A_ROW and not one_shot and _follow(suspects, messages):
-            left = left[:: max(1, len(left) // SAMPLE)]
-            count += yield from _each(setting, left, wrong, suspects, traces)
-            break
-    if plain == SINGLE:
-        count += yield from _each(setting, left, wrong, [], traces)
-    suspects = list(dict.fromkeys(suspects))
-    ends, others = yield from _confirmed(suspects, wrong, traces)
-    again = yield from _late_again(late, traces)
-    return Tried(wrong, ends, count, plain, others, again)
+            some = course.left[:: max(1, len(course.left) // SAMPLE)]
+            course.count += yield from _each(setting, some, course.wrong, suspects, traces)
+            return
 
 
 def _follow(suspects: Sequence[bytes], messages: Sequence[bytes]) -> bool:
@@ -108,14 +129,12 @@ def baseline(traces: list[Trace]) -> Asking[str]:
     """What becomes of ordinary messages: ``right``, ``nothing`` (no answer), ``single`` (a
     connection takes one and no second), ``more`` (something is added to each), or ``wrong`` (all
     are answered, otherwise than sent)."""
-    first, *others = PLAIN  # the first is insisted on: on a busy machine it may be late
-    steps = (
-        p.Connect(),
-        p.Wait(GREETS_WITHIN),
-        p.Send(p.Literal(first)),
-        p.AwaitEcho(),
-    )  # on a busy machine it is late
-    plan = one(*steps, *(s for word in others for s in exchange(p.Literal(word))), p.Close())
+    first, *others = PLAIN
+    begin = (p.Connect(), p.Wait(GREETS_WITHIN), p.Send(p.Literal(first)))
+    insist = p.AwaitEcho()  # on a busy machine it may be late
+    plan = one(
+        *begin, insist, *(s for word in others for s in exchange(p.Literal(word))), p.Close()
+    )
     trace = yield plan
     if trace is None:
         return RIGHT

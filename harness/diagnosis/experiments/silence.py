@@ -12,6 +12,7 @@ from harness.diagnosis.experiments.values import (
     ending_of,
     exchange,
     observed,
+    when,
 )
 from harness.diagnosis.pauses import longest_pause
 from harness.values import plan as p
@@ -20,8 +21,9 @@ from harness.values.trace import Ending, Trace
 from harness.values.verdict import Profile
 
 SILENCE = 1.1
-"""Seconds."""
+"""Seconds: some more than the shortest limit that people set, one."""
 BUSY_EVERY = 0.1
+"""Seconds between the messages of the client that is not silent."""
 
 
 def idle(setting: Setting) -> Asking[Observed]:
@@ -64,7 +66,7 @@ def _silence(plan: Plan, trace: Trace, script: int, name: str) -> dict[str, Fact
     found = exchanges(plan, trace, script)
     facts: dict[str, Fact] = {name: "open"}
     if ended_early(seen):
-        began = next((m.at for m in seen.timeline if m.what == "connected"), 0.0)
+        began = when(seen, "connected") or 0.0
         last = max((m.at for m in seen.timeline if m.what == "received"), default=began)
         facts = {name: ending_of(seen), f"{name}_after": round((seen.ended or 0.0) - last, 1)}
         if name == "busy":

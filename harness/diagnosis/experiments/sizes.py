@@ -25,6 +25,7 @@ from harness.diagnosis.experiments.values import (
     exact,
     listed,
     number,
+    numbers,
     observed,
 )
 from harness.judging.alignment import compare
@@ -70,26 +71,38 @@ def sizes(setting: Setting) -> Asking[Observed]:
     wrong = [size for size, seen in found.items() if _is_wrong(seen, single)]
     facts: dict[str, Fact] = {"tried": len(found), "wrong": list(wrong), "ends": [], "right": []}
     facts["plain"] = plain
-    alone: dict[int, Exchange] = {}
     if wrong:
         alone = found if single else (yield from _alone(setting, _near(setting, wrong), traces))
-        bad = sorted(size for size, seen in alone.items() if _is_wrong(seen, single))
-        facts["alone"] = list(bad)
-        facts["right"] = sorted(set(alone) - set(bad))
-        facts["late"] = [size for size in bad if alone[size].late]
-        facts["ends"] = [size for size in bad if alone[size].ended and not single]
-        # Those that were not tried again count as they went, if all that were went as before.
-        repeats = not (set(wrong) & set(alone)) - set(bad)
-        whole = sorted({*bad, *(set(wrong) - set(alone) if repeats else ())}) if bad else []
-        facts |= _pattern(whole, {*alone, *found} - {*wrong, *bad} | set(alone) - set(bad))
-        if below := facts["from"]:
-            lower = max((size for size in {*alone, *found} - {*wrong, *bad}), default=0)
-            facts["from"] = yield from _edge(setting, lower, number(below), traces)
-        facts |= _what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]])
+        facts |= _looked_into(wrong, found, alone, single=single)
+        if below := number(facts["from"]):
+            fine = {*alone, *found} - {*wrong, *numbers(facts["alone"])}
+            facts["from"] = yield from _edge(setting, max(fine, default=0), below, traces)
     said = _told_sizes(facts)
     if facts.get("alone"):
         said += standing(setting, _decisive(facts))
     return observed("sizes", traces, said, special=bool(facts.get("alone")), **facts)
+
+
+def _looked_into(
+    wrong: Sequence[int], found: dict[int, Exchange], alone: dict[int, Exchange], *, single: bool
+) -> dict[str, Fact]:
+    """What the sizes that went wrong, each on a connection of its own, say.
+
+    ``found``: what was seen of all sizes; ``alone``: of some, each on a connection of its own.
+    """
+    bad = sorted(size for size, seen in alone.items() if _is_wrong(seen, single))
+    # Those that were not tried again count as they went, if all that were went as before.
+    repeats = not (set(wrong) & set(alone)) - set(bad)
+    whole = sorted({*bad, *(set(wrong) - set(alone) if repeats else ())}) if bad else []
+    right = {*alone, *found} - {*wrong, *bad} | set(alone) - set(bad)
+    return {
+        "alone": list(bad),
+        "right": sorted(set(alone) - set(bad)),
+        "late": [size for size in bad if alone[size].late],
+        "ends": [size for size in bad if alone[size].ended and not single],
+        **_pattern(whole, right),
+        **_what_is_wrong(alone.get(bad[0]) if bad else found[wrong[0]]),
+    }
 
 
 def _some(lengths: Sequence[int], own: Set[int]) -> list[int]:

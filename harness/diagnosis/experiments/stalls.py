@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.experiments.values import (
     ENDED,
+    SMALL_BUFFER,
     Asking,
     Fact,
     Observed,
@@ -17,10 +18,6 @@ from harness.judging.alignment import compare
 from harness.values import plan as p
 from harness.values.plan import Plan, Step, one, sent_by
 from harness.values.trace import Trace
-
-BUFFER = 256 * 1024
-"""SO_RCVBUF of a client that stalls, so that the stall comes soon."""
-
 
 LAST = b"and now?"
 """The message that shows whether the connection goes on."""
@@ -57,7 +54,7 @@ def slow_reader(setting: Setting) -> Asking[Observed]:
 
 def _stall(setting: Setting, *, interrupted: bool) -> Plan:
     steps: list[Step] = [
-        *(p.Connect(receive_buffer=BUFFER), p.StopReading()),
+        *(p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(1, setting.flood), background=True), p.AwaitStall()),
     ]
     if interrupted:
@@ -126,7 +123,7 @@ def long_stall(setting: Setting) -> Asking[Observed]:
     ``kind``, ``at``, ``length``, ``ending``, ``goes_on``, ``stalls``, ``taken`` as `slow_reader`.
     """
     steps: tuple[Step, ...] = (
-        *(p.Connect(receive_buffer=BUFFER), p.StopReading()),
+        *(p.Connect(receive_buffer=SMALL_BUFFER), p.StopReading()),
         *(p.Send(setting.data(1, setting.flood), background=True), p.AwaitStall(), p.Wait(1.7)),
         *(p.StartReading(), p.AwaitEcho(briefly=True), *exchange(p.Literal(LAST))),
     )

@@ -22,13 +22,12 @@ from harness.diagnosis.experiments.values import (
     in_words,
     listed,
     number,
+    numbers,
     observed,
 )
 from harness.values import plan as p
 from harness.values.plan import one
 from harness.values.trace import Trace
-
-KIB = 1024
 
 PIECES = ((300, 1000), (430, 700))
 """Messages and their sizes: twice some 300 KiB."""
@@ -109,7 +108,7 @@ def _by(facts: dict[str, Fact]) -> str:
 
 
 def _period(found: Fact | None) -> int:
-    places = [number(place) for place in listed(found)]
+    places = numbers(found)
     if len(places) < 3:
         return 0
     steps = {b - a for a, b in itertools.pairwise(places)}

@@ -20,6 +20,10 @@ ALL = (ONE_SHOT, SEQUENTIAL, CONCURRENT)
 LASTING = (SEQUENTIAL, CONCURRENT)
 
 
+SMALL_BUFFER = 256 * 1024
+"""SO_RCVBUF of a client that stalls, so that the stall comes soon."""
+
+
 class Observed(Struct, frozen=True):
     """What one experiment has shown.  It can be written as JSON and read again."""
 
@@ -44,6 +48,11 @@ def number(fact: Fact | None) -> int:
 def listed(fact: Fact | None) -> list[int | str]:
     """``fact`` as a list; empty where it is none."""
     return fact if isinstance(fact, list) else []
+
+
+def numbers(fact: Fact | None) -> list[int]:
+    """``fact`` as a list of numbers; empty where it is none."""
+    return [number(value) for value in listed(fact)]
 
 
 def in_words(values: Sequence[object]) -> str:
@@ -176,7 +185,7 @@ def exact(payload: p.Payload) -> tuple[Step, ...]:
 
 
 GREETS_WITHIN = 0.01
-"""Seconds."""
+"""Seconds that a greeting gets to come before the first message."""
 
 
 def conversation(messages: Iterable[bytes], *, exactly: bool = False) -> tuple[Step, ...]:

@@ -10,9 +10,10 @@ from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
 from harness.diagnosis.facts_gaps import SLIDE
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check
+from harness.diagnosis.facts_stream import Session, bad_sessions, literal, of_check
 from harness.diagnosis.foretold import is_small
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.read_sizes import SURE_READ
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import BY_LINES, long_line, of_long_lines, when
 from harness.values.verdict import Kind
 
@@ -36,6 +37,11 @@ def common(texts: Iterable[bytes]) -> bytes:
 def _unasked(case: Case) -> list[Session]:
     """Sessions that sent nothing and got something."""
     return [s for s in bad_sessions(case) if not s.seen.sent and s.seen.surplus]
+
+
+def _hello(case: Case) -> Session | None:
+    """The session of one plain message, if something is wrong on it."""
+    return next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
 
 
 def banner(case: Case) -> Sign | None:
@@ -77,7 +83,7 @@ def _once(case: Case, has: Callable[[Session], bool], when: str) -> Sign | None:
 
 def affix(case: Case) -> Sign | None:
     """Each answer has more than its message."""
-    hello = next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+    hello = _hello(case)
     if hello is None:
         return None
     word, got = hello.sent, hello.received
@@ -134,7 +140,7 @@ def _line_at_end(case: Case, before: bytes, after: bytes) -> bool:
 
 def by_lines(case: Case) -> Sign | None:
     """Messages without a line end are answered at the client's end only, with one."""
-    hello = next((s for s in bad_sessions(case) if s.check_id == "identity/hello"), None)
+    hello = _hello(case)
     if hello is None or not hello.received.startswith(hello.sent):
         return None
     after = hello.received[len(hello.sent) :]
@@ -147,8 +153,6 @@ def by_lines(case: Case) -> Sign | None:
 
 WIDTHS = (1, 2, 4, 8)
 ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
-FRAMED = 256
-"""Bytes of a message from which on it may be read in parts, each with a length of its own."""
 
 
 def lengths_of(size: int) -> list[bytes]:
@@ -165,10 +169,10 @@ def framed(case: Case, before: bytes) -> Sign | None:
     """Each answer begins with the length of its message."""
     width = len(before)
     bad = [s for s in bad_sessions(case) if s.messages and s.seen.surplus]
-    single = [s for s in bad if is_small(s) and s.messages[0].size <= FRAMED]
+    single = [s for s in bad if is_small(s) and s.messages[0].size <= SURE_READ]
     single = [s for s in single if s.messages[0].awaited]
     fitting = [s for s in single if _is_length(s.received[:width], s.messages[0].size)]
-    if len(of_check(fitting)) < 3 or len(fitting) < 0.9 * len(single):
+    if len(of_check(fitting)) < 3 or len(fitting) < NEARLY_ALL * len(single):
         return None
     if len({s.messages[0].size for s in fitting}) < 3:
         return None
@@ -201,25 +205,21 @@ def _has(s: Session, before: bytes, after: bytes) -> bool:
 
 
 def _text(data: bytes) -> str:
-    return repr(data[:40])[1:] + ("..." if len(data) > 40 else "")
+    """More of it than elsewhere, so that people know the words."""
+    return literal(data, 40)
 
 
 def constant(case: Case) -> Sign | None:
     """Whatever is sent, the same comes back."""
-    wanted = (
-        "identity/hello",
-        "identity/one-byte",
-        "identity/nul-bytes",
-        "identity/edge-whitespace",
-    )
+    wanted = (*PLAIN, "identity/nul-bytes", "identity/edge-whitespace")
     answers = [s.seen.surplus for s in bad_sessions(case) if s.check_id in wanted and s.good == 0]
     text = min(answers, key=len, default=b"")
     if len(answers) < 3 or len(text) < 2 or not all(a.startswith(text) for a in answers):
         return None
     if len(set(text)) == 1 and any(len(a) % len(text) for a in answers):
         return None  # a row of one byte whose length depends on the message
-    hello = next(s for s in bad_sessions(case) if s.check_id == "identity/hello")
-    if hello.sent in hello.seen.surplus or _unasked(case):
+    hello = _hello(case)
+    if hello is None or hello.sent in hello.seen.surplus or _unasked(case):
         return None
     fitting = [s for s in bad_sessions(case) if s.seen.surplus.startswith(text[:4])]
     return Sign(
@@ -276,7 +276,7 @@ RULES = (
     Rule("waits-for-newline", by_lines, strength=3, asks=BY_LINES),
     Rule("banner", banner, ALONE, EXTRA, 3),
     Rule("farewell", farewell, ALONE, EXTRA, 3),
-    Rule("prefix-or-suffix", affix, ("identity/hello", "identity/one-byte"), EXTRA, 3),
-    Rule("constant-answer", constant, ("identity/hello", "identity/one-byte"), EXTRA, 3),
+    Rule("prefix-or-suffix", affix, PLAIN, EXTRA, 3),
+    Rule("constant-answer", constant, PLAIN, EXTRA, 3),
     Rule("keepalive-bytes", keepalive, ("shutdown/idle-kept",), EXTRA, 2, asks=("idle",)),
 )

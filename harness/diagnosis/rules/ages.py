@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY
+from harness.diagnosis.evidence import CUT, LIKELY
 from harness.diagnosis.facts_ages import Life, life_of, lives
 from harness.diagnosis.facts_process import PRESSURE, fact, silence_before_end
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained, matches
 from harness.values.verdict import Kind
 
-ENDED = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
 BUSY = 0.8
 """Seconds of short messages to and fro: longer than the many messages of other checks take."""
 NEAR = 1.6
@@ -40,7 +39,7 @@ def by_ages(case: Case) -> Sign | None:
         f"younger than {least:.1f} s; in {len(busy)} of these messages had gone to and fro all the "
         "time."
     )
-    return Sign(explained(case, ENDED), (said,), LIKELY)
+    return Sign(explained(case, CUT), (said,), LIKELY)
 
 
 def _busy(life: Life, least: float) -> bool:

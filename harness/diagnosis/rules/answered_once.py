@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.evidence import CLOSED, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_crowds import DEAF, of_several
 from harness.diagnosis.facts_process import fact
-from harness.diagnosis.rule import Rule, Sign, explained
-from harness.diagnosis.rules.connections import DEAF
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.values.plan import Send, size_of
 from harness.values.verdict import Kind
 
@@ -27,12 +27,13 @@ def accept_inside_loop(case: Case) -> Sign | None:
     return Sign(_answered_once(case), (said,), LIKELY)
 
 
-_MISSING = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
+_UNANSWERED = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.NOT_RELEASED)
+"""What is seen of a connection that was answered once, and is left alone."""
 
 
 def _without_messages(case: Case) -> Sign | None:
     """The same, where only the failed checks tell it: each stops after the first read."""
-    if not {"identity/one-byte", "identity/hello"} <= case.passed:
+    if not case.passed.issuperset(PLAIN):
         return None
     silent = [
         e
@@ -50,8 +51,8 @@ def _without_messages(case: Case) -> Sign | None:
 def _answered_once(case: Case) -> frozenset[str]:
     """What comes of it: also that a client is disconnected when the next one comes, as the variable
     that held its connection then holds another."""
-    beside = explained(case, (Kind.EARLY_CLOSE, Kind.RESET), lambda e: len(e.trace.scripts) > 1)
-    return explained(case, (*DEAF, *_MISSING)) | beside
+    beside = explained(case, CLOSED, of_several)
+    return explained(case, (*DEAF, *_UNANSWERED)) | beside
 
 
 def _stop_after_first(silent: list[Evidence]) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.facts_deaths import Fall, falls, words_of
+from harness.diagnosis.evidence import OF_FUZZ
+from harness.diagnosis.facts_crowds import ASIDE_STALLED, FORGOTTEN
+from harness.diagnosis.facts_deaths import FAMINE, Fall, falls, words_of
 from harness.diagnosis.facts_process import PRESSURE, calm, first_kind, talks
 from harness.diagnosis.rule import matches
 from harness.diagnosis.words import explained
@@ -12,13 +14,13 @@ from harness.values.verdict import Kind, Profile
 CONCLUSIVE = (
     "resources/*",
     "resilience/terminates",
-    "resilience/descriptor-famine",
+    FAMINE,
     "launch/restarts",
     "partial-send/bounded-memory",
     "shutdown/no-spin",
 )
 """Checks whose failure says what it is."""
-TOGETHER = ("sessions/simultaneous", "sessions/slow-client-aside", "sessions/stalled-client-aside")
+TOGETHER = ("sessions/simultaneous", "sessions/slow-client-aside", ASIDE_STALLED)
 BESIDE = (
     "sessions/queue",
     "sessions/churn",
@@ -26,8 +28,6 @@ BESIDE = (
     "sessions/no-crosstalk",
 )
 """Checks in which some clients stay while others come and go."""
-LOST = (Kind.NO_ECHO, Kind.NO_END, Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
-"""What is seen of a client that is forgotten, or whose connection is closed for another's."""
 LEAVING = ("sessions/no-leftovers", "sessions/churn", "resilience/*")
 
 
@@ -63,9 +63,9 @@ def _of_clients(case: Case, failed: frozenset[str]) -> list[str]:
     ids = []
     if case.profile is Profile.CONCURRENT and failed & frozenset(TOGETHER):
         ids += ["clients", "neighbours"]
-    if first_kind(case, "sessions/queue") in (Kind.ORDER, *LOST):
+    if first_kind(case, "sessions/queue") in (Kind.ORDER, *FORGOTTEN):
         ids.append("clients")
-    if case.profile is Profile.CONCURRENT and any(first_kind(case, i) in LOST for i in BESIDE):
+    if case.profile is Profile.CONCURRENT and any(first_kind(case, i) in FORGOTTEN for i in BESIDE):
         # A crowd that is well as long as it stays suffers when one leaves.
         ids.insert(len(ids) if "sessions/simultaneous" in failed else 1, "leavers")
     silent = (Kind.NO_ECHO, Kind.REFUSED, Kind.EARLY_CLOSE)
@@ -98,6 +98,6 @@ def _of_one(case: Case, failed: frozenset[str]) -> list[str]:
         ids.append("end")
     if first_kind(case, "chunking/prompt") is Kind.NO_ECHO:
         ids.append("messages")
-    if calm(case) and any(matches(i, PRESSURE) and i != "fuzz/plans" for i in failed):
+    if calm(case) and any(matches(i, PRESSURE) and i != OF_FUZZ for i in failed):
         ids.append("slow-reader")
     return ids

@@ -6,20 +6,18 @@ import re
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_crowds import fails_in_turn
+from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY
+from harness.diagnosis.experiments.values import number, when
+from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
-from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
+from harness.diagnosis.rule import MOST, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.handed import left_lying, to_mend
 from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
-
-DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
 
 
 def _ends_after_each(case: Case) -> list[Fall]:
@@ -78,9 +76,7 @@ def listener_closed(case: Case) -> Sign | None:
 def _turned_away(case: Case) -> frozenset[str]:
     """Where the system reset a client that waited to be accepted."""
     return frozenset(
-        e.check_id
-        for e in case.failures
-        if e.first.kind in (Kind.EARLY_CLOSE, Kind.RESET) and not e.first.received
+        e.check_id for e in case.failures if e.first.kind in CLOSED and not e.first.received
     )
 
 
@@ -152,7 +148,7 @@ def _used_up_by_failures(case: Case) -> Sign | None:
 
 def _later(scripts: Sequence[ScriptTrace], number: int) -> list[ScriptTrace]:
     """Those that were connected after script ``number``."""
-    came = [next((m.at for m in s.timeline if m.what == "connected"), None) for s in scripts]
+    came = [when(s, "connected") for s in scripts]
     begin = came[number] if number < len(scripts) else None
     if begin is None:
         return []
@@ -190,6 +186,7 @@ def main_does_not_wait(case: Case) -> Sign | None:
 
 
 def closed_under_thread(case: Case) -> Sign | None:
+    """A connection is closed under the thread that serves it, which sometimes wins the race."""
     return None if main_does_not_wait(case) else _raced(case)
 
 
@@ -197,7 +194,7 @@ def _raced(case: Case) -> Sign | None:
     """Closed before anything was sent back, most times, though now and then an answer wins."""
     early = [e for e in case.failures if e.first.kind is Kind.EARLY_CLOSE]
     plain = [i for i in case.failed | case.passed if i.startswith("identity/")]
-    if sum(i in case.failed for i in plain) * 10 < len(plain) * 8 or len(early) < 10:
+    if sum(i in case.failed for i in plain) < MOST * len(plain) or len(early) < 10:
         return None
     nothing = [e for e in early if not e.first.received]
     some = [e for e in early if e.first.received]
@@ -207,7 +204,7 @@ def _raced(case: Case) -> Sign | None:
         f"Most clients ({len(nothing)} of {len(early)} looked at) were disconnected before their "
         "first answer, and some after it: it is a race."
     )
-    kinds = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET, Kind.REFUSED, Kind.NO_ECHO)
+    kinds = (*CUT, Kind.REFUSED, Kind.NO_ECHO)
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.experiments.values import listed, number
+from harness.diagnosis.experiments.values import listed, number, numbers
 from harness.diagnosis.facts_crowds import (
+    ASIDE_STALLED,
+    DEAF,
+    SIDE_BY_SIDE,
     comes_later,
     fails_in_turn,
     last_served,
     later_alone,
     limit_of,
+    of_several,
 )
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, talks
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.diagnosis.rules.connections import DEAF
 from harness.values.verdict import Finding, Kind, Profile
-
-ASIDE_STALLED = "sessions/stalled-client-aside"
-SIDE_BY_SIDE = (
-    "sessions/*",
-    "shutdown/lagging-reader",
-    "resilience/*",
-    "fuzz/plans",
-)
 
 
 def one_at_a_time(case: Case) -> Sign | None:
+    """Of clients that are there together only the first is served."""
     if case.profile is not Profile.CONCURRENT or not talks(case):
         return None
     if later_alone(case) or fact(case, "clients", "first_unserved") == 0:
@@ -38,7 +34,7 @@ def one_at_a_time(case: Case) -> Sign | None:
     after = len(listed(fact(case, "clients", "after")))
     said = "Of several clients that were connected only the first got an answer."
     more = f"When it had left {after} of the others got theirs." if after else ""
-    aside = explained(case, DEAF, lambda e: len(e.trace.scripts) > 1) | explained(
+    aside = explained(case, DEAF, of_several) | explained(
         case, (Kind.EARLY_CLOSE, Kind.TRUNCATED), _only_gave_up
     )
     return Sign(aside, (said, more) if more else (said,), CERTAIN if after else LIKELY)
@@ -57,6 +53,8 @@ def _all_but_first(e: Evidence | None) -> bool:
 
 
 def wakeup(case: Case) -> Sign | None:
+    """Of those that come in the same moment only the first ones are served: one is accepted
+    each time that somebody has come."""
     together = fact(case, "clients", "together")
     if (
         together is None
@@ -69,7 +67,7 @@ def wakeup(case: Case) -> Sign | None:
         return None
     if later_alone(case) or last_served(case):  # who came first is taken first
         return None
-    served = [number(n) for n in listed(fact(case, "clients", "together_served"))]
+    served = numbers(fact(case, "clients", "together_served"))
     if served != list(range(1, len(served) + 1)):  # the last came first: no matter of turns
         return None
     said = f"Of three clients that came in the same moment {together} got an answer."
@@ -78,12 +76,13 @@ def wakeup(case: Case) -> Sign | None:
 
 def _waits_in_line(e: Evidence) -> bool:
     """Whether one of several clients, which the system has connected, got nothing at all."""
-    return len(e.trace.scripts) > 1 and (
+    return of_several(e) and (
         e.first.kind is not Kind.TRUNCATED or (not e.first.received and e.first.ending == "open")
     )
 
 
 def idle_blocks(case: Case) -> Sign | None:
+    """Nobody is served while one client has sent nothing yet."""
     e = case.of("sessions/slow-client-aside")
     waiting = [f for f in e.findings if _waits_for_another(f)] if e else []
     if e is None or all(comes_later(e, f.session) for f in waiting):
@@ -102,6 +101,7 @@ def _waits_for_another(found: Finding) -> bool:
 
 
 def stalled_blocks(case: Case) -> Sign | None:
+    """Nobody is served while one client does not read."""
     e = case.of(ASIDE_STALLED)
     if e is None or "sessions/slow-client-aside" not in case.passed:
         return None
@@ -113,6 +113,7 @@ def stalled_blocks(case: Case) -> Sign | None:
 
 
 def limit(case: Case) -> Sign | None:
+    """Just so many are served at once, and the next is not."""
     if fails_in_turn(case) or plain_falls(case):
         return None
     e = case.of("sessions/simultaneous")
@@ -153,8 +154,9 @@ def _crowd_dropped(case: Case) -> Sign | None:
 
 
 def newest_first(case: Case) -> Sign | None:
+    """Of those that wait for their turn the last comes first."""
     e = case.of("sessions/queue")
-    order = [number(n) for n in listed(fact(case, "clients", "order"))]
+    order = numbers(fact(case, "clients", "order"))
     if e is None or e.first.kind is not Kind.ORDER:
         return None
     said = "A client that waited was served only after four that had come later."

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.evidence import LIKELY, OF_FUZZ, Evidence
 from harness.diagnosis.facts_crowds import (
+    SIDE_BY_SIDE,
     crowd_of,
     ended_together,
     fails_in_turn,
@@ -14,11 +13,12 @@ from harness.diagnosis.facts_crowds import (
     last_served,
     later_alone,
     limit_of,
+    of_several,
+    only_every_other,
 )
-from harness.diagnosis.facts_deaths import FAMINE, code_of, plain_falls
+from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.diagnosis.rules.crowds import SIDE_BY_SIDE
 from harness.values.verdict import Kind, Profile
 
 
@@ -57,27 +57,33 @@ def first_ready(case: Case) -> Sign | None:
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
-def _odd(e: Evidence) -> bool:
-    """At most every second one: the one behind each that was removed."""
-    left = [f.session for f in e.findings if f.kind is Kind.NO_END and f.session is not None]
-    return all(b - a > 1 for a, b in pairwise(left))
-
-
 def batch_dropped(case: Case) -> Sign | None:
-    """As before, and more than every second one: the rest of the events is thrown away."""
-    e = case.of("sessions/queue")
-    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
-        return None
-    if "shutdown/after-echo" not in case.passed or _odd(e):
+    """Of those that end in the same moment more than every second one: the rest of the events is
+    thrown away."""
+    e = _ended_unseen(case)
+    if e is None or only_every_other(e):
         return None
     left = [f for f in e.findings if f.kind is Kind.NO_END]
-    if not all(ended_together(e, f) for f in left):
-        return None
     said = (
         f"Of {crowd_of(e)} clients that ended in the same moment {len(left)} never saw the end; "
         "each does when it is alone."
     )
-    return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
+    return Sign(OF_ENDS, (said,), LIKELY)
+
+
+def _ended_unseen(case: Case) -> Evidence | None:
+    """Clients of whom some did not see the end, all of them such as ended in one moment; None if
+    they do not even see it alone, or are not served."""
+    e = case.of("sessions/queue")
+    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
+        return None
+    left = (f for f in e.findings if f.kind is Kind.NO_END)
+    alone = "shutdown/after-echo" in case.passed
+    return e if alone and all(ended_together(e, f) for f in left) else None
+
+
+OF_ENDS = frozenset({"sessions/queue", "sessions/churn", OF_FUZZ})
+"""Checks in which several clients may end in one moment."""
 
 
 def shared_variable(case: Case) -> Sign | None:
@@ -112,27 +118,21 @@ def variable_crossed(case: Case) -> Sign | None:
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
     mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
     famine = case.of(FAMINE)  # an accept() that fails leaves nothing in the variable
-    fails = famine is not None and code_of(famine) not in ("EMFILE", "ENFILE")
+    fails = famine is not None and code_of(famine) not in OF_FAMINE
     return Sign(explained(case, mixed) | ({FAMINE} if fails else set()), (said,), LIKELY)
 
 
 def removal_skips(case: Case) -> Sign | None:
     """Of clients that end in the same moment some are forgotten; those that send are served."""
-    e = case.of("sessions/queue")
-    if e is None or e.first.kind is not Kind.NO_END or "sessions/simultaneous" in case.failed:
+    e = _ended_unseen(case)
+    if e is None or not only_every_other(e) or any(f.kind is Kind.NO_ECHO for f in e.findings):
         return None
-    if "shutdown/after-echo" not in case.passed:
-        return None
-    open_ones = [f for f in e.findings if f.kind is Kind.NO_END]
-    if not open_ones or any(f.kind is Kind.NO_ECHO for f in e.findings) or not _odd(e):
-        return None
-    if not all(ended_together(e, f) for f in open_ones):
-        return None
+    left = [f for f in e.findings if f.kind is Kind.NO_END]
     said = (
-        f"Of {len(e.trace.scripts)} clients {len(open_ones)} that ended in the same moment as "
-        "another did not see the end; each does when it is alone."
+        f"Of {len(e.trace.scripts)} clients {len(left)} that ended in the same moment as another "
+        "did not see the end; each does when it is alone."
     )
-    return Sign(frozenset({e.check_id, "fuzz/plans", "sessions/churn"}), (said,), LIKELY)
+    return Sign(OF_ENDS, (said,), LIKELY)
 
 
 STAYERS = ("sessions/slow-client-aside", "sessions/churn", "sessions/no-crosstalk")
@@ -151,7 +151,7 @@ def removes_wrong(case: Case) -> Sign | None:
         "left, and its connection stayed open; clients that stay together are all served."
     )
     kinds = (Kind.NO_ECHO, Kind.NO_END)
-    return Sign(explained(case, kinds, lambda e: len(e.trace.scripts) > 1), (said,), LIKELY)
+    return Sign(explained(case, kinds, of_several), (said,), LIKELY)
 
 
 def _lost_its_place(e: Evidence) -> bool:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, Evidence
 from harness.diagnosis.experiments.values import in_words, listed
-from harness.diagnosis.facts_crowds import fails_in_turn
+from harness.diagnosis.facts_crowds import FORGOTTEN, SIDE_BY_SIDE, fails_in_turn, of_several
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, first_kind, talks
 from harness.diagnosis.rule import Rule, Sign, explained
-from harness.diagnosis.rules.crowds import SIDE_BY_SIDE
 from harness.values.verdict import Finding, Kind, Profile
-
-CLOSED = (Kind.EARLY_CLOSE, Kind.RESET)
-LOST = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, *CLOSED)
-"""What is seen of a client that nobody looks at any more, or whose connection is closed for that of
-another."""
 
 
 def _numbers(case: Case, name: str) -> list[int | str]:
@@ -32,7 +26,7 @@ def _some_stay(case: Case) -> bool:
 
 
 def _of_several(case: Case) -> frozenset[str]:
-    return explained(case, LOST, lambda e: len(e.trace.scripts) > 1)
+    return explained(case, FORGOTTEN, of_several)
 
 
 def wrong_nfds(case: Case) -> Sign | None:
@@ -73,7 +67,7 @@ def closes_wrong(case: Case) -> Sign | None:
     if fact(case, "leavers", "leaver") == "fin" and not _numbers(case, "left_bad"):
         return None
     swapped = [e for e in case.failures if _swapped(e)]
-    if len(swapped) < 2 or first_kind(case, "sessions/simultaneous") in LOST:
+    if len(swapped) < 2 or first_kind(case, "sessions/simultaneous") in FORGOTTEN:
         return None
     said = (
         f"In {len(swapped)} checks a client was disconnected before it had ended, and another "

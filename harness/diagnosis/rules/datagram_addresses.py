@@ -10,7 +10,7 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import facts_of
+from harness.diagnosis.facts_datagrams import SHORT, facts_of
 from harness.diagnosis.facts_deaths import quoted
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign
@@ -18,7 +18,6 @@ from harness.diagnosis.where import numbers
 from harness.diagnosis.words import most_telling, told
 from harness.values.verdict import Kind
 
-SHORT = ("datagram/one-byte", "datagram/hello")
 TO_ITSELF = frozenset({"resources/idle-cpu"})
 """Checks that fail too where it is the server itself that gets the answers, and answers them."""
 NO_ADDRESS = "EDESTADDRREQ"

@@ -6,12 +6,11 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import facts_of
+from harness.diagnosis.facts_datagrams import SHORT, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.judging.odd import TELLING
 from harness.values.verdict import Kind
 
-SHORT = ("datagram/one-byte", "datagram/hello")
 SPOILT = (Kind.TRUNCATED, Kind.LOST, Kind.MERGED, Kind.SPLIT, Kind.EXTRA)
 CLIENTS = ("datagram/to-the-sender", "datagram/interleaved")
 

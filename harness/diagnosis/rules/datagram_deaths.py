@@ -10,6 +10,11 @@ from harness.diagnosis.rule import Sign
 from harness.diagnosis.words import Raised, most_telling, told
 from harness.values.trace import Death
 
+AT_EMPTY = ("datagram/empty", "datagram/stays-up")
+"""Checks that send an empty datagram."""
+IDLE = 0.5
+"""Seconds in which whatever a datagram does to a server is done."""
+
 
 def crash(case: Case) -> Sign | None:
     """It dies of an error at a datagram.  A report of a checker, or of an error that nobody caught,
@@ -28,6 +33,33 @@ def crash(case: Case) -> Sign | None:
         CERTAIN if raised.fatal else LIKELY,
         f"an error at a datagram ends the server: {quoted(raised)}",
     )
+
+
+def idle(case: Case) -> Sign | None:
+    """It ends in a silence: nothing had come for a while, and what had come was answered."""
+    ends = facts_of(case).deaths()
+    found = [(e, death) for e, death in ends if _was_idle(e, death)]
+    if not found or len(found) < len(ends):
+        return None
+    e, death = found[0]
+    seconds = death.at - _last_moment(e, death)
+    return Sign(
+        frozenset(e.check_id for e, _ in found),
+        (f"It ended with {death} when nobody had asked anything for {seconds:.1f} s.",),
+        CERTAIN,
+        "when no datagram comes for a while the server ends: reading has a time limit",
+        mend="Go on waiting when the time limit of the read is over, or set none.",
+    )
+
+
+def _was_idle(e: DatagramEvidence, death: Death) -> bool:
+    return death.at - _last_moment(e, death) >= IDLE
+
+
+def _last_moment(e: DatagramEvidence, death: Death) -> float:
+    """When something was asked or answered for the last time before that end."""
+    moments = [m.at for seen in e.trace.scripts for m in seen.timeline if m.at <= death.at]
+    return max(moments, default=death.at)
 
 
 def _last_words(e: DatagramEvidence, death: Death) -> tuple[str, ...]:
@@ -54,7 +86,8 @@ def counted_loop(case: Case) -> Sign | None:
     ends = facts.deaths()
     if not ends or any(death.status != 0 for _, death in ends):
         return None
-    if all(e.check_id == "datagram/empty" for e, _ in ends):
+    checks = {e.check_id for e, _ in ends}
+    if AT_EMPTY[0] in checks <= {*AT_EMPTY} or any(_was_idle(e, death) for e, death in ends):
         return None
     return Sign(
         frozenset(e.check_id for e, _ in ends),

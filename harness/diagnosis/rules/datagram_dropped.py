@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, DatagramEvidence
-from harness.diagnosis.facts_datagrams import facts_of
+from harness.diagnosis.facts_datagrams import SHORT, facts_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.datagrams import asked_by
 from harness.values.verdict import Kind
 
-SHORT = ("datagram/one-byte", "datagram/hello")
 TOGETHER, REPEATS = "datagram/to-the-sender", "datagram/boundaries"
 """Where many wait at once; where a client sends the same twice."""
 MANY = 10

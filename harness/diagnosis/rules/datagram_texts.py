@@ -3,17 +3,17 @@ asked, for each datagram."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_ERRORS
+from harness.diagnosis.facts_bytes import DECODE_ERRORS, is_text
 from harness.diagnosis.facts_datagrams import Pair, facts_of
+from harness.diagnosis.facts_stream import line_of, literal
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
-DECODE_ERRORS = re.compile(r"UnicodeDecodeError|invalid utf-8|Utf8Error|stream did not contain")
 Change = Callable[[bytes], bytes]
 
 
@@ -82,9 +82,7 @@ def changed(case: Case, cause: str) -> Sign | None:
 
 
 def _shown(data: bytes) -> str:
-    if not data:
-        return "an empty datagram"
-    return repr(data[:24])[1:] + ("..." if len(data) > 24 else "")
+    return literal(data) if data else "an empty datagram"
 
 
 def added(case: Case) -> Sign | None:
@@ -122,11 +120,11 @@ def stale(case: Case) -> Sign | None:
 
 def stale_at_empty(case: Case) -> Sign | None:
     """An empty datagram is answered by another that had come before it, once more."""
-    found = facts_of(case).answered_by_earlier
-    if not found:
+    facts = facts_of(case)
+    if not facts.answered_by_earlier:
         return None
     return Sign(
-        found,
+        facts.answered_by_earlier | facts.of(Kind.DUPLICATED),
         ("An empty datagram is answered by the one before it, which comes back once more.",),
         LIKELY,
         "an empty datagram leaves the length as it was, so what the buffer holds is sent again",
@@ -160,40 +158,27 @@ def decodes(case: Case) -> Sign | None:
     named = [e for e, _ in facts_of(case).deaths() if DECODE_ERRORS.search(e.output)]
     if not named:
         return _unanswered(case)
-    line = next(x for x in named[0].output.splitlines() if DECODE_ERRORS.search(x))
-    return Sign(
-        frozenset(e.check_id for e in named),
-        (f"The server says {line.strip()[-100:]!r}.",),
-        CERTAIN,
-    )
+    said = f"The server says {line_of(named[0].output, DECODE_ERRORS)!r}."
+    return Sign(frozenset(e.check_id for e in named), (said,), CERTAIN)
 
 
 def _unanswered(case: Case) -> Sign | None:
     facts = facts_of(case)
     silent = [(check_id, data) for check_id, data in facts.silent if data]
-    if not silent or any(map(_is_text, (data for _, data in silent))):
+    if not silent or any(is_text(data) for _, data in silent):
         return None
-    if not all(map(_is_text, facts.whole)):
+    if not all(map(is_text, facts.whole)):
         return None
     told = [e for e in case.every if DECODE_ERRORS.search(e.output)]
     reported = frozenset(e.check_id for e in told if e.check_id == OF_ERRORS)
     evidence = ["Datagrams that are no UTF-8 have no answer, all others have."]
     if told:
-        line = next(x for x in told[0].output.splitlines() if DECODE_ERRORS.search(x))
-        evidence.append(f"The server says {line.strip()[-100:]!r}.")
+        evidence.append(f"The server says {line_of(told[0].output, DECODE_ERRORS)!r}.")
     return Sign(
         frozenset(check_id for check_id, _ in silent) | reported,
         tuple(evidence),
         CERTAIN if told else LIKELY,
     )
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 RULES: tuple[Rule, ...] = (

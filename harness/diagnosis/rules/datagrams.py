@@ -11,8 +11,9 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_datagrams import Pair, facts_of
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_FUZZ
+from harness.diagnosis.facts_datagrams import SHORT, Pair, facts_of
+from harness.diagnosis.facts_stream import line_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules import (
     datagram_addresses,
@@ -22,10 +23,10 @@ from harness.diagnosis.rules import (
     datagram_lengths,
     datagram_texts,
 )
+from harness.diagnosis.rules.datagram_deaths import AT_EMPTY
 from harness.values.verdict import Kind
 
 SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fuzz/plans")
-SHORT = ("datagram/one-byte", "datagram/hello")
 REFUSED = re.compile(r"ConnectionRefused|ECONNREFUSED|[Cc]onnection refused")
 COMPANY = frozenset(
     f"datagram/{name}"
@@ -34,7 +35,6 @@ COMPANY = frozenset(
     )
 ) | {"fuzz/plans"}
 """Where what several clients have asked may be mixed up."""
-FUZZ = "fuzz/plans"
 ROUND = 100, 512
 """Sizes of buffers are multiples of one of these."""
 ENOUGH = 2
@@ -56,7 +56,7 @@ def buffer_small(case: Case) -> Sign | None:
     if not size or any(len(data) > size for data in facts.whole):
         return None
     many = len({len(pair.asked) for pair in cut}) >= ENOUGH
-    if not many and case.failed == {FUZZ} and all(size % unit for unit in ROUND):
+    if not many and case.failed == {OF_FUZZ} and all(size % unit for unit in ROUND):
         return None  # larger ones may come back: the search has tried them, and keeps one plan
     return Sign(
         _checks(cut),
@@ -95,7 +95,7 @@ def collected(case: Case) -> Sign | None:
         return None
     mixed = facts.of(Kind.FOREIGN, Kind.CHANGED, Kind.EXTRA, Kind.TRUNCATED, Kind.NO_ECHO)
     return Sign(
-        _checks(merged) | facts.of(Kind.MERGED) | mixed & COMPANY,
+        _checks(merged) | facts.of(Kind.MERGED, Kind.DUPLICATED) | mixed & COMPANY,
         ("Datagrams come back together, as one, in the order in which they were sent.",),
         CERTAIN,
     )
@@ -141,12 +141,11 @@ def empty_is_end(case: Case) -> Sign | None:
     died = e.first.kind is Kind.DIED
     if not died and not (b"" in silent and any(silent)):
         return None
-    if not set(SHORT).issubset(case.passed) or facts.of(Kind.NO_ECHO) - {e.check_id, "fuzz/plans"}:
+    if not set(SHORT).issubset(case.passed) or facts.of(Kind.NO_ECHO) - {*AT_EMPTY, OF_FUZZ}:
         return None
     end = f"it ends with {e.trace.deaths[0]}" if died and e.trace.deaths else "it is silent"
-    return Sign(
-        frozenset({e.check_id}), (f"After an empty datagram {end}; before, it answers.",), CERTAIN
-    )
+    ended = facts.of(Kind.DIED, Kind.NO_ECHO, Kind.REFUSED) & {*AT_EMPTY}
+    return Sign(ended, (f"After an empty datagram {end}; before, it answers.",), CERTAIN)
 
 
 def from_new_socket(case: Case) -> Sign | None:
@@ -161,14 +160,14 @@ def from_any_address(case: Case) -> Sign | None:
 
 def _from(case: Case, *, same_host: bool) -> Sign | None:
     found = [e for e in case.datagrams if Kind.ELSEWHERE in e.kinds]
-    for e in found:
-        for seen in e.trace.scripts:
-            for came in seen.came:
-                if seen.target is None or came.source == seen.target or came.of is None:
-                    continue
-                if (came.source[1] != seen.target[1]) is not same_host:
-                    return None
-    if not found:
+    others = (
+        (came.source, seen.target)
+        for e in found
+        for seen in e.trace.scripts
+        for came in seen.came
+        if seen.target is not None and came.source != seen.target and came.of is not None
+    )
+    if not found or any((source[1] != asked[1]) is not same_host for source, asked in others):
         return None
     return Sign(frozenset(e.check_id for e in found), (f"{found[0].first.message}.",), CERTAIN)
 
@@ -185,8 +184,7 @@ def refused_is_fatal(case: Case) -> Sign | None:
     died = [e.check_id for e, _ in facts_of(case).deaths() if e in named]
     evidence = ["It goes wrong when a client leaves before its answer comes."]
     if named:
-        line = next(x for x in named[0].output.splitlines() if REFUSED.search(x))
-        evidence.append(f"The server says {line.strip()[-100:]!r}.")
+        evidence.append(f"The server says {line_of(named[0].output, REFUSED)!r}.")
     return Sign(frozenset({gone.check_id, *died}), tuple(evidence), CERTAIN if named else LIKELY)
 
 
@@ -274,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     _rule("no-receive-loop", no_loop, "datagram/stays-up", strength=2),
     _rule("connections-used-up", datagram_deaths.counted_loop),
     _rule("datagram-crash", datagram_deaths.crash),
+    _rule("idle-timeout", datagram_deaths.idle, "datagram/stays-up", strength=2),
     _rule("sent-twice", sent_twice, "datagram/nothing-unasked", strength=2),
     _rule("keepalive-bytes", keepalive, strength=2),
     *(

@@ -44,6 +44,7 @@ def _by_reset(case: Case) -> list[Fall]:
 
 
 def crash_on_reset(case: Case) -> Sign | None:
+    """It ends when a client has reset its connection or gone, and tells of nothing else."""
     ends = _by_reset(case)
     own = [e for e in case.failures if (w := words_of(e)) and w.fatal and not w.code]
     if not ends or own:
@@ -73,6 +74,7 @@ def of_a_client(case: Case) -> Sign | None:
 
 
 def sigpipe(case: Case) -> Sign | None:
+    """It ends as it writes to a client that has gone."""
     ends = [f for f in falls(case) if f.death.signal == "SIGPIPE"]
     if ends:
         said = "The signal SIGPIPE ended it: it wrote to a client that had gone."
@@ -87,6 +89,7 @@ def sigpipe(case: Case) -> Sign | None:
 
 
 def crash(case: Case) -> Sign | None:
+    """It ends with an exception of its own that no other rule knows."""
     ends = [fall for fall in falls(case) if not fall.death.clean]
     found = {
         fall.check_id: w

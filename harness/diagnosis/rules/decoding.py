@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-import re
+import codecs
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_bytes import COMMANDS, answered, ended, of_bytes
-from harness.diagnosis.facts_stream import bad_sessions, of_check
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_FUZZ
+from harness.diagnosis.facts_bytes import (
+    COMMANDS,
+    DECODE_ERRORS,
+    answered,
+    ended,
+    is_text,
+    of_bytes,
+)
+from harness.diagnosis.facts_stream import bad_sessions, line_of, of_check
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
-DECODE_ERRORS = re.compile(
-    r"UnicodeDecodeError|codec can't decode|MalformedInput|invalid utf-8|Utf8Error|"
-    r"stream did not contain valid UTF-8|incomplete utf-8|invalid byte sequence",
-    re.IGNORECASE,
-)
-
 
 def decodes(case: Case) -> Sign | None:
     """What is no UTF-8 ends the connection or the server."""
-    found = [(s, m) for s, m in ended(case) if not _is_text(m)]
+    found = [(s, m) for s, m in ended(case) if not is_text(m)]
     named = [e for e in case.failures if DECODE_ERRORS.search(e.output)]
     if not any(s.check_id == "identity/invalid-utf8" for s, _ in found):
         return None
-    if any(not _is_text(m) for m in answered(case)):
+    if any(not is_text(m) for m in answered(case)):
         return None
     split = any(s.check_id == "identity/split-utf8" for s, _ in found)
     if not (named or split) or any(
-        s.check_id.startswith("identity/") and s.check_id != COMMANDS and _is_text(m)
+        s.check_id.startswith("identity/") and s.check_id != COMMANDS and is_text(m)
         for s, m in of_bytes(case)
     ):
         return None
     evidence = ["Each message that ends a connection is no valid UTF-8; all others come back."]
     if named:
-        line = next(x for x in named[0].output.splitlines() if DECODE_ERRORS.search(x))
-        evidence.append(f"The server says {line.strip()[-100:]!r}.")
+        evidence.append(f"The server says {line_of(named[0].output, DECODE_ERRORS)!r}.")
     return Sign(
         frozenset(s.check_id for s, _ in found) | frozenset(e.check_id for e in named),
         tuple(evidence),
         CERTAIN if named else LIKELY,
     )
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def decodes_split(case: Case) -> Sign | None:
@@ -60,12 +52,9 @@ def decodes_split(case: Case) -> Sign | None:
     if e.first.kind not in (Kind.CHANGED, Kind.EXTRA, Kind.EARLY_CLOSE, Kind.RESET):
         return None
     return Sign(
-        frozenset({e.check_id} | ({"fuzz/plans"} & case.failed)),
+        frozenset({e.check_id} | ({OF_FUZZ} & case.failed)),
         ("A character that comes in two pieces goes wrong; whole ones and other bytes do not.",),
     )
-
-
-BOM = b"\xef\xbb\xbf"
 
 
 def mark(case: Case) -> Sign | None:
@@ -74,8 +63,8 @@ def mark(case: Case) -> Sign | None:
         s
         for s in bad_sessions(case)
         if is_small(s)
-        and s.sent[s.good :].startswith(BOM)
-        and s.seen.surplus == s.sent[s.good + 3 :]
+        and s.sent[s.good :].startswith(codecs.BOM_UTF8)
+        and s.seen.surplus == s.sent[s.good + len(codecs.BOM_UTF8) :]
     ]
     if not found:
         return None

@@ -9,6 +9,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import code_of, falls
 from harness.diagnosis.facts_process import fact, first_kind, talks
+from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.plan import StopReading
 from harness.values.verdict import Kind, Profile
@@ -22,6 +23,7 @@ STAYS = (
     "resources/*",
     "fuzz/plans",
 )
+"""Checks in which somebody waits for the end of a connection."""
 AFTER_END = (
     "shutdown/*",
     "chunking/*",
@@ -32,8 +34,7 @@ AFTER_END = (
     "sessions/*",
     "fuzz/plans",
 )
-ONE_READ = 65536
-"""Bytes that nobody reads more of at a time."""
+"""Checks in which a client ends its side and waits for what has not come yet."""
 
 
 def _stay(case: Case) -> frozenset[str]:
@@ -64,6 +65,7 @@ def _never_ends(case: Case) -> bool:
 
 
 def never_closes(case: Case) -> Sign | None:
+    """The connection stays open after the client's end, and the server is at rest."""
     if not _never_ends(case) or _spins(case) or _forks(case) or _writes_on(case):
         return None
     said = "After the client had ended its side the connection stayed open, and the server slept."
@@ -71,6 +73,7 @@ def never_closes(case: Case) -> Sign | None:
 
 
 def copy_kept_open(case: Case) -> Sign | None:
+    """The same, and it has a process for each client."""
     if not _forks(case):
         return None
     if _never_ends(case):
@@ -100,6 +103,7 @@ def _reads_late(e: Evidence) -> bool:
 
 
 def missing_break(case: Case) -> Sign | None:
+    """The same, and it goes on reading the end, or writing, again and again."""
     spins = case.of("shutdown/no-spin")
     writes = _writes_on(case)
     if ((spins is None or not _spins(case)) and not writes) or "resources/idle-cpu" in case.failed:
@@ -155,10 +159,8 @@ def _cut_at_end(case: Case) -> frozenset[str]:
     return frozenset(
         e.check_id
         for e in case.failures
-        if e.first.kind is Kind.TRUNCATED and e.first.session is not None
-        if e.trace.scripts[e.first.session].half_closed
-        and not any("our side is ended" in m.what for m in e.moments)
-        and not any(not d.asked for d in e.trace.deaths)
+        if e.first.kind is Kind.TRUNCATED and e.seen is not None
+        if e.seen.half_closed and not e.was_urged and not e.died
     )
 
 
@@ -173,11 +175,11 @@ def _fails_small(case: Case) -> bool:
     """A few bytes that come with the end are lost, on the smallest of the connections."""
     e = case.of("shutdown/data-with-fin")
     if e is not None and e.first.kind is Kind.TRUNCATED:
-        return (e.first.length or 0) < 4096 and (e.first.sent or 0) < 4096
+        return (e.first.length or 0) < USUAL_READ and (e.first.sent or 0) < USUAL_READ
     fuzz = case.of("fuzz/plans")
     small = "fuzz/plans" in _cut_at_end(case) and "shutdown/data-with-fin" not in case.passed
     return fact(case, "end", "together_missing") not in (None, 0) or (
-        small and (fuzz.first.length or 0) < 512 if fuzz else False
+        small and (fuzz.first.length or 0) < SURE_READ if fuzz else False
     )
 
 
@@ -187,6 +189,7 @@ def _ends_by_reset(case: Case) -> bool:
 
 
 def pending_dropped(case: Case) -> Sign | None:
+    """What waits to be sent is lost when the client ends its side; small answers come."""
     cut = _cut_at_end(case)
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
     if not large or _fails_small(case) or _loses_midway(case):
@@ -198,12 +201,13 @@ def pending_dropped(case: Case) -> Sign | None:
 
 
 def half_close_ends(case: Case) -> Sign | None:
+    """The connection ends at the client's end, before what came with it is answered."""
     cut = _cut_at_end(case)
     if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
         return None
     if not _fails_small(case) and not _ends_by_reset(case):
         return None
-    large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ
+    large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ
     if not _ends_by_reset(case) and not large:
         return None
     how = "with a reset, so it had not even been read" if _ends_by_reset(case) else "at once"
@@ -212,10 +216,11 @@ def half_close_ends(case: Case) -> Sign | None:
 
 
 def end_with_data_lost(case: Case) -> Sign | None:
+    """Only what came together with the end is lost."""
     cut = _cut_at_end(case)
     if not cut or not _fails_small(case) or _ends_by_reset(case) or _loses_midway(case):
         return None
-    if _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > ONE_READ:
+    if _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ:
         return None
     said = "Bytes that came together with the client's end were not sent back; all others were."
     return Sign(cut, (said,), LIKELY)
@@ -230,6 +235,7 @@ def _loses_midway(case: Case) -> bool:
 
 
 def reset_instead(case: Case) -> Sign | None:
+    """All bytes come back, and then a reset."""
     if first_kind(case, "shutdown/orderly") is not Kind.RESET:
         return None
     found = explained(case, (Kind.RESET,)) | frozenset(
@@ -242,6 +248,7 @@ def reset_instead(case: Case) -> Sign | None:
 
 
 def waits_for_first(case: Case) -> Sign | None:
+    """A client that ends without data never sees the end."""
     if first_kind(case, "shutdown/at-once") is not Kind.NO_END:
         return None
     if "shutdown/after-echo" not in case.passed:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
 from harness.diagnosis.facts_deaths import SAID, Fall, falls, quoted, words_of
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
 from harness.launcher.socket_files import STALE
@@ -118,12 +118,12 @@ def end_of_input(case: Case) -> Sign | None:
     The standard input of a target that has not answered is ended, to hear that.
     """
     early = [e for e in case.failures if e.first.kind in (Kind.EARLY_CLOSE, Kind.NO_ECHO)]
-    if len(early) < 5 or not {"identity/one-byte", "identity/hello"} <= case.failed:
+    if len(early) < 5 or not case.failed.issuperset(PLAIN):
         return None
     if any(s.first_byte is not None for e in case.failures for s in e.trace.scripts):
         return None
     said = [e for e in early if (line := _last_line(e)) and END_OF_INPUT.search(line)]
-    if len(said) * 10 < len(early) * 9:
+    if len(said) < NEARLY_ALL * len(early):
         return None
     shown = f"It says {_last_line(said[0])!r}, though the client has not ended its side."
     explains = (e.check_id for e in case.failures if e.first.kind in NOT_SERVED)

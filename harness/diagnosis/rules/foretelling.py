@@ -8,7 +8,7 @@ from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.derived import derived
 from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_stream import Same
+from harness.diagnosis.facts_stream import Same, literal
 from harness.diagnosis.foretold import matches_of
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.transforms import Transform
@@ -58,9 +58,7 @@ def _derived(key: Same) -> list[Transform]:
 
 def shown(data: bytes) -> str:
     """``data`` for people, cut off where it is long."""
-    if not data:
-        return "nothing"
-    return repr(data[:24])[1:] + ("..." if len(data) > 24 else "")
+    return literal(data) if data else "nothing"
 
 
 def _rule(cause: str, *must: str, needs: tuple[str, ...] = (), least: int = 1) -> Rule:

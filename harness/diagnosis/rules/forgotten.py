@@ -6,7 +6,7 @@ from math import gcd
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.facts_gaps import SLIDE, UNIT, Gap, gaps, usual
+from harness.diagnosis.facts_gaps import SLIDE, Gap, checks_of, gaps, usual
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -14,9 +14,11 @@ from harness.diagnosis.facts_stream import (
     listed,
     of_check,
     sessions,
+    sizes_of_reads,
 )
 from harness.diagnosis.foretold import is_small
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.read_sizes import LEAST_BUFFER
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
@@ -41,7 +43,7 @@ def before_end(case: Case) -> Sign | None:
     if not others and len(found) < 3:
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (
             (
                 f"What is lost is the last {listed(sorted({g.length for g in found}))} bytes, "
@@ -69,7 +71,7 @@ def held_back(case: Case) -> Sign | None:
     else:
         return None
     return Sign(
-        of_check(g.session for g in small),
+        checks_of(small),
         (f"All that does not come back is {what}.",),
         LIKELY,
         f"{what} is kept back until more comes",
@@ -89,20 +91,19 @@ def pause(case: Case) -> Sign | None:
     """The first read after a pause is lost, whatever its size."""
     found = gaps(case, (Kind.LOST, Kind.NO_ECHO, Kind.TRUNCATED, Kind.CHANGED))
     starts = [g for g in found if not g.within and g.message.start and g.kind is not Kind.CHANGED]
-    if len({g.session.check_id for g in starts}) < 5 or 3 * len(starts) < 2 * len(found):
+    if len(checks_of(starts)) < 5 or 3 * len(starts) < 2 * len(found):
         return None
     if any(not g.message.start for g in found) or _small_ones_fail_once(case):
         return None
     if not any(g.length == min(g.message.size, 1024) for g in starts):
         return None
+    said = (
+        f"On {len(starts)} connections a whole message is lost that is not the first; what "
+        "came before and after it is right."
+    )
     return Sign(
-        of_check(g.session for g in found),
-        (
-            (
-                f"On {len(starts)} connections a whole message is lost that is not the first; what "
-                "came before and after it is right."
-            ),
-        ),
+        checks_of(found),
+        (said,),
         POSSIBLE,
     )
 
@@ -114,16 +115,15 @@ def first_read(case: Case) -> Sign | None:
     fitting = [s for s in found if 0 < _missing(s) == min(s.messages[0].size, unit)]
     longer = [s for s in fitting if s.seen.surplus and not s.closed_early]
     several = [s for s in longer if sum(m.end <= s.seen.sent for m in s.messages) > 2]
-    if len(fitting) < 0.9 * len(found) or len(of_check(several)) < 3:
+    if len(fitting) < NEARLY_ALL * len(found) or len(of_check(several)) < 3:
         return None
+    said = (
+        f"On {len(fitting)} connections, of messages of all sizes, as many bytes are "
+        "missing as the first read had; all that came later came back."
+    )
     return Sign(
         of_check(s for s in bad_sessions(case) if s.messages),
-        (
-            (
-                f"On {len(fitting)} connections, of messages of all sizes, as many bytes are "
-                "missing as the first read had; all that came later came back."
-            ),
-        ),
+        (said,),
         CERTAIN,
     )
 
@@ -135,17 +135,16 @@ def incomplete(case: Case) -> Sign | None:
     unit = next((n for n in range(least, least - SLIDE - 1, -1) if _divides(n, found)), 0)
     if not unit or not any(g.within >= 2 * unit for g in found):
         return None
-    smaller = [m.size for s in sessions(case) for m in s.answered if m.size < unit and s.alone(m)]
-    if len(of_check(g.session for g in found)) < 3 or not smaller:
+    smaller = [size for size in sizes_of_reads(case) if size < unit]
+    if len(checks_of(found)) < 3 or not smaller:
         return None
+    said = (
+        f"Of {len(found)} messages of more than {unit:,} bytes multiples of {unit:,} come "
+        "back, and what is left of them does not; smaller messages come back whole."
+    )
     return Sign(
-        of_check(g.session for g in gaps(case)),
-        (
-            (
-                f"Of {len(found)} messages of more than {unit:,} bytes multiples of {unit:,} come "
-                "back, and what is left of them does not; smaller messages come back whole."
-            ),
-        ),
+        checks_of(gaps(case)),
+        (said,),
         LIKELY,
         f"of a read of more than {unit:,} bytes only whole pieces of {unit:,} are sent back",
     )
@@ -153,10 +152,10 @@ def incomplete(case: Case) -> Sign | None:
 
 def _divides(unit: int, found: list[Gap]) -> bool:
     """Whether gaps begin behind a multiple of ``unit`` and are shorter, all but a few."""
-    if unit < UNIT:
+    if unit < LEAST_BUFFER:
         return False
     fit = [g for g in found if g.within % unit <= SLIDE and 0 < g.length < unit < g.message.size]
-    return len(fit) >= 0.9 * len(found) and any(g.length > SLIDE for g in fit)
+    return len(fit) >= NEARLY_ALL * len(found) and any(g.length > SLIDE for g in fit)
 
 
 def _missing(s: Session) -> int:
@@ -165,7 +164,7 @@ def _missing(s: Session) -> int:
 
 def _small_ones_fail_once(case: Case) -> bool:
     """Whether a client that sends once fails as well."""
-    return any(i in case.failed for i in ("identity/one-byte", "identity/hello"))
+    return bool(case.failed.intersection(PLAIN))
 
 
 RULES = (

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Answers
 from harness.diagnosis.facts_gaps import (
-    MISSING,
-    MOST,
     SLIDE,
-    UNIT,
     Gap,
+    checks_of,
     cut_short,
     gaps,
     most_common,
@@ -29,7 +27,8 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL
+from harness.diagnosis.rule import MOST, NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.rules.waiting import when
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
@@ -43,21 +42,21 @@ def off_by_one(case: Case) -> Sign | None:
     if len(single) < 3 or 2 * len(single) < len(found) or not clear:
         return None
     unit = most_common(g.within + 1 for g in clear)
-    if unit < UNIT or sum((g.within + 1) % unit <= SLIDE for g in clear) < 0.9 * len(clear):
+    at_end = sum((g.within + 1) % unit <= SLIDE for g in clear) if unit >= LEAST_BUFFER else 0
+    if at_end < NEARLY_ALL * len(clear):
         return None
     if any(g.message.size < unit for g in clear) or (not usual(unit) and len(clear) < 3):
         return None
     changed = {g.session.seen.surplus[:1] for g in single if g.kind is Kind.CHANGED}
     what = "changed" if changed else "lost"
     into = f" (it comes back as {byte(min(changed)[0])})" if len(changed) == 1 else ""
+    said = (
+        f"Each of the {len(single)} connections that go wrong has one byte {what}{into}: "
+        f"the last of a multiple of {unit:,} in a message."
+    )
     return Sign(
-        of_check(g.session for g in single),
-        (
-            (
-                f"Each of the {len(single)} connections that go wrong has one byte {what}{into}: "
-                f"the last of a multiple of {unit:,} in a message."
-            ),
-        ),
+        checks_of(single),
+        (said,),
         CERTAIN if len(clear) > 2 else LIKELY,
         f"the last byte of each read that fills the buffer of {unit:,} bytes is {what}: its place "
         "is used for an end mark",
@@ -73,14 +72,13 @@ def lost(case: Case) -> Sign | None:
     after = _after_full(clear)
     if after:
         whole = [g for g in found if g.session.good]
+        said = (
+            f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
+            "rest does not, whatever comes later."
+        )
         return Sign(
-            of_check(g.session for g in whole),
-            (
-                (
-                    f"Of a message of more than {after:,} bytes the first {after:,} come back; the "
-                    "rest does not, whatever comes later."
-                ),
-            ),
+            checks_of(whole),
+            (said,),
             LIKELY,
             f"when a read has filled the buffer of {after:,} bytes the rest of what has come is "
             "thrown away",
@@ -89,7 +87,7 @@ def lost(case: Case) -> Sign | None:
     if not full:
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (f"A message that fills a read of {full:,} bytes does not come back.",),
         LIKELY,
         f"a read that fills the buffer of {full:,} bytes is not sent back",
@@ -100,7 +98,7 @@ def _after_full(clear: Sequence[Gap]) -> int:
     """Bytes of the first read, if each gap begins behind one and lasts to the message's end."""
     unit = most_common(g.within for g in clear if g.within)
     behind = [g for g in clear if unit <= g.within <= unit + SLIDE]
-    if len({g.session.check_id for g in behind}) < 2 or len(behind) < MOST * len(clear):
+    if len(checks_of(behind)) < 2 or len(behind) < MOST * len(clear):
         return 0
     if usual(unit) != unit:
         return 0
@@ -118,28 +116,27 @@ def _full_lost(clear: Sequence[Gap], case: Case) -> int:
         return 0
     unit = min(g.message.size for g in clear)
     answered = [m for s in sessions(case) for m in s.answered]
-    if unit < 64 or not usual(unit) or not any(m.size == unit - 1 for m in answered):
+    if unit < LEAST_USUAL or not usual(unit) or not any(m.size == unit - 1 for m in answered):
         return 0
     return 0 if any(m.exact and m.size >= unit for m in answered) else unit
 
 
 def _small_ones_fail(case: Case) -> bool:
-    return any(
-        i in case.failed for i in ("identity/one-byte", "identity/hello", "identity/nul-bytes")
-    )
+    """Whether messages go wrong that no buffer is too small for."""
+    return bool(case.failed.intersection((*PLAIN, "identity/nul-bytes")))
 
 
 def full_is_end(case: Case) -> Sign | None:
     """The connection ends at a message that fills a read, and at no smaller one."""
     found = [s for s in bad_sessions(case) if s.finding is not None and not s.seen.surplus]
-    early = [s for s in found if s.closed_early or kind_of(s) in ENDS]
+    early = [s for s in found if s.closed_early or kind_of(s) in SEEN_AT_END]
     last = [(s, m, s.good - m.start) for s in early if (m := _last(s)) and s.alone(m)]
     if len(last) < 3 or _small_ones_fail(case) or not _closed(last):
         return None
     unit, echoed = _ending_read(last)
     answered = [m for s in sessions(case) for m in s.answered]
     largest = max((m.size for m in answered if m.size < unit and m.awaited), default=0)
-    if not usual(unit) or unit < 64 or largest * 10 < unit * 9:
+    if not usual(unit) or unit < LEAST_USUAL or largest < NEARLY_ALL * unit:
         return None
     if not echoed and any(m.exact and not m.size % unit for m in answered):
         return None
@@ -165,7 +162,8 @@ def _ending_read(last: Sequence[tuple[Session, Message, int]]) -> tuple[int, boo
     return unit, True
 
 
-ENDS = (Kind.TRUNCATED, Kind.RESET)
+SEEN_AT_END = (Kind.TRUNCATED, Kind.RESET)
+"""What is seen of such an end by a client that has ended its side."""
 
 
 def _last(s: Session) -> Message | None:
@@ -186,21 +184,20 @@ def not_drained(case: Case) -> Sign | None:
     if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
         return None
     unit = most_common(g.within for g in clear if g.within)
-    if unit < UNIT or usual(unit) != unit:
+    if unit < LEAST_BUFFER or usual(unit) != unit:
         return None
     if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
         return None
-    checks = of_check(g.session for g in found) | {
+    checks = checks_of(found) | {
         e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)
     }
+    said = (
+        f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
+        "away, though the connection is open."
+    )
     return Sign(
         checks,
-        (
-            (
-                f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
-                "away, though the connection is open."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"after an event only one read of {unit:,} bytes is done, and what is left waits for the "
         "next event",
@@ -217,7 +214,7 @@ def waits_after_full(case: Case) -> Sign | None:
         return None
     sizes = {g.message.size for g in clear}
     unit = gcd(*sizes)
-    if unit < 64 or not usual(unit) or any(g.within % unit for g in clear):
+    if unit < LEAST_USUAL or not usual(unit) or any(g.within % unit for g in clear):
         return None
     e = case.of(*BOUNDARY)
     if e is not None and e.first.kind is not Kind.NO_ECHO:
@@ -226,7 +223,7 @@ def waits_after_full(case: Case) -> Sign | None:
     if not any(size % unit for size in smaller) and not any(size == unit - 1 for size in smaller):
         return None
     return Sign(
-        of_check(g.session for g in clear),
+        checks_of(clear),
         (f"A message of {listed(sorted(sizes))} bytes is not answered; others are at once.",),
         LIKELY,
         f"after a read that fills the buffer of {unit:,} bytes the server waits for more before it "

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Evidence
 from harness.diagnosis.facts_process import PRESSURE, calm, stall_costs_nothing
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.slow_readers import (
     INTERRUPTED,
-    MISSING,
     STALLED,
     ids_of,
     of_kinds,

@@ -5,13 +5,20 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_deaths import Fall, fell, plain_falls, words_of
-from harness.diagnosis.facts_process import fact, first_kind, patience_of, silence_before_end
+from harness.diagnosis.facts_process import (
+    SILENT,
+    fact,
+    first_kind,
+    patience_of,
+    silence_before_end,
+)
+from harness.diagnosis.pauses import silence_at_end
 from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import ages
 from harness.values.verdict import Kind, Profile
 
-SILENT = 0.4
-"""Seconds that nobody computes over one message."""
+ENDINGS = ("fin", "rst", "died")
+"""In the words of the experiment ``idle``: the target has ended the connection."""
 
 
 def _after_silence(case: Case) -> frozenset[str]:
@@ -24,25 +31,15 @@ def _after_silence(case: Case) -> frozenset[str]:
 
 
 def idle_timeout(case: Case) -> Sign | None:
+    """A client that was served and is silent is disconnected."""
     e = case.of("shutdown/idle-kept")
     if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.DIED):
         return None
     if case.failed.intersection(PLAIN):
         return None
     seen = e.trace.scripts[e.first.session or 0]
-    silence = (
-        seen.ended
-        - max(
-            (m.until or m.at for m in seen.timeline if m.what in ("sent", "received")), default=0.0
-        )
-        if seen.ended is not None
-        else 0.0
-    )
-    if (
-        seen.echoed != seen.sent
-        or silence < SILENT
-        or fact(case, "idle", "busy") in ("fin", "rst", "died")
-    ):
+    silence = silence_at_end(seen)
+    if seen.echoed != seen.sent or silence < SILENT or fact(case, "idle", "busy") in ENDINGS:
         return None
     after = fact(case, "idle", "idle_after")
     seconds = after if isinstance(after, float) and after > 0 else silence
@@ -53,13 +50,14 @@ def idle_timeout(case: Case) -> Sign | None:
 
 def idle_timeout_seen(case: Case) -> Sign | None:
     """The same, and a connection on which messages are exchanged all the time lives on."""
-    ended = fact(case, "idle", "idle") in ("fin", "rst", "died")
+    ended = fact(case, "idle", "idle") in ENDINGS
     if not ended or fact(case, "idle", "busy") != "open":
         return None
     return idle_timeout(case)
 
 
 def time_limit(case: Case) -> Sign | None:
+    """A connection ends after some time, also one on which messages are exchanged."""
     busy, idle = fact(case, "idle", "busy"), fact(case, "idle", "idle")
     after = fact(case, "idle", "busy_after")
     if busy not in ("fin", "rst") or idle not in ("fin", "rst") or not isinstance(after, float):
@@ -113,6 +111,7 @@ def _orderly(ends: tuple[Fall, ...]) -> list[Fall]:
 
 
 def sigterm(case: Case) -> Sign | None:
+    """It still runs after SIGTERM."""
     if first_kind(case, "resilience/terminates") is not Kind.STILL_RUNNING:
         return None
     said = "It still ran some seconds after SIGTERM, with one idle client connected."

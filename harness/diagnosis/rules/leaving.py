@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Evidence
-from harness.diagnosis.facts_crowds import comes_later, fails_in_turn
+from harness.diagnosis.facts_crowds import (
+    ASIDE_STALLED,
+    SIDE_BY_SIDE,
+    comes_later,
+    fails_in_turn,
+    of_several,
+)
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind
 
-STALLED = "sessions/stalled-client-aside"
-OF_SEVERAL = ("sessions/*", "shutdown/lagging-reader", "resilience/*", "fuzz/plans")
 A_CROWD = 20
 """Clients that are more than a few."""
 
 
 def leaver_blocks(case: Case) -> Sign | None:
     """Nobody new is served when some have left and another is still there."""
-    asides = filter(None, map(case.of, ("sessions/slow-client-aside", STALLED)))
+    asides = filter(None, map(case.of, ("sessions/slow-client-aside", ASIDE_STALLED)))
     found = [e for e in asides if _only_the_later(e)]
     if not found or fails_in_turn(case) or _few_wait(case):
         return None
@@ -24,7 +28,7 @@ def leaver_blocks(case: Case) -> Sign | None:
         "While one client stayed three others were served, and left; who came then got no "
         "answer. Clients that come together are served, and so are those who come alone."
     )
-    more = explained(case, (Kind.NO_ECHO,), lambda e: len(e.trace.scripts) > 1)
+    more = explained(case, (Kind.NO_ECHO,), of_several)
     return Sign(more | {e.check_id for e in found}, (said,), LIKELY)
 
 
@@ -39,4 +43,4 @@ def _only_the_later(e: Evidence) -> bool:
     return bool(mute) and all(comes_later(e, n) for n in mute)
 
 
-RULES = (Rule("leaver-blocks-accept", leaver_blocks, may=OF_SEVERAL, strength=2),)
+RULES = (Rule("leaver-blocks-accept", leaver_blocks, may=SIDE_BY_SIDE, strength=2),)

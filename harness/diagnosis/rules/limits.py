@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.experiments.values import Observed, number
-from harness.diagnosis.experiments.values import listed as facts_of
+from harness.diagnosis.experiments.values import number, numbers
+from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -19,7 +19,8 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.read_sizes import SURE_READ, USUAL_READ
+from harness.diagnosis.rule import MOST, Rule, Sign, explained
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
 from harness.diagnosis.rules.wraps import most_of, wrap_of
@@ -31,16 +32,11 @@ STACK = re.compile(
 )
 
 
-def asked(case: Case, name: str) -> Observed | None:
-    """What an experiment has shown, if there was time for all of it."""
-    seen = case.saw(name)
-    return seen if seen is not None and not seen.facts.get("cut") else None
-
-
 # --- counts ---------------------------------------------------------------------------------------
 
 
 def recursion(case: Case) -> Sign | None:
+    """It says itself that its stack has overflowed."""
     said, checks = line_with(case, STACK)
     if not said:
         return None
@@ -63,11 +59,8 @@ def reads(case: Case) -> Sign | None:
     counts = _counts(case)
     counted = Counter(counts.values())
     count, times = max(counted.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-    said = asked(case, "messages")
-    tried = 0
-    if said and said.facts.get("limit") == "messages" and said.facts.get("bad") != "late":
-        tried = max(number(said.facts.get("many_bad")), number(said.facts.get("first_bad")))
-    if said and said.facts.get("limit") == "bytes":
+    tried = _tried_count(case)
+    if fact(case, "messages", "limit") == "bytes":
         return None
     alone = count >= ROUND and not count % ROUND and _bytewise(counts, count)
     if count < 2 or (times < 2 and abs(tried - count - 1) > 1 and not alone):
@@ -77,17 +70,23 @@ def reads(case: Case) -> Sign | None:
     if any(len(s.answered) > count and s.alone(s.answered[count]) for s in sessions(case)):
         return None
     names = [i for i, n in counts.items() if n == count]
+    said = (
+        f"In {listed(sorted(names))} exactly {count:,} messages are answered, though "
+        "they are of other sizes."
+    )
     return Sign(
         of_check(stopped(case)),
-        (
-            (
-                f"In {listed(sorted(names))} exactly {count:,} messages are answered, though "
-                "they are of other sizes."
-            ),
-        ),
+        (said,),
         CERTAIN if tried else LIKELY,
         f"after {count:,} reads on a connection the server stops answering, or closes",
     )
+
+
+def _tried_count(case: Case) -> int:
+    """The message at which it stopped when many were tried one by one, from 1; else 0."""
+    if fact(case, "messages", "limit") != "messages" or fact(case, "messages", "bad") == "late":
+        return 0
+    return max(number(fact(case, "messages", name)) for name in ("many_bad", "first_bad"))
 
 
 def periodic(case: Case) -> Sign | None:
@@ -97,10 +96,10 @@ def periodic(case: Case) -> Sign | None:
     places = Counter(len(s.answered) + 1 for s in small.values())
     count, times = places.most_common(1)[0] if places else (0, 0)
     sizes = {s.at.size for s in small.values() if s.at}
-    if count < 3 or times < 2 or times < MOST_OF * len(small) or len(sizes) < 2:
-        return None
+    if count < 3 or times < 2 or times < MOST * len(small) or len(sizes) < 2:
+        return None  # who counts twice over may see the second of the bad messages first
     passed = [s for s in sessions(case) if s not in bad and len(s.answered) >= count]
-    if any(all(m.size <= SMALL for m in s.answered[:count]) for s in passed):
+    if any(all(m.size <= SURE_READ for m in s.answered[:count]) for s in passed):
         return None
     found = sorted({s.check_id for s in bad if len(s.answered) + 1 == count})
     said = (
@@ -116,13 +115,9 @@ def periodic(case: Case) -> Sign | None:
 def _one_by_one(s: Session) -> bool:
     """Whether each message up to the bad one was surely one read."""
     messages = (*s.answered, s.at) if s.at else s.answered
-    return all(s.alone(m) and m.size <= SMALL for m in messages)
+    return all(s.alone(m) and m.size <= SURE_READ for m in messages)
 
 
-MOST_OF = 0.8
-"""Of the checks: one that counts twice over may see the second of the bad messages first."""
-SMALL = 512
-"""Bytes that each server reads at once: then each message is one read."""
 WRONG = (Kind.LOST, Kind.CHANGED, Kind.EXTRA, Kind.DUPLICATED)
 SHORTER = (*WRONG, Kind.TRUNCATED, Kind.NO_ECHO)
 """Of the last message only its end is missing: nothing follows that would show the rest."""
@@ -145,48 +140,43 @@ def quota(case: Case) -> Sign | None:
     found = _totals(case)
     most = most_of(found)
     exact = {s.check_id for s in found if s.good == most}
-    said = asked(case, "cumulative")
-    at = [number(v) for v in facts_of(said.facts.get("wrong_at"))] if said else []
-    by_bytes = bool(said and said.facts.get("by") == "bytes" and said.facts.get("ended"))
+    by_bytes = fact(case, "cumulative", "by") == "bytes" and bool(fact(case, "cumulative", "ended"))
     told = len(exact) > (2 if _far_from_round(most) else 1) or by_bytes or _sure_end(found, most)
     if len(found) < 2 or not told or wrap_of(most, found):
         return None
     if any(s.good > most for s in sessions(case)) or len(found) < len(stopped(case)):
         return None
-    far = [number(v) for v in facts_of(said.facts.get("far_at"))] if said else []
-    if any(at < most - A_READ for at in far):
+    if any(at < most - USUAL_READ for at in numbers(fact(case, "cumulative", "far_at"))):
         return None  # a client that read all the time got less
     if not by_bytes and "identity/long-stream" not in case.failed:
         return None  # it brings more than any other, so it fails each time or it is no limit
-    limit = at[0] if by_bytes and len(exact) < 2 else most
-    return Sign(
-        of_check(found),
-        (
-            (
-                f"No connection gets more than {limit:,} bytes back; {len(exact)} "
-                f"{'checks end' if len(exact) > 1 else 'check ends'} exactly there."
-            ),
-        )
-        if limit == most
-        else (f"Messages of 1,000 and of 700 bytes both go wrong at {limit:,} bytes.",),
-        CERTAIN if len(exact) > 2 or by_bytes else LIKELY,
-        f"after {limit:,} bytes on a connection the server stops answering, or closes",
-    )
+    one_by_one = by_bytes and len(exact) < 2
+    limit = numbers(fact(case, "cumulative", "wrong_at"))[0] if one_by_one else most
+    ends = f"{len(exact)} {'checks end' if len(exact) > 1 else 'check ends'} exactly there"
+    said = f"No connection gets more than {limit:,} bytes back; {ends}."
+    if limit != most:
+        said = f"Messages of 1,000 and of 700 bytes both go wrong at {limit:,} bytes."
+    confidence = CERTAIN if len(exact) > 2 or by_bytes else LIKELY
+    return Sign(of_check(found), (said,), confidence, _ends_after(limit))
+
+
+def _ends_after(count: int) -> str:
+    """The bug, for people."""
+    return f"after {count:,} bytes on a connection the server stops answering, or closes"
 
 
 def far_quota(case: Case) -> Sign | None:
     """One long stream, read while it is written, ends at a round number of bytes: other clients
     get less, as what they had not read is lost with the reset."""
-    said = asked(case, "cumulative")
-    at = [number(v) for v in facts_of(said.facts.get("far_at"))] if said else []
-    if not said or not said.facts.get("ended") or len(at) != 1 or _odd(at[0]):
+    far = numbers(fact(case, "cumulative", "far_at"))
+    if not fact(case, "cumulative", "ended") or len(far) != 1 or _odd(far[0]):
         return None
-    if any(s.good > at[0] for s in sessions(case)):
+    (limit,) = far
+    if any(s.good > limit for s in sessions(case)):
         return None
-    found = [s for s in stopped(case) if s.seen.sent > at[0]]
-    told = f"One long stream ended when exactly {at[0]:,} bytes of it had come back."
-    detail = f"after {at[0]:,} bytes on a connection the server stops answering, or closes"
-    return Sign(of_check(found), (told,), LIKELY, detail)
+    found = [s for s in stopped(case) if s.seen.sent > limit]
+    said = f"One long stream ended when exactly {limit:,} bytes of it had come back."
+    return Sign(of_check(found), (said,), LIKELY, _ends_after(limit))
 
 
 def _odd(count: int) -> bool:
@@ -200,12 +190,11 @@ UNITS = (65536, 10_000)
 
 def _far_from_round(count: int) -> bool:
     """Whether it is no limit that somebody sets, and that is noticed when a read has passed it."""
-    return count > FAR and all(count % unit > A_READ for unit in UNITS)
+    return count > FAR and all(count % unit > USUAL_READ for unit in UNITS)
 
 
 FAR = 100_000
 """Bytes: of smaller numbers any may be a limit."""
-A_READ = 4096
 READ_AT_ONCE = ("identity/counter", "chunking/cumulative", "chunking/uneven")
 """Checks whose clients take each answer as soon as it is there."""
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_crowds import fails_in_turn
-from harness.diagnosis.facts_deaths import FAMINE, code_of, falls, quoted, words_of
-from harness.diagnosis.facts_process import fact, first_kind, silence_before_end, talks
+from harness.diagnosis.facts_crowds import fails_in_turn, of_several, somebody_left
+from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, falls, quoted, words_of
+from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_before_end, talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
-from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
 
-DEAF = frozenset({Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END})
+UNSERVED = (Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END)
+"""What is seen of a client that nobody serves any more; not that others came first."""
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
-
-
 DISTURBED = frozenset({"target interrupted", "target resumed", "target paused"})
 
 
 def signal_breaks(case: Case) -> Sign | None:
+    """A connection does not go on when the server has been stopped and continued."""
     e = case.of("resilience/pause-resume")
     if e is None or not talks(case) or e.first.kind not in BROKEN:
         return None
-    if silence_before_end(e) > 0.4 and "shutdown/idle-kept" in case.failed:
+    if silence_before_end(e) > SILENT and "shutdown/idle-kept" in case.failed:
         return None
     if fact(case, "signals", "stopped") == fact(case, "signals", "answering") == "right":
         return None
@@ -65,6 +64,7 @@ MANY = 5
 
 
 def urgent_data(case: Case) -> Sign | None:
+    """A connection does not go on after an urgent byte."""
     e = case.of("resilience/urgent-data")
     if e is None or not any(m.what == "sent urgent byte" for m in e.moments):
         return None
@@ -117,9 +117,8 @@ def famine_drops(case: Case) -> Sign | None:
 def _drops_earlier(e: Evidence) -> bool:
     if e.first.kind not in (Kind.EARLY_CLOSE, Kind.TRUNCATED) or e.first.session is None:
         return False
-    lives = all(death.asked for death in e.trace.deaths)
     last = len(e.plan.scripts) - 2
-    return lives and e.first.session < last and bool(e.first.received)
+    return not e.died and e.first.session < last and bool(e.first.received)
 
 
 def _deaf_after_failures(case: Case) -> list[str]:
@@ -132,13 +131,9 @@ def _deaf_after_failures(case: Case) -> list[str]:
         for e in case.failures
         if e.check_id not in dead
         and any(e.check_id.startswith(c.rstrip("*")) for c in LEFT)
-        and any(f.kind in DEAF or f.kind is Kind.EARLY_CLOSE for f in e.findings)
-        and _somebody_left(e.trace.scripts)
+        and any(f.kind in UNSERVED or f.kind is Kind.EARLY_CLOSE for f in e.findings)
+        and somebody_left(e)
     ]
-
-
-def _somebody_left(scripts: Iterable[ScriptTrace]) -> bool:
-    return any(m.what in ("reset", "closed") for s in scripts for m in s.timeline)
 
 
 def _first_unserved(case: Case) -> int:
@@ -151,6 +146,7 @@ def _first_unserved(case: Case) -> int:
 
 
 def lock_kept(case: Case) -> Sign | None:
+    """Nobody is answered any more after one client has left in the middle."""
     deaf = _deaf_after_failures(case)
     if not deaf or fails_in_turn(case):
         return None
@@ -173,7 +169,7 @@ def lock_kept_seen(case: Case) -> Sign | None:
         return None
     if first_kind(case, "shutdown/no-spin") is Kind.RESOURCE:  # it is busy, and waits for no lock
         return None
-    behind = explained(case, (*DEAF, Kind.TRUNCATED), lambda e: len(e.trace.scripts) > 1)
+    behind = explained(case, (*UNSERVED, Kind.TRUNCATED), of_several)
     grows = {i for i in case.failed if i.startswith("resources/")}
     said = (
         f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
@@ -195,16 +191,13 @@ def _talked(case: Case) -> bool:
     return any((w := words_of(e)) is not None and bool(w.frames) for e in case.failures)
 
 
-OF_FAMINE = ("EMFILE", "ENFILE")
-"""What a program says of a lack of descriptors: mostly of the one that was made for it, in an
-earlier check, and so it tells nothing about those clients that left."""
-
-
 def workers_die(case: Case) -> Sign | None:
+    """Each client that leaves takes something along, and says so, until nobody is served."""
     deaf = _deaf_after_failures(case)
     if not deaf or "resilience/reset-mid-echo" in case.failed or fails_in_turn(case):
         return None
     said_by = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]
+    # A lack of descriptors was mostly made, in an earlier check: those who left are not behind it.
     words = [w for w in said_by if w.code not in OF_FAMINE]
     if not words:
         return None
@@ -213,6 +206,7 @@ def workers_die(case: Case) -> Sign | None:
 
 
 def famine(case: Case) -> Sign | None:
+    """It does not come back, or ends, when descriptors have run out."""
     e = case.of(FAMINE)
     if e is None or e.first.kind is Kind.RESOURCE or fails_in_turn(case):
         return None
@@ -223,14 +217,14 @@ def famine(case: Case) -> Sign | None:
     if code_of(e) not in OF_FAMINE and not _serves_otherwise(case, e):
         return None
     said = "When descriptors had run out and were there again, it did not serve any more."
-    if any(not d.asked for d in e.trace.deaths):
+    if e.died:
         said = "It ended when it had no descriptor left for one more client."
     return Sign(frozenset({e.check_id}), (said,), CERTAIN)
 
 
 def _serves_otherwise(case: Case, e: Evidence) -> bool:
     """Whether it answers while there are descriptors, so that their lack is the reason."""
-    return talks(case) and e.first.kind in (*DEAF, Kind.DIED, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+    return talks(case) and e.first.kind in (*UNSERVED, Kind.DIED, Kind.EARLY_CLOSE, Kind.TRUNCATED)
 
 
 RULES: tuple[Rule, ...] = (
@@ -282,8 +276,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "descriptor-famine",
         famine,
-        must=("resilience/descriptor-famine",),
-        may=("resilience/descriptor-famine",),
+        must=(FAMINE,),
+        may=(FAMINE,),
         strength=1,
     ),
 )

@@ -7,19 +7,24 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, POSSIBLE
-from harness.diagnosis.experiments.values import Observed, number
-from harness.diagnosis.experiments.values import listed as facts_of
-from harness.diagnosis.facts_stream import Session, bad_sessions, listed, of_check, sessions
+from harness.diagnosis.experiments.values import numbers
+from harness.diagnosis.facts_process import fact, tried
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    kind_of,
+    listed,
+    of_check,
+    sessions,
+)
+from harness.diagnosis.pauses import silence_at_end
+from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.where import mentioned
 from harness.values import plan as p
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
-ONE_READ = 65536
-"""Bytes that hardly a server reads more of at a time."""
-SHORT = 512
-"""Bytes that each server reads at once."""
 STOPS = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NOT_TAKEN)
 CLOSED_TWICE = re.compile(
     r"Bad file descriptor|EBADF|[Ss]ocket (is )?closed|use of closed|write after end|"
@@ -42,53 +47,62 @@ def _first(s: Session) -> int:
     return s.messages[0].size if s.messages else 0
 
 
+def _after_first(found: Sequence[Session]) -> list[Session]:
+    """Those that waited for their first answer, and on which nothing came behind it."""
+    return [s for s in _talking(found) if s.good == _first(s)]
+
+
+def _talking(found: Sequence[Session]) -> list[Session]:
+    """Those that waited for their first answer before they sent more."""
+    return [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
+
+
 def once(case: Case) -> Sign | None:
     """Each connection is answered as far as its first read, and no further."""
-    if not mentioned("single-read", case.sources, case.command) and mentioned(
-        "close-inside-loop", case.sources, case.command
-    ):
-        return None  # it reads in a loop, and ends its side there
     found = [s for s in stopped(case) if s.messages and s.seen.sent]
-    talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
-    after_first = [s for s in talks if s.good == _first(s)]
-    long = [s for s in found if _first(s) > s.good > 0]
-    enough = 1 if _never_a_second(case) else 3
-    if len(after_first) < enough or any(s.good > max(_first(s), ONE_READ) for s in found):
+    after_first = _after_first(found)
+    if len(after_first) < (1 if _never_a_second(case) else 3) or _closes_in_loop(case):
         return None
-    unanswered = [s for s in found if not s.good and s.messages[0].size <= SHORT]
+    unanswered = [s for s in found if not s.good and s.messages[0].size <= SURE_READ]
     if 4 * len(unanswered) > len(found):
         return None  # a few may have come to a server that one client before had ended
     if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
         return None  # it is not the reading that has stopped: nobody sees the end either
-    if any(s.good > _first(s) for s in talks) or _said_closed(case):
+    most = max((s.good for s in found if s.good < _first(s)), default=0)
+    if most > LARGEST_READ or _goes_on(found, case) or _said_closed(case):
         return None
-    if any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case)):
-        return None
-    most = max((s.good for s in long), default=0)
-    if most > ONE_READ or _lives(case):
-        return None
-    ends = any(s.closed_early for s in after_first)
     many = f"{len(after_first)} connections" if len(after_first) > 1 else "a connection"
     evidence = [f"On {many} the first message is answered, and nothing after it."]
     if most:
         evidence.append(f"Of a long message at most {most:,} bytes come back: one read.")
+    ends = any(s.closed_early for s in after_first)
     detail = None if ends else "the server reads once for each connection, and never again"
     return Sign(of_check(found), tuple(evidence), LIKELY, detail)
+
+
+def _closes_in_loop(case: Case) -> bool:
+    """Whether the source reads in a loop, and ends the connection there: another cause."""
+    return mentioned("close-inside-loop", case.sources, case.command) and not mentioned(
+        "single-read", case.sources, case.command
+    )
+
+
+def _goes_on(found: Sequence[Session], case: Case) -> bool:
+    """Whether some connection was answered beyond its first message, and beyond a read."""
+    if any(s.good > max(_first(s), LARGEST_READ) for s in found):
+        return True
+    if any(s.good > _first(s) for s in _talking(found)) or _lives(case):
+        return True
+    return any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case))
 
 
 def _said_closed(case: Case) -> bool:
     return any(CLOSED_TWICE.search(e.output) for e in case.failures)
 
 
-def _messages_seen(case: Case) -> Observed | None:
-    """The experiment about messages, where there was time for all of it."""
-    seen = case.saw("messages")
-    return seen if seen is not None and not seen.facts.get("cut") else None
-
-
 def _never_a_second(case: Case) -> bool:
     """Whether no message but the first of a connection was answered, of whatever size they were."""
-    seen = _messages_seen(case)
+    seen = tried(case, "messages")
     if seen is None or seen.facts.get("lives"):
         return False
     return seen.facts.get("first_bad") == seen.facts.get("second_bad") == 2
@@ -96,19 +110,17 @@ def _never_a_second(case: Case) -> bool:
 
 def _lives(case: Case) -> list[int]:
     """Sizes of a first read after which the connection goes on."""
-    seen = _messages_seen(case)
-    return [number(v) for v in facts_of(seen.facts.get("lives"))] if seen else []
+    return numbers(fact(case, "messages", "lives"))
 
 
 def short_read(case: Case) -> Sign | None:
     """It goes on as long as reads fill the buffer, and ends after the first that does not."""
     found = [s for s in stopped(case) if s.messages and s.seen.sent]
-    talks = [s for s in found if len(s.messages) > 1 and s.messages[0].awaited]
-    after_first = [s for s in talks if s.good == _first(s)]
+    after_first = _after_first(found)
     if len(after_first) < 3 or _said_closed(case):
         return None
     lives = _lives(case)
-    long = [s.good for s in found if s.good > ONE_READ]
+    long = [s.good for s in found if s.good > LARGEST_READ]
     full = _full_sizes(found, case)
     if not (lives or long or full):
         return None
@@ -147,10 +159,10 @@ def no_more_data(case: Case) -> Sign | None:
     found = [s for s in stopped(case) if s.closed_early]
     before = [s for s in found if not s.seen.sent]
     after = [s for s in found if s.messages and s.good == _first(s) and len(s.messages) > 1]
-    long = [s for s in found if s.good > 2 * ONE_READ]
+    long = [s for s in found if s.good > 2 * LARGEST_READ]
     if not before or not long or len(after) < 3 or _said_closed(case):
         return None
-    if 2 * sum(_silence(s) > SOON for s in (*before, *after)) > len(before) + len(after):
+    if 2 * sum(silence_at_end(s.seen) > SOON for s in (*before, *after)) > len(before) + len(after):
         return None  # a time of silence ends it
     return Sign(
         of_check(found),
@@ -169,20 +181,12 @@ SOON = 0.1
 """Seconds: who waits for something to come waits longer."""
 
 
-def _silence(s: Session) -> float:
-    """Seconds from the last that moved to the end."""
-    moved = [
-        m.until or m.at for m in s.seen.timeline if m.what in ("connected", "sent", "received")
-    ]
-    return (s.seen.ended or 0.0) - moved[-1] if moved else 0.0
-
-
 INTERRUPTIONS = (p.PauseTarget, p.InterruptTarget)
 
 
 def interrupted(case: Case) -> Sign | None:
     """Connections end when the server is stopped and continued, and only then."""
-    found = [s for s in stopped(case) if s.closed_early or s.finding.kind is Kind.TRUNCATED]  # type: ignore[union-attr]
+    found = [s for s in stopped(case) if s.closed_early or kind_of(s) is Kind.TRUNCATED]
     if not found or (case.command and "python" in case.command[0]):
         return None  # Python makes an interrupted call again by itself
     if not any(s.check_id == "resilience/pause-resume" for s in found):
@@ -197,14 +201,13 @@ def interrupted(case: Case) -> Sign | None:
         return None
     if any(_whole_before(s) for s in found):
         return None
+    said = (
+        "Each connection that ends too early was open while the server was stopped and "
+        "continued, which interrupts its call."
+    )
     return Sign(
         frozenset(own),
-        (
-            (
-                "Each connection that ends too early was open while the server was stopped and "
-                "continued, which interrupts its call."
-            ),
-        ),
+        (said,),
         LIKELY,
     )
 

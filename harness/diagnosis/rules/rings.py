@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_gaps import SLIDE, gaps
+from harness.diagnosis.facts_gaps import SLIDE, checks_of, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
+from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.values.verdict import Kind
 
-ONE_READ = 65536
-
-A_READ = 4096
-"""Bytes that may be lost at the end of a stream where a ring begins again."""
+LEAST_RING = 256
+"""Bytes that a ring buffer holds at least."""
+SURE_RING, LARGEST_RING = 4096, 2**20
+"""Bytes of a ring where one wrong place alone speaks for it: a smaller one may as well be the
+buffer of a read, and a larger one hardly anybody makes."""
 SMALL_PARTS = 2
 """Messages so many times smaller than a ring, so that it is no limit of one of them."""
 AT_END = (Kind.TRUNCATED, Kind.NO_ECHO)
@@ -28,17 +30,17 @@ def ring(case: Case) -> Sign | None:
 
 def _full_is_empty(case: Case) -> Sign | None:
     """Whole rings are lost, wherever they begin."""
-    found = [g for g in gaps(case) if g.length >= 4096]
+    found = [g for g in gaps(case) if g.length >= SURE_RING]
     sizes = [g.length & -g.length for g in found]
     size = min(sizes, default=0)
-    if len({g.session.check_id for g in found}) < 4 or not 4096 <= size <= 2**20:
+    if len(checks_of(found)) < 4 or not SURE_RING <= size <= LARGEST_RING:
         return None
     if "chunking/exact-read-then-end" in case.failed or len(found) < len(gaps(case)):
         return None
     if sum(g.length == size for g in found) < 2:
         return None
     return Sign(
-        of_check(g.session for g in found),
+        checks_of(found),
         (f"All of the {len(found)} gaps are of {size:,} bytes, or a multiple of it.",),
         LIKELY,
         f"a ring buffer of {size:,} bytes that is exactly full is taken for an empty one, and all "
@@ -55,14 +57,13 @@ def _turned(case: Case) -> Sign | None:
     size = _ring_size(found)
     if not size or first < size * 0.75 or not _mostly_right(found):
         return None
+    said = (
+        f"On {len(found)} connections the first wrong byte is at or just before a multiple "
+        f"of {size:,}; before that all is right, and behind it the stream goes on."
+    )
     return Sign(
         of_check(found),
-        (
-            (
-                f"On {len(found)} connections the first wrong byte is at or just before a multiple "
-                f"of {size:,}; before that all is right, and behind it the stream goes on."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"the ring buffer of {size:,} bytes goes wrong where it begins again",
     )
@@ -93,15 +94,13 @@ def _common(found: Sequence[Session]) -> int:
     for parts in range(1, MOST_TURNS + 1):
         size = first // parts
         fit = sum(s.good % size <= SLIDE for s in found) if size >= LEAST_RING else 0
-        if first % parts <= SLIDE and fit >= 0.9 * len(found) and fit:
+        if first % parts <= SLIDE and fit >= NEARLY_ALL * len(found) and fit:
             return size
     return 0
 
 
 MOST_TURNS = 4
 """Turns after which the first difference shows at the latest."""
-LEAST_RING = 256
-"""Bytes that a ring buffer holds at least."""
 
 
 def _same_place(case: Case) -> Sign | None:
@@ -111,16 +110,15 @@ def _same_place(case: Case) -> Sign | None:
     first = min((s.good for s in found), default=0)
     here = [s for s in found if s.good == first]
     small = [s for s in here if max(m.size for m in s.messages) * SMALL_PARTS <= first]
-    if first < A_READ or len(here) < 4 or len(of_check(here)) < 3 or not small or others:
+    if first < SURE_RING or len(here) < 4 or len(of_check(here)) < 3 or not small or others:
         return None
+    said = (
+        f"On {len(here)} connections the first wrong byte comes right behind the first "
+        f"{first:,}, however they were sent; on none before, and the stream goes on."
+    )
     return Sign(
         of_check(found),
-        (
-            (
-                f"On {len(here)} connections the first wrong byte comes right behind the first "
-                f"{first:,}, however they were sent; on none before, and the stream goes on."
-            ),
-        ),
+        (said,),
         LIKELY,
         f"a ring buffer of about {first:,} bytes goes wrong where it begins again",
     )
@@ -128,7 +126,7 @@ def _same_place(case: Case) -> Sign | None:
 
 def _here_and_there(s: Session) -> bool:
     """Whether some bytes are wrong, and not all from there on."""
-    at_end = kind_of(s) in AT_END and s.finding is not None and (s.finding.length or 0) <= A_READ
+    at_end = kind_of(s) in AT_END and s.wrong_bytes <= USUAL_READ
     return bool(s.messages) and (kind_of(s) in TURNS or at_end)
 
 
@@ -143,7 +141,7 @@ def _ring_size(found: Sequence[Session]) -> int:
 
 def _mostly_right(found: Sequence[Session]) -> bool:
     """Whether what is lost or wrong is little, beside what comes."""
-    return sum((s.finding.length or 0) <= ONE_READ for s in found if s.finding) >= 0.8 * len(found)
+    return sum(s.wrong_bytes <= LARGEST_READ for s in found) >= MOST * len(found)
 
 
 RULES = (

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, Answers, Evidence
-from harness.diagnosis.facts_crowds import stays
+from harness.diagnosis.evidence import CUT, LIKELY, Answers, Evidence
+from harness.diagnosis.facts_crowds import DEAF, stays
 from harness.diagnosis.rule import Sign
 from harness.diagnosis.rules.leaving import leaver_blocks
 from harness.diagnosis.rules.waiting import when
 from harness.values.plan import AwaitEcho, Script
-from harness.values.verdict import Kind
 
-DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER)
-CUT = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
 FEW = 8
 """Clients after which something is used up, at least: who fails sooner has another bug."""
 IN_A_ROW = 40

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, Answers, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OTHER_BYTES, Answers, Evidence
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, idle_cpu, talks
+from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, SURE_READ, USUAL_READ
+from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
-from harness.diagnosis.rules.slow_readers import A_READ, MISSING, STALLED
-from harness.diagnosis.rules.waiting import when, written_through
+from harness.diagnosis.rules.slow_readers import STALLED
+from harness.diagnosis.rules.waiting import BLOCKS, when, written_through
 from harness.values.verdict import Kind
 
 
 def sent_twice(case: Case) -> Sign | None:
+    """What a client has sent last comes once more."""
     twice = [e for e in case.failures if e.first.kind in (Kind.DUPLICATED, Kind.EXTRA)]
-    calm = [e for e in twice if (e.first.sent or 0) < 4096 and _again(e)]
-    if not calm or not any(e.first.kind is Kind.DUPLICATED for e in twice):
+    small = [e for e in twice if (e.first.sent or 0) < USUAL_READ and _again(e)]
+    if not small or not any(e.first.kind is Kind.DUPLICATED for e in twice):
         return None
     if any(_padded(e) for e in twice):
         return None
-    last = all(e.first.offset == e.first.sent for e in calm)
-    e = calm[0]
-    when = "after the end of the client" if last and _at_end(e) else "at once"
-    said = f"The {e.first.length:,} bytes that the client had sent last came once more, {when}."
+    last = all(e.first.offset == e.first.sent for e in small)
+    e = small[0]
+    after = "after the end of the client" if last and _at_end(e) else "at once"
+    said = f"The {e.first.length:,} bytes that the client had sent last came once more, {after}."
     return Sign(frozenset(e.check_id for e in twice), (said,), LIKELY)
 
 
 def _again(e: Evidence) -> bool:
-    """What came too much is the end of what was sent."""
+    """Whether what came too much is the end of what was sent."""
     got = e.got
     return bool(got) and e.sent[: e.first.offset].endswith(got[: e.first.length or 0])
 
@@ -39,58 +41,51 @@ def _at_end(e: Evidence) -> bool:
 
 
 def _padded(e: Evidence) -> bool:
-    return e.first.received is not None and e.first.received % 512 == 0 and _at(e) == e.first.sent
-
-
-def _at(e: Evidence) -> int | None:
-    return e.first.offset
+    """Whether all came, and then as much as makes the answer as long as some buffer."""
+    whole = e.first.received is not None and e.first.received % SURE_READ == 0
+    return whole and e.first.offset == e.first.sent
 
 
 def reordered(case: Case) -> list[Evidence]:
+    """The failures in which bytes have come too early."""
     return [e for e in case.failures if e.first.kind is Kind.REORDERED]
 
 
 def overtake(case: Case) -> Sign | None:
+    """Small pieces come before larger ones that were sent earlier."""
     if not reordered(case) or "chunking/many-writes-one-read" not in case.failed:
         return None
     if shuffled.nothing_waited(case):
         return None  # there was nothing to overtake
     said = "Nothing is lost, but small pieces came before larger ones that were sent earlier."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED)
-    return Sign(explained(case, kinds, _whole), (said,), LIKELY)
+    return Sign(explained(case, kinds), (said,), LIKELY)
 
 
 def queue_order(case: Case) -> Sign | None:
     """All bytes come, in another order: also where the first that is missing comes very late."""
-    moved = [
-        e
-        for e in case.failures
-        if e.first.kind is Kind.REORDERED
-        or (e.first.kind is Kind.LOST and (e.first.received or 0) >= (e.first.sent or 0) > A_READ)
-    ]
-    if not any(e.check_id == STALLED for e in moved) or not calm(case) or shuffled.repeated(case):
+    moved = {e.check_id for e in case.failures if e.first.kind is Kind.REORDERED or _comes_late(e)}
+    if STALLED not in moved or not calm(case) or shuffled.repeated(case):
         return None
     said = "Nothing is lost, but pieces that had to wait for the reader came in another order."
     kinds = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST)
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
-def _whole(e: Evidence) -> bool:
-    return True
+def _comes_late(e: Evidence) -> bool:
+    """Whether what seems to be lost must have come behind the rest: as much came as was sent."""
+    sent = e.first.sent or 0
+    return e.first.kind is Kind.LOST and (e.first.received or 0) >= sent > LARGEST_READ
 
 
 def one_behind(case: Case) -> Sign | None:
     """The answer has the right length and is what stood in the buffer before."""
-    changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
-    if "identity/hello" not in case.failed or len(changed) < 5:
+    changed = _changed_at_once(case)
+    if "identity/hello" not in case.failed or not changed:
         return None
     if 2 * len(changed) < len(explained(case, OTHER_BYTES)):
         return None  # answers of other lengths come as well
-    if not all(e.first.received == e.first.sent for e in changed if (e.first.sent or 0) < 1024):
-        return None
-    if not any(map(_zeros, changed)) and not any(map(_earlier, changed)):
-        return None
-    if all(map(_zeros, changed)):
+    if all(map(_zeros, changed)) or not any(_zeros(e) or _earlier(e) for e in changed):
         return None  # nothing old is in it
     said = "Each answer was as long as the message, and held what had been in a buffer before it."
     return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
@@ -98,15 +93,25 @@ def one_behind(case: Case) -> Sign | None:
 
 def not_filled(case: Case) -> Sign | None:
     """The answer has the right length, and there is nothing but zeros in it."""
-    changed = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
-    if len(changed) < 5 or not all(map(_zeros, changed)):
+    changed = _changed_at_once(case)
+    if not changed or not all(map(_zeros, changed)):
         return None
     if "identity/hello" not in {e.check_id for e in changed}:
         return None  # that is answered by more, or by less
-    if any(e.first.received != e.first.sent for e in changed if (e.first.sent or 0) < 1024):
-        return None
     said = f"In {len(changed)} checks the answer was as long as the message, and all zeros."
     return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
+
+
+def _changed_at_once(case: Case) -> list[Evidence]:
+    """What is wrong from the first byte on, if that are some, and short ones have their length."""
+    found = [e for e in case.failures if e.first.kind is Kind.CHANGED and not e.first.offset]
+    short = [e for e in found if (e.first.sent or 0) <= SURE_READ]
+    same = all(e.first.received == e.first.sent for e in short)
+    return found if len(found) >= SOME and same else []
+
+
+SOME = 5
+"""Checks that a bug of each answer breaks at least."""
 
 
 def _zeros(e: Evidence) -> bool:
@@ -144,16 +149,15 @@ def stale_buffer(case: Case) -> Sign | None:
         for e in case.failures
         if e.first.kind in (Kind.EXTRA, Kind.DUPLICATED, Kind.FOREIGN)
         and e.first.offset == e.first.sent
-        and (e.first.sent or 0) < 1024
+        and (e.first.sent or 0) <= SURE_READ
     ]
     lengths = {e.first.received or 0 for e in extra}  # of one read, or of a few
     size = min(lengths, default=0)
-    if len(extra) < 3 or size < 64 or any(length % size for length in lengths):
+    if len(extra) < 3 or size < LEAST_USUAL or any(length % size for length in lengths):
         return None
     said = f"Each answer had {size:,} bytes, however short the message was."
     detail = f"the whole buffer of {size:,} bytes is sent, not only the bytes that were read"
-    kinds = (Kind.CHANGED, Kind.EXTRA, Kind.LOST, Kind.DUPLICATED, Kind.FOREIGN, Kind.REORDERED)
-    return Sign(explained(case, kinds), (said,), CERTAIN, detail)
+    return Sign(explained(case, OTHER_BYTES), (said,), CERTAIN, detail)
 
 
 def not_flushed(case: Case) -> Sign | None:
@@ -161,12 +165,10 @@ def not_flushed(case: Case) -> Sign | None:
     unit = number(fact(case, "answers", "unit"))
     if when(case) is Answers.AFTER_MORE and written_through(case):
         told = "Answers come late and together, and the source writes through a buffer."
-        kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
-        return Sign(explained(case, kinds), (told,), LIKELY)
-    if unit >= LEAST_BUFFER and fact(case, "answers", "kept"):
+        return Sign(explained(case, LATE), (told,), LIKELY)
+    if unit >= LEAST_WRITER and fact(case, "answers", "kept"):
         told = f"Of exactly {unit:,} bytes nothing comes back; when more is sent {unit:,} come."
-        kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
-        return Sign(explained(case, kinds), (told,), CERTAIN)
+        return Sign(explained(case, LATE), (told,), CERTAIN)
     held = _holds_full_block(case, unit)
     first, sent = number(fact(case, "answers", "first")), number(fact(case, "answers", "sent"))
     blocks = unit in BLOCKS and first and not first % unit and not sent % unit and first < sent
@@ -178,14 +180,13 @@ def not_flushed(case: Case) -> Sign | None:
         f"Nothing came until more than {size} bytes had been sent, and then whole blocks, all but "
         "the last, full one: so answers wait in a buffer until more is written."
     )
-    kinds = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
-    return Sign(explained(case, kinds), (said,), LIKELY)
+    return Sign(explained(case, LATE), (said,), LIKELY)
 
 
-LEAST_BUFFER = 128
+LATE = MISSING | {Kind.NO_END, Kind.EARLY_CLOSE, Kind.NOT_TAKEN}
+"""What is seen where answers wait for more of them."""
+LEAST_WRITER = 128
 """Bytes of a buffer that is written through.  Who holds back fewer waits for something else."""
-BLOCKS = (4096, 8192, 16384, 65536)
-"""Sizes of the buffers that languages write through."""
 
 
 def _holds_full_block(case: Case, unit: int) -> bool:
@@ -194,7 +195,7 @@ def _holds_full_block(case: Case, unit: int) -> bool:
     if e is None or e.experiments is not Answers.AFTER_MORE or e.first.kind is not Kind.NO_ECHO:
         return False
     length = e.first.length or 0
-    whole = not (e.first.sent or 0) % A_READ
+    whole = not (e.first.sent or 0) % LARGEST_READ
     return whole and (length in BLOCKS or (unit in BLOCKS and 0 < length <= unit))
 
 
@@ -220,6 +221,7 @@ def send_outside(case: Case) -> Sign | None:
 
 
 def unbounded(case: Case) -> Sign | None:
+    """Its memory grows while a client does not read."""
     if first_kind(case, "partial-send/bounded-memory") is not Kind.RESOURCE or not talks(case):
         return None
     said = "While its client read nothing it took all that came, and its memory grew with it."
@@ -227,14 +229,12 @@ def unbounded(case: Case) -> Sign | None:
 
 
 def writable(case: Case) -> Sign | None:
-    e = case.of("resources/idle-cpu")
-    if e is None or e.first.kind is not Kind.RESOURCE:
-        return None
-    texts = [f.message for f in e.findings]
-    if any("nobody" in t for t in texts) or not any("one client" in t for t in texts):
+    """It is busy while a client is idle, and at rest while there is none."""
+    alone, with_one = idle_cpu(case)
+    if alone or not with_one:
         return None
     said = "It is busy while a client is connected and idle, and at rest while nobody is there."
-    return Sign(frozenset({e.check_id, "shutdown/no-spin"}), (said,), LIKELY)
+    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), LIKELY)
 
 
 RULES: tuple[Rule, ...] = (
@@ -245,7 +245,7 @@ RULES: tuple[Rule, ...] = (
     Rule("buffer-not-filled", not_filled, must=("identity/hello",), strength=2),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
     Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
-    Rule("stale-buffer", stale_buffer, must=("identity/hello", "identity/one-byte"), strength=2),
+    Rule("stale-buffer", stale_buffer, must=PLAIN, strength=2),
     Rule("not-flushed", not_flushed, must=("chunking/prompt",), strength=1, asks=("answers",)),
     Rule("send-outside-loop", send_outside, must=("chunking/prompt",), strength=1),
     Rule(

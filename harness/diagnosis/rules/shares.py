@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY
-from harness.diagnosis.facts_gaps import MISSING, MOST, UNIT, Gap, gaps, most_common
-from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check, sessions
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.evidence import LIKELY, MISSING
+from harness.diagnosis.facts_gaps import Gap, checks_of, gaps, most_common
+from harness.diagnosis.facts_stream import (
+    Session,
+    bad_sessions,
+    kind_of,
+    of_check,
+    sessions,
+    sizes_of_reads,
+)
+from harness.diagnosis.read_sizes import LEAST_BUFFER
+from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.diagnosis.rules.sizes import too_large
 from harness.values.verdict import Kind
 
@@ -26,23 +34,19 @@ def beyond(case: Case) -> Sign | None:
     size = most_common(g.within for g in found)
     cut = [g for g in found if g.within == size < g.message.size and g.length]
     lengths = {g.length for g in cut}
-    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
-    if size < UNIT or len(cut) < 0.9 * len(found) or len(of_check(g.session for g in cut)) < LEAST:
+    fine = sizes_of_reads(case)
+    if size < LEAST_BUFFER or len(cut) < NEARLY_ALL * len(found):
         return None
-    if (
-        too_large(case)
-        or len(lengths) < 2
-        or not fine
-        or max(fine) > size
-        or not any(map(_comes_again, cut))
-    ):
+    if len(checks_of(cut)) < LEAST or len(lengths) < 2:
+        return None
+    if not fine or max(fine) > size or not any(map(_comes_again, cut)) or too_large(case):
         return None
     said = (
         f"Of each of {len(cut)} larger messages the first {size:,} bytes came back and the next "
         f"{min(lengths):,} to {max(lengths):,} did not; those of up to {max(fine):,} bytes did."
     )
     detail = f"of each read only the first {size:,} bytes are sent back, and the rest is lost"
-    return Sign(of_check(g.session for g in gaps(case)), (said,), LIKELY, detail)
+    return Sign(checks_of(gaps(case)), (said,), LIKELY, detail)
 
 
 def _comes_again(g: Gap) -> bool:
@@ -103,7 +107,7 @@ def _repeated(s: Session) -> tuple[int, int] | None:
     within, length = s.good - s.at.start, s.finding.length
     sent = s.sent_up_to(AT_MOST)
     again = sent[s.good - length : s.good]
-    if within <= length or length < UNIT or not again or s.seen.surplus[:length] != again:
+    if within <= length or length < LEAST_BUFFER or not again or s.seen.surplus[:length] != again:
         return None
     return within, length
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from math import comb, factorial, prod
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.evidence import LIKELY, OF_FUZZ, Evidence
 from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.read_sizes import SURE_READ
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.slow_readers import STALLED
 from harness.values.plan import StartReading, StopReading
 from harness.values.trace import SURPLUS_KEPT
@@ -20,13 +21,11 @@ from harness.values.verdict import Kind
 WINDOW = 32
 """Bytes of a payload that stand in it only once."""
 SAMPLES = 16
+"""Places of what came at which it is looked whether a piece comes again."""
 MUCH = 2048
 """Bytes of which some were read before others were sent."""
-MOST = 0.9
 FEW = 8
 """One check in so many may see bytes of another client: a buffer that goes from hand to hand."""
-DRAWN = "fuzz/plans"
-"""Its payloads may repeat themselves."""
 
 
 def _as_many(case: Case) -> list[Session]:
@@ -35,28 +34,25 @@ def _as_many(case: Case) -> list[Session]:
     bad = [s for s in bad_sessions(case) if s.seen.sent]
     found = [s for s in bad if s.seen.received == s.seen.sent and s.seen.surplus]
     foreign = [e for e in case.failures if any(f.kind is Kind.FOREIGN for f in e.findings)]
-    if FEW * len(foreign) > len(of_check(found)) or not talks(case) or len(found) < MOST * len(bad):
+    if FEW * len(foreign) > len(of_check(found)) or not talks(case):
         return []
-    return found
+    return found if len(found) >= NEARLY_ALL * len(bad) else []
 
 
 def nothing_waited(case: Case) -> bool:
     """Whether an answer is wrong for which nothing else was under way: a message that any server
     reads at once, which came alone, and all before it had been answered."""
     return any(
-        s.at is not None and s.at.size <= ONE_READ and s.alone(s.at) and kind_of(s) in MIXED
+        s.at is not None and s.at.size <= SURE_READ and s.alone(s.at) and kind_of(s) in MIXED
         for s in bad_sessions(case)
-        if s.check_id != DRAWN and not _stops(s)
+        if s.check_id != OF_FUZZ and not _stops(s)
     )
-
-
-ONE_READ = 512
 
 
 def repeats(s: Session) -> bool:
     """Whether what came from the first wrong byte on holds the same piece several times."""
     came = s.seen.surplus
-    if s.check_id == DRAWN or len(came) < MUCH:
+    if s.check_id == OF_FUZZ or len(came) < MUCH:
         return False
     places = range(0, len(came) - WINDOW, max(1, len(came) // SAMPLES))
     return any(came.find(came[at : at + WINDOW], at + 1) > 0 for at in places)
@@ -85,7 +81,7 @@ def moved(case: Case) -> Sign | None:
         return None
     found = _as_many(case)
     same = [s for s in found if s.whole and Counter(s.received) == Counter(s.sent)]
-    checks = of_check(same) - {DRAWN}
+    checks = of_check(same) - {OF_FUZZ}
     others = [s for s in found if s.whole and s not in same]
     if len(checks) < 2 or others:
         return None
@@ -171,6 +167,7 @@ def from_stack(case: Case) -> frozenset[str]:
 
 
 BY_ACCIDENT = 0.001
+"""The chance that such an order would have if any were as likely: hardly one run in a thousand."""
 
 
 def _order(s: Session) -> tuple[int, ...]:
@@ -196,14 +193,14 @@ def _odds(order: Sequence[int]) -> float:
 
 def only_last_kept(case: Case) -> Sign | None:
     """Of what comes while an answer waits only the last piece is left, also of small ones."""
-    if "chunking/many-writes-one-read" not in case.failed or case.failed & SMALL_ONES:
+    if "chunking/many-writes-one-read" not in case.failed or case.failed.intersection(PLAIN):
         return None
     lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.whole and not _stops(s)]
     tails = [s for s in lost if _in_order(s) and s.received.endswith(s.sent[-WINDOW:])]
     checks = of_check(tails)
     if len(checks) < 3 or "chunking/many-writes-one-read" not in checks:
         return None
-    if len(tails) < MOST * len(lost) or nothing_waited(case):
+    if len(tails) < NEARLY_ALL * len(lost) or nothing_waited(case):
         return None
     said = (
         f"In {len(checks)} checks pieces that came close behind one another were lost, and the "
@@ -213,16 +210,13 @@ def only_last_kept(case: Case) -> Sign | None:
     return Sign(explained(case, kinds), (said,), LIKELY)
 
 
-SMALL_ONES = {"identity/one-byte", "identity/hello"}
-
-
 def _in_order(s: Session) -> bool:
     found = pieces(s.sent, s.received) or ()
     return bool(found) and found != ((0, s.seen.sent),) and sorted(found) == list(found)
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("buffer-overwritten", overwritten, must=("partial-send/stalled-reader",), strength=2),
+    Rule("buffer-overwritten", overwritten, must=(STALLED,), strength=2),
     Rule("buffer-overwritten", only_last_kept, strength=1),
     Rule("answers-overtake", overtaking, strength=2),
     Rule("queue-order", newest_first, strength=2),

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_gaps import MISSING, Gap, cut_short, gaps, usual
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING
+from harness.diagnosis.facts_gaps import Gap, checks_of, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import (
     bad_sessions,
     kind_of,
@@ -17,13 +17,13 @@ from harness.diagnosis.facts_stream import (
     listed,
     of_check,
     sessions,
+    sizes_of_reads,
     surely_whole,
 )
-from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL, SURE_READ
+from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign, explained
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
-
-ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
 
 TOO_LONG = re.compile(
     r"LimitOverrunError|Separator is (not )?found|chunk exceed the limit|token too long|"
@@ -37,41 +37,37 @@ def too_large(case: Case) -> Sign | None:
     said, checks = line_with(case, TOO_LONG)
     if said:
         return Sign(checks | of_check(stopped(case)), (f"The server says {said!r}.",), CERTAIN)
-    found = [g for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE)) if g.clear]
-    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
+    every = gaps(case, (*MISSING, Kind.EARLY_CLOSE))
+    found = [g for g in every if g.clear]
+    if len(checks_of(found)) < 2 or _deaths(case):
         return None
-    fine = [m.size for s in sessions(case) for m in s.answered if s.alone(m)]
+    largest = max(sizes_of_reads(case), default=0)
     least = min(g.message.size for g in found)
-    if not fine or max(fine) >= least or least < 64:
+    if not 0 < largest < least or least < LEAST_USUAL:
         return None
-    cut = Counter(g.within for g in found)
-    within, times = cut.most_common(1)[0]
-    if times < 0.8 * len(found):
+    within, times = Counter(g.within for g in found).most_common(1)[0]
+    if times < MOST * len(found) or _of_reads(found, within, least - largest):
         return None
-    if within and within & (within - 1) == 0 and not any(map(cut_short, found)):
-        return None  # the size of a buffer: another cause
-    if not within and usual(least) and least - max(fine) <= 16:
-        return None
-    if 2 * sum(not within and _goes_on(g) for g in found) > len(found):
-        return None  # a part is lost, and the rest of the same message comes
-    if any(g.within and g.message.size <= ONE_READ and _goes_on(g) for g in found):
-        return None  # the same of one read
-    limit = within or max(fine)
-    return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, Kind.EARLY_CLOSE))),
-        (
-            (
-                f"Messages of up to {max(fine):,} bytes come back; of one of {least:,} bytes "
-                f"{within:,} do."
-            ),
-        ),
-        LIKELY,
-        f"messages of more than some {limit:,} bytes are cut or refused",
+    told = (
+        f"Messages of up to {largest:,} bytes come back; of one of {least:,} bytes {within:,} do."
     )
+    bug = f"messages of more than some {within or largest:,} bytes are cut or refused"
+    return Sign(checks_of(every), (told,), LIKELY, bug)
 
 
-ONE_READ = 512
-"""Bytes that any server reads at once."""
+def _of_reads(found: Sequence[Gap], within: int, between: int) -> bool:
+    """Whether it is rather the buffer of a read that decides than the size of the message.
+
+    ``within``: where most gaps begin; ``between``: bytes from the largest message that came back
+    to the smallest that did not.
+    """
+    if within and within & (within - 1) == 0 and not any(map(cut_short, found)):
+        return True  # it has the size of a buffer
+    if not within and usual(min(g.message.size for g in found)) and between <= LEAST_BUFFER:
+        return True
+    if not within and 2 * sum(map(_goes_on, found)) > len(found):
+        return True  # a part is lost, and the rest of the same message comes
+    return any(g.within and g.message.size <= SURE_READ and _goes_on(g) for g in found)
 
 
 def _goes_on(g: Gap) -> bool:
@@ -85,8 +81,8 @@ def _deaths(case: Case) -> bool:
 
 def exactly(case: Case) -> Sign | None:
     """One size, or its multiples, goes wrong, and no other does."""
-    found = [g for g in gaps(case, (*MISSING, *ENDS)) if g.clear]
-    if len({g.session.check_id for g in found}) < 2 or _deaths(case):
+    found = [g for g in gaps(case, (*MISSING, *CLOSED)) if g.clear]
+    if len(checks_of(found)) < 2 or _deaths(case):
         return None
     return _one_size(case, found) or _multiples(case, found)
 
@@ -94,21 +90,20 @@ def exactly(case: Case) -> Sign | None:
 def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
     sizes = Counter(_read_size(g) for g in found)
     size, times = sizes.most_common(1)[0]
-    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
-    if times < 0.9 * len(found) or size in fine or not any(n > size for n in fine):
+    fine = set(sizes_of_reads(case))
+    if times < NEARLY_ALL * len(found) or size in fine or not any(n > size for n in fine):
         return None
     if size in map(len, surely_whole(case)):
         return None
     if len({g.session.sent[g.message.start : g.message.end] for g in found}) == 1:
         return None  # it may be what the message says
+    said = (
+        f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
+        f"byte{'s' * (size != 1)}; other sizes come back."
+    )
     return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
-        (
-            (
-                f"Each of the {len(found)} connections goes wrong at a read of {size:,} "
-                f"byte{'s' * (size != 1)}; other sizes come back."
-            ),
-        ),
+        checks_of(gaps(case, (*MISSING, *CLOSED))),
+        (said,),
         LIKELY,
         f"a read of exactly {size:,} byte{'s' * (size != 1)} goes wrong",
     )
@@ -124,20 +119,19 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
     unit = gcd(*sizes)
     fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m) or m.last}
     right = sorted(n for n in fine if not n % unit)
-    if unit < 64 or len(sizes) < 2 or not right or any(g.within for g in found):
+    if unit < LEAST_USUAL or len(sizes) < 2 or not right or any(g.within for g in found):
         return None
     if sizes.intersection(fine):
         return None
     if all(g.message.last for g in found):
         return None
+    said = (
+        f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
+        f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do."
+    )
     return Sign(
-        of_check(g.session for g in gaps(case, (*MISSING, *ENDS))),
-        (
-            (
-                f"Messages of {listed(sorted(sizes))} bytes do not come back; those of "
-                f"{listed(right[:3])} bytes, and all that are no multiple of {unit:,}, do."
-            ),
-        ),
+        checks_of(gaps(case, (*MISSING, *CLOSED))),
+        (said,),
         LIKELY,
         f"messages of {listed(sorted(sizes))} bytes, multiples of {unit:,}, go wrong",
     )
@@ -145,20 +139,20 @@ def _multiples(case: Case, found: Sequence[Gap]) -> Sign | None:
 
 def too_short(case: Case) -> Sign | None:
     """The connection ends at each message below a size, and no larger one ends it."""
-    found = [s for s in bad_sessions(case) if kind_of(s) in ENDS and s.at and s.alone(s.at)]
+    found = [s for s in bad_sessions(case) if kind_of(s) in CLOSED and s.at and s.alone(s.at)]
     short = sorted({s.at.size for s in found if s.at and s.good == s.at.start})
-    fine = {m.size for s in sessions(case) for m in s.answered if s.alone(m)}
+    fine = set(sizes_of_reads(case))
     least = min(fine, default=0)
     if len(short) < MANY_SIZES or len(of_check(found)) < MANY_SIZES or _deaths(case):
         return None
-    if not short[-1] < least or sum(n < ONE_READ for n in fine) < MANY_SIZES:
+    if not short[-1] < least or sum(n < SURE_READ for n in fine) < MANY_SIZES:
         return None
     said = (
         f"Each of {len(found)} messages that ended the connection had {short[-1]:,} bytes or "
         f"fewer; those of {least:,} bytes and more came back."
     )
     return Sign(
-        explained(case, (*ENDS, *MISSING)),
+        explained(case, (*CLOSED, *MISSING)),
         (said,),
         LIKELY,
         f"a message of {short[-1]:,} bytes or fewer ends the connection",
@@ -182,7 +176,7 @@ def header(case: Case) -> Sign | None:
     detail = f"the first {width:,} bytes of a connection are taken for its length"
     if sum(_without(g, width) for g in found) < MOST * len(found):
         return None
-    return Sign(explained(case, (*MISSING, *ENDS)), (said,), LIKELY, detail)
+    return Sign(explained(case, (*MISSING, *CLOSED)), (said,), LIKELY, detail)
 
 
 def _without(g: Gap, width: int) -> bool:
@@ -191,7 +185,6 @@ def _without(g: Gap, width: int) -> bool:
     return not s.whole or s.sent[width:].startswith(s.received)
 
 
-MOST = 0.8
 RULES = (
     Rule("length-prefix", header, ("identity/hello",), strength=2),
     Rule("short-message-refused", too_short, strength=2),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import language_of
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Evidence
 from harness.diagnosis.facts_process import (
     PRESSURE,
     calm,
     first_kind,
     stall_costs_nothing,
 )
+from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign, matches
 from harness.values.verdict import Kind
 
@@ -21,14 +22,12 @@ STREAM = "identity/long-stream"
 READER_STOPS = (STALLED, "partial-send/slow-reader", "partial-send/both-ways")
 UNHURRIED = ("identity/counter", "chunking/cumulative")
 """Checks in which many bytes come and go, and few wait at a time."""
-A_READ = 65536
-"""Bytes that few programs read more of at a time."""
 QUEUEING = ("node", "go")
 """Languages in which a program never sees that there is no room (EAGAIN)."""
-MISSING = frozenset({Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO})
 
 
 def of_kinds(case: Case, *kinds: Kind) -> list[Evidence]:
+    """The failures under pressure whose first finding is of one of ``kinds``."""
     return [e for e in case.failures if e.first.kind in kinds and matches(e.check_id, PRESSURE)]
 
 
@@ -42,6 +41,7 @@ def _lost(case: Case, *kinds: Kind) -> list[Evidence]:
 
 
 def ids_of(found: list[Evidence]) -> frozenset[str]:
+    """Their checks."""
     return frozenset(e.check_id for e in found)
 
 
@@ -62,7 +62,7 @@ def interrupted_send(case: Case) -> Sign | None:
 def _flows(case: Case) -> bool:
     """Whether megabytes come back, from a server that has other bugs: with some bytes, or ends."""
     return case.passed.issuperset((STALLED, STREAM, *UNHURRIED)) and not any(
-        e.first.kind in MISSING and (e.first.sent or 0) > A_READ
+        e.first.kind in MISSING and (e.first.sent or 0) > LARGEST_READ
         for e in case.failures
         if e.check_id != INTERRUPTED
     )
@@ -75,9 +75,9 @@ def short_send(case: Case) -> Sign | None:
         return None
     slow = [e for e in lost if e.check_id != STALLED]
     sizes = [e.first.length or 0 for e in lost]
-    if {"identity/counter", "chunking/cumulative"} & ids_of(lost):
+    if ids_of(lost).intersection(UNHURRIED):
         return None
-    if max(sizes) > A_READ * 2 and (not _small_part(lost) or STREAM not in ids_of(lost)):
+    if max(sizes) > LARGEST_READ * 2 and (not _small_part(lost) or STREAM not in ids_of(lost)):
         return None
     if not any(e.check_id in (*READER_STOPS, STREAM) for e in slow):
         return None
@@ -97,7 +97,7 @@ def short_of_large(case: Case) -> Sign | None:
         return None
     if stall_costs_nothing(case):
         return None
-    if not A_READ < max(sizes) < LARGE or len(set(sizes)) < len(sizes):
+    if not LARGEST_READ < max(sizes) < LARGE or len(set(sizes)) < len(sizes):
         return None
     said = (
         f"{min(sizes):,} to {max(sizes):,} bytes were missing at a time, another number each time, "
@@ -122,7 +122,7 @@ def _gaps(case: Case) -> list[Evidence]:
     if not calm(case) or not any(e.check_id == STALLED for e in found):
         return []
     stops = [e for e in found if e.check_id in (*READER_STOPS, INTERRUPTED)]
-    gap = [e for e in stops if (e.first.length or 0) > 4 * A_READ]
+    gap = [e for e in stops if (e.first.length or 0) > 4 * LARGEST_READ]
     return found if len(gap) * 2 > len(stops) else []
 
 
@@ -132,6 +132,7 @@ def _tail(e: Evidence) -> int:
 
 
 def would_block_dropped(case: Case) -> Sign | None:
+    """From where nothing more had room all is lost, up to the last byte."""
     gaps = _gaps(case)
     e = case.of(STALLED)
     if not gaps or e is None or not _drops(e) or _tail(e) > 0 or queues_in(case, e):
@@ -163,9 +164,8 @@ def queues_in(case: Case, e: Evidence) -> bool:
 
 def _drops(e: Evidence) -> bool:
     """Nothing of the gap comes later, and the target had taken all of it."""
-    asked = any("our side is ended" in m.what for m in e.moments)
     closed = e.first.ending in ("fin", "rst")
-    return e.first.kind is Kind.LOST or asked or (e.first.kind is Kind.TRUNCATED and closed)
+    return e.first.kind is Kind.LOST or e.was_urged or (e.first.kind is Kind.TRUNCATED and closed)
 
 
 def _kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:
@@ -176,7 +176,7 @@ def _kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:
 def stalled_dropped(case: Case) -> Sign | None:
     """What waits is thrown away, and what comes then is kept again up to the limit."""
     gaps, tails = _kept_tail(case)
-    if tails and sum(t > A_READ for t in tails) * 2 >= len(tails) and not _small_part(gaps):
+    if tails and sum(t > LARGEST_READ for t in tails) * 2 >= len(tails) and not _small_part(gaps):
         said = (
             f"While the client did not read {gaps[0].first.length:,} bytes were thrown away; a "
             f"later part of {max(tails):,} bytes had been kept."
@@ -228,7 +228,7 @@ def _from_earlier(e: Evidence) -> bool:
 def overwritten(case: Case) -> Sign | None:
     """All but the last read is gone of what waited."""
     gaps, tails = _kept_tail(case)
-    if not tails or sum(t <= A_READ for t in tails) * 2 <= len(tails):
+    if not tails or sum(t <= LARGEST_READ for t in tails) * 2 <= len(tails):
         return None
     said = (
         f"While the client did not read {gaps[0].first.length:,} bytes that waited were lost, and "
@@ -238,6 +238,7 @@ def overwritten(case: Case) -> Sign | None:
 
 
 def sent_again(case: Case) -> Sign | None:
+    """What was sent already comes again after a call that took only a part."""
     twice = of_kinds(case, Kind.DUPLICATED)
     twice += [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 16 and _from_earlier(e)]
     short = [e for i in (STALLED, INTERRUPTED) for e in twice if e.check_id == i]

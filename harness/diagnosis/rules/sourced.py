@@ -13,23 +13,23 @@ from functools import partial
 from msgspec import Struct
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, OTHER_BYTES, POSSIBLE
+from harness.diagnosis.evidence import CLOSED, CUT, LIKELY, MISSING, OTHER_BYTES, POSSIBLE
+from harness.diagnosis.facts_crowds import DEAF, SIDE_BY_SIDE
 from harness.diagnosis.facts_stream import listed
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import EVERYTHING, PLAIN, Rule, Sign, explained, matches
 from harness.diagnosis.where import numbers
 from harness.values.verdict import Kind
 
+# Short names, so that a row stays a line.
 WRONG = OTHER_BYTES
-MISSING = (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.NO_END)
+ABSENT = (*MISSING, Kind.NO_END)
 WAITS = (Kind.TRUNCATED, Kind.NO_ECHO, Kind.NO_END)
-ENDED = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
-CONTENT = (*WRONG, *MISSING, *ENDED)
-DEAF = (Kind.NO_ECHO, Kind.NO_END, Kind.REFUSED, Kind.ORDER, Kind.TRUNCATED)
-DEAD = (Kind.DIED, Kind.REFUSED, Kind.EARLY_CLOSE, Kind.RESET, Kind.NO_ECHO)
+CONTENT = (*WRONG, *ABSENT, *CUT)
+MUTE = (*DEAF, Kind.TRUNCATED)
+DEAD = (Kind.DIED, Kind.REFUSED, *CLOSED, Kind.NO_ECHO)
 
 OF_BYTES = ("identity/*", "chunking/*", "fuzz/plans")
-OF_CROWDS = ("sessions/*", "shutdown/lagging-reader", "resilience/*", "fuzz/plans")
 OF_PACE = ("partial-send/*", "identity/long-stream", "shutdown/flushes-everything", "fuzz/plans")
 PRESSED = ("partial-send/*", "identity/long-stream", "shutdown/*", "sessions/stalled-client-aside")
 """Much is under way, or a reader stalls."""
@@ -60,12 +60,12 @@ class Row(Struct, frozen=True):
 PROMPT = ("chunking/prompt",)
 EVERY_BYTE = ("identity/every-byte-value",)
 ROWS = (
-    Row("single-read", (*ENDED, *WAITS), must=PROMPT),
-    Row("short-read-is-end", (*ENDED, *WAITS), must=PROMPT, strength=1),
-    Row("close-inside-loop", ENDED, must=PROMPT),
-    Row("accept-inside-loop", DEAF, must=PROMPT),
+    Row("single-read", (*CUT, *WAITS), must=PROMPT),
+    Row("short-read-is-end", (*CUT, *WAITS), must=PROMPT, strength=1),
+    Row("close-inside-loop", CUT, must=PROMPT),
+    Row("accept-inside-loop", MUTE, must=PROMPT),
     Row("send-outside-loop", WAITS, must=PROMPT, strength=1, spares=()),
-    Row("thread-called-not-started", DEAF, ("sessions/*", "shutdown/*", "fuzz/plans"), strength=2),
+    Row("thread-called-not-started", MUTE, ("sessions/*", "shutdown/*", "fuzz/plans"), strength=2),
     Row("waits-for-newline", WAITS, must=PROMPT),
     Row("waits-for-full-buffer", WAITS, must=PROMPT),
     Row("not-flushed", WAITS, must=PROMPT),
@@ -90,51 +90,51 @@ ROWS = (
     Row("rest-of-read-discarded", CONTENT, strength=1, needs=COUNTED),
     Row("every-other-read-lost", CONTENT, must=("chunking/prompt", "identity/one-byte"), spares=()),
     Row("first-read-lost", CONTENT, must=("identity/one-byte",), spares=()),
-    Row("partial-held-back", MISSING, spares=()),
+    Row("partial-held-back", ABSENT, spares=()),
     Row("sent-twice", WRONG, must=("identity/nothing-extra",), spares=()),
     Row("signed-char-is-end", CONTENT, must=("identity/telnet-bytes",)),
-    Row("length-prefix", MISSING, spares=()),
+    Row("length-prefix", ABSENT, spares=()),
     Row("fixed-message-size", CONTENT, must=("identity/one-byte",), spares=()),
     Row("cut-at-nul", CONTENT, must=("identity/nul-bytes",)),
     Row("exact-size", CONTENT),
     Row("never-resumes", (Kind.NO_ECHO, Kind.NO_END), strength=1, needs=("identity/long-stream",)),
-    Row("message-size-limit", (*WRONG, Kind.TRUNCATED, *ENDED), must=("identity/long-stream",)),
-    Row("bytes-quota", (*MISSING, *ENDED), must=("identity/long-stream",)),
-    Row("reads-quota", (*MISSING, *ENDED), must=("chunking/byte-by-byte",)),
+    Row("message-size-limit", (*WRONG, *CUT), must=("identity/long-stream",)),
+    Row("bytes-quota", (*ABSENT, *CUT), must=("identity/long-stream",)),
+    Row("reads-quota", (*ABSENT, *CUT), must=("chunking/byte-by-byte",)),
     Row("keepalive-bytes", (Kind.EXTRA,), must=("shutdown/idle-kept",), strength=1),
-    Row("idle-timeout", ENDED, must=("shutdown/idle-kept",)),
-    Row("time-limit", ENDED),
-    Row("lock-kept", DEAF, (*OF_LEAVERS, "fuzz/plans"), strength=1),
-    Row("workers-die", DEAF, OF_LEAVERS),
-    Row("connections-used-up", (*DEAF, Kind.EARLY_CLOSE), (*OF_LEAVERS, "sessions/*")),
-    Row("removal-skips-next", DEAF, OF_CROWDS, strength=1),
-    Row("shared-loop-variable", (*DEAF, *ENDED, *WRONG), OF_CROWDS, strength=1),
-    Row("closed-under-thread", (*DEAF, *ENDED), strength=1, spares=()),
+    Row("idle-timeout", CUT, must=("shutdown/idle-kept",)),
+    Row("time-limit", CUT),
+    Row("lock-kept", MUTE, (*OF_LEAVERS, "fuzz/plans"), strength=1),
+    Row("workers-die", MUTE, OF_LEAVERS),
+    Row("connections-used-up", (*MUTE, Kind.EARLY_CLOSE), (*OF_LEAVERS, "sessions/*")),
+    Row("removal-skips-next", MUTE, SIDE_BY_SIDE, strength=1),
+    Row("shared-loop-variable", (*MUTE, *CUT, *WRONG), SIDE_BY_SIDE, strength=1),
+    Row("closed-under-thread", (*MUTE, *CUT), strength=1, spares=()),
     Row("broadcast", WRONG, ("sessions/*", "fuzz/plans", "resilience/*"), strength=2),
     Row("shared-buffer", CONTENT, ("sessions/*", "fuzz/plans", "resilience/*")),
     Row("leftover-of-earlier", WRONG, ("sessions/no-leftovers", "resilience/*", "fuzz/plans")),
     Row("state-by-descriptor", CONTENT, ("sessions/no-leftovers", "sessions/churn", *OF_LEAVERS)),
-    Row("first-ready-only", DEAF, OF_CROWDS),
+    Row("first-ready-only", MUTE, SIDE_BY_SIDE),
     Row("newest-client-first", (Kind.ORDER, Kind.NO_ECHO), ("sessions/*",)),
-    Row("connection-limit", (*DEAF, Kind.EARLY_CLOSE, Kind.RESET), ("sessions/*",)),
-    Row("wrong-nfds", DEAF, ("sessions/*",)),
+    Row("connection-limit", (*MUTE, *CLOSED), ("sessions/*",)),
+    Row("wrong-nfds", MUTE, ("sessions/*",)),
     Row(
         "answers-overtake", (Kind.REORDERED, Kind.CHANGED, Kind.FOREIGN), strength=1, needs=COUNTED
     ),
     Row("queue-order", (Kind.REORDERED, Kind.CHANGED, Kind.LOST), strength=1, needs=COUNTED),
-    Row("stalled-output-dropped", MISSING, OF_PACE, strength=1, needs=PRESSED),
-    Row("would-block-closes", ENDED, OF_PACE, strength=1, needs=PRESSED),
-    Row("gives-up-on-slow-reader", (*ENDED, *MISSING), OF_PACE, needs=PRESSED),
-    Row("short-send-ignored", MISSING, OF_PACE, needs=PRESSED),
-    Row("pending-dropped-at-end", (*ENDED, *MISSING), (*OF_PACE, "shutdown/*")),
-    Row("edge-not-drained", MISSING),
+    Row("stalled-output-dropped", ABSENT, OF_PACE, strength=1, needs=PRESSED),
+    Row("would-block-closes", CUT, OF_PACE, strength=1, needs=PRESSED),
+    Row("gives-up-on-slow-reader", (*CUT, *ABSENT), OF_PACE, needs=PRESSED),
+    Row("short-send-ignored", ABSENT, OF_PACE, needs=PRESSED),
+    Row("pending-dropped-at-end", (*CUT, *ABSENT), (*OF_PACE, "shutdown/*")),
+    Row("edge-not-drained", ABSENT),
     Row("writable-not-watched", WAITS, OF_PACE, ("partial-send/stalled-reader",), strength=1),
     Row("buffer-overwritten", WRONG, strength=1, needs=COUNTED),
     Row("spins-idle", (Kind.RESOURCE,), OF_REST, strength=1),
     Row("busy-loop-writable", (Kind.RESOURCE,), OF_REST),
-    Row("listener-closed", (Kind.REFUSED, *ENDED), ("launch/stays-up", *OF_CROWDS)),
-    Row("eagain-is-error", ENDED, spares=()),
-    Row("pause-is-end-of-message", (*MISSING, *ENDED)),
+    Row("listener-closed", (Kind.REFUSED, *CUT), ("launch/stays-up", *SIDE_BY_SIDE)),
+    Row("eagain-is-error", CUT, spares=()),
+    Row("pause-is-end-of-message", (*ABSENT, *CUT)),
     Row("killed-by-sigpipe", DEAD, (*OF_LEAVERS, "partial-send/*", "shutdown/*", "fuzz/plans")),
     Row("eintr-is-error", DEAD, spares=(), needs=("launch/stays-up",)),
     Row("crash-on-reset", DEAD, (*OF_LEAVERS, "fuzz/plans")),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN
 from harness.diagnosis.facts_deaths import FAMINE
-from harness.diagnosis.facts_process import first_kind
+from harness.diagnosis.facts_process import first_kind, idle_cpu
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
 
 def spins_at_end(case: Case) -> Sign | None:
+    """It is busy once its client has ended."""
     e = case.of("shutdown/no-spin")
     if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
         return None
@@ -18,17 +19,9 @@ def spins_at_end(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id}), (said,))
 
 
-def _idle_cpu(case: Case) -> tuple[bool, bool]:
-    """Whether it is busy while nobody is connected, and while its one client is idle."""
-    e = case.of("resources/idle-cpu")
-    if e is None or e.first.kind is not Kind.RESOURCE:
-        return False, False
-    texts = [f.message for f in e.findings]
-    return any("nobody" in t for t in texts), any("one client" in t for t in texts)
-
-
 def spins_idle(case: Case) -> Sign | None:
-    alone, with_one = _idle_cpu(case)
+    """It is busy whether a client is there or not."""
+    alone, with_one = idle_cpu(case)
     if not (alone and with_one):
         return None
     said = "It is busy while nobody is connected, and while a client is idle."
@@ -36,10 +29,11 @@ def spins_idle(case: Case) -> Sign | None:
 
 
 def spins_at_accept(case: Case) -> Sign | None:
+    """It is busy while it waits for a client, or has no descriptor left for one."""
     if first_kind(case, FAMINE) is Kind.RESOURCE:
         said = "While it had no descriptor left for one more client it was busy all the time."
         return Sign(frozenset({FAMINE}), (said,), CERTAIN)
-    alone, with_one = _idle_cpu(case)
+    alone, with_one = idle_cpu(case)
     if not alone or with_one:
         return None
     said = "It is busy while it waits for a client, and at rest while it has one."
@@ -47,6 +41,7 @@ def spins_at_accept(case: Case) -> Sign | None:
 
 
 def spins_when_full(case: Case) -> Sign | None:
+    """It is busy while a client does not read."""
     e = case.of("partial-send/no-spin")
     if e is None or e.first.kind is not Kind.RESOURCE or "resources/idle-cpu" in case.failed:
         return None

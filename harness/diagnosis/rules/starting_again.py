@@ -11,6 +11,7 @@ from harness.values.verdict import Kind
 
 
 def restart_fails(case: Case) -> Sign | None:
+    """It does not listen when it is started again at once, and says nothing of it."""
     e = case.of("launch/restarts")
     if e is None or e.first.kind is not Kind.NOT_LISTENING or words_of(e) is not None:
         return None
@@ -21,6 +22,7 @@ def restart_fails(case: Case) -> Sign | None:
 
 
 def stale_socket_file(case: Case) -> Sign | None:
+    """The file of its Unix socket is in its way."""
     e = case.of("launch/restarts")
     if e is None or STALE not in e.first.message:
         return None

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, OTHER_BYTES, POSSIBLE, Evidence
-from harness.diagnosis.facts_crowds import ended_together
+from harness.diagnosis.evidence import (
+    CERTAIN,
+    CLOSED,
+    LIKELY,
+    OF_FUZZ,
+    OTHER_BYTES,
+    POSSIBLE,
+    Evidence,
+)
+from harness.diagnosis.experiments.values import when
+from harness.diagnosis.facts_crowds import (
+    ASIDE_STALLED,
+    ended_together,
+    only_every_other,
+    somebody_left,
+)
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
-from harness.diagnosis.rule import Rule, Sign
-from harness.values.trace import Ending, ScriptTrace
+from harness.diagnosis.read_sizes import USUAL_READ
+from harness.diagnosis.rule import MOST, Rule, Sign
+from harness.values.trace import Ending
 from harness.values.verdict import Finding, Kind, Profile
 
 OWNER = re.compile(r"belongs? to connection (\d+)")
@@ -43,43 +57,34 @@ def _unclear(e: Evidence, owner: int, other: int) -> bool:
 def _earlier(e: Evidence, owner: int, other: int) -> bool:
     """Whether the connection of ``owner`` was over when that of ``other`` began."""
     left = e.trace.scripts[owner].finished
-    came = _came(e.trace.scripts[other])
+    came = when(e.trace.scripts[other], "connected")
     return left is not None and (came is None or left <= came)
-
-
-def _came(seen: ScriptTrace) -> float | None:
-    return next((m.at for m in seen.timeline if m.what == "connected"), None)
 
 
 def leftover(case: Case) -> Sign | None:
     """A client gets bytes of one that had left."""
     found = _foreign(case)
-    sure = [earlier for e, _, earlier in found if e.check_id != "fuzz/plans"]
-    if not sure or sure.count(True) < NEARLY_ALL * len(sure) or _crosstalk(case):
-        return None
+    sure = [earlier for e, _, earlier in found if e.check_id != OF_FUZZ]
+    if not sure or sure.count(True) < MOST * len(sure) or _crosstalk(case):
+        return None  # the end of some who had left is seen late, so not all have to be earlier
     if "identity/hello" in case.failed:
         return None
     mixed = {
         e.check_id
         for e in case.failures
         if e.first.kind in (Kind.FOREIGN, Kind.EXTRA, Kind.DUPLICATED, Kind.CHANGED)
-        and (e.first.offset or 0) <= e_first_message(e)
+        and (e.first.offset or 0) <= _first_read(e)
     }
     first = found[0][1]
+    said = (
+        f"{len(found)} clients got bytes of one that had left before they came: "
+        f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+    )
     return Sign(
         frozenset(e.check_id for e, _, _ in found) | mixed,
-        (
-            (
-                f"{len(found)} clients got bytes of one that had left before they came: "
-                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
-            ),
-        ),
+        (said,),
         CERTAIN,
     )
-
-
-NEARLY_ALL = 0.8
-"""Of those whose bytes another got: a few seem to be still there, as their end is seen late."""
 
 
 def _crosstalk(case: Case) -> bool:
@@ -89,21 +94,21 @@ def _crosstalk(case: Case) -> bool:
     return e is not None and any(f.kind in OTHER_BYTES for f in e.findings)
 
 
-def e_first_message(e: Evidence) -> int:
+def _first_read(e: Evidence) -> int:
     """Bytes up to which what is left of another connection may come."""
-    return min(e.first.sent or 0, 4096)
+    return min(e.first.sent or 0, USUAL_READ)
 
 
 def shared(case: Case) -> Sign | None:
     """A client gets bytes of another who is there."""
     found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
-    found = [(e, f) for e, f in found if e.check_id != "fuzz/plans"]
+    found = [(e, f) for e, f in found if e.check_id != OF_FUZZ]
     if not found or "identity/hello" in case.failed or leftover(case) is not None:
         return None
     together = [e.check_id for e, _ in found]
-    ends = {e.check_id for e in case.failures if e.first.kind in ENDED} - set(together)
+    ends = {e.check_id for e in case.failures if e.first.kind in CLOSED} - set(together)
     if len(ends) > MORE_ENDS * len(set(together)):
-        return None  # whose bytes they are is confused because connections are
+        return None  # shared bytes end none: connections themselves are confused
     checks = {
         s.check_id
         for s in bad_sessions(case)
@@ -114,20 +119,17 @@ def shared(case: Case) -> Sign | None:
         and len(_connections(case, s)) > 1
     }
     first = found[0][1]
+    said = (
+        f"{len(found)} clients got bytes of another who was there at the same time: "
+        f"{first.length or 0:,} bytes in {found[0][0].check_id}."
+    )
     return Sign(
         frozenset(together) | checks,
-        (
-            (
-                f"{len(found)} clients got bytes of another who was there at the same time: "
-                f"{first.length or 0:,} bytes in {found[0][0].check_id}."
-            ),
-        ),
+        (said,),
         CERTAIN,
     )
 
 
-ENDED = (Kind.EARLY_CLOSE, Kind.RESET)
-"""What shared bytes do not do to anybody."""
 MORE_ENDS = 2
 """Checks with such an end for each that has foreign bytes."""
 
@@ -163,7 +165,7 @@ def _taken_away(found: Iterable[Evidence]) -> bool:
         f.kind in (Kind.NO_ECHO, Kind.TRUNCATED) and f.sent and not f.received
         for e in found
         for f in e.findings
-        if e.check_id != "fuzz/plans"
+        if e.check_id != OF_FUZZ
     )
 
 
@@ -184,52 +186,42 @@ def cleared(case: Case) -> Sign | None:
     slow = {
         "partial-send/stalled-reader",
         "partial-send/slow-reader",
-        "sessions/stalled-client-aside",
+        ASIDE_STALLED,
     }
     if slow & case.failed or not slow & case.passed or e.trace.deaths:
         return None
     if {"resilience/reset-idle", "resilience/vanish-while-sending"} & case.failed:
         return None
-    if any(o.first.kind in ENDED and not _somebody_reset(o) for o in case.failures):
+    if any(o.first.kind in CLOSED and not somebody_left(o) for o in case.failures):
         return None  # connections end without any reset, too
+    said = (
+        "A client that reads slowly gets everything, but not when another client has reset "
+        "its connection meanwhile."
+    )
     return Sign(
         frozenset({e.check_id}),
-        (
-            (
-                "A client that reads slowly gets everything, but not when another client has reset "
-                "its connection meanwhile."
-            ),
-        ),
+        (said,),
         LIKELY,
     )
-
-
-def _somebody_reset(e: Evidence) -> bool:
-    return any(m.what in ("reset", "closed") for s in e.trace.scripts for m in s.timeline)
 
 
 def skipped(case: Case) -> Sign | None:
     """Of clients that end in the same moment every second one is not closed."""
     e = case.of("sessions/queue")
-    if e is None or not case.failed <= {"sessions/queue", "fuzz/plans", "sessions/simultaneous"}:
+    if e is None or not case.failed <= {"sessions/queue", OF_FUZZ, "sessions/simultaneous"}:
         return None
     numbers = sorted(f.session for f in e.findings if f.session is not None)
-    if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers:
+    if any(f.kind is not Kind.NO_END for f in e.findings) or not numbers or numbers[0] == 0:
         return None
-    if not all(ended_together(e, f) for f in e.findings):
+    if not only_every_other(e) or not all(ended_together(e, f) for f in e.findings):
         return None
-    if any(b - a == 1 for a, b in itertools.pairwise(numbers)):
-        return None
-    if numbers[0] == 0:
-        return None
+    said = (
+        "Of clients that end in the same moment numbers "
+        f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
+    )
     return Sign(
         frozenset(case.failed),
-        (
-            (
-                "Of clients that end in the same moment numbers "
-                f"{listed([n + 1 for n in numbers])} are not closed; those between them are."
-            ),
-        ),
+        (said,),
         POSSIBLE,
     )
 

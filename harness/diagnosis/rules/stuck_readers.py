@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import CUT, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.facts_process import (
     AT_ONCE,
     PRESSURE,
@@ -15,9 +15,9 @@ from harness.diagnosis.facts_process import (
     took_more,
     under_pressure,
 )
+from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.slow_readers import (
-    A_READ,
     READER_STOPS,
     STALLED,
     STREAM,
@@ -31,15 +31,12 @@ from harness.values.verdict import Kind
 
 
 def _closed(case: Case) -> list[Evidence]:
-    found = [
-        e
-        for e in of_kinds(case, Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.RESET)
-        if not any(not d.asked for d in e.trace.deaths) and (e.first.received or 0)
-    ]
+    found = [e for e in of_kinds(case, *CUT) if not e.died and (e.first.received or 0)]
     return found if any(e.first.kind is Kind.EARLY_CLOSE for e in found) and calm(case) else []
 
 
 def would_block_closes(case: Case) -> Sign | None:
+    """The connection ends as soon as the system takes no more."""
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
     if e is None or e.first.kind is not Kind.EARLY_CLOSE:
@@ -74,10 +71,11 @@ MORE = 1.1
 
 
 def gives_up(case: Case) -> Sign | None:
+    """The connection ends when its client has not read for a time."""
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
     queues = e is not None and queues_in(case, e)
-    if first_kind(case, "identity/long-stream") is Kind.EARLY_CLOSE and not queues:
+    if first_kind(case, STREAM) is Kind.EARLY_CLOSE and not queues:
         return None
     if e is None:
         return _gives_up_at_end(case)
@@ -111,8 +109,7 @@ def _stands_still(case: Case) -> list[Evidence]:
     return [
         e
         for e in of_kinds(case, Kind.NO_ECHO, Kind.NOT_TAKEN)
-        if not any("our side is ended" in m.what for m in e.moments)
-        and (e.first.sent or 0) > (e.first.received or 0)
+        if not e.was_urged and (e.first.sent or 0) > (e.first.received or 0)
     ]
 
 
@@ -121,6 +118,7 @@ LAGS = "shutdown/lagging-reader"
 
 
 def never_resumes(case: Case) -> Sign | None:
+    """What waited for a reader never comes, though it reads again."""
     still = _stands_still(case)
     if not still or not calm(case) or _first_ready(case):
         return None
@@ -138,6 +136,7 @@ def never_resumes(case: Case) -> Sign | None:
 
 
 def deadlock(case: Case) -> Sign | None:
+    """All stands still where much goes both ways, though the client reads all the time."""
     still = _stands_still(case)
     if not still or not _full_duplex(case) or _first_ready(case) or not talks(case):
         return None
@@ -151,7 +150,9 @@ def _drained(case: Case) -> bool:
     """Whether a reader that had stalled got all that the system held, so that there was room to
     send again: nobody waits for another then, the program has only forgotten to go on."""
     e = case.of(STALLED)
-    return e is not None and e.first.kind is Kind.NO_ECHO and (e.first.received or 0) > 16 * A_READ
+    if e is None or e.first.kind is not Kind.NO_ECHO:
+        return False
+    return (e.first.received or 0) > 16 * LARGEST_READ
 
 
 def _beside(case: Case) -> frozenset[str]:
@@ -166,7 +167,7 @@ def _beside(case: Case) -> frozenset[str]:
 
 
 def _full_duplex(case: Case) -> bool:
-    return first_kind(case, "identity/long-stream") in (Kind.NO_ECHO, Kind.NOT_TAKEN)
+    return first_kind(case, STREAM) in (Kind.NO_ECHO, Kind.NOT_TAKEN)
 
 
 def _first_ready(case: Case) -> bool:
@@ -194,7 +195,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "deadlock-both-ways",
         deadlock,
-        must=("identity/long-stream",),
+        must=(STREAM,),
         may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin"),
         strength=1,
         asks=("slow-reader",),

@@ -5,33 +5,31 @@ from __future__ import annotations
 import re
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Answers
+from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, Answers
 from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
-from harness.diagnosis.facts_stream import Session, bad_sessions, of_check, sessions
+from harness.diagnosis.facts_process import fact
+from harness.diagnosis.facts_stream import Session, bad_sessions, line_with, of_check, sessions
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.languages import language_of
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules.handed import to_mend
 from harness.diagnosis.where import mentions
 from harness.values.verdict import Kind
 
-CUT = (Kind.EARLY_CLOSE, Kind.RESET, Kind.TRUNCATED)
 LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE)
 
 
 def when(case: Case) -> Answers:
     """When a first message is answered, as far as anybody has tried."""
-    asked = case.saw("answers")
-    tried: list[Answers] = [
+    seen: list[Answers] = [
         e.experiments for e in case.failures if e.experiments is not Answers.UNKNOWN
     ]
-    if asked is not None and not asked.facts.get("cut"):
-        said = str(asked.facts.get("when", ""))
-        if said in set(Answers):
-            tried += [Answers(said)]
-    late = [how for how in tried if how is not Answers.NEVER]
-    return max(set(late or tried), key=tried.count, default=Answers.UNKNOWN)
+    said = str(fact(case, "answers", "when"))
+    if said in set(Answers):
+        seen.append(Answers(said))
+    late = [how for how in seen if how is not Answers.NEVER]
+    return max(late or seen, key=seen.count, default=Answers.UNKNOWN)
 
 
 def _unanswered(case: Case) -> list[Session]:
@@ -47,6 +45,7 @@ def _late(case: Case) -> frozenset[str]:
 
 
 def newline(case: Case) -> Sign | None:
+    """A message is answered when a newline comes."""
     if when(case) is not Answers.AFTER_NEWLINE or not _none_at_once(case):
         return None
     said = "A message without a newline is not answered; when a newline comes it is."
@@ -87,6 +86,7 @@ def _longest_line(case: Case) -> tuple[int, int]:
 
 
 def end(case: Case) -> Sign | None:
+    """Nothing is answered until the client has ended."""
     if when(case) is not Answers.AFTER_END or not _none_at_once(case):
         return None
     return Sign(
@@ -97,13 +97,14 @@ def end(case: Case) -> Sign | None:
 
 
 def full_buffer(case: Case) -> Sign | None:
+    """A message is answered when so many bytes have come."""
     if when(case) is not Answers.AFTER_MORE or not _none_at_once(case):
         return None
     asked = case.saw("answers")
     if written_through(case) or (asked and asked.facts.get("kept")):
         return None  # it is the answers that wait
     unit = number(asked.facts.get("unit")) if asked else 0
-    if not unit or (unit in OF_WRITERS and not (asked and _at_once_when_full(asked, unit))):
+    if not unit or (unit in BLOCKS and not (asked and _at_once_when_full(asked, unit))):
         return None
     told = asked.said if asked else "A first message is answered only when more has come."
     detail = f"the server waits until {unit:,} bytes have come before it answers"
@@ -121,8 +122,8 @@ def written_through(case: Case) -> bool:
     return writes and not fills
 
 
-OF_WRITERS = (4096, 8192)
-"""Sizes of the buffers in which libraries collect what is written."""
+BLOCKS = (4096, 8192, 16384, 65536)
+"""Sizes of the buffers in which the libraries of languages collect what is written."""
 
 
 def _at_once_when_full(asked: Observed, unit: int) -> bool:
@@ -145,7 +146,7 @@ def never(case: Case) -> Sign | None:
         return None
     if 4 * sum(s.closed_early for s in found) > len(found):
         return None
-    if _printed(case) or _keyboard(case) is not None:
+    if _printed(case) or _keyboard(case):
         return None
     kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_RELEASED, Kind.NOT_TAKEN)
     checks = {e.check_id for e in case.failures if e.first.kind in kinds}
@@ -188,7 +189,7 @@ KEYBOARD = re.compile(
 def keyboard(case: Case) -> Sign | None:
     """It fails where it reads standard input, or never answers and its line says so."""
     line = _keyboard(case)
-    if line is None:
+    if not line:
         return None
     return Sign(
         frozenset(case.failed - {"launch/restarts", "launch/listens"}),
@@ -197,22 +198,18 @@ def keyboard(case: Case) -> Sign | None:
     )
 
 
-def _keyboard(case: Case) -> str | None:
-    for e in case.failures:
-        for line in e.output.splitlines():
-            if KEYBOARD.search(line):
-                return line.strip()[-100:]
-    return None
+def _keyboard(case: Case) -> str:
+    """The line in which it says that it reads standard input; empty if it says so nowhere."""
+    return line_with(case, KEYBOARD)[0]
 
 
-ECHOES = ("identity/one-byte", "identity/hello")
 ASKS = ("answers",)
 BY_LINES = ("answers", "lines")
 RULES = (
     Rule("waits-for-newline", newline, ("chunking/prompt",), strength=2, asks=BY_LINES),
     Rule("waits-for-end", end, ("chunking/prompt",), strength=2, asks=ASKS),
     Rule("waits-for-full-buffer", full_buffer, ("chunking/prompt",), strength=1, asks=ASKS),
-    Rule("reads-never", never, ECHOES, strength=1, asks=ASKS),
-    Rule("printed-not-sent", printed, ECHOES, strength=3, asks=ASKS),
-    Rule("input-for-recv", keyboard, ECHOES, strength=3, asks=ASKS),
+    Rule("reads-never", never, PLAIN, strength=1, asks=ASKS),
+    Rule("printed-not-sent", printed, PLAIN, strength=3, asks=ASKS),
+    Rule("input-for-recv", keyboard, PLAIN, strength=3, asks=ASKS),
 )

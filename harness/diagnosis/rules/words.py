@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.experiments.values import listed as facts_of
-from harness.diagnosis.experiments.values import number
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OF_FUZZ, POSSIBLE
+from harness.diagnosis.experiments.values import numbers
 from harness.diagnosis.facts_bytes import (
     COMMANDS,
     answered,
@@ -24,6 +22,7 @@ from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
     byte,
+    kind_of,
     sessions,
 )
 from harness.diagnosis.rule import PLAIN, Rule, Sign
@@ -45,7 +44,7 @@ def _fatal_bytes(case: Case) -> tuple[set[int], list[tuple[Session, bytes]]]:
 def ends_at_byte(case: Case) -> Sign | None:
     """One value ends the connection, wherever it stands or alone."""
     said = case.saw("bytes")
-    ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
+    ends = numbers(said.facts.get("ends")) if said else []
     values, found = _fatal_bytes(case)
     alone = {m for s, m in of_bytes(case) if s.check_id.startswith("identity/")}
     if len(ends) == 1 and all(ends[0] in m for _, m in of_bytes(case)):
@@ -103,7 +102,7 @@ def exactly(case: Case) -> Sign | None:
 def ends_at_high_byte(case: Case) -> Sign | None:
     """0xFF ends the connection, and no other byte does."""
     said = case.saw("bytes")
-    ends = [number(v) for v in facts_of(said.facts.get("ends"))] if said else []
+    ends = numbers(said.facts.get("ends")) if said else []
     found = [(s, m) for s, m in of_bytes(case)]
     if not found or not all(0xFF in m for _, m in found):
         return None
@@ -156,36 +155,42 @@ def telnet_ends(case: Case) -> Sign | None:
 
 def word(case: Case) -> Sign | None:
     """A word ends the connection or the server, or gets another answer."""
-    words = Counter[bytes]()
-    how = ""
-    for s in bad_sessions(case):
-        where = s.at
-        if s.check_id != COMMANDS or s.finding is None:
-            continue
-        message = s.sent[where.start : where.end] if where is not None else b""
-        rest = s.seen.surplus
-        if s.finding.kind in END_KINDS and not rest and where and s.good == where.start:
-            words[message] += 1
-            how = how or "ends the connection"
-        elif where is not None and rest and message not in s.received and len(rest) > 2:
-            if s.good - where.start <= len(message) // 2 and not _alike(message, rest):
-                words[message] += 1
-                how = how or "gets another answer"
-        elif s.finding.kind is Kind.NO_ECHO and where and s.good == where.start and s.good:
-            words[message] += 1
-            how = how or "is not answered"
+    bad = [s for s in bad_sessions(case) if s.check_id == COMMANDS]
+    messages = [(s, _at(s)) for s in bad]
+    found = [(message, how) for s, message in messages if (how := _treated(s, message))]
+    words = list(dict.fromkeys(message for message, _ in found))
     asked = case.saw("words")
     no_word = asked is not None and not any(asked.facts.get(f) for f in ("ends", "changed", "cut"))
     if not words or no_word or _much_else(case, words) or others_lost(case, words):
         return None
+    how = found[0][1]
     named = " and ".join(repr(w)[1:] for w in words)
+    shortest = min(words, key=len).strip().decode("latin-1")
     return Sign(
         frozenset({COMMANDS} | _with_word(case, words)),
         (f"The message {named} {how}; those before it come back.",),
         LIKELY,
-        f"the word {min(words, key=len).strip().decode('latin-1')!r} {how}: it is taken for a "
-        "command",
+        f"the word {shortest!r} {how}: it is taken for a command",
     )
+
+
+def _at(s: Session) -> bytes:
+    """The message in which the first difference is."""
+    return s.sent[s.at.start : s.at.end] if s.at is not None else b""
+
+
+def _treated(s: Session, message: bytes) -> str:
+    """What becomes of ``message``, in which the first difference is, if it is taken for a command;
+    else empty."""
+    if s.at is None:
+        return ""
+    rest, nothing = s.seen.surplus, s.good == s.at.start
+    if kind_of(s) in END_KINDS and not rest and nothing:
+        return "ends the connection"
+    if len(rest) > 2 and message not in s.received:
+        half = s.good - s.at.start <= len(message) // 2
+        return "gets another answer" if half and not _alike(message, rest) else ""
+    return "is not answered" if kind_of(s) is Kind.NO_ECHO and nothing and s.good else ""
 
 
 def _much_else(case: Case, words: Iterable[bytes]) -> bool:
@@ -193,8 +198,8 @@ def _much_else(case: Case, words: Iterable[bytes]) -> bool:
     asked = case.saw("words")
     if asked is not None and any(asked.facts.get(name) for name in ("ends", "changed")):
         return bool(case.failed.intersection(PLAIN)) or len(_without(case, words)) > MOST_WITHOUT
-    others = case.failed - case.warnings - {COMMANDS, "fuzz/plans", "launch/restarts"}
-    return len(others) > 3 or "identity/hello" in others or "identity/one-byte" in others
+    others = case.failed - case.warnings - {COMMANDS, OF_FUZZ, "launch/restarts"}
+    return len(others) > 3 or bool(others.intersection(PLAIN))
 
 
 MOST_WITHOUT = 2
@@ -215,11 +220,11 @@ def _alike(message: bytes, rest: bytes) -> bool:
     return message.lower()[:4] == rest.lower()[:4] or set(rest) <= set(message)
 
 
-def _with_word(case: Case, words: Counter[bytes]) -> set[str]:
+def _with_word(case: Case, words: Iterable[bytes]) -> set[str]:
     return {
         s.check_id
         for s in bad_sessions(case)
-        if s.check_id == "fuzz/plans" and any(w.strip() in s.sent for w in words)
+        if s.check_id == OF_FUZZ and any(w.strip() in s.sent for w in words)
     }
 
 
@@ -240,9 +245,9 @@ def repetitions(case: Case) -> Sign | None:
         s.check_id
         for s in bad_sessions(case)
         if s.finding is not None
-        and s.finding.kind in (Kind.LOST, Kind.TRUNCATED, Kind.NO_ECHO, Kind.CHANGED)
-        and s.check_id not in ("shutdown/data-with-fin",)
-        and (len(s.messages) > 1)
+        and s.finding.kind in (*MISSING, Kind.CHANGED)
+        and s.check_id != "shutdown/data-with-fin"
+        and len(s.messages) > 1
     }
     told = ("Of five equal messages of one byte the first is answered.",) if equal else ()
     return Sign(

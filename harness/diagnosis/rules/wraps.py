@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
-from harness.diagnosis.facts_gaps import MISSING, gaps
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING, POSSIBLE
+from harness.diagnosis.facts_gaps import checks_of, gaps
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -18,13 +18,15 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
+from harness.diagnosis.rule import MOST, Rule, Sign
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
 
 WRAPS = {2**8: 8, 2**15: 15, 2**16: 16, 2**24: 24, 2**31: 31, 2**32: 32}
 """Numbers that so many bits count to."""
-ONE_READ = 65536
+TWO_BYTES = 2**16
+"""Numbers that two bytes count, such as an unsigned short in C."""
 OVERFLOW = re.compile(
     r"OverflowError|struct\.error|greater than maximum|out of range|ERR_OUT_OF_RANGE|"
     r"attempt to add with overflow|TryFromIntError|ArithmeticException|BufferOverflowException"
@@ -32,22 +34,26 @@ OVERFLOW = re.compile(
 
 
 def most_of(found: Sequence[Session]) -> int:
+    """Bytes that came back at most on one of them before anything was wrong."""
     return max((s.good for s in found), default=0)
 
 
+LEAST = min(WRAPS) * 3 // 4
+"""Bytes that have to come back, so that a count of 8 bits is nearly full."""
 EXACT = 3
 """Connections that end after the very same number of bytes: a number that somebody chose."""
-A_BLOCK = 8192
-"""Bytes of a read, as most servers have them."""
+NEAR = 2 * USUAL_READ
+"""Bytes: a count that is full ends each connection within a read of where it is, or the one
+after."""
 
 
 def wrap_of(most: int, found: Sequence[Session]) -> int:
     """The number of bits that count as far as the connections came; 0 if none do."""
     exact = sum(s.good == most for s in found)
     for wrap, bits in WRAPS.items():
-        if exact >= EXACT and wrap - most > A_BLOCK:
-            continue  # a counter that is full ends each connection within a read of where it is
-        if most <= wrap and wrap - most < min(ONE_READ, wrap // 4):
+        if exact >= EXACT and wrap - most > NEAR:
+            continue
+        if most <= wrap and wrap - most < min(LARGEST_READ, wrap // 4):
             return bits if all(s.seen.sent >= wrap or s.good < wrap for s in found) else 0
     return 0
 
@@ -59,44 +65,43 @@ def wraps(case: Case) -> Sign | None:
 
 def _read_wraps(case: Case) -> Sign | None:
     """Of a read of more than 65,536 bytes just so many are lost, behind what is left of it."""
-    found = [g for g in gaps(case) if g.length == ONE_READ and g.session.seen.surplus]
-    first = Counter(g.session.good for g in found if 0 < g.session.good < ONE_READ)
+    found = [g for g in gaps(case) if g.length == TWO_BYTES and g.session.seen.surplus]
+    first = Counter(g.session.good for g in found if 0 < g.session.good < TWO_BYTES)
     if len(found) < 3 or not first or first.most_common(1)[0][1] < 2:
         return None
     left = first.most_common(1)[0][0]
     said = (
-        f"On {len(found)} connections exactly {ONE_READ:,} bytes are missing, often behind the "
-        f"first {left:,}: a read of {ONE_READ + left:,} bytes counted as one of {left:,}."
+        f"On {len(found)} connections exactly {TWO_BYTES:,} bytes are missing, often behind the "
+        f"first {left:,}: a read of {TWO_BYTES + left:,} bytes counted as one of {left:,}."
     )
-    ends = {e.check_id for e in case.failures if e.first.kind in (*MISSING, *ENDS)}
-    detail = f"a length is kept in 16 bits, so a read of {ONE_READ:,} bytes more counts as less"
+    ends = {e.check_id for e in case.failures if e.first.kind in (*MISSING, *CLOSED)}
+    detail = f"a length is kept in 16 bits, so a read of {TWO_BYTES:,} bytes more counts as less"
     return Sign(frozenset(ends), (said,), CERTAIN, detail)
 
 
 def _length_wraps(case: Case) -> Sign | None:
     """A read of exactly 65,536 bytes is taken for one of 0."""
     clear = [g for g in gaps(case) if g.message.exact and not g.within]
-    whole = [g for g in clear if not g.message.size % ONE_READ and g.length >= ONE_READ]
-    own = [g for g in clear if g.message.size == ONE_READ]
+    whole = [g for g in clear if not g.message.size % TWO_BYTES and g.length >= TWO_BYTES]
+    own = [g for g in clear if g.message.size == TWO_BYTES]
     if len(own) < 2 or len(own) < len([g for g in clear if g.message.size < 100_000]):
         return None
     lengths = Counter(g.length for g in gaps(case))
+    said = (
+        f"A message of exactly {TWO_BYTES:,} bytes does not come back on {len(whole)} "
+        f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes."
+    )
     return Sign(
-        of_check(g.session for g in gaps(case)),
-        (
-            (
-                f"A message of exactly {ONE_READ:,} bytes does not come back on {len(whole)} "
-                f"connections; gaps of {listed([n for n, _ in lengths.most_common(3)])} bytes."
-            ),
-        ),
+        checks_of(gaps(case)),
+        (said,),
         LIKELY,
-        "a length is kept in 16 bits, so a read of 65,536 bytes counts as 0",
+        f"a length is kept in 16 bits, so a read of {TWO_BYTES:,} bytes counts as 0",
     )
 
 
 def _total_wraps(case: Case) -> Sign | None:
     """The first difference of each connection lies where a counter of all bytes is full."""
-    found = [s for s in bad_sessions(case) if s.good >= 192 and kind_of(s) in (*MISSING, *ENDS)]
+    found = [s for s in bad_sessions(case) if s.good >= LEAST and kind_of(s) in (*MISSING, *CLOSED)]
     others = [s for s in bad_sessions(case) if s not in found and s.messages]
     if not found or 4 * len(others) > len(found):
         return None
@@ -108,7 +113,7 @@ def _total_wraps(case: Case) -> Sign | None:
     if any(s.good > wrap for s in sessions(case)):
         return None
     said, _ = line_with(case, OVERFLOW)
-    near = [s for s in found if wrap - s.good < min(ONE_READ, wrap // 4)]
+    near = [s for s in found if wrap - s.good < min(LARGEST_READ, wrap // 4)]
     if len(near) * 2 < len(found) and not said:
         return None
     return Sign(
@@ -122,43 +127,40 @@ def _total_wraps(case: Case) -> Sign | None:
     )
 
 
-ENDS = (Kind.EARLY_CLOSE, Kind.RESET)
 READS = tuple(2**k for k in range(9, 15))
 """Usual sizes of a read that are small beside what 16 bits count."""
 
 
 def _one_read_short(found: Sequence[Session]) -> list[Session]:
-    """Those that end one read before ``ONE_READ``, if only such end as have sent as much: what the
+    """Those that end one read before ``TWO_BYTES``, if only such end as have sent as much: what the
     others had not read yet is lost with the reset."""
-    last = [s for s in found if ONE_READ - s.good in READS]
+    last = [s for s in found if TWO_BYTES - s.good in READS]
     sizes = {s.good for s in last}
     enough = len(of_check(last)) > 1 and len(sizes) == 1
-    return last if enough and all(s.seen.sent >= ONE_READ for s in found) else []
+    return last if enough and all(s.seen.sent >= TWO_BYTES for s in found) else []
 
 
 def _goes_on(found: Sequence[Session]) -> bool:
     """Whether most of the stream comes back behind the gap."""
-    lost = [s for s in found if kind_of(s) is Kind.LOST and s.finding is not None]
-    small = [s for s in lost if (s.finding.length or 0) <= 4096]  # type: ignore[union-attr]
+    small = [s for s in found if kind_of(s) is Kind.LOST and s.wrong_bytes <= USUAL_READ]
     return bool(small) and 2 * len(small) >= len(found)
 
 
 def _zero(case: Case) -> Sign | None:
     """It stops at a read that brings the total to a multiple of 65,536."""
-    found = [s for s in stopped(case) if s.seen.sent >= ONE_READ]
-    near = [s for s in found if not s.seen.sent % ONE_READ and s.seen.sent - s.good <= 8192]
-    if len(near) < 3 or len(near) < 0.8 * len(stopped(case)):
+    found = [s for s in stopped(case) if s.seen.sent >= TWO_BYTES]
+    near = [s for s in found if not s.seen.sent % TWO_BYTES and s.seen.sent - s.good <= NEAR]
+    if len(near) < 3 or len(near) < MOST * len(stopped(case)):
         near = _one_read_short(stopped(case))
     if not near:
         return None
+    said = (
+        f"On {len(near)} connections the last read is lost that brings the total to a "
+        f"multiple of {TWO_BYTES:,}."
+    )
     return Sign(
         of_check(stopped(case)),
-        (
-            (
-                f"On {len(near)} connections the last read is lost that brings the total to a "
-                f"multiple of {ONE_READ:,}."
-            ),
-        ),
+        (said,),
         LIKELY,
         "a count of the bytes of a connection has 16 bits, and 0 is taken for the end",
     )

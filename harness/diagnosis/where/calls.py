@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from harness.diagnosis.where.tree import (
     READING,
     SENDING,
     STREAM_READING,
     WRITING,
+    Finder,
     Tree,
     called,
     constants,
@@ -20,8 +21,6 @@ from harness.diagnosis.where.tree import (
 
 LINE_FILES = {"lines", "reader", "stream", "rfile", "file", "f", "infile"}
 """Names that files of lines usually have."""
-
-Finder = Callable[[Tree], Iterable[ast.AST]]
 
 
 def call_of(*known: str, tests: bool = False) -> Finder:

@@ -15,11 +15,11 @@ from harness.diagnosis.where.tree import (
     Tree,
     called,
     constants,
+    is_endless,
     names,
     owner,
 )
 
-ANY_READING = READING | STREAM_READING
 ACCEPTING = frozenset({"accept", "sock_accept"})
 EVENTS = frozenset({"select", "poll", "epoll", "control"})
 
@@ -45,10 +45,6 @@ def reading_loop(tree: Tree, read: ast.AST) -> ast.AST | None:
     """The innermost loop around ``read``, if that is not the one that accepts."""
     loop = next(iter(tree.loops(read)), None)
     return None if loop is None or tree.calls(ACCEPTING, loop) else loop
-
-
-def is_endless(loop: ast.AST) -> bool:
-    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant)
 
 
 def leaves_loop(tree: Tree, loop: ast.AST) -> bool:

@@ -12,6 +12,7 @@ from harness.diagnosis.where.tree import (
     READING,
     SENDING,
     WRITING,
+    Finder,
     Tree,
     called,
     constants,
@@ -56,29 +57,20 @@ def dropped_without_room(tree: Tree) -> Iterator[ast.AST]:
             yield handler
 
 
-def closes_without_room(tree: Tree) -> Iterator[ast.AST]:
-    for around, handler in _handlers(tree, NO_ROOM | TIME_OVER):
-        if _within(tree, around.body, SENDING) and _ends(tree, handler):
-            yield handler
+def _ends_at(errors: frozenset[str], deed: frozenset[str]) -> Finder:
+    """What ends a connection, or a loop, at one of ``errors`` of a call of ``deed``."""
 
+    def find(tree: Tree) -> Iterator[ast.AST]:
+        for around, handler in _handlers(tree, errors):
+            if _within(tree, around.body, deed) and _ends(tree, handler):
+                yield handler
 
-def error_of_nothing_there(tree: Tree) -> Iterator[ast.AST]:
-    """EAGAIN of a read ends something."""
-    for around, handler in _handlers(tree, NO_ROOM):
-        if _within(tree, around.body, READING) and _ends(tree, handler):
-            yield handler
+    return find
 
 
 def interrupted(tree: Tree) -> Iterator[ast.AST]:
     for _, handler in _handlers(tree, INTERRUPTED):
         if _ends(tree, handler):
-            yield handler
-
-
-def pause_ends(tree: Tree) -> Iterator[ast.AST]:
-    """A time-out of reading that leaves the loop."""
-    for around, handler in _handlers(tree, TIME_OVER):
-        if _within(tree, around.body, READING) and _ends(tree, handler):
             yield handler
 
 
@@ -262,10 +254,10 @@ def stops_reading(tree: Tree) -> Iterator[ast.AST]:
 FINDERS = {
     "never-resumes": stops_reading,
     "would-block-dropped": dropped_without_room,
-    "would-block-closes": closes_without_room,
-    "eagain-is-error": error_of_nothing_there,
+    "would-block-closes": _ends_at(NO_ROOM | TIME_OVER, SENDING),
+    "eagain-is-error": _ends_at(NO_ROOM, READING),
     "eintr-is-error": interrupted,
-    "pause-is-end-of-message": pause_ends,
+    "pause-is-end-of-message": _ends_at(TIME_OVER, READING),
     "keepalive-bytes": signs_of_life,
     "stalled-output-dropped": thrown_away_when_full,
     "unbounded-buffer": written_without_drain,

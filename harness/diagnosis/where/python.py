@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from harness.diagnosis.where import calls, ends, loops, pace, sharing, texts, threads
-from harness.diagnosis.where.tree import Tree
+from harness.diagnosis.where.tree import Finder, Tree
 
 PLACED = (ast.expr, ast.stmt, ast.excepthandler)
 """Parts of a program that stand in a line."""
-
-Finder = Callable[[Tree], Iterable[ast.AST]]
 
 FINDERS: dict[str, Finder] = {
     **loops.FINDERS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 from collections.abc import Iterator
 
 from harness.diagnosis.where import ends
@@ -11,7 +12,6 @@ from harness.diagnosis.where.tree import SENDING, WRITING, Tree, called, constan
 
 BEFORE = ("last", "prev", "previous", "before", "seen", "old")
 OWN_OUTPUT = frozenset({"stdout", "stderr", "log", "logger"})
-BOM = b"\xef\xbb\xbf"
 
 
 def telnet(tree: Tree) -> Iterator[ast.AST]:
@@ -32,7 +32,7 @@ def byte_order_mark(tree: Tree) -> Iterator[ast.AST]:
     yield from mention_of("BOM_UTF8")(tree)
     for node in tree.nodes:
         if isinstance(node, ast.Constant) and node.value in (
-            BOM,
+            codecs.BOM_UTF8,
             "utf-8-sig",
             "utf_8_sig",
             "\ufeff",

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from harness.diagnosis.where.calls import mention_of
 from harness.diagnosis.where.loops import ACCEPTING, accepts, reading_loop, reads
-from harness.diagnosis.where.tree import FUNCTIONS, Tree, keyword, names, owner, owner_text
+from harness.diagnosis.where.tree import (
+    FUNCTIONS,
+    Tree,
+    is_endless,
+    keyword,
+    names,
+    owner,
+    owner_text,
+)
 
 TASKS = frozenset({"Thread", "create_task", "ensure_future", "submit", "start_soon", "call_soon"})
 
@@ -58,13 +66,9 @@ def daemons_left(tree: Tree) -> Iterator[ast.AST]:
     for call in tree.calls({"Thread"}):
         value = keyword(call, "daemon")
         daemon = isinstance(value, ast.Constant) and value.value is True
-        endless = any(_endless(loop) for loop in tree.loops(call))
+        endless = any(is_endless(loop) for loop in tree.loops(call))
         if daemon and not endless and not tree.calls({"join"}):
             yield call
-
-
-def _endless(loop: ast.AST) -> bool:
-    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant)
 
 
 def lock_without_finally(tree: Tree) -> Iterator[ast.AST]:

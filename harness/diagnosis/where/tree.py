@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 LOOPS = (ast.While, ast.For, ast.AsyncFor)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -11,6 +11,10 @@ READING = frozenset({"recv", "recv_into", "recvfrom", "recvmsg", "sock_recv", "s
 STREAM_READING = frozenset({"read", "read1", "readline", "readexactly", "readuntil", "readinto"})
 SENDING = frozenset({"send", "sendall", "sock_sendall"})
 WRITING = SENDING | {"write", "writelines"}
+
+
+Finder = Callable[["Tree"], Iterable[ast.AST]]
+"""Yields the parts of a program that could be meant."""
 
 
 class Tree:
@@ -139,3 +143,8 @@ def leaves(body: list[ast.stmt]) -> bool:
             if isinstance(node, ast.Call) and called(node) in ("close", "shutdown", "exit"):
                 return True
     return False
+
+
+def is_endless(loop: ast.AST) -> bool:
+    """``while True`` and its like, as far as its head says."""
+    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant)
