@@ -25,6 +25,8 @@ WATCHED = 0.5
 """Seconds in which nothing may come that nobody has asked for."""
 EMPTY = p.Literal(b"")
 CLIENTS, TURNS = 6, 4
+OTHER_HOST = "127.0.0.2"
+"""All of 127.0.0.0/8 is this machine."""
 BURST, BURST_SIZE = 200, 600
 """Together more than a receive buffer holds (208 KiB on an ordinary Linux, with what each datagram
 takes beside its bytes)."""
@@ -32,7 +34,8 @@ ECHO_PORT = 7
 
 
 def _to_the_sender(context: Context) -> DatagramPlan:
-    """All that clients ask is there before the target reads the first of it."""
+    """All that clients ask is there before the target reads the first of it.  The last of them asks
+    from another address, as if it were another machine."""
 
     def client(number: int) -> tuple[Step, ...]:
         asks = [Ask(context.data(10 * number + turn, 60)) for turn in range(3)]
@@ -44,7 +47,11 @@ def _to_the_sender(context: Context) -> DatagramPlan:
         *(() if context.remote else (p.ResumeTarget(),)),
         p.Meet("resumed"),
     )
-    return side_by_side(operator, *(client(number) for number in range(CLIENTS)))
+    plan = side_by_side(operator, *(client(number) for number in range(CLIENTS)))
+    if context.remote:
+        return plan
+    *others, last = plan.scripts
+    return DatagramPlan((*others, replace(last, own=OTHER_HOST)))
 
 
 def _interleaved(context: Context) -> DatagramPlan:
@@ -81,7 +88,7 @@ def _same_address(context: Context) -> DatagramPlan:
     first = DatagramScript((Ask(context.data(1, 50)), AwaitAnswers()))
     if "0.0.0.0" not in {host for host, _ in context.listening} or context.elsewhere:
         return DatagramPlan((first,))
-    second = DatagramScript((Ask(context.data(2, 50)), AwaitAnswers()), (0,), to="127.0.0.2")
+    second = DatagramScript((Ask(context.data(2, 50)), AwaitAnswers()), (0,), to=OTHER_HOST)
     return DatagramPlan((first, second))
 
 

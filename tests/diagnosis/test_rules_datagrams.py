@@ -141,6 +141,13 @@ class Caches(Server):
         return [(client, self.answers_by_head.setdefault(data[:1], data))]
 
 
+class ToTheUsualAddress(Server):
+    """The last of the clients of datagram/to-the-sender asks from another one."""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        return [(client, data)] if client < 6 else []
+
+
 class MindsWhoIsGone(Server):
     def gone(self) -> None:
         raise Died("Traceback\nConnectionRefusedError: [Errno 111] Connection refused")
@@ -228,6 +235,7 @@ BUGS: list[tuple[str, Callable[[], Server]]] = [
     ("stale-buffer", changes(lambda data: data[:1400].ljust(1400, b"\0"))),
     ("stale-buffer", OldLength),
     ("stale-buffer", KeepsLength),
+    ("answers-own-address", ToTheUsualAddress),
     ("datagram-buffer-small", Shrinks),
     ("drops-while-busy", OneOfMany),
     ("repetitions-dropped", AnswersNothingTwice),
@@ -257,6 +265,16 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+def test_an_empty_one_that_is_ignored_beside_another_bug() -> None:
+    """What else has no answer is put down to something else."""
+    case = case_of(lambda: Echo(lambda data: [data] if 0 < len(data) <= 1472 else []))
+    explains = {one.id: set(one.explains) for one in explain(case).causes}
+    assert explains == {
+        "message-size-limit": {"datagram/read-boundary", "datagram/largest"},
+        "empty-datagram-ignored": {"datagram/empty"},
+    }
 
 
 def test_what_is_answered_by_another_message_has_not_gone_to_the_wrong_client() -> None:

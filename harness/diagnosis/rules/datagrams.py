@@ -118,15 +118,17 @@ def cut_up(case: Case) -> Sign | None:
 
 
 def empty_ignored(case: Case) -> Sign | None:
-    """Nothing but the empty one is silent."""
+    """Nothing but the empty one is silent where it is asked among others."""
     facts = facts_of(case)
-    if not facts.silent or any(data for _, data in facts.silent):
+    asked = {data for i, data in facts.silent if i == AT_EMPTY[0]}
+    if asked != {b""} or b"" in facts.whole or facts.answered_by_earlier:
         return None
-    if facts.pairs or facts.answered_by_earlier:
+    if any(pair.check_id == AT_EMPTY[0] for pair in facts.pairs):
         return None
+    others = {i for i, data in facts.silent if data}
     return Sign(
-        frozenset(i for i, _ in facts.silent),
-        ("Only the empty datagram stays without an answer.",),
+        frozenset(i for i, _ in facts.silent) - others,
+        ("Among others that come back the empty datagram stays without an answer.",),
         CERTAIN,
     )
 
