@@ -283,19 +283,35 @@ def test_what_is_answered_by_another_message_has_not_gone_to_the_wrong_client() 
     assert "answers-wrong-client" not in [one.id for one in explain(case).causes]
 
 
-@pytest.mark.parametrize(("at", "cause"), [(2.3, "idle-timeout"), (0.3, "connections-used-up")])
-def test_one_that_ends_in_a_silence_has_a_time_limit(at: float, cause: str) -> None:
+GREETED = (Moment(0.1, "asked", 5), Moment(0.2, "received", 5))
+CLOSED = "nobody there (ICMP: port unreachable)"
+
+
+@pytest.mark.parametrize(
+    ("at", "later", "cause"),
+    [
+        (2.3, (), "idle-timeout"),
+        (2.6, (Moment(2.3, "asked", 5), Moment(2.4, CLOSED)), "idle-timeout"),
+        (0.3, (), "connections-used-up"),
+        (2.6, (Moment(0.3, "asked", 5), Moment(0.4, CLOSED)), "connections-used-up"),
+        (2.6, (Moment(2.5, "asked", 5),), "connections-used-up"),
+    ],
+    ids=["seen at once", "seen when asked", "while asked", "after it was asked", "by the second"],
+)
+def test_one_that_ends_in_a_silence_has_a_time_limit(
+    at: float, later: tuple[Moment, ...], cause: str
+) -> None:
     """One that ends while it is asked does not."""
     plan = side_by_side((Ask(Literal(b"hello")), AwaitAnswers(), Wait(2.5)))
-    timeline = (Moment(0.1, "asked", 5), Moment(0.2, "received", 5))
-    client = ClientTrace((Asked(1, 1),), (Came(0.2, THERE, 5, 0),), THERE, timeline=timeline)
+    client = ClientTrace((Asked(1, 1),), (Came(0.2, THERE, 5, 0),), THERE)
+    client = replace(client, timeline=GREETED + later)
     death = Death(status=0, signal=None, at=at, asked=False, script=0, output="")
     trace = DatagramTrace((client,), deaths=(death,))
     found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
     stays_up = DatagramEvidence("datagram/stays-up", "", Profile.SEQUENTIAL, plan, trace, found)
     (told,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(stays_up,))).causes
     assert told.id == cause
-    assert cause != "idle-timeout" or "for 2.1 s" in told.evidence[0]
+    assert cause != "idle-timeout" or "a silence of 2.1 s" in told.evidence[0]
 
 
 def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:

@@ -12,6 +12,8 @@ from harness.values.trace import Death
 
 AT_EMPTY = ("datagram/empty", "datagram/stays-up")
 """Checks that send an empty datagram."""
+CLOSED = "nobody there"
+"""How a timeline tells that ICMP says so."""
 IDLE = 0.5
 """Seconds in which whatever a datagram does to a server is done."""
 
@@ -42,10 +44,10 @@ def idle(case: Case) -> Sign | None:
     if not found or len(found) < len(ends):
         return None
     e, death = found[0]
-    seconds = death.at - _last_moment(e, death)
+    said = f"It ended with {death} in a silence of {_silence(e, death):.1f} s: nobody asked."
     return Sign(
         frozenset(e.check_id for e, _ in found),
-        (f"It ended with {death} when nobody had asked anything for {seconds:.1f} s.",),
+        (said,),
         CERTAIN,
         "when no datagram comes for a while the server ends: reading has a time limit",
         mend="Go on waiting when the time limit of the read is over, or set none.",
@@ -53,13 +55,17 @@ def idle(case: Case) -> Sign | None:
 
 
 def _was_idle(e: DatagramEvidence, death: Death) -> bool:
-    return death.at - _last_moment(e, death) >= IDLE
+    return _silence(e, death) >= IDLE
 
 
-def _last_moment(e: DatagramEvidence, death: Death) -> float:
-    """When something was asked or answered for the last time before that end."""
-    moments = [m.at for seen in e.trace.scripts for m in seen.timeline if m.at <= death.at]
-    return max(moments, default=death.at)
+def _silence(e: DatagramEvidence, death: Death) -> float:
+    """Seconds in which nothing was asked or answered until it was seen that the target had ended:
+    who asks after that meets a closed port."""
+    moments = sorted((m for seen in e.trace.scripts for m in seen.timeline), key=lambda m: m.at)
+    refused = next((i for i, m in enumerate(moments) if m.what.startswith(CLOSED)), len(moments))
+    alive = moments[: max(refused - 1, 0)] if refused < len(moments) else moments
+    until = min([death.at, *(m.at for m in moments[len(alive) : refused])])
+    return until - max((m.at for m in alive if m.at <= until), default=until)
 
 
 def _last_words(e: DatagramEvidence, death: Death) -> tuple[str, ...]:

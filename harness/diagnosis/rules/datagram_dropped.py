@@ -8,13 +8,17 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, DatagramEvidence
 from harness.diagnosis.facts_datagrams import SHORT, facts_of
 from harness.diagnosis.rule import Rule, Sign
-from harness.values.datagrams import asked_by
+from harness.values.datagrams import Asked, asked_by
 from harness.values.verdict import Kind
 
 TOGETHER, REPEATS = "datagram/to-the-sender", "datagram/boundaries"
 """Where many wait at once; where a client sends the same twice."""
 MANY = 10
 """Datagrams that wait at once: of so many a server that loses some now and then answers more."""
+FEW = 3
+"""Clients that fare alike, so that it is no accident."""
+AT_ONCE = 0.005
+"""Seconds: which of those that begin within them is read first is not known."""
 
 
 def one_of_many(case: Case) -> Sign | None:
@@ -74,7 +78,46 @@ def _silent_is_repeated(e: DatagramEvidence) -> Iterator[bool]:
             yield data in answered
 
 
+def places(case: Case) -> Sign | None:
+    """Each client is answered always or never: those that came first, and nobody who came later,
+    while the first still are."""
+    found = [e for e in case.datagrams if _first_served(e)]
+    if not found or not set(SHORT) <= case.passed or facts_of(case).pairs:
+        return None
+    said = (
+        "From one client on nobody who is new has an answer, while those that came before are "
+        "still answered."
+    )
+    return Sign(
+        frozenset(e.check_id for e in found),
+        (said,),
+        LIKELY,
+        "each client takes a place that is never given back, and without one nobody is answered",
+        mend="Keep nothing of a client when it has its answer, or forget whoever has been silent "
+        "the longest when the table is full.",
+    )
+
+
+def _first_served(e: DatagramEvidence) -> bool:
+    if e.kinds != {Kind.NO_ECHO}:
+        return False
+    clients = [seen for seen in e.trace.scripts if seen.timeline and any(map(_is_told, seen.asked))]
+    served = [seen for seen in clients if all(one.answers for one in seen.asked if _is_told(one))]
+    silent = [seen for seen in clients if not any(one.answers for one in seen.asked)]
+    if len(served) < FEW or len(silent) < FEW or len(served) + len(silent) < len(clients):
+        return False
+    since = min(seen.timeline[0].at for seen in silent)
+    late = [seen for seen in served if seen.timeline[0].at > since + AT_ONCE]
+    return not late and any(came.at > since + AT_ONCE for seen in served for came in seen.came)
+
+
+def _is_told(one: Asked) -> bool:
+    """Whether it is known what became of it."""
+    return bool(one.answers) or one.waited is not None
+
+
 RULES: tuple[Rule, ...] = (
     Rule("drops-while-busy", one_of_many, (TOGETHER,), strength=1),
     Rule("repetitions-dropped", repetitions, (REPEATS,), strength=2),
+    Rule("connections-used-up", places, strength=1),
 )
