@@ -1,6 +1,7 @@
 """Bug: the datagram is decoded for a log that is switched off, and what is no UTF-8 is passed over
     without a word
 Cause: decodes-text
+Beside: empty-datagram-ignored
 Profile: sequential
 Transport: udp
 Port: $PORT

@@ -2,6 +2,7 @@
     is not answered
 Cause: connections-used-up
 Also: connection-limit
+Beside: empty-datagram-ignored
 Profile: sequential
 Transport: udp
 Port: $PORT
