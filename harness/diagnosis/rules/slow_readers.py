@@ -7,7 +7,9 @@ from harness.diagnosis.catalogue import language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Evidence
 from harness.diagnosis.facts_process import (
     PRESSURE,
+    SINGLE_BYTES,
     calm,
+    calm_but_for_single_bytes,
     first_kind,
     stall_costs_nothing,
 )
@@ -119,7 +121,8 @@ def _small_part(lost: list[Evidence]) -> bool:
 def _gaps(case: Case) -> list[Evidence]:
     """Large gaps under pressure, in the checks where the reader stops."""
     found = _lost(case, *MISSING)
-    if not calm(case) or not any(e.check_id == STALLED for e in found):
+    well = calm(case) or calm_but_for_single_bytes(case)
+    if not well or not any(e.check_id == STALLED for e in found):
         return []
     stops = [e for e in found if e.check_id in (*READER_STOPS, INTERRUPTED)]
     gap = [e for e in stops if (e.first.length or 0) > 4 * LARGEST_READ]
@@ -144,7 +147,8 @@ def would_block_dropped(case: Case) -> Sign | None:
         f"While the client did not read the server went on reading; {e.first.length:,} bytes are "
         "missing from where the buffers of the system were full, up to the last."
     )
-    return Sign(ids_of(gaps) | _as_full(case, e), (said,))
+    singles = {SINGLE_BYTES} & case.failed if calm_but_for_single_bytes(case) else set()
+    return Sign(ids_of(gaps) | _as_full(case, e) | singles, (said,))
 
 
 def _as_full(case: Case, stalled: Evidence) -> frozenset[str]:
@@ -269,7 +273,7 @@ RULES: tuple[Rule, ...] = (
         "would-block-dropped",
         would_block_dropped,
         must=(STALLED,),
-        may=(*PRESSURE, "shutdown/data-with-fin", "sessions/slow-client-aside"),
+        may=(*PRESSURE, SINGLE_BYTES, "shutdown/data-with-fin", "sessions/slow-client-aside"),
         strength=2,
     ),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
