@@ -289,7 +289,9 @@ def measured(*labels: str, processes: int = 1, strangers: int = 0) -> Trace:
         )
         for n, label in enumerate(labels)
     ]
-    return Trace(scripts=(ScriptTrace(), ScriptTrace(absorbed=60_000_000)), measurements=tuple(values))
+    return Trace(
+        scripts=(ScriptTrace(), ScriptTrace(absorbed=60_000_000)), measurements=tuple(values)
+    )
 
 
 WATCHING = {
