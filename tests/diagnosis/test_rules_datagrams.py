@@ -302,16 +302,36 @@ def test_one_that_ends_in_a_silence_has_a_time_limit(
     at: float, later: tuple[Moment, ...], cause: str
 ) -> None:
     """One that ends while it is asked does not."""
-    plan = side_by_side((Ask(Literal(b"hello")), AwaitAnswers(), Wait(2.5)))
-    client = ClientTrace((Asked(1, 1),), (Came(0.2, THERE, 5, 0),), THERE)
-    client = replace(client, timeline=GREETED + later)
-    death = Death(status=0, signal=None, at=at, asked=False, script=0, output="")
-    trace = DatagramTrace((client,), deaths=(death,))
-    found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
-    stays_up = DatagramEvidence("datagram/stays-up", "", Profile.SEQUENTIAL, plan, trace, found)
-    (told,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(stays_up,))).causes
+    (told,) = explain(died(("datagram/stays-up", at, later))).causes
     assert told.id == cause
     assert cause != "idle-timeout" or "a silence of 2.1 s" in told.evidence[0]
+
+
+def test_one_that_ends_elsewhere_too_may_have_ended_before_the_silence() -> None:
+    """Nobody sees when it ended where nobody asks: after its last answer, perhaps."""
+    case = died(("resources/memory", 2.3, ()), ("datagram/burst", 0.3, ()))
+    assert [one.id for one in explain(case).causes] == ["connections-used-up"]
+
+
+def test_what_comes_for_a_while_is_no_silence() -> None:
+    """Answers in a row are one entry of a timeline, with the time of the last."""
+    answers = (Moment(0.3, "received", 50_000, 2.2),)
+    (told,) = explain(died(("datagram/stays-up", 2.3, answers))).causes
+    assert told.id == "connections-used-up"
+
+
+def died(*ends: tuple[str, float, tuple[Moment, ...]]) -> Case:
+    """The target ended in each of these checks, then, and this was in the timeline before."""
+    plan = side_by_side((Ask(Literal(b"hello")), AwaitAnswers(), Wait(2.5)))
+    client = ClientTrace((Asked(1, 1),), (Came(0.2, THERE, 5, 0),), THERE)
+    found = []
+    for check_id, at, later in ends:
+        death = Death(status=0, signal=None, at=at, asked=False, script=0, output="")
+        seen = replace(client, timeline=GREETED + later)
+        trace = DatagramTrace((seen,), deaths=(death,))
+        told = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+        found.append(DatagramEvidence(check_id, "", Profile.SEQUENTIAL, plan, trace, told))
+    return Case(Profile.SEQUENTIAL, (), datagrams=tuple(found))
 
 
 def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:

@@ -65,7 +65,7 @@ def _silence(e: DatagramEvidence, death: Death) -> float:
     refused = next((i for i, m in enumerate(moments) if m.what.startswith(CLOSED)), len(moments))
     alive = moments[: max(refused - 1, 0)] if refused < len(moments) else moments
     until = min([death.at, *(m.at for m in moments[len(alive) : refused])])
-    return until - max((m.at for m in alive if m.at <= until), default=until)
+    return until - max((m.until or m.at for m in alive if m.at <= until), default=until)
 
 
 def _last_words(e: DatagramEvidence, death: Death) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def counted_loop(case: Case) -> Sign | None:
     if not ends or any(death.status != 0 for _, death in ends):
         return None
     checks = {e.check_id for e, _ in ends}
-    if AT_EMPTY[0] in checks <= {*AT_EMPTY} or any(_was_idle(e, death) for e, death in ends):
+    if AT_EMPTY[0] in checks <= {*AT_EMPTY} or idle(case) is not None:
         return None
     return Sign(
         frozenset(e.check_id for e, _ in ends),
