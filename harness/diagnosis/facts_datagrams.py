@@ -32,6 +32,9 @@ class Pair(Struct, frozen=True):
     """What the same client had sent before it."""
     later: tuple[bytes, ...] = ()
     """What the same client has sent after it, and got back whole."""
+    open: tuple[bytes, ...] = ()
+    """All that the same client did not get back whole: which of them came changed is a guess where
+    it is much changed."""
 
 
 class Facts:
@@ -107,7 +110,8 @@ def _pairs(e: DatagramEvidence) -> Iterator[Pair]:
             if odd.of is not None:
                 before = tuple(asked[: odd.of])
                 later = tuple(data for data in whole[odd.of + 1 :] if data is not None)
-                yield Pair(e.check_id, asked[odd.of], came.data, odd.kind, before, later)
+                left = tuple(asked[i] for i in missing)
+                yield Pair(e.check_id, asked[odd.of], came.data, odd.kind, before, later, left)
 
 
 def _answered(e: DatagramEvidence) -> Iterator[bytes]:

@@ -334,6 +334,19 @@ def died(*ends: tuple[str, float, tuple[Moment, ...]]) -> Case:
     return Case(Profile.SEQUENTIAL, (), datagrams=tuple(found))
 
 
+def test_of_several_that_came_changed_it_is_found_out_which_is_which() -> None:
+    """Two that are much changed look like one another: what one change makes of both says it."""
+    asked = [bytes([128 + n]) * 40 + b"abcdefgh"[: 8 - n] for n in range(4)]
+    came = [data.decode(errors="replace").encode() for data in asked]
+    plan = side_by_side((*(Ask(Literal(data)) for data in asked), AwaitAnswers()))
+    seen = tuple(Came(0.1, THERE, len(data), None, data) for data in came)
+    trace = DatagramTrace((ClientTrace((Asked(1, 0),) * 4, seen, THERE),))
+    found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+    evidence = DatagramEvidence("fuzz/plans", "", Profile.SEQUENTIAL, plan, trace, found)
+    (told,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(evidence,))).causes
+    assert told.id == "lossy-decoding"
+
+
 def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:
     """The case of a server with this source."""
     return replace(case_of(make), sources=((name, text),), command=("python", name))

@@ -12,6 +12,7 @@ from harness.diagnosis.facts_bytes import DECODE_ERRORS, is_text
 from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.facts_stream import line_of, literal
 from harness.diagnosis.rule import Rule, Sign
+from harness.judging.odd import TELLING
 from harness.values.verdict import Kind
 
 Change = Callable[[bytes], bytes]
@@ -66,7 +67,7 @@ def changed(case: Case, cause: str) -> Sign | None:
     """One of the changes that this cause makes foretells all that came wrong."""
     facts = facts_of(case)
     for words, change in _BY_CAUSE[cause]:
-        fit = [pair for pair in facts.pairs if change(pair.asked).startswith(pair.came)]
+        fit = [pair for pair in facts.pairs if _makes(change, pair)]
         exact = [pair for pair in fit if change(pair.asked) == pair.came]
         if not exact or len(fit) < len(facts.pairs):
             continue
@@ -79,6 +80,13 @@ def changed(case: Case, cause: str) -> Sign | None:
             CERTAIN if len(exact) > 2 else LIKELY,
         )
     return None
+
+
+def _makes(change: Change, pair: Pair) -> bool:
+    """Whether it makes what came of what was asked, or of another that the client did not get."""
+    if change(pair.asked).startswith(pair.came):
+        return True
+    return len(pair.came) >= TELLING and any(change(data) == pair.came for data in pair.open)
 
 
 def _shown(data: bytes) -> str:
