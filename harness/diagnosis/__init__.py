@@ -32,9 +32,11 @@ __all__ = [
 def explain(case: Case) -> Explanation:
     """The causes of ``case``, and what each of its failures is put down to."""
     from harness.diagnosis import explaining
-    from harness.diagnosis.rules import DATAGRAM_RULES, RULES
+    from harness.diagnosis.rules import DATAGRAM_RULES, RULES, sourced
 
-    return explaining.explain(case, DATAGRAM_RULES if case.datagrams else RULES)
+    if case.datagrams:
+        return explaining.explain(case, DATAGRAM_RULES)
+    return explaining.explain(case, RULES, sourced.worth_a_look)
 
 
 def wanted(case: Case) -> tuple[str, ...]:

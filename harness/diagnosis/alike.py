@@ -46,20 +46,30 @@ def symptom(evidence: AnyEvidence) -> Kind:
     return Kind.CHANGED if kind in OTHER_BYTES and kind is not Kind.FOREIGN else kind
 
 
-def doubtful(case: Case, owners: Mapping[str, Candidate | None]) -> list[Candidate]:
-    """The guesses that leave open more failures of the same look than they explain, and those for
-    failures that all look like what a cause explains that is certain.
+FAR_MORE = 2
+"""Times as many failures that stay open speak against a cause, however they look."""
 
-    What they explain comes of the same bug as those, most likely.
+
+def doubtful(case: Case, owners: Mapping[str, Candidate | None]) -> list[Candidate]:
+    """What is not to be said of this case.
+
+    A cause that leaves open far more failures than it explains is hardly the bug, unless it is
+    certain.  Of a guess that is true of failures of the same look, if they are more; and where all
+    that it explains looks like what a cause explains that is certain, they come of that, most
+    likely.
     """
     sure = [(symptom(e), owner) for e in _musts(case) if _is_certain(owner := owners[e.check_id])]
+    left = [symptom(e) for e in _musts(case) if owners[e.check_id] is None]
     found = []
     for one in dict.fromkeys(filter(None, owners.values())):
         own = [e for e in _musts(case) if owners[e.check_id] is one]
+        if not own or _is_certain(one):
+            continue
         looks = {symptom(e) for e in own}
-        left = [e for e in _musts(case) if owners[e.check_id] is None and symptom(e) in looks]
-        proved = bool(own) and all(_proved(e, sure) for e in own)
-        if one.sign.confidence == POSSIBLE and (len(left) > len(own) or proved):
+        alike = sum(look in looks for look in left)
+        weak = alike > len(own) or all(_proved(e, sure) for e in own)
+        guess = one.sign.confidence == POSSIBLE
+        if len(left) > FAR_MORE * len(own) or (guess and weak):
             found.append(one)
     return found
 

@@ -16,6 +16,8 @@ OF_CHECKERS, OF_ERRORS = "resources/checkers", "resources/unhandled-errors"
 OF_FUZZ = "fuzz/plans"
 """The check whose plans are drawn: its payloads may repeat themselves, and what one read of them
 holds nobody knows."""
+OF_CAPACITY = "sessions/capacity"
+"""The check that finds out how many clients are served at once: that there is an end is no bug."""
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
 

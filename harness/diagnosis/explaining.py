@@ -7,7 +7,7 @@ explains is called unexplained, in the words of what was seen: a wrong cause is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from harness.diagnosis.alike import doubtful, likes
@@ -17,6 +17,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
 from harness.diagnosis.evidence import (
     CERTAIN,
+    OF_CAPACITY,
     OF_CHECKERS,
     OF_ERRORS,
     OF_FUZZ,
@@ -43,7 +44,13 @@ A_WARNING = 0.4
 """What a failed ``should`` counts, beside a failed ``must``."""
 
 
-def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
+Places = Callable[[Case, frozenset[str]], tuple[str, ...]]
+"""Sentences about where to look, for the checks that nothing explains."""
+
+
+def explain(
+    case: Case, rules: Sequence[Rule], places: Places = lambda case, left: ()
+) -> Explanation:
     """The causes of ``case`` among those that ``rules`` know."""
     chosen = _chosen(case, rules)
     owners = {e.check_id: _owner(e.check_id, chosen) for e in case.every}
@@ -65,7 +72,7 @@ def explain(case: Case, rules: Sequence[Rule]) -> Explanation:
         else unexplained(e, case)
         for e in case.every
     }
-    return Explanation(tuple(_with_open(causes, case, owners)), diagnoses)
+    return Explanation(tuple(_with_open(causes, case, owners, places)), diagnoses)
 
 
 MOST_BENEATH = 2
@@ -96,7 +103,7 @@ def _chosen(
 
 
 def _with_open(
-    causes: list[Cause], case: Case, owners: Mapping[str, Candidate | None]
+    causes: list[Cause], case: Case, owners: Mapping[str, Candidate | None], places: Places
 ) -> Iterator[Cause]:
     """``causes``, and what no cause explains: before those that only a warning speaks for."""
     musts = frozenset(owners) - case.warnings
@@ -104,8 +111,9 @@ def _with_open(
     grave = [cause for cause in causes if musts.intersection(cause.explains)]
     yield from grave
     if left:
-        found = unexplained(left[0], case)
-        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, tuple(e.check_id for e in left))
+        found, ids = unexplained(left[0], case), tuple(e.check_id for e in left)
+        seen = places(case, frozenset(ids))
+        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, ids, evidence=seen)
     yield from causes[len(grave) :]
 
 
@@ -156,11 +164,12 @@ def _places(cause: str, case: Case) -> list[str]:
     return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
 
 
-def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, int, int]:
-    """What comes first: a bug that breaks a ``must``, one that is more than possible, and the one
-    that explains most."""
+def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int]:
+    """What comes first: a bug that breaks a ``must``, one that is more than possible, one that is
+    more than a limit of what it can do, and the one that explains most."""
     musts = [i for i in cause.explains if i not in case.warnings]
-    return not musts, cause.confidence == POSSIBLE, -len(musts), -len(cause.explains)
+    guess, limit = cause.confidence == POSSIBLE, set(cause.explains) <= {OF_CAPACITY}
+    return not musts, guess, limit, -len(musts), -len(cause.explains)
 
 
 def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:

@@ -37,6 +37,8 @@ OF_ACCEPT = {
 be the reason of."""
 OF_ENDS = frozenset({"crash-on-reset", "killed-by-sigpipe", "accept-error-ends", "listener-closed"})
 """Causes that end the instance that failed, and say nothing where it lives on."""
+OF_STARTS = ("not-listening",)
+"""Causes that let nobody in: a call that fails so in a server that has served is another one."""
 OF_CLIENTS = ("crash-on-reset", "killed-by-sigpipe")
 """Causes that need a client that leaves by itself; one that waited in vain is another matter."""
 STRONGER = {"killed-by-sigpipe": "crash-on-reset"}
@@ -45,6 +47,8 @@ STRONGER = {"killed-by-sigpipe": "crash-on-reset"}
 
 def _look(cause: str) -> Callable[[Case], Sign | None]:
     def look(case: Case) -> Sign | None:
+        if cause in OF_STARTS and case.passed:
+            return None
         ends = {fall.check_id: fall for fall in falls(case)}
         found = [
             (e, raised)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, POSSIBLE
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CAPACITY, POSSIBLE
 from harness.diagnosis.experiments.values import number, numbers
 from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import (
@@ -215,7 +215,7 @@ CROWD = 900
 
 def select_too_small(case: Case) -> Sign | None:
     """A crowd of a thousand ends it, and a small one does not."""
-    e = case.of("sessions/capacity")
+    e = case.of(OF_CAPACITY)
     if e is None or len(e.plan.scripts) < CROWD or e.first.kind is not Kind.DIED:
         return None
     said, _ = line_with(case, SELECT)

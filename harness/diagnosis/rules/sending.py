@@ -8,7 +8,7 @@ from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, idle_cpu, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, SURE_READ, USUAL_READ
-from harness.diagnosis.rule import PLAIN, Rule, Sign, explained
+from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
 from harness.diagnosis.rules.slow_readers import STALLED
 from harness.diagnosis.rules.waiting import BLOCKS, when, written_through
@@ -100,6 +100,31 @@ def not_filled(case: Case) -> Sign | None:
         return None  # that is answered by more, or by less
     said = f"In {len(changed)} checks the answer was as long as the message, and all zeros."
     return Sign(explained(case, OTHER_BYTES), (said,), LIKELY)
+
+
+def filled_in_part(case: Case) -> Sign | None:
+    """Zeros come where bytes of the client belong, behind others that were right."""
+    found = [e for e in case.failures if e.first.kind in OTHER_BYTES and e.first.offset]
+    holes = [e for e in found if len(e.got) >= HOLE and not any(e.got) and any(e.sent)]
+    if len(holes) < SOME or len(holes) < NEARLY_ALL * len(found) or case.failed.intersection(PLAIN):
+        return None
+    least = min(e.first.offset or 0 for e in holes)
+    said = (
+        f"In {len(holes)} checks zeros (NUL bytes) come in place of the client's bytes, or between "
+        f"them, and never in the first {least:,} bytes."
+    )
+    return Sign(
+        explained(case, (*OTHER_BYTES, *MISSING)),
+        (said,),
+        LIKELY,
+        detail="more is sent than was put there: zeros come from a place that was never filled",
+        mend="Print how many bytes are put into the buffer (or file, or list) and where, and how "
+        "many are sent from where: a length is too large, or a place is wrong.",
+    )
+
+
+HOLE = 16
+"""Zeros in a row that no payload has."""
 
 
 def _changed_at_once(case: Case) -> list[Evidence]:
@@ -243,6 +268,7 @@ RULES: tuple[Rule, ...] = (
     Rule("queue-order", queue_order, may=PRESSURE, strength=1),
     *shuffled.RULES,
     Rule("buffer-not-filled", not_filled, must=("identity/hello",), strength=2),
+    Rule("buffer-not-filled", filled_in_part, strength=2),
     Rule("one-behind", one_behind, must=("identity/hello",), strength=1),
     Rule("one-behind", one_late, must=("chunking/prompt",), strength=2, asks=("answers",)),
     Rule("stale-buffer", stale_buffer, must=PLAIN, strength=2),

@@ -4,6 +4,10 @@ A line of the source alone proves nothing: correct servers have such lines too. 
 that would show as this run shows, one whose line is there is far more likely than one whose line is
 missing.  So each row says how its bug shows and which checks it must break, and what rules that
 look at the bytes have recognised comes first.
+
+Of lines that many correct programs have, too, not even that is true: ``time.time()`` and
+``server.close()`` stand beside bugs of every kind.  Such a row is no rule.  What nothing else
+explains is told with its line, as a place to look at.
 """
 
 from __future__ import annotations
@@ -17,8 +21,8 @@ from harness.diagnosis.evidence import CLOSED, CUT, LIKELY, MISSING, OTHER_BYTES
 from harness.diagnosis.facts_crowds import DEAF, SIDE_BY_SIDE
 from harness.diagnosis.facts_stream import listed
 from harness.diagnosis.languages import in_file
-from harness.diagnosis.rule import EVERYTHING, PLAIN, Rule, Sign, explained, matches
-from harness.diagnosis.where import numbers
+from harness.diagnosis.rule import EVERYTHING, PLAIN, Rule, Sign, excluded, explained, matches
+from harness.diagnosis.where import numbers, point
 from harness.values.verdict import Kind
 
 # Short names, so that a row stays a line.
@@ -50,7 +54,8 @@ class Row(Struct, frozen=True):
     may: tuple[str, ...] = EVERYTHING
     must: tuple[str, ...] = ()
     strength: int = 0
-    """1 where hardly a correct program has such a line; 2 where none has it for another reason."""
+    """1 where hardly a correct program has such a line; 2 where none has it for another reason.  0:
+    no rule, only a place to look at."""
     spares: tuple[str, ...] = PLAIN
     """Checks that such a bug leaves alone: where one of them fails there is another."""
     needs: tuple[str, ...] = ()
@@ -59,6 +64,8 @@ class Row(Struct, frozen=True):
 
 PROMPT = ("chunking/prompt",)
 EVERY_BYTE = ("identity/every-byte-value",)
+MANY_READS = ("chunking/byte-by-byte",)
+EDGES = ("identity/edge-whitespace",)
 ROWS = (
     Row("single-read", (*CUT, *WAITS), must=PROMPT),
     Row("short-read-is-end", (*CUT, *WAITS), must=PROMPT, strength=1),
@@ -69,7 +76,7 @@ ROWS = (
     Row("waits-for-newline", WAITS, must=PROMPT),
     Row("waits-for-full-buffer", WAITS, must=PROMPT),
     Row("not-flushed", WAITS, must=PROMPT),
-    Row("strips-whitespace", (Kind.LOST, Kind.CHANGED), OF_BYTES, ("identity/edge-whitespace",)),
+    Row("strips-whitespace", (Kind.LOST, Kind.CHANGED), OF_BYTES, EDGES, strength=1),
     Row("telnet", CONTENT, must=("identity/telnet-bytes",), strength=1),
     Row("magic-word", CONTENT, ("fuzz/plans", "identity/*"), strength=1),
     Row("magic-byte", CONTENT, OF_BYTES),
@@ -86,23 +93,23 @@ ROWS = (
     Row("format-string", (*CONTENT, *DEAD), must=("identity/format-directives",), strength=1),
     Row("bom-dropped", CONTENT, ("identity/*", "fuzz/plans"), strength=1),
     Row("repetitions-dropped", CONTENT, strength=1, needs=COUNTED),
-    Row("every-nth-read", CONTENT, strength=1, needs=COUNTED),
+    Row("every-nth-read", CONTENT, must=MANY_READS, strength=1),
     Row("rest-of-read-discarded", CONTENT, strength=1, needs=COUNTED),
     Row("every-other-read-lost", CONTENT, must=("chunking/prompt", "identity/one-byte"), spares=()),
     Row("first-read-lost", CONTENT, must=("identity/one-byte",), spares=()),
     Row("partial-held-back", ABSENT, spares=()),
     Row("sent-twice", WRONG, must=("identity/nothing-extra",), spares=()),
-    Row("signed-char-is-end", CONTENT, must=("identity/telnet-bytes",)),
+    Row("signed-char-is-end", CONTENT, must=("identity/telnet-bytes",), strength=1),
     Row("length-prefix", ABSENT, spares=()),
     Row("fixed-message-size", CONTENT, must=("identity/one-byte",), spares=()),
-    Row("cut-at-nul", CONTENT, must=("identity/nul-bytes",)),
+    Row("cut-at-nul", CONTENT, must=("identity/nul-bytes",), strength=1),
     Row("exact-size", CONTENT),
     Row("never-resumes", (Kind.NO_ECHO, Kind.NO_END), strength=1, needs=("identity/long-stream",)),
     Row("message-size-limit", (*WRONG, *CUT), must=("identity/long-stream",)),
     Row("bytes-quota", (*ABSENT, *CUT), must=("identity/long-stream",)),
     Row("reads-quota", (*ABSENT, *CUT), must=("chunking/byte-by-byte",)),
     Row("keepalive-bytes", (Kind.EXTRA,), must=("shutdown/idle-kept",), strength=1),
-    Row("idle-timeout", CUT, must=("shutdown/idle-kept",)),
+    Row("idle-timeout", CUT, must=("shutdown/idle-kept",), strength=1),
     Row("time-limit", CUT),
     Row("lock-kept", MUTE, (*OF_LEAVERS, "fuzz/plans"), strength=1),
     Row("workers-die", MUTE, OF_LEAVERS),
@@ -118,9 +125,7 @@ ROWS = (
     Row("newest-client-first", (Kind.ORDER, Kind.NO_ECHO), ("sessions/*",)),
     Row("connection-limit", (*MUTE, *CLOSED), ("sessions/*",)),
     Row("wrong-nfds", MUTE, ("sessions/*",)),
-    Row(
-        "answers-overtake", (Kind.REORDERED, Kind.CHANGED, Kind.FOREIGN), strength=1, needs=COUNTED
-    ),
+    Row("answers-overtake", (Kind.REORDERED, Kind.FOREIGN), strength=1, needs=COUNTED),
     Row("queue-order", (Kind.REORDERED, Kind.CHANGED, Kind.LOST), strength=1, needs=COUNTED),
     Row("stalled-output-dropped", ABSENT, OF_PACE, strength=1, needs=PRESSED),
     Row("would-block-closes", CUT, OF_PACE, strength=1, needs=PRESSED),
@@ -158,6 +163,31 @@ def look(row: Row, case: Case) -> Sign | None:
     return Sign(frozenset(found), (said,), LIKELY if row.strength else POSSIBLE)
 
 
+MOST_PLACES = 2
+
+
+def worth_a_look(case: Case, unexplained: frozenset[str]) -> tuple[str, ...]:
+    """Sentences with lines of the source that may have to do with the checks ``unexplained``: a
+    bug is there that would show like that, or nothing is wrong with them."""
+    found = []
+    for rule, row in zip(_OF_ROWS, ROWS, strict=True):
+        if row.strength or excluded(rule, case) or (sign := look(row, case)) is None:
+            continue
+        if fits := sign.explains & unexplained:
+            found += [(-len(fits), said) for said in _places_of(row.cause, case)]
+    return tuple(dict.fromkeys(said for _, said in sorted(found)))[:MOST_PLACES]
+
+
+def _places_of(cause: str, case: Case) -> list[str]:
+    """The line of each file that the cause could be about, where it is one."""
+    found = [(name, point(cause, text, in_file(name, case.command))) for name, text in case.sources]
+    return [
+        f"Line {at[0]} of {name} may have to do with it, or not: {at[1]}"
+        for name, at in found
+        if at is not None
+    ]
+
+
 def _tried(row: Row, case: Case) -> bool:
     """Whether what such a bug always breaks was checked, or more than a part of the contract."""
     plain = case.failed.union(case.passed).intersection(PLAIN)
@@ -177,4 +207,7 @@ def _places(cause: str, case: Case) -> list[str]:
     return found
 
 
-RULES = tuple(Rule(row.cause, partial(look, row), row.must, row.may, row.strength) for row in ROWS)
+_OF_ROWS = tuple(
+    Rule(row.cause, partial(look, row), row.must, row.may, row.strength) for row in ROWS
+)
+RULES = tuple(rule for rule in _OF_ROWS if rule.strength)
