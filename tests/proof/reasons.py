@@ -170,9 +170,9 @@ ASYNCIO_DECODES = (
     "answer is sent. asyncio-datagrams-bytes is the same without these two lines."
 )
 SOCAT_WAITS = (
-    "after an empty datagram it answers nobody any more, for as long as it was tried (10 s). By "
-    "hand `hi` came back, then an empty one was sent, and of six more, one each two seconds, none "
-    "came back."
+    "after an empty datagram it answers no other client, for as long as it was tried (10 s). By "
+    "hand `hi` came back, then an empty one was sent, and of six more, each from a socket of its "
+    "own and two seconds after the one before, none came back."
 )
 NCAT_EMPTY = (
     "the child that serves a client takes an empty datagram for its end. strace: `recvfrom(3, "
