@@ -74,6 +74,8 @@ class Context(Struct, frozen=True):
     same_port: bool = True
     """A new instance can be given the port of the old one."""
 
+    starts_each: bool = False
+    """A program is started for each connection, as inetd does."""
     died: bool = False
     """It ended after its first client, though not as a one-shot server does."""
     speed: float | None = None

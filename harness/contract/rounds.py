@@ -19,7 +19,8 @@ CONNECTIONS = 12
 """A round.  Half of them end in order, a quarter closes, a quarter resets."""
 ROUNDS = 5
 FEW_ROUNDS, FEW_CONNECTIONS = 3, 8
-"""The same at quick effort; what is suspicious then is decided by as much as ever."""
+"""The same at quick effort, and where a program is started for each of them: what it leaves behind
+is a process.  What is suspicious at quick effort is decided by as much as ever."""
 LONG_ROUNDS, LONG_ROUND = 14, 100
 """Rounds, and connections in each, where growth of the memory is to be told from garbage."""
 MIB = 1024 * 1024
@@ -31,6 +32,8 @@ as many as a receive buffer takes in, and what is kept of each shows."""
 
 def plain_rounds(context: Context) -> Plan:
     """The plan of most checks of what a connection leaves; at a second attempt a longer one."""
+    if context.starts_each:
+        return rounds(context, FEW_ROUNDS if context.attempt == 1 else ROUNDS, FEW_CONNECTIONS)
     if context.attempt == 1 and context.effort is Effort.QUICK:
         return rounds(context, FEW_ROUNDS, FEW_CONNECTIONS)
     return rounds(context, ROUNDS if context.attempt == 1 else 3 * ROUNDS, CONNECTIONS)
@@ -42,7 +45,7 @@ def memory_rounds(context: Context) -> Plan:
     A runtime with a large heap (Java's is a 64th of the machine's memory at first) collects for the
     first time after some hundred connections with large buffers, and grows until then.
     """
-    if context.attempt == 1:
+    if context.attempt == 1 or context.starts_each:
         return plain_rounds(context)
     return rounds(context, LONG_ROUNDS, LONG_ROUND)
 

@@ -19,6 +19,7 @@ from harness.driver import Manner, perform
 from harness.driver.brief import BRIEFLY, Brief
 from harness.launcher.fleet import Fleet
 from harness.probing.tls import answer, speaks_tls
+from harness.text.clean import plural
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -83,12 +84,18 @@ class Detected(Struct, frozen=True):
 
 
 def detect(
-    fleet: Fleet, *, patience: float, rate: float | None = None, glance: float = BRIEFLY
+    fleet: Fleet,
+    *,
+    patience: float,
+    rate: float | None = None,
+    glance: float = BRIEFLY,
+    pools: bool = True,
 ) -> Detected:
     """Find the profile of the target behind ``fleet``, which is left healthy if it can be.
 
-    ``glance``: seconds for the second client, of a target that served the first at once.  Raises
-    TargetProblem when it cannot be launched.
+    ``glance``: seconds for the second client, of a target that served the first at once.
+    ``pools``: whether it may be one that serves only so many at once.  Raises TargetProblem when it
+    cannot be launched.
     """
     manner = Manner(patience=patience, rate=rate)
     first_look = replace(manner, end_patience=patience / 3, brief=Brief(glance))
@@ -106,7 +113,7 @@ def detect(
     if not found.answered and trace.scripts[0].ending is Ending.OPEN:
         fleet.refresh()
         return _leaves(perform(_silent_client(), fleet, first_look), fleet, found)
-    if found.profile is Profile.CONCURRENT:
+    if found.profile is Profile.CONCURRENT and pools:
         return _in_a_crowd(fleet, manner, found)
     return found
 
@@ -278,7 +285,7 @@ def _in_a_crowd(fleet: Fleet, manner: Manner, found: Detected) -> Detected:
         Profile.SEQUENTIAL,
         answered=True,
         echoes=found.echoes,
-        note=f"The target serves {at_once} clients at a time and lets others wait, "
+        note=f"The target serves {plural(at_once, 'client')} at a time and lets others wait, "
         "so it is tested as sequential.",
     )
 

@@ -193,14 +193,15 @@ class Lane:
             part_from_earlier(self.fleet, self.patience.brief)
         self.fleet.refresh()
         self._before = self.fleet.connections
-        self._expect(limits.connects(plan) + self.more())
+        many = limits.connects(plan)
+        self._expect(many + self.more())
         trace = perform(
             plan,
             self.fleet,
             Manner(
                 patience=patience,
                 rate=self.rate,
-                limit=lambda: min(self._most, self._longer + self.patience.limit(patience)),
+                limit=lambda: min(self._most, self._longer + self.patience.limit(patience, many)),
                 ask=ask,
                 end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
                 brief=self.patience.brief,

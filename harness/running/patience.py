@@ -24,6 +24,8 @@ minute then, with what is still under way."""
 THOROUGH = 20
 """Times as long, for a run and for each plan, at thorough effort: one plan waits for 70 s on
 purpose, and a GiB through a slow server takes minutes."""
+TO_START = 0.2
+"""Seconds that it may take to start a program for one connection, on a machine with other work."""
 LAST_LIMIT = 1.0
 """Seconds that a plan gets at least if it began just before."""
 
@@ -35,8 +37,12 @@ class Patience:
     about as much together.  A run has no end before ``begin`` is called.
     """
 
-    def __init__(self, seconds: float, effort: Effort = Effort.NORMAL) -> None:
+    def __init__(
+        self, seconds: float, effort: Effort = Effort.NORMAL, *, for_each: float = 0.0
+    ) -> None:
         self._first = seconds
+        self._for_each = for_each
+        """Seconds more for each connection of a plan."""
         self._times = THOROUGH if effort is Effort.THOROUGH else 1
         self._breaches = 0
         self._silences = 0
@@ -78,11 +84,12 @@ class Patience:
         """Whether a breach of ``check`` is still tried again."""
         return self.retries or check.judges_exit
 
-    def limit(self, patience: float) -> float:
-        """Seconds after which a plan is left unfinished although bytes still move.  Fewer for a
-        target that is known to be broken or was too slow before."""
+    def limit(self, patience: float, connections: int = 0) -> float:
+        """Seconds after which a plan of so many connections is left unfinished although bytes still
+        move.  Fewer for a target that is known to be broken or was too slow before."""
         halvings = self._breaches + self._slow
-        for_this = max(LEAST_LIMIT, self._times * limit_for(patience) * 0.5**halvings)
+        usual = self._times * limit_for(patience) + connections * self._for_each
+        for_this = max(LEAST_LIMIT, usual * 0.5**halvings)
         return min(for_this, max(LAST_LIMIT, self.left))
 
     @property

@@ -65,6 +65,13 @@ def test_a_plan_that_was_too_slow_leaves_the_next_less() -> None:
     assert patience.seconds == PATIENCE, "slow is not silent"
 
 
+def test_a_program_for_each_connection_has_time_to_start() -> None:
+    """A plan of 150 connections is not cut short since an interpreter takes long to come up."""
+    usual, each = Patience(PATIENCE), Patience(PATIENCE, for_each=0.2)
+    assert usual.limit(PATIENCE, 150) == limit_for(PATIENCE)
+    assert each.limit(PATIENCE, 150) == limit_for(PATIENCE) + 30.0
+
+
 def test_any_target_has_a_minute() -> None:
     """The bound leaves room to end what was begun."""
     assert LONGEST_RUN * PATIENCE <= 56
