@@ -12,6 +12,7 @@ import pytest
 
 from harness.contract.catalogue import CHECKS, FUZZ
 from harness.diagnosis.catalogue import CAUSES
+from harness.values.address import LaunchStyle, Transport
 from tests import good, unseen, zoo
 from tests.servers import CFLAGS
 
@@ -42,12 +43,14 @@ LINES = "#!/bin/sh\n" + HEAD.replace(" */\n", "").replace("/* ", "# ").replace("
 
 
 def test_there_are_enough() -> None:
-    """At least 75 with one bug, 18 with several, 12 with none; a quarter has a port of its own."""
+    """At least 75 with one bug, 18 with several, 12 with none; a quarter of those that listen on
+    TCP has a port of its own."""
     counts = {folder: len(found) for folder, found in BY_FOLDER.items()}
     assert counts["broken"] >= 75
     assert counts["several"] >= 18
     assert counts["good"] >= 12
-    assert 4 * sum(server.port is not None for server in SERVERS) >= len(SERVERS)
+    tcp = [s for s in SERVERS if (s.transport, s.launch) == (Transport.TCP, LaunchStyle.LISTEN)]
+    assert 4 * sum(server.port is not None for server in tcp) >= len(tcp)
 
 
 def test_languages() -> None:
@@ -73,8 +76,37 @@ def test_description_fits(server: unseen.Unseen) -> None:
     low, high = BUGS[server.folder]
     assert low <= len(set(server.causes)) == len(server.causes) <= high
     source = server.path.read_text(encoding="utf-8")
-    assert source.count("PORT" if server.port is None else str(server.port)) > 1
+    assert source.count(place_of(server)) > 1
     assert server.port is None or server.port < 30000
+
+
+def place_of(server: unseen.Unseen) -> str:
+    """The word by which its source finds its place; empty where it is given one."""
+    if server.port is not None:
+        return str(server.port)
+    if server.launch is not LaunchStyle.LISTEN:
+        return ""
+    return "SOCKET_PATH" if server.transport is Transport.UNIX else "PORT"
+
+
+def test_other_transports() -> None:
+    """At least 18 broken and 5 correct ones of datagrams; Unix and each way to launch is there."""
+    broken, correct = (
+        Counter((server.transport, server.launch) for server in BY_FOLDER[folder])
+        for folder in ("datagrams", "datagrams_good")
+    )
+    assert broken["udp", "listen"] >= 18
+    assert correct["udp", "listen"] >= 5
+    assert min(broken["unix", "listen"], broken["tcp", "inetd"]) >= 4
+    assert {*LaunchStyle} == {launch for _, launch in (*broken, *correct)}
+
+
+def test_how_it_is_reached() -> None:
+    """The transport and the way to be launched become options where they are not the usual ones."""
+    known = {server.name: unseen.options(server)[2:] for server in BY_FOLDER["datagrams"]}
+    assert known["two_lists"] == ["--transport", "udp"]
+    assert known["line_handler"] == ["--transport", "unix"]
+    assert known["stdio_filter"] == ["--launch", "inetd"]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +131,8 @@ def test_head_is_read(tmp_path: Path, file: str, text: str) -> None:
         (" * Cause: single-read\n", "", r"mute\.c: Cause: missing"),
         ("sequential", "sequentially", r"mute\.c: Profile: .*sequentially"),
         ("21999", "any", r"mute\.c: Port: .*any"),
+        ("Port: 21999", "Port: $PORT\n * Transport: dup", r"mute\.c: Transport: .*dup"),
+        ("Port: 21999", "Port: $PORT\n * Launch: cron", r"mute\.c: Launch: .*cron"),
         ("/* Bug", "# Bug", r"mute\.c: Bug: missing"),
     ],
 )

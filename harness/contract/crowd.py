@@ -65,6 +65,12 @@ def crowd(context: Context, size: int) -> Plan:
     return Plan(scripts=tuple(scripts))
 
 
+def one_more(context: Context) -> Plan:
+    """A client that comes when the target has come to rest after a crowd."""
+    rest = () if context.unseen is not None else (p.AwaitQuiet(),)
+    return p.in_turn((*rest, *still_serves(context)))
+
+
 def served(trace: Trace) -> int:
     """How many got all of their bytes."""
     clients = trace.scripts[1:-1]

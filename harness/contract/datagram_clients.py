@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from harness.contract.check import ALL, HELLO, MAY, MUST, POSIX, SHOULD, Context, NotApplicable
 from harness.contract.datagram import WHOLE, datagram_check, held, lasting, still_answers
+from harness.contract.shutdown import IDLE
 from harness.values import plan as p
 from harness.values.datagrams import (
     Ask,
@@ -22,9 +23,10 @@ from harness.values.verdict import Breach, Finding, Kind, Profile
 
 WATCHED = 0.5
 """Seconds in which nothing may come that nobody has asked for."""
-STAYS_FOR = 2.0
-"""Seconds without any client."""
+EMPTY = p.Literal(b"")
 CLIENTS, TURNS = 6, 4
+OTHER_HOST = "127.0.0.2"
+"""All of 127.0.0.0/8 is this machine."""
 BURST, BURST_SIZE = 200, 600
 """Together more than a receive buffer holds (208 KiB on an ordinary Linux, with what each datagram
 takes beside its bytes)."""
@@ -32,7 +34,8 @@ ECHO_PORT = 7
 
 
 def _to_the_sender(context: Context) -> DatagramPlan:
-    """All that clients ask is there before the target reads the first of it."""
+    """All that clients ask is there before the target reads the first of it.  The last of them asks
+    from another address, as if it were another machine."""
 
     def client(number: int) -> tuple[Step, ...]:
         asks = [Ask(context.data(10 * number + turn, 60)) for turn in range(3)]
@@ -44,7 +47,11 @@ def _to_the_sender(context: Context) -> DatagramPlan:
         *(() if context.remote else (p.ResumeTarget(),)),
         p.Meet("resumed"),
     )
-    return side_by_side(operator, *(client(number) for number in range(CLIENTS)))
+    plan = side_by_side(operator, *(client(number) for number in range(CLIENTS)))
+    if context.remote:
+        return plan
+    *others, last = plan.scripts
+    return DatagramPlan((*others, replace(last, own=OTHER_HOST)))
 
 
 def _interleaved(context: Context) -> DatagramPlan:
@@ -81,7 +88,7 @@ def _same_address(context: Context) -> DatagramPlan:
     first = DatagramScript((Ask(context.data(1, 50)), AwaitAnswers()))
     if "0.0.0.0" not in {host for host, _ in context.listening} or context.elsewhere:
         return DatagramPlan((first,))
-    second = DatagramScript((Ask(context.data(2, 50)), AwaitAnswers()), (0,), to="127.0.0.2")
+    second = DatagramScript((Ask(context.data(2, 50)), AwaitAnswers()), (0,), to=OTHER_HOST)
     return DatagramPlan((first, second))
 
 
@@ -116,8 +123,10 @@ def _stays_up(context: Context) -> DatagramPlan:
     if context.profile is Profile.ONE_SHOT:
         watch = () if context.remote else (p.AwaitExit(),)
         return in_turn((p.Wait(0.3), Ask(HELLO), AwaitAnswers(), *watch))
+    # Whether an empty one is answered is a matter of datagram/empty; it must end nothing.
+    empty = (Ask(EMPTY), AwaitAnswers(briefly=True))
     return in_turn(
-        (Ask(HELLO), AwaitAnswers(briefly=True), p.Wait(STAYS_FOR)),
+        (Ask(HELLO), AwaitAnswers(briefly=True), *empty, p.Wait(context.seconds(*IDLE))),
         still_answers(context, 1),
         still_answers(context, 2),
     )
@@ -224,13 +233,14 @@ CHECKS = (
             "The server goes on answering until it is stopped; a one-shot server ends with status "
             "0 after its answer.",
             _stays_up,
-            "The process lives and answers. Not allowed: it ends, with whatever status, or falls "
-            "silent.",
+            "The process lives and answers, also after an empty datagram, and when nobody has "
+            "asked for a while. Not allowed: it ends, with whatever status, or falls silent.",
             hint="the loop ends, or an exception that nobody catches ends the process",
         ),
         ignores=frozenset({Kind.ELSEWHERE}),
         profiles=ALL,
-        waits=STAYS_FOR + 0.2,
+        waits=IDLE[1] + 0.2,
+        waits_long=IDLE[2] + 0.5,
     ),
     replace(
         lasting(

@@ -143,10 +143,11 @@ def _both_ways(context: Context) -> Plan:
 
 
 def _bounded_memory(context: Context) -> Plan:
+    # What inetd starts for the client is there, with all the memory that a language begins with.
+    begun = (p.Send(context.data(1, 20)), p.AwaitEcho(briefly=True))
     flood: tuple[Step, ...] = (
         context.stalls,
-        p.StopReading(),
-        p.Measure("before"),
+        *(*begun, p.StopReading(), p.Measure("before")),
         p.Send(p.Repeat(b"fill up " * 8192, context.effort.of(*MEMORY_FLOODS)), background=True),
         *(context.stall for _ in range(context.effort.of(2, 4, 4))),
         p.Measure("stalled"),
@@ -160,8 +161,8 @@ def _filled_up(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     before, stalled = trace.measured("before"), trace.measured("stalled")
     if before is None or stalled is None:
         return []
-    growth = stalled.memory - before.memory
-    if growth < SHARE_KEPT * context.effort.of(*MEMORY_FLOODS):
+    growth, much = stalled.memory - before.memory, SHARE_KEPT * context.effort.of(*MEMORY_FLOODS)
+    if min(growth, trace.scripts[1].absorbed) < much:  # it cannot keep what it did not take
         return []
     return [
         Finding(

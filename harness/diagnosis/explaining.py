@@ -179,7 +179,8 @@ def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:
 READ_IT = "Read the timeline from the first difference on, and repeat the check with -v."
 MUTE = (
     "Print each datagram that is read, and the address to which its answer is sent: is the read "
-    "reached, is the answer sent, and is the address the one that came with the datagram?"
+    "reached, is the answer sent, and is the address the one that came with the datagram? In C, "
+    "recvfrom() fills it in only if its length was set before the call."
 )
 """What to look at where a server of datagrams is silent."""
 RUN_ALL = (

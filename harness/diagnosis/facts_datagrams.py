@@ -30,6 +30,11 @@ class Pair(Struct, frozen=True):
     kind: Kind
     before: tuple[bytes, ...] = ()
     """What the same client had sent before it."""
+    later: tuple[bytes, ...] = ()
+    """What the same client has sent after it, and got back whole."""
+    open: tuple[bytes, ...] = ()
+    """All that the same client did not get back whole: which of them came changed is a guess where
+    it is much changed."""
 
 
 class Facts:
@@ -52,6 +57,15 @@ class Facts:
     def silent(self) -> list[tuple[str, bytes]]:
         """What was asked again and again in vain, by the id of the check."""
         return [(e.check_id, data) for e in self.case.datagrams for data in _silent(e)]
+
+    @cached_property
+    def answered_by_earlier(self) -> frozenset[str]:
+        """The checks in which each empty datagram was followed by one that had been answered."""
+        return frozenset(
+            e.check_id
+            for e in self.case.datagrams
+            if Kind.DUPLICATED in e.kinds and (silent := list(_silent(e))) and not any(silent)
+        )
 
     def of(self, *kinds: Kind) -> frozenset[str]:
         """The failed checks whose first finding is of one of ``kinds``."""
@@ -88,13 +102,16 @@ def _facts(key: Same) -> Facts:
 
 def _pairs(e: DatagramEvidence) -> Iterator[Pair]:
     for script, seen in zip(e.plan.scripts, e.trace.scripts, strict=True):
-        asked = [d for d, one in zip(asked_by(script), seen.asked, strict=True) if one.times]
+        sent = [(d, o) for d, o in zip(asked_by(script), seen.asked, strict=True) if o.times]
+        asked, whole = [d for d, _ in sent], [d if o.answers else None for d, o in sent]
         missing = [i for i, one in enumerate(seen.asked) if one.times and not one.answers]
         for came in [came for came in seen.came if came.of is None][:MOST_LOOKED_AT]:
             odd = look_at(came.data, asked, missing, ())
             if odd.of is not None:
                 before = tuple(asked[: odd.of])
-                yield Pair(e.check_id, asked[odd.of], came.data, odd.kind, before)
+                later = tuple(data for data in whole[odd.of + 1 :] if data is not None)
+                left = tuple(asked[i] for i in missing)
+                yield Pair(e.check_id, asked[odd.of], came.data, odd.kind, before, later, left)
 
 
 def _answered(e: DatagramEvidence) -> Iterator[bytes]:

@@ -108,7 +108,7 @@ class Post:
         ident = client.instance.ident if client.instance is not None else None
         maker = self._makers.get(ident) or maker_for(client.instance)
         self._makers[ident] = maker
-        sock = UdpSocket(target, maker, client.script.port)
+        sock = UdpSocket(target, maker, client.script.port, client.script.own)
         client.socket = sock
         client.talk.target = target
         client.address = sock.own_address

@@ -42,8 +42,15 @@ class Refused(Exception):
 class UdpSocket:
     """One client's.  What fails raises OSError, unless it says something else."""
 
-    def __init__(self, address: Address, make: Maker = make, port: int | None = None) -> None:
-        """``address``: what is asked.  ``port``: our own; None: any.
+    def __init__(
+        self,
+        address: Address,
+        make: Maker = make,
+        port: int | None = None,
+        own: str | None = None,
+    ) -> None:
+        """``address``: what is asked.  ``port``: our own; None: any.  ``own``: our address in
+        127.0.0.0/8, where what is asked is there too; None: the usual.
 
         Raises MachineProblem when there is no socket or port left, NoSuchPort.
         """
@@ -51,18 +58,18 @@ class UdpSocket:
         self.closed = False
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         try:
-            self._socket = self._made(family, make, port)
+            self._socket = self._made(family, make, port, own)
         except NoSuchPort:
             raise
         except OSError as error:
             what = MACHINE_LACKS.get(error.errno or 0, error.strerror or str(error))
             raise MachineProblem(f"the machine ran out of {what}.", step="connect") from error
 
-    def _made(self, family: int, make: Maker, port: int | None) -> socket.socket:
+    def _made(self, family: int, make: Maker, port: int | None, own: str | None) -> socket.socket:
         v6 = family == socket.AF_INET6
         host = "::" if v6 else "0.0.0.0"
         if is_loopback(self.address[0]):  # nobody outside can reach it
-            host = "::1" if v6 else "127.0.0.1"
+            host = "::1" if v6 else own or "127.0.0.1"
         for _ in range(TRIES):
             sock = make(family, DATAGRAM)
             try:

@@ -47,7 +47,12 @@ def look_at(
         for owner, sent in others:
             if sent == data:
                 return Odd(Kind.FOREIGN, owner=owner)
-    likely = chain(_merged(data, mine), _parts(data, mine, missing), _longer(data, mine, missing))
+    likely = chain(
+        _beginning(data, mine, missing),
+        _merged(data, mine),
+        _middle(data, mine, missing),
+        _longer(data, mine, missing),
+    )
     for found in likely:
         return found
     if nearest := _nearest(data, mine, missing):
@@ -76,11 +81,16 @@ def _merged(data: bytes, mine: Sequence[bytes]) -> Iterator[Odd]:
             at += len(one)
 
 
-def _parts(data: bytes, mine: Sequence[bytes], missing: Sequence[int]) -> Iterator[Odd]:
-    """The beginning of one, its end, or something out of its middle."""
+def _beginning(data: bytes, mine: Sequence[bytes], missing: Sequence[int]) -> Iterator[Odd]:
+    """The beginning of one.  It may be several others in a row by accident, as where the others are
+    single bytes that count up; several that came as one are the beginning of none."""
     for number in missing:
         if len(data) < len(mine[number]) and mine[number].startswith(data):
             yield Odd(Kind.TRUNCATED, of=number, offset=len(data))
+
+
+def _middle(data: bytes, mine: Sequence[bytes], missing: Sequence[int]) -> Iterator[Odd]:
+    """The end of one, or something out of its middle."""
     for number in missing:
         if len(data) >= TELLING and data in mine[number]:
             yield Odd(Kind.LOST, of=number, offset=common_prefix(data, mine[number]))

@@ -65,12 +65,14 @@ class DatagramScript(Struct, frozen=True, forbid_unknown_fields=True):
     ``after``: indexes of scripts that must have ended before this one starts.
     ``to``: the address that is asked, on the target's port; None: where the target was found.
     ``port``: the client's own port; None: any.
+    ``own``: the client's own address, if the target is on the loopback interface; None: the usual.
     """
 
     steps: tuple[Step, ...]
     after: tuple[Count, ...] = ()
     to: str | None = None
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    own: str | None = None
 
     @property
     def connects(self) -> bool:

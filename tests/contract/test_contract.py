@@ -289,7 +289,9 @@ def measured(*labels: str, processes: int = 1, strangers: int = 0) -> Trace:
         )
         for n, label in enumerate(labels)
     ]
-    return Trace(scripts=(ScriptTrace(), ScriptTrace(absorbed=5)), measurements=tuple(values))
+    return Trace(
+        scripts=(ScriptTrace(), ScriptTrace(absorbed=60_000_000)), measurements=tuple(values)
+    )
 
 
 WATCHING = {
@@ -484,6 +486,14 @@ def test_memory_that_a_reader_who_stalls_can_fill() -> None:
         found = judged("partial-send/bounded-memory", trace)
         assert bool(found) is full
         assert not full or f"grew by {grown} MiB" in found[0].message
+
+
+def test_memory_of_a_process_that_begins_is_not_what_a_reader_fills() -> None:
+    """Under inetd it is started for the client; of what was not taken nothing can be kept."""
+    mib = 1024 * 1024
+    measured = (measurement("before", memory=mib), measurement("stalled", memory=46 * mib))
+    trace = Trace((ScriptTrace(), ScriptTrace(absorbed=9 * mib)), measurements=measured)
+    assert not judged("partial-send/bounded-memory", trace)
 
 
 def test_who_waits_for_a_slow_client() -> None:

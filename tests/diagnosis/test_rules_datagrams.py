@@ -21,6 +21,8 @@ from harness.values.datagrams import (
     side_by_side,
 )
 from harness.values.payload import Literal
+from harness.values.plan import Wait
+from harness.values.trace import Death, Moment
 from harness.values.verdict import Profile
 from tests.diagnosis.simulated_datagrams import THERE, Died, Echo, Server, case_of
 
@@ -87,6 +89,63 @@ class OnlyOnce(Server):
             return []
         self.answered = True
         return [(client, data)]
+
+
+class OneOfMany(Server):
+    """It reads all that waits, and answers the last."""
+
+    def answers(self, waiting: list[tuple[int, bytes]]) -> Answers:
+        return waiting[-1:]
+
+
+class AnswersNothingTwice(Server):
+    """It takes what comes again for a copy that the network has made."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        if data in self.seen:
+            return []
+        self.seen.add(data)
+        return [(client, data)]
+
+
+class Shrinks(Server):
+    """The buffer has the length of the shortest that has come."""
+
+    size = 65535
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        self.size = min(self.size, len(data))
+        return [(client, data[: self.size])]
+
+
+class KeepsLength(Server):
+    """An empty datagram leaves what the one before has left."""
+
+    last = b""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        self.last = data or self.last
+        return [(client, self.last)]
+
+
+class Caches(Server):
+    """What begins like an earlier one gets the answer of that."""
+
+    def __init__(self) -> None:
+        self.answers_by_head: dict[bytes, bytes] = {b"0": b"0 and more"}
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        return [(client, self.answers_by_head.setdefault(data[:1], data))]
+
+
+class ToTheUsualAddress(Server):
+    """The last of the clients of datagram/to-the-sender asks from another one."""
+
+    def answer(self, client: int, data: bytes) -> Answers:
+        return [(client, data)] if client < 6 else []
 
 
 class MindsWhoIsGone(Server):
@@ -175,6 +234,14 @@ BUGS: list[tuple[str, Callable[[], Server]]] = [
     ("prefix-or-suffix", changes(lambda data: data + b"\n")),
     ("stale-buffer", changes(lambda data: data[:1400].ljust(1400, b"\0"))),
     ("stale-buffer", OldLength),
+    ("stale-buffer", KeepsLength),
+    ("answers-own-address", ToTheUsualAddress),
+    ("datagram-buffer-small", Shrinks),
+    ("drops-while-busy", OneOfMany),
+    ("repetitions-dropped", AnswersNothingTwice),
+    ("rest-of-read-discarded", changes(lambda data: b"".join(data.partition(b"\n")[:2]))),
+    ("rest-of-read-discarded", changes(lambda data: data.split(b"\n")[0])),
+    ("signed-char-is-end", changes(lambda data: data.split(b"\xff")[0])),
 ]
 
 
@@ -198,6 +265,86 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+def test_an_empty_one_that_is_ignored_beside_another_bug() -> None:
+    """What else has no answer is put down to something else."""
+    case = case_of(lambda: Echo(lambda data: [data] if 0 < len(data) <= 1472 else []))
+    explains = {one.id: set(one.explains) for one in explain(case).causes}
+    assert explains == {
+        "message-size-limit": {"datagram/read-boundary", "datagram/largest"},
+        "empty-datagram-ignored": {"datagram/empty"},
+    }
+
+
+def test_what_is_answered_by_another_message_has_not_gone_to_the_wrong_client() -> None:
+    """Datagrams of other lengths come back: to send them to another client changes none."""
+    case = case_of(Caches)
+    assert "answers-wrong-client" not in [one.id for one in explain(case).causes]
+
+
+GREETED = (Moment(0.1, "asked", 5), Moment(0.2, "received", 5))
+CLOSED = "nobody there (ICMP: port unreachable)"
+
+
+@pytest.mark.parametrize(
+    ("at", "later", "cause"),
+    [
+        (2.3, (), "idle-timeout"),
+        (2.6, (Moment(2.3, "asked", 5), Moment(2.4, CLOSED)), "idle-timeout"),
+        (0.3, (), "connections-used-up"),
+        (2.6, (Moment(0.3, "asked", 5), Moment(0.4, CLOSED)), "connections-used-up"),
+        (2.6, (Moment(2.5, "asked", 5),), "connections-used-up"),
+    ],
+    ids=["seen at once", "seen when asked", "while asked", "after it was asked", "by the second"],
+)
+def test_one_that_ends_in_a_silence_has_a_time_limit(
+    at: float, later: tuple[Moment, ...], cause: str
+) -> None:
+    """One that ends while it is asked does not."""
+    (told,) = explain(died(("datagram/stays-up", at, later))).causes
+    assert told.id == cause
+    assert cause != "idle-timeout" or "a silence of 2.1 s" in told.evidence[0]
+
+
+def test_one_that_ends_elsewhere_too_may_have_ended_before_the_silence() -> None:
+    """Nobody sees when it ended where nobody asks: after its last answer, perhaps."""
+    case = died(("resources/memory", 2.3, ()), ("datagram/burst", 0.3, ()))
+    assert [one.id for one in explain(case).causes] == ["connections-used-up"]
+
+
+def test_what_comes_for_a_while_is_no_silence() -> None:
+    """Answers in a row are one entry of a timeline, with the time of the last."""
+    answers = (Moment(0.3, "received", 50_000, 2.2),)
+    (told,) = explain(died(("datagram/stays-up", 2.3, answers))).causes
+    assert told.id == "connections-used-up"
+
+
+def died(*ends: tuple[str, float, tuple[Moment, ...]]) -> Case:
+    """The target ended in each of these checks, then, and this was in the timeline before."""
+    plan = side_by_side((Ask(Literal(b"hello")), AwaitAnswers(), Wait(2.5)))
+    client = ClientTrace((Asked(1, 1),), (Came(0.2, THERE, 5, 0),), THERE)
+    found = []
+    for check_id, at, later in ends:
+        death = Death(status=0, signal=None, at=at, asked=False, script=0, output="")
+        seen = replace(client, timeline=GREETED + later)
+        trace = DatagramTrace((seen,), deaths=(death,))
+        told = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+        found.append(DatagramEvidence(check_id, "", Profile.SEQUENTIAL, plan, trace, told))
+    return Case(Profile.SEQUENTIAL, (), datagrams=tuple(found))
+
+
+def test_of_several_that_came_changed_it_is_found_out_which_is_which() -> None:
+    """Two that are much changed look like one another: what one change makes of both says it."""
+    asked = [b"\x80" * 8, b"ab\x80" * 8, b"\xff" * 4 + b"the end"]  # of 8 bytes 24 are made
+    came = [data.decode(errors="replace").encode() for data in asked]
+    plan = side_by_side((*(Ask(Literal(data)) for data in asked), AwaitAnswers()))
+    seen = tuple(Came(0.1, THERE, len(data), None, data) for data in came)
+    trace = DatagramTrace((ClientTrace((Asked(1, 0),) * 3, seen, THERE),))
+    found = tuple(judge(plan, trace, Profile.SEQUENTIAL))
+    evidence = DatagramEvidence("fuzz/plans", "", Profile.SEQUENTIAL, plan, trace, found)
+    (told,) = explain(Case(Profile.SEQUENTIAL, (), datagrams=(evidence,))).causes
+    assert told.id == "lossy-decoding"
 
 
 def written(name: str, text: str, make: Callable[[], Server] = OnlyNever) -> Case:

@@ -104,6 +104,28 @@ def test_all_that_finds_no_room_is_dropped() -> None:
     assert "would-block-dropped" in causes(case(*one))
 
 
+@pytest.mark.parametrize(
+    ("received", "told"), [(16_700_000, ["would-block-dropped"]), (196_608, [])]
+)
+def test_a_small_buffer_of_the_system_is_full_in_many_checks(
+    received: int, told: list[str]
+) -> None:
+    """A Unix socket holds 200 KB: one that drops what has no room drops a little everywhere, and
+    goes on.  Who sends so many bytes in all, and no more, drops nothing."""
+    full = {"offset": 196_608, "received": 196_608}
+    stops = [pressed(i, Kind.LOST, **full, length=9_240_576) for i in (STALLED, SLOW, BOTH)]
+    stream = pressed(LONG, Kind.LOST, offset=196_608, received=received, length=22_656)
+    flushes = pressed("shutdown/flushes-everything", Kind.LOST, length=22_656)
+    late = pressed("shutdown/data-with-fin", Kind.TRUNCATED, sent=200_010, received=196_618)
+    others = [pressed(i, Kind.LOST, length=22_656) for i in ("fuzz/plans", "identity/counter")]
+    singles = pressed("chunking/byte-by-byte", Kind.LOST, sent=3635, received=3119, length=174)
+    one = case(*stops, stream, flushes, late, *others, singles)
+    named = [cause for cause in explain(one).causes if cause.id == "would-block-dropped"]
+    assert [cause.id for cause in named] == told
+    also = {"shutdown/data-with-fin", "chunking/byte-by-byte"}
+    assert all(also <= {*cause.explains} for cause in named)
+
+
 def test_a_language_that_queues_drops_by_itself() -> None:
     """A program in Node never sees that there is no room: it has thrown the bytes away itself."""
     lost = [gap(STALLED, 0, Kind.LOST), gap(SLOW, 0, Kind.LOST)]

@@ -62,6 +62,28 @@ def test_a_datagram_comes_back(host: str) -> None:
     assert judge(side_by_side(HELLO), trace, Profile.SEQUENTIAL) == []
 
 
+def test_a_client_may_ask_from_another_address_of_the_machine() -> None:
+    """Who answers the port of a client at the usual address has not answered that one."""
+
+    def to_the_usual(sock: socket.socket, data: bytes, peer: tuple[str, int]) -> None:
+        sock.sendto(data, ("127.0.0.1", peer[1]))
+
+    plan = DatagramPlan((DatagramScript(HELLO, own="127.0.0.2"),))
+    client = seen(plan)
+    assert client.address is not None
+    assert client.address[0] == "127.0.0.2"
+    assert client.asked[0].answers == 1
+    assert kinds(plan, to_the_usual, patience=0.3) == [Kind.NO_ECHO]
+
+
+def test_over_ipv6_there_is_one_address() -> None:
+    """There a client asks as ever."""
+    with serving(host="::1") as server:
+        plan = DatagramPlan((DatagramScript(HELLO, own="127.0.0.2"),))
+        trace = perform(plan, server.fleet, Manner(3.0))
+    assert judge(plan, trace, Profile.SEQUENTIAL) == []
+
+
 @pytest.mark.parametrize("size", [0, 1, 1472, 9000, LARGEST_DATAGRAM])
 def test_every_size_goes_through(size: int) -> None:
     """Also none, and the largest."""

@@ -86,6 +86,18 @@ def test_what_comes_must_be_whole_unchanged_and_on_its_own(
     assert finding.breach is Breach.SAFETY
 
 
+def test_the_beginning_of_one_is_not_several_others_together() -> None:
+    """Single bytes that count up make the beginning of the datagram with all of them."""
+    whole, singles = bytes(range(16)), [bytes([value]) for value in range(8)]
+    plan = side_by_side((*(Ask(Literal(data)) for data in (whole, *singles)), AwaitAnswers()))
+    cut = Came(0.1, THERE, 5, None, whole[:5])
+    others = tuple(Came(0.2, THERE, 1, 1 + number) for number in range(8))
+    client = ClientTrace((Asked(1, 0), *[Asked(1, 1)] * 8), (cut, *others), THERE)
+    (finding,) = findings(client, plan=plan)
+    assert finding.kind is Kind.TRUNCATED
+    assert "datagram 1 of client 1 (16 bytes) came back with 5 bytes" in finding.message
+
+
 def test_an_answer_to_somebody_else_is_foreign() -> None:
     """It is named whose it is."""
     plan = side_by_side((Ask(Literal(ONE)), AwaitAnswers()), (Ask(Literal(TWO)), AwaitAnswers()))

@@ -51,7 +51,10 @@ def target_of(name: str) -> tuple[TargetSpec, Profile]:
     for other in unseen.servers():
         if other.name == name:
             command = tuple(unseen.command(other, BUILD))
-            return TargetSpec(command=command, port=other.port), Profile(other.profile)
+            spec = TargetSpec(
+                command, port=other.port, transport=other.transport, launch=other.launch
+            )
+            return spec, Profile(other.profile)
     raise KeyError(name)
 
 

@@ -169,6 +169,11 @@ ASYNCIO_DECODES = (
     "is no UTF-8 raises UnicodeDecodeError in `datagram_received`, which asyncio logs, and no "
     "answer is sent. asyncio-datagrams-bytes is the same without these two lines."
 )
+SOCAT_WAITS = (
+    "after an empty datagram it answers no other client, for as long as it was tried (10 s). By "
+    "hand `hi` came back, then an empty one was sent, and of six more, each from a socket of its "
+    "own and two seconds after the one before, none came back."
+)
 NCAT_EMPTY = (
     "the child that serves a client takes an empty datagram for its end. strace: `recvfrom(3, "
     '"", 8192, 0, NULL, NULL) = 0`, `exit_group(0)`. The next datagram has a child of its own, and '
@@ -205,6 +210,7 @@ SOCAT_PIPES = ("socat-pipe", "socat-one-shot", "socat-unix-pipe", "inetd-socat-p
 REASONS: tuple[Reason, ...] = (
     Reason(("socat-udp-*",), ("datagram/empty",), SOCAT_EMPTY),
     Reason(("socat-udp-recvfrom*",), BUFFER_CHECKS, SOCAT_BUFFER),
+    Reason(("socat-udp-recvfrom*",), ("datagram/stays-up",), SOCAT_WAITS),
     Reason(("xinetd-echo-udp",), BUFFER_CHECKS, XINETD_BUFFER),
     Reason(("xinetd-echo-udp",), ("datagram/*",), XINETD_DRAINS),
     Reason(("inetutils-inetd-echo-udp",), BUFFER_CHECKS, INETUTILS_BUFFER),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import cast
 
 import pytest
 
 from harness.contract import crowd, depth
 from harness.contract.catalogue import find
-from harness.contract.check import Context
+from harness.contract.check import Check, Context
+from harness.running import crowding
 from harness.running import depth as deepening
 from harness.running.lane import Lane
+from harness.running.outcome import Outcome
 from harness.running.patience import Patience
+from harness.running.performer import Performer
 from harness.values.effort import Effort
-from harness.values.plan import problems_of
+from harness.values.plan import Plan, problems_of
 from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Level, Profile, Result, Status
 from tests.fuzzer.targets import fleet_for
@@ -92,6 +96,40 @@ def test_crowds_keep_within_what_there_is() -> None:
     assert crowd.sizes(Context(profile=Profile.CONCURRENT, room=20)) == [20]
     assert crowd.sizes(Context(profile=Profile.CONCURRENT, room=5000, backlog=1)) == [crowd.FEW]
     assert problems_of(crowd.crowd(CONCURRENT, 40)) == []
+
+
+class _Performed:
+    """A lane on which plans end as they are told to."""
+
+    def __init__(self, *findings: tuple[Finding, ...]) -> None:
+        self.left = list(findings)
+        self.plans: list[Plan] = []
+        self.patience = Patience(3.0)
+
+    def performed(self, check: Check, plan: Plan, profile: Profile, **how: float) -> Outcome:
+        self.plans.append(plan)
+        return Outcome(plan, Trace((ScriptTrace(),) * len(plan.scripts)), self.left.pop(0))
+
+    def freshen(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_the_last_of_a_crowd_that_had_no_time_accuses_nobody(served: bool) -> None:
+    """One more client decides, with all the patience, when the target has come to rest."""
+    context = Context(profile=Profile.CONCURRENT, room=5000, effort=Effort.QUICK)
+    silent = Finding(
+        kind=Kind.NO_ECHO,
+        breach=Breach.LIVENESS,
+        message="nothing came within 1.0 s",
+        session=crowd.FEW + 1,
+        ending=Ending.OPEN,
+    )
+    lane = _Performed((silent,), (silent,), () if served else (silent,))
+    found = crowding.capacity(cast(Performer, lane), find("sessions/simultaneous"), context)
+    assert (found.failed is None) is served
+    assert lane.plans[2] == crowd.one_more(context)
+    assert problems_of(lane.plans[2]) == []
 
 
 def _client(echoed: int, first: float | None, ended: float | None) -> ScriptTrace:

@@ -4,8 +4,10 @@
 languages and in other styles than the zoo's. `second/` to `fifth/` have one bug each again,
 `sixth/` to `eighth/` one or two: each was written when the rules had been mended by what the set
 before had shown. `fourth_good/` and `sixth_good/` to `eighth_good/` were written with the sets of
-that name, and have none. Each file begins with a docstring, a block comment or lines of ``#`` or
-``//`` with fields of one line each; a line that begins with no field goes on with the one above::
+that name, and have none. `datagrams/` and `datagrams_good/` are for what the others leave out: UDP,
+Unix sockets, and what inetd and systemd launch. Each file begins with a docstring, a block comment
+or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no field goes on
+with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each, and behind a comma
@@ -15,7 +17,10 @@ that name, and have none. Each file begins with a docstring, a block comment or 
     Beside: ids of other bugs that it has too, and is not there for (optional)
     Caught by: the checks that fail, or "none today" (optional in the later sets)
     Profile: one-shot, sequential or concurrent
-    Port: $PORT, or the number that stands in the source
+    Transport: udp or unix, where it is not TCP (optional)
+    Launch: inetd, inetd-wait or socket-activation, where it does not listen itself (optional)
+    Port: $PORT, or the number that stands in the source; $SOCKET_PATH with a Unix socket; none
+        where it is given a connection or a listener
 
 A good one has `Style:` in place of `Bug:`, `Cause:` and `Caught by:`.
 """
@@ -35,24 +40,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.values.address import LaunchStyle, Transport
 from tests.servers import CFLAGS, PROFILES
 
 HERE = Path(__file__).parent
 BROKEN = (
     *("broken", "second", "third", "fourth", "fifth"),
-    *("sixth", "seventh", "eighth", "several"),
+    *("sixth", "seventh", "eighth", "several", "datagrams"),
 )
-GOOD = ("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good")
+GOOD = ("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good", "datagrams_good")
 FOLDERS = (*BROKEN, *GOOD)
 NAMELESS = "none-of-these"
 """In place of the id of a bug that the catalogue does not have."""
 MISSED = "none today"
+PLACES = ("$PORT", "$SOCKET_PATH", "none")
+"""Where a server is that has no port of its own: the harness says where."""
 REQUIRED = {
     **dict.fromkeys(BROKEN, ("Bug", "Cause", "Profile", "Port")),
     **dict.fromkeys(("broken", "several"), ("Bug", "Cause", "Caught by", "Profile", "Port")),
     **dict.fromkeys(GOOD, ("Style", "Profile", "Port")),
 }
-FIELDS = ("Bug", "Cause", "Also", "Beside", "Caught by", "Style", "Profile", "Port")
+OPTIONAL = ("Also", "Beside", "Transport", "Launch")
+FIELDS = ("Bug", "Cause", "Caught by", "Style", "Profile", "Port", *OPTIONAL)
 INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".py": (sys.executable,),
     ".js": ("node",),
@@ -75,8 +84,8 @@ NEEDS = {"socat", "ncat", "busybox"}
 @dataclass(frozen=True)
 class Unseen:
     """One server. `bugs` has the ids that each bug may be called by. It, `also`, `beside` and
-    `caught_by` are empty for a good one; `port` is None where the server takes $PORT. `text` is
-    what is wrong with it, or the style of a good one.
+    `caught_by` are empty for a good one; `port` is None where the server has no number of its own.
+    `text` is what is wrong with it, or the style of a good one.
     """
 
     name: str
@@ -89,6 +98,8 @@ class Unseen:
     caught_by: tuple[str, ...]
     profile: str
     port: int | None
+    transport: Transport = Transport.TCP
+    launch: LaunchStyle = LaunchStyle.LISTEN
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -120,6 +131,12 @@ def describe(path: Path) -> Unseen:
         caught_by=() if caught in ("", MISSED) else tuple(caught.split(", ")),
         profile=_one_of(path, "Profile", fields["Profile"], PROFILES),
         port=_port(path, fields["Port"]),
+        transport=Transport(
+            _one_of(path, "Transport", fields["Transport"] or ["tcp"], (*Transport,))
+        ),
+        launch=LaunchStyle(
+            _one_of(path, "Launch", fields["Launch"] or ["listen"], (*LaunchStyle,))
+        ),
     )
 
 
@@ -137,9 +154,11 @@ def command(server: Unseen, build_dir: Path) -> list[str]:
 
 
 def options(server: Unseen) -> list[str]:
-    """What `echo-harness check` has to be told about it: what it promises, and its port."""
+    """What `echo-harness check` has to be told: its promise, its port, how it is reached."""
     port = [] if server.port is None else ["--port", str(server.port)]
-    return ["--profile", server.profile, *port]
+    transport = [] if server.transport is Transport.TCP else ["--transport", server.transport]
+    launch = [] if server.launch is LaunchStyle.LISTEN else ["--launch", server.launch]
+    return ["--profile", server.profile, *port, *transport, *launch]
 
 
 def missing_tools(server: Unseen) -> list[str]:
@@ -200,10 +219,12 @@ def _one_of(path: Path, field: str, values: Sequence[str], allowed: Sequence[str
 
 
 def _port(path: Path, values: Sequence[str]) -> int | None:
-    if values == ["$PORT"]:
+    if len(values) == 1 and values[0] in PLACES:
         return None
     if len(values) != 1 or not values[0].isdecimal():
-        raise ValueError(f"{path}: Port: {values} is neither $PORT nor a number")
+        raise ValueError(
+            f"{path}: Port: {values} is neither a number nor one of {', '.join(PLACES)}"
+        )
     return int(values[0])
 
 

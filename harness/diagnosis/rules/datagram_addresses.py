@@ -56,6 +56,25 @@ def own_address(case: Case) -> Sign | None:
     )
 
 
+def usual_address(case: Case) -> Sign | None:
+    """Only the client that asks from another address than all others has no answer."""
+    e = next((e for e in case.datagrams if e.check_id == "datagram/to-the-sender"), None)
+    if e is None or e.kinds != {Kind.NO_ECHO}:
+        return None
+    clients = list(zip(e.plan.scripts, e.trace.scripts, strict=True))
+    answered = {s.own for s, seen in clients if any(one.answers for one in seen.asked)}
+    silent = {s.own for s, seen in clients if any(one.waited for one in seen.asked)}
+    if answered != {None} or None in silent or len(silent) != 1:
+        return None
+    return Sign(
+        frozenset({e.check_id}),
+        (f"The client at {silent.pop()} has no answer; all clients at the usual address have.",),
+        CERTAIN,
+        "the answer goes to the port of the client at an address that the program makes up, such "
+        "as that of its own machine",
+    )
+
+
 def without_address(case: Case) -> Sign | None:
     """The system says that the address is missing, or the source has none."""
     facts = facts_of(case)
@@ -93,5 +112,6 @@ def _places(cause: str, case: Case) -> str:
 
 RULES: tuple[Rule, ...] = (
     Rule("answers-own-address", own_address, strength=2),
+    Rule("answers-own-address", usual_address, ("datagram/to-the-sender",), strength=3),
     Rule("send-without-address", without_address, strength=2),
 )

@@ -8,8 +8,10 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_datagrams import SHORT, facts_of
 from harness.diagnosis.rule import Rule, Sign
+from harness.judging.odd import TELLING
 from harness.values.verdict import Kind
 
+SPOILT = (Kind.TRUNCATED, Kind.LOST, Kind.MERGED, Kind.SPLIT, Kind.EXTRA)
 CLIENTS = ("datagram/to-the-sender", "datagram/interleaved")
 
 
@@ -17,14 +19,22 @@ def wrong_client(case: Case) -> Sign | None:
     """Somebody gets what another has sent, instead of it."""
     facts = facts_of(case)
     found = facts.of(Kind.FOREIGN)
-    if not found:
-        return None
-    if _all_get_all(case):
+    if not found or _all_get_all(case) or _spoilt(case):
         return None
     return Sign(
         found | facts.of(Kind.NO_ECHO),
         ("A client gets the answer to what another has sent.",),
         CERTAIN if len(found) > 1 else LIKELY,
+    )
+
+
+def _spoilt(case: Case) -> bool:
+    """Whether a datagram came with more or fewer bytes than it was sent with: to send it to the
+    wrong client changes none.  A few bytes may well be all that another had sent."""
+    return any(
+        f.kind in SPOILT and f.sent and (f.received or 0) >= TELLING
+        for e in case.datagrams
+        for f in e.findings
     )
 
 

@@ -12,9 +12,17 @@ from harness.diagnosis.facts_bytes import DECODE_ERRORS, is_text
 from harness.diagnosis.facts_datagrams import Pair, facts_of
 from harness.diagnosis.facts_stream import line_of, literal
 from harness.diagnosis.rule import Rule, Sign
+from harness.judging.odd import TELLING
 from harness.values.verdict import Kind
 
 Change = Callable[[bytes], bytes]
+
+
+def first_line(message: bytes) -> bytes:
+    """Up to its first newline, that included; all of it where there is none."""
+    head, newline, _ = message.partition(b"\n")
+    return head + newline
+
 
 CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("strips-whitespace", "whitespace at the ends is gone", bytes.strip),
@@ -44,6 +52,10 @@ CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("seven-bit", "the highest bit of each byte is gone", lambda m: bytes(b & 127 for b in m)),
     ("cut-at-nul", "it ends at the first NUL", lambda m: m.split(b"\0")[0]),
     ("padding-stripped", "NULs at the end are gone", lambda m: m.rstrip(b"\0")),
+    ("signed-char-is-end", "it ends at the first byte 0xFF", lambda m: m.split(b"\xff")[0]),
+    ("bom-dropped", "the byte order mark is gone", lambda m: m.removeprefix(b"\xef\xbb\xbf")),
+    ("rest-of-read-discarded", "only its first line came", first_line),
+    ("rest-of-read-discarded", "only its first line came", lambda m: m.split(b"\n")[0]),
     ("representation-sent", "it came as Python writes it", lambda m: repr(m).encode()),
 )
 _BY_CAUSE: dict[str, list[tuple[str, Change]]] = {}
@@ -55,7 +67,7 @@ def changed(case: Case, cause: str) -> Sign | None:
     """One of the changes that this cause makes foretells all that came wrong."""
     facts = facts_of(case)
     for words, change in _BY_CAUSE[cause]:
-        fit = [pair for pair in facts.pairs if change(pair.asked).startswith(pair.came)]
+        fit = [pair for pair in facts.pairs if _makes(change, pair)]
         exact = [pair for pair in fit if change(pair.asked) == pair.came]
         if not exact or len(fit) < len(facts.pairs):
             continue
@@ -68,6 +80,13 @@ def changed(case: Case, cause: str) -> Sign | None:
             CERTAIN if len(exact) > 2 else LIKELY,
         )
     return None
+
+
+def _makes(change: Change, pair: Pair) -> bool:
+    """Whether it makes what came of what was asked, or of another that the client did not get."""
+    if change(pair.asked).startswith(pair.came):
+        return True
+    return len(pair.came) >= TELLING and any(change(data) == pair.came for data in pair.open)
 
 
 def _shown(data: bytes) -> str:
@@ -104,6 +123,21 @@ def stale(case: Case) -> Sign | None:
         | facts.of(Kind.EXTRA, Kind.DUPLICATED),  # an empty one gets the whole of an earlier one
         ("Behind each datagram stands what the buffer had there before.",),
         CERTAIN if len(found) > 2 else LIKELY,
+    )
+
+
+def stale_at_empty(case: Case) -> Sign | None:
+    """An empty datagram is answered by another that had come before it, once more."""
+    facts = facts_of(case)
+    if not facts.answered_by_earlier:
+        return None
+    return Sign(
+        facts.answered_by_earlier | facts.of(Kind.DUPLICATED),
+        ("An empty datagram is answered by the one before it, which comes back once more.",),
+        LIKELY,
+        "an empty datagram leaves the length as it was, so what the buffer holds is sent again",
+        mend="Set the length to what the read returned, also where that is 0: with datagrams, no "
+        "bytes are a message too.",
     )
 
 
@@ -159,5 +193,6 @@ RULES: tuple[Rule, ...] = (
     *(Rule(cause, partial(changed, cause=cause), strength=3) for cause in _BY_CAUSE),
     Rule("prefix-or-suffix", added, strength=3),
     Rule("stale-buffer", stale, strength=2),
+    Rule("stale-buffer", stale_at_empty, ("datagram/empty",), strength=2),
     Rule("decodes-text", decodes, strength=3),
 )

@@ -19,8 +19,11 @@ from harness.diagnosis.rules import (
     datagram_addresses,
     datagram_company,
     datagram_deaths,
+    datagram_dropped,
+    datagram_lengths,
     datagram_texts,
 )
+from harness.diagnosis.rules.datagram_deaths import AT_EMPTY
 from harness.values.verdict import Kind
 
 SIZES = ("datagram/up-to-mtu", "datagram/read-boundary", "datagram/largest", "fuzz/plans")
@@ -92,7 +95,7 @@ def collected(case: Case) -> Sign | None:
         return None
     mixed = facts.of(Kind.FOREIGN, Kind.CHANGED, Kind.EXTRA, Kind.TRUNCATED, Kind.NO_ECHO)
     return Sign(
-        _checks(merged) | facts.of(Kind.MERGED) | mixed & COMPANY,
+        _checks(merged) | facts.of(Kind.MERGED, Kind.DUPLICATED) | mixed & COMPANY,
         ("Datagrams come back together, as one, in the order in which they were sent.",),
         CERTAIN,
     )
@@ -115,13 +118,17 @@ def cut_up(case: Case) -> Sign | None:
 
 
 def empty_ignored(case: Case) -> Sign | None:
-    """Nothing but the empty one is silent."""
+    """Nothing but the empty one is silent where it is asked among others."""
     facts = facts_of(case)
-    if not facts.silent or any(data for _, data in facts.silent) or facts.pairs:
+    asked = {data for i, data in facts.silent if i == AT_EMPTY[0]}
+    if asked != {b""} or b"" in facts.whole or facts.answered_by_earlier:
         return None
+    if any(pair.check_id == AT_EMPTY[0] for pair in facts.pairs):
+        return None
+    others = {i for i, data in facts.silent if data}
     return Sign(
-        frozenset(i for i, _ in facts.silent),
-        ("Only the empty datagram stays without an answer.",),
+        frozenset(i for i, _ in facts.silent) - others,
+        ("Among others that come back the empty datagram stays without an answer.",),
         CERTAIN,
     )
 
@@ -136,12 +143,11 @@ def empty_is_end(case: Case) -> Sign | None:
     died = e.first.kind is Kind.DIED
     if not died and not (b"" in silent and any(silent)):
         return None
-    if not set(SHORT).issubset(case.passed) or facts.of(Kind.NO_ECHO) - {e.check_id, "fuzz/plans"}:
+    if not set(SHORT).issubset(case.passed) or facts.of(Kind.NO_ECHO) - {*AT_EMPTY, OF_FUZZ}:
         return None
     end = f"it ends with {e.trace.deaths[0]}" if died and e.trace.deaths else "it is silent"
-    return Sign(
-        frozenset({e.check_id}), (f"After an empty datagram {end}; before, it answers.",), CERTAIN
-    )
+    ended = facts.of(Kind.DIED, Kind.NO_ECHO, Kind.REFUSED) & {*AT_EMPTY}
+    return Sign(ended, (f"After an empty datagram {end}; before, it answers.",), CERTAIN)
 
 
 def from_new_socket(case: Case) -> Sign | None:
@@ -199,20 +205,6 @@ def no_loop(case: Case) -> Sign | None:
     if not one_only or any(sum(c) > 1 for c in counts):
         return None
     return Sign(silent, ("The first datagram is answered, and no other.",))
-
-
-def counted_loop(case: Case) -> Sign | None:
-    """It ends by itself after so many answers, with status 0."""
-    facts = facts_of(case)
-    ends = facts.deaths()
-    if not ends or any(death.status != 0 for _, death in ends):
-        return None
-    if all(e.check_id == "datagram/empty" for e, _ in ends):
-        return None
-    return Sign(
-        frozenset(e.check_id for e, _ in ends),
-        ("It ends with exit status 0 after some datagrams, as if it were done.",),
-    )
 
 
 def sent_twice(case: Case) -> Sign | None:
@@ -280,8 +272,9 @@ RULES: tuple[Rule, ...] = (
     _rule("answers-from-any-address", from_any_address, strength=2),
     _rule("refused-is-fatal", refused_is_fatal, "datagram/client-gone", strength=3),
     _rule("no-receive-loop", no_loop, "datagram/stays-up", strength=2),
-    _rule("connections-used-up", counted_loop),
+    _rule("connections-used-up", datagram_deaths.counted_loop),
     _rule("datagram-crash", datagram_deaths.crash),
+    _rule("idle-timeout", datagram_deaths.idle, "datagram/stays-up", strength=2),
     _rule("sent-twice", sent_twice, "datagram/nothing-unasked", strength=2),
     _rule("keepalive-bytes", keepalive, strength=2),
     *(
@@ -290,5 +283,7 @@ RULES: tuple[Rule, ...] = (
     ),
     *datagram_addresses.RULES,
     *datagram_company.RULES,
+    *datagram_dropped.RULES,
+    *datagram_lengths.RULES,
     *datagram_texts.RULES,
 )

@@ -7,7 +7,9 @@ from harness.diagnosis.catalogue import language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Evidence
 from harness.diagnosis.facts_process import (
     PRESSURE,
+    SINGLE_BYTES,
     calm,
+    calm_but_for_single_bytes,
     first_kind,
     stall_costs_nothing,
 )
@@ -119,10 +121,12 @@ def _small_part(lost: list[Evidence]) -> bool:
 def _gaps(case: Case) -> list[Evidence]:
     """Large gaps under pressure, in the checks where the reader stops."""
     found = _lost(case, *MISSING)
-    if not calm(case) or not any(e.check_id == STALLED for e in found):
+    well = calm(case) or calm_but_for_single_bytes(case)
+    if not well or not any(e.check_id == STALLED for e in found):
         return []
-    gap = [e for e in found if (e.first.length or 0) > 4 * LARGEST_READ]
-    return found if len(gap) * 2 > len(found) else []
+    stops = [e for e in found if e.check_id in (*READER_STOPS, INTERRUPTED)]
+    gap = [e for e in stops if (e.first.length or 0) > 4 * LARGEST_READ]
+    return found if len(gap) * 2 > len(stops) else []
 
 
 def _tail(e: Evidence) -> int:
@@ -137,13 +141,24 @@ def would_block_dropped(case: Case) -> Sign | None:
     if not gaps or e is None or not _drops(e) or _tail(e) > 0 or queues_in(case, e):
         return None
     stream = case.of(STREAM)
-    if stream is not None and stream.first.offset == e.first.offset:
+    if stream is not None and stream.first.offset == e.first.offset and not _tail(stream):
         return None  # so many bytes in all, whether the client reads or not
     said = (
         f"While the client did not read the server went on reading; {e.first.length:,} bytes are "
         "missing from where the buffers of the system were full, up to the last."
     )
-    return Sign(ids_of(gaps), (said,))
+    singles = {SINGLE_BYTES} & case.failed if calm_but_for_single_bytes(case) else set()
+    return Sign(ids_of(gaps) | _as_full(case, e) | singles, (said,))
+
+
+def _as_full(case: Case, stalled: Evidence) -> frozenset[str]:
+    """Where as many bytes had come before some were missing: a Unix socket holds so few that many
+    more clients find it full."""
+    return frozenset(
+        e.check_id
+        for e in case.failures
+        if e.first.kind in MISSING and (e.first.received or 0) >= (stalled.first.received or 0) > 0
+    )
 
 
 def queues_in(case: Case, e: Evidence) -> bool:
@@ -254,7 +269,13 @@ RULES: tuple[Rule, ...] = (
         asks=("slow-reader",),
     ),
     Rule("short-send-ignored", short_of_large, must=(STREAM,), may=PRESSURE, strength=1),
-    Rule("would-block-dropped", would_block_dropped, must=(STALLED,), may=PRESSURE, strength=2),
+    Rule(
+        "would-block-dropped",
+        would_block_dropped,
+        must=(STALLED,),
+        may=(*PRESSURE, SINGLE_BYTES, "shutdown/data-with-fin", "sessions/slow-client-aside"),
+        strength=2,
+    ),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),
     Rule("buffer-overwritten", overwritten, must=(STALLED,), may=PRESSURE, strength=1),

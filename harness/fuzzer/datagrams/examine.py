@@ -126,6 +126,7 @@ def one_after_another(plans: list[DatagramPlan]) -> DatagramPlan:
                 tuple(base + i for i in script.after) or before,
                 script.to,
                 script.port,
+                script.own,
             )
             for script in moved.scripts
         ]
