@@ -2,13 +2,13 @@
 
 Most of them are foretold: what a server with the bug sends back is computed, and compared with what
 came.  Those that end a connection at a byte or a word are in `words`, `lone_bytes` and `decoding`,
-those that send what nobody has sent in `added`.
+those that send what nobody has sent in `added` and `last_words`.
 """
 
 from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
-from harness.diagnosis.rules import added, decoding, foretelling, lone_bytes, words
+from harness.diagnosis.rules import added, decoding, foretelling, last_words, lone_bytes, words
 
 RULES: tuple[Rule, ...] = (
     *foretelling.TEXT,
@@ -16,4 +16,5 @@ RULES: tuple[Rule, ...] = (
     *lone_bytes.RULES,
     *decoding.RULES,
     *added.RULES,
+    *last_words.RULES,
 )
