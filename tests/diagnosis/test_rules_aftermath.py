@@ -71,9 +71,12 @@ def test_its_own_words_say_more_than_who_is_served(facts: dict[str, Fact]) -> No
 
 def test_a_server_that_has_died_serves_nobody_for_another_reason() -> None:
     """An error that ends all later connections is told only of a server that lives."""
-    died = failed("fuzz/plans", found(Kind.DIED), THERE, deaths=(ended(1),))
-    assert "client-error-ends-server" in causes(case(BEHIND, aftermath=ENDED))
+    death = ended(1)
+    died = failed("fuzz/plans", found(Kind.DIED), THERE, deaths=(death,))
     assert "client-error-ends-server" not in causes(case(BEHIND, died, aftermath=ENDED))
+    told = msgspec.structs.replace(death, asked=True)  # that somebody ended it is no death
+    status = failed("shutdown/sigterm", found(Kind.EXIT_STATUS, None), THERE, deaths=(told,))
+    assert "client-error-ends-server" in causes(case(BEHIND, status, aftermath=ENDED))
 
 
 def test_who_is_busy_waits_for_no_lock() -> None:
@@ -92,3 +95,6 @@ def test_a_lock_is_not_kept_where_just_one_is_not_served() -> None:
     assert causes(case(*deaf)) == ["lock-kept"]
     assert causes(case(*deaf, aftermath=STUCK)) == ["lock-kept"]
     assert causes(case(*deaf, aftermath=SKIPPED)) == ["state-by-descriptor"]
+    spoke = [msgspec.structs.replace(e, output=WORDS) for e in deaf]
+    assert "lock-kept" in causes(case(*spoke))
+    assert "lock-kept" not in causes(case(*spoke, aftermath=SKIPPED))

@@ -176,6 +176,17 @@ def test_what_a_cause_explains_needs_no_other_place() -> None:
     assert not any("or not:" in said for said in explain(one).causes[0].evidence)
 
 
+def test_what_is_doubted_is_not_told_in_other_words() -> None:
+    """A cause that leaves far more open than it explains is no place to look at, either."""
+    waits = [
+        failed(f"sessions/{i}", found(Kind.NO_ECHO)) for i in ("queue", "churn", "no-leftovers")
+    ]
+    moved = failed("chunking/uneven", found(Kind.REORDERED, offset=7))
+    line = "Thread(target=answer, args=(conn, data)).start()"
+    assert ids(with_source(case(moved), line)) == ["answers-overtake"]
+    assert places(with_source(case(moved, *waits), line)) == ()
+
+
 # --- rows that need more than their line --------------------------------------------------------
 
 BYTES = failed("chunking/byte-by-byte", found(Kind.LOST, offset=7, message="1 byte is missing"))

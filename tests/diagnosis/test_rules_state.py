@@ -10,7 +10,7 @@ import pytest
 from harness.diagnosis import Case, Evidence, explain
 from harness.values import plan as p
 from harness.values.report import UNEXPLAINED
-from harness.values.trace import Ending, Moment, ScriptTrace, Trace
+from harness.values.trace import Death, Ending, Moment, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 from tests.diagnosis.made import case, ended, failed, found, seen
 
@@ -136,12 +136,14 @@ SERVED = "0.1 connected; 0.1 sent 12; 0.2 received 12; "
 STOOD = found(Kind.EARLY_CLOSE, 0, sent=12, received=12)
 
 
-def ended_beside(check_id: str, *, how: str = "reset", whole: bool = True) -> Evidence:
+def ended_beside(
+    check_id: str, *, how: str = "reset", whole: bool = True, deaths: tuple[Death, ...] = ()
+) -> Evidence:
     """A client that stands still has lost its connection after another one has gone."""
     mine = seen(SERVED + "0.5 target closed (FIN)", ending=Ending.FIN)
     other = seen(f"{SERVED}0.4 {how}")
     early = found(Kind.EARLY_CLOSE, 0, sent=12, received=12 if whole else 5)
-    return failed(check_id, early, mine, other, together=True)
+    return failed(check_id, early, mine, other, together=True, deaths=deaths)
 
 
 BOTH = ("resilience/reset-idle", "sessions/churn")
@@ -174,7 +176,7 @@ def test_what_such_an_error_leaves_behind_is_another_matter() -> None:
         (*ENDS, failed("identity/newlines", found(Kind.CHANGED, offset=3))),
         (*ENDS, failed("sessions/queue", found(Kind.NO_ECHO))),
         (*ENDS, failed("sessions/queue", STOOD, seen(SERVED))),
-        (*ENDS, failed("launch/stays-up", found(Kind.DIED), deaths=(ended(1),))),
+        (ENDS[0], ended_beside(BOTH[1], deaths=(ended(1),))),
         [ended_beside(i, how="closed") for i in BOTH],
         [ended_beside(i, whole=False) for i in BOTH],
         ENDS[:1],

@@ -83,7 +83,7 @@ def others(*last: Evidence) -> list[Evidence]:
         others(zeros(CHECKS[4], at=0)),
         others(zeros(CHECKS[4], got=bytes(15))),
         others(zeros(CHECKS[4], got=bytes(31) + b"x")),
-        [zeros(i, sent=bytes(1000)) for i in CHECKS],
+        [zeros(i, at=1000, sent=bytes(1000), kind=Kind.EXTRA) for i in CHECKS],
         others(zeros(CHECKS[4]), zeros("chunking/prompt", got=b"some other bytes")),
         others(zeros(CHECKS[4]), failed("identity/hello", found(Kind.CHANGED))),
     ],

@@ -10,7 +10,7 @@ from harness.diagnosis.experiments.values import Fact
 from harness.diagnosis.facts_crowds import of_several
 from harness.diagnosis.facts_deaths import FAMINE, words_of
 from harness.diagnosis.facts_process import fact, first_kind
-from harness.diagnosis.rule import Rule, Sign, explained, matches
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.verdict import Kind, Profile
 
@@ -39,8 +39,7 @@ def by_descriptor(case: Case) -> Sign | None:
         f"When one client {HOW_IT_FAILED[way]}, the next was not served, and the one after that "
         "was: the next has the descriptor (the number) of the one that failed."
     )
-    found = explained(case, (*UNSERVED, *CUT), of_several)
-    return Sign(frozenset(i for i in found if matches(i, LEFT)), (said,), LIKELY)
+    return Sign(explained(case, (*UNSERVED, *CUT), of_several), (said,), LIKELY)
 
 
 def ends_all_later(case: Case) -> Sign | None:
@@ -48,7 +47,7 @@ def ends_all_later(case: Case) -> Sign | None:
     way = _how_failed(case, ("ended", "refused"))
     if way is None or fact(case, "aftermath", "still") not in ("ended", "refused"):
         return None
-    if any(e.trace.deaths for e in case.failures):
+    if any(e.died for e in case.failures):
         return None
     said = (
         f"When one client {HOW_IT_FAILED[way]}, the next one's connection was ended, and so was "

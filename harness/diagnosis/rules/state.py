@@ -211,7 +211,7 @@ def ends_others(case: Case) -> Sign | None:
     if case.profile is not Profile.CONCURRENT or len(ended) < 2:
         return None
     others = (OF_FUZZ, *(e.check_id for e in ended))
-    if any(e.trace.deaths or e.check_id not in others for e in _of_service(case)):
+    if any(e.died or e.check_id not in others for e in _of_service(case)):
         return None
     if not all(map(_somebody_reset, ended)) or not any(map(_stood, ended)):
         return None
