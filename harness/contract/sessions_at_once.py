@@ -102,7 +102,7 @@ def _slow_client_aside(context: Context) -> Plan:
         p.AwaitEcho(),
         *ENDED,
     )
-    return p.side_by_side(slow, *_meanwhile(context), silent)
+    return _with_a_row(context, p.side_by_side(slow, *_meanwhile(context), silent))
 
 
 OTHERS = 3
@@ -115,6 +115,23 @@ def _meanwhile(context: Context) -> Iterator[tuple[Step, ...]]:
         yield (p.Meet("begin"), p.Connect(), *_served(context, number), p.Meet(GONE))
     last = 2 + OTHERS
     yield (p.Meet(GONE), p.Connect(), *_served(context, last), p.Meet("served"))
+
+
+IN_A_ROW = 16
+"""Clients that come one after another then: where connections are shared out among threads, loops
+or locks, one of them falls to whoever waits."""
+
+
+def _with_a_row(context: Context, plan: Plan) -> Plan:
+    """``plan``, and a row of small clients between its ``begin`` and its ``served``."""
+    scripts = list(plan.scripts)
+    for number in range(IN_A_ROW):
+        begins = () if number else (p.Meet("begin"),)
+        served = (p.Meet("served"),) if number == IN_A_ROW - 1 else ()
+        exchange = (p.Send(context.data(100 + number, 50)), p.AwaitEcho(), *ENDED)
+        after = (len(scripts) - 1,) if number else ()
+        scripts.append(Script(steps=(*begins, p.Connect(), *exchange, *served), after=after))
+    return Plan(scripts=tuple(scripts))
 
 
 def _served(context: Context, number: int) -> tuple[Step, ...]:
@@ -162,7 +179,7 @@ def _stalled_client_aside(context: Context) -> Plan:
         p.AwaitEcho(),
         *ENDED,
     )
-    return p.side_by_side(stalled, *_meanwhile(context))
+    return _with_a_row(context, p.side_by_side(stalled, *_meanwhile(context)))
 
 
 def _churn(context: Context) -> Plan:
