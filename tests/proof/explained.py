@@ -72,7 +72,7 @@ def main(folder: Path, pattern: str = "*", *flags: str) -> None:
         told = explain(case)
         head = told.causes[0].id if told.causes else None
         head = None if head == UNEXPLAINED else head
-        head = head or (NAMELESS if (NAMELESS,) in one.bugs else None)
+        head = head or (NAMELESS if any(NAMELESS in bug for bug in one.bugs) else None)
         own = {i for bug in one.bugs for i in bug}
         word = "vague" if head is None else "right" if head in own else "wrong"
         heads[word] += 1

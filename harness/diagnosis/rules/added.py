@@ -74,9 +74,9 @@ def _once(case: Case, has: Callable[[Session], bool], when: str) -> Sign | None:
         return None
     return Sign(
         of_check(fitting) | of_check(s for s in others if text[:8] in s.seen.surplus[:8]),
-        (f"Each connection gets {_text(text)}, also one on which nothing was sent.",),
+        (f"Each connection gets {shown(text)}, also one on which nothing was sent.",),
         CERTAIN,
-        f"{_text(text)} is sent {when}",
+        f"{shown(text)} is sent {when}",
         beneath.added(text),
     )
 
@@ -101,7 +101,7 @@ def affix(case: Case) -> Sign | None:
         return None
     fitting = [s for s in bad_sessions(case) if _has(s, before, after)]
     told = [
-        f"{_text(added)} {where}"
+        f"{shown(added)} {where}"
         for added, where in ((before, "before it"), (after, "behind it"))
         if added
     ]
@@ -204,7 +204,7 @@ def _has(s: Session, before: bytes, after: bytes) -> bool:
     return rest.startswith(after[:4]) or after[:8] in rest[:64]
 
 
-def _text(data: bytes) -> str:
+def shown(data: bytes) -> str:
     """More of it than elsewhere, so that people know the words."""
     return literal(data, 40)
 
@@ -224,9 +224,9 @@ def constant(case: Case) -> Sign | None:
     fitting = [s for s in bad_sessions(case) if s.seen.surplus.startswith(text[:4])]
     return Sign(
         of_check(fitting),
-        (f"{_text(text)} comes back for each of {len(answers)} messages, none like another.",),
+        (f"{shown(text)} comes back for each of {len(answers)} messages, none like another.",),
         CERTAIN,
-        f"{_text(text)} is sent in place of the data",
+        f"{shown(text)} is sent in place of the data",
     )
 
 
@@ -253,7 +253,7 @@ def keepalive(case: Case) -> Sign | None:
         return None
     return Sign(
         of_check(s for s in fitting if text[:1] in s.seen.surplus[:64]),
-        (f"{_text(text)} comes while the client is silent.",),
+        (f"{shown(text)} comes while the client is silent.",),
         LIKELY,
     )
 

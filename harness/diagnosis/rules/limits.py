@@ -56,10 +56,10 @@ def _counts(case: Case) -> dict[str, int]:
 
 def reads(case: Case) -> Sign | None:
     """It stops after a number of messages, whatever their size."""
-    counts = _counts(case)
+    tried = _tried_count(case)
+    counts = _counts(case) or _as_tried(case, tried)
     counted = Counter(counts.values())
     count, times = max(counted.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-    tried = _tried_count(case)
     if fact(case, "messages", "limit") == "bytes":
         return None
     alone = count >= ROUND and not count % ROUND and _bytewise(counts, count)
@@ -70,16 +70,23 @@ def reads(case: Case) -> Sign | None:
     if any(len(s.answered) > count and s.alone(s.answered[count]) for s in sessions(case)):
         return None
     names = [i for i, n in counts.items() if n == count]
-    said = (
-        f"In {listed(sorted(names))} exactly {count:,} messages are answered, though "
-        "they are of other sizes."
-    )
+    though = "though they are of other sizes"
+    if len(names) == 1 and tried:
+        though = f"and when many of one byte were tried number {tried:,} was not"
+    said = f"In {listed(sorted(names))} exactly {count:,} messages are answered, {though}."
     return Sign(
         of_check(stopped(case)),
         (said,),
         CERTAIN if tried else LIKELY,
         f"after {count:,} reads on a connection the server stops answering, or closes",
     )
+
+
+def _as_tried(case: Case, tried: int) -> dict[str, int]:
+    """By check: the messages that were answered, where these are all but the one at which it
+    stopped when many were tried; the client did not wait for each of them."""
+    ends = {s.check_id: len(s.answered) for s in stopped(case)}
+    return {check_id: n for check_id, n in ends.items() if n == tried - 1}
 
 
 def _tried_count(case: Case) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, MISSING
+from harness.diagnosis.evidence import LIKELY, MISSING, OF_FUZZ
 from harness.diagnosis.facts_gaps import Gap, checks_of, gaps, most_common
 from harness.diagnosis.facts_stream import (
     Session,
@@ -18,6 +18,7 @@ from harness.diagnosis.facts_stream import (
 from harness.diagnosis.read_sizes import LEAST_BUFFER
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.diagnosis.rules.sizes import too_large
+from harness.text.clean import plural
 from harness.values.verdict import Kind
 
 LEAST = 3
@@ -47,6 +48,49 @@ def beyond(case: Case) -> Sign | None:
     )
     detail = f"of each read only the first {size:,} bytes are sent back, and the rest is lost"
     return Sign(checks_of(gaps(case)), (said,), LIKELY, detail)
+
+
+def first_beyond(case: Case) -> Sign | None:
+    """The same of the first read of a connection only: all that comes later is whole."""
+    bad, cut = _cut_first(case)
+    if not cut or not (kept := cut[0].good):
+        return None
+    said = f"On each of {len(cut)} connections the first {plural(kept, 'byte')} came back, and the "
+    said += f"next {_spread(cut)} did not; whatever came later was right."
+    detail = f"of the first read of each connection only {plural(kept, 'byte')} "
+    detail += f"{'is' if kept == 1 else 'are'} sent back, and the rest of that read is lost"
+    return Sign(of_check(bad), (said,), LIKELY, detail)
+
+
+def first_lost(case: Case) -> Sign | None:
+    """All of the first read of nearly all connections that go wrong."""
+    bad, cut = _cut_first(case)
+    if not cut or cut[0].good:
+        return None
+    said = f"On {len(cut)} connections the first {_spread(cut)} bytes did not come back, and "
+    said += "whatever came later was right."
+    return Sign(of_check(bad), (said,), LIKELY)
+
+
+def _cut_first(case: Case) -> tuple[list[Session], list[Session]]:
+    """The connections that go wrong, and those of them on which the first read was cut at the same
+    place; none, if those are not nearly all."""
+    bad = [s for s in bad_sessions(case) if s.check_id != OF_FUZZ]
+    kept = most_common(s.good for s in bad)
+    cut = [s for s in bad if s.good == kept and kind_of(s) in (*MISSING, Kind.EARLY_CLOSE)]
+    once = [s for s in cut if kind_of(s) is Kind.LOST and _lost_once(s)]
+    seen = len(of_check(once)) >= LEAST and len({s.wrong_bytes for s in once}) > 1
+    return bad, cut if seen and len(cut) >= MOST * len(bad) else []
+
+
+def _spread(cut: list[Session]) -> str:
+    lengths = {s.wrong_bytes for s in cut if kind_of(s) is Kind.LOST}
+    return f"{min(lengths):,} to {max(lengths):,}"
+
+
+def _lost_once(s: Session) -> bool:
+    """Whether there is nothing missing but the first gap, and more came behind it."""
+    return s.wrong_bytes == s.seen.sent - s.seen.received and s.seen.received > s.good
 
 
 def _comes_again(g: Gap) -> bool:
@@ -119,6 +163,8 @@ def _large(found: list[Session]) -> list[Session]:
 
 RULES = (
     Rule("rest-of-read-discarded", beyond, ("chunking/exact-read-then-end",), strength=2),
+    Rule("rest-of-read-discarded", first_beyond, ("chunking/exact-read-then-end",), strength=2),
+    Rule("first-read-lost", first_lost, ("chunking/exact-read-then-end",), strength=1),
     Rule("partial-held-back", whole_units, ("chunking/prompt",), strength=2),
     Rule("sent-twice", overlap, ("chunking/one-write-many-reads",), strength=2),
 )

@@ -12,10 +12,10 @@ from harness.diagnosis.facts_pieces import pieces
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import SURE_READ
-from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign, explained
+from harness.diagnosis.rule import MOST, NEARLY_ALL, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.slow_readers import STALLED
 from harness.values.plan import StartReading, StopReading
-from harness.values.trace import SURPLUS_KEPT
+from harness.values.trace import SURPLUS_KEPT, Ending
 from harness.values.verdict import Kind
 
 WINDOW = 32
@@ -75,6 +75,26 @@ def overwritten(case: Case) -> Sign | None:
         "times, in the places of others."
     )
     return Sign(of_check(_as_many(case)), (said,), LIKELY)
+
+
+def in_their_place(case: Case) -> Sign | None:
+    """What was sent later comes first, in streams that are as long as what was sent, and small
+    ones show that it has not only changed places."""
+    ended = [s for s in bad_sessions(case) if s.seen.sent and s.seen.ending is not Ending.OPEN]
+    late = [s for s in ended if kind_of(s) is Kind.LOST and s.seen.received == s.seen.sent]
+    small = [s for s in ended if s.whole and s.seen.received == s.seen.sent]
+    other = [s for s in small if Counter(s.received) != Counter(s.sent)]
+    alien = any(set(s.received) - set(s.sent) for s in other)
+    checks = of_check(late)
+    if len(checks) < 3 or not other or alien or nothing_waited(case):
+        return None
+    if sum(s.seen.received == s.seen.sent for s in ended) < MOST * len(ended):
+        return None
+    said = (
+        f"In {len(checks)} checks bytes that were sent later came in the place of earlier ones, "
+        "and in all as many as were sent."
+    )
+    return Sign(explained(case, MIXED), (said,), LIKELY)
 
 
 def moved(case: Case) -> Sign | None:
@@ -219,6 +239,7 @@ def _in_order(s: Session) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule("buffer-overwritten", overwritten, must=(STALLED,), strength=2),
+    Rule("buffer-overwritten", in_their_place, must=(STALLED,), strength=1),
     Rule("buffer-overwritten", only_last_kept, strength=1),
     Rule("answers-overtake", overtaking, strength=2),
     Rule("queue-order", newest_first, strength=2),
