@@ -26,6 +26,8 @@ THOROUGH = 20
 purpose, and a GiB through a slow server takes minutes."""
 TO_START = 0.2
 """Seconds that it may take to start a program for one connection, on a machine with other work."""
+STARTING = 3
+"""Times as long, for a run in which a program is started for each of its thousand connections."""
 LAST_LIMIT = 1.0
 """Seconds that a plan gets at least if it began just before."""
 
@@ -49,7 +51,8 @@ class Patience:
         self._slow = 0
         self._lock = threading.Lock()
         self._began: float | None = None
-        self._bound = self._times * LONGEST_RUN * max(seconds, PATIENCE)
+        longest = LONGEST_RUN * (STARTING if for_each else 1)
+        self._bound = self._times * longest * max(seconds, PATIENCE)
         self.asks = True
         """Whether a client that waits in vain ends its side, to see if the rest of the echo comes
         then. Not once the target has shown that it sends late."""

@@ -70,6 +70,9 @@ def test_a_program_for_each_connection_has_time_to_start() -> None:
     usual, each = Patience(PATIENCE), Patience(PATIENCE, for_each=0.2)
     assert usual.limit(PATIENCE, 150) == limit_for(PATIENCE)
     assert each.limit(PATIENCE, 150) == limit_for(PATIENCE) + 30.0
+    for patience in (usual, each):
+        patience.begin(time.monotonic() - 60.0)
+    assert usual.is_over and not each.is_over
 
 
 def test_any_target_has_a_minute() -> None:
