@@ -18,6 +18,8 @@ def capacity(lane: Performer, check: Check, context: Context) -> Capacity:
     known = lane.patience.capacity
     if known is not None:
         return known
+    if context.starts_each:
+        return Capacity(0, 0, "no crowd came: a program is started for each client")
     found = Capacity(0, 0, "no crowd came")
     for size in crowd.sizes(context):
         plan = crowd.crowd(context, size)

@@ -90,3 +90,72 @@ def test_white_space_within_a_long_message() -> None:
     """What was at the edge of a read is lost there too."""
     told = explain(case_of(lambda reads: (b"".join(read.strip() for read in reads), False)))
     assert UNEXPLAINED not in {cause.id for cause in told.causes}
+
+
+@pytest.mark.parametrize(
+    ("confidence", "own", "left", "is_said"),
+    [
+        (LIKELY, 1, 2, True),
+        (LIKELY, 1, 3, False),
+        (LIKELY, 2, 4, True),
+        (LIKELY, 2, 5, False),
+        (POSSIBLE, 1, 2, True),
+        (POSSIBLE, 1, 3, False),
+        (CERTAIN, 1, 9, True),
+    ],
+)
+def test_a_cause_that_leaves_far_more_open_than_it_explains_is_not_said(
+    confidence: str, own: int, left: int, is_said: bool
+) -> None:
+    """Bytes are lost in one check, and connections end in many: that is another bug, most likely;
+    what is certain is said all the same."""
+    explained = [failed(f"identity/{n}", found(Kind.LOST)) for n in range(own)]
+    ended = [failed(f"sessions/{n}", found(Kind.EARLY_CLOSE)) for n in range(left)]
+    sign = Sign(frozenset(e.check_id for e in explained), confidence=confidence)
+    one = Rule("strips-whitespace", lambda case: sign)
+    told = [cause.id for cause in explain_by(case(*explained, *ended), [one]).causes]
+    assert told == (["strips-whitespace", UNEXPLAINED] if is_said else [UNEXPLAINED])
+
+
+def test_warnings_that_stay_open_speak_against_no_cause() -> None:
+    """A ``should`` says little of a bug, and many of them no more."""
+    ended = [failed(f"sessions/{n}", found(Kind.EARLY_CLOSE)) for n in range(3)]
+    one = case(failed(SEEN, found(Kind.LOST)), *ended)
+    warned = replace(one, warnings=frozenset(e.check_id for e in ended))
+    assert [cause.id for cause in explain_by(one, [rule()]).causes] == [UNEXPLAINED]
+    assert [cause.id for cause in explain_by(warned, [rule()]).causes] == ["strips-whitespace"]
+
+
+# --- what comes first ---------------------------------------------------------------------------
+
+CAPACITY, RUDE = "sessions/capacity", "resources/descriptors"
+
+
+def of_one(cause: str, check_id: str, confidence: str = LIKELY) -> Rule:
+    return Rule(cause, lambda case: Sign(frozenset({check_id}), confidence=confidence))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("confidence", "first"), [(LIKELY, "descriptor-leak"), (POSSIBLE, "connection-limit")]
+)
+def test_a_limit_of_clients_comes_behind_another_warning(
+    turned: bool, confidence: str, first: str
+) -> None:
+    """That there is an end is hardly a bug; but it comes before a guess."""
+    failures = [failed(i, found(Kind.RESOURCE)) for i in (CAPACITY, RUDE)]
+    one = replace(case(*failures), warnings=frozenset({CAPACITY, RUDE}))
+    rules = [of_one("connection-limit", CAPACITY), of_one("descriptor-leak", RUDE, confidence)]
+    told = [cause.id for cause in explain_by(one, rules[::-1] if turned else rules).causes]
+    assert set(told) == {"connection-limit", "descriptor-leak"}
+    assert told[0] == first
+
+
+def test_a_limit_that_harms_others_too_is_a_bug_as_any() -> None:
+    """Of two warnings each the order stays that of the rules, whichever has the capacity."""
+    ids = (CAPACITY, "sessions/churn", RUDE)
+    one = replace(case(*(failed(i, found(Kind.RESOURCE)) for i in ids)), warnings=frozenset(ids))
+    sign = Sign(frozenset({CAPACITY, "sessions/churn"}))
+    rules = [of_one("descriptor-leak", RUDE), Rule("connection-limit", lambda case: sign)]
+    told = [cause.id for cause in explain_by(one, rules).causes]
+    assert told == ["connection-limit", "descriptor-leak"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from harness.diagnosis import Evidence, explain
 from harness.diagnosis.facts_deaths import CONTINUED, ENDED, RESET, VANISHED, fall_in
@@ -136,6 +137,28 @@ def test_an_error_of_its_own() -> None:
     assert told.id == "crash"
     assert "KeyError: 7 (server.py:9, in main: del table[fd])" in told.bug
     assert "after a client had reset its connection" in told.evidence[0]
+
+
+EINVAL = TRACEBACK.format("c, a = s.accept()", "OSError: [Errno 22] Invalid argument")
+
+
+@pytest.mark.parametrize("last", ["0.3 reset", "0.3 half-closed"])
+def test_a_listener_that_served_did_listen(last: str) -> None:
+    """accept() fails as it does without listen(), but clients had been served: it is an error of
+    its own, told with its words."""
+    one = died("sessions/churn", seen(SERVED + last), output=EINVAL)
+    told = explain(case(one)).causes[0]
+    assert (told.id, told.confidence) == ("crash", "certain")
+    assert (
+        "OSError: [Errno 22] Invalid argument (server.py:9, in main: c, a = s.accept()" in told.bug
+    )
+
+
+def test_one_that_let_nobody_in_did_not_listen() -> None:
+    """The same words of a server of which nothing went well prove that listen() is missing."""
+    one = died("identity/hello", output=EINVAL)
+    assert causes(replace(case(one), passed=frozenset())) == ["not-listening"]
+    assert causes(case(one)) == ["crash"]
 
 
 def test_an_error_of_the_system_after_a_reset() -> None:

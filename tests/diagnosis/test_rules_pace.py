@@ -429,6 +429,15 @@ def test_an_end_without_data() -> None:
     assert causes(case(one)) == ["waits-for-first-data"]
 
 
+@pytest.mark.parametrize(("sent", "told"), [(0, True), (12, False)])
+def test_who_is_not_served_sees_no_end_either(sent: int, told: bool) -> None:
+    """Where clients that have sent something got nothing, the one without data was one of those
+    who are not served; one that has sent nothing waits for nothing."""
+    at_once = failed("shutdown/at-once", found(Kind.NO_END, sent=0))
+    unserved = failed("sessions/churn", found(Kind.NO_ECHO, sent=sent))
+    assert ("waits-for-first-data" in causes(case(at_once, unserved))) is told
+
+
 def test_an_end_by_reset() -> None:
     """All is there, and the end is none in good order."""
     assert causes(case(failed("shutdown/orderly", found(Kind.RESET)))) == ["reset-instead-of-fin"]

@@ -108,3 +108,127 @@ def test_a_representation_breaks_a_greeting() -> None:
     assert ids(with_source(case(broken), line)) == [UNEXPLAINED]
     plain = [failed(i, found(Kind.CHANGED, offset=7)) for i in PLAIN]
     assert ids(with_source(case(broken, *plain), line)) == ["representation-sent"]
+
+
+# --- what is only a place to look at ------------------------------------------------------------
+
+SERVER_JS = "const net = require('net');\n{}\nsocket.pipe(socket);\n"
+CUT = failed("sessions/no-leftovers", found(Kind.EARLY_CLOSE, message="it ended too early"))
+UNEVEN = failed("chunking/uneven", found(Kind.EARLY_CLOSE, message="it ended too early"))
+
+
+def in_js(one: Case, *lines: str) -> Case:
+    text = SERVER_JS.format("\n".join(lines))
+    return replace(one, sources=(("server.js", text),), command=("node", "server.js"))
+
+
+def places(one: Case) -> tuple[str, ...]:
+    """What the evidence of the one cause says, which nothing explains."""
+    (told,) = explain(one).causes
+    assert told.id == UNEXPLAINED
+    return told.evidence
+
+
+def test_a_line_that_many_servers_have_is_no_cause_and_is_shown() -> None:
+    """Nothing explains what was seen, and the line that fits is told as a place to look at."""
+    assert places(case(CUT)) == ()
+    assert places(in_js(case(CUT), "server.on('error', log);", "server.close();")) == (
+        "Line 3 of server.js may have something to do with it, or not: server.close();",
+    )
+
+
+def test_a_line_that_does_not_fit_what_was_seen_is_not_shown() -> None:
+    """A listener that is closed loses no byte."""
+    assert places(in_js(case(LOST), "server.close();")) == ()
+
+
+def test_two_places_are_shown_at_most() -> None:
+    """Each line may have something to do with it; a long list of them helps nobody."""
+    lines = (
+        "server.close();",
+        "setTimeout(() => socket.destroy(), 500);",
+        "if (clients.size >= 5) return;",
+    )
+    for n, line in enumerate(lines):
+        assert places(in_js(case(CUT), line)) == (
+            f"Line 2 of server.js may have something to do with it, or not: {line}",
+        ), n
+    assert len(places(in_js(case(CUT), *lines))) == 2
+
+
+def test_what_fits_more_failures_is_shown_first() -> None:
+    """A limit of time may end all of them, a closed listener only those of several clients."""
+    lines = ("server.close();", "setTimeout(() => socket.destroy(), 500);")
+    told = places(in_js(case(CUT, UNEVEN), *lines))
+    assert [line.partition(" of ")[0] for line in told] == ["Line 3", "Line 2"]
+
+
+@pytest.mark.parametrize(("passed", "shown"), [((), True), (("chunking/byte-by-byte",), False)])
+def test_a_place_that_a_pass_excludes_is_not_shown(passed: Sequence[str], shown: bool) -> None:
+    """Many single reads went well: no number of reads ends a connection."""
+    told = places(in_js(case(UNEVEN, passed=passed), "if (count > 20) return;"))
+    assert bool(told) is shown
+
+
+def test_what_a_cause_explains_needs_no_other_place() -> None:
+    """Places are for what stays open."""
+    one = with_source(case(LOST), "if data == last: continue; server.close()")
+    assert not any("or not:" in said for said in explain(one).causes[0].evidence)
+
+
+def test_what_is_doubted_is_not_told_in_other_words() -> None:
+    """A cause that leaves far more open than it explains is no place to look at, either."""
+    waits = [
+        failed(f"sessions/{i}", found(Kind.NO_ECHO)) for i in ("queue", "churn", "no-leftovers")
+    ]
+    moved = failed("chunking/uneven", found(Kind.REORDERED, offset=7))
+    line = "Thread(target=answer, args=(conn, data)).start()"
+    assert ids(with_source(case(moved), line)) == ["answers-overtake"]
+    assert places(with_source(case(moved, *waits), line)) == ()
+
+
+# --- rows that need more than their line --------------------------------------------------------
+
+BYTES = failed("chunking/byte-by-byte", found(Kind.LOST, offset=7, message="1 byte is missing"))
+NTH = "n += 1\n    if n % 7 == 0: continue"
+
+
+def test_a_read_that_is_treated_otherwise_shows_where_single_bytes_are_sent() -> None:
+    """There are hundreds of reads in a row: none of them was treated otherwise if all came back."""
+    assert ids(with_source(case(BYTES), NTH)) == ["every-nth-read"]
+    assert ids(with_source(case(BYTES, LOST), NTH)) == ["every-nth-read"]
+    passed = case(LOST, passed={"chunking/byte-by-byte"})
+    assert ids(with_source(passed, NTH)) == [UNEXPLAINED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (Kind.REORDERED, "answers-overtake"),
+        (Kind.FOREIGN, "answers-overtake"),
+        (Kind.LOST, UNEXPLAINED),
+        (Kind.CHANGED, UNEXPLAINED),
+    ],
+)
+def test_a_task_for_each_read_puts_pieces_in_another_order(kind: Kind, told: str) -> None:
+    """It neither loses nor changes any."""
+    one = case(failed("chunking/uneven", found(kind, offset=7)))
+    line = "Thread(target=answer, args=(conn, data)).start()"
+    assert ids(with_source(one, line)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ("shutdown/flushes-everything", True),
+        ("chunking/prompt", False),
+        ("chunking/byte-by-byte", False),
+        ("chunking/cumulative", False),
+        ("identity/hello", False),
+    ],
+)
+def test_output_is_dropped_only_where_it_has_to_wait(beside: str, told: bool) -> None:
+    """Where messages that wait for their answers are lost as well there is another bug."""
+    lost = [failed(i, found(Kind.LOST, offset=7)) for i in ("partial-send/slow-reader", beside)]
+    one = with_source(case(*lost), "out = collections.deque(maxlen=9)")
+    assert ("stalled-output-dropped" in ids(one)) is told

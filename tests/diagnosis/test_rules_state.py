@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
 from harness.diagnosis import Case, Evidence, explain
 from harness.values import plan as p
 from harness.values.report import UNEXPLAINED
-from harness.values.trace import Ending, Moment, ScriptTrace, Trace
+from harness.values.trace import Death, Ending, Moment, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
+from tests.diagnosis.made import case, ended, failed, found, seen
 
 FINE = frozenset(
     {"identity/hello", "identity/one-byte", "partial-send/stalled-reader", "shutdown/at-once"}
@@ -125,3 +128,78 @@ def test_who_was_cut_off_has_left_something_behind() -> None:
     late = msgspec.structs.replace(late, trace=trace)
     sure = evidence("sessions/no-leftovers", FOREIGN, came=(0.0, 2.0))
     assert causes(sure, late) == ["leftover-of-earlier"]
+
+
+# --- connections that end when another one fails ------------------------------------------------
+
+SERVED = "0.1 connected; 0.1 sent 12; 0.2 received 12; "
+STOOD = found(Kind.EARLY_CLOSE, 0, sent=12, received=12)
+
+
+def ended_beside(
+    check_id: str, *, how: str = "reset", whole: bool = True, deaths: tuple[Death, ...] = ()
+) -> Evidence:
+    """A client that stands still has lost its connection after another one has gone."""
+    mine = seen(SERVED + "0.5 target closed (FIN)", ending=Ending.FIN)
+    other = seen(f"{SERVED}0.4 {how}")
+    early = found(Kind.EARLY_CLOSE, 0, sent=12, received=12 if whole else 5)
+    return failed(check_id, early, mine, other, together=True, deaths=deaths)
+
+
+BOTH = ("resilience/reset-idle", "sessions/churn")
+ENDS = [ended_beside(i) for i in BOTH]
+
+
+def test_an_error_of_one_that_ends_the_connections_of_others() -> None:
+    """They had got all that they had sent, one has reset, and the server lives on."""
+    told = explain(case(*ENDS)).causes[0]
+    assert (told.id, set(told.explains)) == ("client-error-ends-server", {*BOTH})
+    assert told.bug.endswith("ends the connections of all others")
+    assert told.evidence[0] == (
+        "A connection that had got all its bytes ended when another client had reset its own; "
+        "where no client does so, none ends early, and the server lives on."
+    )
+
+
+def test_what_such_an_error_leaves_behind_is_another_matter() -> None:
+    """Something is not given back as well: a leak says nothing against it.  What a search has
+    found is its work, too."""
+    grows = failed("resources/descriptors", found(Kind.RESOURCE, None))
+    searched = ended_beside("fuzz/plans", how="closed")
+    told = {cause.id: set(cause.explains) for cause in explain(case(*ENDS, grows, searched)).causes}
+    assert told["client-error-ends-server"] == {*BOTH, "fuzz/plans"}
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        (*ENDS, failed("identity/newlines", found(Kind.CHANGED, offset=3))),
+        (*ENDS, failed("sessions/queue", found(Kind.NO_ECHO))),
+        (*ENDS, failed("sessions/queue", STOOD, seen(SERVED))),
+        (ENDS[0], ended_beside(BOTH[1], deaths=(ended(1),))),
+        [ended_beside(i, how="closed") for i in BOTH],
+        [ended_beside(i, whole=False) for i in BOTH],
+        ENDS[:1],
+        (ENDS[0], ended_beside("fuzz/plans")),
+    ],
+    ids=[
+        "other bytes are wrong",
+        "others are not served",
+        "one ends that nobody had reset beside",
+        "it died",
+        "nobody reset",
+        "nobody had got all",
+        "seen once",
+        "seen once, and in a search",
+    ],
+)
+def test_ends_that_are_no_work_of_another_client(failures: Sequence[Evidence]) -> None:
+    """A bug of another kind is there, or the ends have another reason."""
+    told = [cause.id for cause in explain(case(*failures)).causes]
+    assert "client-error-ends-server" not in told
+
+
+def test_who_serves_one_after_another_has_no_others_to_end() -> None:
+    """The connections of a sequential server wait, and are ended for other reasons."""
+    told = [cause.id for cause in explain(case(*ENDS, profile=Profile.SEQUENTIAL)).causes]
+    assert "client-error-ends-server" not in told

@@ -10,11 +10,12 @@ from harness.diagnosis.experiments.values import Fact
 from harness.diagnosis.facts_crowds import of_several
 from harness.diagnosis.facts_deaths import FAMINE, words_of
 from harness.diagnosis.facts_process import fact, first_kind
-from harness.diagnosis.rule import Rule, Sign, explained, matches
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.verdict import Kind, Profile
 
 UNSERVED = (Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END)
+"""What is seen of a client that nobody serves any more; not that others came first."""
 
 
 def _how_failed(case: Case, outcomes: Sequence[Fact]) -> str | None:
@@ -35,11 +36,10 @@ def by_descriptor(case: Case) -> Sign | None:
     if way is None or not only_the_next(case) or _talked(case):
         return None
     said = (
-        f"When one client {HOW_IT_FAILED[way]} the next was not served, and the one after that was:"
-        " the next has the descriptor (the number) of the one that failed."
+        f"When one client {HOW_IT_FAILED[way]}, the next was not served, and the one after that "
+        "was: the next has the descriptor (the number) of the one that failed."
     )
-    found = explained(case, (*UNSERVED, *CUT), of_several)
-    return Sign(frozenset(i for i in found if matches(i, LEFT)), (said,), LIKELY)
+    return Sign(explained(case, (*UNSERVED, *CUT), of_several), (said,), LIKELY)
 
 
 def ends_all_later(case: Case) -> Sign | None:
@@ -47,10 +47,10 @@ def ends_all_later(case: Case) -> Sign | None:
     way = _how_failed(case, ("ended", "refused"))
     if way is None or fact(case, "aftermath", "still") not in ("ended", "refused"):
         return None
-    if any(e.trace.deaths for e in case.failures):
+    if any(e.died for e in case.failures):
         return None
     said = (
-        f"When one client {HOW_IT_FAILED[way]} the next one's connection was ended, and so was "
+        f"When one client {HOW_IT_FAILED[way]}, the next one's connection was ended, and so was "
         "that of the one after it, though the server lives."
     )
     return Sign(
@@ -71,7 +71,7 @@ def lock_kept_seen(case: Case) -> Sign | None:
     behind = explained(case, (*UNSERVED, Kind.TRUNCATED), of_several)
     grows = {i for i in case.failed if i.startswith("resources/")}
     said = (
-        f"When one client {HOW_IT_FAILED[way]} the next was not served to its end, nor the one "
+        f"When one client {HOW_IT_FAILED[way]}, the next was not served to its end, nor the one "
         "after that, though the server lives."
     )
     return Sign(behind | grows | ({FAMINE} & case.failed), (said,), LIKELY)

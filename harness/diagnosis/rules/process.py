@@ -15,7 +15,6 @@ from harness.diagnosis.rules.aftermath import UNSERVED, only_the_next
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.verdict import Kind
 
-"""What is seen of a client that nobody serves any more; not that others came first."""
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
 DISTURBED = frozenset({"target interrupted", "target resumed", "target paused"})

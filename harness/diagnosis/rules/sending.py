@@ -117,7 +117,8 @@ def filled_in_part(case: Case) -> Sign | None:
         explained(case, (*OTHER_BYTES, *MISSING)),
         (said,),
         LIKELY,
-        detail="more is sent than was put there: zeros come from a place that was never filled",
+        detail="more is sent than was put into the buffer: zeros come from a part that was never "
+        "filled",
         mend="Print how many bytes are put into the buffer (or file, or list) and where, and how "
         "many are sent from where: a length is too large, or a place is wrong.",
     )

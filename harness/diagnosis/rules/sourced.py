@@ -169,8 +169,8 @@ MOST_PLACES = 2
 
 
 def worth_a_look(case: Case, unexplained: frozenset[str]) -> tuple[str, ...]:
-    """Sentences with lines of the source that may have to do with the checks ``unexplained``: a
-    bug is there that would show like that, or nothing is wrong with them."""
+    """Sentences with lines of the source that may have something to do with the checks
+    ``unexplained``: a bug is there that would show like that, or nothing is wrong with them."""
     found = []
     for rule, row in zip(_OF_ROWS, ROWS, strict=True):
         if row.strength or excluded(rule, case) or (sign := look(row, case)) is None:
@@ -184,7 +184,7 @@ def _places_of(cause: str, case: Case) -> list[str]:
     """The line of each file that the cause could be about, where it is one."""
     found = [(name, point(cause, text, in_file(name, case.command))) for name, text in case.sources]
     return [
-        f"Line {at[0]} of {name} may have to do with it, or not: {at[1]}"
+        f"Line {at[0]} of {name} may have something to do with it, or not: {at[1]}"
         for name, at in found
         if at is not None
     ]

@@ -206,18 +206,18 @@ def cleared(case: Case) -> Sign | None:
 
 
 def ends_others(case: Case) -> Sign | None:
-    """The connections of others end when a client has left badly, and the server lives on."""
+    """The connections of others end when a client has reset its own, and the server lives on."""
     ended = [e for e in case.failures if e.first.kind in CLOSED and e.check_id != OF_FUZZ]
     if case.profile is not Profile.CONCURRENT or len(ended) < 2:
         return None
     others = (OF_FUZZ, *(e.check_id for e in ended))
-    if any(e.trace.deaths or e.check_id not in others for e in _of_service(case)):
+    if any(e.died or e.check_id not in others for e in _of_service(case)):
         return None
-    if not all(map(_left_badly, ended)) or not any(map(_stood, ended)):
+    if not all(map(_somebody_reset, ended)) or not any(map(_stood, ended)):
         return None
     said = (
         "A connection that had got all its bytes ended when another client had reset its own; "
-        "where no client does none ends early, and the server lives on."
+        "where no client does so, none ends early, and the server lives on."
     )
     return Sign(
         frozenset(e.check_id for e in case.failures if e.first.kind in CLOSED),
@@ -233,9 +233,9 @@ def _of_service(case: Case) -> list[Evidence]:
     return [e for e in case.failures if not e.check_id.startswith("resources/")]
 
 
-def _left_badly(e: Evidence) -> bool:
-    """Whether a client reset its connection or went without a word."""
-    return any(m.what in ("reset", "vanished") for s in e.trace.scripts for m in s.timeline)
+def _somebody_reset(e: Evidence) -> bool:
+    """Whether a client reset its connection."""
+    return any(m.what == "reset" for s in e.trace.scripts for m in s.timeline)
 
 
 def _stood(e: Evidence) -> bool:

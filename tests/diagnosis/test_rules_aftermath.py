@@ -1,0 +1,100 @@
+"""How the next clients are served when one has failed, and what is said of it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.diagnosis import explain
+from harness.diagnosis.experiments import Fact
+from harness.values.verdict import Kind, Profile
+from tests.diagnosis.made import case, causes, ended, failed, found, seen
+
+CHURN = "sessions/churn"
+THERE = seen("0.1 connected; 0.1 sent 10; 0.2 received 10")
+BEHIND = failed(CHURN, found(Kind.NO_ECHO, 1, sent=10, received=0), THERE, THERE)
+WORDS = 'Traceback (most recent call last):\n  File "s.py", line 9, in serve\nKeyError: 7'
+
+
+def test_the_next_has_the_descriptor_of_the_one_that_failed() -> None:
+    """One client is not served after one that failed, and all others are: state that is kept by
+    descriptor was not cleared."""
+    one = case(BEHIND, aftermath={"none": "right", "reset": "nothing", "still": "right"})
+    told = explain(one).causes[0]
+    assert (told.id, told.explains) == ("state-by-descriptor", (CHURN,))
+    assert told.evidence[0] == (
+        "When one client had got its answer and reset, the next was not served, and the one after "
+        "that was: the next has the descriptor (the number) of the one that failed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"none": "right", "unread": "nothing", "still": "right"}, "state-by-descriptor"),
+        ({"none": "nothing", "reset": "nothing", "still": "right"}, ""),
+        ({"none": "right", "reset": "right", "unread": "right", "stalled": "right"}, ""),
+        ({"none": "right", "reset": "nothing", "still": "nothing"}, "lock-kept"),
+        ({"none": "right", "stalled": "nothing", "still": "open"}, "lock-kept"),
+        ({"none": "right", "reset": "part", "still": "right"}, ""),
+        ({"none": "right", "reset": "ended", "still": "ended"}, "client-error-ends-server"),
+        ({"none": "right", "unread": "refused", "still": "refused"}, "client-error-ends-server"),
+        ({"none": "right", "reset": "ended", "still": "right"}, ""),
+        ({"none": "right", "reset": "ended", "still": "nothing"}, ""),
+    ],
+)
+def test_what_the_clients_after_one_that_failed_tell(facts: dict[str, Fact], told: str) -> None:
+    """Only the next is not served: its descriptor.  Nobody is: a lock.  All are ended: an error
+    that ends more than its own connection.  Who is not served before anybody failed: none."""
+    assert causes(case(BEHIND, aftermath=facts)) == ([told] if told else [])
+
+
+STUCK: dict[str, Fact] = {"none": "right", "reset": "nothing", "still": "nothing"}
+SKIPPED: dict[str, Fact] = {**STUCK, "still": "right"}
+ENDED: dict[str, Fact] = {"none": "right", "reset": "ended", "still": "ended"}
+
+
+@pytest.mark.parametrize("facts", [STUCK, SKIPPED, ENDED])
+def test_whose_turn_it_is_says_nothing_where_clients_take_turns(facts: dict[str, Fact]) -> None:
+    """A sequential server may still be with an earlier client."""
+    one = case(BEHIND, profile=Profile.SEQUENTIAL, aftermath=facts)
+    kept = {"state-by-descriptor", "lock-kept", "client-error-ends-server"}
+    assert kept.isdisjoint(causes(one))
+
+
+@pytest.mark.parametrize("facts", [STUCK, SKIPPED])
+def test_its_own_words_say_more_than_who_is_served(facts: dict[str, Fact]) -> None:
+    """An exception of its own is told: neither a lock nor a descriptor is guessed."""
+    spoke = msgspec.structs.replace(BEHIND, output=WORDS)
+    assert {"state-by-descriptor", "lock-kept"}.isdisjoint(causes(case(spoke, aftermath=facts)))
+
+
+def test_a_server_that_has_died_serves_nobody_for_another_reason() -> None:
+    """An error that ends all later connections is told only of a server that lives."""
+    death = ended(1)
+    died = failed("fuzz/plans", found(Kind.DIED), THERE, deaths=(death,))
+    assert "client-error-ends-server" not in causes(case(BEHIND, died, aftermath=ENDED))
+    told = msgspec.structs.replace(death, asked=True)  # that somebody ended it is no death
+    status = failed("shutdown/sigterm", found(Kind.EXIT_STATUS, None), THERE, deaths=(told,))
+    assert "client-error-ends-server" in causes(case(BEHIND, status, aftermath=ENDED))
+
+
+def test_who_is_busy_waits_for_no_lock() -> None:
+    """Nobody is served, but it computes."""
+    spins = failed("shutdown/no-spin", found(Kind.RESOURCE, None))
+    assert "lock-kept" not in causes(case(BEHIND, spins, aftermath=STUCK))
+
+
+def test_a_lock_is_not_kept_where_just_one_is_not_served() -> None:
+    """Clients that leave in the middle make others wait in vain; the experiment tells whether a
+    lock or a descriptor makes them."""
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 reset")
+    waits = seen("0.3 connected; 0.3 sent 10")
+    ids = ("resilience/reset-mid-echo", "resilience/vanish-while-sending")
+    deaf = [failed(i, found(Kind.NO_ECHO, 1), gone, waits) for i in ids]
+    assert causes(case(*deaf)) == ["lock-kept"]
+    assert causes(case(*deaf, aftermath=STUCK)) == ["lock-kept"]
+    assert causes(case(*deaf, aftermath=SKIPPED)) == ["state-by-descriptor"]
+    spoke = [msgspec.structs.replace(e, output=WORDS) for e in deaf]
+    assert "lock-kept" in causes(case(*spoke))
+    assert "lock-kept" not in causes(case(*spoke, aftermath=SKIPPED))
