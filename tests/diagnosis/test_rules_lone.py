@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from harness.diagnosis import Evidence, wanted
 from harness.diagnosis.rules.last_words import farewell_to_some
 from harness.diagnosis.rules.lone_bytes import lone_byte
+from harness.values.plan import Literal, Send
 from harness.values.verdict import Kind
-from tests.diagnosis.made import case, causes, talked
+from tests.diagnosis.made import case, causes, exchanged, seen, talked
 
 BY_BYTE = "chunking/byte-by-byte"
+THREE = ("identity/counter", "chunking/uneven", "shutdown/at-once")
 OTHERS = (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9")
 
 
@@ -40,6 +43,22 @@ def test_a_lone_byte_that_stays_without_an_answer_is_one_too() -> None:
     held = [talked(i, (*OTHERS, b"0"), b"123456789") for i in (BY_BYTE, "identity/counter")]
     assert [e.first.kind for e in held] == [Kind.TRUNCATED] * 2
     assert lone_byte(case(*held)) is not None
+    lost = [talked(i, (*OTHERS, b"0", b"abcdefgh"), b"123456789abcdefgh") for i in THREE]
+    assert [e.first.kind for e in lost] == [Kind.LOST] * 3
+    assert lone_byte(case(*lost)) is not None
+
+
+@pytest.mark.parametrize(("last", "said"), [(1, True), (2, False)])
+def test_a_byte_that_was_written_last_and_alone_is_a_lone_one(last: int, said: bool) -> None:
+    """The client of single bytes waits only for a while; what it wrote last decides then."""
+    sent = b"1234567890"
+    steps = (Send(Literal(sent), cuts=(1,)),)
+    whole = exchanged(BY_BYTE, steps, sent, sent[:-1], early=True)
+    written = seen(f"0.1 sent {len(sent) - last}; 0.2 received 9; 0.3 sent {last}").timeline
+    script = msgspec.structs.replace(whole.trace.scripts[0], timeline=written)
+    trace = msgspec.structs.replace(whole.trace, scripts=(script,))
+    one = msgspec.structs.replace(whole, trace=trace)
+    assert (lone_byte(case(one, ends_at("chunking/uneven", b"0"))) is not None) is said
 
 
 def test_no_lone_byte_is_named_by_one_check() -> None:
@@ -72,14 +91,11 @@ def test_no_lone_byte_is_named_that_came_back_once() -> None:
 def test_no_lone_byte_is_named_where_longer_messages_go_wrong_too() -> None:
     """It explains only what goes wrong alone; so that must be nearly all."""
     two = [ends_at(BY_BYTE, b"0"), ends_at("chunking/uneven", b"0")]
-    assert lone_byte(case(*two, ends_at("identity/hello", b"Hello, world"))) is None
+    assert lone_byte(case(*two, ends_at("identity/newlines", b"0123"))) is None
 
 
 def says_last(check_id: str, words: bytes, sent: bytes = b"some data") -> Evidence:
     return talked(check_id, [sent], sent + words)
-
-
-THREE = ("identity/counter", "chunking/uneven", "shutdown/at-once")
 
 
 def test_the_same_words_last_on_some_connections_are_a_farewell() -> None:
@@ -122,6 +138,14 @@ def test_words_of_the_client_that_come_again_are_no_farewell() -> None:
     assert farewell_to_some(case(*ends, own)) is None
 
 
+def test_words_before_the_client_has_ended_or_sent_anything_are_no_farewell() -> None:
+    """Neither a greeting nor words with which the target itself ends the connection are one."""
+    greeted = [talked(i, [], b"Welcome") for i in THREE]
+    cut = [talked(i, [b"some data"], b"some dataGoodbye", early=True) for i in THREE]
+    assert farewell_to_some(case(*greeted)) is None
+    assert farewell_to_some(case(*cut)) is None
+
+
 @pytest.mark.parametrize(("others", "said"), [(3, True), (4, False)])
 def test_no_farewell_is_told_where_other_failures_outnumber_it(others: int, said: bool) -> None:
     """Where more goes wrong in other ways, the words are rather a part of that."""
@@ -141,3 +165,9 @@ def test_no_byte_is_asked_for_where_the_connection_goes_on() -> None:
     assert lost.first.kind is Kind.LOST
     assert "bytes" not in wanted(case(lost))
     assert "repeat" in wanted(case(lost))
+
+
+def test_no_byte_is_asked_for_where_a_check_of_bytes_goes_wrong_while_it_goes_on() -> None:
+    """Then what is changed tells more than a trial of ends."""
+    changed = talked("identity/nul-bytes", [b"a\0b" * 9], b"a b" * 9)
+    assert "bytes" not in wanted(case(ends_at(BY_BYTE, b"0"), changed))

@@ -96,22 +96,36 @@ def test_the_first_read_is_not_blamed_where_the_others_are_cut_elsewhere() -> No
     assert not said_of_first(case(*cut_firsts(512), elsewhere))
 
 
+@pytest.mark.parametrize("later", [LATER[:300], LATER], ids=["small", "cut"])
+def test_a_first_read_of_a_usual_size_may_be_a_full_one(later: bytes) -> None:
+    """512 bytes came, and no larger message behind them came whole: they may have filled a buffer,
+    and what is behind a full read is thrown away."""
+    first = [noise(size) for size in (1000, 1400, 1000)]
+    ends = [
+        talked(i, [f, later], f[:512] + later[:512]) for i, f in zip(CHECKS, first, strict=True)
+    ]
+    assert causes(case(*ends)) == ["full-read-lost"]
+
+
 def said_of_first(one: Case) -> bool:
     return first_beyond(one) is not None or first_lost(one) is not None
 
 
 # --- a read now and then --------------------------------------------------------------------------
 
-READ = 64
-
 
 def loses(
-    check_id: str, count: int, each: int, before: int = 0, ending: Ending = Ending.FIN
+    check_id: str,
+    count: int,
+    each: int,
+    before: int = 0,
+    ending: Ending = Ending.FIN,
+    size: int = 64,
 ) -> Evidence:
     """A stream of ``count`` reads; each so-many-th is lost, and ``before`` were counted already."""
-    sent = noise(count * READ)
+    sent = noise(count * size)
     kept = [n for n in range(count) if (n + before + 1) % each]
-    came = b"".join(sent[n * READ : (n + 1) * READ] for n in kept)
+    came = b"".join(sent[n * size : (n + 1) * size] for n in kept)
     return talked(check_id, [sent], came, ending=ending)
 
 
@@ -157,6 +171,14 @@ def test_a_loss_that_is_seen_a_few_times_only_is_not_counted() -> None:
     """Four in a stream tell no share."""
     few = [loses(i, 600, 150, n) for i, n in zip(CHECKS, BEFORE, strict=True)]
     assert now_and_then(case(*few)) is None
+    two = [loses(i, 900, 150, n) for i, n in zip(CHECKS[:2], BEFORE, strict=False)]
+    assert now_and_then(case(*two, *few[2:])) is None
+
+
+def test_a_few_bytes_now_and_then_are_no_read() -> None:
+    """No buffer is as small as eight bytes."""
+    tiny = [loses(i, 900, 150, n, size=8) for i, n in zip(CHECKS, BEFORE, strict=True)]
+    assert now_and_then(case(*tiny)) is None
 
 
 # --- later bytes in the place of earlier ones -----------------------------------------------------
@@ -189,6 +211,13 @@ def test_later_bytes_stand_in_the_place_of_earlier_ones() -> None:
 def test_long_streams_alone_do_not_show_that_bytes_took_the_place_of_others() -> None:
     """Their pieces may only have changed places."""
     assert in_their_place(case(*long_ones())) is None
+
+
+def test_a_short_one_whose_pieces_changed_places_shows_no_more() -> None:
+    """All of its bytes came: none took the place of another."""
+    a, b, c, d = (noise(300, n) for n in range(4))
+    swapped = talked(SMALL, [a + b + c + d], a + c + b + d)
+    assert in_their_place(case(*long_ones(), swapped)) is None
 
 
 def test_two_checks_do_not_show_that_bytes_took_the_place_of_others() -> None:
@@ -251,6 +280,8 @@ def test_a_limit_of_reads_that_one_check_shows_and_the_trial_confirms() -> None:
     [
         pytest.param({}, id="nothing was tried"),
         pytest.param({"limit": "messages", "first_bad": 30}, id="another number"),
+        pytest.param({"limit": "messages", "first_bad": 23}, id="the next number"),
+        pytest.param({"limit": "", "first_bad": 22}, id="no limit was found"),
         pytest.param({"limit": "bytes", "first_bad": 22}, id="bytes are counted"),
         pytest.param({"limit": "messages", "first_bad": 22, "bad": "late"}, id="only late"),
     ],
