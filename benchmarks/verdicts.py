@@ -31,7 +31,10 @@ from tests.proof import runs
 
 ROOT = Path(__file__).parents[1]
 SAMPLE, ROUNDS = 24, 3
-EFFORTS = ("quick", "normal")
+USUAL = "normal"
+EFFORTS = ("quick", USUAL)
+VERDICTS = (0, 1, 4)
+"""Exit codes of a run that has judged its target."""
 T = TypeVar("T")
 
 
@@ -66,7 +69,7 @@ def main() -> None:
     parser.add_argument("--against", metavar="COMMIT", help="another version of the harness")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="broken servers, at most")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="runs of each server")
-    parser.add_argument("--effort", choices=EFFORTS, default="normal")
+    parser.add_argument("--effort", choices=EFFORTS, default=USUAL)
     parser.add_argument("--kind", default="", help="only the kinds that contain this word")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="echo-verdicts-") as name:
@@ -126,19 +129,16 @@ def unpacked(commit: str, folder: Path) -> Path:
 def measured(tree: Path, case: Case, effort: str, folder: Path) -> Seen:
     """One run of the harness of ``tree``."""
     corpus = folder / f"corpus-{tree.name}" / f"{case.kind}-{case.name}-{time.monotonic_ns()}"
-    words = [sys.executable, "-m", "harness", "check", "--effort", effort]
-    words += ["--corpus", str(corpus), *case.options, "--", *case.command]
+    words = [sys.executable, "-m", "harness", "check", "--corpus", str(corpus)]
+    words += ["--effort", effort] if effort != USUAL else []  # which older versions do not know
+    words += [*case.options, "--", *case.command]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPATH": str(tree), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     began, spent = time.perf_counter(), cpu()
-    subprocess.run(
-        words,
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
+    done = subprocess.run(words, env=environment, cwd=folder, capture_output=True, check=False)
+    if done.returncode not in VERDICTS:
+        told = done.stderr.decode(errors="replace").strip()
+        sys.exit(f"{tree.name}: exit {done.returncode} is no verdict on {case.name}: {told}")
     return Seen(time.perf_counter() - began, cpu() - spent)
 
 

@@ -66,7 +66,7 @@ def one_stays(plan: Plan) -> bool:
 
 
 def told_of(finding: Finding, deep: Deep, plan: Plan) -> Finding:
-    """``finding`` with what was going on: the how manieth of them it was, and who else was there.
+    """``finding`` with what was going on: which of them it was, and who else was there.
 
     What is about no client, such as the end of the target, stays as it is.
     """
@@ -76,8 +76,9 @@ def told_of(finding: Finding, deep: Deep, plan: Plan) -> Finding:
     if number is None:
         return finding
     if number > many:
-        what = "had stayed while" if number == many + 1 else "came after"
-        said = f"it {what} {many:,} {deep.what}"
+        them = f"{many:,} {deep.what}"
+        stayed = f"was there while {them} came and went"
+        said = f"it {stayed if number == many + 1 else f'came after {them}'}"
     else:
         which = f"number {number + 1:,} of" if number < many else f"the next after {many:,}"
         said = f"it was {which} {deep.what}"

@@ -31,7 +31,7 @@ class Match(Struct, frozen=True):
     transform: Transform
     checks: frozenset[str]
     shown: tuple[bytes, bytes]
-    """A message, as short as there is one, and its answer."""
+    """A message, as short as there is one, and its answer; of long ones what differs."""
 
 
 def matches_of(case: Case, transforms: Iterable[Transform]) -> list[Match]:
@@ -185,4 +185,22 @@ def _shown(fitting: Sequence[Session], transform: Transform) -> tuple[bytes, byt
         for m in (*read_as(s), s.sent)
         if transform.answers([m]) != m
     ]
-    return min(changed, key=lambda pair: len(pair[0]), default=(b"", b""))
+    return apart(*min(changed, key=lambda pair: len(pair[0]), default=(b"", b"")))
+
+
+FIRST = 16
+"""Bytes within which people have to see a difference: what is shown of a message ends soon."""
+BEFORE = 4
+"""Equal bytes that are left before a later one."""
+
+
+def apart(message: bytes, answer: bytes) -> tuple[bytes, bytes]:
+    """Both; from shortly before their first difference on, if that is far from their beginning.
+
+    >>> apart(b"a" * 100 + b"xyz", b"a" * 100 + b"z")
+    (b'aaaaxyz', b'aaaaz')
+    """
+    pairs = enumerate(zip(message, answer, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), min(len(message), len(answer)))
+    start = same - BEFORE if same > FIRST else 0
+    return message[start:], answer[start:]

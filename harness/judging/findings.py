@@ -37,6 +37,11 @@ def in_bytes(count: int) -> str:
     return f"{count:,} byte{'s' if count != 1 else ''}"
 
 
+def all_bytes(count: int) -> str:
+    """``the 1 byte``, ``all 3,072 bytes``: of 1 or more."""
+    return "the 1 byte" if count == 1 else f"all {count:,} bytes"
+
+
 def difference(sent: Sent, seen: ScriptTrace) -> Finding:
     """A finding about the first wrong byte, named by where it comes from if that is known."""
     found = compare(sent.all, seen.echoed, seen.surplus, sent.by_others())
@@ -70,7 +75,9 @@ def _in_words(found: Difference, seen: ScriptTrace) -> str:
         case Kind.CHANGED:
             return f"{size} {where} came back changed"
         case Kind.LOST:
-            return f"{size} {where} {be} missing; what follows came back"
+            # Where it goes on is known, not that nothing is missing from there on.
+            them = "them" if found.length != 1 else "it"
+            return f"{size} {where} {be} missing; the reply goes on after {them}"
         case Kind.DUPLICATED:
             return f"{size} {where} came twice: they were sent at offset {found.source:,}"
         case Kind.REORDERED:

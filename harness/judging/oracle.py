@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.judging.findings import about, difference, in_bytes
+from harness.judging.findings import about, all_bytes, difference, in_bytes
 from harness.judging.streams import Sent, Streams
 from harness.values.plan import Plan, Reset
 from harness.values.trace import Death, Ending, ScriptTrace, Trace
@@ -82,8 +82,22 @@ def _state(seen: ScriptTrace, missing: int) -> str:
         return f"after {bytes_of}, with {in_bytes(missing)} not sent back, before the client had"
     if not seen.sent:
         return "before the client had sent anything or"
-    whole = f"all {seen.sent:,} bytes" if seen.sent > 1 else "the 1 byte"
-    return f"after {whole} had come back, but before the client had"
+    return f"after {all_bytes(seen.sent)} had come back, but before the client had"
+
+
+def _cut(seen: ScriptTrace, missing: int) -> str:
+    """How much was missing when the connection ended in order, in words that go after "when"."""
+    if seen.sent == 1:
+        return "the 1 byte that was sent had not come back"
+    last = f"the last {in_bytes(missing)} are" if missing > 1 else "the last byte is"
+    return f"only {seen.echoed:,} of {in_bytes(seen.sent)} had come back: {last} missing"
+
+
+def _no_end(seen: ScriptTrace) -> str:
+    """What a client had done that waits for the end of its connection and misses no byte."""
+    if not seen.sent:
+        return "the client half-closed and had sent nothing"
+    return f"{all_bytes(seen.sent)} came back and the client half-closed"
 
 
 def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]:
@@ -111,8 +125,7 @@ def _judge_end(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding]
         yield about(
             Kind.TRUNCATED,
             Breach.SAFETY,
-            f"the target {how} the connection when only {seen.echoed:,} of {seen.sent:,} bytes had "
-            f"come back: the last {in_bytes(missing)} {'is' if missing == 1 else 'are'} missing",
+            f"the target {how} the connection when {_cut(seen, missing)}",
             sent,
             seen,
         )
@@ -145,10 +158,7 @@ def _judge_wait(sent: Sent, seen: ScriptTrace, missing: int) -> Iterator[Finding
             text = f"the target took no more data after {seen.sent:,} bytes, {waited}"
         case "await-end" if not missing:
             kind = Kind.NO_END
-            text = (
-                f"all {seen.sent:,} bytes came back and the client half-closed, "
-                f"but the target did not end the connection {waited}"
-            )
+            text = f"{_no_end(seen)}, but the target did not end the connection {waited}"
         case "await-end":
             kind = Kind.NO_ECHO
             text = (

@@ -29,6 +29,12 @@ def place(spec: TargetSpec, wanted: int | None) -> str:
     return PLACES[spec.candidates[0]]
 
 
+def _too_late(spec: TargetSpec) -> str:
+    """What to do about a program that runs and listens nowhere: it may need time, or never do."""
+    call = "bind()" if spec.candidates == (Transport.UDP,) else "listen()"
+    return f"Raise --start-timeout if it starts slowly; if not, see whether it comes to {call}."
+
+
 def never_listened(
     spec: TargetSpec,
     found: Sequence[tuple[str, int]],
@@ -42,7 +48,7 @@ def never_listened(
     sockets that are not TCP, in words."""
     speaks_tcp = Transport.TCP in spec.candidates
     text = f"the target did not listen {place(spec, wanted)} within {spec.start_timeout:g} s."
-    advice = shell.operator_advice(spec.command) or "Raise --start-timeout if it starts slowly."
+    advice = shell.operator_advice(spec.command) or _too_late(spec)
     if found and not speaks_tcp:
         others = [*(f"TCP {port}" for port in hosts(found)), *others]
     if others:

@@ -54,8 +54,11 @@ def _listed(label: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield "" if i else label, line
 
 
-def failure(result: Result, layout: Layout, of: str = "") -> Iterator[RenderableType]:
-    """The whole block of one failed check; ``of``: the cause that was told before, if one was."""
+def failure(
+    result: Result, layout: Layout, of: str = "", clues: Sequence[str] = ()
+) -> Iterator[RenderableType]:
+    """The whole block of one failed check; ``of``: the cause that was told before, if one was;
+    ``clues``: what may have to do with a failure that has none."""
     yield title(result, layout)
     yield _fields(("required", result.requirement), *_happened(result))
     for finding in result.findings if layout.verbose > 1 else result.findings[:1]:
@@ -66,6 +69,7 @@ def failure(result: Result, layout: Layout, of: str = "") -> Iterator[Renderable
         yield Text()
         yield _fields(
             ("likely bug", words.likely_bug(result) or words.no_bug(result)),
+            *_listed("clue", clues[:TOLD]),
             ("what to do", result.diagnosis.hint),
         )
     yield from _repeat(result)

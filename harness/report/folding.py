@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from harness.report import words
 from harness.report.words import Standing
-from harness.values.report import Cause, Report
+from harness.values.report import UNEXPLAINED, Cause, Report
 from harness.values.verdict import Result
 
 TOGETHER = (
@@ -36,7 +37,8 @@ class Fold(Struct, frozen=True):
     cause: str = ""
     """The id of the cause in the catalogue; empty where none is known."""
     evidence: tuple[str, ...] = ()
-    """What the cause is concluded from, a sentence each."""
+    """What the cause is concluded from, a sentence each; of what is unexplained, what may have to
+    do with it, told with the first of these folds only."""
     experiments: tuple[str, ...] = ()
     """What was tried to tell it from others, a sentence each."""
 
@@ -55,9 +57,18 @@ def folds(report: Report) -> list[Fold]:
     ]
     order = [standing for standings in TOGETHER for standing in standings]
     ranks = {id: rank for rank, id in enumerate(known)}
-    return sorted(
-        found, key=lambda fold: (order.index(fold.standing), ranks.get(fold.cause, len(ranks)))
-    )
+    found.sort(key=lambda fold: (order.index(fold.standing), ranks.get(fold.cause, len(ranks))))
+    return _with_clues(found, known.get(UNEXPLAINED))
+
+
+def _with_clues(found: list[Fold], open_ones: Cause | None) -> list[Fold]:
+    """``found``; the first that is unexplained has what may have to do with all of these."""
+    names = set(open_ones.explains) if open_ones is not None else set()
+    first = next((f for f in found if names.intersection(r.id for r in f.results)), None)
+    if open_ones is None or first is None:
+        return found
+    told = replace(first, evidence=tuple(map(words.one_line, open_ones.evidence)))
+    return [told if fold is first else fold for fold in found]
 
 
 def _fold(same: list[Result], strict: bool, known: Mapping[str, Cause]) -> Fold:

@@ -51,12 +51,17 @@ def _not_judged(report: Report) -> list[str]:
     lines = []
     for reason, ids in reasons[:REASONS]:
         must = len(musts.intersection(ids))
-        weight = "" if must == len(ids) else f" ({must or 'none'} of them must)"
+        weight = "" if must == len(ids) else f" ({_how_many(must, len(ids))} must)"
         short = reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + " ..."
         lines.append(f"{words.plural(len(ids), 'check')} not judged{weight}: {short}")
     if others := sum(len(ids) for _, ids in reasons[REASONS:]):
         lines.append(f"{words.plural(others, 'check')} not judged for other reasons")
     return lines
+
+
+def _how_many(must: int, of: int) -> str:
+    """The words before ``must``, of ``of`` checks that are not all of that level."""
+    return "it is no" if of == 1 else f"{must or 'none'} of them"
 
 
 def by_reason(results: Iterable[Result]) -> dict[str, list[str]]:

@@ -14,7 +14,8 @@ from harness.report import words
 from harness.report.comparison import rows
 from harness.report.console import Symbols, make_console, symbols_for
 from harness.report.words import Standing
-from harness.values.report import Report
+from harness.values.address import Transport
+from harness.values.report import Report, TargetInfo
 
 Reports = Mapping[str, Report]
 
@@ -43,28 +44,66 @@ def show(
         for item in grid(reports, symbols, console.width):
             console.print(item)
         console.print()
-    console.print(summary(reports, causes=causes))
+    console.print(summary(reports, causes=causes, width=console.width))
 
 
-def summary(reports: Reports, *, causes: bool = False) -> Table:
-    """A line a target: the verdict, the counts, the profile, the duration, perhaps the causes."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_column(no_wrap=True)
-    for _ in range(4 if causes else 3):
-        table.add_column(overflow="fold")
-    for number, (name, report) in enumerate(reports.items(), 1):
-        table.add_row(
-            Text(str(number), "faint"),
-            Text(words.one_line(name), "strong"),
-            Text(words.verdict(report), f"verdict.{report.verdict}"),
-            Text(words.outcome(report)),
-            Text(str(report.target.profile or ""), "faint"),
-            Text(words.seconds(report.duration_s), "faint"),
-            *([Text(", ".join(cause.id for cause in report.causes))] if causes else []),
-        )
+def summary(reports: Reports, *, causes: bool = False, width: int | None = None) -> Table:
+    """A line a target: the verdict, the counts, the profile, the duration, perhaps the causes.
+
+    These have a column of their own where the lines fit into ``width`` then; else they stand below
+    the counts, as narrow columns would break every word.
+    """
+    rows = [_cells(number, *each) for number, each in enumerate(reports.items(), 1)]
+    found = [", ".join(cause.id for cause in each.causes) for each in reports.values()]
+    if causes:
+        rows = [(*cells, Text(ids)) for cells, ids in zip(rows, found, strict=True)]
+        if width is not None and _width(rows) > width:
+            rows = [_below(cells) for cells in rows]
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    for column in range(max(map(len, rows), default=0)):
+        table.add_column(**({"no_wrap": True} if column in UNBROKEN else {"overflow": "fold"}))
+    for cells in rows:
+        table.add_row(*cells)
     return table
+
+
+UNBROKEN = (0, 2)
+"""Columns of the summary with words that are not broken: the number, the verdict."""
+COUNTS = 3
+"""The column with the counts, or why there are none."""
+
+Cells = tuple[Text, ...]
+
+
+def _cells(number: int, name: str, report: Report) -> Cells:
+    return (
+        Text(str(number), "faint"),
+        Text(words.one_line(name), "strong"),
+        Text(words.verdict(report), f"verdict.{report.verdict}"),
+        Text(words.outcome(report)),
+        Text(_kind(report.target), "faint"),
+        Text(words.seconds(report.duration_s), "faint"),
+    )
+
+
+def _kind(target: TargetInfo) -> str:
+    """The profile, and the transport if it is another than most servers have."""
+    over = "" if target.transport in (None, Transport.TCP) else f"over {target.transport}"
+    return " ".join(filter(None, (target.profile, over)))
+
+
+def _width(rows: Sequence[Cells]) -> int:
+    """The columns of the terminal that ``rows`` take when no line is broken."""
+    widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*rows, strict=True)]
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _below(cells: Cells) -> Cells:
+    """``cells`` with the last one, the causes, below the counts."""
+    *others, causes = cells
+    if causes.plain:
+        others[COUNTS] = Text("\n").join([others[COUNTS], causes])
+    return tuple(others)
 
 
 def grid(reports: Reports, symbols: Symbols, width: int) -> Iterator[RenderableType]:

@@ -54,7 +54,7 @@ def _bug(fold: Fold, layout: Layout) -> Iterator[RenderableType]:
     if fold.cause:
         yield from cause(fold)
     first, *others = fold.results
-    yield from failure(first, layout, fold.cause)
+    yield from failure(first, layout, fold.cause, () if fold.cause else fold.evidence)
     if layout.verbose:
         for other in others:
             yield from failure(other, layout, fold.cause)

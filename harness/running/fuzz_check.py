@@ -24,6 +24,7 @@ from harness.host.halting import Halted
 from harness.running.lane import Lane
 from harness.running.results import OUT_OF_TIME, Shown, result_of, undecided
 from harness.settings.run import Budget, Settings
+from harness.text.clean import plural
 from harness.values.dictionary import AUTO, Dictionary
 from harness.values.effort import Effort
 from harness.values.events import Event, FuzzProgress, Notice
@@ -205,7 +206,8 @@ class FuzzWork:
                 "limits them, so there were fewer at a time from then on"
             )
         if summary.unconfirmed:
-            text += f"; {summary.unconfirmed:,} plans hung once and passed when tried again"
+            hung = plural(summary.unconfirmed, "plan")
+            text += f"; {hung} hung once and passed when tried again"
             return result_of(FUZZ, Status.FLAKY, text)
         return result_of(FUZZ, Status.PASSED, text)
 
@@ -217,7 +219,8 @@ class FuzzWork:
         parts = [first.findings[0].message, f"(shows in {rate.failed} of {rate.of} runs)"]
         if len(failures) > 1:
             others = ", ".join(str(f.path) for f in failures[1:] if f.path is not None)
-            parts.append(f"and {len(failures) - 1} other bugs{': ' if others else ''}{others}")
+            more = plural(len(failures) - 1, "other bug")
+            parts.append(f"and {more}{': ' if others else ''}{others}")
         # What shows only now and then was not made smaller: what is left in it may be chance.
         if rate.failed == rate.of and (told := decisive(first.case.plan, self.dictionary)):
             parts.append(f"({'; '.join(told)})")

@@ -193,15 +193,15 @@ class Lane:
             part_from_earlier(self.fleet, self.patience.brief)
         self.fleet.refresh()
         self._before = self.fleet.connections
-        many = limits.connects(plan)
-        self._expect(many + self.more())
+        size = limits.connects(plan), plan.idle
+        self._expect(size[0] + self.more())
         trace = perform(
             plan,
             self.fleet,
             Manner(
                 patience=patience,
                 rate=self.rate,
-                limit=lambda: min(self._most, self._longer + self.patience.limit(patience, many)),
+                limit=lambda: min(self._most, self._longer + self.patience.limit(patience, *size)),
                 ask=ask,
                 end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
                 brief=self.patience.brief,

@@ -87,12 +87,13 @@ class Patience:
         """Whether a breach of ``check`` is still tried again."""
         return self.retries or check.judges_exit
 
-    def limit(self, patience: float, connections: int = 0) -> float:
+    def limit(self, patience: float, connections: int = 0, idle: float = 0.0) -> float:
         """Seconds after which a plan of so many connections is left unfinished although bytes still
-        move.  Fewer for a target that is known to be broken or was too slow before."""
+        move.  Fewer for a target that is known to be broken or was too slow before, but for the
+        seconds that the plan is ``idle`` on purpose: no target can shorten these."""
         halvings = self._breaches + self._slow
         usual = self._times * limit_for(patience) + connections * self._for_each
-        for_this = max(LEAST_LIMIT, usual * 0.5**halvings)
+        for_this = max(LEAST_LIMIT, usual * 0.5**halvings) + idle
         return min(for_this, max(LAST_LIMIT, self.left))
 
     @property

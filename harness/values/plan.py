@@ -310,6 +310,12 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
         return any(isinstance(step, NEEDS_PROCESS) for s in self.scripts for step in s.steps)
 
     @property
+    def idle(self) -> float:
+        """The most seconds that one of its scripts lets pass on purpose."""
+        waits = ([s.seconds for s in each.steps if type(s) is Wait] for each in self.scripts)
+        return max(map(sum, waits), default=0.0)
+
+    @property
     def needs_concurrency(self) -> bool:
         """Whether two sessions meet while both are open, so that a sequential target can't."""
         return sum(_meets_while_open(script) for script in self.scripts) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis import explain
+from harness.diagnosis.foretold import apart
 from harness.diagnosis.transforms import Transform
 from harness.diagnosis.transforms_codes import CODES
 from harness.diagnosis.transforms_lines import LINES
@@ -37,3 +38,19 @@ def test_a_correct_server_has_no_cause() -> None:
     case = case_of(lambda reads: (b"".join(reads), False))
     assert not case.failures
     assert not explain(case).causes
+
+
+@pytest.mark.parametrize(
+    ("message", "answer", "seen"),
+    [
+        (b"a" * 100 + b"xyz", b"a" * 100 + b"z", (b"aaaaxyz", b"aaaaz")),
+        (b"a" * 100 + b"xyz", b"a" * 100, (b"aaaaxyz", b"aaaa")),
+        (b"line\r\n", b"line\n", (b"line\r\n", b"line\n")),
+        (b"", b"", (b"", b"")),
+    ],
+)
+def test_what_is_shown_of_two_texts_is_where_they_differ(
+    message: bytes, answer: bytes, seen: tuple[bytes, bytes]
+) -> None:
+    """Two long ones that begin alike would look the same to a reader."""
+    assert apart(message, answer) == seen

@@ -119,14 +119,14 @@ NOTHING_TO_DO_WITH_IT = b"\x00nobody sent this\xff"
             SENT[:1024] + SENT[1536:],
             1024,
             512,
-            "512 bytes at offset 1,024 are missing; what follows came back",
+            "512 bytes at offset 1,024 are missing; the reply goes on after them",
         ),
         (
             Kind.LOST,
             SENT[:5] + SENT[6:],
             5,
             1,
-            "1 byte at offset 5 is missing; what follows came back",
+            "1 byte at offset 5 is missing; the reply goes on after it",
         ),
         (
             Kind.DUPLICATED,
@@ -220,6 +220,36 @@ def test_truncated() -> None:
         "the target closed the connection when only 1,024 of 4,096 bytes had come back: the last "
         "3,072"
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "came", "words"),
+    [
+        (9, 8, "when only 8 of 9 bytes had come back: the last byte is missing"),
+        (9, 0, "when only 0 of 9 bytes had come back: the last 9 bytes are missing"),
+        (1, 0, "when the 1 byte that was sent had not come back"),
+    ],
+)
+def test_few_bytes_are_counted_as_people_do(sent: int, came: int, words: str) -> None:
+    """Nobody says "only 0 of 1 bytes"."""
+    found = the_only(verdict(seen(sent=sent, received=came, echoed=came)))
+    assert found.message == f"the target closed the connection {words}"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "the client half-closed and had sent nothing, but the target did not end"),
+        (1, "the 1 byte came back and the client half-closed, but the target did not end"),
+    ],
+)
+def test_an_end_that_is_missing_after_little_or_nothing(size: int, words: str) -> None:
+    """Nobody says "all 0 bytes came back"."""
+    open_yet = seen(
+        sent=size, received=size, echoed=size, ending=Ending.OPEN, ended=None,
+        stuck=Stuck(step=4, kind="await-end", waited=2.0), done=4,
+    )  # fmt: skip
+    assert the_only(verdict(open_yet)).message.startswith(words)
 
 
 def test_what_was_never_written_is_not_missed() -> None:

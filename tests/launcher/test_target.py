@@ -25,12 +25,13 @@ from harness.launcher.keeper import Keeper
 from harness.launcher.launch import Launcher
 from harness.launcher.launching import Launching
 from harness.launcher.network import Network
+from harness.launcher.nowhere import never_listened
 from harness.launcher.oneshot import OneShotFleet
 from harness.launcher.output import MAX_COLUMNS
 from harness.launcher.remote import RemoteFleet
 from harness.launcher.shared import SharedFleet
 from harness.system import proc, sock_diag, sockets, tree, waiting
-from harness.values.address import Address, LaunchStyle, TcpAddress
+from harness.values.address import Address, LaunchStyle, TcpAddress, Transport
 from harness.values.plan import (
     AwaitEcho,
     AwaitEnd,
@@ -244,6 +245,18 @@ def test_a_target_that_never_listens(keeper: Keeper) -> None:
     assert "did not listen on any TCP port within 0.8 s" in found.message
     assert "--start-timeout" in found.advice
     eventually(lambda: all(gone(pid) for pid in keeper.pids.values()))
+
+
+@pytest.mark.parametrize(
+    ("transport", "call"),
+    [(None, "listen()"), (Transport.UDP, "bind()"), (Transport.UNIX, "listen()")],
+)
+def test_a_target_that_runs_and_never_listens_is_told_what_it_lacks(
+    transport: Transport | None, call: str
+) -> None:
+    """More time mends only one that is slow."""
+    found = never_listened(TargetSpec(("x",), transport=transport), [], "", None)
+    assert found.advice.endswith(f"see whether it comes to {call}.")
 
 
 def test_a_target_that_listens_elsewhere(keeper: Keeper, free_port: int) -> None:

@@ -271,6 +271,7 @@ OPEN = Cause(
     hint="Read the timeline from the first difference on.",
     confidence="possible",
     explains=("sessions/no-leftovers",),
+    evidence=("Line 7 of server.py may have to do with it, or not: connection.settimeout(5)",),
 )
 
 

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 
 from harness.report import gaps, render
+from harness.report.folding import folds
 from harness.report.grid import show
 from harness.report.text import render as as_text
-from harness.values.verdict import Level, Status
+from harness.values.report import UNEXPLAINED, Cause
+from harness.values.verdict import Diagnosis, Level, Status
 from tests.report.samples import SAMPLES, report, result
 
 STOPPED = "stopped at the first failure; 13 checks did not run"
@@ -30,6 +32,27 @@ def test_what_was_not_judged_is_told_by_reason(name: str) -> None:
     text = render(name, SAMPLES["not-judged"])
     assert text.count("5 checks not judged: the run had taken its time") >= 1
     assert "did not run" not in text
+
+
+@pytest.mark.parametrize("name", ["markdown", "html"])
+def test_what_may_have_to_do_with_unexplained_failures_is_told_once(name: str) -> None:
+    """A place to look at helps nobody who only reads the data; the terminal has it, too, by
+    golden/causes.txt."""
+    assert render(name, SAMPLES["causes"]).count("Line 7 of server") == 1
+
+
+def test_of_several_unexplained_failures_the_first_has_the_clue() -> None:
+    """Though they look different: it is one for all of them."""
+    unclear = [Diagnosis(f"unexplained: {what}", "Read.", "possible") for what in ("cut", "late")]
+    checks = [
+        result(f"sessions/{each.bug[13:]}", Status.FAILED, each.bug[13:], diagnosis=each)
+        for each in unclear
+    ]
+    open_ones = Cause(
+        UNEXPLAINED, "unexplained: cut", "Read.", "possible", ("sessions/late", "sessions/cut")
+    )
+    run = report(checks, causes=(msgspec.structs.replace(open_ones, evidence=("Line 3.",)),))
+    assert [fold.evidence for fold in folds(run)] == [("Line 3.",), ()]
 
 
 def test_a_quiet_terminal_says_it_too() -> None:

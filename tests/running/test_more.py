@@ -76,7 +76,7 @@ def test_one_client_stays_while_the_others_come_and_go() -> None:
         (SEQUENTIAL, 12, "; it was number 13 of clients that reset"),
         (CONCURRENT, 12, "; it was number 13 of clients that reset, while one other client stayed"),
         (SEQUENTIAL, 20, "; it was the next after 20 clients that reset"),
-        (CONCURRENT, 21, "; it had stayed while 20 clients that reset"),
+        (CONCURRENT, 21, "; it was there while 20 clients that reset came and went"),
         (CONCURRENT, 22, "; it came after 20 clients that reset"),
         (CONCURRENT, None, ""),
     ],

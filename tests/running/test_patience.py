@@ -9,6 +9,7 @@ import pytest
 
 from harness.contract.catalogue import CHECKS, find
 from harness.contract.check import Context
+from harness.contract.resilience_signals import RETIRED
 from harness.driver.brief import BRIEFLY, MANY_IN_VAIN, VERY_MANY, Brief
 from harness.driver.manner import limit_for
 from harness.running.lane import Lane
@@ -29,6 +30,18 @@ def started(seconds_ago: float, *, patience: float = PATIENCE) -> Patience:
     made = Patience(patience)
     made.begin(time.monotonic() - seconds_ago)
     return made
+
+
+def test_what_a_plan_waits_on_purpose_is_not_held_against_a_broken_target() -> None:
+    """Nobody is called slow since the harness itself was idle for longer than is left to them."""
+    famine = find("resilience/descriptor-famine")
+    plan = famine.plan(Context(profile=Profile.CONCURRENT, attempt=2))
+    patience = Patience(3.0)
+    for _ in range(9):
+        patience.confirmed()
+    assert plan.idle >= RETIRED > LEAST_LIMIT
+    assert patience.limit(0.3, 0, plan.idle) == LEAST_LIMIT + plan.idle
+    assert started(10 * LONGEST_RUN).limit(3.0, 0, plan.idle) == LAST_LIMIT
 
 
 def test_the_end_of_a_process_has_the_whole_patience() -> None:

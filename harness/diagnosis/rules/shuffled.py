@@ -22,6 +22,8 @@ WINDOW = 32
 """Bytes of a payload that stand in it only once."""
 SAMPLES = 16
 """Places of what came at which it is looked whether a piece comes again."""
+PIECE = 8
+"""Bytes by which a piece is known."""
 MUCH = 2048
 """Bytes of which some were read before others were sent."""
 FEW = 8
@@ -143,7 +145,9 @@ def changed_places(s: Session) -> bool:
     if len(s.seen.surplus) == SURPLUS_KEPT:
         return False
     sent = s.sent_up_to(SURPLUS_KEPT)
-    return bool(sent) and Counter(sent[s.good :]) == Counter(s.seen.surplus)
+    if not sent or s.seen.surplus[:PIECE] not in sent:
+        return False  # bytes that are turned round are all there, too
+    return Counter(sent[s.good :]) == Counter(s.seen.surplus)
 
 
 def newest_first(case: Case) -> Sign | None:
