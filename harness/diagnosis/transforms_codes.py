@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from harness.diagnosis.transforms import (
@@ -72,21 +72,17 @@ def _one_of_many(messages: Sequence[bytes]) -> bytes:
 
 _TELNET = re.compile(rb"(?s)\xff(?:[\xfb-\xfe].|[\xf0-\xfa])")
 _TELNET_ANY = re.compile(rb"(?s)\xff(?:[\xfb-\xfe].|.)")
-
-
 _OPTIONS = re.compile(rb"(?s)\xff[\xfb-\xfe].")
-
-
 _COMMANDS = re.compile(rb"(?s)\xff[\xf0-\xf9]")
-
-
 _PAIRS = re.compile(rb"(?s)\xff[\xf0-\xfe]")
-
-
 _THREE = re.compile(rb"(?s)\xff.{0,2}")
-
-
 _TWO = re.compile(rb"(?s)\xff.?")
+_COUNTED = "characters are counted where bytes should be, so the end of a message is cut off"
+
+
+def _characters(errors: str) -> Callable[[bytes], bytes]:
+    """As many bytes of a message as its text has characters."""
+    return lambda m: m[: len(m.decode("utf-8", errors))]
 
 
 CODES: tuple[Transform, ...] = (
@@ -111,6 +107,7 @@ CODES: tuple[Transform, ...] = (
             (recoded("utf-8", "replace", "ascii"), "what is no ASCII comes back as '?'"),
             (recoded("utf-8", "replace", "latin-1"), "bytes that are no UTF-8 come back as '?'"),
             (recoded("utf-8", "ignore", "ascii", "ignore"), "what is no ASCII is dropped"),
+            *((each(_characters(errors)), _COUNTED) for errors in ("ignore", "replace")),
             (
                 recoded("latin-1", "strict"),
                 "bytes are read as Latin-1 and written as UTF-8, so each above 0x7F becomes two",
