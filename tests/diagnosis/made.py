@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harness.diagnosis import Case, Evidence, explain
 from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import Fact, Observed
+from harness.diagnosis.experiments.exchanges import agreeing
+from harness.judging.oracle import judge
 from harness.values.plan import (
     AwaitEcho,
     Connect,
@@ -16,7 +18,9 @@ from harness.values.plan import (
     Plan,
     Script,
     Send,
+    Step,
     StopReading,
+    one,
 )
 from harness.values.report import UNEXPLAINED
 from harness.values.trace import Death, Ending, Measurement, Moment, ScriptTrace, Trace
@@ -109,6 +113,43 @@ def failed(
         experiments=answers,
         output=output,
     )
+
+
+def talked(
+    check_id: str,
+    writes: Sequence[bytes],
+    came: bytes,
+    *,
+    ending: Ending = Ending.FIN,
+    early: bool = False,
+) -> Evidence:
+    """A connection on which each of ``writes`` waited for its answer, and in all ``came`` came.
+    ``early``: the target ended it first.  What is wrong of it is for the oracle to say."""
+    waits = (step for data in writes for step in (Send(Literal(data)), AwaitEcho()))
+    return exchanged(check_id, (*waits, HalfClose()), b"".join(writes), came, ending, early=early)
+
+
+def exchanged(
+    check_id: str,
+    steps: Iterable[Step],
+    sent: bytes,
+    came: bytes,
+    ending: Ending = Ending.FIN,
+    *,
+    early: bool = False,
+) -> Evidence:
+    """The same of any steps, which wrote ``sent``."""
+    plan = one(Connect(), *steps)
+    good = agreeing(sent, came)
+    script = seen(
+        f"0.1 sent {len(sent)}; 0.2 received {len(came)}",
+        echoed=good,
+        surplus=came[good:],
+        ending=ending,
+        half_closed=not early,
+    )
+    wrong = judge(plan, Trace(scripts=(script,)), Profile.CONCURRENT)
+    return failed(check_id, wrong, script, plan=plan)
 
 
 def case(

@@ -104,9 +104,17 @@ def _after_full(clear: Sequence[Gap]) -> int:
         return 0
     if any(g.session.seen.ending is Ending.OPEN and not g.session.seen.surplus for g in behind):
         return 0
-    if any(cut_short(g) for g in behind):
+    if any(cut_short(g) or _larger_came(g, unit) for g in behind):
         return 0
     return unit
+
+
+def _larger_came(g: Gap, unit: int) -> bool:
+    """Whether the gap is the only one, though a later message alone has more than a full read."""
+    s = g.session
+    later = (m for m in s.messages if g.message.end <= m.start and m.end <= s.seen.sent)
+    only = bool(g.length) and g.length == s.seen.sent - s.seen.received
+    return only and any(m.size > unit + SLIDE and s.alone(m) for m in later)
 
 
 def _full_lost(clear: Sequence[Gap], case: Case) -> int:
