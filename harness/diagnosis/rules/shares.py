@@ -55,8 +55,9 @@ def first_beyond(case: Case) -> Sign | None:
     bad, cut = _cut_first(case)
     if not cut or not (kept := cut[0].good):
         return None
+    least, most = _least_and_most(cut)
     said = f"On each of {len(cut)} connections the first {plural(kept, 'byte')} came back, and the "
-    said += f"next {_spread(cut)} did not; whatever came later was right."
+    said += f"next {least:,} to {most:,} did not; whatever came later was right."
     detail = f"of the first read of each connection only {plural(kept, 'byte')} "
     detail += f"{'is' if kept == 1 else 'are'} sent back, and the rest of that read is lost"
     return Sign(of_check(bad), (said,), LIKELY, detail)
@@ -67,7 +68,10 @@ def first_lost(case: Case) -> Sign | None:
     bad, cut = _cut_first(case)
     if not cut or cut[0].good:
         return None
-    said = f"On {len(cut)} connections the first {_spread(cut)} bytes did not come back, and "
+    least, most = _least_and_most(cut)
+    said = (
+        f"On {len(cut)} connections the first {least:,} to {most:,} bytes did not come back, and "
+    )
     said += "whatever came later was right."
     return Sign(of_check(bad), (said,), LIKELY)
 
@@ -83,9 +87,10 @@ def _cut_first(case: Case) -> tuple[list[Session], list[Session]]:
     return bad, cut if seen and len(cut) >= MOST * len(bad) else []
 
 
-def _spread(cut: list[Session]) -> str:
+def _least_and_most(cut: list[Session]) -> tuple[int, int]:
+    """Bytes that are missing on them."""
     lengths = {s.wrong_bytes for s in cut if kind_of(s) is Kind.LOST}
-    return f"{min(lengths):,} to {max(lengths):,}"
+    return min(lengths), max(lengths)
 
 
 def _lost_once(s: Session) -> bool:
