@@ -11,7 +11,6 @@ from harness.contract.pieces import finished
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.datagrams import Step as DatagramStep
-from harness.values.effort import Effort
 from harness.values.plan import Plan, Script, Step
 from harness.values.verdict import Profile
 
@@ -34,7 +33,7 @@ def plain_rounds(context: Context) -> Plan:
     """The plan of most checks of what a connection leaves; at a second attempt a longer one."""
     if context.starts_each:
         return rounds(context, FEW_ROUNDS if context.attempt == 1 else ROUNDS, FEW_CONNECTIONS)
-    if context.attempt == 1 and context.effort is Effort.QUICK:
+    if context.hasty:
         return rounds(context, FEW_ROUNDS, FEW_CONNECTIONS)
     return rounds(context, ROUNDS if context.attempt == 1 else 3 * ROUNDS, CONNECTIONS)
 
@@ -102,8 +101,9 @@ def _who_do_not_read(context: Context, after: int) -> list[Script]:
     Who reads and who sends may be two threads there, and only one of them learns of it.  Small
     segments and buffers let it wait soon.
     """
-    hasty = context.effort is Effort.QUICK and context.attempt == 1
-    if hasty or context.speed is not None:  # they would take too long, or a slow target would
+    if (
+        context.hasty or context.speed is not None
+    ):  # they would take too long, or a slow target would
         return []
     data = context.data(600, min(UNREAD, context.volume(UNREAD)))
     waits = (

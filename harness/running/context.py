@@ -10,7 +10,7 @@ from harness.launcher.fleet import Fleet, LaunchedFleet
 from harness.launcher.instance import Instance
 from harness.launcher.remote import RemoteFleet
 from harness.settings.run import Settings
-from harness.values.address import LaunchStyle, Transport, UdpAddress
+from harness.values.address import Transport, UdpAddress
 from harness.values.effort import Effort
 from harness.values.verdict import Profile
 
@@ -41,7 +41,7 @@ def context_of(
         listening=listening,
         same_port=True,
         speed=speed,
-        starts_each=settings.target.launch is LaunchStyle.INETD,
+        starts_each=settings.target.starts_each,
         died=died,
         backlog=_backlog(fleet),
         room=_room(fleet),

@@ -193,15 +193,17 @@ class Lane:
             part_from_earlier(self.fleet, self.patience.brief)
         self.fleet.refresh()
         self._before = self.fleet.connections
-        size = limits.connects(plan), plan.idle
-        self._expect(size[0] + self.more())
+        connections, idle = limits.connects(plan), plan.idle
+        self._expect(connections + self.more())
         trace = perform(
             plan,
             self.fleet,
             Manner(
                 patience=patience,
                 rate=self.rate,
-                limit=lambda: min(self._most, self._longer + self.patience.limit(patience, *size)),
+                limit=lambda: min(
+                    self._most, self._longer + self.patience.limit(patience, connections, idle)
+                ),
                 ask=ask,
                 end_patience=self.patience.for_ends if Kind.NO_END in check.ignores else None,
                 brief=self.patience.brief,

@@ -20,7 +20,7 @@ from harness.running.fleets import Fleets
 from harness.running.patience import TO_START, Patience
 from harness.running.record import Record
 from harness.settings.run import Settings
-from harness.values.address import LaunchStyle, Transport
+from harness.values.address import Transport
 from harness.values.effort import Effort
 from harness.values.events import Event, TargetReady
 from harness.values.plan import materialise
@@ -109,17 +109,11 @@ class Preparation:
         fleets.settle()
         died = detected is not None and detected.died
         context = fleets.context(profile, sample.slow, died=died)
-        for_each = TO_START if self._starts_each else 0.0
+        for_each = TO_START if context.starts_each else 0.0
         patience = Patience(self.settings.patience, self.settings.effort, for_each=for_each)
         if detected is not None and not detected.answered:
             patience.confirmed()
         return Ready(profile, context, patience, since)
-
-    @property
-    def _starts_each(self) -> bool:
-        """Whether a program is started for each connection, by us: so all are served at once, and
-        none of them soon."""
-        return self.settings.target.launch is LaunchStyle.INETD
 
     def _sample(self, detected: Detected | None) -> Sampled:
         """How fast the target is; nothing where it is known not to answer."""
@@ -196,7 +190,7 @@ class Preparation:
 
             return datagram_profile.detect(first, patience=patience, rate=rate)
         glance = self.settings.effort.of(QUICK_GLANCE, BRIEFLY, BRIEFLY)
-        pools = not self._starts_each
+        pools = not self.settings.target.starts_each
         return detect(first, patience=patience, rate=rate, glance=glance, pools=pools)
 
     def _try_others(self, profile: Profile, *, answered: bool) -> None:

@@ -52,6 +52,12 @@ class TargetSpec(Struct, frozen=True):
         return self.launch is not LaunchStyle.LISTEN
 
     @property
+    def starts_each(self) -> bool:
+        """Whether a program is started for each connection, by us: so all are served at once, and
+        none of them soon."""
+        return self.launch is LaunchStyle.INETD
+
+    @property
     def is_hosted(self) -> bool:
         """Whether a handler is served by a host that comes with the harness."""
         return HOSTING in self.command[:-1]
