@@ -101,9 +101,7 @@ def _who_do_not_read(context: Context, after: int) -> list[Script]:
     Who reads and who sends may be two threads there, and only one of them learns of it.  Small
     segments and buffers let it wait soon.
     """
-    if (
-        context.hasty or context.speed is not None
-    ):  # they would take too long, or a slow target would
+    if context.hasty or context.speed is not None:  # it would take too long
         return []
     data = context.data(600, min(UNREAD, context.volume(UNREAD)))
     waits = (

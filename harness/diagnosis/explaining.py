@@ -26,9 +26,8 @@ from harness.diagnosis.evidence import (
 )
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.facts_datagrams import is_mute
-from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule
-from harness.diagnosis.where import point
+from harness.diagnosis.where import pointed
 from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
 from harness.values.verdict import Diagnosis
@@ -160,8 +159,8 @@ def _warned(owned: Sequence[str], case: Case) -> list[str]:
 
 def _places(cause: str, case: Case) -> list[str]:
     """Where in its source to look; nothing where no line stands out."""
-    found = [(name, point(cause, text, in_file(name, case.command))) for name, text in case.sources]
-    return [f"Look at {name}, line {at[0]}: {at[1]}" for name, at in found if at is not None]
+    found = pointed(cause, case.sources, case.command)
+    return [f"Look at {name}, line {number}: {line}" for name, number, line in found]
 
 
 def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int]:

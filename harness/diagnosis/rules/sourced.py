@@ -22,7 +22,7 @@ from harness.diagnosis.facts_crowds import DEAF, SIDE_BY_SIDE
 from harness.diagnosis.facts_stream import listed
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import EVERYTHING, PLAIN, Rule, Sign, excluded, explained, matches
-from harness.diagnosis.where import numbers, point
+from harness.diagnosis.where import numbers, pointed
 from harness.values.verdict import Kind
 
 # Short names, so that a row stays a line.
@@ -182,11 +182,9 @@ def worth_a_look(case: Case, unexplained: frozenset[str]) -> tuple[str, ...]:
 
 def _places_of(cause: str, case: Case) -> list[str]:
     """The line of each file that the cause could be about, where it is one."""
-    found = [(name, point(cause, text, in_file(name, case.command))) for name, text in case.sources]
     return [
-        f"Line {at[0]} of {name} may have something to do with it, or not: {at[1]}"
-        for name, at in found
-        if at is not None
+        f"Line {number} of {name} may have something to do with it, or not: {line}"
+        for name, number, line in pointed(cause, case.sources, case.command)
     ]
 
 

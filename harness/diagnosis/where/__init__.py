@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.where import patterns, python
 
-__all__ = ["mentioned", "mentions", "numbers", "point"]
+__all__ = ["mentioned", "mentions", "numbers", "point", "pointed"]
 
 MOST_SOURCE = 200_000
 """Characters of a file that is looked at."""
@@ -25,6 +25,15 @@ def point(cause: str, source: str, language: str | None) -> tuple[int, str] | No
         return None
     number = found.pop()
     return number, source.split("\n")[number - 1].strip()
+
+
+def pointed(
+    cause: str, sources: Iterable[tuple[str, str]], command: Sequence[str]
+) -> list[tuple[str, int, str]]:
+    """(name, line number, that line) for each of ``sources`` (names and texts) of which one line is
+    like the cause.  ``command`` tells the language of a file whose name does not."""
+    found = ((name, point(cause, text, in_file(name, command))) for name, text in sources)
+    return [(name, *at) for name, at in found if at is not None]
 
 
 def mentions(cause: str, source: str, language: str | None) -> bool:
