@@ -15,6 +15,7 @@ from harness.diagnosis.beneath import without
 from harness.diagnosis.candidates import Candidate, candidates, limited
 from harness.diagnosis.case import Case
 from harness.diagnosis.catalogue import find, language_of
+from harness.diagnosis.common import in_common
 from harness.diagnosis.evidence import (
     CERTAIN,
     OF_CAPACITY,
@@ -111,9 +112,18 @@ def _with_open(
     yield from grave
     if left:
         found, ids = unexplained(left[0], case), tuple(e.check_id for e in left)
-        seen = places(case, frozenset(ids))
-        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, ids, evidence=seen)
+        seen = (*in_common(case, frozenset(ids)), *places(case, frozenset(ids)))
+        tried = _telling(case, grave)
+        yield Cause(UNEXPLAINED, found.bug, found.hint, POSSIBLE, ids, tried, seen)
     yield from causes[len(grave) :]
+
+
+def _telling(case: Case, known: Sequence[Cause]) -> tuple[str, ...]:
+    """What experiments have shown that no correct target shows, where no other bug that is known
+    may be behind it."""
+    if any(cause.confidence != POSSIBLE for cause in known):
+        return ()
+    return tuple(seen.said for seen in case.observed if seen.special)
 
 
 def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:
@@ -163,12 +173,13 @@ def _places(cause: str, case: Case) -> list[str]:
     return [f"Look at {name}, line {number}: {line}" for name, number, line in found]
 
 
-def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int]:
+def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int, bool]:
     """What comes first: a bug that breaks a ``must``, one that is more than possible, one that is
-    more than a limit of what it can do, and the one that explains most."""
+    more than a limit of what it can do, the one that explains most, and one that is certain."""
     musts = [i for i in cause.explains if i not in case.warnings]
     guess, limit = cause.confidence == POSSIBLE, set(cause.explains) <= {OF_CAPACITY}
-    return not musts, guess, limit, -len(musts), -len(cause.explains)
+    unsure = cause.confidence != CERTAIN
+    return not musts, guess, limit, -len(musts), -len(cause.explains), unsure
 
 
 def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:

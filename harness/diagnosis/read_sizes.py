@@ -15,6 +15,8 @@ noticed only with the read that has passed it."""
 LARGEST_READ = 65536
 """Bytes that few programs read more of at a time.  (Some do, such as asyncio with 256 KiB: it is no
 proof.)"""
+MORE_THAN_ONE_READ = 2**19
+"""Bytes that no program reads at once."""
 LEAST_BUFFER = 16
 """Bytes that any buffer for reading holds at least."""
 LEAST_USUAL = 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from rich.console import RenderableType
@@ -49,16 +49,24 @@ def cause(fold: Fold) -> Iterator[RenderableType]:
     yield Text()
 
 
+def clues(fold: Fold) -> Iterator[tuple[str, str]]:
+    """What is known of failures that have no likely bug: what they have in common, lines to look
+    at, and what was tried."""
+    if not fold.cause:
+        yield from _listed("clue", fold.evidence[:TOLD])
+        yield from _listed("tried", fold.experiments[:TOLD])
+
+
 def _listed(label: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     for i, line in enumerate(lines):
         yield "" if i else label, line
 
 
 def failure(
-    result: Result, layout: Layout, of: str = "", clues: Sequence[str] = ()
+    result: Result, layout: Layout, of: str = "", clues: Iterable[tuple[str, str]] = ()
 ) -> Iterator[RenderableType]:
     """The whole block of one failed check; ``of``: the cause that was told before, if one was;
-    ``clues``: what may have to do with a failure that has none."""
+    ``clues``: labels and sentences that may have to do with a failure that has none."""
     yield title(result, layout)
     yield _fields(("required", result.requirement), *_happened(result))
     for finding in result.findings if layout.verbose > 1 else result.findings[:1]:
@@ -69,7 +77,7 @@ def failure(
         yield Text()
         yield _fields(
             ("likely bug", words.likely_bug(result) or words.no_bug(result)),
-            *_listed("clue", clues[:TOLD]),
+            *clues,
             ("what to do", result.diagnosis.hint),
         )
     yield from _repeat(result)

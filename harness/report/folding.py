@@ -67,7 +67,11 @@ def _with_clues(found: list[Fold], open_ones: Cause | None) -> list[Fold]:
     first = next((f for f in found if names.intersection(r.id for r in f.results)), None)
     if open_ones is None or first is None:
         return found
-    told = replace(first, evidence=tuple(map(words.one_line, open_ones.evidence)))
+    told = replace(
+        first,
+        evidence=tuple(map(words.one_line, open_ones.evidence)),
+        experiments=tuple(map(words.one_line, open_ones.experiments)),
+    )
     return [told if fold is first else fold for fold in found]
 
 

@@ -172,7 +172,8 @@ def _causes(report: Report) -> Iterator[str]:
     for number, cause in enumerate(report.causes, 1):
         names = ", ".join(map(code, cause.explains))
         if cause.id == UNEXPLAINED:
-            lines = [*map(escape, cause.evidence), f"It shows in {names}."]
+            known = (*cause.evidence, *cause.experiments)
+            lines = [*map(escape, known), f"It shows in {names}."]
             yield "\n".join([f"{number}. **{escape(cause.bug)}**", *(f"   - {x}" for x in lines)])
             continue
         more = code(f"echo-harness explain {cause.id}")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report import gaps, words
-from harness.report.failure import INDENT, Layout, cause, failure, title, unwrapped
+from harness.report.failure import INDENT, Layout, cause, clues, failure, title, unwrapped
 from harness.report.folding import Fold, folds
 from harness.report.words import Standing
 from harness.values.report import Environment, Problem, Report
@@ -54,7 +54,7 @@ def _bug(fold: Fold, layout: Layout) -> Iterator[RenderableType]:
     if fold.cause:
         yield from cause(fold)
     first, *others = fold.results
-    yield from failure(first, layout, fold.cause, () if fold.cause else fold.evidence)
+    yield from failure(first, layout, fold.cause, clues(fold))
     if layout.verbose:
         for other in others:
             yield from failure(other, layout, fold.cause)

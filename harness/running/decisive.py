@@ -15,6 +15,8 @@ from harness.values.report import UNEXPLAINED, Cause
 
 ASKED = ("words", "sizes", "messages")
 """Experiments that try the target's own constants."""
+LATER = "later"
+"""Whether it depends on how many clients came before."""
 OF_CONSTANTS = frozenset(
     {
         "magic-word",
@@ -37,12 +39,12 @@ STANDS = " stands in "
 
 def asked(found: Explanation, case: Case, dictionary: Dictionary) -> tuple[str, ...]:
     """Experiments that are worth their time where something is unexplained: a constant of the
-    target may be what decides."""
+    target may be what decides, or how many clients came before."""
     if case.datagrams or not any(cause.id == UNEXPLAINED for cause in found.causes):
         return ()
     setting = Setting(case.profile, dictionary=dictionary)
     words, numbers = own_words(setting), own_numbers(setting, LARGEST_PAYLOAD)
-    return (*ASKED[: bool(words)], *(ASKED[1:] if numbers else ()))
+    return (LATER, *ASKED[: bool(words)], *(ASKED[1:] if numbers else ()))
 
 
 def with_constants(found: Explanation, case: Case, dictionary: Dictionary) -> Explanation:
@@ -56,17 +58,14 @@ def with_constants(found: Explanation, case: Case, dictionary: Dictionary) -> Ex
     sentences = tuple(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in told)
     tried = filter(None, map(case.saw, ASKED))
     seen = tuple(one.said for one in tried if one.special and STANDS in one.said)
-    causes, diagnoses = [], dict(found.diagnoses)
+    causes = []
     for cause in found.causes:
         if cause.id in OF_CONSTANTS or (cause.id == UNEXPLAINED and {FUZZ_ID} == {*cause.explains}):
             cause = _with_sentences(cause, sentences)
         if cause.id == UNEXPLAINED and seen:
-            cause = replace(cause, experiments=seen)
-            for check_id in cause.explains:
-                hint = f"{' '.join(seen)} {diagnoses[check_id].hint}"
-                diagnoses[check_id] = replace(diagnoses[check_id], hint=hint)
+            cause = replace(cause, experiments=tuple(dict.fromkeys((*seen, *cause.experiments))))
         causes.append(cause)
-    return replace(found, causes=tuple(causes), diagnoses=diagnoses)
+    return replace(found, causes=tuple(causes))
 
 
 def _with_sentences(cause: Cause, sentences: tuple[str, ...]) -> Cause:

@@ -10,7 +10,7 @@ from harness.diagnosis.experiments import TABLE, Observed, Setting
 from harness.diagnosis.experiments.constants import around, own_numbers, own_words, standing
 from harness.values.dictionary import Constant, dictionary
 from harness.values.verdict import Profile
-from tests.diagnosis.test_experiments import Server, Talk, counting, each, performed
+from tests.diagnosis.test_experiments import Server, Talk, counting, each, echo, performed
 
 DICTIONARY = dictionary(
     [
@@ -115,3 +115,38 @@ def test_what_many_words_do_is_none_of_a_constant() -> None:
     setting = Setting(Profile.SEQUENTIAL, dictionary=own)
     assert standing(setting, [b"hello", b"quit"]) == " 'hello' stands in server.py, line 3."
     assert standing(setting, [b"hello", *(b"%d" % n for n in range(20))]) == ""
+
+
+def test_a_later_client_is_answered_otherwise() -> None:
+    """From the seventh on line ends are lost: its number, what differs, and how many more."""
+    numbers = itertools.count(1)
+
+    def connection() -> Talk:
+        return echo if next(numbers) < 7 else lambda data: data.replace(b"\r\n", b"")
+
+    seen = ask("later", connection)
+    assert (seen.facts["other"], seen.facts["again"], seen.facts["more"]) == (7, 103, 103)
+    assert seen.special
+    assert seen.said == (
+        "Of 110 clients in a row that send the same, number 7 was the first to be answered "
+        "otherwise (missing: 2 bytes at offset 15), and all 103 after it as well."
+    )
+
+
+def test_one_client_in_a_row_of_many_is_answered_otherwise() -> None:
+    """Each fortieth connection ends at once: two of 110, and that they were not the only ones."""
+    numbers = itertools.count(1)
+
+    def connection() -> Talk:
+        return (lambda data: None) if next(numbers) % 40 == 0 else echo
+
+    seen = ask("later", connection)
+    assert (seen.facts["other"], seen.facts["again"], seen.facts["more"]) == (40, 1, 70)
+    assert "and 1 of the 70 after it as well" in seen.said
+
+
+def test_later_clients_that_are_answered_alike() -> None:
+    """Whatever is wrong with each answer, that is none of how many came before."""
+    seen = ask("later", lambda: bytes.upper)
+    assert not seen.special
+    assert seen.said == "110 clients in a row that send the same are answered alike."

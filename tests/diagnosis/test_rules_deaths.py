@@ -184,6 +184,15 @@ def test_one_client_and_the_end() -> None:
     assert causes(case(*rounds(0, 1), profile=Profile.SEQUENTIAL)) == ["no-accept-loop"]
 
 
+def test_one_client_and_the_end_of_a_program_that_serves_many() -> None:
+    """No loop is missing where sixty in a row were served by one instance, or five in a check."""
+    served = {"plain_bad": 0, "plain_what": ""}
+    one = case(*rounds(0, 1), profile=Profile.SEQUENTIAL, connections=served)
+    assert "no-accept-loop" not in causes(one)
+    many = died("sessions/queue", *[seen(GONE)] * 5, status=0)
+    assert "no-accept-loop" not in causes(case(*rounds(0, 1), many, profile=Profile.SEQUENTIAL))
+
+
 def test_a_bad_status_after_one_client() -> None:
     """Without a word, and where nobody said that it serves many: its status is what is wrong."""
     assert causes(case(*rounds(3, 1), profile=Profile.SEQUENTIAL)) == ["exit-status"]

@@ -274,6 +274,16 @@ def test_who_ends_the_connection(timeline: str, told: list[str]) -> None:
     assert causes(case(*both)) == told
 
 
+def test_one_end_that_was_looked_at_late() -> None:
+    """On a busy machine one target seems to have waited before the end; that three others had not
+    says that no limit of time is the reason."""
+    ids = (SLOW, INTERRUPTED, BOTH)
+    hasty = [pressed(i, Kind.EARLY_CLOSE, AT_ONCE, received=400_000) for i in ids]
+    late = pressed(STALLED, Kind.EARLY_CLOSE, LATER, received=400_000)
+    assert causes(case(late, *hasty)) == ["would-block-closes"]
+    assert causes(case(late, *hasty[:1])) == ["gives-up-on-slow-reader"]
+
+
 def test_a_language_that_queues_by_itself() -> None:
     """A program in Node never sees that there is no room: who ends the connection has a limit."""
     lost = pressed(STALLED, Kind.EARLY_CLOSE, AT_ONCE, received=400_000)
@@ -441,6 +451,23 @@ def test_who_is_not_served_sees_no_end_either(sent: int, told: bool) -> None:
 def test_an_end_by_reset() -> None:
     """All is there, and the end is none in good order."""
     assert causes(case(failed("shutdown/orderly", found(Kind.RESET)))) == ["reset-instead-of-fin"]
+
+
+def test_a_program_that_ends_in_the_middle_of_everything() -> None:
+    """A silent client is not the reason, where the program ended more often beside busy ones."""
+    quiet = failed(
+        "shutdown/idle-kept",
+        found(Kind.DIED, sent=10, received=10),
+        seen(QUIET, ended=1.2, ending=Ending.FIN),
+        deaths=(ended(0, at=1.2),),
+    )
+    assert causes(case(quiet)) == ["idle-timeout"]
+    served = "0.1 connected; 0.1 sent 10; 0.2 received 10"
+    busy = [
+        failed(i, found(Kind.DIED), seen(served), deaths=(ended(0, at=0.2),))
+        for i in ("identity/newlines", "chunking/uneven", SLOW)
+    ]
+    assert causes(case(quiet, *busy)) == ["daemon-thread-exit"]
 
 
 QUIET = "0.1 connected; 0.1 sent 10; 0.2 received 10; 1.2 target closed (FIN)"

@@ -122,6 +122,10 @@ READS: list[tuple[str, Server, int]] = [
     *(("off-by-one-at-full-read", off_by_one(n, b"\0"), n) for n in (1024, 4096)),
     *(("full-read-lost", rest_lost(n), n) for n in (1024, 4096)),
     *(("full-read-lost", each(lambda r, n=n: b"" if len(r) == n else r), n) for n in (1024, 4096)),  # type: ignore[misc]
+    *(
+        ("full-read-lost", each(lambda r, n=n: r[: n // 2] if len(r) == n else r), n)  # type: ignore[misc]
+        for n in (4096, 16_384)
+    ),
     *(("reads-quota", until(lambda r, n=n: len(r) > n, answers=False), 4096) for n in (3, 10, 100)),  # type: ignore[misc]
     *(
         ("bytes-quota", lambda r, n=n: (b"".join(r)[:n], total(r) >= n), 1024)  # type: ignore[misc]

@@ -63,17 +63,18 @@ UNKNOWN = Explanation(
 
 
 def test_what_is_unexplained_asks_for_the_constants() -> None:
-    """Words for texts, sizes and counts for numbers; nothing where there are none, or no need."""
+    """Words for texts, sizes and counts for numbers, and always whether later clients are served
+    alike; nothing where there is no need."""
     words = dictionary([Constant(b"QS", "server.py, line 9")])
     some = case("chunking/uneven", 40)
-    assert asked(UNKNOWN, some, words) == ("words",)
-    assert asked(UNKNOWN, some, OWN) == ("sizes", "messages")
-    assert asked(UNKNOWN, some, dictionary([])) == ()
+    assert asked(UNKNOWN, some, words) == ("later", "words")
+    assert asked(UNKNOWN, some, OWN) == ("later", "sizes", "messages")
+    assert asked(UNKNOWN, some, dictionary([])) == ("later",)
     assert asked(Explanation((cause("chunking/uneven"),), {}), some, words) == ()
 
 
 def test_what_is_unexplained_says_which_constant_did_something() -> None:
-    """Before what is to be done; another experiment says nothing there."""
+    """Another experiment says nothing there."""
     some = case("chunking/uneven", 40)
     seen = (
         Observed("messages", {"bad": 1}, "Number 3 is not answered.", special=True),
@@ -81,5 +82,4 @@ def test_what_is_unexplained_says_which_constant_did_something() -> None:
     )
     found = with_constants(UNKNOWN, replace(some, observed=seen), OWN)
     assert found.causes[0].experiments == (WORDS,)
-    assert found.diagnoses["chunking/uneven"].hint == f"{WORDS} Read."
     assert with_constants(UNKNOWN, some, OWN) == UNKNOWN

@@ -10,6 +10,7 @@ from harness.diagnosis.experiments import (
     connections,
     content,
     ends,
+    later,
     leavers,
     lines,
     messages,
@@ -91,6 +92,15 @@ _EXPERIMENTS = (
         LASTING,
         fresh=True,
         hurry=True,
+    ),
+    Experiment(
+        "later",
+        "Is a later client answered as the first was?",
+        later.later,
+        bound=0.7,
+        profiles=LASTING,
+        fresh=True,
+        in_part=True,
     ),
     Experiment(
         "neighbours",

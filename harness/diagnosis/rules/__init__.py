@@ -30,6 +30,7 @@ from harness.diagnosis.rules import (
     state,
     stuck_readers,
     text,
+    together,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     *lasting.RULES,
     *text.RULES,
     *state.RULES,
+    *together.RULES,
     *limits.RULES,
     *now_and_then.RULES,
     *deaths.RULES,

@@ -35,7 +35,7 @@ def idle_timeout(case: Case) -> Sign | None:
     e = case.of("shutdown/idle-kept")
     if e is None or e.first.kind not in (Kind.EARLY_CLOSE, Kind.DIED):
         return None
-    if case.failed.intersection(PLAIN):
+    if case.failed.intersection(PLAIN) or _ends_whatever_happens(case):
         return None
     seen = e.trace.scripts[e.first.session or 0]
     silence = silence_at_end(seen)
@@ -46,6 +46,12 @@ def idle_timeout(case: Case) -> Sign | None:
     said = f"A client that was silent was disconnected after {seconds:.1f} s."
     confidence = CERTAIN if fact(case, "idle", "busy") == "open" else LIKELY
     return Sign(frozenset({e.check_id}) | _after_silence(case), (said,), confidence)
+
+
+def _ends_whatever_happens(case: Case) -> bool:
+    """Whether the program ends most times in the middle of something: silence is not why."""
+    ends = plain_falls(case)
+    return sum(f.silence < SILENT for f in ends) > len(ends) // 2
 
 
 def idle_timeout_seen(case: Case) -> Sign | None:

@@ -8,7 +8,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.facts_gaps import SLIDE, checks_of, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
-from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
+from harness.diagnosis.read_sizes import LARGEST_READ, MORE_THAN_ONE_READ, USUAL_READ
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.values.verdict import Kind
 
@@ -35,7 +35,8 @@ def _full_is_empty(case: Case) -> Sign | None:
     size = min(sizes, default=0)
     if len(checks_of(found)) < 4 or not SURE_RING <= size <= LARGEST_RING:
         return None
-    if "chunking/exact-read-then-end" in case.failed or len(found) < len(gaps(case)):
+    read = not any(g.length >= MORE_THAN_ONE_READ for g in found)
+    if (read and "chunking/exact-read-then-end" in case.failed) or len(found) < len(gaps(case)):
         return None
     if sum(g.length == size for g in found) < 2:
         return None

@@ -25,6 +25,7 @@ from harness.diagnosis.facts_crowds import (
 from harness.diagnosis.facts_stream import Session, bad_sessions, listed
 from harness.diagnosis.read_sizes import USUAL_READ
 from harness.diagnosis.rule import MOST, Rule, Sign
+from harness.text.clean import plural
 from harness.values.trace import Ending
 from harness.values.verdict import Finding, Kind, Profile
 
@@ -77,7 +78,7 @@ def leftover(case: Case) -> Sign | None:
     }
     first = found[0][1]
     said = (
-        f"{len(found)} clients got bytes of one that had left before they came: "
+        f"{plural(len(found), 'client')} got bytes of one that had left before: "
         f"{first.length or 0:,} bytes in {found[0][0].check_id}."
     )
     return Sign(
@@ -120,7 +121,7 @@ def shared(case: Case) -> Sign | None:
     }
     first = found[0][1]
     said = (
-        f"{len(found)} clients got bytes of another who was there at the same time: "
+        f"{plural(len(found), 'client')} got bytes of another who was there at the same time: "
         f"{first.length or 0:,} bytes in {found[0][0].check_id}."
     )
     return Sign(

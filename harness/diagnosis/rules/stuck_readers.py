@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY, POSSIBLE, Evidence
 from harness.diagnosis.facts_process import (
@@ -48,7 +50,8 @@ def would_block_closes(case: Case) -> Sign | None:
     always = first_kind(case, STREAM) is Kind.EARLY_CLOSE
     if always and not _more_when_read(case, e):
         return None  # it had taken as much when there was room
-    if stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE):
+    late = stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE)
+    if late and len(_at_once(closed)) < MOSTLY:
         return None
     said = (
         f"The connection ended when {e.trace.scripts[0].absorbed:,} bytes were on their way and "
@@ -70,11 +73,27 @@ MORE = 1.1
 """Times as many bytes: what the system holds is not the same each time."""
 
 
+MOSTLY = 3
+"""Checks in which the connection ended at once: one in which it seems to have waited was looked at
+late, as happens on a machine that has no time for the target."""
+
+
+def _at_once(closed: Sequence[Evidence]) -> list[Evidence]:
+    """Those of the ends for which the target had not waited."""
+    return [
+        e
+        for e in closed
+        if (waited := patience_of(e)) is not None and waited <= AT_ONCE and not stalled_first(e)
+    ]
+
+
 def gives_up(case: Case) -> Sign | None:
     """The connection ends when its client has not read for a time."""
     closed = [e for e in _closed(case) if under_pressure(e)]
     e = next((e for e in closed if e.check_id == STALLED), None)
     queues = e is not None and queues_in(case, e)
+    if len(_at_once(closed)) >= MOSTLY and not queues:
+        return None
     if first_kind(case, STREAM) is Kind.EARLY_CLOSE and not queues:
         return None
     if e is None:

@@ -18,7 +18,7 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
-from harness.diagnosis.read_sizes import LARGEST_READ, USUAL_READ
+from harness.diagnosis.read_sizes import LARGEST_READ, MORE_THAN_ONE_READ, USUAL_READ
 from harness.diagnosis.rule import MOST, Rule, Sign
 from harness.diagnosis.rules.reads import stopped
 from harness.values.verdict import Kind
@@ -69,6 +69,8 @@ def _read_wraps(case: Case) -> Sign | None:
     first = Counter(g.session.good for g in found if 0 < g.session.good < TWO_BYTES)
     if len(found) < 3 or not first or first.most_common(1)[0][1] < 2:
         return None
+    if any(g.length >= MORE_THAN_ONE_READ for g in gaps(case)):
+        return None  # it is rather what waits to be sent that counts as nothing
     left = first.most_common(1)[0][0]
     said = (
         f"On {len(found)} connections exactly {TWO_BYTES:,} bytes are missing, often behind the "
@@ -136,7 +138,7 @@ def _one_read_short(found: Sequence[Session]) -> list[Session]:
     others had not read yet is lost with the reset."""
     last = [s for s in found if TWO_BYTES - s.good in READS]
     sizes = {s.good for s in last}
-    enough = len(of_check(last)) > 1 and len(sizes) == 1
+    enough = len(of_check(last)) > 1 and len(sizes) == 1 and 2 * len(last) >= len(found)
     return last if enough and all(s.seen.sent >= TWO_BYTES for s in found) else []
 
 

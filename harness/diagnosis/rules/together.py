@@ -1,0 +1,74 @@
+"""Bytes that go wrong only while several clients are served: a rule of the group "state"."""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, OF_FUZZ, OTHER_BYTES
+from harness.diagnosis.experiments.values import when
+from harness.diagnosis.facts_crowds import SIDE_BY_SIDE
+from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
+from harness.diagnosis.rule import Rule, Sign, matches
+from harness.text.clean import plural
+from harness.values.trace import ScriptTrace
+from harness.values.verdict import Kind, Profile
+
+ALONE = (
+    "identity/every-byte-value",
+    "identity/long-stream",
+    "chunking/byte-by-byte",
+    "chunking/uneven",
+    "partial-send/slow-reader",
+    "sessions/one-after-another",
+)
+"""What one client alone, or one after another, shows of whatever changes bytes."""
+SURPLUS = frozenset({Kind.EXTRA, Kind.DUPLICATED, Kind.CHANGED})
+"""More came than was sent, or something else: a length, or what it belongs to, was another's."""
+
+
+def shared_variable(case: Case) -> Sign | None:
+    """Bytes go wrong in company, in several ways, and never alone."""
+    wrong = [s for s in bad_sessions(case) if kind_of(s) in OTHER_BYTES and s.check_id != OF_FUZZ]
+    if case.profile is not Profile.CONCURRENT or not case.passed.issuperset(ALONE):
+        return None
+    if len(of_check(wrong)) < 2 or not all(_in_company(case, s) for s in wrong):
+        return None
+    if not any(kind_of(s) in SURPLUS for s in wrong):
+        return None
+    said = (
+        f"On {plural(len(wrong), 'connection')} other bytes came than were sent, each time while "
+        "other clients were served; whoever was alone got all of its own."
+    )
+    explains = of_check(wrong) | {
+        e.check_id
+        for e in case.failures
+        if matches(e.check_id, SIDE_BY_SIDE) and e.first.kind in (*OTHER_BYTES, *MORE)
+    }
+    return Sign(
+        explains,
+        (said,),
+        LIKELY,
+        "clients that are served at the same time share a variable or a buffer, such as the one "
+        "with the number of bytes that were read",
+    )
+
+
+MORE = (Kind.TRUNCATED, Kind.NO_ECHO, Kind.EARLY_CLOSE, Kind.NO_END)
+"""What else is seen where a length is another client's."""
+
+
+def _in_company(case: Case, s: Session) -> bool:
+    """Whether another client was connected meanwhile."""
+    e = case.of(s.check_id)
+    others = e.trace.scripts if e is not None else ()
+    return any(other is not s.seen and _overlap(s.seen, other) for other in others)
+
+
+def _overlap(one: ScriptTrace, other: ScriptTrace) -> bool:
+    came, others_came = when(one, "connected"), when(other, "connected")
+    if came is None or others_came is None:
+        return False
+    left, other_left = one.finished, other.finished
+    return (other_left is None or came < other_left) and (left is None or others_came < left)
+
+
+RULES = (Rule("shared-buffer", shared_variable, strength=1, asks=("crosstalk",)),)
