@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 
 from harness.diagnosis.case import Case
@@ -47,14 +48,40 @@ def later_alone(case: Case) -> bool:
     return False
 
 
+SEVERAL = 2
+"""Clients that came later and were served: one may have come first to the server, after all."""
+
+
+def passed_over(case: Case) -> bool:
+    """Whether somebody got nothing, and several who had come later were served: no line of those
+    who wait."""
+    for e in case.failures:
+        if not e.plan.needs_concurrency or not any(map(got_nothing, e.findings)):
+            continue
+        came = [(when(s, "connected"), s.first_byte is not None, s.sent) for s in e.trace.scripts]
+        mute = [at for at, served, sent in came if at is not None and not served and sent]
+        first = min(mute, default=float("inf"))
+        if sum(served and at is not None and at > first for at, served, _ in came) >= SEVERAL:
+            return True
+    return False
+
+
 GONE = "gone"
 """Where in a plan those meet who leave, and the one who comes after them."""
 
 
 def comes_later(e: Evidence, session: int | None) -> bool:
     """Whether this client connects only when others of the plan have left."""
-    steps = e.plan.scripts[session].steps if session is not None else ()
-    return bool(steps) and steps[0] == Meet(GONE)
+    if session is None:
+        return False
+    script = e.plan.scripts[session]
+    return bool(script.after) or script.steps[:1] == (Meet(GONE),)
+
+
+def only_later_wait(e: Evidence, waiting: Collection[int]) -> bool:
+    """Whether nobody waits but those who come when others have left, and most of them do."""
+    later = {n for n, s in enumerate(e.trace.scripts) if s.sent and comes_later(e, n)}
+    return later.issuperset(waiting) and 2 * len(waiting) > len(later)
 
 
 def stays(script: Script) -> bool:

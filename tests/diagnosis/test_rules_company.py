@@ -74,6 +74,30 @@ def test_who_comes_when_others_have_left(check_id: str) -> None:
     assert "leaver-blocks-accept" not in causes(case(one, few))
 
 
+@pytest.mark.parametrize(
+    ("served", "cause"),
+    [(0, "leaver-blocks-accept"), (1, "leaver-blocks-accept"), (14, "blocked-by-idle-client")],
+)
+def test_a_row_of_clients_beside_a_slow_one(served: int, cause: str) -> None:
+    """Sixteen come one after another: if most of them get nothing they wait since somebody has
+    left; if one of them gets nothing it shares something with the slow one."""
+    plan = find(SLOW).plan(Context(profile=Profile.CONCURRENT))
+    later = [n for n, s in enumerate(plan.scripts) if s.after]
+    scripts = [ANSWERED] * len(plan.scripts)
+    for n in later[served:]:
+        scripts[n] = SILENT
+    mute = [found(Kind.NO_ECHO, n, sent=10, received=0, ending="open") for n in later[served:]]
+    one = failed(SLOW, mute, *scripts, plan=plan)
+    assert causes(case(one, passed={TOGETHER, STALLED})) == [cause]
+
+
+def test_an_idle_client_that_was_seen_to_block_nobody() -> None:
+    """The experiment says that others are served beside a silent one, and beside an idle one."""
+    served: dict[str, Fact] = {"silent": "served", "idle": "served"}
+    one = case(crowd(SLOW, "+--"), passed={TOGETHER, STALLED}, neighbours=served)
+    assert "blocked-by-idle-client" not in causes(one)
+
+
 def test_a_stalled_client_that_loses_its_own_bytes() -> None:
     """What goes wrong with the stalled one itself blocks nobody."""
     one = failed(STALLED, found(Kind.LOST, 0), ANSWERED, ANSWERED, together=True)
@@ -101,6 +125,18 @@ def test_some_of_those_that_are_ready() -> None:
     same moment are thrown away."""
     one = [crowd(TOGETHER, "-+--+-"), crowd(SLOW, "-+-", half=True)]
     assert causes(case(*one)) == ["first-ready-only"]
+
+
+def test_somebody_is_passed_over() -> None:
+    """The first is served, another is not, and several who came after it are."""
+    crowded = crowd(TOGETHER, "+-" + "+" * 6)
+    times = (0.1 + n / 100 for n in range(8))
+    scripts = tuple(
+        replace(s, timeline=(replace(s.timeline[0], at=at), *s.timeline[1:]))
+        for s, at in zip(crowded.trace.scripts, times, strict=True)
+    )
+    crowded = replace(crowded, trace=replace(crowded.trace, scripts=scripts))
+    assert causes(case(crowded, crowd(SLOW, "-+-", half=True))) == ["first-ready-only"]
 
 
 def test_a_variable_that_the_next_client_changes() -> None:

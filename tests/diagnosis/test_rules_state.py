@@ -108,6 +108,15 @@ def test_every_second_that_stays_open_was_skipped(
     assert causes(case, passed=FINE) == expected
 
 
+def test_older_bytes_in_a_crowd_are_left_over_too() -> None:
+    """What comes before anything else, and nobody there has sent, is older than all of them."""
+    left = evidence("sessions/no-leftovers", FOREIGN, came=(0.0, 2.0))
+    crowd = evidence("sessions/no-crosstalk", finding(Kind.EXTRA, 1))
+    assert causes(left, crowd) == ["leftover-of-earlier"]
+    mixed = evidence("sessions/no-crosstalk", finding(Kind.EXTRA, 1, offset=12))
+    assert causes(left, mixed) == []
+
+
 @pytest.mark.parametrize(("got", "expected"), [(b"text", ["bom-dropped"]), (b"ext", [])])
 def test_a_byte_order_mark_alone_is_missing(got: bytes, expected: list[str]) -> None:
     """Only the fuzzer sends one; what is missing has to be it and nothing else."""

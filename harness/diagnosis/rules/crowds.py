@@ -9,12 +9,12 @@ from harness.diagnosis.facts_crowds import (
     ASIDE_STALLED,
     DEAF,
     SIDE_BY_SIDE,
-    comes_later,
     fails_in_turn,
     last_served,
     later_alone,
     limit_of,
     of_several,
+    only_later_wait,
 )
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, talks
@@ -81,11 +81,20 @@ def _waits_in_line(e: Evidence) -> bool:
     )
 
 
+SERVED = "served"
+"""In the words of the experiment ``neighbours``."""
+
+
 def idle_blocks(case: Case) -> Sign | None:
     """Nobody is served while one client has sent nothing yet."""
     e = case.of("sessions/slow-client-aside")
-    waiting = [f for f in e.findings if _waits_for_another(f)] if e else []
-    if e is None or all(comes_later(e, f.session) for f in waiting):
+    if (
+        e is None
+        or fact(case, "neighbours", "silent") == fact(case, "neighbours", "idle") == SERVED
+    ):
+        return None
+    waiting = {f.session for f in e.findings if _waits_for_another(f) and f.session is not None}
+    if not waiting or only_later_wait(e, waiting):
         return None
     if "sessions/simultaneous" not in case.passed or not talks(case):
         return None
@@ -105,8 +114,8 @@ def stalled_blocks(case: Case) -> Sign | None:
     e = case.of(ASIDE_STALLED)
     if e is None or "sessions/slow-client-aside" not in case.passed:
         return None
-    waits = [f for f in e.findings if f.kind in (Kind.NO_ECHO, Kind.ORDER) and f.session]
-    if all(comes_later(e, f.session) for f in waits):
+    waits = {f.session for f in e.findings if f.kind in (Kind.NO_ECHO, Kind.ORDER) and f.session}
+    if not waits or only_later_wait(e, waits):
         return None
     said = "While one client did not read, the others got no answer."
     return Sign(frozenset({e.check_id, "sessions/no-crosstalk", "fuzz/plans"}), (said,), CERTAIN)

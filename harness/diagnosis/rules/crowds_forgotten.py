@@ -15,6 +15,7 @@ from harness.diagnosis.facts_crowds import (
     limit_of,
     of_several,
     only_every_other,
+    passed_over,
 )
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
@@ -47,7 +48,9 @@ def _silent_later(e: Evidence) -> bool:
 def first_ready(case: Case) -> Sign | None:
     """Of those that are ready in the same moment only some are ever served, old ones too."""
     found = _forgotten(case)
-    if not found or not later_alone(case) or not any(map(_silent_later, found)):
+    if not found or not (later_alone(case) or passed_over(case)):
+        return None
+    if not any(map(_silent_later, found)):
         return None
     said = (
         "When several connections were ready in the same moment some of them were not served any "

@@ -141,9 +141,9 @@ def _spins(case: Case) -> bool:
 
 def _forks(case: Case) -> bool:
     """Whether it has a process for each client, as far as anything measured; else its source
-    tells."""
+    tells, as a child may have ended before anybody looked."""
     children = fact(case, "end", "children")
-    if children is None and any(FORKS.search(text) for _, text in case.sources):
+    if not number(children) and any(FORKS.search(text) for _, text in case.sources):
         return True
     return number(children) > 0 or any(
         m.processes > 1 or m.zombies > 0 for e in case.failures for m in e.trace.measurements

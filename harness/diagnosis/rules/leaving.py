@@ -7,9 +7,9 @@ from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.diagnosis.facts_crowds import (
     ASIDE_STALLED,
     SIDE_BY_SIDE,
-    comes_later,
     fails_in_turn,
     of_several,
+    only_later_wait,
 )
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind
@@ -40,7 +40,7 @@ def _few_wait(case: Case) -> bool:
 
 def _only_the_later(e: Evidence) -> bool:
     mute = [n for n, s in enumerate(e.trace.scripts) if s.first_byte is None and s.sent]
-    return bool(mute) and all(comes_later(e, n) for n in mute)
+    return bool(mute) and only_later_wait(e, mute)
 
 
 RULES = (Rule("leaver-blocks-accept", leaver_blocks, may=SIDE_BY_SIDE, strength=2),)

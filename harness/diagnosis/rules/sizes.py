@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING, OF_FUZZ
 from harness.diagnosis.facts_gaps import Gap, checks_of, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import (
     bad_sessions,
@@ -87,7 +87,13 @@ def exactly(case: Case) -> Sign | None:
     return _one_size(case, found) or _multiples(case, found)
 
 
+OF_COMPANY = ("sessions/", "resilience/", OF_FUZZ)
+"""Checks in which several clients are there, or may be: their small messages have few sizes."""
+
+
 def _one_size(case: Case, found: Sequence[Gap]) -> Sign | None:
+    if all(g.session.check_id.startswith(OF_COMPANY) for g in found):
+        return None  # nobody knows that it is the size
     sizes = Counter(_read_size(g) for g in found)
     size, times = sizes.most_common(1)[0]
     fine = set(sizes_of_reads(case))
