@@ -88,10 +88,7 @@ SERVED = "served"
 def idle_blocks(case: Case) -> Sign | None:
     """Nobody is served while one client has sent nothing yet."""
     e = case.of("sessions/slow-client-aside")
-    if (
-        e is None
-        or fact(case, "neighbours", "silent") == fact(case, "neighbours", "idle") == SERVED
-    ):
+    if e is None or {fact(case, "neighbours", name) for name in ("silent", "idle")} == {SERVED}:
         return None
     waiting = {f.session for f in e.findings if _waits_for_another(f) and f.session is not None}
     if not waiting or only_later_wait(e, waiting):
