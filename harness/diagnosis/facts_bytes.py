@@ -31,14 +31,15 @@ def is_text(data: bytes) -> bool:
 
 
 def ended(case: Case) -> list[tuple[Session, bytes]]:
-    """The sessions that the server ended at a message, and the message."""
+    """The sessions that the server ended at a message, and the message; where others followed it
+    at once, with those, as one read may have held them all."""
     found = []
     for s in bad_sessions(case):
         if not is_small(s) or s.finding is None or s.finding.kind not in END_KINDS:
             continue
         where = s.at
         if where is not None and not s.seen.surplus:
-            found.append((s, s.sent[where.start : where.end]))
+            found.append((s, s.sent[where.start : where.end if s.alone(where) else None]))
     return found
 
 

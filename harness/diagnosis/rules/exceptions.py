@@ -39,8 +39,12 @@ OF_ENDS = frozenset({"crash-on-reset", "killed-by-sigpipe", "accept-error-ends",
 """Causes that end the instance that failed, and say nothing where it lives on."""
 OF_CLIENTS = ("crash-on-reset", "killed-by-sigpipe")
 """Causes that need a client that leaves by itself; one that waited in vain is another matter."""
-STRONGER = {"killed-by-sigpipe": "crash-on-reset"}
-"""Where a client's departure shows in two ways the other one is the bug."""
+STRONGER = {
+    "killed-by-sigpipe": "crash-on-reset",
+    "gives-up-on-slow-reader": "idle-timeout",
+}
+"""Where one bug shows in two ways the other one is what it is called: the departure of a client, and
+one limit of time for reading and sending."""
 
 
 def _look(cause: str) -> Callable[[Case], Sign | None]:
