@@ -2,6 +2,7 @@
 #   adds the newline that it lacks.
 # Cause: waits-for-newline
 # Also: prefix-or-suffix
+# Beside: descriptor-famine
 # Profile: sequential
 # Port: $PORT
 
