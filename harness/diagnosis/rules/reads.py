@@ -13,6 +13,7 @@ from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
     kind_of,
+    line_with,
     listed,
     of_check,
     sessions,
@@ -59,9 +60,23 @@ def _talking(found: Sequence[Session]) -> list[Session]:
 
 def once(case: Case) -> Sign | None:
     """Each connection is answered as far as its first read, and no further."""
+    return None if _closes_in_loop(case) or _said_closed(case) else _once(case)
+
+
+def closed_by_itself(case: Case) -> Sign | None:
+    """The same, and the program says that it went on with a connection that was closed."""
+    said = _said_closed(case)
+    sign = _once(case) if said else None
+    if sign is None or not any(s.closed_early for s in stopped(case)):
+        return None
+    told = f"The server says {said!r}: it goes on with a connection that it has closed itself."
+    return Sign(sign.explains, (*sign.evidence, told), LIKELY)
+
+
+def _once(case: Case) -> Sign | None:
     found = [s for s in stopped(case) if s.messages and s.seen.sent]
     after_first = _after_first(found)
-    if len(after_first) < (1 if _never_a_second(case) else 3) or _closes_in_loop(case):
+    if len(after_first) < (1 if _never_a_second(case) else 3):
         return None
     unanswered = [s for s in found if not s.good and s.messages[0].size <= SURE_READ]
     if 4 * len(unanswered) > len(found):
@@ -69,7 +84,7 @@ def once(case: Case) -> Sign | None:
     if 2 * sum(s.seen.ending is Ending.OPEN for s in after_first) > len(after_first):
         return None  # it is not the reading that has stopped: nobody sees the end either
     most = max((s.good for s in found if s.good < _first(s)), default=0)
-    if most > LARGEST_READ or _goes_on(found, case) or _said_closed(case):
+    if most > LARGEST_READ or _goes_on(found, case):
         return None
     many = f"{len(after_first)} connections" if len(after_first) > 1 else "a connection"
     evidence = [f"On {many} the first message is answered, and nothing after it."]
@@ -96,8 +111,9 @@ def _goes_on(found: Sequence[Session], case: Case) -> bool:
     return any(len(s.answered) > 1 and s.messages[0].awaited for s in sessions(case))
 
 
-def _said_closed(case: Case) -> bool:
-    return any(CLOSED_TWICE.search(e.output) for e in case.failures)
+def _said_closed(case: Case) -> str:
+    """The line in which it says so; empty if there is none."""
+    return line_with(case, CLOSED_TWICE)[0]
 
 
 def _never_a_second(case: Case) -> bool:
@@ -221,6 +237,7 @@ def _whole_before(s: Session) -> bool:
 PROMPT = ("chunking/prompt", "identity/newlines", "identity/nul-bytes")
 RULES = (
     Rule("single-read", once, PROMPT, strength=1, asks=("messages",)),
+    Rule("close-inside-loop", closed_by_itself, PROMPT, strength=1, asks=("messages",)),
     Rule("short-read-is-end", short_read, PROMPT, strength=2, asks=("messages", "sizes")),
     Rule(
         "eagain-is-error",
