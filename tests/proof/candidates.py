@@ -73,6 +73,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "sixth": Group.SIXTH,
         "seventh": Group.SEVENTH,
         "eighth": Group.EIGHTH,
+        "ninth": Group.NINTH,
         "several": Group.SEVERAL,
         "datagrams": Group.DATAGRAMS,
         **dict.fromkeys(unseen.GOOD, Group.CORRECT),

@@ -33,6 +33,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "sixth": (Group.SIXTH,),
     "seventh": (Group.SEVENTH,),
     "eighth": (Group.EIGHTH,),
+    "ninth": (Group.NINTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

@@ -34,6 +34,7 @@ class Group(enum.StrEnum):
     SIXTH = "unseen, sixth set"
     SEVENTH = "unseen, seventh set"
     EIGHTH = "unseen, eighth set"
+    NINTH = "unseen, ninth set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"
