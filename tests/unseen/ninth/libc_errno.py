@@ -57,12 +57,12 @@ def accept(listener, poller, peers, spare):
         return
     except OSError:
         # out of descriptors: give the spare one to the client, and send it away
-        spare.pop().close()
+        os.close(spare.pop())
         try:
             listener.accept()[0].close()
         except OSError:
             pass
-        spare.append(open(os.devnull, "rb"))
+        spare.append(os.open(os.devnull, os.O_RDONLY))
         return
     sock.setblocking(False)
     peer = peers[sock.fileno()] = Peer(sock)
@@ -76,7 +76,7 @@ def main():
     poller = select.epoll()
     poller.register(listener, select.EPOLLIN)
     peers = {}
-    spare = [open(os.devnull, "rb")]
+    spare = [os.open(os.devnull, os.O_RDONLY)]
     while True:
         for fd, _ in poller.poll():
             if fd == listener.fileno():
