@@ -96,10 +96,10 @@ class Session(Struct, frozen=True):
             return True
         if not message.awaited or message.size > SEGMENT:
             return False
-        return not message.cut or (message.start, message.end) in self._bursts
+        return not message.cut or (message.start, message.end) in self.bursts
 
     @property
-    def _bursts(self) -> set[tuple[int, int]]:
+    def bursts(self) -> set[tuple[int, int]]:
         """Begin and end of what was written without anything coming in between, from the last on,
         as the middle of a long timeline is left out."""
         found, written = set(), self.seen.sent

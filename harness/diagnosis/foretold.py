@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import OF_FUZZ
@@ -44,7 +45,7 @@ def matches_of(case: Case, transforms: Iterable[Transform]) -> list[Match]:
     known = [Read.of(s) for s in first if goes_on(s)][:MANY]
     found = []
     for transform in transforms:
-        fitting = [read.session for read in known if fits(read, transform)]
+        fitting = [read.session for read in known if any(fits(r, transform) for r in read.ways)]
         if all(s.check_id == OF_FUZZ for s in fitting):
             continue
         if not any(s.good or s.seen.surplus for s in fitting):
@@ -56,7 +57,7 @@ def matches_of(case: Case, transforms: Iterable[Transform]) -> list[Match]:
             for read in fine
         ):
             continue
-        if any(_comes_too_early(read, transform) for read in known):
+        if any(all(_comes_too_early(r, transform) for r in read.ways) for read in known):
             continue
         if any(_change(transform, message) != message for message in surely_whole(case)):
             continue
@@ -108,6 +109,22 @@ class Read(Struct, frozen=True):
     def plain(self) -> bool:
         """Each message is one read, whatever the buffer."""
         return self.one_by_one and max(map(len, self.messages), default=0) <= SURE_READ
+
+    @property
+    def ways(self) -> tuple[Read, ...]:
+        """It, and the same with those messages as one between which nothing came back: a server
+        that was busy may have read them together."""
+        parts = tuple(self._together())
+        return (self,) if parts == self.messages else (self, replace(self, messages=parts))
+
+    def _together(self) -> Iterator[bytes]:
+        at, ends = 0, dict(self.session.bursts)
+        for message in self.messages:
+            if (start := at) in ends and ends[start] > start + len(message):
+                yield self.sent[start : ends[start]]
+            elif not any(begin <= start < end for begin, end in ends.items() if begin != start):
+                yield message
+            at += len(message)
 
     @staticmethod
     def of(s: Session) -> Read:

@@ -69,7 +69,7 @@ def repeated(case: Case) -> frozenset[str]:
 
 def overwritten(case: Case) -> Sign | None:
     """Later bytes stand in the places of earlier ones, and in their own as well."""
-    checks = repeated(case)
+    checks = repeated(case) or _doubled(case)
     if len(checks) < 2 or nothing_waited(case):
         return None
     said = (
@@ -77,6 +77,17 @@ def overwritten(case: Case) -> Sign | None:
         "times, in the places of others."
     )
     return Sign(of_check(_as_many(case)), (said,), LIKELY)
+
+
+def _doubled(case: Case) -> frozenset[str]:
+    """The checks in which earlier bytes came again in the place of later ones, if it is several."""
+    found = _as_many(case)
+    twice = of_check(s for s in found if kind_of(s) is Kind.DUPLICATED)
+    return twice if len(twice) >= DOUBLED and twice == of_check(found) else frozenset()
+
+
+DOUBLED = 3
+"""Checks: of that the same number of bytes came, fewer may be chance."""
 
 
 def in_their_place(case: Case) -> Sign | None:
@@ -242,7 +253,7 @@ def _in_order(s: Session) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("buffer-overwritten", overwritten, must=(STALLED,), strength=2),
+    Rule("buffer-overwritten", overwritten, strength=2),
     Rule("buffer-overwritten", in_their_place, must=(STALLED,), strength=1),
     Rule("buffer-overwritten", only_last_kept, strength=1),
     Rule("answers-overtake", overtaking, strength=2),

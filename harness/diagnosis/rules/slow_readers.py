@@ -15,6 +15,7 @@ from harness.diagnosis.facts_process import (
 )
 from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign, matches
+from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
 STALLED = "partial-send/stalled-reader"
@@ -249,13 +250,19 @@ def sent_again(case: Case) -> Sign | None:
     if not short or not calm(case) or "identity/nothing-extra" in case.failed:
         return None
     e = short[0]
-    if e.first.offset == e.first.sent:
+    if e.first.offset == e.first.sent or not any(map(_too_much, twice)):
         return None
     after = "the client had not read for a while"
     if e.check_id == INTERRUPTED:
         after = "a stop and continue had interrupted send() in the middle"
     said = f"{e.first.length:,} bytes came twice after {after}; none do when it reads at once."
     return Sign(ids_of(twice), (said,), LIKELY)
+
+
+def _too_much(e: Evidence) -> bool:
+    """Whether more came than was sent, or may have: else what came twice took another's place."""
+    s = e.seen
+    return s is None or s.ending is Ending.OPEN or s.received != s.sent
 
 
 RULES: tuple[Rule, ...] = (

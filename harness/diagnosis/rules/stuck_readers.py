@@ -171,7 +171,11 @@ def _drained(case: Case) -> bool:
     e = case.of(STALLED)
     if e is None or e.first.kind is not Kind.NO_ECHO:
         return False
-    return (e.first.received or 0) > 16 * LARGEST_READ
+    return (e.first.received or 0) > MUCH
+
+
+MUCH = 4 * LARGEST_READ
+"""Bytes that no program holds itself: they came out of what the system held."""
 
 
 def _beside(case: Case) -> frozenset[str]:

@@ -87,13 +87,18 @@ def _longest_line(case: Case) -> tuple[int, int]:
 
 def end(case: Case) -> Sign | None:
     """Nothing is answered until the client has ended."""
-    if when(case) is not Answers.AFTER_END or not _none_at_once(case):
+    if when(case) is not Answers.AFTER_END or not _none_at_once(case) or before_end(case):
         return None
     return Sign(
         _late(case),
         ("Nothing is answered, not a newline and not 64 KiB, until the client has ended.",),
         CERTAIN,
     )
+
+
+def before_end(case: Case) -> list[Session]:
+    """The sessions on which a part came back while the client had not ended its side."""
+    return [s for s in bad_sessions(case) if s.seen.received and not s.seen.half_closed]
 
 
 def full_buffer(case: Case) -> Sign | None:
@@ -175,7 +180,9 @@ def _printed(case: Case) -> str:
         e = case.of(s.check_id)
         text = s.sent[:40].decode("ascii", "replace").strip()
         words = [w for w in re.split(r"[^A-Za-z0-9, ]+", text) if len(w) >= 6]
-        if e is not None and words and words[0][:20] in e.output:
+        if e is None or not words or any(words[0] in text for _, text in case.sources):
+            continue  # what stands in the source may be printed at any time
+        if words[0][:20] in e.output:
             return repr(words[0][:20])
     return ""
 

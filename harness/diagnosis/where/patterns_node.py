@@ -23,7 +23,8 @@ PATTERNS = {
     "magic-byte": r"[=!]==?\s*(0x[0-9a-eA-E]\w?\b|['\"]\\?.['\"])|\.(includes|indexOf)\(\s*0?x?\d",
     "reset-instead-of-fin": r"\.resetAndDestroy\(",
     "representation-sent": (
-        r"\bJSON\.stringify\(|\.toString\(\s*['\"](hex|base64)|\binspect\(|`[^`]*\$\{[^}]*\}[^`]*`"
+        r"^(?!.*\bconsole\.).*(\bJSON\.stringify\(|\.toString\(\s*['\"](hex|base64)|\binspect\(|"
+        r"`[^`]*\$\{[^}]*\}[^`]*`)"
     ),
     "never-resumes": r"\.pause\(\)",
     "unbounded-buffer": r"\.write\(",
