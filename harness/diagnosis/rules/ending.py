@@ -160,8 +160,13 @@ def _cut_at_end(case: Case) -> frozenset[str]:
         e.check_id
         for e in case.failures
         if e.first.kind is Kind.TRUNCATED and e.seen is not None
-        if e.seen.half_closed and not e.was_urged and not e.died
+        if e.seen.half_closed and not e.was_urged and not _broke_down(e)
     )
+
+
+def _broke_down(e: Evidence) -> bool:
+    """Whether an instance ended in another way than a program for one client does at its end."""
+    return any(not death.asked and not death.clean for death in e.trace.deaths)
 
 
 def _longest(case: Case, *ids: str) -> int:

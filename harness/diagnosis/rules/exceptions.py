@@ -43,8 +43,8 @@ STRONGER = {
     "killed-by-sigpipe": "crash-on-reset",
     "gives-up-on-slow-reader": "idle-timeout",
 }
-"""Where one bug shows in two ways the other one is what it is called: the departure of a client, and
-one limit of time for reading and sending."""
+"""Where one bug shows in two ways the other one is what it is called: the departure of a client,
+and one limit of time for reading and sending."""
 
 
 def _look(cause: str) -> Callable[[Case], Sign | None]:

@@ -1,4 +1,4 @@
-"""Queues that are full: what has no place in them is lost, however small; of the group "sending"."""
+"""Queues that are full: what has no place in them is lost, of small messages too."""
 
 from __future__ import annotations
 
@@ -52,6 +52,4 @@ def _later(lost: list[Session]) -> bool:
 
 MORE = ("chunking/*", "sessions/*", "shutdown/*")
 """Checks in which so much is under way as well."""
-RULES = (
-    Rule("stalled-output-dropped", full_queue, may=(*PRESSURE, *MORE), strength=1),
-)
+RULES = (Rule("stalled-output-dropped", full_queue, may=(*PRESSURE, *MORE), strength=1),)

@@ -32,7 +32,7 @@ from harness.values.verdict import Finding, Kind, Profile
 OWNER = re.compile(r"belongs? to connection (\d+)")
 
 
-def _foreign(case: Case) -> list[tuple[Evidence, Finding, bool]]:
+def foreign_bytes(case: Case) -> list[tuple[Evidence, Finding, bool]]:
     """What came of another connection, and whether that one had left before this one came; where
     nobody knows, nothing."""
     found = []
@@ -64,7 +64,7 @@ def _earlier(e: Evidence, owner: int, other: int) -> bool:
 
 def leftover(case: Case) -> Sign | None:
     """A client gets bytes of one that had left."""
-    found = _foreign(case)
+    found = foreign_bytes(case)
     sure = [earlier for e, _, earlier in found if e.check_id != OF_FUZZ]
     if not sure or sure.count(True) < MOST * len(sure) or _crosstalk(case):
         return None  # the end of some who had left is seen late, so not all have to be earlier
@@ -107,7 +107,7 @@ def _first_read(e: Evidence) -> int:
 
 def shared(case: Case) -> Sign | None:
     """A client gets bytes of another who is there."""
-    found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
+    found = [(e, f) for e, f, earlier in foreign_bytes(case) if not earlier]
     found = [(e, f) for e, f in found if e.check_id != OF_FUZZ]
     if not found or "identity/hello" in case.failed or leftover(case) is not None:
         return None
@@ -147,7 +147,7 @@ def _connections(case: Case, s: Session) -> list[int]:
 
 def broadcast(case: Case) -> Sign | None:
     """Each client gets its own bytes and those of the others."""
-    found = [(e, f) for e, f, earlier in _foreign(case) if not earlier]
+    found = [(e, f) for e, f, earlier in foreign_bytes(case) if not earlier]
     more = [f for _, f in found if (f.received or 0) > (f.sent or 0)]
     if len(found) < 3 or len(more) * 4 < 3 * len(found):
         return None

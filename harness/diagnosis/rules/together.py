@@ -1,13 +1,14 @@
-"""Bytes that go wrong only while several clients are served: a rule of the group "state"."""
+"""Bytes and connections that go wrong only while several clients are served: of "state"."""
 
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, OF_FUZZ, OTHER_BYTES
+from harness.diagnosis.evidence import CLOSED, LIKELY, OF_FUZZ, OTHER_BYTES
 from harness.diagnosis.experiments.values import when
 from harness.diagnosis.facts_crowds import SIDE_BY_SIDE
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.rule import Rule, Sign, matches
+from harness.diagnosis.rules.state import MORE_ENDS, foreign_bytes
 from harness.text.clean import plural
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
@@ -56,6 +57,26 @@ MORE = (Kind.TRUNCATED, Kind.NO_ECHO, Kind.EARLY_CLOSE, Kind.NO_END)
 """What else is seen where a length is another client's."""
 
 
+def confused(case: Case) -> Sign | None:
+    """Clients get bytes of another, and more of them are closed though they have not ended."""
+    foreign = {e.check_id for e, _, _ in foreign_bytes(case) if e.check_id != OF_FUZZ}
+    ends = {e.check_id for e in case.failures if e.first.kind in CLOSED} - foreign
+    if case.profile is not Profile.CONCURRENT or len(foreign) < 2:
+        return None
+    if len(ends) <= MORE_ENDS * len(foreign) or any(e.died for e in case.failures):
+        return None  # the end of the program ends connections, too
+    said = (
+        f"In {len(foreign)} checks clients got bytes of another, and in {len(ends)} others "
+        "connections were closed whose clients had not ended."
+    )
+    found = {e.check_id for e in case.failures if e.first.kind in (*OTHER_BYTES, *CLOSED, *LEFT)}
+    return Sign(frozenset(found), (said,), LIKELY)
+
+
+LEFT = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED)
+"""What is seen by clients whose thread serves another."""
+
+
 def _in_company(case: Case, s: Session) -> bool:
     """Whether another client was connected meanwhile."""
     e = case.of(s.check_id)
@@ -71,4 +92,7 @@ def _overlap(one: ScriptTrace, other: ScriptTrace) -> bool:
     return (other_left is None or came < other_left) and (left is None or others_came < left)
 
 
-RULES = (Rule("shared-buffer", shared_variable, strength=1, asks=("crosstalk",)),)
+RULES = (
+    Rule("shared-buffer", shared_variable, strength=1, asks=("crosstalk",)),
+    Rule("shared-loop-variable", confused, strength=2),
+)
