@@ -18,6 +18,7 @@ from harness.launcher.keeper import MARK, Keeper
 from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
+from harness.launcher.ports import EVERY_ADDRESS
 from harness.system import datagrams, places, proc, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
 from harness.system.sock_diag import Entry
@@ -118,6 +119,15 @@ class Instance:
         self._seen = sockets.listening(self.members(), self.through)
         return self.seen_listeners()
 
+    def took(self, host: str) -> bool:
+        """Whether its first process listens on the offered port, at ``host`` or at all addresses of
+        that family: where launches are known to do so, nothing else need be looked for."""
+        found = sockets.listens_at(self.pid, host, self.offered, self.through)
+        if found is None or EVERY_ADDRESS.get(found.host, found.host) != host:
+            return False
+        self._seen = [found]
+        return True
+
     def seen_listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listened on when they were looked at last."""
         return sockets.addresses(self._seen)
@@ -156,11 +166,18 @@ class Instance:
             return set()
         return {one.inode for one in self._seen if one.port == address.port and one.inode}
 
+    def _was_vacant(self) -> bool:
+        """Whether no client waited at the address when it was looked at last."""
+        if not isinstance(self.address, TcpAddress):
+            return False
+        seen = [one for one in self._seen if one.port == self.address.port and one.inode]
+        return bool(seen) and not any(one.unread for one in seen)
+
     @property
     def backlog(self) -> Backlog:
         """Of the listener that sessions connect to."""
         if self._backlog is None:
-            self._backlog = Backlog(self.address, self.through)
+            self._backlog = Backlog(self.address, self.through, vacant=self._was_vacant())
         return self._backlog
 
     # --- its life -------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ class Sight(Protocol):
     def listeners(self) -> list[tuple[str, int]]:
         """TCP."""
 
+    def took(self, host: str) -> bool:
+        """Whether it listens on the offered TCP port of ``host``."""
+
     def unix_listeners(self) -> list[UnixAddress]:
         """Unix stream sockets."""
 
@@ -87,6 +90,8 @@ class Search:
         Raises TargetProblem when it stays unclear which it is.
         """
         if Transport.TCP in self.candidates:
+            if self.finder.took_offer and self._sight.took(self.spec.host):
+                return TcpAddress(self.spec.host, self.offer.port)
             listening = self._sight.listeners()
             port = self.finder.look(listening, now, last=last)
             if port is not None:

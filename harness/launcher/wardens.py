@@ -25,6 +25,8 @@ from harness.system import tree
 
 ANSWER_WITHIN = 20.0
 """Seconds; the warden answers in microseconds, so this only ends a wait for one that is held."""
+MOST_HEARD = 1 << 16
+"""Bytes that are read at once: room for more would be mapped and unmapped for each read."""
 MOST_DESCRIPTORS = 253
 """SCM_MAX_FD of Linux: so many come with one message, at most."""
 LOST = (OSError, EOFError, ValueError, KeyError)
@@ -86,7 +88,7 @@ class Warden:
 
         Raises one of `LOST`.
         """
-        chunk = self._received() if self.hands_over else self._socket.recv(1 << 20)
+        chunk = self._received() if self.hands_over else self._socket.recv(MOST_HEARD)
         if not chunk:
             raise EOFError
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
@@ -97,7 +99,7 @@ class Warden:
     def _received(self) -> bytes:
         """What has come, where descriptors may come with it.  No two lots of them come at once."""
         chunk, came, _, _ = socket.recv_fds(
-            self._socket, 1 << 20, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+            self._socket, MOST_HEARD, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
         )
         self._came += came
         return chunk

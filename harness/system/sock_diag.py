@@ -202,6 +202,25 @@ def find(
     return found if found.remote_port == peer[1] else None
 
 
+def listener(host: str, port: int, through: socket.socket | None = None) -> Entry | None:
+    """The listener that a client of ``host`` and ``port`` comes to; where several share the port,
+    one of them.  That takes a tenth of a look at all that listen.
+
+    Raises Unavailable.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        identity = struct.pack("!HH", port, 0) + socket.inet_pton(family, host).ljust(32, b"\0")
+        what = _REQUEST.pack(
+            family, socket.IPPROTO_TCP, 0, 0, 1 << LISTEN, identity + bytes(4) + _NO_COOKIE
+        )
+        with asking(through) as diag:
+            answer = only(diag, what)
+    except OSError as error:
+        raise Unavailable from error
+    return None if answer is None else _entry(answer, 0)
+
+
 def _headed(flags: int, number: int, what: bytes) -> bytes:
     size = _HEADER.size + len(what)
     return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, flags, number, 0) + what

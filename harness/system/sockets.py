@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from harness.system import sock_diag
-from harness.system.proc import inodes_of
+from harness.system.proc import has_socket, inodes_of
 from harness.system.sock_diag import (
     CLOSE_WAIT,
     ESTABLISHED,
@@ -91,6 +91,20 @@ def listening(pids: Iterable[int], through: socket.socket | None = None) -> list
     except Unavailable:
         known = _by_psutil(list(pids), LISTEN)
         return [Entry(0, host, port, "", 0, 0, 0) for host, port, _ in known]
+
+
+def listens_at(
+    pid: int, host: str, port: int, through: socket.socket | None = None
+) -> Entry | None:
+    """The socket of ``pid`` itself that clients of this address come to.
+
+    None where it is somebody else's, or where the system does not tell.
+    """
+    try:
+        found = sock_diag.listener(host, port, through)
+    except Unavailable:
+        return None
+    return found if found is not None and has_socket(pid, found.inode) else None
 
 
 def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:

@@ -36,6 +36,9 @@ class Tree:
     def listeners(self) -> list[tuple[str, int]]:
         return [(a.host, a.port) for a in self.waits if isinstance(a, TcpAddress)]
 
+    def took(self, host: str) -> bool:
+        return TcpAddress(host, OFFER.port) in self.waits
+
     def unix_listeners(self) -> list[UnixAddress]:
         return [a for a in self.waits if isinstance(a, UnixAddress)]
 
