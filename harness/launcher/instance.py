@@ -85,7 +85,7 @@ class Instance:
         """Every process of the tree, also those that left the parent, group or session."""
         found = tree.family(self.pid) if self.ident not in self.keeper.exits else []
         roots = set(self.keeper.pids.values())
-        for pid in tree.children(self.keeper.pid):
+        for pid in tree.children_of_one(self.keeper.pid):
             if pid not in roots and self._is_adopted(pid):
                 found += tree.family(pid)
         return found

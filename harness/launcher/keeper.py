@@ -151,8 +151,9 @@ class Keeper:
         """
         self._ids += 1
         ident = self._ids
-        marked = {**env, MARK: self.mark_of(ident)}
-        request = {"op": "launch", "id": ident, "argv": argv, "env": marked, "cwd": cwd}
+        environment = {**env, MARK: self.mark_of(ident)}
+        request = {"op": "launch", "id": ident, "argv": argv, "cwd": cwd}
+        request |= self._warden.difference(environment)
         if place is not None:
             where = {"network": place.network.number, "ports": place.ports, "family": place.family}
             request |= where
@@ -161,6 +162,7 @@ class Keeper:
         answer = self._launches.pop(ident)
         if answer["ev"] == "failed":
             raise LaunchError(answer["errno"], answer["where"])
+        self._warden.knows(environment)
         self.pids[ident] = answer["pid"]
         return ident
 
@@ -201,9 +203,15 @@ class Keeper:
         return sanitise(self._noted.pop(ident))
 
     def forget(self, ident: int) -> None:
-        """Let go of a launch that has ended and whose output is no longer wanted."""
+        """Let go of a launch that has ended and whose output is no longer wanted.
+
+        The warden is told together with the next request, or when there are some of these.
+        """
         self._reports.keep(ident)
-        self.ask({"op": "forget", "id": ident})
+        try:
+            self._warden.ask_later({"op": "forget", "id": ident})
+        except OSError as error:
+            raise self._gone() from error
 
     def poll(self, timeout: float = 0.0) -> bool:
         """Hear what the warden says within ``timeout`` seconds; whether it said anything.

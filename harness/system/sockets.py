@@ -96,10 +96,7 @@ def listening(pids: Iterable[int], through: socket.socket | None = None) -> list
 def listens_at(
     pid: int, host: str, port: int, through: socket.socket | None = None
 ) -> Entry | None:
-    """The socket of ``pid`` itself that clients of this address come to.
-
-    None where it is somebody else's, or where the system does not tell.
-    """
+    """The socket of ``pid`` that clients of this address come to, if it is one, and is seen."""
     try:
         found = sock_diag.listener(host, port, through)
     except Unavailable:
