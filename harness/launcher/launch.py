@@ -119,7 +119,7 @@ class Launcher(Learned):
         path = ""
         if isinstance(again, UnixAddress):
             path, again = again.path, None
-        elif Transport.UNIX in self.spec.candidates and self.speaks in (None, Transport.UNIX):
+        elif self.speaks in (None, Transport.UNIX) and Transport.UNIX in self.spec.candidates:
             path = self.keeper.folder.next()
             if not path and self.spec.candidates == (Transport.UNIX,):
                 raise no_room()

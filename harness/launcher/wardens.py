@@ -107,8 +107,8 @@ class Warden:
         """Whether there is something to hear within ``timeout`` seconds."""
         poll = select.poll()  # select(2) knows no descriptor above 1023
         poll.register(self._socket, select.POLLIN)
-        if not timeout:
-            return bool(poll.poll(0))
+        if not timeout or not turns.are_taken():
+            return bool(poll.poll(timeout * 1000))
         with turns.waiting():
             return bool(poll.poll(timeout * 1000))
 
