@@ -19,7 +19,7 @@ from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
 from harness.launcher.ports import EVERY_ADDRESS
-from harness.system import datagrams, places, proc, sockets, tree, unix_sockets
+from harness.system import datagrams, places, proc, sock_diag, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
 from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
@@ -119,11 +119,21 @@ class Instance:
         self._seen = sockets.listening(self.members(), self.through)
         return self.seen_listeners()
 
-    def took(self, host: str) -> bool:
+    def took(self, host: str) -> bool | None:
         """Whether its first process listens on the offered port, at ``host`` or at all addresses of
-        that family: where launches are known to do so, nothing else need be looked for."""
-        found = sockets.listens_at(self.pid, host, self.offered, self.through)
-        if found is None or EVERY_ADDRESS.get(found.host, found.host) != host:
+        that family: where launches are known to do so, nothing else need be looked for.
+
+        None: nobody listens there yet.  False also where that cannot be told.
+        """
+        try:
+            found = sock_diag.listener(host, self.offered, self.through)
+        except sock_diag.Unavailable:
+            return False
+        if found is None:
+            return None
+        if EVERY_ADDRESS.get(found.host, found.host) != host:
+            return False
+        if not proc.has_socket(self.pid, found.inode):
             return False
         self._seen = [found]
         return True

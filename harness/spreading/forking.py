@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 PROGRAM = ("-P", "-m", "harness.spreading.template")
 """-P: a submission named socket.py, where we are, is not what we import."""
@@ -87,8 +88,7 @@ class Forked:
             with contextlib.suppress(OSError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
-    def _await(self, happened: object, timeout: float) -> None:
-        assert callable(happened)
+    def _await(self, happened: Callable[[], bool], timeout: float) -> None:
         deadline = time.monotonic() + timeout
         while not happened() and self._line is not None:
             left = deadline - time.monotonic()
@@ -141,9 +141,14 @@ class Template:
             os.close(theirs)
         return Forked(ours)
 
+    def wake(self) -> None:
+        """Let it go on if somebody has stopped it."""
+        self._process.send_signal(signal.SIGCONT)
+
     def close(self) -> None:
         """Let it end, with all that it has forked."""
         self._orders.close()
+        self.wake()
         try:
             self._process.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:

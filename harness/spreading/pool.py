@@ -160,6 +160,8 @@ class Pool:
         if now - self._looked < LOOK:
             return
         self._looked = now
+        if self._template is not None:
+            self._template.wake()  # who can reach the workers can reach it as well
         for worker, job in list(self._busy.items()):
             if (job.late or job.dropped) and now > job.ends:
                 job.over = job.over or f"It took longer than {self._limits.seconds:.0f} s."

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from harness.system import sock_diag
-from harness.system.proc import has_socket, inodes_of
+from harness.system.proc import inodes_of
 from harness.system.sock_diag import (
     CLOSE_WAIT,
     ESTABLISHED,
@@ -91,17 +91,6 @@ def listening(pids: Iterable[int], through: socket.socket | None = None) -> list
     except Unavailable:
         known = _by_psutil(list(pids), LISTEN)
         return [Entry(0, host, port, "", 0, 0, 0) for host, port, _ in known]
-
-
-def listens_at(
-    pid: int, host: str, port: int, through: socket.socket | None = None
-) -> Entry | None:
-    """The socket of ``pid`` that clients of this address come to, if it is one, and is seen."""
-    try:
-        found = sock_diag.listener(host, port, through)
-    except Unavailable:
-        return None
-    return found if found is not None and has_socket(pid, found.inode) else None
 
 
 def listeners(pids: Iterable[int], through: socket.socket | None = None) -> list[tuple[str, int]]:

@@ -17,6 +17,7 @@ from harness.spreading import forking
 from harness.spreading.crew import Limits
 from harness.spreading.forking import Forked, Template
 from harness.spreading.pool import Pool
+from harness.system import tree
 from tests.support.serving import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
@@ -127,6 +128,16 @@ def test_a_template_that_is_gone_is_done_without(template: Template, tmp_path: P
     null = os.open(os.devnull, os.O_RDWR)
     assert template.start("look", cell=False, standard=(null, null, null)) is None
     os.close(null)
+
+
+def test_a_template_that_is_stopped_goes_on(template: Template, tmp_path: Path) -> None:
+    """It is told to, whoever has stopped it."""
+    os.kill(template._process.pid, signal.SIGSTOP)
+    with forked(template, "exit 0", tmp_path / "written") as (worker, _):
+        eventually(lambda: tree.is_held(template._process.pid), "it is stopped")
+        assert not worker.pid
+        template.wake()
+        assert worker.wait(10) == 0
 
 
 def _is_zombie(pid: int) -> bool:
