@@ -84,9 +84,8 @@ class Instance:
     def members(self) -> list[int]:
         """Every process of the tree, also those that left the parent, group or session."""
         found = tree.family(self.pid) if self.ident not in self.keeper.exits else []
-        roots = set(self.keeper.pids.values())
         for pid in tree.children_of_one(self.keeper.pid):
-            if pid not in roots and self._is_adopted(pid):
+            if pid not in self.keeper.living and self._is_adopted(pid):
                 found += tree.family(pid)
         return found
 
@@ -94,7 +93,7 @@ class Instance:
         if pid not in self._adopted:
             mark = tree.marked(pid, MARK)
             # A process that cleared its environment is ours if no one else can be meant.
-            alone = len(self.keeper.pids) - len(self.keeper.exits) <= 1
+            alone = len(self.keeper.living) <= 1
             self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
         return self._adopted[pid]
 

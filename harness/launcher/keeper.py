@@ -74,6 +74,8 @@ class Keeper:
         self._reports = Reports(self._noted_of)
         self.pids: dict[int, int] = {}
         """Launch id to process id, of every launch."""
+        self.living: set[int] = set()
+        """The process ids of those that have not ended."""
         self.exits: dict[int, Exit] = {}
         """Launch id to how the launched process ended."""
         self.ends = 0
@@ -164,6 +166,8 @@ class Keeper:
             raise LaunchError(answer["errno"], answer["where"])
         self._warden.knows(environment)
         self.pids[ident] = answer["pid"]
+        if ident not in self.exits:
+            self.living.add(answer["pid"])
         return ident
 
     def mark_of(self, ident: int) -> str:
@@ -291,6 +295,7 @@ class Keeper:
                 self._noted[event["id"]] = event["text"]
             case "exited":
                 self.exits[event["id"]] = Exit(event["status"])
+                self.living.discard(self.pids.get(event["id"], 0))
                 self.ends += 1
             case "reaped":
                 self.reaped[event["pid"]] = Exit(event["status"])
@@ -317,6 +322,7 @@ class Keeper:
         tree.end_carriers(self._carried, ENDS_EASILY)
         for ident in self.pids:
             self.exits.setdefault(ident, Exit(signal.SIGKILL))
+        self.living.clear()
 
     def dismiss(self) -> None:
         """Let the warden end everything that is left; ``close`` waits for it."""

@@ -70,6 +70,10 @@ class Worker:
                 stderr=self._said,
                 start_new_session=True,  # Ctrl-C is for us
             )
+        except BaseException:
+            self._in.close()
+            self._out.close()
+            raise
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
