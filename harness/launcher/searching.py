@@ -33,8 +33,6 @@ TESTED = (Transport.TCP, Transport.UNIX, Transport.UDP)
 """The transports over which there is something to check."""
 LOOK_EVERY = 0.01
 """Seconds between two looks at what is not TCP: most targets are found before there is one."""
-
-
 WHOLE_EVERY = 0.05
 """Seconds between two looks at all that listen, where earlier launches took what they were offered,
 and would now be waited for much longer before another place is taken."""

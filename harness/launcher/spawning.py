@@ -62,7 +62,7 @@ def _start(
     """The process id.  ``standard``: the descriptors that become 0, 1 and 2."""
     if cwd is None:
         return _started(argv, environment, standard)
-    here = os.open(".", os.O_RDONLY)
+    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))  # it may be one that we may not read
     try:
         try:
             os.chdir(cwd)
