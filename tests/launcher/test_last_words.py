@@ -68,6 +68,7 @@ def test_who_wrote_something_keeps_its_last_words(launch: Launch, requests: list
 
 def test_of_many_that_are_let_go_of_the_warden_is_told_soon(keeper: Keeper) -> None:
     """It holds three descriptors for each: those of some, at most."""
+    keeper.output(0)  # an answer: it has begun to serve
     holds = Path(f"/proc/{keeper.pid}/fd")
     before = len(list(holds.iterdir()))
     for _ in range(3 * MOST_LATER):
