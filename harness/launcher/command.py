@@ -37,12 +37,23 @@ def _filled(text: str, values: dict[str, str]) -> str:
     return text
 
 
-def environment(spec: TargetSpec, offer: Offer) -> dict[str, str]:
-    """Ours, with what the user adds, and what it may choose from: ``HOST`` and ``PORT``,
-    ``SOCKET_PATH``.  Who is to speak one transport is not told of another."""
+def inherited(spec: TargetSpec) -> dict[str, str]:
+    """Our environment, as far as a target is to have it."""
     ours = {UNBUFFERED: "1", **os.environ}  # so that last words are seen
     if spec.launch is LaunchStyle.INETD:
         del ours[UNBUFFERED]  # it would change what clients get, and no inetd has it
+    return ours
+
+
+def environment(
+    spec: TargetSpec, offer: Offer, known: dict[str, str] | None = None
+) -> dict[str, str]:
+    """Ours, with what the user adds, and what it may choose from: ``HOST`` and ``PORT``,
+    ``SOCKET_PATH``.  Who is to speak one transport is not told of another.
+
+    ``known``: what `inherited` gives, if that was asked before.
+    """
+    ours = inherited(spec) if known is None else dict(known)
     candidates = spec.candidates
     if candidates != (Transport.UNIX,):
         ours |= {"HOST": spec.host, "PORT": str(offer.port)}

@@ -18,7 +18,8 @@ from harness.launcher.keeper import MARK, Keeper
 from harness.launcher.levers import Levers
 from harness.launcher.network import NONBLOCK, Network
 from harness.launcher.output import KEPT
-from harness.system import datagrams, places, proc, sockets, tree, unix_sockets
+from harness.launcher.ports import EVERY_ADDRESS
+from harness.system import datagrams, places, proc, sock_diag, sockets, tree, unix_sockets
 from harness.system.backlog import Backlog
 from harness.system.sock_diag import Entry
 from harness.system.watched import measurement
@@ -83,9 +84,8 @@ class Instance:
     def members(self) -> list[int]:
         """Every process of the tree, also those that left the parent, group or session."""
         found = tree.family(self.pid) if self.ident not in self.keeper.exits else []
-        roots = set(self.keeper.pids.values())
-        for pid in tree.children(self.keeper.pid):
-            if pid not in roots and self._is_adopted(pid):
+        for pid in tree.children_of_one(self.keeper.pid):
+            if pid not in self.keeper.living and self._is_adopted(pid):
                 found += tree.family(pid)
         return found
 
@@ -93,7 +93,7 @@ class Instance:
         if pid not in self._adopted:
             mark = tree.marked(pid, MARK)
             # A process that cleared its environment is ours if no one else can be meant.
-            alone = len(self.keeper.pids) - len(self.keeper.exits) <= 1
+            alone = len(self.keeper.living) <= 1
             self._adopted[pid] = mark == self.keeper.mark_of(self.ident) or (mark is None and alone)
         return self._adopted[pid]
 
@@ -117,6 +117,25 @@ class Instance:
         """The TCP addresses that the tree listens on."""
         self._seen = sockets.listening(self.members(), self.through)
         return self.seen_listeners()
+
+    def took(self, host: str) -> bool | None:
+        """Whether its first process listens on the offered port, at ``host`` or at all addresses of
+        that family: where launches are known to do so, nothing else need be looked for.
+
+        None: nobody listens there yet.  False also where that cannot be told.
+        """
+        try:
+            found = sock_diag.listener(host, self.offered, self.through)
+        except sock_diag.Unavailable:
+            return False
+        if found is None:
+            return None
+        if EVERY_ADDRESS.get(found.host, found.host) != host:
+            return False
+        if not proc.has_socket(self.pid, found.inode):
+            return False
+        self._seen = [found]
+        return True
 
     def seen_listeners(self) -> list[tuple[str, int]]:
         """The TCP addresses that the tree listened on when they were looked at last."""
@@ -156,11 +175,18 @@ class Instance:
             return set()
         return {one.inode for one in self._seen if one.port == address.port and one.inode}
 
+    def _was_vacant(self) -> bool:
+        """Whether no client waited at the address when it was looked at last."""
+        if not isinstance(self.address, TcpAddress):
+            return False
+        seen = [one for one in self._seen if one.port == self.address.port and one.inode]
+        return bool(seen) and not any(one.unread for one in seen)
+
     @property
     def backlog(self) -> Backlog:
         """Of the listener that sessions connect to."""
         if self._backlog is None:
-            self._backlog = Backlog(self.address, self.through)
+            self._backlog = Backlog(self.address, self.through, vacant=self._was_vacant())
         return self._backlog
 
     # --- its life -------------------------------------------------------------------------------

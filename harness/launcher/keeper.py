@@ -74,6 +74,8 @@ class Keeper:
         self._reports = Reports(self._noted_of)
         self.pids: dict[int, int] = {}
         """Launch id to process id, of every launch."""
+        self.living: set[int] = set()
+        """The process ids of those that have not ended."""
         self.exits: dict[int, Exit] = {}
         """Launch id to how the launched process ended."""
         self.ends = 0
@@ -151,8 +153,9 @@ class Keeper:
         """
         self._ids += 1
         ident = self._ids
-        marked = {**env, MARK: self.mark_of(ident)}
-        request = {"op": "launch", "id": ident, "argv": argv, "env": marked, "cwd": cwd}
+        environment = {**env, MARK: self.mark_of(ident)}
+        request = {"op": "launch", "id": ident, "argv": argv, "cwd": cwd}
+        request |= self._warden.difference(environment)
         if place is not None:
             where = {"network": place.network.number, "ports": place.ports, "family": place.family}
             request |= where
@@ -161,7 +164,10 @@ class Keeper:
         answer = self._launches.pop(ident)
         if answer["ev"] == "failed":
             raise LaunchError(answer["errno"], answer["where"])
+        self._warden.knows(environment)
         self.pids[ident] = answer["pid"]
+        if ident not in self.exits:
+            self.living.add(answer["pid"])
         return ident
 
     def mark_of(self, ident: int) -> str:
@@ -201,9 +207,15 @@ class Keeper:
         return sanitise(self._noted.pop(ident))
 
     def forget(self, ident: int) -> None:
-        """Let go of a launch that has ended and whose output is no longer wanted."""
+        """Let go of a launch that has ended and whose output is no longer wanted.
+
+        The warden is told together with the next request, or when there are some of these.
+        """
         self._reports.keep(ident)
-        self.ask({"op": "forget", "id": ident})
+        try:
+            self._warden.ask_later({"op": "forget", "id": ident})
+        except OSError as error:
+            raise self._gone() from error
 
     def poll(self, timeout: float = 0.0) -> bool:
         """Hear what the warden says within ``timeout`` seconds; whether it said anything.
@@ -283,6 +295,7 @@ class Keeper:
                 self._noted[event["id"]] = event["text"]
             case "exited":
                 self.exits[event["id"]] = Exit(event["status"])
+                self.living.discard(self.pids.get(event["id"], 0))
                 self.ends += 1
             case "reaped":
                 self.reaped[event["pid"]] = Exit(event["status"])
@@ -309,6 +322,7 @@ class Keeper:
         tree.end_carriers(self._carried, ENDS_EASILY)
         for ident in self.pids:
             self.exits.setdefault(ident, Exit(signal.SIGKILL))
+        self.living.clear()
 
     def dismiss(self) -> None:
         """Let the warden end everything that is left; ``close`` waits for it."""

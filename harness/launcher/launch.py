@@ -56,6 +56,8 @@ class Launcher(Learned):
         """Closed connections have kept an instance from its port: free it before each launch."""
         self.launches = 0
         self._early: Launching | None = None
+        # Once, since to read an environment takes as long as all else that is done for a launch.
+        self._inherited = command.inherited(spec)
 
     @property
     def may_overlap(self) -> bool:
@@ -86,7 +88,8 @@ class Launcher(Learned):
         Raises TargetProblem when the command cannot be executed.
         """
         spec, offer = self.spec, self._offer(again)
-        argv, env = command.arguments(spec, offer), command.environment(spec, offer)
+        argv = command.arguments(spec, offer)
+        env = command.environment(spec, offer, self._inherited)
         self.launches += 1
         started = time.monotonic()
         place = self._place(offer.port, network) if self.isolated else None
@@ -116,7 +119,7 @@ class Launcher(Learned):
         path = ""
         if isinstance(again, UnixAddress):
             path, again = again.path, None
-        elif Transport.UNIX in self.spec.candidates and self.speaks in (None, Transport.UNIX):
+        elif self.speaks in (None, Transport.UNIX) and Transport.UNIX in self.spec.candidates:
             path = self.keeper.folder.next()
             if not path and self.spec.candidates == (Transport.UNIX,):
                 raise no_room()

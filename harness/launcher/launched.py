@@ -6,12 +6,12 @@ Part of the warden, this imports nothing but the standard library.
 from __future__ import annotations
 
 import heapq
+import os
 from collections import deque
 
 TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
 if TYPE_CHECKING:
-    import subprocess
-    from typing import IO
+    from harness.launcher.spawning import Spawned
 
 RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceback
 MOST_NOTED = 64 * 1024  # bytes of reports that are kept of each stream
@@ -50,20 +50,21 @@ MARKS = (
 class Child:
     """A launched process, and what it and its descendants have written."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self.process = process
-        self.streams = (process.stdout, process.stderr)
+    def __init__(self, process: Spawned) -> None:
+        self.pid = process.pid
+        self.streams = list(process.streams)
+        """The descriptors that are still open."""
         self.rings = {stream: Ring() for stream in self.streams}
         self.notes = {stream: Notes() for stream in self.streams}
         self.chunks = 0
+        self._stdin: int | None = process.stdin
 
     def end_input(self) -> None:
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        if self._stdin is not None:
+            os.close(self._stdin)
+            self._stdin = None
 
-    def keep(self, stream: IO[bytes], chunk: bytes) -> bool:
+    def keep(self, stream: int, chunk: bytes) -> bool:
         """Keep what came; whether a part of it may be a report of a checker or of an error."""
         self.chunks += 1
         self.rings[stream].keep(self.chunks, chunk)

@@ -134,9 +134,11 @@ class Launching:
     def _tell_of_others(self, address: Address) -> None:
         if not isinstance(address, TcpAddress):
             return
-        port, finder = address.port, self.search.finder
+        port = address.port
+        if port in (self.search.finder.wanted, self.instance.offered):
+            return
         ports = {number for _, number in self.instance.seen_listeners()}
-        if len(ports) > 1 and port not in (finder.wanted, self.instance.offered):
+        if len(ports) > 1:
             self.launcher.notice(
                 f"the target listens on {listed(sorted(ports))}; {port} is tested, going by its "
                 "command and source. --port chooses another."

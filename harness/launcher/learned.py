@@ -70,14 +70,18 @@ class Learned:
     def learn(self, instance: Instance) -> None:
         """Note what the place that ``instance`` took tells about the next ones."""
         self.speaks = instance.address.transport
-        guessed = len(self.spec.candidates) > 1 and not self.spec.is_hosted
-        if self.speaks is Transport.UDP and guessed:
+        if self.speaks is Transport.UDP and self._guessed:
             self.notice(ONLY_DATAGRAMS)
         if isinstance(instance.address, UnixAddress):
             self.left.remember(instance.address, lambda: instance.alive)
             self._learn_path(instance.address.path, took=instance.took_offer)
         else:
             self._learn_port(instance.address.port, took=instance.took_offer)
+
+    @property
+    def _guessed(self) -> bool:
+        """Whether nobody said what it speaks."""
+        return len(self.spec.candidates) > 1 and not self.spec.is_hosted
 
     def note_files(self, instance: Instance) -> None:
         """Note the files of sockets of ``instance``, which is about to be ended untested."""

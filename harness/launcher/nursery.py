@@ -69,6 +69,7 @@ class Nursery:
             return False
         if not handed:
             return False
+        os.set_inheritable(handed[0], False)
         with socket.socket(fileno=handed[0]) as control:
             try:
                 pid = os.fork()

@@ -82,7 +82,6 @@ class OneShotFleet(LaunchedFleet):
                     continue
             # Children may outlive a process that ended: nothing of it may stay.
             instance.kill()
-            keeper.poll()
             instance.forget()
             del self._leaving[0]
 

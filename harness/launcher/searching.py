@@ -33,6 +33,9 @@ TESTED = (Transport.TCP, Transport.UNIX, Transport.UDP)
 """The transports over which there is something to check."""
 LOOK_EVERY = 0.01
 """Seconds between two looks at what is not TCP: most targets are found before there is one."""
+WHOLE_EVERY = 0.05
+"""Seconds between two looks at all that listen, where earlier launches took what they were offered,
+and would now be waited for much longer before another place is taken."""
 
 
 class Sight(Protocol):
@@ -40,6 +43,9 @@ class Sight(Protocol):
 
     def listeners(self) -> list[tuple[str, int]]:
         """TCP."""
+
+    def took(self, host: str) -> bool | None:
+        """Whether it listens on the offered TCP port of ``host``; None: nobody does."""
 
     def unix_listeners(self) -> list[UnixAddress]:
         """Unix stream sockets."""
@@ -77,7 +83,7 @@ class Search:
         self._sight = sight
         self._found: tuple[Address, ...] = ()
         self._since = 0.0
-        self._look_at = 0.0
+        self._look_at = self._whole_at = 0.0
         self._clues = Clues()
 
     def look(self, now: float, *, last: bool = False) -> Address | None:
@@ -87,6 +93,13 @@ class Search:
         Raises TargetProblem when it stays unclear which it is.
         """
         if Transport.TCP in self.candidates:
+            if self.finder.took_offer:
+                took = self._sight.took(self.spec.host)
+                if took:
+                    return TcpAddress(self.spec.host, self.offer.port)
+                if took is None and now < self._whole_at and not last:
+                    return None
+                self._whole_at = now + WHOLE_EVERY
             listening = self._sight.listeners()
             port = self.finder.look(listening, now, last=last)
             if port is not None:

@@ -8,6 +8,7 @@ directly from then on: with the same arguments and the same environment.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
@@ -59,6 +60,7 @@ class Shim:
         return [self._behind.program, *argv[1:]], self._behind.environment(env)
 
 
+@functools.cache
 def is_shim(program: str) -> bool:
     """Whether ``program`` stands where version managers put their shims."""
     return PurePath(program).parent.name == FOLDER

@@ -19,7 +19,10 @@ the standard library and what lies beside it.
 
 Protocol of a warden: JSON lines over its socket.
 
-    to the warden    {"op": "launch", "id": N, "argv": [...], "env": {...}, "cwd": "..."}
+    to the warden    {"op": "launch", "id": N, "argv": [...], "cwd": "...",
+                      "env": {...}, "without": null}         the whole environment
+                     {"op": "launch", ...,
+                      "env": {...}, "without": [...]}        what differs from the last whole one
                      {"op": "output", "id": N}      {"op": "forget", "id": N}
                      {"op": "noted", "id": N}
                      {"op": "sweep", "folder": "..."}    at the end, remove it and its files
@@ -57,17 +60,17 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 
 TYPE_CHECKING = False  # importing typing for it takes longer than all that this process does
 if TYPE_CHECKING:
-    from typing import IO, Any
+    from typing import Any
 
-    from harness.launcher import launched, namespaces, remains
+    from harness.launcher import launched, namespaces, remains, spawning
 else:
     import launched  # as the nursery finds them
     import namespaces
     import remains
+    import spawning
 
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 PTRACE_DETACH = 17  # <linux/ptrace.h>
@@ -93,6 +96,7 @@ class Warden:
         self.running = True
         self.folder: str | None = None
         self.namespaces: namespaces.Namespaces | None = None
+        self.environment: dict[bytes, bytes] = {}
 
     def serve(self) -> None:
         """Answer the harness until it goes away, then end everything.
@@ -153,33 +157,39 @@ class Warden:
             self.tell({"ev": "failed", "id": ident, "errno": error.errno, "where": "network"})
             return
         try:
-            process = subprocess.Popen(
-                request["argv"],
-                stdin=subprocess.PIPE,  # open and silent: many servers stop when it ends
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=request["env"],
-                cwd=request["cwd"],
-                start_new_session=True,
-            )
+            environment = self._environment(request)
+            # Its standard input is open and silent: many servers stop when it ends.
+            process = spawning.spawn(request["argv"], environment, request["cwd"])
         except OSError as error:
-            where = "cwd" if error.filename == request["cwd"] else "argv"
+            where = "cwd" if isinstance(error, spawning.NoFolder) else "argv"
             self.tell({"ev": "failed", "id": ident, "errno": error.errno, "where": where})
             return
         except MemoryError:
             self.tell({"ev": "failed", "id": ident, "errno": errno.ENOMEM, "where": "argv"})
             return
-        except (ValueError, subprocess.SubprocessError) as error:
+        except ValueError as error:
             self.tell({"ev": "failed", "id": ident, "errno": 0, "where": str(error)})
             return
+        if request["without"] is None:
+            self.environment = environment
         child = self.children[ident] = launched.Child(process)
         self.by_pid[process.pid] = ident
         for stream in child.streams:
-            os.set_blocking(stream.fileno(), False)
+            os.set_blocking(stream, False)
             self.selector.register(stream, selectors.EVENT_READ, lambda s: self._drain(ident, s))
         self.tell({"ev": "launched", "id": ident, "pid": process.pid})
         if self.namespaces is not None:
             self.namespaces.make_ahead()
+
+    def _environment(self, request: dict[str, Any]) -> dict[bytes, bytes]:
+        """Of a launch, which mostly says how it differs from an earlier one.  Raises ValueError."""
+        without = request["without"]
+        known = {} if without is None else dict(self.environment)
+        for name in without or ():
+            del known[os.fsencode(name)]
+        for name, value in request["env"].items():
+            known[os.fsencode(name)] = os.fsencode(value)
+        return known
 
     def _enter(self, spaces: namespaces.Namespaces, request: dict[str, Any]) -> None:
         """Be in the network of a launch.  Raises OSError."""
@@ -227,8 +237,7 @@ class Warden:
         child = self.children.get(request["id"])
         text = ""
         if child is not None:
-            for stream in child.streams:
-                self._drain(request["id"], stream)
+            self._drain_all(request["id"], child)
             text = child.written.decode("utf-8", "replace")
         dropped = child.dropped if child else 0
         self.tell({"ev": "output", "id": request["id"], "text": text, "dropped": dropped})
@@ -236,8 +245,7 @@ class Warden:
     def _op_noted(self, request: dict[str, Any]) -> None:
         child = self.children.get(request["id"])
         if child is not None:
-            for stream in child.streams:
-                self._drain(request["id"], stream)
+            self._drain_all(request["id"], child)
         text = child.noted.decode("utf-8", "replace") if child is not None else ""
         self.tell({"ev": "noted", "id": request["id"], "text": text})
 
@@ -250,35 +258,39 @@ class Warden:
         child = self.children.pop(request["id"], None)
         if child is None:
             return
-        self.by_pid.pop(child.process.pid, None)
+        self.by_pid.pop(child.pid, None)
         child.end_input()
-        for stream in child.streams:
-            self._close(stream)
+        for stream in [*child.streams]:
+            self._close(child, stream)
 
     # --- what the children do -------------------------------------------------------------------
 
-    def _drain(self, ident: int, stream: IO[bytes]) -> None:
+    def _drain_all(self, ident: int, child: launched.Child) -> None:
+        for stream in [*child.streams]:
+            self._drain(ident, stream)
+
+    def _drain(self, ident: int, stream: int) -> None:
         """Take what a target wrote; at most some hundred KB at a time, so that nobody starves."""
-        child = self.children[ident]
+        child = self.children.get(ident)
+        if child is None or stream not in child.streams:
+            return  # what was told of before this in the same turn has closed it
         for _ in range(8):
             try:
-                chunk = os.read(stream.fileno(), 65536)
-            except BlockingIOError:
-                return
-            except (OSError, ValueError):
+                chunk = os.read(stream, 65536)
+            except OSError:  # mostly BlockingIOError
                 return
             if not chunk:
-                self._close(stream)
+                self._close(child, stream)
                 return
             if not child.chunks:
                 self.tell({"ev": "wrote", "id": ident})
             if child.keep(stream, chunk):
                 self.tell({"ev": "notice", "id": ident})
 
-    def _close(self, stream: IO[bytes]) -> None:
-        with contextlib.suppress(KeyError, ValueError):
-            self.selector.unregister(stream)
-        stream.close()
+    def _close(self, child: launched.Child, stream: int) -> None:
+        child.streams.remove(stream)
+        self.selector.unregister(stream)
+        os.close(stream)
 
     def _on_child(self, wake: int) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -300,10 +312,7 @@ class Warden:
             if ident is None:
                 self.tell({"ev": "reaped", "pid": pid, "status": status})
                 continue  # a descendant that was adopted: perhaps a daemon that listened
-            child = self.children[ident]
-            child.process.returncode = status  # so that Popen does not wait for it itself
-            for stream in child.streams:
-                self._drain(ident, stream)
+            self._drain_all(ident, self.children[ident])
             self.tell({"ev": "exited", "id": ident, "status": status})
 
     # --- the end --------------------------------------------------------------------------------

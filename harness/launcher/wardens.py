@@ -25,8 +25,12 @@ from harness.system import tree
 
 ANSWER_WITHIN = 20.0
 """Seconds; the warden answers in microseconds, so this only ends a wait for one that is held."""
+MOST_HEARD = 1 << 16
+"""Bytes that are read at once: room for more would be mapped and unmapped for each read."""
 MOST_DESCRIPTORS = 253
 """SCM_MAX_FD of Linux: so many come with one message, at most."""
+MOST_LATER = 16
+"""Requests that wait to go with another: the warden holds what they would let it let go of."""
 LOST = (OSError, EOFError, ValueError, KeyError)
 """What ``heard`` raises when the warden is gone, or what comes is not from a warden."""
 
@@ -40,6 +44,10 @@ class Warden:
     def __init__(self) -> None:
         self._nursery, self._socket = nurseries.warden()
         self._buffer = b""
+        self.waits: list[bytes] = []
+        """Requests in no hurry, as lines."""
+        self._environment: dict[str, str] | None = None
+        """Of the first launch that succeeded, which it knows."""
         self._came: list[int] = []
         """Descriptors that came with what was read last, and belong to lines in it."""
         self._look_at = 0.0
@@ -69,15 +77,38 @@ class Warden:
         return self._socket.fileno()
 
     def ask(self, request: dict[str, Any]) -> None:
-        """Send one request.  Raises OSError."""
-        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        """Send one request, behind those that wait for one.  Raises OSError."""
+        lines, self.waits = [*self.waits, _line(request)], []
+        self._socket.sendall(b"".join(lines))
+
+    def ask_later(self, request: dict[str, Any]) -> None:
+        """The same, in no hurry: each message wakes the warden.  Raises OSError."""
+        if len(self.waits) == MOST_LATER:
+            self.ask(request)
+        else:
+            self.waits.append(_line(request))
+
+    def difference(self, environment: dict[str, str]) -> dict[str, Any]:
+        """The fields of a launch that say what its environment is: how it differs from one that is
+        known, since an environment is long and only a port and a mark in it change."""
+        if (known := self._environment) is None:
+            return {"env": environment, "without": None}
+        return {
+            "env": {k: v for k, v in environment.items() if known.get(k) != v},
+            "without": [name for name in known if name not in environment],
+        }
+
+    def knows(self, environment: dict[str, str]) -> None:
+        """A launch with ``environment`` has succeeded."""
+        if self._environment is None:
+            self._environment = environment
 
     def readable(self, timeout: float) -> bool:
         """Whether there is something to hear within ``timeout`` seconds."""
         poll = select.poll()  # select(2) knows no descriptor above 1023
         poll.register(self._socket, select.POLLIN)
-        if not timeout:
-            return bool(poll.poll(0))
+        if not timeout or not turns.are_taken():
+            return bool(poll.poll(timeout * 1000))
         with turns.waiting():
             return bool(poll.poll(timeout * 1000))
 
@@ -86,7 +117,7 @@ class Warden:
 
         Raises one of `LOST`.
         """
-        chunk = self._received() if self.hands_over else self._socket.recv(1 << 20)
+        chunk = self._received() if self.hands_over else self._socket.recv(MOST_HEARD)
         if not chunk:
             raise EOFError
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
@@ -97,7 +128,7 @@ class Warden:
     def _received(self) -> bytes:
         """What has come, where descriptors may come with it.  No two lots of them come at once."""
         chunk, came, _, _ = socket.recv_fds(
-            self._socket, 1 << 20, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+            self._socket, MOST_HEARD, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
         )
         self._came += came
         return chunk
@@ -151,3 +182,7 @@ class Warden:
         self._socket.close()
         for descriptor in self.descriptors():
             os.close(descriptor)
+
+
+def _line(request: dict[str, Any]) -> bytes:
+    return json.dumps(request).encode() + b"\n"

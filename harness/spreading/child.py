@@ -4,12 +4,15 @@ It reads a task from its standard input and writes what came of it to its standa
 reads the next one.  When its input ends during a task, whoever asked wants no more, or is gone: the
 run ends, and its report of what ran is still written.  Nothing else is ever written there.
 
+Workers that are many are forked from one process instead (template.py), which calls ``work``.
+
 FOLDER is for files of a task, and is removed by who asks.  With ``--cell`` it is in a cell before
 anything is launched (``launcher/cell.py``).
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import select
 import signal
@@ -20,7 +23,12 @@ CELL = "--cell"
 
 def main() -> None:
     """Do tasks until the input ends."""
-    lacking = _enter() if CELL in sys.argv[1:] else None
+    work(sys.argv[1], cell=CELL in sys.argv[1:])
+
+
+def work(folder: str, *, cell: bool) -> None:
+    """The same, from a process that has nothing else to do and no second thread."""
+    lacking = _enter() if cell else None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # they are for who asks, who ends us
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -36,7 +44,13 @@ def main() -> None:
             frames.write(answers, packed(told))
 
         while (data := frames.read(0)) is not None:
-            tell(perform(task_of(data), Ties(sys.argv[1], _asked, tell), lacking))
+            tell(perform(task_of(data), Ties(folder, _asked, tell), lacking))
+
+
+def preload() -> None:
+    """Import what `work` needs, for those that are forked from this process."""
+    for name in ("frames", "performing", "searching", "tasks"):
+        importlib.import_module(f"harness.spreading.{name}")
 
 
 def _enter() -> str | None:

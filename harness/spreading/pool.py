@@ -14,6 +14,7 @@ from collections import deque
 import msgspec
 
 from harness.spreading.crew import MIB, Limits, News
+from harness.spreading.forking import Template, template
 from harness.spreading.tasks import Lost, Told, Working, told_of
 from harness.spreading.worker import Worker
 
@@ -58,6 +59,8 @@ class Pool:
         self._idle: list[Worker] = []
         self._news: list[News] = []
         self._looked = 0.0
+        self._template: Template | None = None
+        """What workers are forked from, where there are several."""
 
     @property
     def workers(self) -> int:
@@ -88,15 +91,23 @@ class Pool:
         for worker in (*self._busy, *self._idle):
             worker.end()
         self._busy, self._idle = {}, []
+        if self._template is not None:
+            self._template.close()
+            self._template = None
 
     def _hand_out(self) -> None:
         while self._waiting and len(self._busy) < self._size:
             job = self._waiting.popleft()
-            worker = self._idle.pop() if self._idle else Worker(cell=job.cell)
+            worker = self._idle.pop() if self._idle else self._new(job)
             job.tries += 1
             job.ends = time.monotonic() + self._limits.seconds
             self._busy[worker] = job
             worker.ask(job.task)
+
+    def _new(self, job: Job) -> Worker:
+        if self._template is None and (self._size > 1 or self._fresh):
+            self._template = template()
+        return Worker(cell=job.cell, template=self._template)
 
     def _hear(self, seconds: float) -> None:
         with selectors.DefaultSelector() as selector:
@@ -149,6 +160,8 @@ class Pool:
         if now - self._looked < LOOK:
             return
         self._looked = now
+        if self._template is not None:
+            self._template.wake()  # who can reach the workers can reach it as well
         for worker, job in list(self._busy.items()):
             if (job.late or job.dropped) and now > job.ends:
                 job.over = job.over or f"It took longer than {self._limits.seconds:.0f} s."

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from harness.host.shortage import shortage
 from harness.spreading.child import CELL
+from harness.spreading.forking import Forked, Template
 from harness.spreading.frames import BLOCK, Frames, framed
 from harness.system import tree
 
@@ -32,33 +33,54 @@ class Weight(NamedTuple):
 
 
 class Worker:
-    """One process.  Raises MachineProblem where none can be started."""
+    """One process.  Raises MachineProblem where none can be started.
 
-    def __init__(self, *, cell: bool) -> None:
+    ``template``: it is forked from that one, if that is still there.
+    """
+
+    def __init__(self, *, cell: bool, template: Template | None = None) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
         # Ours, since a process that is killed cannot tidy up.
         self._folder = tempfile.TemporaryDirectory(
             prefix="echo-harness-", ignore_cleanup_errors=True
         )
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, *PROGRAM, self._folder.name, *([CELL] if cell else [])],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._said,
-                start_new_session=True,  # Ctrl-C is for us
-            )
+            self._start(cell, template)
         except OSError as error:
             raise shortage(error) or error from error
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._in, self._out = self._process.stdin, self._process.stdout
         os.set_blocking(self._in.fileno(), False)
         os.set_blocking(self._out.fileno(), False)
         self._left = memoryview(b"")
         self._frames = Frames()
 
+    def _start(self, cell: bool, template: Template | None) -> None:
+        """Raises OSError."""
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        self._in, self._out = os.fdopen(ours_in, "wb", 0), os.fdopen(ours_out, "rb", 0)
+        standard = (theirs_in, theirs_out, self._said.fileno())
+        name = self._folder.name
+        try:
+            self._process: Forked | subprocess.Popen[bytes] = (
+                template and template.start(name, cell=cell, standard=standard)
+            ) or subprocess.Popen(
+                [sys.executable, *PROGRAM, name, *([CELL] if cell else [])],
+                stdin=theirs_in,
+                stdout=theirs_out,
+                stderr=self._said,
+                start_new_session=True,  # Ctrl-C is for us
+            )
+        except BaseException:
+            self._in.close()
+            self._out.close()
+            raise
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+
     @property
     def pid(self) -> int:
+        """Its process id; 0 as long as that is not known."""
         return self._process.pid
 
     def fileno(self) -> int:
@@ -92,25 +114,27 @@ class Worker:
 
     def weight(self) -> Weight:
         """What it uses now."""
-        members = tree.family(self.pid)
+        members = tree.family(self.pid) if self.pid else []
         return Weight(sum(map(resident, members)), len(members))
 
     def share(self) -> int:
         """Bytes of memory that it uses, where each shared page counts in parts (proc(5), Pss)."""
-        return sum(map(proportional, tree.family(self.pid)))
+        return sum(map(proportional, tree.family(self.pid))) if self.pid else 0
 
     def end(self) -> str:
         """Kill it, and with it all that it launched.  Returns how it had ended, in words."""
         with contextlib.suppress(OSError):
             self._process.poll()
             if self._process.returncode is None:
-                os.kill(self.pid, signal.SIGKILL)
+                self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(ENDS_WITHIN)
         how = _how(self._process.returncode)
         size = self._said.seek(0, os.SEEK_END)
         self._said.seek(max(0, size - LAST_WORDS))
         words = self._said.read().decode(errors="replace").strip().splitlines()
+        if isinstance(self._process, Forked):
+            self._process.close()
         self._folder.cleanup()
         for pipe in (self._in, self._out, self._said):
             with contextlib.suppress(OSError):

@@ -18,15 +18,23 @@ class Backlog:
     """Of the listener at ``address`` of this machine; None: of one that cannot be seen.
 
     ``through``: what to ask the system with, for a listener in another network than ours.
+    ``vacant``: nobody waited there a moment ago, so there is room for a first connection.
 
     accept() takes connections in the order in which they came: one that was answered has been
     accepted, and so have those before it.  The system is asked only when that is not enough, and
     each time where several listen, among whom it distributes clients as it likes.
     """
 
-    def __init__(self, address: Address | None, through: socket.socket | None = None) -> None:
+    def __init__(
+        self,
+        address: Address | None,
+        through: socket.socket | None = None,
+        *,
+        vacant: bool = False,
+    ) -> None:
         self._address = address
         self._through = through
+        self._vacant = vacant
         self._limit: int | None = None
         self._in_order = True
         self._begun = 0
@@ -47,12 +55,16 @@ class Backlog:
 
     def has_room(self) -> bool:
         """Whether another connection can wait; true also when that cannot be told."""
-        if self._address is None:
+        if self._address is None or (self._vacant and not self._begun):
             return True
         unanswered = self._begun - self._accepted
         if self._limit is not None and self._in_order and unanswered < self._limit:
             return True
-        told = places.queues(self._address, self._through)
+        return self._ask()
+
+    def _ask(self) -> bool:
+        """`has_room` by what the system tells."""
+        told = None if self._address is None else places.queues(self._address, self._through)
         if told is None:
             return True
         self._limit = told.limit
@@ -64,5 +76,5 @@ class Backlog:
     def limit(self) -> int:
         """How many may wait; what is usual when that cannot be told."""
         if self._limit is None:
-            self.has_room()
+            self._ask()
         return USUAL_BACKLOG if self._limit is None else self._limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import random
 import socket
 from pathlib import Path
@@ -10,8 +11,12 @@ from pathlib import Path
 from harness.errors import TargetProblem
 
 
+@functools.cache
 def ephemeral_ports() -> range:
-    """The ports that the system gives to whoever binds to port 0."""
+    """The ports that the system gives to whoever binds to port 0.
+
+    Asked once: a run launches thousands of targets, and nobody changes this meanwhile.
+    """
     try:
         words = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
         return range(int(words[0]), int(words[1]) + 1)

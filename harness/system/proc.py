@@ -79,6 +79,17 @@ def inodes_of(pid: int) -> set[int]:
     return found
 
 
+def has_socket(pid: int, inode: int) -> bool:
+    """Whether ``pid`` has the socket ``inode`` open; what most programs open first is looked at
+    first."""
+    with contextlib.suppress(OSError):
+        if os.readlink(f"/proc/{pid}/fd/{_FIRST}") == f"{_SOCKET}{inode}]":
+            return True
+    return inode in inodes_of(pid)
+
+
+_FIRST = 3
+"""The descriptor that comes behind the standard streams."""
 _SOCKET = "socket:["
 """How /proc names a socket; its inode and a bracket follow."""
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import os
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -200,6 +202,41 @@ def find(
     found = _entry(answer, 0)
     # Where there is no such connection the system may answer with who listens there.
     return found if found.remote_port == peer[1] else None
+
+
+def listener(host: str, port: int, through: socket.socket | None = None) -> Entry | None:
+    """The listener that a client of ``host`` and ``port`` comes to; where several share the port,
+    one of them.  That takes a tenth of a look at all that listen.
+
+    Raises Unavailable.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        identity = struct.pack("!HH", port, 0) + socket.inet_pton(family, host).ljust(32, b"\0")
+        what = _REQUEST.pack(
+            family, socket.IPPROTO_TCP, 0, 0, 1 << LISTEN, identity + bytes(4) + _NO_COOKIE
+        )
+        answer = only(through or _here.kept(), what)
+    except OSError as error:
+        _here.owner = 0
+        raise Unavailable from error
+    return None if answer is None else _entry(answer, 0)
+
+
+class _Here(threading.local):
+    """What a thread asks single questions through: to make a socket takes as long as to ask."""
+
+    owner = 0
+    """The process in which it was made: one that is forked from it has another."""
+
+    def kept(self) -> socket.socket:
+        """The socket.  Raises OSError."""
+        if self.owner != os.getpid():
+            self._question, self.owner = _Question(*_DIAG), os.getpid()
+        return self._question
+
+
+_here = _Here()
 
 
 def _headed(flags: int, number: int, what: bytes) -> bytes:

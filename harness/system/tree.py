@@ -46,6 +46,16 @@ def children(pid: int) -> list[int]:
         return []
 
 
+def children_of_one(pid: int) -> list[int]:
+    """`children` of a process that is known to have a single thread."""
+    if not _LISTS_CHILDREN:
+        return children(pid)
+    try:
+        return [int(child) for child in content(f"/proc/{pid}/task/{pid}/children").split()]
+    except OSError:
+        return []
+
+
 def family(pid: int) -> list[int]:
     """``pid`` and all its descendants, parents first."""
     found = [pid]

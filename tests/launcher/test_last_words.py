@@ -1,13 +1,18 @@
-"""What a target wrote last is kept when it is let go of, and nobody asks where there is nothing."""
+"""What a target wrote last is kept when it is let go of, and nobody asks where there is nothing.
+
+The warden is told to let go of it together with the next request."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.launcher.instance import Instance
 from harness.launcher.keeper import Keeper
+from harness.launcher.wardens import MOST_LATER, Warden
 from tests.support.rough import Launch, rough
 
 SILENT = "serve()"
@@ -18,13 +23,14 @@ SPEAKS = "print('its last words', flush=True); serve()"
 def requests(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the warden is asked from here on."""
     asked: list[str] = []
-    ask = keeper.ask
+    ask = Warden.ask
 
-    def counted(request: dict[str, Any]) -> None:
+    def counted(warden: Warden, request: dict[str, Any]) -> None:
+        asked.extend(json.loads(line)["op"] for line in warden.waits)
         asked.append(request["op"])
-        ask(request)
+        ask(warden, request)
 
-    monkeypatch.setattr(keeper, "ask", counted)
+    monkeypatch.setattr(Warden, "ask", counted)
     return asked
 
 
@@ -39,13 +45,14 @@ def over(launch: Launch, code: str) -> Instance:
 def test_who_wrote_nothing_is_not_asked_for_its_last_words(
     launch: Launch, requests: list[str]
 ) -> None:
-    """Letting go of it is one request, and its output is empty from then on."""
+    """Letting go of it takes no message of its own, and its output is empty from then on."""
     instance = over(launch, SILENT)
     requests.clear()
     instance.forget()
-    assert requests == ["forget"]
     assert instance.output() == ""
-    assert requests == ["forget"]
+    assert requests == []
+    launch(*rough(SILENT))
+    assert requests == ["forget", "launch"]
 
 
 def test_who_wrote_something_keeps_its_last_words(launch: Launch, requests: list[str]) -> None:
@@ -53,9 +60,25 @@ def test_who_wrote_something_keeps_its_last_words(launch: Launch, requests: list
     instance = over(launch, SPEAKS)
     requests.clear()
     instance.forget()
-    assert requests == ["output", "forget"]
     assert instance.output() == "its last words"
-    assert requests == ["output", "forget"]
+    assert requests == ["output"]
+    launch(*rough(SILENT))
+    assert requests == ["output", "forget", "launch"]
+
+
+def test_of_many_that_are_let_go_of_the_warden_is_told_soon(keeper: Keeper) -> None:
+    """It holds three descriptors for each: those of some, at most."""
+    keeper.output(0)  # an answer: it has begun to serve
+    holds = Path(f"/proc/{keeper.pid}/fd")
+    before = len(list(holds.iterdir()))
+    for _ in range(3 * MOST_LATER):
+        ident = keeper.launch(["/bin/true"], {}, None)
+        while ident not in keeper.exits:
+            keeper.poll(0.05)
+    for each in keeper.pids:
+        keeper.forget(each)
+    keeper.output(ident)  # an answer, behind all of these
+    assert len(list(holds.iterdir())) == before
 
 
 def test_words_that_come_with_the_end_are_told_before_it(keeper: Keeper) -> None:

@@ -32,9 +32,15 @@ class Tree:
 
     def __init__(self, *waits: Address) -> None:
         self.waits = waits
+        self.looks = 0
+        """At all that it listens on."""
 
     def listeners(self) -> list[tuple[str, int]]:
+        self.looks += 1
         return [(a.host, a.port) for a in self.waits if isinstance(a, TcpAddress)]
+
+    def took(self, host: str) -> bool | None:
+        return TcpAddress(host, OFFER.port) in self.waits or None
 
     def unix_listeners(self) -> list[UnixAddress]:
         return [a for a in self.waits if isinstance(a, UnixAddress)]
@@ -155,3 +161,17 @@ def test_who_may_have_meant_tcp_is_told_so(spec: TargetSpec, told: bool) -> None
     launcher = Learned(spec)
     launcher.learn(cast(Instance, SimpleNamespace(address=UDP, took_offer=True)))
     assert launcher.notices == ([ONLY_DATAGRAMS] if told else [])
+
+
+def test_who_is_known_to_take_its_port_is_seldom_looked_at_as_a_whole() -> None:
+    """It may take another port this time; until then one question a look is enough."""
+    tree = Tree()
+    looking = search(PLAIN, tree, Transport.TCP, took=True)
+    looks = [looking.look(100 + step / 100) for step in range(20)]
+    assert set(looks) == {None}
+    assert 3 <= tree.looks <= 5
+    tree.waits = (TCP,)
+    assert looking.look(100.2) == TCP
+    assert tree.looks <= 5
+    other = TcpAddress(HOST, OFFER.port + 1)
+    assert found_after(search(PLAIN, Tree(other), Transport.TCP, took=True))[0] == other

@@ -1160,3 +1160,15 @@ def test_who_listens_for_streams_with_a_socket_of_datagrams_is_told(
     assert "Operation not supported" in found.message
     assert "SOCK_STREAM" in found.advice
     assert "recvfrom()" in found.advice
+
+
+def test_a_keeper_knows_which_launches_live(keeper: Keeper) -> None:
+    """So that a thousand earlier ones cost nothing when somebody asks whose a process is."""
+    lives = keeper.launch(["/bin/sleep", "60"], {}, None)
+    for _ in range(3):
+        ends = keeper.launch(["/bin/true"], {}, None)
+        eventually(lambda ident=ends: [keeper.poll(0.01), ident in keeper.exits][1])  # type: ignore[misc]
+    assert keeper.living == {keeper.pids[lives]}
+    os.kill(keeper.pids[lives], signal.SIGKILL)
+    eventually(lambda: [keeper.poll(0.01), lives in keeper.exits][1])
+    assert keeper.living == set()

@@ -16,6 +16,7 @@ import pytest
 from harness.spreading import pool as pools
 from harness.spreading import worker
 from harness.spreading.crew import MIB, Limits, News
+from harness.spreading.forking import Template
 from harness.spreading.pool import Pool
 from harness.spreading.tasks import Lost
 
@@ -58,6 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(worker, "PROGRAM", ("-S", "-c", PROGRAM, str(tmp_path)))
     monkeypatch.setattr(pools, "_read", lambda frame: Lost(frame.decode(), whose="nobody"))
     monkeypatch.setattr(pools, "LOOK", 0.05)
+    monkeypatch.setattr(pools, "template", lambda: None)
     return tmp_path
 
 
@@ -67,8 +69,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     pids: list[int] = []
     make = worker.Worker.__init__
 
-    def noted(self: worker.Worker, *, cell: bool) -> None:
-        make(self, cell=cell)
+    def noted(self: worker.Worker, *, cell: bool, template: Template | None) -> None:
+        make(self, cell=cell, template=template)
         pids.append(self.pid)
 
     monkeypatch.setattr(worker.Worker, "__init__", noted)
