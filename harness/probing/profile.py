@@ -157,7 +157,17 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
         tls = speaks_tls(fleet, seen, whole, manner)
         return Sampled(died=died, tls=tls, said=answer(seen, whole))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
-    return Sampled(slow=speed if speed < SLOW else None, died=died, echoes=True)
+    slow = speed < SLOW and finished - _last_byte(seen) < STANDS_STILL
+    return Sampled(slow=speed if slow else None, died=died, echoes=True)
+
+
+STANDS_STILL = 2.5
+"""Seconds without a byte, of ``SAMPLE_TIME``: what has stopped is not slow, and plans must not send
+less for its sake, as it would stop behind them."""
+
+
+def _last_byte(seen: ScriptTrace) -> float:
+    return max((m.until or m.at for m in seen.timeline if m.what == "received"), default=0.0)
 
 
 def _two_clients(looks: int) -> Plan:

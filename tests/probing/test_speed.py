@@ -22,6 +22,12 @@ def at_once(connection: socket.socket) -> None:
         connection.sendall(data)
 
 
+def once(connection: socket.socket) -> None:
+    connection.sendall(connection.recv(65536))
+    while connection.recv(65536):
+        pass
+
+
 def never(connection: socket.socket) -> None:
     while connection.recv(65536):
         pass
@@ -42,6 +48,15 @@ def test_a_quick_target_needs_no_figure() -> None:
     with serving(at_once) as server:
         speed = speed_of(server.fleet, patience=5.0).slow
         assert speed is None or speed > SLOW / 100, "on a machine with too much to do"
+
+
+def test_a_target_that_has_stopped_is_not_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers its first read and then no more: plans must not become so small that it would
+    pass them."""
+    monkeypatch.setattr("harness.probing.profile.SAMPLE_TIME", 1.0)
+    monkeypatch.setattr("harness.probing.profile.STANDS_STILL", 0.5)
+    with serving(once) as server:
+        assert speed_of(server.fleet, patience=5.0) == Sampled(echoes=True)
 
 
 def test_a_silent_target_has_no_speed() -> None:
