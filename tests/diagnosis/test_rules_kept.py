@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from harness.diagnosis import Case, Evidence
+from harness.diagnosis import Case, Evidence, explain
 from harness.diagnosis.evidence import Answers
+from harness.diagnosis.experiments import Fact
 from harness.diagnosis.facts_stream import bad_sessions
 from harness.diagnosis.foretold import Read
 from harness.diagnosis.rules.waiting import printed
@@ -72,6 +73,41 @@ def test_some_of_it_came_before_the_end() -> None:
     after = {"when": "after the end", "sent": 65_536, "first": 65_536}
     assert causes(case(*LATE, passed=STREAM, answers=after)) == ["not-flushed"]
     assert causes(case(*LATE[:2], passed=STREAM, answers=after)) == ["waits-for-end"]
+
+
+# --- a limit that is looked at between reads ------------------------------------------------------
+
+COUNTED = {
+    "identity/long-stream": 105_536,
+    "identity/counter": 106_164,
+    "chunking/cumulative": 100_128,
+    STALLED: 100_000,
+    SLOW: 100_000,
+}
+
+
+def counted(**other: int) -> Case:
+    """Each connection stands still when so many bytes had come back."""
+    stops = {**COUNTED, **{name.replace("_", "/", 1): n for name, n in other.items()}}
+    return case(
+        *(
+            flow(i, Kind.NO_ECHO, 400_000, good, 400_000 - good, ending=Ending.OPEN)
+            for i, good in stops.items()
+        )
+    )
+
+
+def test_at_least_so_many_bytes() -> None:
+    """A round number of bytes is what each connection gets, and less than a read more."""
+    told = explain(counted()).causes[0]
+    assert told.id == "bytes-quota"
+    assert told.bug.startswith("after 100,000 bytes on a connection the server stops answering")
+
+
+@pytest.mark.parametrize("good", [99_000, 300_000], ids=["less", "far more"])
+def test_a_connection_that_gets_another_number_of_bytes(good: int) -> None:
+    """Then it is no limit."""
+    assert "bytes-quota" not in causes(counted(chunking_uneven=good))
 
 
 # --- queues ---------------------------------------------------------------------------------------
@@ -211,6 +247,16 @@ def test_a_byte_in_the_part_that_was_read_together() -> None:
     )
     both = msgspec.structs.replace(one_by_one, failures=(*one_by_one.failures, fuzz))
     assert causes(one_by_one) == causes(both) == ["magic-byte"]
+
+
+def test_what_ends_without_a_signal_is_no_matter_of_signals() -> None:
+    """Seven messages without any signal end the connection as well as one after a signal."""
+    stop = "0.1 sent 6; 0.2 received 6; 0.3 target resumed; 0.4 sent 8; 0.5 target closed (FIN)"
+    e = failed("resilience/pause-resume", found(Kind.EARLY_CLOSE), seen(stop))
+    observed: dict[str, Fact] = {"stopped": "right", "answering": "ended", "alone": "right"}
+    assert causes(case(e, signals=observed)) == ["signal-breaks"]
+    calm = [failed(f"identity/{n}", found(Kind.EARLY_CLOSE), seen("0.1 sent 5")) for n in "abcdefg"]
+    assert "signal-breaks" not in causes(case(e, *calm, signals=observed))
 
 
 def test_each_answer_is_at_once() -> None:

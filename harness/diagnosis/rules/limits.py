@@ -19,7 +19,7 @@ from harness.diagnosis.facts_stream import (
     of_check,
     sessions,
 )
-from harness.diagnosis.read_sizes import SURE_READ, USUAL_READ
+from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import MOST, Rule, Sign, explained
 from harness.diagnosis.rules import rings, sizes, wraps
 from harness.diagnosis.rules.reads import stopped
@@ -148,12 +148,14 @@ def quota(case: Case) -> Sign | None:
     most = most_of(found)
     exact = {s.check_id for s in found if s.good == most}
     by_bytes = fact(case, "cumulative", "by") == "bytes" and bool(fact(case, "cumulative", "ended"))
-    told = len(exact) > (2 if _far_from_round(most) else 1) or by_bytes or _sure_end(found, most)
+    sure = _sure_end(found, most)
+    told = len(exact) > (2 if _far_from_round(most) else 1) or by_bytes or sure
     if len(found) < 2 or not told or wrap_of(most, found):
         return None
     if any(s.good > most for s in sessions(case)) or len(found) < len(stopped(case)):
         return None
-    if any(at < most - USUAL_READ for at in numbers(fact(case, "cumulative", "far_at"))):
+    less = any(at < most - USUAL_READ for at in numbers(fact(case, "cumulative", "far_at")))
+    if less and not (sure and len(exact) > 1):
         return None  # a client that read all the time got less
     if not by_bytes and "identity/long-stream" not in case.failed:
         return None  # it brings more than any other, so it fails each time or it is no limit
@@ -170,6 +172,29 @@ def quota(case: Case) -> Sign | None:
 def _ends_after(count: int) -> str:
     """The bug, for people."""
     return f"after {count:,} bytes on a connection the server stops answering, or closes"
+
+
+def least_quota(case: Case) -> Sign | None:
+    """The same where it is looked at only between reads: each connection gets as much at least."""
+    found = [s for s in stopped(case) if s.good]
+    least = min((s.good for s in found), default=0)
+    exact = of_check(s for s in found if s.good == least)
+    if (least % THOUSAND and least % USUAL_READ) or least < THOUSAND:
+        return None
+    if len(of_check(found)) < MANY_CHECKS or len(exact) < 2 or len(found) < len(stopped(case)):
+        return None
+    most = least + LARGEST_READ
+    if any(s.good > most for s in sessions(case)) or "identity/long-stream" not in case.failed:
+        return None
+    said = (
+        f"{len(found)} connections stood still when {least:,} bytes had come back, or up to "
+        f"{most_of(found) - least:,} more; on none did more come."
+    )
+    return Sign(of_check(found), (said,), LIKELY, _ends_after(least))
+
+
+THOUSAND, MANY_CHECKS = 1000, 5
+"""A number of bytes that somebody may have chosen; and checks in which it decides."""
 
 
 def far_quota(case: Case) -> Sign | None:
@@ -239,6 +264,7 @@ RULES: tuple[Rule, ...] = (
     Rule("recursion", recursion, strength=3),
     Rule("reads-quota", reads, ("chunking/byte-by-byte",), strength=2, asks=ASKS),
     Rule("every-nth-read", periodic, strength=1),
+    Rule("bytes-quota", least_quota, LONG, strength=2, asks=ASKS),
     Rule("bytes-quota", quota, LONG, strength=2, asks=ASKS),
     Rule("bytes-quota", far_quota, LONG, strength=2, asks=ASKS),
     *wraps.RULES,

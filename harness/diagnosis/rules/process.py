@@ -36,7 +36,9 @@ def signal_breaks(case: Case) -> Sign | None:
     ]
     alike = [one for one in case.failures if one.first.kind in BROKEN]
     stopped = [one.check_id for one in alike if _was_stopped(one)]
-    if not shown and ((not _disturbed(e) and not stopped) or _needs_no_signal(alike)):
+    if not shown and not _disturbed(e) and not stopped:
+        return None
+    if _needs_no_signal(alike) and (fact(case, "signals", "stopped") in (None, "right")):
         return None
     said = "After it was stopped and continued (SIGSTOP, SIGCONT) the connection did not go on."
     return Sign(frozenset({e.check_id, *stopped}), (said,), CERTAIN if shown else LIKELY)
