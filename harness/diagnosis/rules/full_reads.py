@@ -26,7 +26,6 @@ from harness.diagnosis.facts_stream import (
     listed,
     of_check,
     sessions,
-    sizes_of_reads,
 )
 from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL
 from harness.diagnosis.rule import MOST, NEARLY_ALL, PLAIN, Rule, Sign
@@ -92,36 +91,6 @@ def lost(case: Case) -> Sign | None:
         (f"A message that fills a read of {full:,} bytes does not come back.",),
         LIKELY,
         f"a read that fills the buffer of {full:,} bytes is not sent back",
-    )
-
-
-def tail_lost(case: Case) -> Sign | None:
-    """Of each full read the first bytes come back and the others do not, equally many each time."""
-    found = [g for g in gaps(case) if g.length >= LEAST_BUFFER]
-    length = most_common(g.length for g in found)
-    same = [g for g in found if g.length == length]
-    clear = [g for g in same if g.clear and g.within]
-    kept = most_common(g.within for g in clear)
-    unit = kept + length
-    at = sum(g.within == kept for g in clear)
-    if at < NEARLY_ALL * len(clear) or len(checks_of(same)) < MOST * len(checks_of(gaps(case))):
-        return None
-    if len(checks_of(clear)) < 2 or len(checks_of(same)) < 3 or not usual(unit):
-        return None
-    fine = max((n for n in sizes_of_reads(case) if n < unit), default=0)
-    if any(g.message.size < unit for g in clear) or fine <= kept:
-        return None
-    asked = case.saw("sizes")
-    tried = asked is not None and asked.facts.get("from") == unit
-    said = (
-        f"On each of {len(same)} connections {length:,} bytes are missing once, and behind them "
-        f"more comes; a message of {fine:,} bytes came back whole."
-    )
-    return Sign(
-        checks_of(gaps(case)),
-        (said,),
-        CERTAIN if tried else LIKELY,
-        f"of a read that fills the buffer of {unit:,} bytes only the first {kept:,} are sent back",
     )
 
 
@@ -276,7 +245,6 @@ ASKS = ("sizes", "messages")
 RULES = (
     Rule("off-by-one-at-full-read", off_by_one, EXACT, strength=3, asks=ASKS),
     Rule("full-read-lost", lost, EXACT, strength=2, asks=ASKS),
-    Rule("full-read-lost", tail_lost, EXACT, strength=2, asks=ASKS),
     Rule("full-read-is-end", full_is_end, (*EXACT, *BOUNDARY), strength=2, asks=ASKS),
     Rule(
         "edge-not-drained",

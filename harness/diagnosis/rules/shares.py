@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, MISSING, OF_FUZZ
-from harness.diagnosis.facts_gaps import Gap, checks_of, gaps, most_common
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OF_FUZZ
+from harness.diagnosis.facts_gaps import Gap, checks_of, gaps, most_common, usual
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -48,6 +48,42 @@ def beyond(case: Case) -> Sign | None:
     )
     detail = f"of each read only the first {size:,} bytes are sent back, and the rest is lost"
     return Sign(checks_of(gaps(case)), (said,), LIKELY, detail)
+
+
+def tail_lost(case: Case) -> Sign | None:
+    """Of each full read the first bytes come back and the others do not, equally many each time."""
+    found = [g for g in gaps(case) if g.length >= LEAST_BUFFER]
+    length = most_common(g.length for g in found)
+    same = [g for g in found if g.length == length]
+    clear = [g for g in same if g.clear and g.within]
+    kept = most_common(g.within for g in clear)
+    unit = kept + length
+    if length in COUNTED and kept < length:
+        return None  # a length that begins again at 0 shows like that
+    at = sum(g.within == kept for g in clear)
+    if at < NEARLY_ALL * len(clear) or len(checks_of(same)) < MOST * len(checks_of(gaps(case))):
+        return None
+    if len(checks_of(clear)) < 2 or len(checks_of(same)) < 3 or not usual(unit):
+        return None
+    fine = max((n for n in sizes_of_reads(case) if n < unit), default=0)
+    if any(g.message.size < unit for g in clear) or fine <= kept:
+        return None
+    asked = case.saw("sizes")
+    tried = asked is not None and asked.facts.get("from") == unit
+    said = (
+        f"On each of {len(same)} connections {length:,} bytes are missing once, and behind them "
+        f"more comes; a message of {fine:,} bytes came back whole."
+    )
+    return Sign(
+        checks_of(gaps(case)),
+        (said,),
+        CERTAIN if tried else LIKELY,
+        f"of a read that fills the buffer of {unit:,} bytes only the first {kept:,} are sent back",
+    )
+
+
+COUNTED = (2**8, 2**16)
+"""Bytes that one or two bytes can count."""
 
 
 def first_beyond(case: Case) -> Sign | None:
@@ -166,10 +202,12 @@ def _large(found: list[Session]) -> list[Session]:
     return [s for s in found if s.at is not None and s.alone(s.at) and s.sent_up_to(AT_MOST)]
 
 
+EXACT = ("chunking/exact-read-then-end",)
 RULES = (
-    Rule("rest-of-read-discarded", beyond, ("chunking/exact-read-then-end",), strength=2),
-    Rule("rest-of-read-discarded", first_beyond, ("chunking/exact-read-then-end",), strength=2),
-    Rule("first-read-lost", first_lost, ("chunking/exact-read-then-end",), strength=1),
+    Rule("full-read-lost", tail_lost, EXACT, strength=2, asks=("sizes", "messages")),
+    Rule("rest-of-read-discarded", beyond, EXACT, strength=2),
+    Rule("rest-of-read-discarded", first_beyond, EXACT, strength=2),
+    Rule("first-read-lost", first_lost, EXACT, strength=1),
     Rule("partial-held-back", whole_units, ("chunking/prompt",), strength=2),
     Rule("sent-twice", overlap, ("chunking/one-write-many-reads",), strength=2),
 )

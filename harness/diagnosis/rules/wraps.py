@@ -64,20 +64,24 @@ def wraps(case: Case) -> Sign | None:
 
 
 def _read_wraps(case: Case) -> Sign | None:
-    """Of a read of more than 65,536 bytes just so many are lost, behind what is left of it."""
-    found = [g for g in gaps(case) if g.length == TWO_BYTES and g.session.seen.surplus]
-    first = Counter(g.session.good for g in found if 0 < g.session.good < TWO_BYTES)
-    if len(found) < 3 or not first or first.most_common(1)[0][1] < 2:
+    """Of a read of more than 65,536 bytes (or 256) just so many are lost, behind what is left."""
+    for bits in (16, 8):
+        lost = 2**bits
+        found = [g for g in gaps(case) if g.length == lost and g.session.seen.surplus]
+        first = Counter(g.session.good for g in found if 0 < g.session.good < lost)
+        if len(found) >= 3 and first and first.most_common(1)[0][1] >= 2:
+            break
+    else:
         return None
     if any(g.length >= MORE_THAN_ONE_READ for g in gaps(case)):
         return None  # it is rather what waits to be sent that counts as nothing
     left = first.most_common(1)[0][0]
     said = (
-        f"On {len(found)} connections exactly {TWO_BYTES:,} bytes are missing, often behind the "
-        f"first {left:,}: a read of {TWO_BYTES + left:,} bytes counted as one of {left:,}."
+        f"On {len(found)} connections exactly {lost:,} bytes are missing, often behind the "
+        f"first {left:,}: a read of {lost + left:,} bytes counted as one of {left:,}."
     )
     ends = {e.check_id for e in case.failures if e.first.kind in (*MISSING, *CLOSED)}
-    detail = f"a length is kept in 16 bits, so a read of {TWO_BYTES:,} bytes more counts as less"
+    detail = f"a length is kept in {bits} bits, so a read of {lost:,} bytes more counts as less"
     return Sign(frozenset(ends), (said,), CERTAIN, detail)
 
 
