@@ -179,7 +179,7 @@ def least_quota(case: Case) -> Sign | None:
     found = [s for s in stopped(case) if s.good]
     least = min((s.good for s in found), default=0)
     exact = of_check(s for s in found if s.good == least)
-    if (least % THOUSAND and least % USUAL_READ) or least < THOUSAND:
+    if (least % THOUSAND and least % USUAL_READ) or least < A_LOT or wrap_of(least, found):
         return None
     if len(of_check(found)) < MANY_CHECKS or len(exact) < 2 or len(found) < len(stopped(case)):
         return None
@@ -193,8 +193,9 @@ def least_quota(case: Case) -> Sign | None:
     return Sign(of_check(found), (said,), LIKELY, _ends_after(least))
 
 
-THOUSAND, MANY_CHECKS = 1000, 5
-"""A number of bytes that somebody may have chosen; and checks in which it decides."""
+THOUSAND, A_LOT, MANY_CHECKS = 1000, 8192, 5
+"""A number of bytes that somebody may have chosen; one that is no matter of a message or a read;
+and checks in which it decides."""
 
 
 def far_quota(case: Case) -> Sign | None:
