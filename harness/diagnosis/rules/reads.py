@@ -64,13 +64,14 @@ def once(case: Case) -> Sign | None:
 
 
 def closed_by_itself(case: Case) -> Sign | None:
-    """The same, and the program says that it went on with a connection that was closed."""
+    """The same, and the program says that it went on with a connection that was closed, or its
+    source reads in a loop and closes there."""
     said = _said_closed(case)
-    sign = _once(case) if said else None
+    sign = _once(case) if said or _closes_in_loop(case) else None
     if sign is None or not any(s.closed_early for s in stopped(case)):
         return None
     told = f"The server says {said!r}: it goes on with a connection that it has closed itself."
-    return Sign(sign.explains, (*sign.evidence, told), LIKELY)
+    return Sign(sign.explains, (*sign.evidence, *((told,) if said else ())), LIKELY)
 
 
 def _once(case: Case) -> Sign | None:

@@ -289,7 +289,6 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "send-retried-from-start",
         sent_again,
-        must=(INTERRUPTED,),
         may=PRESSURE,
         strength=1,
         asks=("slow-reader",),
