@@ -166,6 +166,27 @@ def test_bytes_that_stand_in_wrong_places(came: Callable[[bytes], bytes], told: 
     )
 
 
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        (lambda sent: sent[30_000:] + sent[:30_000], ["queue-order"]),
+        (lambda sent: sent[30_000:] + sent[-30_000:], ["buffer-overwritten"]),
+    ],
+)
+def test_as_many_bytes_are_not_yet_the_same_bytes(
+    came: Callable[[bytes], bytes], told: list[str]
+) -> None:
+    """Of floods nobody knows all that came; one smaller stream, of which all is known, tells
+    whether what is missing comes late or never, as others came twice."""
+    known = misplaced("fuzz/plans", 60_000, came)
+    lost = msgspec.structs.replace(
+        known, findings=(msgspec.structs.replace(known.first, kind=Kind.LOST),)
+    )
+    all_came = f"{STALL}; 0.5-0.9 received {FLOOD}"
+    floods = [pressed(i, Kind.LOST, all_came, received=FLOOD) for i in (STALLED, SLOW, BOTH)]
+    assert causes(case(*floods, lost)) == told
+
+
 def eighths(sent: bytes, order: Iterable[int]) -> bytes:
     """The eight parts of ``sent`` in this order."""
     size = len(sent) // 8

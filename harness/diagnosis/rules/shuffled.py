@@ -64,7 +64,24 @@ def repeats(s: Session) -> bool:
 
 def repeated(case: Case) -> frozenset[str]:
     """The checks in which some bytes stand several times, and nothing has come too much."""
-    return of_check(s for s in _as_many(case) if repeats(s))
+    return of_check(s for s in _as_many(case) if repeats(s)) | _replaced(case)
+
+
+def _replaced(case: Case) -> frozenset[str]:
+    """The checks in which as many bytes came as were sent, and other ones: what is missing did not
+    come late, as something came twice in its place.  What another client sent says nothing."""
+    return of_check(
+        s
+        for s in bad_sessions(case)
+        if kind_of(s) in (Kind.LOST, Kind.DUPLICATED) and s.seen.ending is not Ending.OPEN
+        if s.seen.received == s.seen.sent and _is_other(s)
+    )
+
+
+def _is_other(s: Session) -> bool:
+    """Whether all that came is known, and is not what was sent in another order."""
+    sent, came = s.sent_up_to(SURPLUS_KEPT)[s.good :], s.seen.surplus
+    return bool(sent) and len(came) == len(sent) and Counter(came) != Counter(sent)
 
 
 def overwritten(case: Case) -> Sign | None:
