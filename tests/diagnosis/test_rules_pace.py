@@ -369,6 +369,48 @@ def test_bytes_that_come_twice() -> None:
     assert causes(case(*one, passed={"identity/nothing-extra"})) == ["send-retried-from-start"]
 
 
+def beyond(check_id: str, length: int, *, more: int = 90_000, at: int = 4_600_000) -> Evidence:
+    """``length`` bytes of zeros stand between those of the client, and ``more`` in all."""
+    facts = {"received": FLOOD + more, "offset": at, "length": length, "got": "00" * 32}
+    return pressed(check_id, Kind.EXTRA, expected="31" * 32, window_start=at, **facts)
+
+
+EXTRAS = ((STALLED, 29_323), (INTERRUPTED, 29_189), (SLOW, 5623), (BOTH, 32_661), (LONG, 29_376))
+
+
+def test_more_goes_out_than_is_left() -> None:
+    """The count stays what it was when a part was taken: zeros lie behind, by chance."""
+    told = explain(case(*(beyond(i, n) for i, n in EXTRAS))).causes[0]
+    assert told.id == "stale-buffer"
+    assert told.bug.startswith("after send() took only a part, as many bytes are sent as before")
+    assert told.hint.startswith("After each send() that took n bytes both have to change")
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [beyond(i, n, more=0) for i, n in EXTRAS],
+        [beyond(i, n, at=300) for i, n in EXTRAS],
+        [beyond(i, 4096) for i, _ in EXTRAS],
+        [beyond(i, 10 * n) for i, n in EXTRAS],
+        [beyond(i, n) for i, n in EXTRAS[1:]],
+        [*(beyond(i, n) for i, n in EXTRAS), talked("chunking/prompt", [b"ab"], b"ab" + bytes(9))],
+    ],
+    ids=[
+        "in place of others",
+        "from the first read on",
+        "always as many",
+        "more than a read",
+        "not where the reader stops",
+        "where nothing presses",
+    ],
+)
+def test_zeros_that_no_short_send_explains(failures: list[Evidence]) -> None:
+    """What takes the place of others, comes early, always in the same number, or to everybody, has
+    another reason."""
+    assert "stale-buffer" not in causes(case(*failures))
+
+
 def test_a_last_read_that_comes_again_is_no_padding() -> None:
     """One answer may be as long as a buffer by chance; if most are it is the rest of the buffer."""
     sizes = {"identity/nothing-extra": 9, "shutdown/after-echo": 10, "chunking/uneven": 512}
