@@ -216,33 +216,6 @@ def _closed(last: Sequence[tuple[Session, Message, int]]) -> bool:
     return 2 * sum(s.closed_early for s in going_on) > len(going_on)
 
 
-def not_drained(case: Case) -> Sign | None:
-    """The rest of a message comes only with the next event: more data, or the end."""
-    found = gaps(case, (Kind.NO_ECHO,))
-    clear = [g for g in found if g.clear and g.session.seen.ending is Ending.OPEN]
-    if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
-        return None
-    unit = most_common(g.within for g in clear if g.within)
-    if unit < LEAST_BUFFER or usual(unit) != unit:
-        return None
-    if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
-        return None
-    checks = checks_of(found) | {
-        e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)
-    }
-    said = (
-        f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
-        "away, though the connection is open."
-    )
-    return Sign(
-        checks,
-        (said,),
-        LIKELY,
-        f"after an event only one read of {unit:,} bytes is done, and what is left waits for the "
-        "next event",
-    )
-
-
 def waits_after_full(case: Case) -> Sign | None:
     """A message that fills a read exactly is answered only when more comes."""
     found = gaps(case, (Kind.NO_ECHO,))
@@ -278,13 +251,6 @@ RULES = (
     Rule("full-read-lost", lost, EXACT, strength=2, asks=ASKS),
     Rule("full-read-lost", tail_lost, EXACT, strength=2, asks=ASKS),
     Rule("full-read-is-end", full_is_end, (*EXACT, *BOUNDARY), strength=2, asks=ASKS),
-    Rule(
-        "edge-not-drained",
-        not_drained,
-        ("chunking/one-write-many-reads", *EXACT),
-        strength=2,
-        asks=("sizes",),
-    ),
     Rule(
         "waits-after-full-read",
         waits_after_full,

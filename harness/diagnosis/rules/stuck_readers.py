@@ -194,8 +194,12 @@ def _full_duplex(case: Case) -> bool:
 
 
 def _first_ready(case: Case) -> bool:
-    """Others get nothing, either: it is no matter of one connection."""
-    return "sessions/simultaneous" in case.failed or "sessions/slow-client-aside" in case.failed
+    """Others get nothing, either: it is no matter of one connection.  One that gets a part of what
+    it has sent stands still by itself."""
+    if "sessions/simultaneous" in case.failed:
+        return True
+    e = case.of("sessions/slow-client-aside")
+    return e is not None and any(f.kind is not Kind.NO_ECHO or not f.received for f in e.findings)
 
 
 RULES: tuple[Rule, ...] = (
@@ -219,7 +223,7 @@ RULES: tuple[Rule, ...] = (
         "deadlock-both-ways",
         deadlock,
         must=(STREAM,),
-        may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin"),
+        may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin", "sessions/slow-client-aside"),
         strength=1,
         asks=("slow-reader",),
     ),
