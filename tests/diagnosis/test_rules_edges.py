@@ -98,3 +98,37 @@ def test_who_stands_still_by_itself(received: int, told: bool) -> None:
     beside = failed("sessions/slow-client-aside", wrong, seen(), seen(), together=True)
     one = case(*(left(i, MUTE) for i in CHECKS), beside)
     assert ("deadlock-both-ways" in causes(one)) is told
+
+
+# --- answers to full reads that wait -------------------------------------------------------------
+
+
+def waits(check_id: str, sent: int, missing: int) -> Evidence:
+    """The last ``missing`` of ``sent`` bytes had not come when patience ended."""
+    came = sent - missing
+    got = seen(f"0.1 sent {sent}; 0.2 received {came}; 6.3 gave up", ending=Ending.OPEN)
+    return failed(check_id, found(Kind.NO_ECHO, sent=sent, received=came, offset=came), got)
+
+
+LATE = {"late": [4096, 8192], "alone": [4096, 8192], "right": [4095, 4097]}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "missing", "told"),
+    [
+        (LATE, 4096, True),
+        ({**LATE, "late": [4096]}, 4096, False),
+        ({**LATE, "right": [4097]}, 4096, False),
+        ({**LATE, "late": [17], "alone": [17], "right": [16, 18]}, 17, False),
+        (LATE, 4000, False),
+    ],
+    ids=["late", "one never comes", "less is not right", "no buffer", "another part is missing"],
+)
+def test_answers_to_full_reads_come_with_the_next(
+    sizes: dict[str, list[int]], missing: int, told: bool
+) -> None:
+    """Tried one by one: messages of a buffer's size, and its multiples, come back late and those
+    of a byte more or less at once; in the checks just such reads are missing."""
+    one = [waits("chunking/read-boundary", 26_629, missing), waits("fuzz/plans", 4096, missing)]
+    told_of = causes(case(*one, sizes={name: list(n) for name, n in sizes.items()}))
+    assert ("waits-after-full-read" in told_of) is told
