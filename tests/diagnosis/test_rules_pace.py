@@ -9,6 +9,7 @@ import pytest
 
 from harness.diagnosis import Case, Evidence, explain, wanted
 from harness.diagnosis.evidence import Answers
+from harness.diagnosis.experiments import Fact
 from harness.values.payload import Random, materialise
 from harness.values.plan import (
     AwaitEcho,
@@ -332,6 +333,35 @@ def test_a_reader_that_loses_its_connection_too_when_more_have_come(
         LONG, Kind.EARLY_CLOSE, f"{reads}; 0.3 received 900000", received=900_000, sent=stream
     )
     assert causes(case(*late, always)) == told
+
+
+FAST: dict[str, Fact] = {"stalls": False, "ending": "fin", "kind": "truncated", "at": 506_747}
+ALL: dict[str, Fact] = {"far_at": [], "ended": False, "total": 17_825_792}
+
+
+@pytest.mark.parametrize(
+    ("slow", "stream", "told"),
+    [
+        (FAST, ALL, ["would-block-closes"]),
+        (FAST, {**ALL, "far_at": [9_000_000]}, []),
+        (FAST, {**ALL, "total": 301_000}, []),
+        ({**FAST, "stalls": True}, ALL, []),
+        ({**FAST, "ending": "open"}, ALL, []),
+    ],
+    ids=["tried", "the stream ends, too", "nobody tried", "it waits first", "it stays open"],
+)
+def test_a_reader_that_only_loses_its_connection_when_it_is_late(
+    slow: dict[str, Fact], stream: dict[str, Fact], told: list[str]
+) -> None:
+    """All that send much at once lose their connection, after about as many bytes; it was tried
+    that one who does not read does, at once, and one who takes each byte gets megabytes."""
+    ids = ((STALLED, 484_325), (SLOW, 506_747), (BOTH, 119_808), (LONG, 716_800))
+    failures = [
+        pressed(i, Kind.EARLY_CLOSE, AT_ONCE.replace("400000", str(n)), received=n, offset=n)
+        for i, n in ids
+    ]
+    one = case(*failures, slow_reader=slow, cumulative=stream)
+    assert [c for c in causes(one) if c == "would-block-closes"] == told
 
 
 def test_always_when_many_have_come_and_gone() -> None:
