@@ -6,6 +6,7 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     aftermath,
     answered_once,
+    closed_at_once,
     connections,
     crowds,
     crowds_forgotten,
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     *queues.RULES,
     *kept_back.RULES,
     *ending.RULES,
+    *closed_at_once.RULES,
     *lasting.RULES,
     *text.RULES,
     *state.RULES,
