@@ -63,8 +63,14 @@ def repeats(s: Session) -> bool:
 
 
 def repeated(case: Case) -> frozenset[str]:
-    """The checks in which some bytes stand several times, and nothing has come too much."""
-    return of_check(s for s in _as_many(case) if repeats(s)) | _replaced(case)
+    """The checks in which some bytes stand several times, and nothing has come too much: so it is
+    no matter of their order alone."""
+    return _repeating(case) | _replaced(case)
+
+
+def _repeating(case: Case) -> frozenset[str]:
+    """Those of them in which it is seen in the bytes."""
+    return of_check(s for s in _as_many(case) if repeats(s))
 
 
 def _replaced(case: Case) -> frozenset[str]:
@@ -86,7 +92,7 @@ def _is_other(s: Session) -> bool:
 
 def overwritten(case: Case) -> Sign | None:
     """Later bytes stand in the places of earlier ones, and in their own as well."""
-    checks = repeated(case) or _doubled(case)
+    checks = _repeating(case) or _doubled(case)
     if len(checks) < 2 or nothing_waited(case):
         return None
     said = (
