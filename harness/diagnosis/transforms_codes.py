@@ -60,6 +60,16 @@ GROUPS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32)
 """Bytes of the records that a read is cut into."""
 
 
+def _first_bytes(size: int) -> Transform:
+    few = "the first byte comes" if size == 1 else f"the first {size} bytes come"
+    bug = f"of what a read returned only {few} back, however much it was"
+    return Transform("rest-of-read-discarded", each(lambda m: m[:size]), bug)
+
+
+FEW = range(1, 9)
+"""Bytes of a truth value, a number or a pointer, which is taken for the count of what was read."""
+
+
 def _size_of_first(messages: Sequence[bytes]) -> bytes:
     size = len(messages[0]) if messages else 0
     return b"".join(m[:size] for m in messages)
@@ -283,5 +293,6 @@ CODES: tuple[Transform, ...] = (
         _size_of_first,
         "of each message only as many bytes come back as the first one had",
     ),
+    *map(_first_bytes, FEW),
     *map(_whole_groups, GROUPS),
 )

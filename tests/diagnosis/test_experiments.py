@@ -807,6 +807,19 @@ def test_silence_that_ends_a_connection() -> None:
     assert "ended after 0.5 s" in seen.said
 
 
+def test_a_connection_that_ends_unanswered_was_not_ended_by_silence() -> None:
+    """Nothing is said of an exchange, nor of messages all the time: there was none."""
+    ended = ScriptTrace(sent=3, ending=Ending.RST, ended=0.0, timeline=(Moment(0.0, "connected"),))
+    asking = TABLE["idle"].begin(Setting(Profile.SEQUENTIAL))
+    next(asking)
+    asking.send(Trace(scripts=(ended,)))
+    with pytest.raises(StopIteration) as done:
+        asking.send(Trace(scripts=(ended,)))
+    seen = done.value.value
+    assert seen.said == "A connection is ended before its first message is answered (rst)."
+    assert (seen.facts["idle_unanswered"], seen.facts["busy_unanswered"]) == (True, True)
+
+
 def test_ends() -> None:
     """How the target ends, what it loses and what it adds."""
     asking = TABLE["end"].begin(Setting(Profile.SEQUENTIAL))

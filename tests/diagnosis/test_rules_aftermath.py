@@ -98,3 +98,13 @@ def test_a_lock_is_not_kept_where_just_one_is_not_served() -> None:
     spoke = [msgspec.structs.replace(e, output=WORDS) for e in deaf]
     assert "lock-kept" in causes(case(*spoke))
     assert "lock-kept" not in causes(case(*spoke, aftermath=SKIPPED))
+
+
+def test_who_serves_one_after_another_keeps_no_lock() -> None:
+    """The program that is still at the client that has gone does not wait for one."""
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 reset")
+    waits = seen("0.3 connected; 0.3 sent 10")
+    ids = ("resilience/reset-mid-echo", "resilience/vanish-while-sending")
+    deaf = [failed(i, found(Kind.NO_ECHO, 1), gone, waits) for i in ids]
+    assert causes(case(*deaf)) == ["lock-kept"]
+    assert "lock-kept" not in causes(case(*deaf, profile=Profile.SEQUENTIAL))

@@ -376,3 +376,39 @@ def test_another_input_is_at_its_end() -> None:
 
     assert said("2026/01/01 10:00:00 EOF\n") == ["input-for-recv"]
     assert said("client connected\n") == []
+
+
+def gone(check_id: str, *, served: int = 1) -> Evidence:
+    """The program ended in good order when its clients had left; later ones were refused."""
+    came = [seen("0.1 connected; 0.1 sent 10; 0.2 received 10; 0.3 half-closed; 0.4 closed")]
+    late = seen("0.5 connection failed", ending=Ending.NEVER)
+    findings = [found(Kind.DIED, None), found(Kind.REFUSED, served)]
+    return failed(check_id, findings, *came * served, late, deaths=(ended(0, 0.5),))
+
+
+STAY: dict[str, Fact] = {"before_bad": [], "left_bad": [], "came_bad": [], "more_bad": []}
+REFUSED: dict[str, Fact] = {**STAY, "newest_bad": [5, 6, 7], "newest_how": "refused"}
+SECOND: dict[str, Fact] = {"plain_bad": 2, "plain_what": "refused"}
+
+
+@pytest.mark.parametrize(
+    ("leavers", "clients", "told"),
+    [
+        (REFUSED, 12, ["listener-closed"]),
+        ({**REFUSED, "left_bad": [1, 3, 4]}, 12, []),
+        ({**REFUSED, "newest_how": "nothing"}, 12, []),
+        (REFUSED, 1, []),
+    ],
+)
+def test_a_listener_that_is_closed_while_others_stay(
+    leavers: dict[str, Fact], clients: int, told: list[str]
+) -> None:
+    """A program that served many together ends when the last has left: nobody could connect since
+    the first had.  Not where those who stayed fell silent as well, where who came was only not
+    answered, or where it had never served more than one."""
+    failures = [gone("launch/stays-up", served=2), gone("sessions/one-after-another")]
+    failures += [gone("sessions/queue", served=3), gone("shutdown/orderly")]
+    served: dict[str, Fact] = {"served": clients}
+    one = case(*failures, connections=SECOND, leavers=leavers, clients=served)
+    assert [c for c in causes(one) if c == "listener-closed"] == told
+    assert "no-accept-loop" not in causes(one)

@@ -9,7 +9,7 @@ from harness.diagnosis.foretold import apart
 from harness.diagnosis.transforms import Transform
 from harness.diagnosis.transforms_codes import CODES
 from harness.diagnosis.transforms_lines import LINES
-from tests.diagnosis.simulated import case_of
+from tests.diagnosis.simulated import LARGE, case_of, each
 
 ALIKE = {
     # a transform of these may foretell the same as one of those
@@ -31,6 +31,22 @@ def test_who_does_it_is_found_out(transform: Transform) -> None:
     causes = [cause.id for cause in explain(case).causes]
     assert causes[:1] == [transform.cause] or causes[0] in ALIKE.get(transform.cause, set())
     assert len(causes) == 1
+
+
+@pytest.mark.parametrize("count", [1, 4, 8])
+def test_a_few_bytes_of_each_read_however_large(count: int) -> None:
+    """A truth value or the size of a pointer is taken for the count: also of a long stream, of
+    which each read gives as many."""
+    told = explain(case_of(each(lambda r: r[:count]), 1024, LARGE)).causes
+    assert [cause.id for cause in told] == ["rest-of-read-discarded"]
+    assert told[0].bug.startswith("of what a read returned only the first ")
+    assert "identity/long-stream" in told[0].explains
+
+
+def test_one_place_at_which_all_messages_are_cut_is_another_thing() -> None:
+    """Half of each read comes back, however long it is: not the same few bytes."""
+    told = explain(case_of(each(lambda r: r[: (len(r) + 1) // 2]), 1024)).causes
+    assert not any("only the first" in cause.bug for cause in told)
 
 
 def test_a_correct_server_has_no_cause() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from harness.diagnosis import Case, Evidence, explain, wanted
 from harness.diagnosis.evidence import Answers
+from harness.diagnosis.experiments import Fact
 from harness.values.payload import Random, materialise
 from harness.values.plan import (
     AwaitEcho,
@@ -166,6 +167,27 @@ def test_bytes_that_stand_in_wrong_places(came: Callable[[bytes], bytes], told: 
     )
 
 
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        (lambda sent: sent[30_000:] + sent[:30_000], ["queue-order"]),
+        (lambda sent: sent[30_000:] + sent[-30_000:], ["buffer-overwritten"]),
+    ],
+)
+def test_as_many_bytes_are_not_yet_the_same_bytes(
+    came: Callable[[bytes], bytes], told: list[str]
+) -> None:
+    """Of floods nobody knows all that came; one smaller stream, of which all is known, tells
+    whether what is missing comes late or never, as others came twice."""
+    known = misplaced("fuzz/plans", 60_000, came)
+    lost = msgspec.structs.replace(
+        known, findings=(msgspec.structs.replace(known.first, kind=Kind.LOST),)
+    )
+    all_came = f"{STALL}; 0.5-0.9 received {FLOOD}"
+    floods = [pressed(i, Kind.LOST, all_came, received=FLOOD) for i in (STALLED, SLOW, BOTH)]
+    assert causes(case(*floods, lost)) == told
+
+
 def eighths(sent: bytes, order: Iterable[int]) -> bytes:
     """The eight parts of ``sent`` in this order."""
     size = len(sent) // 8
@@ -313,6 +335,35 @@ def test_a_reader_that_loses_its_connection_too_when_more_have_come(
     assert causes(case(*late, always)) == told
 
 
+FAST: dict[str, Fact] = {"stalls": False, "ending": "fin", "kind": "truncated", "at": 506_747}
+ALL: dict[str, Fact] = {"far_at": [], "ended": False, "total": 17_825_792}
+
+
+@pytest.mark.parametrize(
+    ("slow", "stream", "told"),
+    [
+        (FAST, ALL, ["would-block-closes"]),
+        (FAST, {**ALL, "far_at": [9_000_000]}, []),
+        (FAST, {**ALL, "total": 301_000}, []),
+        ({**FAST, "stalls": True}, ALL, []),
+        ({**FAST, "ending": "open"}, ALL, []),
+    ],
+    ids=["tried", "the stream ends, too", "nobody tried", "it waits first", "it stays open"],
+)
+def test_a_reader_that_only_loses_its_connection_when_it_is_late(
+    slow: dict[str, Fact], stream: dict[str, Fact], told: list[str]
+) -> None:
+    """All that send much at once lose their connection, after about as many bytes; it was tried
+    that one who does not read does, at once, and one who takes each byte gets megabytes."""
+    ids = ((STALLED, 484_325), (SLOW, 506_747), (BOTH, 119_808), (LONG, 716_800))
+    failures = [
+        pressed(i, Kind.EARLY_CLOSE, AT_ONCE.replace("400000", str(n)), received=n, offset=n)
+        for i, n in ids
+    ]
+    one = case(*failures, slow_reader=slow, cumulative=stream)
+    assert [c for c in causes(one) if c == "would-block-closes"] == told
+
+
 def test_always_when_many_have_come_and_gone() -> None:
     """Where few bytes wait at a time there is always room: their number in all matters."""
     lost = pressed(STALLED, Kind.EARLY_CLOSE, AT_ONCE, received=400_000)
@@ -346,6 +397,48 @@ def test_bytes_that_come_twice() -> None:
     """Only after a pause: a short send is begun again.  Always at the end: sent twice."""
     one = [pressed(STALLED, Kind.DUPLICATED), pressed(SLOW, Kind.DUPLICATED)]
     assert causes(case(*one, passed={"identity/nothing-extra"})) == ["send-retried-from-start"]
+
+
+def beyond(check_id: str, length: int, *, more: int = 90_000, at: int = 4_600_000) -> Evidence:
+    """``length`` bytes of zeros stand between those of the client, and ``more`` in all."""
+    facts = {"received": FLOOD + more, "offset": at, "length": length, "got": "00" * 32}
+    return pressed(check_id, Kind.EXTRA, expected="31" * 32, window_start=at, **facts)
+
+
+EXTRAS = ((STALLED, 29_323), (INTERRUPTED, 29_189), (SLOW, 5623), (BOTH, 32_661), (LONG, 29_376))
+
+
+def test_more_goes_out_than_is_left() -> None:
+    """The count stays what it was when a part was taken: zeros lie behind, by chance."""
+    told = explain(case(*(beyond(i, n) for i, n in EXTRAS))).causes[0]
+    assert told.id == "stale-buffer"
+    assert told.bug.startswith("after send() took only a part, as many bytes are sent as before")
+    assert told.hint.startswith("After each send() that took n bytes both have to change")
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [beyond(i, n, more=0) for i, n in EXTRAS],
+        [beyond(i, n, at=300) for i, n in EXTRAS],
+        [beyond(i, 4096) for i, _ in EXTRAS],
+        [beyond(i, 10 * n) for i, n in EXTRAS],
+        [beyond(i, n) for i, n in EXTRAS[1:]],
+        [*(beyond(i, n) for i, n in EXTRAS), talked("chunking/prompt", [b"ab"], b"ab" + bytes(9))],
+    ],
+    ids=[
+        "in place of others",
+        "from the first read on",
+        "always as many",
+        "more than a read",
+        "not where the reader stops",
+        "where nothing presses",
+    ],
+)
+def test_zeros_that_no_short_send_explains(failures: list[Evidence]) -> None:
+    """What takes the place of others, comes early, always in the same number, or to everybody, has
+    another reason."""
+    assert "stale-buffer" not in causes(case(*failures))
 
 
 def test_a_last_read_that_comes_again_is_no_padding() -> None:

@@ -11,13 +11,19 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from harness.contract.catalogue import CHECKS
+from harness.contract.check import Context
 from harness.diagnosis import Case, Evidence, explain, wanted
 from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import Fact, Observed
+from harness.diagnosis.facts_stream import messages_of
+from harness.diagnosis.read_sizes import SURE_READ
+from harness.diagnosis.rules.sizes import WHOLE, too_large
 from harness.values import plan as p
 from harness.values.report import UNEXPLAINED
 from harness.values.trace import Ending, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
+from tests.diagnosis.made import case, talked
 from tests.diagnosis.simulated import LARGE, Server, case_of, each, until
 
 
@@ -372,3 +378,32 @@ def test_what_a_dying_server_leaves_is_no_gap() -> None:
     fallen = msgspec.structs.replace(hello, check_id="sessions/churn", findings=(hello.first, died))
     both = msgspec.structs.replace(case, failures=(*case.failures, fallen))
     assert ids(both)[0] == "full-read-lost"
+
+
+@pytest.mark.parametrize(
+    ("passed", "told"),
+    [
+        ((), True),
+        (("chunking/exact-read-then-end",), False),
+        (("identity/every-byte-value",), True),
+    ],
+)
+def test_a_size_is_no_reason_where_as_many_bytes_came_back(
+    passed: tuple[str, ...], told: bool
+) -> None:
+    """Messages of 10 bytes are answered and those of 300 are not: that is no matter of the size, if
+    65,536 bytes came back elsewhere; 256 say nothing."""
+    writes = [b"0123456789", bytes(range(1, 151)) * 2]
+    checks = ("shutdown/after-echo", "shutdown/orderly")
+    one = case(*(talked(i, writes, writes[0]) for i in checks), passed=passed)
+    assert (too_large(one) is not None) is told
+
+
+def test_sizes_that_checks_are_said_to_send_are_sent() -> None:
+    """Each of them has a message of that size, which is all there when it is read."""
+    for check in CHECKS:
+        if check.id in WHOLE:
+            scripts = check.plan(Context(profile=Profile.SEQUENTIAL)).scripts
+            messages = (m for s in scripts for m in messages_of(s))
+            sizes = [m.size for m in messages if m.exact or m.size <= SURE_READ]
+            assert max(sizes) >= WHOLE[check.id]

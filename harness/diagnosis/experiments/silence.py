@@ -33,8 +33,10 @@ def idle(setting: Setting) -> Asking[Observed]:
     did not and its next message was answered, ``nothing`` if that was not; ``idle_after``: seconds
     of silence until it ended; ``busy`` and ``busy_after``: the same for one on which messages are
     exchanged all the time (not tried where one client is served at a time and the first did not
-    end); ``mute``: for one that never sent anything.  ``unasked``: bytes came that nobody asked
-    for.  ``busy_pause``: the longest time in which nothing went either way on the busy one.
+    end); ``mute``: for one that never sent anything.  ``idle_unanswered`` and ``busy_unanswered``:
+    it ended before it had answered anything, so that silence has nothing to do with it.
+    ``unasked``: bytes came that nobody asked for.  ``busy_pause``: the longest time in which
+    nothing went either way on the busy one.
     """
     quiet: tuple[Step, ...] = (*exchange(p.Literal(b"one")), p.Wait(SILENCE))
     busy: list[Step] = []
@@ -69,6 +71,8 @@ def _silence(plan: Plan, trace: Trace, script: int, name: str) -> dict[str, Fact
         began = when(seen, "connected") or 0.0
         last = max((m.at for m in seen.timeline if m.what == "received"), default=began)
         facts = {name: ending_of(seen), f"{name}_after": round((seen.ended or 0.0) - last, 1)}
+        if name != "mute" and not seen.received:
+            facts[f"{name}_unanswered"] = True
         if name == "busy":
             facts["busy_after"] = round((seen.ended or 0.0) - began, 1)
             facts["busy_pause"] = round(longest_pause(seen), 1)
@@ -89,13 +93,19 @@ def _told_idle(facts: dict[str, Fact]) -> str:
         how = facts.get(name)
         if how == "nothing":
             parts.append(f"{words} is not answered any more after {SILENCE} s")
+        elif facts.get(f"{name}_unanswered"):
+            parts.append(f"a connection is ended before its first message is answered ({how})")
         elif how not in (None, "open"):
             parts.append(f"{words} is ended after {facts[f'{name}_after']} s ({how})")
         elif how and name == "busy" and parts:
             parts.append(f"{words} lives on")
     if facts.get("unasked"):
         parts.append("bytes come that nobody asked for")
-    said = "; ".join(parts) if parts else f"Silence of {SILENCE} s does not end a connection"
+    said = (
+        "; ".join(dict.fromkeys(parts))
+        if parts
+        else f"Silence of {SILENCE} s does not end a connection"
+    )
     return f"{said[:1].upper()}{said[1:]}."
 
 

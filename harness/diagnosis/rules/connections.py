@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY
-from harness.diagnosis.experiments.values import number, when
+from harness.diagnosis.experiments.leavers import ROUNDS
+from harness.diagnosis.experiments.values import listed, number, when
 from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
@@ -59,7 +60,7 @@ def _refused(case: Case) -> frozenset[str]:
 def listener_closed(case: Case) -> Sign | None:
     """Nobody can connect any more after the first client, and the program still runs."""
     if plain_falls(case):
-        return None
+        return _closed_beside_others(case)
     refused = [e for e in case.failures if any(f.kind is Kind.REFUSED for f in e.findings)]
     if fact(case, "connections", "plain_bad") != 2 and len(refused) < 2:
         return None
@@ -73,6 +74,26 @@ def listener_closed(case: Case) -> Sign | None:
         return None
     said = "The first client was served; later ones were refused, though the program still ran."
     return Sign(_refused(case), (said,), LIKELY)
+
+
+def _closed_beside_others(case: Case) -> Sign | None:
+    """The same of a program that ends when the last of its clients has gone: those who were there
+    together were served, and when one of them had left whoever came was refused."""
+    ends = plain_falls(case)
+    if any(not f.death.clean for f in ends) or fact(case, "connections", "plain_bad") != 2:
+        return None
+    if fact(case, "connections", "plain_what") != "refused":
+        return None
+    stayed = fact(case, "leavers", "newest_how") == "refused" and not any(
+        listed(fact(case, "leavers", f"{name}_bad")) for name in ROUNDS
+    )
+    if number(fact(case, "clients", "served")) < 2 or not stayed:
+        return None
+    said = (
+        "Clients that were there together were all served. When the first of them had left nobody "
+        "could connect any more, while those who stayed were still answered."
+    )
+    return Sign(fell(case) | _refused(case) | _turned_away(case), (said,), LIKELY)
 
 
 def _turned_away(case: Case) -> frozenset[str]:
@@ -244,7 +265,7 @@ OF_ONE = ("identity/*", "chunking/*", "shutdown/*", "partial-send/*", "resilienc
 """Checks of programs that serve one connection."""
 RULES: tuple[Rule, ...] = (
     Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
-    Rule("listener-closed", listener_closed, strength=1, asks=("connections",)),
+    Rule("listener-closed", listener_closed, strength=1, asks=("connections", "leavers")),
     Rule("accept-error-ends", accept_error, strength=1),
     Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from math import gcd
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Answers
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Answers, Evidence
+from harness.diagnosis.experiments.values import numbers
 from harness.diagnosis.facts_gaps import (
     SLIDE,
     Gap,
@@ -17,6 +18,7 @@ from harness.diagnosis.facts_gaps import (
     most_common,
     usual,
 )
+from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import (
     Message,
     Session,
@@ -28,7 +30,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
 )
 from harness.diagnosis.read_sizes import LEAST_BUFFER, LEAST_USUAL
-from harness.diagnosis.rule import MOST, NEARLY_ALL, PLAIN, Rule, Sign
+from harness.diagnosis.rule import MOST, NEARLY_ALL, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.waiting import when
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
@@ -185,33 +187,6 @@ def _closed(last: Sequence[tuple[Session, Message, int]]) -> bool:
     return 2 * sum(s.closed_early for s in going_on) > len(going_on)
 
 
-def not_drained(case: Case) -> Sign | None:
-    """The rest of a message comes only with the next event: more data, or the end."""
-    found = gaps(case, (Kind.NO_ECHO,))
-    clear = [g for g in found if g.clear and g.session.seen.ending is Ending.OPEN]
-    if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
-        return None
-    unit = most_common(g.within for g in clear if g.within)
-    if unit < LEAST_BUFFER or usual(unit) != unit:
-        return None
-    if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
-        return None
-    checks = checks_of(found) | {
-        e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)
-    }
-    said = (
-        f"Of a message of more than {unit:,} bytes {unit:,} come back; the rest stays "
-        "away, though the connection is open."
-    )
-    return Sign(
-        checks,
-        (said,),
-        LIKELY,
-        f"after an event only one read of {unit:,} bytes is done, and what is left waits for the "
-        "next event",
-    )
-
-
 def waits_after_full(case: Case) -> Sign | None:
     """A message that fills a read exactly is answered only when more comes."""
     found = gaps(case, (Kind.NO_ECHO,))
@@ -239,6 +214,39 @@ def waits_after_full(case: Case) -> Sign | None:
     )
 
 
+def tried_alone(case: Case) -> Sign | None:
+    """The same, as it was tried: those of some sizes come back whole only with the message after
+    them, and those of a byte more or less at once."""
+    late = numbers(fact(case, "sizes", "late"))
+    unit, right = gcd(*late), numbers(fact(case, "sizes", "right"))
+    if not late or late != numbers(fact(case, "sizes", "alone")) or not usual(unit):
+        return None
+    if unit < LEAST_USUAL or not {late[0] - 1, late[0] + 1}.issubset(right):
+        return None
+    found = explained(case, (Kind.NO_ECHO,), lambda e: _misses(e, unit))
+    if len(found) < len(explained(case, (Kind.NO_ECHO,))):
+        return None
+    said = (
+        f"Messages of {listed(late)} bytes come back whole when another has come, and not before; "
+        f"those of {late[0] - 1:,} and {late[0] + 1:,} bytes come at once."
+    )
+    return Sign(
+        found,
+        (said,),
+        CERTAIN,
+        f"the answer to a read that fills the buffer of {unit:,} bytes waits until more has come: "
+        "the server reads on, or does not flush what it has written, before it sends",
+        mend="Answer each read at once, and flush what was written after each answer: a stream has "
+        "no messages, and a full read is not half of one.",
+    )
+
+
+def _misses(e: Evidence, unit: int) -> bool:
+    """Whether whole reads are missing at the end of what was sent, which then is open."""
+    missing = (e.first.sent or 0) - (e.first.received or 0)
+    return missing > 0 and not missing % unit
+
+
 BOUNDARY = ("chunking/read-boundary",)
 EXACT = ("chunking/exact-read-then-end",)
 ASKS = ("sizes", "messages")
@@ -247,17 +255,11 @@ RULES = (
     Rule("full-read-lost", lost, EXACT, strength=2, asks=ASKS),
     Rule("full-read-is-end", full_is_end, (*EXACT, *BOUNDARY), strength=2, asks=ASKS),
     Rule(
-        "edge-not-drained",
-        not_drained,
-        ("chunking/one-write-many-reads", *EXACT),
-        strength=2,
-        asks=("sizes",),
-    ),
-    Rule(
         "waits-after-full-read",
         waits_after_full,
         ("chunking/prompt", *BOUNDARY),
         strength=2,
         asks=ASKS,
     ),
+    Rule("waits-after-full-read", tried_alone, BOUNDARY, strength=2, asks=ASKS),
 )

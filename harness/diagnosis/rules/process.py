@@ -13,7 +13,7 @@ from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_be
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.aftermath import UNSERVED, only_the_next
 from harness.diagnosis.rules.deaths import LEFT
-from harness.values.verdict import Kind
+from harness.values.verdict import Kind, Profile
 
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
 """What a signal or an urgent byte does to a connection."""
@@ -151,6 +151,8 @@ def lock_kept(case: Case) -> Sign | None:
     deaf = _deaf_after_failures(case)
     if not deaf or fails_in_turn(case) or only_the_next(case):
         return None
+    if case.profile is Profile.SEQUENTIAL:
+        return None  # who serves one client at a time needs no lock: it is still at that one
     count = _first_unserved(case)
     at_once = count == 1 or {"resilience/reset-mid-echo", "resilience/vanish-while-sending"} <= set(
         deaf

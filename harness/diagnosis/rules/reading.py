@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from harness.diagnosis.rule import Rule
-from harness.diagnosis.rules import foretelling, forgotten, full_reads, reads, waiting
+from harness.diagnosis.rules import edges, foretelling, forgotten, full_reads, reads, waiting
 
 RULES: tuple[Rule, ...] = (
     *waiting.RULES,
     *reads.RULES,
     *full_reads.RULES,
+    *edges.RULES,
     *forgotten.RULES,
     *foretelling.READING,
 )

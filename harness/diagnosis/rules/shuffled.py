@@ -63,13 +63,36 @@ def repeats(s: Session) -> bool:
 
 
 def repeated(case: Case) -> frozenset[str]:
-    """The checks in which some bytes stand several times, and nothing has come too much."""
+    """The checks in which some bytes stand several times, and nothing has come too much: so it is
+    no matter of their order alone."""
+    return _repeating(case) | _replaced(case)
+
+
+def _repeating(case: Case) -> frozenset[str]:
+    """Those of them in which it is seen in the bytes."""
     return of_check(s for s in _as_many(case) if repeats(s))
+
+
+def _replaced(case: Case) -> frozenset[str]:
+    """The checks in which as many bytes came as were sent, and other ones: what is missing did not
+    come late, as something came twice in its place.  What another client sent says nothing."""
+    return of_check(
+        s
+        for s in bad_sessions(case)
+        if kind_of(s) in (Kind.LOST, Kind.DUPLICATED) and s.seen.ending is not Ending.OPEN
+        if s.seen.received == s.seen.sent and _is_other(s)
+    )
+
+
+def _is_other(s: Session) -> bool:
+    """Whether all that came is known, and is not what was sent in another order."""
+    sent, came = s.sent_up_to(SURPLUS_KEPT)[s.good :], s.seen.surplus
+    return bool(sent) and len(came) == len(sent) and Counter(came) != Counter(sent)
 
 
 def overwritten(case: Case) -> Sign | None:
     """Later bytes stand in the places of earlier ones, and in their own as well."""
-    checks = repeated(case) or _doubled(case)
+    checks = _repeating(case) or _doubled(case)
     if len(checks) < 2 or nothing_waited(case):
         return None
     said = (

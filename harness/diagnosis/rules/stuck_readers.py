@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
     AT_ONCE,
     PRESSURE,
     calm,
+    fact,
     first_kind,
     patience_of,
     stalled_first,
@@ -48,7 +50,7 @@ def would_block_closes(case: Case) -> Sign | None:
     if any(first_kind(case, i) is Kind.EARLY_CLOSE for i in UNHURRIED):
         return None  # it is a matter of how many bytes there were in all
     always = first_kind(case, STREAM) is Kind.EARLY_CLOSE
-    if always and not _more_when_read(case, e):
+    if always and not _more_when_read(case, e) and not _flows_alone(case):
         return None  # it had taken as much when there was room
     late = stalled_first(e) or (not always and (patience_of(e) or 0.0) > AT_ONCE)
     if late and len(_at_once(closed)) < MOSTLY:
@@ -58,7 +60,9 @@ def would_block_closes(case: Case) -> Sign | None:
         "the system took no more, at once."
     )
     more = "A client that reads all the time loses its connection, too." if always else ""
-    sure = POSSIBLE if always else LIKELY
+    if always and _flows_alone(case):
+        more = "One that takes each byte at once keeps it, however many there are."
+    sure = POSSIBLE if always and not _flows_alone(case) else LIKELY
     return Sign(ids_of(closed), (said, more) if more else (said,), sure)
 
 
@@ -67,6 +71,19 @@ def _more_when_read(case: Case, stalled: Evidence) -> bool:
     it, and not only what was sent."""
     stream = case.of(STREAM)
     return stream is not None and (stream.first.sent or 0) > MORE * (stalled.first.sent or 0)
+
+
+def _flows_alone(case: Case) -> bool:
+    """Whether it was tried: a client that does not read loses its connection before the server
+    waits for it, and one that reads all the time gets many megabytes."""
+    told = fact(case, "slow-reader", "stalls") is False
+    ended = fact(case, "slow-reader", "ending") in ("fin", "rst")
+    cut = fact(case, "slow-reader", "kind") == "truncated"
+    far = fact(case, "cumulative", "far_at") == [] and not fact(case, "cumulative", "ended")
+    flows = far and number(fact(case, "cumulative", "total")) > number(
+        fact(case, "slow-reader", "at")
+    )
+    return told and ended and cut and flows
 
 
 MORE = 1.1
@@ -194,8 +211,12 @@ def _full_duplex(case: Case) -> bool:
 
 
 def _first_ready(case: Case) -> bool:
-    """Others get nothing, either: it is no matter of one connection."""
-    return "sessions/simultaneous" in case.failed or "sessions/slow-client-aside" in case.failed
+    """Others get nothing, either: it is no matter of one connection.  One that gets a part of what
+    it has sent stands still by itself."""
+    if "sessions/simultaneous" in case.failed:
+        return True
+    e = case.of("sessions/slow-client-aside")
+    return e is not None and any(f.kind is not Kind.NO_ECHO or not f.received for f in e.findings)
 
 
 RULES: tuple[Rule, ...] = (
@@ -219,7 +240,7 @@ RULES: tuple[Rule, ...] = (
         "deadlock-both-ways",
         deadlock,
         must=(STREAM,),
-        may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin"),
+        may=(*PRESSURE, "chunking/*", "shutdown/data-with-fin", "sessions/slow-client-aside"),
         strength=1,
         asks=("slow-reader",),
     ),
