@@ -13,6 +13,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+from msgspec.structs import replace
+
+from harness.diagnosis import Case, explain
 from tests.proof import runs
 from tests.proof.candidates import Candidate, candidates
 from tests.proof.exam import Group, Mark, Paper, checks, headlines, marked
@@ -58,6 +62,22 @@ def kept(chosen: Sequence[Candidate], raw: Path) -> Iterator[Run]:
         run = runs.kept(raw, one.work(raw, command=()))
         if run is not None:
             yield run
+
+
+def explained_again(made: Iterable[Run], cases: Path) -> Iterator[Run]:
+    """``made``; what the folder ``cases`` has of them is explained by the rules of today."""
+    for run in made:
+        path = cases / f"{run.name}.json"
+        yield _again(run, path.read_bytes()) if path.exists() else run
+
+
+def _again(run: Run, case: bytes) -> Run:
+    found = explain(msgspec.json.decode(case, type=Case))
+    checks = [
+        replace(one, diagnosis=found.diagnoses.get(one.id, one.diagnosis))
+        for one in run.report.checks
+    ]
+    return replace(run, report=replace(run.report, causes=found.causes, checks=tuple(checks)))
 
 
 def judged(chosen: Sequence[Candidate], made: Iterable[Run]) -> list[Paper]:
@@ -115,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made = kept(chosen, raw.resolve())
     else:
         made = examine(chosen, raw.resolve(), options.at_once)
+    if options.cases is not None:
+        made = explained_again(made, options.cases)
     papers = judged(chosen, made)
     done = {paper.server.name for paper in papers}
     left_out = {
@@ -122,7 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     whole = options.set == "all" and options.only == "*"
     path = options.page or (PAGE if whole else raw / "page.md")
-    path.write_text(page(papers, left_out), encoding="utf-8")
+    again = options.cases is not None
+    path.write_text(page(papers, left_out, again=again), encoding="utf-8")
     print(path)
     for line in short_of(papers):
         print(line)
@@ -139,6 +162,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--from", dest="old", type=Path, metavar="DIR", help="only judge again what DIR has"
+    )
+    parser.add_argument(
+        "--cases",
+        type=Path,
+        metavar="DIR",
+        help="explain again what DIR has of the runs (NAME.json, of tests.proof.cases)",
     )
     parser.add_argument("--page", type=Path, help="the page to write; docs/diagnosis.md if all ran")
     return parser.parse_args(arguments)

@@ -27,11 +27,19 @@ NOT_RUN = "not run"
 """Why a server has no mark that could have one."""
 
 
-def page(papers: Sequence[Paper], left_out: Mapping[str, str]) -> str:
-    """The page; ``left_out``: the servers that were not run, and why."""
+AGAIN = """\
+**Explained again**: the runs were made by an earlier version, and what they have shown was
+explained by the rules of this one. Checks and experiments that are newer were not asked.
+"""
+
+
+def page(papers: Sequence[Paper], left_out: Mapping[str, str], *, again: bool = False) -> str:
+    """The page; ``left_out``: the servers that were not run, and why; ``again``: earlier runs were
+    explained again."""
     return "\n".join(
         [
             PREFACE,
+            *((AGAIN,) if again else ()),
             *_part(left_out),
             *_groups(papers),
             *_several(papers),
