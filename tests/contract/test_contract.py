@@ -415,6 +415,24 @@ def test_memory_leaks_in_step_with_what_was_sent() -> None:
     assert not judged("resources/memory", rounds("memory", [20 * mib + n * 9000 for n in range(6)]))
 
 
+@pytest.mark.parametrize(
+    ("attempt", "kept", "leaks"),
+    [
+        (1, 4 * 65_536, True),  # a read of each who does not read
+        (1, 100_000, False),
+        (2, 4 * 65_536, False),
+        (2, 44 * 65_536, True),
+    ],
+)
+def test_what_only_those_leave_who_do_not_read_is_suspected_and_decided(
+    attempt: int, kept: int, leaks: bool
+) -> None:
+    """Four of them are in a round at first, and where they make it suspicious many more."""
+    turns = 6 if attempt == 1 else 15
+    trace = rounds("memory", [20_000_000 + kept * n for n in range(turns)])
+    assert bool(judged("resources/memory", trace, attempt=attempt)) is leaks
+
+
 def test_what_comes_back_after_a_while_was_kept_by_nobody() -> None:
     """Some look only now and then whether their client is still there."""
     trace = rounds("threads", [1, 13, 25, 37, 49, 61])
