@@ -22,6 +22,8 @@ FEW_ROUNDS, FEW_CONNECTIONS = 3, 8
 is a process.  What is suspicious at quick effort is decided by as much as ever."""
 LONG_ROUNDS, LONG_ROUND = 14, 100
 """Rounds, and connections in each, where growth of the memory is to be told from garbage."""
+FEWER_OF_LONG = 60
+"""Those of them that read, where the others do not."""
 MIB = 1024 * 1024
 PAYLOAD = 100_000
 DATAGRAMS, AT_ONCE, DATAGRAM = 48, 6, 8000
@@ -42,16 +44,25 @@ def memory_rounds(context: Context) -> Plan:
     """The same; a suspicion is decided by more than a collector lets lie about.
 
     A runtime with a large heap (Java's is a 64th of the machine's memory at first) collects for the
-    first time after some hundred connections with large buffers, and grows until then.
+    first time after some hundred connections with large buffers, and grows until then.  Many of
+    them do not read, where those are served side by side: they may be all who leave something.
     """
     if context.attempt == 1 or context.starts_each:
         return plain_rounds(context)
-    return rounds(context, LONG_ROUNDS, LONG_ROUND)
+    if context.profile is not Profile.CONCURRENT or context.speed is not None:
+        return rounds(context, LONG_ROUNDS, LONG_ROUND)
+    more = LONG_ROUND - FEWER_OF_LONG
+    return rounds(context, LONG_ROUNDS, FEWER_OF_LONG, unread=WHO_DO_NOT_READ + more)
 
 
-def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
+def rounds(
+    context: Context, number_of_rounds: int, connections: int, unread: int | None = None
+) -> Plan:
     """``connections`` in each round, one after another, some who break off while their echo waits,
-    and a measurement after it.  A second attempt looks once more when some time has passed."""
+    and a measurement after it.  A second attempt looks once more when some time has passed.
+
+    ``unread``: how many break off, a multiple of ``WHO_DO_NOT_READ``, which is usual.
+    """
 
     def session(number: int) -> tuple[Step, ...]:
         data = context.data(number, min(PAYLOAD, context.volume(4 * MIB) // 40))
@@ -68,7 +79,8 @@ def rounds(context: Context, number_of_rounds: int, connections: int) -> Plan:
         for number in range(connections):
             after = (len(scripts) - 1,) if scripts else ()
             scripts.append(Script(steps=session(number), after=after))
-        scripts += _who_do_not_read(context, after=len(scripts) - 1)
+        for _ in range(0, unread or WHO_DO_NOT_READ, WHO_DO_NOT_READ):
+            scripts += _who_do_not_read(context, after=len(scripts) - 1)
         if context.profile is Profile.CONCURRENT and not context.remote:
             scripts += _in_one_moment(context, turn, after=_last_of(scripts, WHO_DO_NOT_READ))
         watch = (context.quiet, p.Measure(f"round-{turn}"))

@@ -46,8 +46,9 @@ GREETING = b"first client\n"
 """What the first client sends."""
 SAMPLE = 128 * 1024
 """Bytes echoed to see how fast the target is."""
-SAMPLE_TIME = 3.0
-"""Seconds for that: of a target that needs longer, what has come by then says enough."""
+SAMPLE_TIME, STANDS_STILL = 3.0, 2.5
+"""Seconds for that: of a target that needs longer, what has come by then says enough.  Where no
+byte came in so many of them it is not slow: it has stopped, and would stop behind less."""
 SLOW = 4 * 1024 * 1024
 """Bytes a second below which plans send less: most servers echo a hundred times as much."""
 QUICK_GLANCE = 0.08
@@ -157,17 +158,9 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
         tls = speaks_tls(fleet, seen, whole, manner)
         return Sampled(died=died, tls=tls, said=answer(seen, whole))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
-    slow = speed < SLOW and finished - _last_byte(seen) < STANDS_STILL
+    last = max((m.until or m.at for m in seen.timeline if m.what == "received"), default=0.0)
+    slow = speed < SLOW and finished - last < STANDS_STILL
     return Sampled(slow=speed if slow else None, died=died, echoes=True)
-
-
-STANDS_STILL = 2.5
-"""Seconds without a byte, of ``SAMPLE_TIME``: what has stopped is not slow, and plans must not send
-less for its sake, as it would stop behind them."""
-
-
-def _last_byte(seen: ScriptTrace) -> float:
-    return max((m.until or m.at for m in seen.timeline if m.what == "received"), default=0.0)
 
 
 def _two_clients(looks: int) -> Plan:

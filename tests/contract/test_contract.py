@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import msgspec
@@ -413,6 +414,38 @@ def test_memory_leaks_in_step_with_what_was_sent() -> None:
     mib = 1024 * 1024
     assert judged("resources/memory", rounds("memory", [n * mib for n in range(20, 26)]))
     assert not judged("resources/memory", rounds("memory", [20 * mib + n * 9000 for n in range(6)]))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "kept", "leaks"),
+    [
+        (1, 4 * 65_536, True),  # a read of each who does not read
+        (1, 100_000, False),
+        (2, 4 * 65_536, False),
+        (2, 44 * 65_536, True),
+    ],
+)
+def test_what_only_those_leave_who_do_not_read_is_suspected_and_decided(
+    attempt: int, kept: int, leaks: bool
+) -> None:
+    """Four of them are in a round at first, and where they make it suspicious many more."""
+    turns = 6 if attempt == 1 else 15
+    trace = rounds("memory", [20_000_000 + kept * n for n in range(turns)])
+    assert bool(judged("resources/memory", trace, attempt=attempt)) is leaks
+
+
+@pytest.mark.parametrize(
+    ("steps", "leaks"),
+    [
+        ([10, 0, 11, 1, 9, 12, 3, 10, 20, 0, 14, 4, 15, 0], True),
+        ([10, 11, 9, 12, 3, 10, 20, 14, 15, 8, 0, 0, 0, 0], False),  # then it has enough
+        ([10, 0, 11, 1, 9, 12, -3, 10, 20, 0, 14, 4, 15, 0], False),  # some is given back
+    ],
+)
+def test_memory_grows_in_large_steps_too(steps: list[int], leaks: bool) -> None:
+    """A runtime takes more than it needs just then: of the long rounds any two must grow."""
+    values = itertools.accumulate((mib * 1024 * 1024 for mib in steps), initial=20 * 1024 * 1024)
+    assert bool(judged("resources/memory", rounds("memory", [*values]), attempt=2)) is leaks
 
 
 def test_what_comes_back_after_a_while_was_kept_by_nobody() -> None:

@@ -55,18 +55,44 @@ def _sends(step: p.Step) -> bool:
         (Kind.EARLY_CLOSE, "hungry", True),
         (Kind.NO_ECHO, "hungry", True),
         (Kind.DIED, "hungry", False),
+        (Kind.EARLY_CLOSE, "stays", True),
+        (Kind.NO_ECHO, "stays", False),
         (Kind.EARLY_CLOSE, "earlier", False),
         (Kind.NO_ECHO, "later", False),
     ],
 )
 def test_in_a_famine_only_newcomers_may_suffer(kind: Kind, whose: str, excused: bool) -> None:
-    """Whoever was there before is served all the time, and whoever comes later again."""
+    """Whoever was there before is served all the time, and whoever comes later again, or still
+    waits: who was turned away does not."""
     check = find("resilience/descriptor-famine")
     plan = check.plan(CONCURRENT)
     last = len(plan.scripts) - 1
-    number = {"hungry": 1, "earlier": last - 2, "later": last}[whose]
+    number = {"hungry": 1, "stays": last - 3, "earlier": last - 2, "later": last}[whose]
     finding = Finding(kind=kind, breach=Breach.SAFETY, message="", session=number)
     assert check.excuses(plan, finding) is excused
+
+
+@pytest.mark.parametrize("backlog", [1, 2, 8])
+def test_who_waited_in_a_famine_is_served_before_anybody_else_comes(backlog: int) -> None:
+    """A new client would wake a server up that has forgotten them; and a server that accepts again
+    when a client of its own ends has had one."""
+    check = find("resilience/descriptor-famine")
+    plan = check.plan(Context(profile=Profile.CONCURRENT, backlog=backlog))
+    *_, stays, earlier, new, _ = plan.scripts
+    assert stays.steps[-3:] == (p.Meet("ended"), p.AwaitEcho(), p.Close())
+    assert earlier.steps[-2:] == (p.AwaitEnd(), p.Meet("ended"))
+    assert new.after == tuple(range(len(plan.scripts) - 2))
+    came = [s for s in plan.scripts if s.connects and s.steps[0] == p.Meet("begin")]
+    assert len(came) == min(3, backlog)
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_server_has_time_to_break_after_a_famine(attempt: int) -> None:
+    """Who comes last comes when a timer of a tenth of a second has ended long ago."""
+    context = Context(profile=Profile.CONCURRENT, attempt=attempt)
+    first, *others = find("resilience/descriptor-famine").plan(context).scripts[-1].steps
+    assert first == p.Wait(0.5)
+    assert [type(step) for step in others] == [p.Connect, p.Send, p.AwaitEcho, p.Close]
 
 
 def watched(cpu: float, awake: float, *, absorbed: int, label: str = "stalled") -> Trace:

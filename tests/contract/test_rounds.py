@@ -8,7 +8,7 @@ import pytest
 from harness.contract.check import Context
 from harness.contract.rounds import memory_rounds, plain_rounds
 from harness.values.effort import Effort
-from harness.values.plan import AwaitStall, Measure, Plan
+from harness.values.plan import AwaitStall, Measure, Meet, Plan
 from harness.values.verdict import Profile
 
 ONE_BY_ONE = Context(Profile.SEQUENTIAL)
@@ -60,3 +60,26 @@ def test_no_memory_grows_from_client_to_client_of_a_program_for_each() -> None:
     assert memory_rounds(again) == plain_rounds(again)
     longer = memory_rounds(msgspec.structs.replace(ONE_BY_ONE, attempt=2))
     assert size_of(longer) == (14, 100)
+
+
+@pytest.mark.parametrize(
+    ("profile", "speed", "readers", "others"),
+    [
+        (Profile.CONCURRENT, None, 60, 44),
+        (Profile.CONCURRENT, 1e5, 100, 0),
+        (Profile.SEQUENTIAL, None, 100, 4),
+    ],
+)
+def test_many_of_those_who_decide_do_not_read(
+    profile: Profile, speed: float | None, readers: int, others: int
+) -> None:
+    """As many clients as ever, where they stall a server side by side; it takes too long where they
+    do so one after another, or where the server is slow."""
+    plan = memory_rounds(Context(profile, attempt=2, speed=speed))
+    unread = sum(_does_not_read(one.steps) for one in plan.scripts)
+    alone = [one for one in plan.scripts if one.connects and not _meets(one.steps)]
+    assert (len(alone) - unread, unread) == (15 * readers, 15 * others)
+
+
+def _meets(steps: tuple[object, ...]) -> bool:
+    return any(isinstance(step, Meet) for step in steps)
