@@ -42,13 +42,12 @@ from harness.values.verdict import Profile
 
 CROWD = 8
 """Clients that a concurrent target must serve at once: as many as sessions/simultaneous opens."""
-GREETING = b"first client\n"
-"""What the first client sends."""
+GREETING = b"first client\n"  # what the first client sends
 SAMPLE = 128 * 1024
 """Bytes echoed to see how fast the target is."""
 SAMPLE_TIME, STANDS_STILL = 3.0, 2.5
-"""Seconds for that: of a target that needs longer, what has come by then says enough.  Where no
-byte came in so many of them it is not slow: it has stopped, and would stop behind less."""
+"""Seconds for that: of a target that needs longer, what came by then says enough; if for so many
+of them nothing came it has stopped, and is not slow."""
 SLOW = 4 * 1024 * 1024
 """Bytes a second below which plans send less: most servers echo a hundred times as much."""
 QUICK_GLANCE = 0.08
@@ -61,8 +60,8 @@ AFTER_THE_END = 0.5
 SLOW_FACTOR = 4
 """A second client may take so many times as long as the first before it counts as waiting."""
 CROWD_GLANCES = (BRIEFLY, 2 * BRIEFLY, 8 * BRIEFLY)
-"""Seconds of each of the two looks at a crowd of which some are not served at once: a pool serves
-as many whenever it is looked at, a busy machine that starts a process for each client does not."""
+"""Seconds of the looks at a crowd of which some are not served at once: a pool always serves as
+many, and a busy machine that starts a process for each client does not."""
 LOOKS = 2
 """Waits for the second client, at least, that are in vain before a slow target is sequential."""
 
@@ -158,7 +157,7 @@ def speed_of(fleet: Fleet, *, patience: float, rate: float | None = None) -> Sam
         tls = speaks_tls(fleet, seen, whole, manner)
         return Sampled(died=died, tls=tls, said=answer(seen, whole))
     speed = seen.echoed / max(finished - seen.first_byte, 1e-6)
-    last = max((m.until or m.at for m in seen.timeline if m.what == "received"), default=0.0)
+    last = max(m.until or m.at for m in seen.timeline if m.what == "received")
     slow = speed < SLOW and finished - last < STANDS_STILL
     return Sampled(slow=speed if slow else None, died=died, echoes=True)
 
