@@ -12,6 +12,7 @@ import pytest
 from harness.values.report import UNEXPLAINED, Cause, Report
 from harness.values.verdict import Diagnosis, Status
 from tests.conftest import JudgeEach
+from tests.diagnosis.simulated import case_of
 from tests.proof import diagnosis, exam, exam_page
 from tests.proof.candidates import Candidate, candidates
 from tests.proof.exam import Group, Mark, Paper, Server, marked
@@ -199,6 +200,24 @@ def test_kept_reports_are_judged_again(tmp_path: Path, capsys: pytest.CaptureFix
     text = page.read_text()
     assert "- not run: " in text
     assert "| all | 1 | 100 % (1) | 0 % (0) | 0 % (0) | 1 | 100 % (1) |" in text
+
+
+def test_kept_cases_are_explained_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a run has shown is put down to what the rules say today, and the page says so."""
+    work = the_candidate("identity_banner").work(tmp_path, ())
+    run = Run(work.job.name, work.digest, "", 1.5, 1, said("single-read", identity__hello="banner"))
+    (tmp_path / "identity_banner.json").write_bytes(msgspec.json.encode(run))
+    (tmp_path / "cases").mkdir()
+    kept = case_of(lambda reads: (b"Welcome!\n" + b"".join(reads), False))
+    (tmp_path / "cases" / "identity_banner.json").write_bytes(msgspec.json.encode(kept))
+    page = tmp_path / "page.md"
+    arguments = ["--from", str(tmp_path), "--page", str(page), "--only", "identity_b*"]
+    diagnosis.main(arguments)
+    assert "identity_banner: wrong, single-read for banner" in capsys.readouterr().out
+    assert "Explained again" not in page.read_text()
+    diagnosis.main([*arguments, "--cases", str(tmp_path / "cases")])
+    assert "identity_banner: right 1.5 s" in capsys.readouterr().out
+    assert "Explained again" in page.read_text()
 
 
 def test_a_part_is_not_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
