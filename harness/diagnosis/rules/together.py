@@ -70,9 +70,17 @@ def confused(case: Case) -> Sign | None:
         "connections were closed whose clients had not ended."
     )
     found = {e.check_id for e in case.failures if e.first.kind in (*OTHER_BYTES, *CLOSED, *LEFT)}
-    return Sign(frozenset(found), (said,), LIKELY)
+    return Sign(frozenset(found), (said,), LIKELY, MIXED_UP, mend=OWN_PLACE)
 
 
+MIXED_UP = (
+    "one client's connection is taken for another's: they share a variable, or a place in a table, "
+    "that says which connection is served"
+)
+OWN_PLACE = (
+    "Keep the connection in a local variable of the function (or in an object) that serves it, and "
+    "pass it on as an argument. Where a table holds it, use a key that no other connection can have."
+)
 LEFT = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED)
 """What is seen by clients whose thread serves another."""
 
