@@ -79,7 +79,7 @@ MIXED_UP = (
 )
 OWN_PLACE = (
     "Keep the connection in a local variable of the function (or in an object) that serves it, and "
-    "pass it on as an argument. Where a table holds it, use a key that no other connection can have."
+    "pass it on as an argument. Where a table holds it, use a key that no other connection has."
 )
 LEFT = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED)
 """What is seen by clients whose thread serves another."""
