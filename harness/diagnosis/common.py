@@ -16,6 +16,7 @@ from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
     byte,
+    came_elsewhere,
     kind_of,
     listed,
     of_check,
@@ -112,6 +113,6 @@ def _sizes(case: Case, found: Sequence[Session]) -> Iterator[str]:
     of_checks = [s for s in found if s.check_id != OF_FUZZ]
     alone = [s.at.size for s in of_checks if s.at is not None and s.alone(s.at)]
     fine = max(sizes_of_reads(case), default=0)
-    if len(alone) >= ENOUGH and fine and min(alone) > fine:
+    if len(alone) >= ENOUGH and fine and min(alone) > max(fine, came_elsewhere(case)):
         sizes = listed(sorted({*alone}))
         yield f"Single messages of {sizes} bytes go wrong; those of up to {fine:,} come back."

@@ -242,6 +242,15 @@ def surely_whole(case: Case) -> tuple[bytes, ...]:
     return tuple(m for check_id, m in PLAIN_MESSAGES.items() if check_id in case.passed)
 
 
+WHOLE = {"chunking/exact-read-then-end": 65_536, "identity/every-byte-value": 256}
+"""Bytes of the largest message of these checks that is all there when it is read."""
+
+
+def came_elsewhere(case: Case) -> int:
+    """Bytes of the largest message that surely came back whole in a check that passed."""
+    return max((size for check_id, size in WHOLE.items() if check_id in case.passed), default=0)
+
+
 def sizes_of_reads(case: Case) -> list[int]:
     """Bytes of the messages that came back whole, each of which was one read."""
     return [m.size for s in sessions(case) for m in s.answered if s.alone(m)]

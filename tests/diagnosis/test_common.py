@@ -117,3 +117,17 @@ def test_what_a_known_bug_may_have_shown_is_not_told(
     """Beside a bug that is known nobody knows which of them the experiment has shown."""
     causes = explain(observed(), [crash(confidence)]).causes
     assert [c.experiments for c in causes if c.id == UNEXPLAINED] == [told]
+
+
+def test_sizes_that_other_checks_speak_against() -> None:
+    """Where a message of 65,536 bytes came back in a check that passed no size is the reason."""
+    whole = [
+        talked(i, [data := noise(n, size)], data[: size // 3])
+        for n, (i, size) in enumerate(zip(CHECKS, (700, 750, 800, 900), strict=True))
+    ]
+    small = talked("identity/hello", [data := noise(9, 90), noise(8, 600)], data)
+    said = "Single messages of 600, 700, 750 and 800 bytes go wrong; those of up to 90 come back."
+    one = case(*whole, small)
+    assert said in in_common(one, one.failed)
+    one = replace(one, passed=one.passed | {"chunking/exact-read-then-end"})
+    assert said not in in_common(one, one.failed)

@@ -16,9 +16,9 @@ from harness.contract.check import Context
 from harness.diagnosis import Case, Evidence, explain, wanted
 from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import Fact, Observed
-from harness.diagnosis.facts_stream import messages_of
+from harness.diagnosis.facts_stream import WHOLE, messages_of
 from harness.diagnosis.read_sizes import SURE_READ
-from harness.diagnosis.rules.sizes import WHOLE, too_large
+from harness.diagnosis.rules.sizes import too_large
 from harness.values import plan as p
 from harness.values.report import UNEXPLAINED
 from harness.values.trace import Ending, ScriptTrace, Trace

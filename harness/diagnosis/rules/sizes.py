@@ -12,6 +12,7 @@ from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING, OF_FUZZ
 from harness.diagnosis.facts_gaps import Gap, checks_of, cut_short, gaps, usual
 from harness.diagnosis.facts_stream import (
     bad_sessions,
+    came_elsewhere,
     kind_of,
     line_with,
     listed,
@@ -43,7 +44,7 @@ def too_large(case: Case) -> Sign | None:
         return None
     largest = max(sizes_of_reads(case), default=0)
     least = min(g.message.size for g in found)
-    if not 0 < largest < least or least < LEAST_USUAL or least <= _came_elsewhere(case):
+    if not 0 < largest < least or least < LEAST_USUAL or least <= came_elsewhere(case):
         return None  # the size is no reason where as many bytes came back in a check that passed
     within, times = Counter(g.within for g in found).most_common(1)[0]
     if times < MOST * len(found) or _of_reads(found, within, least - largest):
@@ -53,15 +54,6 @@ def too_large(case: Case) -> Sign | None:
     )
     bug = f"messages of more than some {within or largest:,} bytes are cut or refused"
     return Sign(checks_of(every), (told,), LIKELY, bug)
-
-
-WHOLE = {"chunking/exact-read-then-end": 65_536, "identity/every-byte-value": 256}
-"""Bytes of the largest message of these checks that is all there when it is read."""
-
-
-def _came_elsewhere(case: Case) -> int:
-    """Bytes of a message that surely came back whole, on a connection that was served."""
-    return max((size for check_id, size in WHOLE.items() if check_id in case.passed), default=0)
 
 
 def _of_reads(found: Sequence[Gap], within: int, between: int) -> bool:
