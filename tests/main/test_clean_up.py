@@ -13,6 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.fuzzer.case import Case, Rate, save
+from harness.values.plan import Connect, PauseTarget, ResumeTarget, Wait, one
+from harness.values.verdict import Profile
 from tests.main.conftest import Check
 from tests.main.running import GOOD, SERVERS, Ran, Running, await_that, carriers, python, targets
 
@@ -201,9 +204,16 @@ def test_after_a_kill_of_the_process_group(start: Start) -> None:
     nothing_left(running.finish())
 
 
-def test_after_a_kill_while_the_target_is_paused(start: Start) -> None:
-    """A stopped target cannot end by itself, and is ended."""
-    running = start("--only", "chunking/read-boundary", "--fuzz", "0", *python(SERVERS / "slow.py"))
+def test_after_a_kill_while_the_target_is_paused(start: Start, tmp_path: Path) -> None:
+    """A stopped target cannot end by itself, and is ended.
+
+    A plan from a file keeps it stopped for ten seconds: what a check stops for a moment can be
+    over before anybody looks.
+    """
+    plan = one(Connect(), PauseTarget(), Wait(10.0), ResumeTarget())
+    case = Case(profile=Profile.SEQUENTIAL, seed=0, findings=(), rate=Rate(1, 1), plan=plan)
+    path = save(case, tmp_path)
+    running = start(str(path), *python(SERVERS / "slow.py"), subcommand="replay")
     assert await_that(lambda: any(stopped(pid) for pid in carriers(running.mark)))
     running.process.kill()
     nothing_left(running.finish())
