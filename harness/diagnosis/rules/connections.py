@@ -15,7 +15,7 @@ from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
 from harness.diagnosis.rule import MOST, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules.handed import left_lying, to_mend
-from harness.diagnosis.rules.rows import in_a_row
+from harness.diagnosis.rules.rows import in_a_row, used_up_by_resets
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
 from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
@@ -137,7 +137,7 @@ def used_up(case: Case) -> Sign | None:
         said = f"It ended, in good order, after {min(served):,} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
-    if (row := in_a_row(case)) is not None:
+    if (row := used_up_by_resets(case) or in_a_row(case)) is not None:
         return row
     bad = number(fact(case, "connections", "plain_bad"))
     if bad > 2 and not _served_again(case, bad):

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY, Answers, Evidence
-from harness.diagnosis.facts_crowds import DEAF, stays
-from harness.diagnosis.rule import Sign
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_crowds import DEAF, fails_in_turn, stays
+from harness.diagnosis.facts_deaths import plain_falls
+from harness.diagnosis.facts_process import fact
+from harness.diagnosis.rule import Sign, explained
 from harness.diagnosis.rules.leaving import leaver_blocks
 from harness.diagnosis.rules.waiting import when
 from harness.values.plan import AwaitEcho, Script
 
 FEW = 8
 """Clients after which something is used up, at least: who fails sooner has another bug."""
+MOST_RESETS = 20
+"""Clients that reset after which nobody is served: if more are needed it may be those that ended in
+good order before them that used something up."""
 IN_A_ROW = 40
 """Clients of a plan that lets the same client come again and again."""
 
@@ -39,6 +45,32 @@ def in_a_row(case: Case) -> Sign | None:
         LIKELY,
         f"after about {least:,} clients nobody is served: something of each one that ends is not "
         "given back",
+    )
+
+
+def resets_until_unserved(case: Case) -> int:
+    """Of clients in a row that reset, how many were served until nobody was, although as many that
+    end in good order all are; 0 where it is not so, or the first of them does the harm."""
+    if fact(case, "connections", "plain_bad") != 0 or plain_falls(case):
+        return 0
+    bad = number(fact(case, "connections", "reset_bad"))
+    return bad - 1 if 2 < bad <= MOST_RESETS else 0
+
+
+def used_up_by_resets(case: Case) -> Sign | None:
+    """Only those who reset keep their place, or are counted: some of them are needed."""
+    if not (served := resets_until_unserved(case)) or fails_in_turn(case):
+        return None
+    said = (
+        f"Of clients that reset, one after another, {served} were served, and then nobody; clients "
+        "that end in good order are served again and again."
+    )
+    return Sign(
+        explained(case, (*DEAF, *CUT), lambda e: not e.first.received),
+        (said,),
+        LIKELY,
+        f"each client that resets uses something up (a place, a lock, a count): after {served} of "
+        "them no client is served",
     )
 
 
