@@ -112,6 +112,19 @@ CAUSES = (
         },
     ),
     _cause(
+        "select-set-used-up",
+        "select() takes whoever is not ready out of the set that it is given, and the program "
+        "gives it the same set again",
+        "The first clients are served. Once one has talked alone, nobody else gets an answer.",
+        "Keep a set of all, and give select() a fresh copy of it each time.",
+        c="Write fd_set ready = all; select(nfds, &ready, NULL, NULL, NULL); and use FD_SET and "
+        "FD_CLR on all.",
+        see={
+            "wrong-nfds": "who is forgotten comes back when more clients come",
+            "one-at-a-time": "the others are served when the first has gone",
+        },
+    ),
+    _cause(
         "one-at-a-time",
         "clients are served one after another, though many at once were promised",
         "A second client gets no answer until the first has gone.",

@@ -49,6 +49,8 @@ def no_accept_loop(case: Case) -> Sign | None:
         return None
     if fact(case, "connections", "plain_what") != "nothing":
         return None
+    if number(fact(case, "clients", "served")) > 1:
+        return None
     said = "The first client was served; the second was connected, and nobody answered it."
     return Sign(explained(case, DEAF), (said,), LIKELY)
 

@@ -306,6 +306,19 @@ C = {
       }
   }
 """,
+    "select-set-used-up": """
+  FD_SET(listener, &watched);
+  for (;;) {
+-     select(nfds, &watched, NULL, NULL, NULL);   /* takes others out */
+-     serve_clients(&watched);
+-     if (FD_ISSET(listener, &watched))
++     fd_set ready = watched;
++     select(nfds, &ready, NULL, NULL, NULL);
++     serve_clients(&ready);
++     if (FD_ISSET(listener, &ready))
+          FD_SET(accept(listener, NULL, NULL), &watched);
+  }
+""",
 }
 
 NODE: dict[str, str] = {}
