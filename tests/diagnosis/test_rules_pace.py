@@ -98,6 +98,9 @@ def test_all_that_waits_is_dropped() -> None:
 def test_all_that_waits_is_overwritten() -> None:
     """Only the last read is there: each one takes the place of the one before."""
     assert causes(case(gap(STALLED, 4000), gap(SLOW, 7000))) == ["buffer-overwritten"]
+    grows = failed("partial-send/bounded-memory", found(Kind.RESOURCE, sent=20, received=20))
+    kept_all = case(gap(STALLED, 4000), gap(SLOW, 7000), grows)
+    assert "buffer-overwritten" not in causes(kept_all)  # all that waits has a place of its own
 
 
 def test_all_that_finds_no_room_is_dropped() -> None:
@@ -379,6 +382,16 @@ def still(check_id: str, timeline: str = STALL) -> Evidence:
 def test_it_never_goes_on() -> None:
     """After a pause of the reader; a client that reads all the time gets everything."""
     assert causes(case(still(STALLED), still(BOTH), passed={LONG})) == ["never-resumes"]
+
+
+def test_who_goes_on_alone_is_held_up_by_others() -> None:
+    """Alone a client gets everything when it reads again: what stands still beside others has
+    another reason."""
+    passed = {STALLED, SLOW, LONG}
+    alone_well: dict[str, Fact] = {"kind": "", "interrupted_kind": ""}
+    crowd = still("shutdown/lagging-reader")
+    assert causes(case(crowd, passed=passed)) == ["never-resumes"]
+    assert causes(case(crowd, passed=passed, slow_reader=alone_well)) == []
 
 
 def test_both_wait_for_one_another() -> None:
