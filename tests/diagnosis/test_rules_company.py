@@ -180,6 +180,22 @@ def test_one_for_each_wakeup() -> None:
     ]
 
 
+def test_who_sends_nothing_is_not_passed_over() -> None:
+    """A script that acts on the target, or only connects, waits for no answer."""
+    one = failed(QUEUE, [found(Kind.NO_ECHO, n) for n in (1, 2)], ANSWERED, SILENT, SILENT)
+    quiet = seen("0.1 descriptors limited")
+    famine = failed(
+        "resilience/descriptor-famine",
+        found(Kind.NO_ECHO, 2),
+        quiet,
+        ANSWERED,
+        SILENT,
+        together=True,
+    )
+    facts: dict[str, Fact] = {"together": 1, "first_unserved": 0, "together_served": [1]}
+    assert causes(case(one, famine, clients=facts)) == ["wakeup-accepts-one"]
+
+
 def test_one_for_each_wakeup_is_no_variable_that_changes() -> None:
     """Who accepts one for each event takes the first, not the last."""
     observed = {"together": 1, "tried": 12, "first_unserved": 0, "served": 12}

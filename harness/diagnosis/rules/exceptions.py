@@ -10,7 +10,16 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
-from harness.diagnosis.facts_deaths import OF_STARTS, SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.facts_deaths import (
+    LEFT_BADLY,
+    NOTHING,
+    OF_STARTS,
+    SAID,
+    Fall,
+    falls,
+    quoted,
+    words_of,
+)
 from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
@@ -61,7 +70,7 @@ def _look(cause: str) -> Callable[[Case], Sign | None]:
         ]
         if not found:
             return None
-        e, raised = found[0]
+        e, raised = next((pair for pair in found if _left(ends.get(pair[0].check_id))), found[0])
         explains = {one.check_id for one, _ in found} | _alike(case, ends, raised, cause)
         return Sign(
             frozenset(explains),
@@ -70,6 +79,11 @@ def _look(cause: str) -> Callable[[Case], Sign | None]:
         )
 
     return look
+
+
+def _left(fall: Fall | None) -> bool:
+    """Whether a client had just left badly when it ended."""
+    return fall is not None and fall.after in LEFT_BADLY
 
 
 def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
@@ -107,7 +121,9 @@ def _alike(case: Case, ends: dict[str, Fall], raised: Raised, cause: str) -> set
 
 def _said(raised: Raised, fall: Fall | None, cause: str) -> str:
     inside = f" {raised.circumstance}" if raised.circumstance else ""
-    before = f", after {SAID[fall.after]}" if fall is not None and fall.after in SAID else ""
+    before = f", after {SAID[fall.after]}" if fall is not None else ""
+    if fall is not None and fall.after == NOTHING and cause in OF_CLIENTS:
+        before = ""  # the client had left before, or unseen
     if cause == "descriptor-famine":  # what a client had done last is not what ended it
         before = " when it could open no more descriptors"
     ended = f"It ended with {fall.death}{before}; its last words are" if fall else "It raised"

@@ -42,7 +42,7 @@ def _places(e: Evidence) -> int:
     """How many clients came last and got bytes of others, if it was all of those and nobody else;
     0 otherwise."""
     seen = e.trace.scripts
-    crowd = [n for n, script in enumerate(e.plan.scripts) if not script.after]
+    crowd = [n for n, script in enumerate(e.plan.scripts[: len(seen)]) if not script.after]
     came = [(at, n) for n in crowd if (at := when(seen[n], "connected")) is not None]
     order = [n for _, n in sorted(came)]
     mixed = {n for n in order if seen[n].surplus}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_crowds import fails_in_turn, somebody_left
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, Evidence
+from harness.diagnosis.facts_crowds import fails_in_turn, of_several, somebody_left
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_before_end, talks
 from harness.diagnosis.rule import Rule, Sign
@@ -109,10 +109,22 @@ def _children_stay(e: Evidence) -> bool:
 def famine_drops(case: Case) -> Sign | None:
     """Who was connected before descriptors ran out is dropped, and the server lives on."""
     e = case.of(FAMINE)
-    if e is None or not _drops_earlier(e):
+    if e is None or not _drops_earlier(e) or _confuses_clients(case):
         return None
     said = "A client that was served before descriptors ran out was dropped when they did."
     return Sign(frozenset({FAMINE}), (said,), CERTAIN)
+
+
+def _confuses_clients(case: Case) -> bool:
+    """Whether one of several clients is disconnected, or gets bytes of another, also while there
+    are descriptors enough: that is no matter of their lack."""
+    return any(
+        e.check_id != FAMINE
+        and of_several(e)
+        and not e.died
+        and e.first.kind in (*CLOSED, Kind.FOREIGN)
+        for e in case.failures
+    )
 
 
 def _drops_earlier(e: Evidence) -> bool:
