@@ -284,6 +284,30 @@ def test_places_that_everybody_takes_along() -> None:
     assert causes(case(one, connections={"plain_bad": 9})) == ["connections-used-up"]
 
 
+def test_who_is_turned_away_after_so_many_in_all() -> None:
+    """Disconnected before it gets anything, it is not served either; who got a part was."""
+    facts: dict[str, Fact] = {"plain_bad": 16, "plain_what": "ended", "reset_bad": 1}
+    away = failed(
+        "sessions/no-leftovers", found(Kind.EARLY_CLOSE, 1, sent=10, received=0), ANSWERED, SILENT
+    )
+    assert causes(case(away, connections=facts)) == ["connections-used-up"]
+    part = failed(
+        "sessions/no-leftovers", found(Kind.EARLY_CLOSE, 1, sent=10, received=4), ANSWERED, ANSWERED
+    )
+    assert "connections-used-up" not in causes(case(part, connections=facts))
+
+
+def test_nothing_is_used_up_where_a_later_one_of_a_crowd_is_served() -> None:
+    """Number 3 of twelve gets nothing, and eight others do: no count of all clients."""
+    away = failed(
+        "sessions/no-leftovers", found(Kind.NO_ECHO, 1, sent=10, received=0), ANSWERED, SILENT
+    )
+    facts: dict[str, Fact] = {"plain_bad": 3, "plain_what": "nothing", "reset_bad": 1}
+    some: dict[str, Fact] = {"tried": 12, "served": 8, "first_unserved": 3}
+    assert "connections-used-up" in causes(case(away, connections=facts))
+    assert "connections-used-up" not in causes(case(away, connections=facts, clients=some))
+
+
 # --- who cannot be served -----------------------------------------------------------------------
 
 

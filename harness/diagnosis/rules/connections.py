@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY
+from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY, Evidence
 from harness.diagnosis.experiments.leavers import ROUNDS
 from harness.diagnosis.experiments.values import listed, number, when
 from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
@@ -139,18 +141,33 @@ def used_up(case: Case) -> Sign | None:
         said = f"It ended, in good order, after {min(served):,} clients in all."
         found = fell(case) | _refused(case)
         return Sign(found, (said,), LIKELY)
-    if (row := used_up_by_resets(case) or in_a_row(case)) is not None:
-        return row
+    plain, row = _used_up_in_turn(case), used_up_by_resets(case) or in_a_row(case)
+    if plain is not None and row is not None:
+        return replace(row, explains=row.explains | plain.explains)
+    return row or plain or _used_up_by_failures(case)
+
+
+def _used_up_in_turn(case: Case) -> Sign | None:
+    """Of those that end in good order one is not served, and no later one is."""
     bad = number(fact(case, "connections", "plain_bad"))
-    if bad > 2 and not _served_again(case, bad):
-        said = f"Of connections in a row number {bad} was not served any more."
-        return Sign(explained(case, DEAF), (said,), LIKELY)
-    return _used_up_by_failures(case)
+    if bad <= 2 or _served_again(case, bad):
+        return None
+    said = f"Of connections in a row number {bad} was not served any more."
+    return Sign(explained(case, (*DEAF, *CUT), _got_nothing), (said,), LIKELY)
+
+
+def _got_nothing(e: Evidence) -> bool:
+    """Whether it waited in vain, or was turned away."""
+    return e.first.kind in DEAF or not e.first.received
 
 
 def _served_again(case: Case, bad: int) -> bool:
-    """Whether others were served after number ``bad`` was not, in a row of those that reset: then
-    nothing is used up.  As many as before are served by an instance that was started anew."""
+    """Whether others were served after number ``bad`` was not, in a row of those that reset, or
+    after the first of a crowd that was not: then nothing is used up.  As many as before are served
+    by an instance that was started anew."""
+    deaf, served = (number(fact(case, "clients", name)) for name in ("first_unserved", "served"))
+    if 0 < deaf <= served:
+        return True
     then = fact(case, "connections", "reset_bad")
     return then is not None and number(then) not in (1, bad)
 
