@@ -284,6 +284,11 @@ def test_places_that_everybody_takes_along() -> None:
     assert causes(case(one, connections={"plain_bad": 9})) == ["connections-used-up"]
 
 
+def turned_away(kind: Kind, received: int) -> Evidence:
+    wrong = found(kind, 1, sent=10, received=received)
+    return failed("sessions/no-leftovers", wrong, ANSWERED, SILENT)
+
+
 def test_who_is_turned_away_after_so_many_in_all() -> None:
     """Disconnected before it gets anything, it is not served either; who got a part was."""
     facts: dict[str, Fact] = {"plain_bad": 16, "plain_what": "ended", "reset_bad": 1}
