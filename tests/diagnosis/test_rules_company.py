@@ -164,6 +164,12 @@ def left_alone(check_id: str) -> Evidence:
     return failed(check_id, stays, ANSWERED, gone, together=True)
 
 
+@pytest.mark.parametrize(("served", "told"), [("+---", True), ("-+--", True), ("-++-", False)])
+def test_one_of_many_is_served_whoever_it_is(served: str, told: bool) -> None:
+    """Threads that want one lock do not take it in turns: it need not be the first."""
+    assert ("one-at-a-time" in causes(case(crowd(TOGETHER, served)))) is told
+
+
 def test_who_leaves_takes_another_along() -> None:
     """A client that stays is forgotten when others leave; a crowd that stays is served."""
     one = [left_alone(SLOW), left_alone("sessions/churn")]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY, Answers, Evidence
 from harness.diagnosis.experiments.values import number
+from harness.diagnosis.experiments.values import when as moment
 from harness.diagnosis.facts_crowds import DEAF, fails_in_turn, stays
-from harness.diagnosis.facts_deaths import plain_falls
+from harness.diagnosis.facts_deaths import fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact
-from harness.diagnosis.rule import Sign, explained
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.leaving import leaver_blocks
 from harness.diagnosis.rules.waiting import when
 from harness.values.plan import AwaitEcho, Script
+from harness.values.trace import ScriptTrace
+from harness.values.verdict import Kind
 
 FEW = 8
 """Clients after which something is used up, at least: who fails sooner has another bug."""
@@ -125,3 +132,73 @@ AT_ONCE = (Answers.AT_ONCE, Answers.UNKNOWN)
 """Else it is no wonder that somebody gets no answer."""
 ALIKE = 7
 """Kinds of clients in such a row: their messages differ a little."""
+
+
+def used_up(case: Case) -> Sign | None:
+    """After the same number of clients in all nobody is served any more."""
+    ends = plain_falls(case)
+    if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
+        served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
+        busy = [f for f in ends if f.after == "nothing" and f.waiting]
+        if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
+            return None
+        said = f"It ended, in good order, after {min(served):,} clients in all."
+        found = fell(case) | explained(case, (Kind.REFUSED,))
+        return Sign(found, (said,), LIKELY)
+    plain, row = _used_up_in_turn(case), used_up_by_resets(case) or in_a_row(case)
+    if plain is not None and row is not None:
+        return replace(row, explains=row.explains | plain.explains)
+    return row or plain or _used_up_by_failures(case)
+
+
+def _used_up_in_turn(case: Case) -> Sign | None:
+    """Of those that end in good order one is not served, and no later one is."""
+    bad = number(fact(case, "connections", "plain_bad"))
+    if bad <= 2 or _served_again(case, bad):
+        return None
+    said = f"Of connections in a row number {bad} was not served any more."
+    return Sign(explained(case, (*DEAF, *CUT), _got_nothing), (said,), LIKELY)
+
+
+def _got_nothing(e: Evidence) -> bool:
+    """Whether it waited in vain, or was turned away."""
+    return e.first.kind in DEAF or not e.first.received
+
+
+def _served_again(case: Case, bad: int) -> bool:
+    """Whether others were served after number ``bad`` was not, in a row of those that reset, or
+    after the first of a crowd that was not: then nothing is used up.  As many as before are served
+    by an instance that was started anew."""
+    deaf, served = (number(fact(case, "clients", name)) for name in ("first_unserved", "served"))
+    if 0 < deaf <= served:
+        return True
+    then = fact(case, "connections", "reset_bad")
+    return then is not None and number(then) not in (1, bad)
+
+
+def _used_up_by_failures(case: Case) -> Sign | None:
+    """Those who leave badly keep their place: some are needed until there is none left."""
+    e = case.of("sessions/churn")
+    if e is None or plain_falls(case) or "resilience/reset-mid-echo" in case.failed:
+        return None
+    if fails_in_turn(case) or e.first.kind is not Kind.NO_ECHO:
+        return None
+    if any((one := words_of(f)) is not None and one.frames for f in case.failures):
+        return None
+    number_of = e.first.session or 0
+    if number_of < 6 or any(s.first_byte is not None for s in _later(e.trace.scripts, number_of)):
+        return None  # one that comes later is served: nothing is used up
+    said = f"With clients that come and go in every way, number {e.first.session} got no answer."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
+
+
+def _later(scripts: Sequence[ScriptTrace], number: int) -> list[ScriptTrace]:
+    """Those that were connected after script ``number``."""
+    came = [moment(s, "connected") for s in scripts]
+    begin = came[number] if number < len(scripts) else None
+    if begin is None:
+        return []
+    return [s for s, at in zip(scripts, came, strict=True) if at is not None and at > begin]
+
+
+RULES: tuple[Rule, ...] = (Rule("connections-used-up", used_up, strength=1, asks=("connections",)),)

@@ -180,7 +180,7 @@ def _goes_on_alone(case: Case) -> bool:
 
 def deadlock(case: Case) -> Sign | None:
     """All stands still where much goes both ways, though the client reads all the time."""
-    still = _stands_still(case)
+    still = [e for e in _stands_still(case) if e.first.received]  # else it was never looked at
     if not still or not _full_duplex(case) or _first_ready(case) or not talks(case):
         return None
     if calm(case) and _drained(case):

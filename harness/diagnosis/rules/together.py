@@ -7,7 +7,7 @@ from harness.diagnosis.evidence import CLOSED, LIKELY, OF_FUZZ, OTHER_BYTES
 from harness.diagnosis.experiments.values import when
 from harness.diagnosis.facts_crowds import SIDE_BY_SIDE, of_several
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
-from harness.diagnosis.rule import Rule, Sign, matches
+from harness.diagnosis.rule import MOST, Rule, Sign, matches
 from harness.diagnosis.rules.state import MORE_ENDS, foreign_bytes
 from harness.text.clean import plural
 from harness.values.trace import ScriptTrace
@@ -64,7 +64,7 @@ def confused(case: Case) -> Sign | None:
     ends = {e.check_id for e in closed} - foreign
     if case.profile is not Profile.CONCURRENT or len(foreign) < 2:
         return None
-    if not all(map(of_several, closed)):
+    if sum(map(of_several, closed)) < MOST * len(closed):
         return None  # who is alone is closed for a reason of its own
     if len(ends) <= MORE_ENDS * len(foreign) or any(e.died for e in case.failures):
         return None  # the end of the program ends connections, too
