@@ -26,8 +26,8 @@ from harness.values.trace import Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
 STAYS_FOR = (0.1, 3.1, 70.0)
-"""Seconds without any client, at each effort.  A limit of three seconds in accept() is over then, and
-at the longest a minute, after which idle servers end."""
+"""Seconds without any client, at each effort.  A limit of three seconds in accept() is over then,
+and at the longest one of a minute, after which idle servers end."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
 BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})
 

@@ -663,6 +663,42 @@ def grown(check_id: str, *processes: int, zombies: int = 0) -> Evidence:
 GROWING = ("resources/descriptors", "resources/threads", "resources/memory")
 
 
+def grows_with(name: str, *, threads: bool, descriptors: bool) -> Evidence:
+    """``name`` grows in each round, and what else is said to."""
+    measured = tuple(
+        Measurement(
+            label=f"round-{n}",
+            at=n,
+            cpu=0.1,
+            memory=1000,
+            descriptors=10 + 4 * n * descriptors,
+            threads=5 + 4 * n * threads,
+            processes=1,
+            zombies=0,
+        )
+        for n in range(5)
+    )
+    growing = found(Kind.RESOURCE, None, message="they grow")
+    return failed(f"resources/{name}", growing, measured=measured)
+
+
+@pytest.mark.parametrize(
+    ("threads", "descriptors", "told"),
+    [
+        (True, True, ["thread-leak"]),
+        (False, True, ["descriptor-leak", "thread-leak"]),
+        (False, False, ["descriptor-leak", "memory-leak", "thread-leak"]),
+    ],
+)
+def test_what_grows_with_threads_is_held_by_them(
+    threads: bool, descriptors: bool, told: list[str]
+) -> None:
+    """One bug, not three: a thread that never ends keeps its connection, and that its memory."""
+    names = ("threads", "descriptors", "memory")
+    one = case(*(grows_with(i, threads=threads, descriptors=descriptors) for i in names))
+    assert sorted(causes(one)) == told
+
+
 def test_children_that_do_not_end() -> None:
     """Processes are the one thing that grows; descriptors, threads and memory come with them."""
     told = explain(case(*(grown(i, 13, 25, 37, 49, 61) for i in GROWING)))
