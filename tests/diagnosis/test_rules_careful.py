@@ -22,7 +22,7 @@ from harness.values.plan import (
 from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind
-from tests.diagnosis.made import case, causes, failed, found, seen
+from tests.diagnosis.made import case, causes, failed, found, seen, talked
 
 STALLED = "partial-send/stalled-reader"
 SLOW = "partial-send/slow-reader"
@@ -326,3 +326,17 @@ def test_a_signal_is_not_blamed_where_others_stand_still_without_one() -> None:
     still = [failed(f"sessions/{i}", found(Kind.NO_ECHO), seen("0.1 connected")) for i in ids]
     assert causes(case(stopped)) == ["signal-breaks"]
     assert "signal-breaks" not in causes(case(stopped, *still))
+
+
+@pytest.mark.parametrize(("mute", "told"), [(0, True), (5, False)])
+def test_who_ends_before_any_answer_reads_nothing_short(mute: int, told: bool) -> None:
+    """Some connections end after their first message, and more before anything came back."""
+    short = [
+        talked(f"chunking/{name}", [b"a" * 100, b"b" * 100], b"a" * 100, early=True)
+        for name in ("prompt", "uneven", "cumulative", "byte-by-byte")
+    ]
+    much = b"x" * 600_000
+    long = talked("identity/counter", [much, b"b" * 100], much, early=True)
+    silent = [talked(f"resilience/{n}", [b"a" * 100], b"", early=True) for n in range(mute)]
+    one = case(*short, long, *silent)
+    assert ("short-read-is-end" in causes(one)) is told
