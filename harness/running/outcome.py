@@ -98,3 +98,5 @@ class Capacity(NamedTuple):
     """The same in words."""
     failed: Outcome | None = None
     """What proves that the target does not bear a crowd."""
+    doubt: str = ""
+    """Why it is not known whether it does."""
