@@ -113,6 +113,14 @@ def is_used_up(plan: Plan, trace: Trace, findings: Iterable[Finding]) -> bool:
     return away and sum(bool(seen.received) for seen in trace.scripts[1:-1]) >= BEYOND
 
 
+def starves(findings: Iterable[Finding]) -> bool:
+    """Whether somebody was served once and then not any more, while nobody else came."""
+    return any(
+        f.kind is Kind.NO_ECHO and f.received and f.ending is Ending.OPEN and f.session is not None
+        for f in findings
+    )
+
+
 ENDED = frozenset({Ending.FIN, Ending.RST})
 
 

@@ -23,7 +23,7 @@ SECONDS = (0.0, 1.0, 60.0)
 FIRST = 10
 """Clients after which it is known how long one takes."""
 ABREAST = 2
-"""Clients at once, usually: while one is served the next waits, and nobody waits for the harness."""
+"""Clients at once, usually: while one is served the next waits, so that nobody waits for us."""
 
 
 GONE = "the others have gone"

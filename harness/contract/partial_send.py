@@ -262,7 +262,7 @@ CHECKS = (
         "server's memory.",
         plan=_bounded_memory,
         allowed="The server stops reading, or keeps less than half of 64 MiB. "
-        "Not allowed: it takes in everything.",
+        "Not allowed: it takes in everything, be it at once or little by little.",
         ignores=frozenset(Kind) - {Kind.RESOURCE, Kind.DIED},
         judge=_filled_up,
         not_for=needs_watching,

@@ -29,6 +29,7 @@ def capacity(lane: Performer, check: Check, context: Context) -> Capacity:
         plan = crowd.crowd(context, size)
         outcome = lane.performed(check, plan, context.profile, most=crowd.SECONDS)
         found = _found(context, size, outcome)
+        found = found._replace(starved=crowd.starves(outcome.findings))
         if crowd.breaches(plan, outcome.findings):
             found = _confirmed(lane, check, context, found, plan)
         elif crowd.is_used_up(plan, outcome.trace, outcome.findings):
@@ -64,10 +65,12 @@ def _turned_away(lane: Performer, check: Check, context: Context, seen: Outcome)
 def who_stays(lane: Performer, check: Check, context: Context, crowds: Capacity) -> Outcome | None:
     """What proves that who stays is not served when others have come and gone; None if nothing.
 
-    Asked of targets that have served as many at once, and have no process for each.
+    Asked of targets that have served as many at once and have no process for each, or have let one
+    of them wait that was served before.
     """
     hasty = context.effort is Effort.QUICK or context.speed is not None
-    if hasty or context.remote or crowds.asked <= crowd.FEW or crowds.doubt:
+    many = crowds.asked > crowd.FEW or crowds.starved
+    if hasty or context.remote or crowds.doubt or not many:
         return None
     plan = company.company(context)
     for _ in range(2):  # one may have been chance, or the machine short of something

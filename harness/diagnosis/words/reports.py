@@ -49,8 +49,8 @@ _LISTENERS = re.compile(
     r"\(node:\d+\) (MaxListenersExceededWarning): "
     r"(Possible EventEmitter memory leak detected\. \d+ \w+ listeners added to \[\w*Socket\])"
 )
-"""Node's warning that the listeners of a connection grow.  Those of what connections share may be as
-many as there are clients, each taken away with its own, which is no harm."""
+"""Node's warning that the listeners of a connection grow.  Those of what connections share may be
+as many as there are clients, each taken away with its own, which is no harm."""
 MOST_QUOTED = 12
 """Lines of a report that are quoted."""
 
