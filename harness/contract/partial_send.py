@@ -122,7 +122,7 @@ def _small_window(context: Context) -> Plan:
     return p.one(
         p.Connect(receive_buffer=8192, segment=1460),
         # Slow at first, so that the buffers fill: a quick machine may keep them empty.
-        p.StartReading(chunk=4096, gap=0.002, limit=context.effort.of(100_000, MIB // 2, 4 * MIB)),
+        p.StartReading(chunk=8192, gap=0.002, limit=context.effort.of(100_000, MIB, 4 * MIB)),
         p.Send(context.data(1, context.volume(6 * MIB)), cuts=(1460, 536, 4096)),
         p.AwaitEcho(),
         p.HalfClose(),
