@@ -13,10 +13,12 @@ from harness.contract.catalogue import find
 from harness.contract.check import Check, Context
 from harness.running import crowding
 from harness.running import depth as deepening
+from harness.running import lane as lane_module
 from harness.running.lane import Lane
 from harness.running.outcome import Capacity, Outcome
 from harness.running.patience import Patience
 from harness.running.performer import Performer
+from harness.running.results import result_of
 from harness.values.effort import Effort
 from harness.values.plan import Plan, problems_of
 from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
@@ -417,3 +419,20 @@ def test_a_crowd_that_is_served_whole_is_told_too() -> None:
     result = verdict("sessions/simultaneous", SELECT, room=40)
     assert result.status is Status.PASSED
     assert result.summary.endswith("; 40 clients were served at once")
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"), [(Status.FAILED, Status.FAILED), (Status.PASSED, Status.FLAKY)]
+)
+def test_what_showed_once_may_show_surely_in_a_crowd(
+    shown: Status, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And if it does not, it was seen once."""
+    check, plan = find("sessions/simultaneous"), Plan(())
+    silent = _finding(Kind.NO_ECHO, 3, 60, Ending.OPEN)
+    more = result_of(check, shown)
+    monkeypatch.setattr(lane_module, "what_more_shows", lambda *about: more)
+    with fleet_for([sys.executable, "-c", ""], Profile.CONCURRENT) as fleet:
+        lane = Lane(fleet, Patience(2.0), lambda check_id: check_id)
+        first, again = Outcome(plan, Trace(()), (silent,)), Outcome(plan, Trace(()), ())
+        assert lane._crowd_after(check, CONCURRENT, first, again).status is status
