@@ -157,7 +157,27 @@ def _last_line(e: Evidence) -> str:
     return next((line.strip()[-100:] for line in reversed(lines) if line.strip()), "")
 
 
+def listeners(case: Case) -> Sign | None:
+    """Node says that a connection has more and more listeners for one event."""
+    e = case.of(OF_ERRORS)
+    warned = LISTENERS.search(e.first.message) if e is not None else None
+    if warned is None:
+        return None
+    count, event = warned.groups()
+    return Sign(
+        frozenset({OF_ERRORS}),
+        (f"Node says that one connection has {count} listeners for {event!r}.",),
+        CERTAIN,
+        f"a listener for {event!r} is added again and again, and never taken away: all of them "
+        "stay with the connection, and each runs",
+        mend=f"Write socket.once({event!r}, ...) where the listener is to run once, or add it "
+        "once, when the connection comes.",
+    )
+
+
+LISTENERS = re.compile(r"MaxListenersExceededWarning: .* (\d+) (\w+) listeners added")
 RULES: tuple[Rule, ...] = (
+    Rule("memory-leak", listeners, may=(OF_ERRORS,), strength=2),
     *(Rule(cause, _look(cause), strength=2) for cause in dict.fromkeys(row.cause for row in TABLE)),
     Rule("input-for-recv", end_of_input, must=("identity/one-byte",), strength=2),
 )

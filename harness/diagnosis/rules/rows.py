@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -45,6 +45,8 @@ def in_a_row(case: Case) -> Sign | None:
             "that end have taken is given back only when nobody is there"
         )
         return Sign(frozenset(firsts), (said,), LIKELY, bug)
+    if any(_nobody_new(case.of(check_id)) for check_id in firsts):
+        return _taken_along(firsts)
     said = f"The first {least:,} clients of a row of equal ones were served, and then nobody."
     return Sign(
         frozenset(firsts),
@@ -52,6 +54,22 @@ def in_a_row(case: Case) -> Sign | None:
         LIKELY,
         f"after about {least:,} clients nobody is served: something of each one that ends is not "
         "given back",
+    )
+
+
+def _taken_along(firsts: Mapping[str, int]) -> Sign:
+    """``firsts``: the number of clients in each such check, after which nobody new was served."""
+    many = max(firsts.values())
+    said = (
+        f"One client that goes as those of this check do harms nobody. After {many:,} of them "
+        "nobody who came was answered."
+    )
+    return Sign(
+        frozenset(firsts),
+        (said,),
+        LIKELY,
+        "each client that goes in this way takes something along (a place, a lock, a share of a "
+        f"budget), and after some {many:,} of them nobody new is served",
     )
 
 
@@ -92,7 +110,7 @@ def _first_unserved(e: Evidence) -> int:
         return 0
     if _another_was_served(e, first):
         return first
-    return _unanswered(e, first) if _served_when_all_had_left(e) else 0
+    return _unanswered(e, first) if _served_when_all_had_left(e) or _nobody_new(e) else 0
 
 
 def _unanswered(e: Evidence, end: int) -> int:
@@ -106,14 +124,31 @@ def _unanswered(e: Evidence, end: int) -> int:
 def _served_when_all_had_left(e: Evidence | None) -> bool:
     """Whether the last one, who came when the one who stayed had left, was served again, and the
     one before that was not."""
-    if e is None or len(e.trace.scripts) != len(e.plan.scripts):
-        return False
-    stayed = [i for i, script in enumerate(e.plan.scripts) if stays(script)]
-    if len(stayed) != 1 or stayed[0] != len(e.plan.scripts) - 2:
+    if e is None or not _who_stays(e):
         return False
     *_, before, lasting, last = e.trace.scripts
     served = lasting.first_byte is not None and last.first_byte is not None
     return served and before.first_byte is None
+
+
+def _nobody_new(e: Evidence | None) -> bool:
+    """Whether the row left badly and asked for nothing, and of those who came after it nobody was
+    answered."""
+    if e is None or not e.check_id.startswith("resilience/") or not _who_stays(e):
+        return False
+    *row, before, _, last = e.trace.scripts
+    steps = (step for script in e.plan.scripts[: len(row)] for step in script.steps)
+    if any(type(step) is AwaitEcho for step in steps):
+        return False
+    return all(script.sent and script.first_byte is None for script in (before, last))
+
+
+def _who_stays(e: Evidence) -> int:
+    """The place of the one who stays while the others of a row come and go; 0 where none does."""
+    if len(e.trace.scripts) != len(e.plan.scripts):
+        return 0
+    stayed = [i for i, script in enumerate(e.plan.scripts) if stays(script)]
+    return stayed[0] if stayed == [len(e.plan.scripts) - 2] else 0
 
 
 def _another_was_served(e: Evidence, first: int) -> bool:
