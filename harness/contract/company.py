@@ -25,6 +25,8 @@ STAY = crowd.FEW - COME
 TURNS = 30
 """How often others come.  Every other time a process of such a server hangs afterwards, of those
 that have a client who stays (measured; four processes on two cores)."""
+WHO = "who stayed while others came and went"
+"""Of whom a finding is, in words."""
 SETTLE = 0.004
 """Seconds in which a process that woke comes to its ``accept()``, and nothing else is to do."""
 
@@ -73,5 +75,5 @@ def _stayed(finding: Finding) -> bool:
 def _told_of(finding: Finding) -> Finding:
     if finding.kind is Kind.DIED:
         return finding
-    they = f"{STAY} who stayed while others came and went, {COME} at once"
+    they = f"{STAY} {WHO}, {COME} at once"
     return msgspec.structs.replace(finding, message=f"{finding.message}; it was one of {they}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from harness.contract import company
 from harness.diagnosis import Evidence, explain, wanted
 from harness.diagnosis.experiments import TABLE, Observed, Setting
 from harness.diagnosis.experiments.values import Fact
@@ -291,3 +292,18 @@ def test_several_at_once_have_an_accept_loop() -> None:
     row: dict[str, Fact] = {"plain_bad": 2, "plain_what": "nothing"}
     assert "no-accept-loop" in causes(case(DEAF, connections=row))
     assert "no-accept-loop" not in causes(case(DEAF, connections=row, clients=ALL_AT_ONCE))
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (f"30 of 60 bytes came back; it was one of 30 {company.WHO}, 2 at once", True),
+        ("30 of 60 bytes came back", False),
+    ],
+)
+def test_who_waits_in_accept_for_somebody_to_come(message: str, told: bool) -> None:
+    """In the silence after others have gone those who stay get no answer."""
+    e = failed(
+        "sessions/simultaneous", found(Kind.NO_ECHO, 1, sent=60, received=30, message=message)
+    )
+    assert ("accept-blocks-others" in causes(case(e))) is told

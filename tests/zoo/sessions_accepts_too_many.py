@@ -5,7 +5,7 @@ Clause: sessions/simultaneous
 Trigger: two clients that come when 30 are there, and nobody after them
 Profile: concurrent
 Grade: nasty
-Cause: waits-for-one-client
+Cause: accept-blocks-others
 """
 
 import os

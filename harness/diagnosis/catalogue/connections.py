@@ -174,6 +174,20 @@ CAUSES = (
         c="Give pthread_create() as its last argument a pointer to the descriptor.",
     ),
     _cause(
+        "accept-blocks-others",
+        "the loop that serves the clients hangs in accept(), which waits until a new client comes",
+        "Clients that were served get no answer any more, until somebody else connects.",
+        "Make the listening socket non-blocking, and go on with the others when accept() says that "
+        "nobody is there: another process may have taken the client, or it has left.",
+        python="Call listener.setblocking(False), and catch BlockingIOError around accept().",
+        c="Set O_NONBLOCK on the listening socket with fcntl(), and go on when accept() returns -1 "
+        "with EAGAIN.",
+        see={
+            "one-at-a-time": "a new client does not help; one that was there has to leave",
+            "wakeup-accepts-one": "it is the new clients that wait",
+        },
+    ),
+    _cause(
         "shared-loop-variable",
         "threads share one variable that the accept loop changes, so a thread may serve another's "
         "client",

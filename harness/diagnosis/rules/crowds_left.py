@@ -129,6 +129,21 @@ def _not_in_turn(case: Case) -> str:
     return ""
 
 
+def hangs_in_accept(case: Case) -> Sign | None:
+    """Those who stay are not answered in the silence after others have come and gone, and were
+    served with all of them there: it waits for somebody to come."""
+    e = case.of("sessions/simultaneous")
+    if e is None or STAYED not in e.first.message or plain_falls(case):
+        return None
+    said = (
+        "Clients that stayed were answered while others came. In the silence after these had gone "
+        "some of them got no answer, and nobody new came either."
+    )
+    return Sign(frozenset({e.check_id}), (said,), LIKELY)
+
+
+STAYED = "who stayed while others came and went"
+"""In the words of that check."""
 SEVERAL = 4
 """Clients that are served at once by a program that can do so."""
 FIRST_NEW = 5
@@ -136,6 +151,7 @@ FIRST_NEW = 5
 LOOKS = ("leavers",)
 AT_ONCE = ("clients", "neighbours", "leavers", "connections")
 RULES: tuple[Rule, ...] = (
+    Rule("accept-blocks-others", hangs_in_accept, strength=1),
     Rule("select-set-used-up", used_up_set, strength=2, asks=AT_ONCE),
     Rule("wrong-nfds", wrong_nfds, may=SIDE_BY_SIDE, strength=2, asks=LOOKS),
     Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2, asks=LOOKS),

@@ -319,6 +319,23 @@ C = {
           FD_SET(accept(listener, NULL, NULL), &watched);
   }
 """,
+    "accept-blocks-others": """
+  listener = socket.create_server(("127.0.0.1", port))
++ listener.setblocking(False)
+  selector.register(listener, selectors.EVENT_READ)
+  while True:
+      for key, events in selector.select():
+          if key.fileobj is listener:
+-             conn, address = listener.accept()   # waits if nobody is there
+-             selector.register(conn, selectors.EVENT_READ)
++             try:
++                 conn, address = listener.accept()
++             except BlockingIOError:
++                 continue
++             selector.register(conn, selectors.EVENT_READ)
+          else:
+              serve(key.fileobj)
+""",
 }
 
 NODE: dict[str, str] = {}
