@@ -75,6 +75,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "eighth": Group.EIGHTH,
         "ninth": Group.NINTH,
         "tenth": Group.TENTH,
+        "eleventh": Group.ELEVENTH,
         "several": Group.SEVERAL,
         "datagrams": Group.DATAGRAMS,
         **dict.fromkeys(unseen.GOOD, Group.CORRECT),

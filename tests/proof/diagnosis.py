@@ -39,6 +39,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "eighth": (Group.EIGHTH,),
     "ninth": (Group.NINTH,),
     "tenth": (Group.TENTH,),
+    "eleventh": (Group.ELEVENTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

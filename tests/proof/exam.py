@@ -36,6 +36,7 @@ class Group(enum.StrEnum):
     EIGHTH = "unseen, eighth set"
     NINTH = "unseen, ninth set"
     TENTH = "unseen, tenth set"
+    ELEVENTH = "unseen, eleventh set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"
