@@ -28,9 +28,9 @@ MIB = 1024 * 1024
 EXIT = frozenset({Kind.RESET, Kind.EXIT_STATUS})
 SPIN_WATCH = (0.1, 0.4, 2.0)
 """Seconds for which CPU time is watched after the end, at each effort."""
-LAGS = (0.08, 1.2, 8.0)
+LAGS = (0.08, 2.2, 8.0)
 """Seconds for which a lagging reader reads nothing.  Relays wait less (socat gives up after 0.5 s),
-and so do careless time-outs; some servers give up after five."""
+and careless time-outs are of one or two; some servers give up after five."""
 IDLE = (0.1, 3.1, 70.0)
 """Seconds of silence: longer than three, as careless time-outs are of one to three, and the longest
 that a usual run does not notice; or than a minute, the usual careful one."""
@@ -162,6 +162,11 @@ LEAST_QUEUED, STEP_QUEUED = 16_000, 1_500
 """Bytes.  With small segments a server's send buffer holds some 70 KiB.  One that hands what it
 reads to a writer, through a queue, has that queue full at the end of the stream for one size in
 eight, so many sizes in steps of less than a read are tried."""
+LARGER_LINES = (0, 3, 6)
+"""How many more in each line, at each effort, with larger messages."""
+STEP_LARGER = 17_500
+"""Bytes, beyond the largest of those.  The system lets a send buffer grow to some 210 KB while its
+client reads nothing (measured), so that all of the smaller messages may fit."""
 QUEUED_FOR = 0.1
 """Seconds in which the server reads the end, with its queue full."""
 
@@ -170,8 +175,11 @@ def _full_queues(context: Context, length: int, lines: int, before: int) -> list
     """Short lines of clients whose end comes while the server still has some KiB of its own to
     send.  ``before``: the scripts that there are already."""
     scripts: list[Script] = []
-    for number in range(length * lines):
-        size = context.volume(LEAST_QUEUED + number * STEP_QUEUED + context.seed % STEP_QUEUED)
+    sizes = [LEAST_QUEUED + number * STEP_QUEUED for number in range(length * lines)]
+    larger = context.effort.of(*LARGER_LINES) * lines if length > 2 else 0
+    sizes += [sizes[-1] + (number + 1) * STEP_LARGER for number in range(larger)]
+    for number, least in enumerate(sizes):
+        size = context.volume(least + context.seed % STEP_QUEUED)
         steps = (
             p.Connect(receive_buffer=4096, segment=1460),
             p.StopReading(),
@@ -319,7 +327,7 @@ CHECKS = (
         allowed="All bytes, then the end, while the client reads slower than it writes. "
         "Not allowed: the server gives up on the rest.",
         ignores=EXIT,
-        waits=2.0,
+        waits=3.2,
         waits_long=9.0,
         hint="a time-out or an immediate close after the half-close drops what was not sent yet",
     ),

@@ -64,12 +64,14 @@ CAUSES = (
     ),
     _cause(
         "end-lost-when-full",
-        "the note that the client has ended is thrown away when the queue of what is still to be "
-        "sent is full",
+        "that the client has ended is forgotten when output still waits to be sent then: the note "
+        "finds no room in a full queue, or nobody looks at it when all is sent",
         "Now and then, when a client reads late, its connection stays open for ever.",
-        "Let the end wait for room in the queue like any piece of data, or close the queue.",
+        "When the last of the output is sent look whether the client has ended, and close. Let the "
+        "end wait for room in a queue like any piece of data.",
         go="Send the end with a plain queue <- end, without a default; or close(queue).",
-        python="Use queue.put(None), not put_nowait(None) with queue.Full ignored.",
+        python="Where a write empties the buffer: if self.ended: sock.close(). With a queue use "
+        "queue.put(None), not put_nowait(None) with queue.Full ignored.",
         see={
             "never-closes": "the connection stays open also when nobody reads late",
             "pending-dropped-at-end": "the end comes, and the data is lost",
