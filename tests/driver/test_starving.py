@@ -8,14 +8,20 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from harness.contract.measuring import busy
 from harness.driver import Manner, perform, starving
+from harness.driver.client import Client
+from harness.driver.operations import QUIET_FOR, await_quiet
+from harness.driver.pulse import Pulse
 from harness.driver.starving import SLICE, TIMES, Starving, longest_of
+from harness.driver.world import World
 from harness.system import tree
-from harness.values.plan import AwaitEcho, Close, Connect, Literal, Send, one
+from harness.values.plan import AwaitEcho, AwaitQuiet, Close, Connect, Literal, Send, one
 from harness.values.trace import Measurement, Trace
 from tests.support.serving import serving
 
@@ -103,6 +109,24 @@ def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.Monkey
         plan = one(Connect(), Send(Literal(b"hello")), AwaitEcho(), Close())
         trace = perform(plan, server.fleet, Manner(patience=0.2))
     assert (trace.scripts[0].echoed, trace.scripts[0].stuck) == (5, None)
+
+
+def test_a_target_without_a_core_does_not_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It uses no CPU for as long as others have all of it; it rests once it sleeps as well."""
+    target = SimpleNamespace(alive=True, members=lambda: [os.getpid()])
+    fleet = SimpleNamespace(current=target, keeper=None, watched=None)
+    client = SimpleNamespace(instance=None, connects=False, memory=None, quiet_since=None)
+    nothing = SimpleNamespace(cpu=0.0, descriptors=3, threads=1, processes=1, zombies=0)
+    monkeypatch.setattr(tree, "Usage", lambda members: nothing)
+
+    def rests(now: float, *, asleep: bool) -> bool:
+        monkeypatch.setattr(tree, "asleep", lambda members: asleep)
+        world = SimpleNamespace(now=now, pulse=Pulse(0.0, 3.0), fleet=fleet, wake_at=print)
+        return await_quiet(cast("World[Client]", world), cast(Client, client), AwaitQuiet())
+
+    assert not any(rests(n * QUIET_FOR, asleep=False) for n in range(5))
+    assert not rests(5.0 * QUIET_FOR, asleep=True)
+    assert rests(6.1 * QUIET_FOR, asleep=True)
 
 
 def measured(at: float, cpu: float, awake: float | None = None) -> Measurement:
