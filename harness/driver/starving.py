@@ -19,6 +19,9 @@ SHARE = 0.25
 busy: with two cores, from three threads on that want all of them."""
 TIMES = 3.0
 """How many times its patience a plan is prolonged at most, in all."""
+EACH = 0.2
+"""Seconds by which it is prolonged besides for each client so far, while processes of the target
+come and go: a super-server starts one for each, which are worked off one after another."""
 
 
 class Starving:
@@ -26,21 +29,30 @@ class Starving:
 
     def __init__(self, patience: float) -> None:
         self._left = TIMES * patience
+        self._granted = 0.0
+        """Seconds in which processes came and went."""
         self._before: tuple[float, dict[int, float]] = (-math.inf, {})
         """When one looked last, and what was seen."""
+        self._members: set[int] = set()
+        """The processes then."""
 
-    def prolongs(self, now: float, members: Sequence[int]) -> float:
+    def prolongs(self, now: float, members: Sequence[int], clients: int = 0) -> float:
         """Seconds for which a time that is over goes on; 0: it ends.
 
-        ``members``: the processes of the target.
+        ``members``: the processes of the target.  ``clients``: how many it has had.
         """
         if self._left <= 0 or tree.asleep(members):
             return 0.0
         waits = tree.core_waits(members)
         (at, before), self._before = self._before, (now, waits)
-        if now - at <= 2 * SLICE and longest_of(before, waits) < SHARE * (now - at):
-            self._left = 0.0  # it has a core, and spins: one slice of a plan is enough to see that
-            return 0.0
+        known, self._members = self._members, set(members)
+        if now - at <= 2 * SLICE:
+            if longest_of(before, waits) < SHARE * (now - at):
+                self._left = 0.0  # it has a core, and spins: one slice is enough to see that
+                return 0.0
+            if self._members != known and self._granted < EACH * clients:
+                self._granted += SLICE
+                return SLICE
         self._left -= SLICE
         return SLICE
 

@@ -95,7 +95,7 @@ class World(Generic[A]):
     def wait_for_a_core(self) -> bool:
         """Whether a time that is over goes on a little: no core is free for the target."""
         members = [pid for i in self.in_use.values() if i.alive for pid in i.members()]
-        longer = self._starving.prolongs(self.now, members)
+        longer = self._starving.prolongs(self.now, members, self.fleet.connections)
         self.pulse.moved = min(self.now, self.pulse.moved + longer)
         self.held_up += longer
         return longer > 0

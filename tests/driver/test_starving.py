@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
@@ -18,7 +20,7 @@ from harness.driver import Manner, perform, starving
 from harness.driver.client import Client
 from harness.driver.operations import QUIET_FOR, await_quiet
 from harness.driver.pulse import Pulse
-from harness.driver.starving import SLICE, TIMES, Starving, longest_of
+from harness.driver.starving import EACH, SLICE, TIMES, Starving, longest_of
 from harness.driver.world import World
 from harness.system import tree
 from harness.values.plan import AwaitEcho, AwaitQuiet, Close, Connect, Literal, Send, one
@@ -69,6 +71,26 @@ def test_who_waits_for_a_core_is_waited_for_and_not_for_ever(looks: Looks) -> No
     assert TIMES * 3.0 <= granted <= TIMES * 3.0 + SLICE
 
 
+def test_processes_that_come_and_go_are_worked_off(looks: Looks) -> None:
+    """One for each client, on a machine without a core for them, as long as there may be any left;
+    those that are the same all the time are waited for as ever."""
+
+    def granted(members: Callable[[int], list[int]], clients: int) -> float:
+        plan, now = Starving(3.0), 100.0
+        for turn in itertools.count():
+            looks.waits = {1: now / 2}
+            if not (longer := plan.prolongs(now, members(turn), clients)):
+                break
+            now += longer
+        return now - 100.0
+
+    usual = granted(lambda turn: [1], clients=60)
+    assert TIMES * 3.0 <= usual <= TIMES * 3.0 + SLICE
+    longer = granted(lambda turn: [1, 100 + turn], clients=60)
+    assert usual + 60 * EACH <= longer <= usual + 60 * EACH + SLICE
+    assert granted(lambda turn: [1, 100 + turn], clients=0) == usual
+
+
 def test_a_process_that_has_just_begun_counts_from_its_beginning() -> None:
     """So does the one that was started for the last of many clients."""
     assert longest_of({1: 5.0}, {1: 5.1, 2: 0.2}) == 0.2
@@ -95,7 +117,7 @@ def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.Monkey
     """The answer comes after more than the patience, and nobody is accused."""
     asked = threading.Event()
 
-    def grants(plan: Starving, now: float, members: object) -> float:
+    def grants(plan: Starving, now: float, members: object, clients: int) -> float:
         asked.set()
         return SLICE
 
