@@ -122,8 +122,7 @@ class DatagramLoop(Scripts[Client]):
         world.fleet.halt.check()
         if world.fleet.keeper is not None and world.fleet.keeper.poll():
             self._look_at_the_target()
-        taken = world.now - world.pulse.began - world.held_up
-        if self.left and taken > self.manner.seconds() and not world.wait_for_a_core():
+        if self.left and world.taken() > self.manner.seconds() and not world.wait_for_a_core():
             self.slow = world.elapsed()
             for client in self._unfinished():
                 client.note(world.clock(), "left: the plan takes too long")

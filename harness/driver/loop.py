@@ -124,8 +124,7 @@ class Loop(Scripts[Client]):
         world.fleet.halt.check()
         if world.fleet.keeper is not None and world.fleet.keeper.poll():
             self._advance_all()
-        taken = world.now - world.pulse.began - world.held_up
-        over = self.left and taken > self.manner.seconds() and not self._is_silent()
+        over = self.left and world.taken() > self.manner.seconds() and not self._is_silent()
         if over and not world.wait_for_a_core():
             # Slow beyond reason: leave the target there.  What came so far can be judged.
             self.course.slow = world.elapsed()

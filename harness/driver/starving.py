@@ -1,4 +1,5 @@
-"""A target that is silent since no core is free for it: that is the machine's silence.
+"""A target that is silent since no core is free for it: that is the machine's silence.  So is time
+in which no core is free for the harness itself.
 
 A thread that is ready to run and has to wait shows it in the system's count of such time.  One that
 sleeps waits for something else, so whoever hangs is found out as fast as ever; so is one that
@@ -23,6 +24,10 @@ EACH = 0.2
 """Seconds by which it is prolonged besides for each client so far, while processes of the target
 come and go: a super-server starts one for each, which are worked off one after another."""
 
+COUNTS_FROM = 0.5
+"""Seconds from which on it is looked at how long we wait for a core: most plans are over before,
+and none is too long by then."""
+
 
 class Starving:
     """Of one plan.  ``patience``: its seconds."""
@@ -35,6 +40,9 @@ class Starving:
         """When one looked last, and what was seen."""
         self._members: set[int] = set()
         """The processes then."""
+        self._ours: tuple[float, float] | None = None
+        """Seconds for which this thread had waited for a core, and of what else was nobody's, when
+        that was looked at first."""
 
     def prolongs(self, now: float, members: Sequence[int], clients: int = 0) -> float:
         """Seconds for which a time that is over goes on; 0: it ends.
@@ -55,6 +63,21 @@ class Starving:
                 return SLICE
         self._left -= SLICE
         return SLICE
+
+    def nobodys(self, elapsed: float, known: float) -> float:
+        """Seconds of ``elapsed``, the time of the plan so far, that count for nobody: those that
+        are ``known``, and those for which this thread had to wait for a core.
+
+        On a machine with much to do that is most of the time, and no target is slow by it.  What
+        was known meanwhile may be the same time, so the two are not added.
+        """
+        if elapsed < COUNTS_FROM:
+            return known
+        waited = tree.own_core_wait()
+        if self._ours is None:
+            self._ours = (waited, known)
+        waited_then, known_then = self._ours
+        return known_then + max(known - known_then, waited - waited_then)
 
 
 def longest_of(before: dict[int, float], after: dict[int, float]) -> float:

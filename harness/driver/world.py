@@ -79,6 +79,11 @@ class World(Generic[A]):
         """Seconds since the plan began."""
         return self.clock() - self.pulse.began
 
+    def taken(self) -> float:
+        """The same without those seconds that are nobody's progress, when it was looked last."""
+        elapsed = self.now - self.pulse.began
+        return elapsed - self._starving.nobodys(elapsed, self.held_up)
+
     def note_turn(self, waited: float) -> None:
         """Time in which this process did not run is nobody's silence: somebody has stopped it, or
         the machine had no core for it.

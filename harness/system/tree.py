@@ -142,6 +142,16 @@ def core_waits(pids: Iterable[int]) -> dict[int, float]:
     return found
 
 
+def own_core_wait() -> float:
+    """The same for the thread that asks; 0.0 where the system does not tell."""
+    with (
+        contextlib.suppress(OSError, ValueError, IndexError),
+        open("/proc/thread-self/schedstat", "rb") as file,
+    ):
+        return int(file.read().split()[1]) / 1e9
+    return 0.0
+
+
 def wakes(pids: Iterable[int]) -> int:
     """How often the threads of ``pids`` that there are have gone to sleep so far: the line
     ``voluntary_ctxt_switches`` of proc(5)."""

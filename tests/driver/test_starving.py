@@ -91,6 +91,28 @@ def test_processes_that_come_and_go_are_worked_off(looks: Looks) -> None:
     assert granted(lambda turn: [1, 100 + turn], clients=0) == usual
 
 
+def test_time_without_a_core_for_us_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target is not slow because the harness could not run; what is known of that time already
+    does not count twice."""
+
+    def nobodys(waited: float, known: float) -> float:
+        plan = Starving(3.0)
+        monkeypatch.setattr(tree, "own_core_wait", lambda: 100.0)
+        assert plan.nobodys(0.0, 0.0) == 0.0  # nothing is asked of the system yet
+        assert plan.nobodys(1.0, 0.25) == 0.25
+        monkeypatch.setattr(tree, "own_core_wait", lambda: 100.0 + waited)
+        return plan.nobodys(20.0, 0.25 + known)
+
+    assert nobodys(waited=12.0, known=2.0) == 12.25
+    assert nobodys(waited=1.0, known=2.0) == 2.25
+
+
+def test_the_system_tells_how_long_we_wait_for_a_core() -> None:
+    """Of the thread that asks, in seconds, and never less than before."""
+    first = tree.own_core_wait()
+    assert 0.0 <= first <= tree.own_core_wait()
+
+
 def test_a_process_that_has_just_begun_counts_from_its_beginning() -> None:
     """So does the one that was started for the last of many clients."""
     assert longest_of({1: 5.0}, {1: 5.1, 2: 0.2}) == 0.2
