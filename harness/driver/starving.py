@@ -1,7 +1,8 @@
 """A target that is silent since no core is free for it: that is the machine's silence.  So is time
 in which no core is free for the harness itself.
 
-A thread that is ready to run and has to wait shows it in the system's count of such time.  One that
+A thread that is ready to run and has to wait shows it in the system's count of such time.  So does
+one that waits for a disk, as for a part of its program that the system has thrown out.  One that
 sleeps waits for something else, so whoever hangs is found out as fast as ever; so is one that
 spins, on a machine that has a core for it.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from harness.driver.looking import LOOK_EVERY
 from harness.system import tree
 
 SLICE = 0.25
@@ -20,6 +22,9 @@ SHARE = 0.25
 busy: with two cores, from three threads on that want all of them."""
 TIMES = 3.0
 """How many times its patience a plan is prolonged at most, in all."""
+RESTS, A_MOMENT = 3, LOOK_EVERY
+"""Looks in a row that must find all of it asleep, and the seconds between them: the system leaves
+out children now and then while others of them end."""
 EACH = 0.2
 """Seconds by which it is prolonged besides for each client so far, while processes of the target
 come and go: a super-server starts one for each, which are worked off one after another."""
@@ -40,6 +45,8 @@ class Starving:
         """When one looked last, and what was seen."""
         self._members: set[int] = set()
         """The processes then."""
+        self._rests = 0
+        """Looks in a row that found them asleep."""
         self._ours: tuple[float, float] | None = None
         """Seconds for which this thread had waited for a core, and of what else was nobody's, when
         that was looked at first."""
@@ -49,13 +56,18 @@ class Starving:
 
         ``members``: the processes of the target.  ``clients``: how many it has had.
         """
-        if self._left <= 0 or tree.asleep(members):
+        if self._left <= 0:
             return 0.0
+        on_a_disk = tree.waits_for_a_disk(members)
+        if not on_a_disk and tree.asleep(members):
+            self._rests = (self._rests + 1) % RESTS
+            return A_MOMENT if self._rests else 0.0
+        self._rests = 0
         waits = tree.core_waits(members)
         (at, before), self._before = self._before, (now, waits)
         known, self._members = self._members, set(members)
         if now - at <= 2 * SLICE:
-            if longest_of(before, waits) < SHARE * (now - at):
+            if not on_a_disk and longest_of(before, waits) < SHARE * (now - at):
                 self._left = 0.0  # it has a core, and spins: one slice is enough to see that
                 return 0.0
             if self._members != known and self._granted < EACH * clients:

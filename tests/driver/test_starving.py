@@ -20,7 +20,7 @@ from harness.driver import Manner, perform, starving
 from harness.driver.client import Client
 from harness.driver.operations import QUIET_FOR, await_quiet
 from harness.driver.pulse import Pulse
-from harness.driver.starving import EACH, SLICE, TIMES, Starving, longest_of
+from harness.driver.starving import A_MOMENT, EACH, RESTS, SLICE, TIMES, Starving, longest_of
 from harness.driver.world import World
 from harness.system import tree
 from harness.values.plan import AwaitEcho, AwaitQuiet, Close, Connect, Literal, Send, one
@@ -35,7 +35,9 @@ class Looks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asleep = False
+        self.on_a_disk = False
         self.waits: dict[int, float] = {}
+        monkeypatch.setattr(starving.tree, "waits_for_a_disk", lambda members: self.on_a_disk)
         monkeypatch.setattr(starving.tree, "asleep", lambda members: self.asleep)
         monkeypatch.setattr(starving.tree, "core_waits", lambda members: dict(self.waits))
 
@@ -46,9 +48,31 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
 
 
 def test_who_sleeps_is_not_waited_for(looks: Looks) -> None:
-    """It hangs, however busy the machine is."""
+    """It hangs, however busy the machine is; one look may have missed a child, so some decide."""
     looks.asleep = True
-    assert Starving(3.0).prolongs(100.0, [1]) == 0.0
+    plan = Starving(3.0)
+    for _ in range(2):
+        granted = [plan.prolongs(100.0, [1]) for _ in range(RESTS)]
+        assert granted == [*[A_MOMENT] * (RESTS - 1), 0.0]
+    assert RESTS * A_MOMENT < 0.05
+
+
+def test_who_was_asleep_at_one_look_only_is_waited_for(looks: Looks) -> None:
+    """The next finds the child that waits for a core."""
+    plan = Starving(3.0)
+    looks.asleep = True
+    assert plan.prolongs(100.0, [1]) == A_MOMENT
+    looks.asleep, looks.waits = False, {2: 1.0}
+    assert plan.prolongs(100.0 + A_MOMENT, [1, 2]) == SLICE
+
+
+def test_who_waits_for_a_disk_is_waited_for(looks: Looks) -> None:
+    """It does not spin, and does not rest: the machine has thrown a part of its program out."""
+    plan, granted = Starving(3.0), 0.0
+    looks.on_a_disk = looks.asleep = True
+    while longer := plan.prolongs(100.0 + granted, [1]):
+        granted += longer
+    assert TIMES * 3.0 <= granted <= TIMES * 3.0 + SLICE
 
 
 def test_who_has_a_core_gets_one_slice_in_a_plan(looks: Looks) -> None:
