@@ -269,3 +269,19 @@ def test_clients_whose_datagrams_were_lost_together_ask_again_one_by_one() -> No
     times = [at for at, _ in woken]
     assert times[0] == 10.25 and times[-1] < 10.3
     assert all(b - a > 0.001 for a, b in itertools.pairwise(times))
+
+
+def test_silence_is_no_slowness() -> None:
+    """A target that answers no more is accused of that, also where the plan has little time."""
+    answered: list[bytes] = []
+
+    def only_first(sock: socket.socket, data: bytes, peer: tuple[str, int]) -> None:
+        answered.append(data)
+        if len(answered) == 1:
+            sock.sendto(data, peer)
+
+    plan = in_turn((*HELLO, Ask(Literal(b"again")), AwaitAnswers()))
+    with serving(only_first) as server:
+        trace = perform(plan, server.fleet, Manner(1.5, limit=lambda: 1.2))
+    assert trace.slow is None
+    assert [f.kind for f in judge(plan, trace, Profile.SEQUENTIAL)] == [Kind.NO_ECHO]
