@@ -164,6 +164,10 @@ class Deep(Struct, frozen=True):
     """In the words of a summary: ``clients that reset``."""
     steps: Callable[[Context, int], tuple[Step, ...]]
     """What the client with this number does."""
+    most: int | None = None
+    """Clients at normal effort, if it takes fewer than of others."""
+    abreast: int = 2
+    """Clients at once.  Where it is more, they come to targets that serve as many at once."""
 
 
 OF_THE_PROCESS = frozenset({Kind.EXIT_STATUS, Kind.STILL_RUNNING, Kind.DIED})

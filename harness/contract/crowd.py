@@ -65,8 +65,11 @@ def crowd(context: Context, size: int) -> Plan:
     return Plan(scripts=tuple(scripts))
 
 
-def one_more(context: Context) -> Plan:
-    """A client that comes when the target has come to rest after a crowd."""
+def one_more(context: Context, after: float = 0.0) -> Plan:
+    """A client that comes when the target has come to rest after a crowd, or, if more are given,
+    ``after`` so many seconds."""
+    if after:
+        return p.in_turn((p.Wait(after), *still_serves(context)))
     rest = () if context.unseen is not None else (p.AwaitQuiet(),)
     return p.in_turn((*rest, *still_serves(context)))
 
@@ -90,6 +93,35 @@ def in_time(trace: Trace) -> int:
         seen.echoed == CLIENT_SENDS and seen.first_byte is not None and seen.first_byte <= first
         for seen in clients
     )
+
+
+BEYOND = 300
+"""Clients in a few seconds, more than any super-server known to us lets in: inetd's 256 a minute
+are the most."""
+RESTS = (0.5, 3.0, 8.5)
+"""Seconds between one try and the next, when it turns clients away: together as many as the longest
+rest known to us takes (`limits.RECOVERS_WITHIN`)."""
+
+
+def is_used_up(plan: Plan, trace: Trace, findings: Iterable[Finding]) -> bool:
+    """Whether the one who came when all had left was turned away, after very many."""
+    last = len(plan.scripts) - 1
+    away = any(
+        f.session == last and not f.received and (f.kind is Kind.REFUSED or f.ending in ENDED)
+        for f in findings
+    )
+    return away and sum(bool(seen.received) for seen in trace.scripts[1:-1]) >= BEYOND
+
+
+def starves(findings: Iterable[Finding]) -> bool:
+    """Whether somebody was served once and then not any more, while nobody else came."""
+    return any(
+        f.kind is Kind.NO_ECHO and f.received and f.ending is Ending.OPEN and f.session is not None
+        for f in findings
+    )
+
+
+ENDED = frozenset({Ending.FIN, Ending.RST})
 
 
 def takes_a_process_each(trace: Trace, size: int) -> bool:

@@ -23,7 +23,7 @@ SECONDS = (0.0, 1.0, 60.0)
 FIRST = 10
 """Clients after which it is known how long one takes."""
 ABREAST = 2
-"""Clients at once: while one is served the next waits, so that nobody waits for the harness."""
+"""Clients at once, usually: while one is served the next waits, so that nobody waits for us."""
 STARTS = 10
 """Programs that are started until the next client waits for them to come to rest, where each client
 has a program: who leaves at once does not wait for its own, and hundreds of interpreters that start
@@ -40,7 +40,8 @@ def repeated(deep: Deep, context: Context, first: int, times: int) -> Plan:
     Where many are served at once another client stays until then, and is served before and after;
     and one comes when that has left as well.
     """
-    abreast = ABREAST if context.backlog >= ABREAST and not context.starts_each else 1
+    together = 1 if context.starts_each else deep.abreast
+    abreast = together if context.backlog >= together else 1
     scripts = [
         Script(
             steps=(*_rest(context, i), *deep.steps(context, first + i)),
@@ -105,9 +106,21 @@ AND_ONE, AND_ONE_WHO_STAYS = 1, 3
 """Scripts of a plan of ``repeated`` besides those who come again and again."""
 
 
-def next_batch(effort: Effort, done: int, seconds: float) -> int:
-    """How many clients come next, when ``done`` have come within ``seconds``; 0: no more."""
-    left, time_left = effort.of(*TIMES) - done, effort.of(*SECONDS) - seconds
+def comes(deep: Deep, context: Context) -> bool:
+    """Whether such clients come to this target: more than two at once only where all are served."""
+    usual = context.profile is Profile.CONCURRENT and context.speed is None
+    return deep.abreast <= ABREAST or (usual and not context.starts_each)
+
+
+def next_batch(effort: Effort, done: int, seconds: float, most: int | None = None) -> int:
+    """How many clients come next, when ``done`` have come within ``seconds``; 0: no more.
+
+    ``most``: of ``Deep``.
+    """
+    times = effort.of(*TIMES)
+    if most is not None:
+        times = min(times, effort.of(0, most, MANY_TIMES * most))
+    left, time_left = times - done, effort.of(*SECONDS) - seconds
     if left <= 0 or time_left <= 0:
         return 0
     if done == 0:
@@ -136,6 +149,27 @@ def _half_close_and_leave(context: Context, number: int) -> tuple[Step, ...]:
     return (p.Connect(), p.Send(HELLO), p.HalfClose(), p.Close())
 
 
+UNREAD = 1024 * 1024
+"""Bytes that a client sends that reads nothing.  Some 0.4 MiB lie in the system's buffers then when
+segments are small: the rest is for what the target keeps between reading and sending."""
+AT_ONCE = 6
+"""Clients that do not read, at once.  With those who come besides they are fewer than eight."""
+STALLED_MOST = 48
+"""Clients that do not read, in all: each of them takes some hundredths of a second."""
+MANY_TIMES = 10
+"""As many more of them come at thorough effort."""
+
+
+def _reset_stalled(context: Context, number: int) -> tuple[Step, ...]:
+    data = context.data(number % AT_ONCE, UNREAD)
+    narrow = p.Connect(receive_buffer=8192, segment=1460)
+    sends = (p.StopReading(), p.Send(data, background=True), p.AwaitStall(briefly=True))
+    return (narrow, *sends, p.Reset())
+
+
+STALLED = Deep(
+    "clients that reset while their echo waits", _reset_stalled, most=STALLED_MOST, abreast=AT_ONCE
+)
 RESETS = Deep("clients that reset", _reset)
 VANISH = Deep("clients that vanish with data on the way", _vanish)
 LEAVE = Deep("clients that connect and leave", _connect_and_leave)

@@ -25,9 +25,9 @@ from harness.values.target import is_loopback
 from harness.values.trace import Trace
 from harness.values.verdict import Breach, Finding, Kind, Profile
 
-STAYS_FOR = (0.1, 2.2, 70.0)
-"""Seconds without any client, at each effort.  A limit of two seconds in accept() is over then, and
-at the longest a minute, after which idle servers end."""
+STAYS_FOR = (0.1, 3.1, 70.0)
+"""Seconds without any client, at each effort.  A limit of three seconds in accept() is over then,
+and at the longest one of a minute, after which idle servers end."""
 ONLY_DEATH = frozenset(set(Kind) - {Kind.DIED, Kind.REFUSED, Kind.EXIT_STATUS})
 BUT_REFUSED = frozenset(set(Kind) - {Kind.REFUSED})
 
@@ -134,7 +134,7 @@ CHECKS = (
         allowed="The process lives and accepts again after a client has come and gone. "
         "Not allowed: it ends, with whatever status, or it no longer accepts.",
         ignores=ONLY_DEATH,
-        waits=2.4,
+        waits=3.3,
         hint="the accept loop ends, or an exception that nobody catches ends the process",
     ),
     Check(

@@ -151,6 +151,7 @@ CHECKS = (
         ignores=ENDS,
         excuses=_stands_still,
         profiles=LASTING,
+        deep=depth.STALLED,
         hint=VANISH + "; what belongs to another client must stay as it is",
     ),
     Check(

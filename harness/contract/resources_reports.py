@@ -97,7 +97,8 @@ CHECKS = (
         "Errors that are handled, whatever is logged about them, and those that say only that a "
         "client has gone. Not allowed: Python's 'Exception in thread', 'Task exception was never "
         "retrieved', 'Exception ignored in' or an unclosed ResourceWarning; a panic of Go or Rust; "
-        "an uncaught exception of Java; an unhandled rejection or 'error' event of Node.",
+        "an uncaught exception of Java; an unhandled rejection or 'error' event of Node, or its "
+        "warning that the listeners of a connection grow.",
         "handle the error where it is raised: a thread or a task that it ends leaves its client, "
         "and what it held, behind",
     ),

@@ -217,7 +217,8 @@ CHECKS = (
         requirement="Eight clients are served at the same time, all connections open.",
         plan=_simultaneous,
         allowed=SERVED + "Of a crowd of 1,100, if limits allow that, some may wait. Not allowed: "
-        "one of eight has to wait until another has left; or a crowd mixes clients up or drops "
+        "one of eight has to wait until another has left; one of 30 who stay gets no answer when "
+        "others have come and gone and nobody else comes; or a crowd mixes clients up or drops "
         "one that it serves, or one of 160 ends the server.",
         profiles=(CONCURRENT,),
         crowd=True,

@@ -31,9 +31,9 @@ SPIN_WATCH = (0.1, 0.4, 2.0)
 LAGS = (0.08, 1.2, 8.0)
 """Seconds for which a lagging reader reads nothing.  Relays wait less (socat gives up after 0.5 s),
 and so do careless time-outs; some servers give up after five."""
-IDLE = (0.1, 2.1, 70.0)
-"""Seconds of silence: longer than two, as careless time-outs are of one or two; or than a minute,
-the usual careful one."""
+IDLE = (0.1, 3.1, 70.0)
+"""Seconds of silence: longer than three, as careless time-outs are of one to three, and the longest
+that a usual run does not notice; or than a minute, the usual careful one."""
 
 
 def _at_once(context: Context) -> Plan:
@@ -189,10 +189,10 @@ def _full_queues(context: Context, length: int, lines: int, before: int) -> list
     return scripts
 
 
-BUSY_FOR = (0.0, 1.9, 70.0)
+BUSY_FOR = (0.0, 2.9, 70.0)
 """Seconds, at each effort, for which messages go to and fro.  Some servers give each connection a
 time when it begins and cut it off then, however busy it is.  With what comes before it is a little
-more than two in a normal run, which pass beside the other checks."""
+more than three in a normal run, which pass beside the other checks."""
 BUSY_GAP = (0.1, 0.1, 0.25)
 """Seconds between two of these messages."""
 
@@ -349,7 +349,7 @@ CHECKS = (
         plan=_not_early,
         allowed="It stays open. Not allowed: FIN or RST before the client has ended its side.",
         ignores=ENDS | {Kind.NO_ECHO},
-        waits=2.2,
+        waits=3.2,
         waits_long=71.0,
         hint="the server closes after one message, or after some seconds however busy it is; loop "
         "until recv returns an empty result, and set no time-out for the whole of a connection",
@@ -362,7 +362,7 @@ CHECKS = (
         plan=_idle_kept,
         allowed="The connection lives and echoes again. Not allowed: it was closed.",
         ignores=ENDS | {Kind.NO_ECHO},
-        waits=1.3,
+        waits=3.1,
         waits_long=70.5,
         hint="a time-out ends idle connections; RFC 862 lets only the client end them",
     ),

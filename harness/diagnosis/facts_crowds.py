@@ -41,9 +41,10 @@ def got_nothing(found: Finding) -> bool:
 def later_alone(case: Case) -> bool:
     """Whether a later client was served while the first was not: no matter of turns."""
     for e in case.failures:
-        served = [s.first_byte is not None for s in e.trace.scripts]
-        waits = e.plan.needs_concurrency and any(map(got_nothing, e.findings))
-        if waits and not served[0] and any(served):
+        if not e.plan.needs_concurrency or not any(map(got_nothing, e.findings)):
+            continue
+        first, *later = (s.first_byte is not None for s in e.trace.scripts)
+        if e.trace.scripts[0].sent and not first and any(later):
             return True
     return False
 

@@ -18,6 +18,7 @@ from harness.values.verdict import Profile
 
 RESET, VANISHED, CLOSED, ENDED = "reset", "vanished", "closed", "half-closed"
 CONTINUED, URGENT, NOTHING, GAVE_UP = "continued", "urgent", "nothing", "gave up"
+LIMITED = "descriptors limited"
 LEFT_BADLY = frozenset({RESET, VANISHED})
 SAID = {
     RESET: "a client had reset its connection",
@@ -28,6 +29,7 @@ SAID = {
     URGENT: "a client had sent an urgent byte",
     NOTHING: "nothing special had happened",
     GAVE_UP: "a client had waited in vain and gone",
+    LIMITED: "it could open no more descriptors",
 }
 """In words that go after "after"."""
 _DEEDS = {
@@ -37,6 +39,7 @@ _DEEDS = {
     "target interrupted": CONTINUED,
     "target resumed": CONTINUED,
     "sent urgent byte": URGENT,
+    "descriptors limited": LIMITED,
 }
 
 

@@ -19,6 +19,8 @@ STALLED = (8, LOOK_EVERY)
 """Looks in a row that must see neither progress nor a thread awake: the target stalls."""
 STALLED_BRIEFLY = (5, 0.003)
 STALLED_IN_A_HURRY = (4, 0.001)
+LONGEST = 9.0
+"""Seconds for a target that takes more now and then: less than a plan may take."""
 REMOTE_STALL = 0.3
 """Seconds without progress that count as a stall where the target cannot be watched."""
 
@@ -66,13 +68,16 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
     if rest is None:
         return _stalled(talk, now) if _holds_still(talk, moved, REMOTE_STALL, now) else None
     pulse, state = talk.pulse, (moved, rest.cpu)
-    seen = talk.scratch if isinstance(talk.scratch, _Looks) else _Looks(None, 0, now)
+    seen = talk.scratch if isinstance(talk.scratch, _Looks) else _Looks(None, 0, now, now)
     looks = 0 if rest.awake or state != seen.state or rest.room else seen.alike + 1
-    talk.scratch = _Looks(state, looks, seen.began)
+    moved_at = seen.moved_at if seen.state is not None and seen.state[0] == moved else now
+    talk.scratch = _Looks(state, looks, seen.began, moved_at)
     patiently = STALLED_BRIEFLY if step.briefly else STALLED
     needed, every = STALLED_IN_A_HURRY if pulse.hurry else patiently
-    if looks >= needed:
+    if looks >= needed and now - moved_at >= step.still:
         return _stalled(talk, now)
+    if step.still and now - seen.began > LONGEST:
+        return DONE
     if step.briefly and now - seen.began > pulse.brief.seconds:
         pulse.brief.was_in_vain()
         return DONE
@@ -83,11 +88,13 @@ def await_stall(talk: Conversation, step: AwaitStall, now: float) -> Action | Th
 class _Looks(NamedTuple):
     """What ``await_stall`` remembers."""
 
-    state: object
-    """What the last look saw."""
+    state: tuple[tuple[int, int], float] | None
+    """What the last look saw: bytes that went either way, and CPU time."""
     alike: int
     """Looks in a row that saw the same."""
     began: float
+    moved_at: float
+    """When a look first saw so many bytes."""
 
 
 def _never_rests(talk: Conversation, step: AwaitStall, now: float) -> bool:

@@ -35,6 +35,7 @@ MARKS = (
     b"Unhandled exception in ",
     b" call failed.",
     b"ResourceWarning: unclosed",
+    b"MaxListenersExceededWarning",
     b"triggerUncaughtException",
     b"Unhandled",
     b"Uncaught ",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from harness.contract import crowd
+from msgspec.structs import replace
+
+from harness.contract import company, crowd
 from harness.contract.check import Check, Context
+from harness.probing import limits
 from harness.running.outcome import Capacity, Outcome
 from harness.running.performer import Performer
+from harness.values.effort import Effort
 from harness.values.plan import Plan
 from harness.values.verdict import Breach, Finding, Kind
 
@@ -25,8 +29,11 @@ def capacity(lane: Performer, check: Check, context: Context) -> Capacity:
         plan = crowd.crowd(context, size)
         outcome = lane.performed(check, plan, context.profile, most=crowd.SECONDS)
         found = _found(context, size, outcome)
+        found = found._replace(starved=crowd.starves(outcome.findings))
         if crowd.breaches(plan, outcome.findings):
             found = _confirmed(lane, check, context, found, plan)
+        elif crowd.is_used_up(plan, outcome.trace, outcome.findings):
+            found = found._replace(doubt=_turned_away(lane, check, context, outcome))
         if outcome.trace.unable or found.failed or found.served < size:
             lane.freshen()  # a limit that was met is not for the next check
             break
@@ -35,6 +42,44 @@ def capacity(lane: Performer, check: Check, context: Context) -> Capacity:
             break
     lane.patience.capacity = found
     return found
+
+
+def _turned_away(lane: Performer, check: Check, context: Context, seen: Outcome) -> str:
+    """Why it is not known whether it serves anybody any more, after the crowd of ``seen``; empty if
+    it does, after a rest.
+
+    Who has lost a place to each, and who lets so many come in a minute, do the same in less than
+    that.  Nothing known to us does the latter.
+    """
+    for rest in crowd.RESTS:
+        after = lane.performed(check, crowd.one_more(context, rest), context.profile)
+        if not limits.turned_away(after.findings, after.connections) or not after.findings:
+            return ""
+    return (
+        f"after {seen.connections:,} clients, all of whom had left, the target turned everybody "
+        f"away for {sum(crowd.RESTS):.0f} s: it loses something with each, or allows so many in a "
+        "while; --effort thorough tells these apart"
+    )
+
+
+def who_stays(lane: Performer, check: Check, context: Context, crowds: Capacity) -> Outcome | None:
+    """What proves that who stays is not served when others have come and gone; None if nothing.
+
+    Asked of targets that have served as many at once and have no process for each, or have let one
+    of them wait that was served before.
+    """
+    hasty = context.effort is Effort.QUICK or context.speed is not None
+    many = crowds.asked > crowd.FEW or crowds.starved
+    if hasty or context.remote or crowds.doubt or not many:
+        return None
+    plan = company.company(context)
+    for _ in range(2):  # one may have been chance, or the machine short of something
+        seen = lane.performed(check, plan, context.profile, most=crowd.SECONDS)
+        breaches = company.breaches(seen.findings)
+        if seen.trace.unable or not breaches:
+            return None
+        lane.freshen()
+    return replace(seen, findings=tuple(breaches))
 
 
 def _found(context: Context, size: int, outcome: Outcome) -> Capacity:
@@ -60,10 +105,7 @@ def _confirmed(
         return found
     if breaches[0].breach is Breach.LIVENESS and _only_slow(lane, check, context):
         return found
-    kept = Outcome(
-        again.plan, again.trace, tuple(breaches), again.output, again.connections, again.before
-    )
-    return found._replace(failed=kept)
+    return found._replace(failed=replace(again, findings=tuple(breaches)))
 
 
 def _only_slow(lane: Performer, check: Check, context: Context) -> bool:

@@ -42,10 +42,10 @@ def try_more(lane: Performer, check: Check, context: Context) -> Tried:
     Not where somebody else runs the target, unless thoroughness was asked for.
     """
     deep = check.deep
-    if deep is None or not _worth_it(lane, context):
+    if deep is None or not depth.comes(deep, context) or not _worth_it(lane, context):
         return Tried()
     began, done = time.monotonic(), 0
-    while count := depth.next_batch(context.effort, done, time.monotonic() - began):
+    while count := depth.next_batch(context.effort, done, time.monotonic() - began, deep.most):
         outcome = lane.performed(check, depth.repeated(deep, context, done, count), context.profile)
         if outcome.findings:
             return _in_words(_looked_into(lane, check, context, outcome, done), deep)

@@ -129,7 +129,7 @@ class Lane:
         if result := self.undecided(check, again):
             return result
         if not again.findings:
-            return self._only_once(check, first, again)
+            return self._crowd_after(check, context, first, again)
         if not again.measured and not again.safety:
             self.patience.confirmed()
         self.freshen()
@@ -244,6 +244,16 @@ class Lane:
         if first.safety or not (self.patience.retries_of(check) or first.measured):
             return None
         return self._perform(check, second, 2 * self.patience.of(check))
+
+    def _crowd_after(
+        self, check: Check, context: Context, first: Outcome, again: Outcome
+    ) -> Result:
+        """The result of a breach that did not show again; a crowd may show it surely."""
+        if check.crowd and not first.measured:
+            more = what_more_shows(self, check, context, again)
+            if more.status is Status.FAILED:
+                return more
+        return self._only_once(check, first, again)
 
     def _only_once(self, check: Check, first: Outcome, again: Outcome) -> Result:
         """The result of a breach that did not show again."""

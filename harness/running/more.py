@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.contract.check import Check, Context
 from harness.contract.crowd import SOME
 from harness.running import depth
-from harness.running.crowding import capacity
+from harness.running.crowding import capacity, who_stays
 from harness.running.outcome import Capacity, Outcome
 from harness.running.performer import Performer
 from harness.running.results import result_of
@@ -32,6 +32,9 @@ def what_more_shows(lane: Performer, check: Check, context: Context, first: Outc
             failed = None
         if failed is None and check.level is Level.MAY:
             return result_of(check, Status.PASSED, told)
+        failed = failed or who_stays(lane, check, context, crowd)
+        if failed is None and crowd.doubt:
+            return result_of(check, Status.INCONCLUSIVE, crowd.doubt)
     elif check.deep is not None:
         told, failed = depth.try_more(lane, check, context)
     if failed is not None:

@@ -98,3 +98,7 @@ class Capacity(NamedTuple):
     """The same in words."""
     failed: Outcome | None = None
     """What proves that the target does not bear a crowd."""
+    starved: bool = False
+    """Whether one that was served once was not any more, with all of them there."""
+    doubt: str = ""
+    """Why it is not known whether it does."""

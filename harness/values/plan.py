@@ -138,9 +138,12 @@ class AwaitStall(Struct, frozen=True, tag="await-stall", forbid_unknown_fields=T
     ended), and when for half of the patience no byte has moved although the target is awake.
 
     ``briefly``: fewer looks that see it asleep will do, and one that is slow is not waited for.
+    ``still``: for so many seconds, at least, it must take nothing: who sleeps now and then while it
+    takes more does not stall.  One that never does is waited for a few seconds.
     """
 
     briefly: bool = False
+    still: Seconds = 0.0
 
 
 class Wait(Struct, frozen=True, tag="wait", forbid_unknown_fields=True):

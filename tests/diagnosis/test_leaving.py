@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from harness.diagnosis import Evidence, wanted
+import pytest
+
+from harness.contract import company
+from harness.diagnosis import Evidence, explain, wanted
 from harness.diagnosis.experiments import TABLE, Observed, Setting
 from harness.diagnosis.experiments.values import Fact
 from harness.values.plan import sent_by
@@ -232,3 +235,75 @@ def test_a_lock_that_shows_only_later() -> None:
     assert "lock-kept" not in after("+", "e")  # it is served by somebody, who fails
     assert "lock-kept" not in after("n")  # it has nothing to do with a failure
     assert "lock-kept" not in after("+", "+", "+", "+")
+
+
+DEAF = failed("sessions/queue", found(Kind.NO_ECHO, 1, sent=30, received=0))
+NOBODY_BESIDE: dict[str, Fact] = {"silent": "never", "idle": "served", "stalled": "never"}
+ALL_AT_ONCE: dict[str, Fact] = {"tried": 12, "served": 12}
+
+
+@pytest.mark.parametrize(
+    ("row", "four", "told"),
+    [
+        ({"plain_bad": 2, "plain_what": "nothing"}, [], "nor did number 2 of those that came one"),
+        ({"plain_bad": 0, "reset_bad": 32, "reset_what": "nothing"}, [], "nor did number 32 of"),
+        ({"plain_bad": 0}, [1, 3], "nor did number 1 and 3 of four that talked in turn"),
+        ({"plain_bad": 0}, [], ""),
+        ({"plain_bad": 2, "plain_what": "ended"}, [], ""),
+    ],
+)
+def test_a_set_of_descriptors_that_select_uses_up(
+    row: dict[str, Fact], four: list[int | str], told: str
+) -> None:
+    """A crowd is served, and nobody who comes beside one that is silent; in turn not all are."""
+    one = case(
+        DEAF,
+        clients=ALL_AT_ONCE,
+        neighbours=NOBODY_BESIDE,
+        connections=row,
+        leavers={"before_bad": four},
+    )
+    found_causes = explain(one).causes
+    assert [c.id for c in found_causes if c.id == "select-set-used-up"] == (
+        ["select-set-used-up"] if told else []
+    )
+    assert told in " ".join(found_causes[0].evidence)
+
+
+@pytest.mark.parametrize(
+    ("clients", "neighbours"),
+    [
+        ({"tried": 12, "served": 1}, NOBODY_BESIDE),
+        (ALL_AT_ONCE, {**NOBODY_BESIDE, "silent": "served"}),
+        (ALL_AT_ONCE, {**NOBODY_BESIDE, "stalled": "served"}),
+    ],
+)
+def test_no_set_is_used_up_where_one_alone_is_served(
+    clients: dict[str, Fact], neighbours: dict[str, Fact]
+) -> None:
+    """One after another by intent; or whoever is silent does no harm."""
+    row: dict[str, Fact] = {"plain_bad": 2, "plain_what": "nothing"}
+    one = case(DEAF, clients=clients, neighbours=neighbours, connections=row)
+    assert "select-set-used-up" not in causes(one)
+
+
+def test_several_at_once_have_an_accept_loop() -> None:
+    """The second of a row gets nothing, but twelve at once were served before."""
+    row: dict[str, Fact] = {"plain_bad": 2, "plain_what": "nothing"}
+    assert "no-accept-loop" in causes(case(DEAF, connections=row))
+    assert "no-accept-loop" not in causes(case(DEAF, connections=row, clients=ALL_AT_ONCE))
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (f"30 of 60 bytes came back; it was one of 30 {company.WHO}, 2 at once", True),
+        ("30 of 60 bytes came back", False),
+    ],
+)
+def test_who_waits_in_accept_for_somebody_to_come(message: str, told: bool) -> None:
+    """In the silence after others have gone those who stay get no answer."""
+    e = failed(
+        "sessions/simultaneous", found(Kind.NO_ECHO, 1, sent=60, received=30, message=message)
+    )
+    assert ("accept-blocks-others" in causes(case(e))) is told

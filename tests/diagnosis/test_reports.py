@@ -156,6 +156,9 @@ def test_no_harm_is_no_report(text: str) -> None:
          "valgrind: Conditional jump or move depends on uninitialised value(s) (echo.c:12"),
         ("server.py:8: ResourceWarning: unclosed <socket.socket fd=7, family=2>\n  serve(conn)\n",
          "ResourceWarning: unclosed <socket.socket fd=7, family=2> (server.py:8"),
+        (("(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected. "
+          "11 drain listeners added to [Socket]. MaxListeners is 10. Use emitter.setMax"),
+         "11 drain listeners added to [Socket]"),
         (("Exception ignored in thread started by: <function serve at 0x7f>\n"
          'Traceback (most recent call last):\n  File "/x/s.py", line 4, in serve\n'
          "KeyError: 7\n"),
@@ -166,6 +169,15 @@ def test_other_reports_are_recognised(text: str, told: str) -> None:
     """Those of which there is no recording."""
     (found,) = reported(text)
     assert told in found.told
+
+
+def test_listeners_of_what_clients_share_are_no_report() -> None:
+    """There may be as many as there are clients."""
+    text = (
+        "(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected. "
+        "11 abort listeners added to [AbortSignal]. Use events.setMaxListeners() to increase limit"
+    )
+    assert reported(text) == ()
 
 
 def test_a_bug_is_told_once() -> None:

@@ -49,6 +49,32 @@ def test_what_the_clients_after_one_that_failed_tell(facts: dict[str, Fact], tol
     assert causes(case(BEHIND, aftermath=facts)) == ([told] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"plain_bad": 0, "reset_bad": 4}, "connections-used-up"),
+        ({"plain_bad": 0, "reset_bad": 2}, "client-error-ends-server"),
+        ({"plain_bad": 0, "reset_bad": 0}, "client-error-ends-server"),
+        ({"plain_bad": 0, "reset_bad": 34}, "client-error-ends-server"),
+    ],
+)
+def test_several_who_reset_use_something_up(row: dict[str, Fact], told: str) -> None:
+    """Three that reset do no harm, and nobody is served after them: none of them is to blame alone.
+    If dozens are needed it may be all clients together."""
+    one = case(BEHIND, aftermath=ENDED, connections=row)
+    assert causes(one) == [told]
+
+
+def test_what_resets_use_up_is_told_with_its_number() -> None:
+    """The reader learns that good clients do no harm."""
+    one = case(BEHIND, connections={"plain_bad": 0, "reset_bad": 4})
+    (told,) = explain(one).causes[0].evidence
+    assert told == (
+        "Of clients that reset, one after another, 3 were served, and then nobody; clients that "
+        "end in good order are served again and again."
+    )
+
+
 STUCK: dict[str, Fact] = {"none": "right", "reset": "nothing", "still": "nothing"}
 SKIPPED: dict[str, Fact] = {**STUCK, "still": "right"}
 ENDED: dict[str, Fact] = {"none": "right", "reset": "ended", "still": "ended"}

@@ -15,14 +15,16 @@ from harness.values.plan import (
     Connect,
     HalfClose,
     Literal,
+    Meet,
     Plan,
+    Reset,
     Script,
     Send,
 )
 from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind
-from tests.diagnosis.made import case, causes, failed, found, seen
+from tests.diagnosis.made import case, causes, failed, found, seen, talked
 
 STALLED = "partial-send/stalled-reader"
 SLOW = "partial-send/slow-reader"
@@ -326,3 +328,68 @@ def test_a_signal_is_not_blamed_where_others_stand_still_without_one() -> None:
     still = [failed(f"sessions/{i}", found(Kind.NO_ECHO), seen("0.1 connected")) for i in ids]
     assert causes(case(stopped)) == ["signal-breaks"]
     assert "signal-breaks" not in causes(case(stopped, *still))
+
+
+@pytest.mark.parametrize(("mute", "told"), [(0, True), (9, False)])
+def test_who_ends_before_any_answer_reads_nothing_short(mute: int, told: bool) -> None:
+    """Some connections end after their first message, and more before anything came back."""
+    short = [
+        talked(f"chunking/{name}", [b"a" * 100, b"b" * 100], b"a" * 100, early=True)
+        for name in ("prompt", "uneven", "cumulative", "byte-by-byte")
+    ]
+    much = b"x" * 600_000
+    long = talked("identity/counter", [much, b"b" * 100], much, early=True)
+    silent = [talked(f"resilience/{n}", [b"a" * 100], b"", early=True) for n in range(mute)]
+    one = case(*short, long, *silent)
+    assert ("short-read-is-end" in causes(one)) is told
+
+
+@pytest.mark.parametrize(
+    ("check_id", "last_served", "told"),
+    [
+        ("resilience/reset-mid-echo", False, True),
+        ("resilience/reset-mid-echo", True, False),
+        ("sessions/one-after-another", False, False),
+    ],
+)
+def test_what_clients_that_leave_badly_take_along(
+    check_id: str, last_served: bool, told: bool
+) -> None:
+    """One of them does no harm; after many nobody who comes is answered, and who stayed is."""
+    leaves = Script((Connect(), Send(Literal(b"0123456789")), Reset()))
+    comes = Script((Connect(), Send(Literal(b"0123456789")), AwaitEcho(), Close()))
+    stays = Script((*comes.steps[:3], Meet("gone"), *comes.steps[1:]))
+    gone = seen("0.1 connected; 0.1 sent 10; 0.2 reset")
+    waits = seen("0.3 connected; 0.3 sent 10")
+    answered = seen("0.0 connected; 0.0 sent 20; 0.1 received 20")
+    e = failed(
+        check_id,
+        found(Kind.NO_ECHO, 60, sent=10, received=0),
+        *(gone,) * 60,
+        waits,
+        answered,
+        answered if last_served else waits,
+        plan=Plan((*(leaves,) * 60, comes, stays, comes)),
+    )
+    bugs = [cause.bug for cause in explain(case(e)).causes]
+    assert any("takes something along" in bug for bug in bugs) is told
+
+
+PILE_UP = (
+    "MaxListenersExceededWarning: Possible EventEmitter memory leak detected. 11 drain listeners "
+    "added to [Socket]"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (f"{PILE_UP}, while partial-send/small-window ran", ["memory-leak"]),
+        ("Error: read ECONNRESET, while sessions/churn ran", []),
+    ],
+)
+def test_listeners_that_pile_up(message: str, told: list[str]) -> None:
+    """Node's warning names the event, and so do the bug and what to do."""
+    one = case(failed("resources/unhandled-errors", found(Kind.RESOURCE, None, message=message)))
+    assert causes(one) == told
+    assert ("'drain'" in explain(one).causes[0].bug) is bool(told)

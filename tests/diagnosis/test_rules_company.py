@@ -164,6 +164,12 @@ def left_alone(check_id: str) -> Evidence:
     return failed(check_id, stays, ANSWERED, gone, together=True)
 
 
+@pytest.mark.parametrize(("served", "told"), [("+---", True), ("-+--", True), ("-++-", False)])
+def test_one_of_many_is_served_whoever_it_is(served: str, told: bool) -> None:
+    """Threads that want one lock do not take it in turns: it need not be the first."""
+    assert ("one-at-a-time" in causes(case(crowd(TOGETHER, served)))) is told
+
+
 def test_who_leaves_takes_another_along() -> None:
     """A client that stays is forgotten when others leave; a crowd that stays is served."""
     one = [left_alone(SLOW), left_alone("sessions/churn")]
@@ -178,6 +184,22 @@ def test_one_for_each_wakeup() -> None:
     assert causes(case(one, clients={"together": 1, "first_unserved": 0, "served": 12})) == [
         "wakeup-accepts-one"
     ]
+
+
+def test_who_sends_nothing_is_not_passed_over() -> None:
+    """A script that acts on the target, or only connects, waits for no answer."""
+    one = failed(QUEUE, [found(Kind.NO_ECHO, n) for n in (1, 2)], ANSWERED, SILENT, SILENT)
+    quiet = seen("0.1 descriptors limited")
+    famine = failed(
+        "resilience/descriptor-famine",
+        found(Kind.NO_ECHO, 2),
+        quiet,
+        ANSWERED,
+        SILENT,
+        together=True,
+    )
+    facts: dict[str, Fact] = {"together": 1, "first_unserved": 0, "together_served": [1]}
+    assert causes(case(one, famine, clients=facts)) == ["wakeup-accepts-one"]
 
 
 def test_one_for_each_wakeup_is_no_variable_that_changes() -> None:
@@ -266,6 +288,35 @@ def test_places_that_everybody_takes_along() -> None:
     """The same number of connections in all, whatever they do."""
     one = failed("sessions/one-after-another", found(Kind.NO_ECHO, 8), *[ANSWERED] * 8, SILENT)
     assert causes(case(one, connections={"plain_bad": 9})) == ["connections-used-up"]
+
+
+def turned_away(kind: Kind, received: int) -> Evidence:
+    wrong = found(kind, 1, sent=10, received=received)
+    return failed("sessions/no-leftovers", wrong, ANSWERED, SILENT)
+
+
+def test_who_is_turned_away_after_so_many_in_all() -> None:
+    """Disconnected before it gets anything, it is not served either; who got a part was."""
+    facts: dict[str, Fact] = {"plain_bad": 16, "plain_what": "ended", "reset_bad": 1}
+    away = failed(
+        "sessions/no-leftovers", found(Kind.EARLY_CLOSE, 1, sent=10, received=0), ANSWERED, SILENT
+    )
+    assert causes(case(away, connections=facts)) == ["connections-used-up"]
+    part = failed(
+        "sessions/no-leftovers", found(Kind.EARLY_CLOSE, 1, sent=10, received=4), ANSWERED, ANSWERED
+    )
+    assert "connections-used-up" not in causes(case(part, connections=facts))
+
+
+def test_nothing_is_used_up_where_a_later_one_of_a_crowd_is_served() -> None:
+    """Number 3 of twelve gets nothing, and eight others do: no count of all clients."""
+    away = failed(
+        "sessions/no-leftovers", found(Kind.NO_ECHO, 1, sent=10, received=0), ANSWERED, SILENT
+    )
+    facts: dict[str, Fact] = {"plain_bad": 3, "plain_what": "nothing", "reset_bad": 1}
+    some: dict[str, Fact] = {"tried": 12, "served": 8, "first_unserved": 3}
+    assert "connections-used-up" in causes(case(away, connections=facts))
+    assert "connections-used-up" not in causes(case(away, connections=facts, clients=some))
 
 
 # --- who cannot be served -----------------------------------------------------------------------

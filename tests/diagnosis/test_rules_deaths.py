@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from harness.diagnosis import Evidence, explain
+from harness.diagnosis.experiments import Fact
 from harness.diagnosis.facts_deaths import CONTINUED, ENDED, RESET, VANISHED, fall_in
 from harness.values.trace import Death, ScriptTrace
 from harness.values.verdict import Kind, Profile
@@ -191,6 +192,18 @@ def test_one_client_and_the_end_of_a_program_that_serves_many() -> None:
     assert "no-accept-loop" not in causes(one)
     many = died("sessions/queue", *[seen(GONE)] * 5, status=0)
     assert "no-accept-loop" not in causes(case(*rounds(0, 1), many, profile=Profile.SEQUENTIAL))
+
+
+def test_who_does_not_let_the_first_go_may_accept_more() -> None:
+    """The second gets nothing, since the first is served for ever: it is not released."""
+    row: dict[str, Fact] = {"plain_bad": 2, "plain_what": "nothing"}
+    second = failed("sessions/one-after-another", found(Kind.NO_ECHO, 1, sent=9, received=0))
+    assert "no-accept-loop" in causes(case(second, connections=row))
+    held = [
+        failed("shutdown/after-echo", found(Kind.NO_END, sent=9, received=9)),
+        failed("shutdown/releases", found(Kind.NOT_RELEASED, sent=9, received=9)),
+    ]
+    assert "no-accept-loop" not in causes(case(second, *held, connections=row))
 
 
 def test_a_bad_status_after_one_client() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnosis import explain
+from harness.diagnosis import Evidence, explain
 from harness.values.plan import (
     AwaitEcho,
     Close,
@@ -70,7 +70,9 @@ def test_a_row_that_fails_at_once_is_another_bug(served: int, told: list[str]) -
     assert causes(case(e)) == told
 
 
-def famine(kind: Kind, session: int, *, died: bool = False) -> list[str]:
+def famine(
+    kind: Kind, session: int, *others: Evidence, died: bool = False, output: str = ""
+) -> list[str]:
     operator = Script((Meet("before"), LimitDescriptors()))
     hungry = Script((Meet("begin"), *HELLO, Close()))
     earlier = Script((*HELLO, Meet("before"), HalfClose()))
@@ -80,12 +82,34 @@ def famine(kind: Kind, session: int, *, died: bool = False) -> list[str]:
     scripts = (limited, DROPPED, DROPPED, SERVED, SERVED)
     first = found(kind, session, sent=10, received=10)
     deaths = (ended(1),) if died else ()
-    return causes(case(failed(FAMINE, first, *scripts, plan=plan, deaths=deaths)))
+    hit = failed(FAMINE, first, *scripts, plan=plan, deaths=deaths, output=output)
+    return causes(case(hit, *others))
 
 
 def test_a_client_that_was_there_before_is_dropped() -> None:
     """The server lives, and accepts again: only who was connected suffers."""
     assert famine(Kind.EARLY_CLOSE, 2) == ["famine-drops-clients"]
+
+
+def test_who_drops_clients_anyhow_needs_no_famine_for_it() -> None:
+    """One of several is disconnected while there are descriptors enough, too."""
+    anyhow = failed(
+        "sessions/queue", found(Kind.EARLY_CLOSE, 1, sent=10, received=10), SERVED, DROPPED
+    )
+    assert "famine-drops-clients" not in famine(Kind.EARLY_CLOSE, 2, anyhow)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Error: Os { code: 24, kind: Uncategorized, message: "Too many open files" }',
+        "accept: Too many open files",
+        "OSError: [Errno 24] Too many open files",
+    ],
+)
+def test_who_says_that_descriptors_ran_out_dies_of_nothing_else(words: str) -> None:
+    """In the words of any language: no crash of its own."""
+    assert famine(Kind.EARLY_CLOSE, 2, died=True, output=words) == ["descriptor-famine"]
 
 
 def test_a_server_that_ends_drops_all_of_them() -> None:

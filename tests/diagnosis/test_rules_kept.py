@@ -209,6 +209,9 @@ def test_connections_that_are_confused() -> None:
     ]
     assert causes(joined(mixed, closed)) == ["shared-loop-variable"]
     assert "shared-loop-variable" not in causes(joined(mixed, closed[:3]))
+    ids = ("identity/long-stream", "partial-send/stalled-reader")
+    alone = [failed(i, found(Kind.EARLY_CLOSE), seen("0.1 connected")) for i in ids]
+    assert "shared-loop-variable" not in causes(joined(mixed, closed, alone))
 
 
 def joined(*parts: Sequence[Evidence]) -> Case:

@@ -98,6 +98,9 @@ def test_all_that_waits_is_dropped() -> None:
 def test_all_that_waits_is_overwritten() -> None:
     """Only the last read is there: each one takes the place of the one before."""
     assert causes(case(gap(STALLED, 4000), gap(SLOW, 7000))) == ["buffer-overwritten"]
+    grows = failed("partial-send/bounded-memory", found(Kind.RESOURCE, sent=20, received=20))
+    kept_all = case(gap(STALLED, 4000), gap(SLOW, 7000), grows)
+    assert "buffer-overwritten" not in causes(kept_all)  # all that waits has a place of its own
 
 
 def test_all_that_finds_no_room_is_dropped() -> None:
@@ -381,6 +384,16 @@ def test_it_never_goes_on() -> None:
     assert causes(case(still(STALLED), still(BOTH), passed={LONG})) == ["never-resumes"]
 
 
+def test_who_goes_on_alone_is_held_up_by_others() -> None:
+    """Alone a client gets everything when it reads again: what stands still beside others has
+    another reason."""
+    passed = {STALLED, SLOW, LONG}
+    alone_well: dict[str, Fact] = {"kind": "", "interrupted_kind": ""}
+    crowd = still("shutdown/lagging-reader")
+    assert causes(case(crowd, passed=passed)) == ["never-resumes"]
+    assert causes(case(crowd, passed=passed, slow_reader=alone_well)) == []
+
+
 def test_both_wait_for_one_another() -> None:
     """The same with a client that reads all the time: little comes before all stands still."""
     stuck = pressed(STALLED, Kind.NO_ECHO, received=16_384)
@@ -648,6 +661,42 @@ def grown(check_id: str, *processes: int, zombies: int = 0) -> Evidence:
 
 
 GROWING = ("resources/descriptors", "resources/threads", "resources/memory")
+
+
+def grows_with(name: str, *, threads: bool, descriptors: bool) -> Evidence:
+    """``name`` grows in each round, and what else is said to."""
+    measured = tuple(
+        Measurement(
+            label=f"round-{n}",
+            at=n,
+            cpu=0.1,
+            memory=1000,
+            descriptors=10 + 4 * n * descriptors,
+            threads=5 + 4 * n * threads,
+            processes=1,
+            zombies=0,
+        )
+        for n in range(5)
+    )
+    growing = found(Kind.RESOURCE, None, message="they grow")
+    return failed(f"resources/{name}", growing, measured=measured)
+
+
+@pytest.mark.parametrize(
+    ("threads", "descriptors", "told"),
+    [
+        (True, True, ["thread-leak"]),
+        (False, True, ["descriptor-leak", "thread-leak"]),
+        (False, False, ["descriptor-leak", "memory-leak", "thread-leak"]),
+    ],
+)
+def test_what_grows_with_threads_is_held_by_them(
+    threads: bool, descriptors: bool, told: list[str]
+) -> None:
+    """One bug, not three: a thread that never ends keeps its connection, and that its memory."""
+    names = ("threads", "descriptors", "memory")
+    one = case(*(grows_with(i, threads=threads, descriptors=descriptors) for i in names))
+    assert sorted(causes(one)) == told
 
 
 def test_children_that_do_not_end() -> None:

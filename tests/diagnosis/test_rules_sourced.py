@@ -232,3 +232,11 @@ def test_output_is_dropped_only_where_it_has_to_wait(beside: str, told: bool) ->
     lost = [failed(i, found(Kind.LOST, offset=7)) for i in ("partial-send/slow-reader", beside)]
     one = with_source(case(*lost), "out = collections.deque(maxlen=9)")
     assert ("stalled-output-dropped" in ids(one)) is told
+
+
+def test_nothing_is_dropped_where_all_came() -> None:
+    """Only the end is missing: a buffer with a limit has lost nothing."""
+    ids_of_pace = ("partial-send/slow-reader", "shutdown/flushes-everything")
+    open_ones = [failed(i, found(Kind.NO_END, sent=9, received=9)) for i in ids_of_pace]
+    one = with_source(case(*open_ones), "out = collections.deque(maxlen=9)")
+    assert "stalled-output-dropped" not in ids(one)

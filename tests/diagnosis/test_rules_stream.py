@@ -216,6 +216,16 @@ def test_who_waits_is_told_what_for(answers: Answers, cause: str | None) -> None
     assert ids(case) == ([cause] if cause else [])
 
 
+@pytest.mark.parametrize(("bad", "told"), [("late", []), ("nothing", ["waits-for-newline"])])
+def test_who_answers_a_message_when_a_later_one_has_come_reads_no_lines(
+    bad: str, told: list[str]
+) -> None:
+    """Neither of the two had a newline: that one came at the same time was luck."""
+    row = Observed("messages", {"first_bad": 1, "bad": bad, "cut": True}, "It was tried.")
+    silent = case_of(lambda reads: (b"", False), observed=[row], answers=Answers.AFTER_NEWLINE)
+    assert ids(silent) == told
+
+
 @pytest.mark.parametrize(
     ("right", "how", "words"),
     [

@@ -28,6 +28,7 @@ from harness.driver.steps import PERFORM
 from harness.driver.telling import script_trace
 from harness.driver.waits import (
     HURRIED,
+    LONGEST,
     REMOTE_STALL,
     STALLED,
     STALLED_BRIEFLY,
@@ -572,6 +573,24 @@ def test_who_stalls_late_is_waited_for_briefly_where_that_will_do() -> None:
             done = done or talking.next(after=0.01) is FINISH
         assert done is briefly
         assert not talking.seen.stalled
+
+
+@pytest.mark.parametrize(("every", "stalls"), [(0.05, False), (0.5, True)])
+def test_who_takes_more_now_and_then_does_not_stall(every: float, stalls: bool) -> None:
+    """It sleeps between two reads; where that is shorter than asked for, a look may see it asleep
+    any number of times.  One that goes on like that is left after some seconds."""
+    talking = Talking(Connect(), StopReading(), WORD, AwaitStall(still=0.2), patience=100.0)
+    assert talking.go() is Look.STALL
+    began = taken = talking.now
+    done = False
+    while not done:
+        if talking.now - taken >= every:
+            talking.talk.outgoing.written += 1
+            talking.talk.pulse.moved = taken = talking.now
+        talking.talk.answer = ASLEEP
+        done = talking.go() is FINISH or talking.next(after=0.01) is FINISH
+    assert talking.seen.stalled is stalls
+    assert talking.now - began < LONGEST + 0.1
 
 
 def test_a_remote_target_stalls_when_no_byte_moves() -> None:

@@ -74,6 +74,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "seventh": Group.SEVENTH,
         "eighth": Group.EIGHTH,
         "ninth": Group.NINTH,
+        "tenth": Group.TENTH,
         "several": Group.SEVERAL,
         "datagrams": Group.DATAGRAMS,
         **dict.fromkeys(unseen.GOOD, Group.CORRECT),

@@ -38,6 +38,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "seventh": (Group.SEVENTH,),
     "eighth": (Group.EIGHTH,),
     "ninth": (Group.NINTH,),
+    "tenth": (Group.TENTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

@@ -35,6 +35,7 @@ class Group(enum.StrEnum):
     SEVENTH = "unseen, seventh set"
     EIGHTH = "unseen, eighth set"
     NINTH = "unseen, ninth set"
+    TENTH = "unseen, tenth set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"

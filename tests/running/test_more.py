@@ -6,16 +6,19 @@ import sys
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from harness.contract import crowd, depth
 from harness.contract.catalogue import find
 from harness.contract.check import Check, Context
 from harness.running import crowding
 from harness.running import depth as deepening
+from harness.running import lane as lane_module
 from harness.running.lane import Lane
-from harness.running.outcome import Outcome
+from harness.running.outcome import Capacity, Outcome
 from harness.running.patience import Patience
 from harness.running.performer import Performer
+from harness.running.results import result_of
 from harness.values.effort import Effort
 from harness.values.plan import AwaitQuiet, Plan, problems_of
 from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
@@ -80,6 +83,26 @@ def test_one_client_stays_while_the_others_come_and_go() -> None:
     assert after_them.steps[-1] in stays.steps
     assert depth.one_stays(plan)
     assert not plan.needs_concurrency  # nobody is needed in the same moment
+
+
+def test_who_does_not_read_comes_with_others_to_who_serves_many_at_once() -> None:
+    """Six at a time; to others it would take too long, and nobody may be left waiting."""
+    plan = depth.repeated(depth.STALLED, CONCURRENT, 0, 20)
+    assert problems_of(plan) == []
+    assert plan.scripts[depth.AT_ONCE].after == (0,)
+    assert depth.comes(depth.STALLED, CONCURRENT)
+    assert not depth.comes(depth.STALLED, SEQUENTIAL)
+    assert not depth.comes(depth.STALLED, replace(CONCURRENT, speed=10_000.0))
+    assert not depth.comes(depth.STALLED, replace(CONCURRENT, starts_each=True))
+    assert depth.comes(depth.RESETS, SEQUENTIAL)
+
+
+def test_fewer_come_of_those_who_take_long() -> None:
+    """At normal effort, and ten times as many at thorough."""
+    assert depth.next_batch(Effort.NORMAL, 10, 0.2, most=48) == 38
+    assert depth.next_batch(Effort.NORMAL, 48, 0.3, most=48) == 0
+    assert depth.next_batch(Effort.QUICK, 0, 0.0, most=48) == 0
+    assert depth.next_batch(Effort.THOROUGH, 470, 5.0, most=48) == 10
 
 
 @pytest.mark.parametrize(
@@ -199,6 +222,102 @@ def test_what_no_limit_on_clients_excuses(
     assert bool(crowd.breaches(crowd.crowd(CONCURRENT, 10), [finding])) is counts
 
 
+def _finding(kind: Kind, session: int, received: int, ending: Ending = Ending.FIN) -> Finding:
+    return Finding(
+        kind=kind,
+        breach=Breach.SAFETY,
+        message="no",
+        session=session,
+        received=received,
+        ending=ending,
+    )
+
+
+def _after_a_crowd(size: int, served: int) -> Trace:
+    was = ScriptTrace(sent=50, echoed=50, received=50, first_byte=0.1)
+    clients = (*[was] * served, *[ScriptTrace(sent=50)] * (size - served))
+    return Trace((ScriptTrace(), *clients, ScriptTrace()))
+
+
+@pytest.mark.parametrize(
+    ("served", "session", "received", "used_up"),
+    [(350, 401, 0, True), (200, 401, 0, False), (350, 17, 0, False), (350, 401, 20, False)],
+)
+def test_who_turns_the_next_away_after_very_many_may_be_used_up(
+    served: int, session: int, received: int, used_up: bool
+) -> None:
+    """Super-servers let fewer in within a minute, and one of a crowd may find no place."""
+    plan = crowd.crowd(CONCURRENT, 400)
+    findings = [_finding(Kind.EARLY_CLOSE, session, received)]
+    assert crowd.is_used_up(plan, _after_a_crowd(400, served), findings) is used_up
+
+
+class _Crowds(_Performed):
+    """A lane on which a crowd of 400 was served, and the one who came later was not."""
+
+    def performed(self, check: Check, plan: Plan, profile: Profile, **how: float) -> Outcome:
+        done = super().performed(check, plan, profile, **how)
+        size = len(plan.scripts) - 2
+        trace = _after_a_crowd(size, size) if size > 1 else done.trace
+        return Outcome(plan, trace, done.findings, connections=1000)
+
+
+@pytest.mark.parametrize("recovers", [0, 1, None])
+def test_who_turns_everybody_away_after_a_crowd_gets_a_rest(recovers: int | None) -> None:
+    """If it serves then it limited them; if not it may have lost a place to each, or allow so many
+    in a minute: that is told, and accuses nobody."""
+    context = Context(profile=Profile.CONCURRENT, room=5000)
+    away = (_finding(Kind.EARLY_CLOSE, crowd.MANY + 1, 0),)
+    rests = [away for _ in crowd.RESTS]
+    if recovers is not None:
+        rests[recovers:] = [()]
+    lane = _Crowds((), (), away, *rests)
+    found = crowding.capacity(cast(Performer, lane), find("sessions/simultaneous"), context)
+    assert found.failed is None
+    assert bool(found.doubt) is (recovers is None)
+    assert not lane.left
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_who_stays_and_is_not_answered_accuses_when_it_shows_twice(again: bool) -> None:
+    """Once may be chance, or the machine's."""
+    silent = (_finding(Kind.NO_ECHO, 3, 60, Ending.OPEN),)
+    crowds = Capacity(160, 160, "")
+    lane = _Performed(silent, silent if again else ())
+    check = find("sessions/simultaneous")
+    found = crowding.who_stays(cast(Performer, lane), check, CONCURRENT, crowds)
+    assert (found is not None) is again
+    assert not lane.left
+
+
+@pytest.mark.parametrize(
+    ("crowds", "context"),
+    [
+        (Capacity(32, 32, ""), CONCURRENT),
+        (Capacity(160, 1100, "", doubt="turned away"), CONCURRENT),
+        (Capacity(160, 160, ""), replace(CONCURRENT, remote=True)),
+        (Capacity(160, 160, ""), replace(CONCURRENT, effort=Effort.QUICK)),
+        (Capacity(160, 160, ""), replace(CONCURRENT, speed=10_000.0)),
+    ],
+)
+def test_nobody_stays_where_that_would_cost_much_or_prove_nothing(
+    crowds: Capacity, context: Context
+) -> None:
+    """With a process for each client; at a limit; where others depend on it; in a hurry."""
+    lane = cast(Performer, _Performed())
+    assert crowding.who_stays(lane, find("sessions/simultaneous"), context, crowds) is None
+
+
+def test_one_of_a_crowd_that_starves_is_a_reason_to_look() -> None:
+    """It was served once, so it has a place."""
+    starving = _finding(Kind.NO_ECHO, 3, 20, Ending.OPEN)
+    assert crowd.starves([starving])
+    assert not crowd.starves([_finding(Kind.NO_ECHO, 3, 0, Ending.OPEN)])
+    lane = cast(Performer, _Performed((starving,), (starving,)))
+    crowds = Capacity(8, 32, "", starved=True)
+    assert crowding.who_stays(lane, find("sessions/simultaneous"), CONCURRENT, crowds) is not None
+
+
 # --- on servers ---------------------------------------------------------------------------------
 
 POOL = """
@@ -312,3 +431,20 @@ def test_a_crowd_that_is_served_whole_is_told_too() -> None:
     result = verdict("sessions/simultaneous", SELECT, room=40)
     assert result.status is Status.PASSED
     assert result.summary.endswith("; 40 clients were served at once")
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"), [(Status.FAILED, Status.FAILED), (Status.PASSED, Status.FLAKY)]
+)
+def test_what_showed_once_may_show_surely_in_a_crowd(
+    shown: Status, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And if it does not, it was seen once."""
+    check, plan = find("sessions/simultaneous"), Plan(())
+    silent = _finding(Kind.NO_ECHO, 3, 60, Ending.OPEN)
+    more = result_of(check, shown)
+    monkeypatch.setattr(lane_module, "what_more_shows", lambda *about: more)
+    with fleet_for([sys.executable, "-c", ""], Profile.CONCURRENT) as fleet:
+        lane = Lane(fleet, Patience(2.0), lambda check_id: check_id)
+        first, again = Outcome(plan, Trace(()), (silent,)), Outcome(plan, Trace(()), ())
+        assert lane._crowd_after(check, CONCURRENT, first, again).status is status

@@ -2,12 +2,12 @@
 
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
 languages and in other styles than the zoo's. `second/` to `fifth/` have one bug each again,
-`sixth/` to `eighth/` one or two, `ninth/` one: each was written when the rules had been mended by
-what the set before had shown. `fourth_good/` and `sixth_good/` to `eighth_good/` were written with
-the sets of that name, and have none. `datagrams/` and `datagrams_good/` are for what the others
-leave out: UDP, Unix sockets, and what inetd and systemd launch. Each file begins with a docstring,
-a block comment or lines of ``#`` or ``//`` with fields of one line each; a line that begins with no
-field goes on with the one above::
+`sixth/` to `eighth/` one or two, `ninth/` and `tenth/` one: each was written when the rules had
+been mended by what the set before had shown. `fourth_good/` and `sixth_good/` to `eighth_good/`
+were written with the sets of that name, and have none. `datagrams/` and `datagrams_good/` are for
+what the others leave out: UDP, Unix sockets, and what inetd and systemd launch. Each file begins
+with a docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line
+that begins with no field goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each, and behind a comma
@@ -46,7 +46,7 @@ from tests.servers import CFLAGS, PROFILES
 HERE = Path(__file__).parent
 BROKEN = (
     *("broken", "second", "third", "fourth", "fifth"),
-    *("sixth", "seventh", "eighth", "ninth", "several", "datagrams"),
+    *("sixth", "seventh", "eighth", "ninth", "tenth", "several", "datagrams"),
 )
 GOOD = ("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good", "datagrams_good")
 FOLDERS = (*BROKEN, *GOOD)

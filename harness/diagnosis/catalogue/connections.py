@@ -112,6 +112,19 @@ CAUSES = (
         },
     ),
     _cause(
+        "select-set-used-up",
+        "select() takes whoever is not ready out of the set that it is given, and the program "
+        "gives it the same set again",
+        "The first clients are served. Once one has talked alone, nobody else gets an answer.",
+        "Keep a set of all, and give select() a fresh copy of it each time.",
+        c="Write fd_set ready = all; select(nfds, &ready, NULL, NULL, NULL); and use FD_SET and "
+        "FD_CLR on all.",
+        see={
+            "wrong-nfds": "who is forgotten comes back when more clients come",
+            "one-at-a-time": "the others are served when the first has gone",
+        },
+    ),
+    _cause(
         "one-at-a-time",
         "clients are served one after another, though many at once were promised",
         "A second client gets no answer until the first has gone.",
@@ -159,6 +172,20 @@ CAUSES = (
         "Give the thread the connection that it shall serve, as its argument.",
         python="Write Thread(target=handle, args=(conn,)).start(); mind the comma in (conn,).",
         c="Give pthread_create() as its last argument a pointer to the descriptor.",
+    ),
+    _cause(
+        "accept-blocks-others",
+        "the loop that serves the clients hangs in accept(), which waits until a new client comes",
+        "Clients that were served get no answer any more, until somebody else connects.",
+        "Make the listening socket non-blocking, and go on with the others when accept() says that "
+        "nobody is there: another process may have taken the client, or it has left.",
+        python="Call listener.setblocking(False), and catch BlockingIOError around accept().",
+        c="Set O_NONBLOCK on the listening socket with fcntl(), and go on when accept() returns -1 "
+        "with EAGAIN.",
+        see={
+            "one-at-a-time": "a new client does not help; one that was there has to leave",
+            "wakeup-accepts-one": "it is the new clients that wait",
+        },
     ),
     _cause(
         "shared-loop-variable",

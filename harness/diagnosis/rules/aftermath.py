@@ -12,6 +12,7 @@ from harness.diagnosis.facts_deaths import FAMINE, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
+from harness.diagnosis.rules.rows import resets_until_unserved
 from harness.values.verdict import Kind, Profile
 
 UNSERVED = (Kind.NO_ECHO, Kind.REFUSED, Kind.NO_END)
@@ -47,7 +48,7 @@ def ends_all_later(case: Case) -> Sign | None:
     way = _how_failed(case, ("ended", "refused"))
     if way is None or fact(case, "aftermath", "still") not in ("ended", "refused"):
         return None
-    if any(e.died for e in case.failures):
+    if any(e.died for e in case.failures) or resets_until_unserved(case):
         return None
     said = (
         f"When one client {HOW_IT_FAILED[way]}, the next one's connection was ended, and so was "

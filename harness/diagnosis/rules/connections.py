@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, CUT, LIKELY
 from harness.diagnosis.experiments.leavers import ROUNDS
-from harness.diagnosis.experiments.values import listed, number, when
-from harness.diagnosis.facts_crowds import DEAF, fails_in_turn
+from harness.diagnosis.experiments.values import listed, number
+from harness.diagnosis.facts_crowds import DEAF
 from harness.diagnosis.facts_deaths import LEFT_BADLY, Fall, code_of, fell, plain_falls, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.facts_stream import bad_sessions, sessions
 from harness.diagnosis.rule import MOST, PLAIN, Rule, Sign, explained
+from harness.diagnosis.rules import rows
 from harness.diagnosis.rules.handed import left_lying, to_mend
-from harness.diagnosis.rules.rows import in_a_row
 from harness.diagnosis.where.patterns_more import ACCEPTS_WHILE
-from harness.values.trace import ScriptTrace
 from harness.values.verdict import Kind, Profile
 
 
@@ -49,8 +47,16 @@ def no_accept_loop(case: Case) -> Sign | None:
         return None
     if fact(case, "connections", "plain_what") != "nothing":
         return None
+    if number(fact(case, "clients", "served")) > 1 or _holds_the_first(case):
+        return None
     said = "The first client was served; the second was connected, and nobody answered it."
     return Sign(explained(case, DEAF), (said,), LIKELY)
+
+
+def _holds_the_first(case: Case) -> bool:
+    """Whether a client that has ended is not let go: who still serves it need not accept others."""
+    after_end = first_kind(case, "shutdown/after-echo") is Kind.NO_END
+    return after_end and first_kind(case, "shutdown/releases") is Kind.NOT_RELEASED
 
 
 def _refused(case: Case) -> frozenset[str]:
@@ -124,58 +130,6 @@ def accept_error(case: Case) -> Sign | None:
 
 ALONE = 0.3
 """Seconds without any client: an end that comes so late is none of a client's."""
-
-
-def used_up(case: Case) -> Sign | None:
-    """After the same number of clients in all nobody is served any more."""
-    ends = plain_falls(case)
-    if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
-        served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
-        busy = [f for f in ends if f.after == "nothing" and f.waiting]
-        if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
-            return None
-        said = f"It ended, in good order, after {min(served):,} clients in all."
-        found = fell(case) | _refused(case)
-        return Sign(found, (said,), LIKELY)
-    if (row := in_a_row(case)) is not None:
-        return row
-    bad = number(fact(case, "connections", "plain_bad"))
-    if bad > 2 and not _served_again(case, bad):
-        said = f"Of connections in a row number {bad} was not served any more."
-        return Sign(explained(case, DEAF), (said,), LIKELY)
-    return _used_up_by_failures(case)
-
-
-def _served_again(case: Case, bad: int) -> bool:
-    """Whether others were served after number ``bad`` was not, in a row of those that reset: then
-    nothing is used up.  As many as before are served by an instance that was started anew."""
-    then = fact(case, "connections", "reset_bad")
-    return then is not None and number(then) not in (1, bad)
-
-
-def _used_up_by_failures(case: Case) -> Sign | None:
-    """Those who leave badly keep their place: some are needed until there is none left."""
-    e = case.of("sessions/churn")
-    if e is None or plain_falls(case) or "resilience/reset-mid-echo" in case.failed:
-        return None
-    if fails_in_turn(case) or e.first.kind is not Kind.NO_ECHO:
-        return None
-    if any((one := words_of(f)) is not None and one.frames for f in case.failures):
-        return None
-    number_of = e.first.session or 0
-    if number_of < 6 or any(s.first_byte is not None for s in _later(e.trace.scripts, number_of)):
-        return None  # one that comes later is served: nothing is used up
-    said = f"With clients that come and go in every way, number {e.first.session} got no answer."
-    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
-
-
-def _later(scripts: Sequence[ScriptTrace], number: int) -> list[ScriptTrace]:
-    """Those that were connected after script ``number``."""
-    came = [when(s, "connected") for s in scripts]
-    begin = came[number] if number < len(scripts) else None
-    if begin is None:
-        return []
-    return [s for s, at in zip(scripts, came, strict=True) if at is not None and at > begin]
 
 
 def daemon_exit(case: Case) -> Sign | None:
@@ -267,7 +221,7 @@ RULES: tuple[Rule, ...] = (
     Rule("no-accept-loop", no_accept_loop, strength=1, asks=("connections",)),
     Rule("listener-closed", listener_closed, strength=1, asks=("connections", "leavers")),
     Rule("accept-error-ends", accept_error, strength=1),
-    Rule("connections-used-up", used_up, strength=1, asks=("connections",)),
+    *rows.RULES,
     Rule("daemon-thread-exit", daemon_exit, strength=1, asks=("idle",)),
     Rule("daemon-thread-exit", main_does_not_wait, may=OF_ONE, strength=2),
     Rule("closed-under-thread", closed_under_thread, strength=1),

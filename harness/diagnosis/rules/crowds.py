@@ -26,13 +26,14 @@ def one_at_a_time(case: Case) -> Sign | None:
     """Of clients that are there together only the first is served."""
     if case.profile is not Profile.CONCURRENT or not talks(case):
         return None
-    if later_alone(case) or fact(case, "clients", "first_unserved") == 0:
+    alone = _just_one(case.of("sessions/simultaneous"))
+    if (later_alone(case) and not alone) or fact(case, "clients", "first_unserved") == 0:
         return None
-    held = fact(case, "clients", "served") == 1 or _all_but_first(case.of("sessions/simultaneous"))
+    held = alone or fact(case, "clients", "served") == 1
     if not held or "sessions/simultaneous" not in case.failed:
         return None
     after = len(listed(fact(case, "clients", "after")))
-    said = "Of several clients that were connected only the first got an answer."
+    said = "Of several clients that were connected only one got an answer."
     more = f"When it had left {after} of the others got theirs." if after else ""
     aside = explained(case, DEAF, of_several) | explained(
         case, (Kind.EARLY_CLOSE, Kind.TRUNCATED), _only_gave_up
@@ -45,11 +46,11 @@ def _only_gave_up(e: Evidence) -> bool:
     return any(f.kind is Kind.NO_ECHO for f in e.findings)
 
 
-def _all_but_first(e: Evidence | None) -> bool:
-    if e is None:
-        return False
-    served = [i for i, s in enumerate(e.trace.scripts) if s.first_byte is not None]
-    return served == [0] or (len(served) == 1 and e.first.kind is Kind.NO_ECHO)
+def _just_one(e: Evidence | None) -> bool:
+    """Whether one of a crowd was served, who need not be the one that connected first: threads
+    that want the same lock do not take it in turns."""
+    served = [s for s in e.trace.scripts if s.first_byte is not None] if e is not None else []
+    return len(served) == 1
 
 
 def wakeup(case: Case) -> Sign | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, Evidence
-from harness.diagnosis.experiments.values import in_words, listed
-from harness.diagnosis.facts_crowds import FORGOTTEN, SIDE_BY_SIDE, fails_in_turn, of_several
+from harness.diagnosis.experiments.values import in_words, listed, number
+from harness.diagnosis.facts_crowds import DEAF, FORGOTTEN, SIDE_BY_SIDE, fails_in_turn, of_several
 from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact, first_kind, talks
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -103,11 +103,58 @@ def shown_out(case: Case) -> Sign | None:
     return Sign(found, (said,), LIKELY)
 
 
+def used_up_set(case: Case) -> Sign | None:
+    """Many who came at once are all served.  Nobody is who comes while another is silent, and of
+    those who come one after another, or stay and talk in turn, some are not."""
+    served = number(fact(case, "clients", "served"))
+    if served < SEVERAL or plain_falls(case) or not (in_turn := _not_in_turn(case)):
+        return None
+    if {fact(case, "neighbours", name) for name in ("silent", "stalled")} != {"never"}:
+        return None
+    said = (
+        f"{served} clients that came at once were all served. One that came while another was "
+        f"silent got no answer, not even when that one had gone, and {in_turn}."
+    )
+    return Sign(explained(case, DEAF), (said,), LIKELY)
+
+
+def _not_in_turn(case: Case) -> str:
+    """In words: who is not answered of those that come in a row, or talk in turn; else empty."""
+    for name in ("plain", "reset"):
+        bad = number(fact(case, "connections", f"{name}_bad"))
+        if bad > 1 and fact(case, "connections", f"{name}_what") == "nothing":
+            return f"nor did number {bad} of those that came one after another"
+    if bad_ones := _numbers(case, "before_bad"):
+        return f"nor did number {in_words(bad_ones)} of four that talked in turn"
+    return ""
+
+
+def hangs_in_accept(case: Case) -> Sign | None:
+    """Those who stay are not answered in the silence after others have come and gone, and were
+    served with all of them there: it waits for somebody to come."""
+    e = case.of("sessions/simultaneous")
+    if e is None or STAYED not in e.first.message or plain_falls(case):
+        return None
+    said = (
+        "Clients that stayed were answered while others came. In the silence after these had gone "
+        "some of them got no answer, and nobody new came either."
+    )
+    return Sign(frozenset({e.check_id}), (said,), LIKELY)
+
+
+STAYED = "who stayed while others came and went"
+"""In the words of that check."""
+SEVERAL = 4
+"""Clients that are served at once by a program that can do so."""
 FIRST_NEW = 5
 """The number of the client that comes first when one of the four has left."""
+LOOKS = ("leavers",)
+AT_ONCE = ("clients", "neighbours", "leavers", "connections")
 RULES: tuple[Rule, ...] = (
-    Rule("wrong-nfds", wrong_nfds, may=SIDE_BY_SIDE, strength=2, asks=("leavers",)),
-    Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2, asks=("leavers",)),
-    Rule("state-by-descriptor", shown_out, strength=1, asks=("leavers",)),
-    Rule("removes-wrong-client", closes_wrong, may=SIDE_BY_SIDE, strength=1, asks=("leavers",)),
+    Rule("accept-blocks-others", hangs_in_accept, strength=1),
+    Rule("select-set-used-up", used_up_set, strength=2, asks=AT_ONCE),
+    Rule("wrong-nfds", wrong_nfds, may=SIDE_BY_SIDE, strength=2, asks=LOOKS),
+    Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2, asks=LOOKS),
+    Rule("state-by-descriptor", shown_out, strength=1, asks=LOOKS),
+    Rule("removes-wrong-client", closes_wrong, may=SIDE_BY_SIDE, strength=1, asks=LOOKS),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_deaths import (
+    FAMINE,
     LEFT_BADLY,
+    OF_FAMINE,
     SAID,
     Fall,
     code_of,
@@ -95,6 +97,7 @@ def crash(case: Case) -> Sign | None:
         fall.check_id: w
         for fall in ends
         if (e := case.of(fall.check_id)) and (w := words_of(e)) and w.fatal and not proved(w, case)
+        if not (fall.check_id == FAMINE and w.code in OF_FAMINE)  # it says that none was left
     }
     if not found:
         return None

@@ -10,7 +10,16 @@ from collections.abc import Callable
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
-from harness.diagnosis.facts_deaths import OF_STARTS, SAID, Fall, falls, quoted, words_of
+from harness.diagnosis.facts_deaths import (
+    LEFT_BADLY,
+    NOTHING,
+    OF_STARTS,
+    SAID,
+    Fall,
+    falls,
+    quoted,
+    words_of,
+)
 from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign
 from harness.diagnosis.words import Raised, explained
 from harness.diagnosis.words.explained import TABLE
@@ -61,7 +70,7 @@ def _look(cause: str) -> Callable[[Case], Sign | None]:
         ]
         if not found:
             return None
-        e, raised = found[0]
+        e, raised = next((pair for pair in found if _left(ends.get(pair[0].check_id))), found[0])
         explains = {one.check_id for one, _ in found} | _alike(case, ends, raised, cause)
         return Sign(
             frozenset(explains),
@@ -70,6 +79,11 @@ def _look(cause: str) -> Callable[[Case], Sign | None]:
         )
 
     return look
+
+
+def _left(fall: Fall | None) -> bool:
+    """Whether a client had just left badly when it ended."""
+    return fall is not None and fall.after in LEFT_BADLY
 
 
 def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
@@ -107,7 +121,9 @@ def _alike(case: Case, ends: dict[str, Fall], raised: Raised, cause: str) -> set
 
 def _said(raised: Raised, fall: Fall | None, cause: str) -> str:
     inside = f" {raised.circumstance}" if raised.circumstance else ""
-    before = f", after {SAID[fall.after]}" if fall is not None and fall.after in SAID else ""
+    before = f", after {SAID[fall.after]}" if fall is not None else ""
+    if fall is not None and fall.after == NOTHING and cause in OF_CLIENTS:
+        before = ""  # the client had left before, or unseen
     if cause == "descriptor-famine":  # what a client had done last is not what ended it
         before = " when it could open no more descriptors"
     ended = f"It ended with {fall.death}{before}; its last words are" if fall else "It raised"
@@ -141,7 +157,27 @@ def _last_line(e: Evidence) -> str:
     return next((line.strip()[-100:] for line in reversed(lines) if line.strip()), "")
 
 
+def listeners(case: Case) -> Sign | None:
+    """Node says that a connection has more and more listeners for one event."""
+    e = case.of(OF_ERRORS)
+    warned = LISTENERS.search(e.first.message) if e is not None else None
+    if warned is None:
+        return None
+    count, event = warned.groups()
+    return Sign(
+        frozenset({OF_ERRORS}),
+        (f"Node says that one connection has {count} listeners for {event!r}.",),
+        CERTAIN,
+        f"a listener for {event!r} is added again and again, and never taken away: all of them "
+        "stay with the connection, and each runs",
+        mend=f"Write socket.once({event!r}, ...) where the listener is to run once, or add it "
+        "once, when the connection comes.",
+    )
+
+
+LISTENERS = re.compile(r"MaxListenersExceededWarning: .* (\d+) (\w+) listeners added")
 RULES: tuple[Rule, ...] = (
+    Rule("memory-leak", listeners, may=(OF_ERRORS,), strength=2),
     *(Rule(cause, _look(cause), strength=2) for cause in dict.fromkeys(row.cause for row in TABLE)),
     Rule("input-for-recv", end_of_input, must=("identity/one-byte",), strength=2),
 )

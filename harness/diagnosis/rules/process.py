@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.facts_crowds import fails_in_turn, somebody_left
+from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, Evidence
+from harness.diagnosis.facts_crowds import fails_in_turn, of_several, somebody_left
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_before_end, talks
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.aftermath import UNSERVED, only_the_next
 from harness.diagnosis.rules.deaths import LEFT
+from harness.values.trace import Measurement
 from harness.values.verdict import Kind, Profile
 
 BROKEN = (Kind.EARLY_CLOSE, Kind.TRUNCATED, Kind.DIED, Kind.NO_ECHO, Kind.RESET)
@@ -75,13 +76,32 @@ def urgent_data(case: Case) -> Sign | None:
     return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), CERTAIN)
 
 
-def _grows(check_id: str, said: str) -> Callable[[Case], Sign | None]:
+def _grows(name: str, said: str, takes: Sequence[str] = ()) -> Callable[[Case], Sign | None]:
+    """``name``: of the check, which measures that.  ``takes``: others that grow with it, since
+    whoever leaves it behind holds them too."""
+
     def look(case: Case) -> Sign | None:
-        if first_kind(case, check_id) is not Kind.RESOURCE:
+        if first_kind(case, f"resources/{name}") is not Kind.RESOURCE:
             return None
-        return Sign(frozenset({check_id}), (said,), CERTAIN)
+        others = [other for other in takes if _grows_too(case.of(f"resources/{other}"), name)]
+        grow = "grow" if len(others) > 1 or others == ["descriptors"] else "grows"
+        too = (f"Its {' and its '.join(others)} {grow} with them.",) if others else ()
+        found = {name, *others}
+        return Sign(frozenset(f"resources/{one}" for one in found), (said, *too), CERTAIN)
 
     return look
+
+
+def _grows_too(e: Evidence | None, name: str) -> bool:
+    """Whether ``name`` grew in each round of the check that found another thing to grow."""
+    if e is None or e.first.kind is not Kind.RESOURCE:
+        return False
+    counts = [getattr(m, name) for m in _rounds(e)]
+    return len(counts) > 3 and all(b > a for a, b in pairwise(counts))
+
+
+def _rounds(e: Evidence) -> list[Measurement]:
+    return [m for m in e.trace.measurements if m.label.startswith("round-") and m.processes]
 
 
 def child_goes_on(case: Case) -> Sign | None:
@@ -99,8 +119,7 @@ def child_goes_on(case: Case) -> Sign | None:
 
 def _children_stay(e: Evidence) -> bool:
     """Whether more processes that have not ended are there after each round of clients."""
-    rounds = [m for m in e.trace.measurements if m.label.startswith("round-") and m.processes]
-    alive = [m.processes - m.zombies for m in rounds]
+    alive = [m.processes - m.zombies for m in _rounds(e)]
     return (
         e.first.kind is Kind.RESOURCE and len(alive) > 3 and all(b > a for a, b in pairwise(alive))
     )
@@ -109,10 +128,22 @@ def _children_stay(e: Evidence) -> bool:
 def famine_drops(case: Case) -> Sign | None:
     """Who was connected before descriptors ran out is dropped, and the server lives on."""
     e = case.of(FAMINE)
-    if e is None or not _drops_earlier(e):
+    if e is None or not _drops_earlier(e) or _confuses_clients(case):
         return None
     said = "A client that was served before descriptors ran out was dropped when they did."
     return Sign(frozenset({FAMINE}), (said,), CERTAIN)
+
+
+def _confuses_clients(case: Case) -> bool:
+    """Whether one of several clients is disconnected, or gets bytes of another, also while there
+    are descriptors enough: that is no matter of their lack."""
+    return any(
+        e.check_id != FAMINE
+        and of_several(e)
+        and not e.died
+        and e.first.kind in (*CLOSED, Kind.FOREIGN)
+        for e in case.failures
+    )
 
 
 def _drops_earlier(e: Evidence) -> bool:
@@ -217,22 +248,26 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "descriptor-leak",
-        _grows("resources/descriptors", "The number of its descriptors grows with each round."),
+        _grows("descriptors", "The number of its descriptors grows with each round.", ["memory"]),
         strength=1,
     ),
     Rule(
         "thread-leak",
-        _grows("resources/threads", "The number of its threads grows with each round of clients."),
+        _grows(
+            "threads",
+            "The number of its threads grows with each round of clients.",
+            ["descriptors", "memory"],
+        ),
         strength=1,
     ),
     Rule(
         "memory-leak",
-        _grows("resources/memory", "Its memory grows with each round of clients."),
+        _grows("memory", "Its memory grows with each round of clients."),
         strength=1,
     ),
     Rule(
         "zombies",
-        _grows("resources/zombies", "Ended children stay, more with each round of clients."),
+        _grows("zombies", "Ended children stay, more with each round of clients."),
         strength=1,
     ),
     Rule(

@@ -136,6 +136,8 @@ def short_read(case: Case) -> Sign | None:
     after_first = _after_first(found)
     if len(after_first) < 3 or _said_closed(case):
         return None
+    if sum(s.closed_early and not s.good for s in found) > len(after_first):
+        return None  # it ends before it has answered anything
     lives = _lives(case)
     long = [s.good for s in found if s.good > LARGEST_READ]
     full = _full_sizes(found, case)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY, Answers, Evidence
-from harness.diagnosis.facts_crowds import DEAF, stays
-from harness.diagnosis.rule import Sign
+from harness.diagnosis.experiments.values import number
+from harness.diagnosis.experiments.values import when as moment
+from harness.diagnosis.facts_crowds import DEAF, fails_in_turn, stays
+from harness.diagnosis.facts_deaths import fell, plain_falls, words_of
+from harness.diagnosis.facts_process import fact
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.leaving import leaver_blocks
 from harness.diagnosis.rules.waiting import when
 from harness.values.plan import AwaitEcho, Script
+from harness.values.trace import ScriptTrace
+from harness.values.verdict import Kind
 
 FEW = 8
 """Clients after which something is used up, at least: who fails sooner has another bug."""
+MOST_RESETS = 20
+"""Clients that reset after which nobody is served: if more are needed it may be those that ended in
+good order before them that used something up."""
 IN_A_ROW = 40
 """Clients of a plan that lets the same client come again and again."""
 
@@ -32,6 +45,8 @@ def in_a_row(case: Case) -> Sign | None:
             "that end have taken is given back only when nobody is there"
         )
         return Sign(frozenset(firsts), (said,), LIKELY, bug)
+    if any(_nobody_new(case.of(check_id)) for check_id in firsts):
+        return _taken_along(firsts)
     said = f"The first {least:,} clients of a row of equal ones were served, and then nobody."
     return Sign(
         frozenset(firsts),
@@ -39,6 +54,48 @@ def in_a_row(case: Case) -> Sign | None:
         LIKELY,
         f"after about {least:,} clients nobody is served: something of each one that ends is not "
         "given back",
+    )
+
+
+def _taken_along(firsts: Mapping[str, int]) -> Sign:
+    """``firsts``: the number of clients in each such check, after which nobody new was served."""
+    many = max(firsts.values())
+    said = (
+        f"One client that goes as those of this check do harms nobody. After {many:,} of them "
+        "nobody who came was answered."
+    )
+    return Sign(
+        frozenset(firsts),
+        (said,),
+        LIKELY,
+        "each client that goes in this way takes something along (a place, a lock, a share of a "
+        f"budget), and after some {many:,} of them nobody new is served",
+    )
+
+
+def resets_until_unserved(case: Case) -> int:
+    """Of clients in a row that reset, how many were served until nobody was, although as many that
+    end in good order all are; 0 where it is not so, or the first of them does the harm."""
+    if fact(case, "connections", "plain_bad") != 0 or plain_falls(case):
+        return 0
+    bad = number(fact(case, "connections", "reset_bad"))
+    return bad - 1 if 2 < bad <= MOST_RESETS else 0
+
+
+def used_up_by_resets(case: Case) -> Sign | None:
+    """Only those who reset keep their place, or are counted: some of them are needed."""
+    if not (served := resets_until_unserved(case)) or fails_in_turn(case):
+        return None
+    said = (
+        f"Of clients that reset, one after another, {served} were served, and then nobody; clients "
+        "that end in good order are served again and again."
+    )
+    return Sign(
+        explained(case, (*DEAF, *CUT), lambda e: not e.first.received),
+        (said,),
+        LIKELY,
+        f"each client that resets uses something up (a place, a lock, a count): after {served} of "
+        "them no client is served",
     )
 
 
@@ -53,7 +110,7 @@ def _first_unserved(e: Evidence) -> int:
         return 0
     if _another_was_served(e, first):
         return first
-    return _unanswered(e, first) if _served_when_all_had_left(e) else 0
+    return _unanswered(e, first) if _served_when_all_had_left(e) or _nobody_new(e) else 0
 
 
 def _unanswered(e: Evidence, end: int) -> int:
@@ -67,14 +124,31 @@ def _unanswered(e: Evidence, end: int) -> int:
 def _served_when_all_had_left(e: Evidence | None) -> bool:
     """Whether the last one, who came when the one who stayed had left, was served again, and the
     one before that was not."""
-    if e is None or len(e.trace.scripts) != len(e.plan.scripts):
-        return False
-    stayed = [i for i, script in enumerate(e.plan.scripts) if stays(script)]
-    if len(stayed) != 1 or stayed[0] != len(e.plan.scripts) - 2:
+    if e is None or not _who_stays(e):
         return False
     *_, before, lasting, last = e.trace.scripts
     served = lasting.first_byte is not None and last.first_byte is not None
     return served and before.first_byte is None
+
+
+def _nobody_new(e: Evidence | None) -> bool:
+    """Whether the row left badly and asked for nothing, and of those who came after it nobody was
+    answered."""
+    if e is None or not e.check_id.startswith("resilience/") or not _who_stays(e):
+        return False
+    *row, before, _, last = e.trace.scripts
+    steps = (step for script in e.plan.scripts[: len(row)] for step in script.steps)
+    if any(type(step) is AwaitEcho for step in steps):
+        return False
+    return all(script.sent and script.first_byte is None for script in (before, last))
+
+
+def _who_stays(e: Evidence) -> int:
+    """The place of the one who stays while the others of a row come and go; 0 where none does."""
+    if len(e.trace.scripts) != len(e.plan.scripts):
+        return 0
+    stayed = [i for i, script in enumerate(e.plan.scripts) if stays(script)]
+    return stayed[0] if stayed == [len(e.plan.scripts) - 2] else 0
 
 
 def _another_was_served(e: Evidence, first: int) -> bool:
@@ -93,3 +167,73 @@ AT_ONCE = (Answers.AT_ONCE, Answers.UNKNOWN)
 """Else it is no wonder that somebody gets no answer."""
 ALIKE = 7
 """Kinds of clients in such a row: their messages differ a little."""
+
+
+def used_up(case: Case) -> Sign | None:
+    """After the same number of clients in all nobody is served any more."""
+    ends = plain_falls(case)
+    if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
+        served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
+        busy = [f for f in ends if f.after == "nothing" and f.waiting]
+        if min(served, default=0) < 2 or len(busy) * 3 > len(ends):
+            return None
+        said = f"It ended, in good order, after {min(served):,} clients in all."
+        found = fell(case) | explained(case, (Kind.REFUSED,))
+        return Sign(found, (said,), LIKELY)
+    plain, row = _used_up_in_turn(case), used_up_by_resets(case) or in_a_row(case)
+    if plain is not None and row is not None:
+        return replace(row, explains=row.explains | plain.explains)
+    return row or plain or _used_up_by_failures(case)
+
+
+def _used_up_in_turn(case: Case) -> Sign | None:
+    """Of those that end in good order one is not served, and no later one is."""
+    bad = number(fact(case, "connections", "plain_bad"))
+    if bad <= 2 or _served_again(case, bad):
+        return None
+    said = f"Of connections in a row number {bad} was not served any more."
+    return Sign(explained(case, (*DEAF, *CUT), _got_nothing), (said,), LIKELY)
+
+
+def _got_nothing(e: Evidence) -> bool:
+    """Whether it waited in vain, or was turned away."""
+    return e.first.kind in DEAF or not e.first.received
+
+
+def _served_again(case: Case, bad: int) -> bool:
+    """Whether others were served after number ``bad`` was not, in a row of those that reset, or
+    after the first of a crowd that was not: then nothing is used up.  As many as before are served
+    by an instance that was started anew."""
+    deaf, served = (number(fact(case, "clients", name)) for name in ("first_unserved", "served"))
+    if 0 < deaf <= served:
+        return True
+    then = fact(case, "connections", "reset_bad")
+    return then is not None and number(then) not in (1, bad)
+
+
+def _used_up_by_failures(case: Case) -> Sign | None:
+    """Those who leave badly keep their place: some are needed until there is none left."""
+    e = case.of("sessions/churn")
+    if e is None or plain_falls(case) or "resilience/reset-mid-echo" in case.failed:
+        return None
+    if fails_in_turn(case) or e.first.kind is not Kind.NO_ECHO:
+        return None
+    if any((one := words_of(f)) is not None and one.frames for f in case.failures):
+        return None
+    number_of = e.first.session or 0
+    if number_of < 6 or any(s.first_byte is not None for s in _later(e.trace.scripts, number_of)):
+        return None  # one that comes later is served: nothing is used up
+    said = f"With clients that come and go in every way, number {e.first.session} got no answer."
+    return Sign(frozenset({e.check_id, "fuzz/plans"}), (said,), LIKELY)
+
+
+def _later(scripts: Sequence[ScriptTrace], number: int) -> list[ScriptTrace]:
+    """Those that were connected after script ``number``."""
+    came = [moment(s, "connected") for s in scripts]
+    begin = came[number] if number < len(scripts) else None
+    if begin is None:
+        return []
+    return [s for s, at in zip(scripts, came, strict=True) if at is not None and at > begin]
+
+
+RULES: tuple[Rule, ...] = (Rule("connections-used-up", used_up, strength=1, asks=("connections",)),)

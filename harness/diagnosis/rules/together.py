@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CLOSED, LIKELY, OF_FUZZ, OTHER_BYTES
 from harness.diagnosis.experiments.values import when
-from harness.diagnosis.facts_crowds import SIDE_BY_SIDE
+from harness.diagnosis.facts_crowds import SIDE_BY_SIDE, of_several
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
-from harness.diagnosis.rule import Rule, Sign, matches
+from harness.diagnosis.rule import MOST, Rule, Sign, matches
 from harness.diagnosis.rules.state import MORE_ENDS, foreign_bytes
 from harness.text.clean import plural
 from harness.values.trace import ScriptTrace
@@ -60,9 +60,12 @@ MORE = (Kind.TRUNCATED, Kind.NO_ECHO, Kind.EARLY_CLOSE, Kind.NO_END)
 def confused(case: Case) -> Sign | None:
     """Clients get bytes of another, and more of them are closed though they have not ended."""
     foreign = {e.check_id for e, _, _ in foreign_bytes(case) if e.check_id != OF_FUZZ}
-    ends = {e.check_id for e in case.failures if e.first.kind in CLOSED} - foreign
+    closed = [e for e in case.failures if e.first.kind in CLOSED]
+    ends = {e.check_id for e in closed} - foreign
     if case.profile is not Profile.CONCURRENT or len(foreign) < 2:
         return None
+    if sum(map(of_several, closed)) < MOST * len(closed):
+        return None  # who is alone is closed for a reason of its own
     if len(ends) <= MORE_ENDS * len(foreign) or any(e.died for e in case.failures):
         return None  # the end of the program ends connections, too
     said = (

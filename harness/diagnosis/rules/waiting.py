@@ -48,6 +48,9 @@ def newline(case: Case) -> Sign | None:
     """A message is answered when a newline comes."""
     if when(case) is not Answers.AFTER_NEWLINE or not _none_at_once(case):
         return None
+    row = case.saw("messages")
+    if row is not None and row.facts["bad"] == "late":
+        return None  # it was a later message that brought the answer, and had no newline
     said = "A message without a newline is not answered; when a newline comes it is."
     return Sign(_late(case) | of_long_lines(case), (said,), CERTAIN, long_line(case))
 

@@ -39,6 +39,7 @@ PATTERNS = {
     "killed-by-sigpipe": r"\b(send|write)\s*\(",
     "shared-buffer": r"^static\s+(unsigned\s+)?(char|uint8_t)\s+\w+\s*\[",
     "wrong-nfds": r"\bselect\s*\(\s*[\w>.-]+\s*,",
+    "select-set-used-up": r"\bselect\s*\(",
     "select-too-small": r"\bFD_SET\s*\(",
     "connection-limit": r"\[\s*(MAX|MOST|N)\w*\s*\]|\b(MAX_?CL|MAX_?CON)\w*",
     "length-prefix": r"\bntoh[sl]\s*\(",

@@ -45,6 +45,12 @@ GONE = re.compile(
 IN_HANDLER = ("in a handler", "in a transport")
 """Circumstances in which a library has handled the error, and told of it."""
 _UNCLOSED = re.compile(r"(\S+):(\d+): ResourceWarning: (unclosed .*)$")
+_LISTENERS = re.compile(
+    r"\(node:\d+\) (MaxListenersExceededWarning): "
+    r"(Possible EventEmitter memory leak detected\. \d+ \w+ listeners added to \[\w*Socket\])"
+)
+"""Node's warning that the listeners of a connection grow.  Those of what connections share may be
+as many as there are clients, each taken away with its own, which is no harm."""
 MOST_QUOTED = 12
 """Lines of a report that are quoted."""
 
@@ -89,6 +95,8 @@ def _all(lines: Sequence[str]) -> Iterator[Reported]:
             yield Reported(
                 False, Raised("python", "ResourceWarning", unclosed[3], frames), lines[i]
             )
+        if grow := _LISTENERS.match(lines[i]):
+            yield Reported(False, Raised("node", grow[1], grow[2], ()), lines[i])
         raised, after = at(lines, i)
         for one in raised:
             kind = _kind(one)

@@ -2,6 +2,7 @@
 Bug: several processes wait for the same listener by select, and it is blocking: the one that comes
     too late hangs in accept() until the next client, and its own clients get nothing meanwhile.
 Cause: none-of-these
+Also: accept-blocks-others
 Profile: concurrent
 Port: $PORT
 """

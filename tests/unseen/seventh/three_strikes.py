@@ -2,6 +2,7 @@
 Bug: a host that has broken off three connections is put on a black list for ever, and so are all
     other clients of that host, which have done nothing.
 Cause: none-of-these
+Also: connections-used-up
 Profile: concurrent
 Port: $PORT
 """

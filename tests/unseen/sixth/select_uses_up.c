@@ -3,6 +3,7 @@
  *     not ready, the listener too: after the first message nobody else is accepted, and a client
  *     who was silent is forgotten.
  * Cause: none-of-these
+ * Also: select-set-used-up
  * Beside: blocked-by-stalled-reader
  * Profile: concurrent
  * Port: 20109

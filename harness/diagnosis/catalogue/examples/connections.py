@@ -306,6 +306,36 @@ C = {
       }
   }
 """,
+    "select-set-used-up": """
+  FD_SET(listener, &watched);
+  for (;;) {
+-     select(nfds, &watched, NULL, NULL, NULL);   /* takes others out */
+-     serve_clients(&watched);
+-     if (FD_ISSET(listener, &watched))
++     fd_set ready = watched;
++     select(nfds, &ready, NULL, NULL, NULL);
++     serve_clients(&ready);
++     if (FD_ISSET(listener, &ready))
+          FD_SET(accept(listener, NULL, NULL), &watched);
+  }
+""",
+    "accept-blocks-others": """
+  listener = socket.create_server(("127.0.0.1", port))
++ listener.setblocking(False)
+  selector.register(listener, selectors.EVENT_READ)
+  while True:
+      for key, events in selector.select():
+          if key.fileobj is listener:
+-             conn, address = listener.accept()   # waits if nobody is there
+-             selector.register(conn, selectors.EVENT_READ)
++             try:
++                 conn, address = listener.accept()
++             except BlockingIOError:
++                 continue
++             selector.register(conn, selectors.EVENT_READ)
+          else:
+              serve(key.fileobj)
+""",
 }
 
 NODE: dict[str, str] = {}
