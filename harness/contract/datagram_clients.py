@@ -63,6 +63,8 @@ def _interleaved(context: Context) -> DatagramPlan:
                 if other == number:
                     steps += [Ask(context.data(10 * number + turn, 20 + number)), AwaitAnswers()]
                 steps.append(p.Meet(f"{turn}.{other}"))
+    for steps in clients:
+        steps.append(AwaitAnswers(each=True))
     return side_by_side(*map(tuple, clients))
 
 

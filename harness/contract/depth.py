@@ -24,6 +24,10 @@ FIRST = 10
 """Clients after which it is known how long one takes."""
 ABREAST = 2
 """Clients at once, usually: while one is served the next waits, so that nobody waits for us."""
+STARTS = 10
+"""Programs that are started until the next client waits for them to come to rest, where each client
+has a program: who leaves at once does not wait for its own, and hundreds of interpreters that start
+side by side would keep the next client waiting for as long as a broken server."""
 
 
 GONE = "the others have gone"
@@ -36,22 +40,34 @@ def repeated(deep: Deep, context: Context, first: int, times: int) -> Plan:
     Where many are served at once another client stays until then, and is served before and after;
     and one comes when that has left as well.
     """
-    abreast = deep.abreast if context.backlog >= deep.abreast else 1
+    together = 1 if context.starts_each else deep.abreast
+    abreast = together if context.backlog >= together else 1
     scripts = [
-        Script(steps=deep.steps(context, first + i), after=(i - abreast,) if i >= abreast else ())
+        Script(
+            steps=(*_rest(context, i), *deep.steps(context, first + i)),
+            after=(i - abreast,) if i >= abreast else (),
+        )
         for i in range(times)
     ]
     last = tuple(range(max(0, times - abreast), times))
+    next_one = (*_rest(context, STARTS), *still_serves(context))
     if context.profile is not Profile.CONCURRENT:
-        return Plan(scripts=(*scripts, Script(steps=still_serves(context), after=last)))
+        return Plan(scripts=(*scripts, Script(steps=next_one, after=last)))
     return Plan(
         scripts=(
             *scripts,
-            Script(steps=(*still_serves(context), p.Meet(GONE)), after=last),
+            Script(steps=(*next_one, p.Meet(GONE)), after=last),
             Script(steps=_stays(context)),
             Script(steps=still_serves(context, 97), after=(times + 1,)),
         )
     )
+
+
+def _rest(context: Context, number: int) -> tuple[Step, ...]:
+    """What the client with this ``number`` of a row waits for before it comes."""
+    if not context.starts_each or number == 0 or number % STARTS:
+        return ()
+    return (p.AwaitQuiet(briefly=True),)
 
 
 def _stays(context: Context) -> tuple[Step, ...]:

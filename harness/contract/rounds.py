@@ -81,7 +81,7 @@ def rounds(
             scripts.append(Script(steps=session(number), after=after))
         for _ in range(0, unread or WHO_DO_NOT_READ, WHO_DO_NOT_READ):
             scripts += _who_do_not_read(context, after=len(scripts) - 1)
-        if context.profile is Profile.CONCURRENT and not context.remote:
+        if _has_children(context):
             scripts += _in_one_moment(context, turn, after=_last_of(scripts, WHO_DO_NOT_READ))
         watch = (context.quiet, p.Measure(f"round-{turn}"))
         scripts.append(Script(steps=watch, after=_last_of(scripts, ENDS)))
@@ -150,6 +150,13 @@ def rounds_of_datagrams(context: Context) -> DatagramPlan:
 
 ENDS = 8
 """Clients that end in one moment: as many as the contract asks for at once."""
+
+
+def _has_children(context: Context) -> bool:
+    """Whether it may have processes of its own for its clients, and wait for them: where a program
+    is started for each, it is not the target that has to."""
+    ours = not context.remote and not context.starts_each
+    return context.profile is Profile.CONCURRENT and ours
 
 
 def _in_one_moment(context: Context, turn: int, after: tuple[int, ...]) -> list[Script]:

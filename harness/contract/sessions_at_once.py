@@ -182,6 +182,11 @@ def _stalled_client_aside(context: Context) -> Plan:
     return _with_a_row(context, p.side_by_side(stalled, *_meanwhile(context)))
 
 
+GUESTS, FEWER_GUESTS = 48, 18
+"""Clients that come and go while one stays; fewer where a program is started for each of them, half
+of whom leave before it has begun to run."""
+
+
 def _churn(context: Context) -> Plan:
     """Clients come and go in every way while one stays."""
     lasting: list[Step] = [p.Connect()]
@@ -196,7 +201,7 @@ def _churn(context: Context) -> Plan:
         (p.Reset(),),
     )
     scripts = [Script(steps=(*lasting, *ENDED))]
-    for number in range(48):
+    for number in range(FEWER_GUESTS if context.starts_each else GUESTS):
         after = (number - 3,) if number > 3 else ()
         scripts.append(Script(steps=(p.Connect(), *ways[number % len(ways)]), after=after))
     everyone = tuple(range(1, len(scripts)))

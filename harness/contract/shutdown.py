@@ -149,15 +149,18 @@ def _lagging_reader(context: Context) -> Plan:
 
     many = context.profile is Profile.CONCURRENT and context.speed is None
     readers = [Script(steps=lagging(number)) for number in range(LAGGING if many else 1)]
-    lines, length = (context.effort.of(*LINES), LAGGING) if many else (2, 1)
+    usual = context.effort.of(*(FEWER_LINES if context.starts_each else LINES))
+    lines, length = (usual, LAGGING) if many else (2, 1)
     if context.profile is not Profile.ONE_SHOT:
         readers += _full_queues(context, lines, length, len(readers))
     return Plan(scripts=tuple(readers))
 
 
-LINES = (3, 12, 40)
+LINES, FEWER_LINES = (3, 12, 40), (3, 3, 12)
 """Clients one after another, at each effort, in each of as many lines as there are lagging readers.
-With them no more than eight clients are there at once, as many as the contract asks for."""
+With them no more than eight clients are there at once, as many as the contract asks for.  Fewer
+where a program is started for each of them: twelve sizes are enough to meet one in eight, and an
+interpreter that starts fifty times beside others makes any server slow."""
 LEAST_QUEUED, STEP_QUEUED = 16_000, 1_500
 """Bytes.  With small segments a server's send buffer holds some 70 KiB.  One that hands what it
 reads to a writer, through a queue, has that queue full at the end of the stream for one size in

@@ -164,6 +164,7 @@ _WORDS: dict[type, str | Callable[[Any], Told]] = {
         "wait a moment for the answers"
         if step.briefly
         else "wait until each has its answer, and ask again what stays without one"
+        + (", and for the answers to that" if step.each else "")
     ),
     d.Leave: "leave at once (close the socket)",
 }

@@ -36,6 +36,8 @@ FIRST_AGAIN = 0.25
 at all mostly do in a thousandth of it."""
 SOON = 0.05
 """Seconds to wait for an answer of a target that was seen to answer wrongly."""
+LATE = 1.0
+"""Seconds without an answer after which no late one is expected any more."""
 SHARE = 8
 """With little patience the first time comes after so small a part of it, so that there are three
 rounds before it ends."""
@@ -133,6 +135,8 @@ class Asking:
         silent = now - self._moved
         if not missing:
             self._forget_rounds()
+            if step.each and self.questions.outstanding and now < (due := self._moved + LATE):
+                self.wake = due
             return None
         if step.briefly or self._strange:  # what came in its place tells enough
             if now < (due := self._moved + self._briefly()):

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable
 from harness.driver.asking import Asking, Do, Out
 from harness.driver.manner import Manner
 from harness.driver.post import Client, Post
-from harness.driver.scripts import Scripts
+from harness.driver.scripts import SILENT_FROM, Scripts
 from harness.driver.telling import await_ends, deaths_of
 from harness.driver.timeline import ALL_KEPT, KEPT, Timeline
 from harness.errors import MachineProblem
 from harness.host.halting import GLANCE
 from harness.launcher.fleet import Fleet
 from harness.values.datagrams import DatagramPlan, DatagramTrace
-from harness.values.plan import Meet
+from harness.values.plan import Meet, Wait
 
 SOONEST = 0.02
 """Seconds between two looks at the time, and at whether the run goes on."""
@@ -122,8 +122,8 @@ class DatagramLoop(Scripts[Client]):
         world.fleet.halt.check()
         if world.fleet.keeper is not None and world.fleet.keeper.poll():
             self._look_at_the_target()
-        taken = world.now - world.pulse.began - world.held_up
-        if self.left and taken > self.manner.seconds() and not world.wait_for_a_core():
+        over = self.left and world.taken() > self.manner.seconds() and not self._is_silent()
+        if over and not world.wait_for_a_core():
             self.slow = world.elapsed()
             for client in self._unfinished():
                 client.note(world.clock(), "left: the plan takes too long")
@@ -176,6 +176,11 @@ class DatagramLoop(Scripts[Client]):
         return [client for client in self.clients if client.talk.finished is None]
 
     # --- silence --------------------------------------------------------------------------------
+
+    def _is_silent(self) -> bool:
+        """Nothing comes any more: that is no slowness, and patience is about to end it."""
+        waits = self.world.paced or any(isinstance(c.talk.step, Wait) for c in self.active.values())
+        return self.world.now - self.world.pulse.moved >= SILENT_FROM and not waits
 
     def _look_at_silence(self) -> None:
         """When nothing has moved for too long, who waits for the target gives up."""

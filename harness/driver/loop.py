@@ -9,7 +9,7 @@ from harness.driver.actions import FINISH, HALF_CLOSE, SPOIL
 from harness.driver.client import Client
 from harness.driver.conversation import NEVER, Conversation
 from harness.driver.manner import Manner
-from harness.driver.scripts import Scripts
+from harness.driver.scripts import SILENT_FROM, Scripts
 from harness.driver.silence import Due, Silence, is_on_purpose, who_is_owed, who_waits
 from harness.driver.steps import advance
 from harness.driver.telling import Course, await_deaths, trace_of
@@ -23,8 +23,6 @@ from harness.values.trace import Trace
 
 SOONEST = 0.05
 """Seconds of silence, and between two looks at the time, below which nothing is looked at."""
-SILENT_FROM = 1.0
-"""Seconds without progress from which a target counts as silent instead of slow."""
 
 
 def perform(plan: Plan, fleet: Fleet, manner: Manner) -> Trace:
@@ -124,8 +122,7 @@ class Loop(Scripts[Client]):
         world.fleet.halt.check()
         if world.fleet.keeper is not None and world.fleet.keeper.poll():
             self._advance_all()
-        taken = world.now - world.pulse.began - world.held_up
-        over = self.left and taken > self.manner.seconds() and not self._is_silent()
+        over = self.left and world.taken() > self.manner.seconds() and not self._is_silent()
         if over and not world.wait_for_a_core():
             # Slow beyond reason: leave the target there.  What came so far can be judged.
             self.course.slow = world.elapsed()

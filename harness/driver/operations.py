@@ -136,13 +136,14 @@ def await_quiet(world: World[A], client: A, step: AwaitQuiet) -> bool:
     """Done when the tree holds still for a while; a target that never does is not waited for.
 
     That ends before the plan's patience does, which would take the rest of the script with it.
+    Who is ready to run and gets no core on a busy machine holds still too, and does not rest.
     """
     instance = _seen(world, client)
     if instance is None or not instance.alive:
         return True
-    usage = tree.Usage(instance.members())
-    state = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies)
-    now = world.now
+    members, now = instance.members(), world.now
+    usage, awake = tree.Usage(members), None if tree.asleep(members) else now
+    state = (usage.cpu, usage.descriptors, usage.threads, usage.processes, usage.zombies, awake)
     if client.quiet_since is None:
         client.quiet_since = now
     if now - client.quiet_since > QUIET_PATIENCE * world.pulse.patience:

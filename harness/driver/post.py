@@ -15,6 +15,8 @@ from harness.values.datagrams import ClientTrace, DatagramScript
 
 FULL_AGAIN = 0.002
 """Seconds until a datagram is tried again that our own system had no room for."""
+SPREAD, APART = 32, 0.002
+"""How many clients look again one after the other, and the seconds between them."""
 IN_A_ROW = 64
 """Datagrams that one client takes, so that others have their turn."""
 
@@ -58,10 +60,14 @@ class Post:
         """What our own system refused to do."""
 
     def wake_at(self, client: Client, at: float) -> None:
-        """Let ``client`` look again ``at`` that time, unless it will anyway."""
+        """Let ``client`` look again ``at`` that time, unless it will anyway.
+
+        Clients whose datagrams were lost together do so one a little after the other: all at once
+        a small buffer would take in the same few each time.
+        """
         if at < NEVER and at != client.wakes_at:
             client.wakes_at = at
-            self.world.wake_at(at, client)
+            self.world.wake_at(at + client.index % SPREAD * APART, client)
 
     def send(self, client: Client, out: Out) -> bool:
         """Send a datagram; False: not yet.  Raises MachineProblem when there is no socket left."""

@@ -14,6 +14,9 @@ from harness.driver.world import A, World
 from harness.launcher.fleet import Fleet
 from harness.values.plan import Meet
 
+SILENT_FROM = 1.0
+"""Seconds without progress from which a target counts as silent instead of slow."""
+
 
 class Scripts(Generic[A]):
     """The scripts of one performance.  ``clock``: seconds, as `time.monotonic` counts them."""

@@ -1,6 +1,8 @@
-"""A target that is silent since no core is free for it: that is the machine's silence.
+"""A target that is silent since no core is free for it: that is the machine's silence.  So is time
+in which no core is free for the harness itself.
 
-A thread that is ready to run and has to wait shows it in the system's count of such time.  One that
+A thread that is ready to run and has to wait shows it in the system's count of such time.  So does
+one that waits for a disk, as for a part of its program that the system has thrown out.  One that
 sleeps waits for something else, so whoever hangs is found out as fast as ever; so is one that
 spins, on a machine that has a core for it.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from harness.driver.looking import LOOK_EVERY
 from harness.system import tree
 
 SLICE = 0.25
@@ -19,6 +22,16 @@ SHARE = 0.25
 busy: with two cores, from three threads on that want all of them."""
 TIMES = 3.0
 """How many times its patience a plan is prolonged at most, in all."""
+RESTS, A_MOMENT = 3, LOOK_EVERY
+"""Looks in a row that must find all of it asleep, and the seconds between them: the system leaves
+out children now and then while others of them end."""
+EACH = 0.2
+"""Seconds by which it is prolonged besides for each client so far, while processes of the target
+come and go: a super-server starts one for each, which are worked off one after another."""
+
+COUNTS_FROM = 0.5
+"""Seconds from which on it is looked at how long we wait for a core: most plans are over before,
+and none is too long by then."""
 
 
 class Starving:
@@ -26,23 +39,57 @@ class Starving:
 
     def __init__(self, patience: float) -> None:
         self._left = TIMES * patience
+        self._granted = 0.0
+        """Seconds in which processes came and went."""
         self._before: tuple[float, dict[int, float]] = (-math.inf, {})
         """When one looked last, and what was seen."""
+        self._members: set[int] = set()
+        """The processes then."""
+        self._rests = 0
+        """Looks in a row that found them asleep."""
+        self._ours: tuple[float, float] | None = None
+        """Seconds for which this thread had waited for a core, and of what else was nobody's, when
+        that was looked at first."""
 
-    def prolongs(self, now: float, members: Sequence[int]) -> float:
+    def prolongs(self, now: float, members: Sequence[int], clients: int = 0) -> float:
         """Seconds for which a time that is over goes on; 0: it ends.
 
-        ``members``: the processes of the target.
+        ``members``: the processes of the target.  ``clients``: how many it has had.
         """
-        if self._left <= 0 or tree.asleep(members):
+        if self._left <= 0:
             return 0.0
+        on_a_disk = tree.waits_for_a_disk(members)
+        if not on_a_disk and tree.asleep(members):
+            self._rests = (self._rests + 1) % RESTS
+            return A_MOMENT if self._rests else 0.0
+        self._rests = 0
         waits = tree.core_waits(members)
         (at, before), self._before = self._before, (now, waits)
-        if now - at <= 2 * SLICE and longest_of(before, waits) < SHARE * (now - at):
-            self._left = 0.0  # it has a core, and spins: one slice of a plan is enough to see that
-            return 0.0
+        known, self._members = self._members, set(members)
+        if now - at <= 2 * SLICE:
+            if not on_a_disk and longest_of(before, waits) < SHARE * (now - at):
+                self._left = 0.0  # it has a core, and spins: one slice is enough to see that
+                return 0.0
+            if self._members != known and self._granted < EACH * clients:
+                self._granted += SLICE
+                return SLICE
         self._left -= SLICE
         return SLICE
+
+    def nobodys(self, elapsed: float, known: float) -> float:
+        """Seconds of ``elapsed``, the time of the plan so far, that count for nobody: those that
+        are ``known``, and those for which this thread had to wait for a core.
+
+        On a machine with much to do that is most of the time, and no target is slow by it.  What
+        was known meanwhile may be the same time, so the two are not added.
+        """
+        if elapsed < COUNTS_FROM:
+            return known
+        waited = tree.own_core_wait()
+        if self._ours is None:
+            self._ours = (waited, known)
+        waited_then, known_then = self._ours
+        return known_then + max(known - known_then, waited - waited_then)
 
 
 def longest_of(before: dict[int, float], after: dict[int, float]) -> float:

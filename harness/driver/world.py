@@ -79,6 +79,11 @@ class World(Generic[A]):
         """Seconds since the plan began."""
         return self.clock() - self.pulse.began
 
+    def taken(self) -> float:
+        """The same without those seconds that are nobody's progress, when it was looked last."""
+        elapsed = self.now - self.pulse.began
+        return elapsed - self._starving.nobodys(elapsed, self.held_up)
+
     def note_turn(self, waited: float) -> None:
         """Time in which this process did not run is nobody's silence: somebody has stopped it, or
         the machine had no core for it.
@@ -95,7 +100,7 @@ class World(Generic[A]):
     def wait_for_a_core(self) -> bool:
         """Whether a time that is over goes on a little: no core is free for the target."""
         members = [pid for i in self.in_use.values() if i.alive for pid in i.members()]
-        longer = self._starving.prolongs(self.now, members)
+        longer = self._starving.prolongs(self.now, members, self.fleet.connections)
         self.pulse.moved = min(self.now, self.pulse.moved + longer)
         self.held_up += longer
         return longer > 0

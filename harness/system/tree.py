@@ -124,6 +124,12 @@ def asleep(pids: Iterable[int]) -> bool:
     return all(state in _ASLEEP for pid in pids for state in thread_states(pid))
 
 
+def waits_for_a_disk(pids: Iterable[int]) -> bool:
+    """Whether a thread of ``pids`` waits for the machine: for a disk, mostly for a part of its
+    program that is not in memory, or for a child that has not begun to run (vfork(2))."""
+    return any("D" in thread_states(pid) for pid in pids)
+
+
 def core_waits(pids: Iterable[int]) -> dict[int, float]:
     """Seconds for which each thread of ``pids`` was ready to run and no core was free, so far.
 
@@ -140,6 +146,16 @@ def core_waits(pids: Iterable[int]) -> dict[int, float]:
                 ):
                     found[int(task)] = int(file.read().split()[1]) / 1e9
     return found
+
+
+def own_core_wait() -> float:
+    """The same for the thread that asks; 0.0 where the system does not tell."""
+    with (
+        contextlib.suppress(OSError, ValueError, IndexError),
+        open("/proc/thread-self/schedstat", "rb") as file,
+    ):
+        return int(file.read().split()[1]) / 1e9
+    return 0.0
 
 
 def wakes(pids: Iterable[int]) -> int:

@@ -34,9 +34,12 @@ class AwaitAnswers(Struct, frozen=True, tag="await-answers", forbid_unknown_fiel
     """Wait until each datagram of this client has its answer; ask again what stays without one.
 
     ``briefly``: do not insist: ask nothing again, and go on when nothing has come for a moment.
+    ``each``: wait also for an answer to each time that something was asked, until nothing comes for
+    a second: a slow server answers all of them, and one that loses some does not.
     """
 
     briefly: bool = False
+    each: bool = False
 
 
 class Leave(Struct, frozen=True, tag="leave", forbid_unknown_fields=True):

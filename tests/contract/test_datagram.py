@@ -152,3 +152,32 @@ def test_most_of_what_is_alone_on_its_way_is_answered(
     assert check.weigh is not None
     found = check.weigh(DatagramPlan(()), DatagramTrace((seen,)), context)
     assert [(f.kind, f.breach) for f in found] == [(Kind.NO_ECHO, Breach.LIVENESS)] * lost
+
+
+SERVED, LOST, LATE, ODD = Asked(1, 1), Asked(2, 1), Asked(2, 2), Asked(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("turns", "elsewhere", "lost"),
+    [
+        ([(LOST, LOST, SERVED)] * 8, False, True),  # it answers the newest of those that wait
+        ([(SERVED, LOST, LOST)] * 6 + [(SERVED,) * 3] * 2, False, True),
+        ([(SERVED, LOST, LOST)] * 5 + [(SERVED,) * 3] * 3, False, False),
+        ([(SERVED, SERVED, LOST)] * 8, False, False),  # it loses some
+        ([(SERVED,) * 3] * 8, False, False),
+        ([(LATE,) * 3] * 8, False, False),  # slow: late answers come all the same
+        ([(LOST,) * 3] * 8, False, False),  # so slow that the last of them were not waited for
+        ([(SERVED, ODD, ODD)] * 8, False, False),  # what came in their place is told by others
+        ([(LOST, LOST, SERVED)] * 8, True, False),  # a network may lose them
+    ],
+)
+def test_most_of_few_that_wait_together_are_answered(
+    turns: list[tuple[Asked, ...]], elsewhere: bool, lost: bool
+) -> None:
+    """No buffer drops so few; whoever answers one at once has had all of them."""
+    check = find("datagram/boundaries")
+    seen = ClientTrace(asked=tuple(one for turn in turns for one in turn))
+    context = Context(Profile.SEQUENTIAL, transport=Transport.UDP, elsewhere=elsewhere)
+    assert check.weigh is not None
+    found = check.weigh(DatagramPlan(()), DatagramTrace((ClientTrace(), seen)), context)
+    assert [(f.kind, f.breach) for f in found] == [(Kind.NO_ECHO, Breach.LIVENESS)] * lost

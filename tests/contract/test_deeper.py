@@ -39,6 +39,18 @@ def test_streams_end_while_queues_are_full_in_many_sizes(effort: Effort) -> None
     assert sum(not script.after for script in plan.scripts) <= 8
 
 
+@pytest.mark.parametrize(
+    ("check_id", "most"), [("shutdown/lagging-reader", 16), ("sessions/churn", 20)]
+)
+def test_few_come_where_each_starts_a_program(check_id: str, most: int) -> None:
+    """Fifty interpreters beside other work are slow whoever wrote them; still more than the eight
+    sizes of which one shows a full queue, and a client of each kind."""
+    each = find(check_id).plan(Context(profile=Profile.CONCURRENT, starts_each=True))
+    assert 8 < sum(script.connects for script in each.scripts) <= most
+    usual = find(check_id).plan(CONCURRENT)
+    assert sum(script.connects for script in usual.scripts) >= 50
+
+
 def _connect(script: p.Script) -> p.Connect:
     first = script.steps[0]
     assert isinstance(first, p.Connect)
@@ -155,12 +167,15 @@ def test_who_waits_for_a_reader_does_not_look_again_and_again(
 
 
 def test_children_end_in_one_moment() -> None:
-    """Eight of each round, while their parent is stopped; only where there can be eight."""
+    """Eight of each round, while their parent is stopped; only where there can be eight, and where
+    the parent belongs to the target."""
     plan = find("resources/zombies").plan(CONCURRENT)
     resumed = [step for s in plan.scripts for step in s.steps if isinstance(step, p.ResumeTarget)]
     assert len(resumed) == 6
     assert all(step.children_first for step in resumed)
     assert not find("resources/zombies").plan(SEQUENTIAL).needs_concurrency
+    each = find("resources/zombies").plan(Context(profile=Profile.CONCURRENT, starts_each=True))
+    assert not any(p.PauseTarget() in script.steps for script in each.scripts)
 
 
 def test_a_suspicion_of_the_memory_is_decided_by_many_connections() -> None:

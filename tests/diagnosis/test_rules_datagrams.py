@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 import pytest
 from msgspec.structs import replace
 
+from harness.contract.catalogue import find
+from harness.contract.check import Context
 from harness.diagnosis import DatagramEvidence, explain
 from harness.diagnosis.case import Case
 from harness.diagnosis.explaining import MUTE
 from harness.judging.datagrams import judge
+from harness.values.address import Transport
 from harness.values.datagrams import (
     Ask,
     Asked,
@@ -23,8 +26,8 @@ from harness.values.datagrams import (
 from harness.values.payload import Literal
 from harness.values.plan import Wait
 from harness.values.trace import Death, Moment
-from harness.values.verdict import Profile
-from tests.diagnosis.simulated_datagrams import THERE, Died, Echo, Server, case_of
+from harness.values.verdict import Breach, Finding, Kind, Profile
+from tests.diagnosis.simulated_datagrams import CHECKS, THERE, Died, Echo, Server, case_of
 
 Answers = Iterable[tuple[int, bytes]]
 
@@ -265,6 +268,22 @@ def test_what_is_not_understood_is_not_explained() -> None:
     """A wrong cause is worse than none."""
     found = explain(case_of(changes(lambda data: data[::-1])))
     assert [one.id for one in found.causes] == ["unexplained"]
+
+
+@pytest.mark.parametrize(("at_once", "named"), [(1, True), (2, False)])
+def test_few_that_wait_together_show_that_only_one_is_answered(at_once: int, named: bool) -> None:
+    """Where the others come back when they are asked again, nothing else fails."""
+    check = find("datagram/boundaries")
+    assert check.exchange is not None
+    plan = check.exchange(Context(Profile.SEQUENTIAL, transport=Transport.UDP))
+    turn = (Asked(1, 1),) * at_once + (Asked(2, 1),) * (3 - at_once)
+    first = ClientTrace((Asked(1, 1),) * 7)
+    trace = DatagramTrace((first, ClientTrace(turn * 8)))
+    silent = Finding(kind=Kind.NO_ECHO, breach=Breach.LIVENESS, message="")
+    lost = DatagramEvidence(check.id, "", Profile.SEQUENTIAL, plan, trace, (silent,))
+    passed = frozenset(CHECKS) - {check.id}
+    case = Case(Profile.SEQUENTIAL, (), passed, frozenset(), datagrams=(lost,))
+    assert ("drops-while-busy" in [one.id for one in explain(case).causes]) is named
 
 
 def test_an_empty_one_that_is_ignored_beside_another_bug() -> None:

@@ -45,6 +45,29 @@ def test_what_is_answered_is_not_asked_again() -> None:
     assert [(a.times, a.answers) for a in one.talk.trace().asked] == [(1, 1), (1, 1)]
 
 
+def test_late_answers_are_waited_for_where_each_counts() -> None:
+    """A slow server answers as often as it was asked; when nothing comes for a second it does
+    not."""
+
+    def asked_twice() -> Talking:
+        one = Talking(A, AwaitAnswers(), AwaitAnswers(each=True))
+        one.go()
+        one.go(0.25)
+        one.hears(b"alpha")
+        assert one.sent == [b"alpha"] * 2
+        assert one.go() is None
+        return one
+
+    slow, lossy = asked_twice(), asked_twice()
+    assert slow.go(0.9) is None
+    slow.hears(b"alpha")
+    assert slow.go() is Do.FINISH
+    assert lossy.go(0.9) is None
+    assert lossy.talk.wake == 1.25
+    assert lossy.go(0.1) is Do.FINISH
+    assert lossy.sent == [b"alpha"] * 2
+
+
 def test_what_is_lost_is_asked_again_after_silences_that_double() -> None:
     """A quarter of a second, a half, a whole one: only what has no answer."""
     one = Talking(A, B, AwaitAnswers())

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import time
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from harness.driver import udp
+from harness.driver.asking import Asking
 from harness.driver.datagrams import DatagramLoop, perform
 from harness.driver.manner import Manner
+from harness.driver.post import Client, Post
+from harness.driver.pulse import Pulse
+from harness.driver.world import World
 from harness.judging.datagrams import judge
 from harness.values.address import UdpAddress
 from harness.values.datagrams import (
@@ -248,3 +255,33 @@ def test_it_is_about_as_fast_as_it_can_be() -> None:
     trace, _ = traced(plan)
     assert all(c.asked[0].answers for c in trace.scripts)
     assert trace.duration < 2.0
+
+
+def test_clients_whose_datagrams_were_lost_together_ask_again_one_by_one() -> None:
+    """A small buffer would take in those of the first few each time, and the others never."""
+    woken: list[tuple[float, int]] = []
+    world = SimpleNamespace(wake_at=lambda at, client: woken.append((at, client.index)))
+    post = Post(cast("World[Client]", world))
+    for index in range(14):
+        script = DatagramScript(())
+        post.wake_at(Client(index, script, Asking(script, Pulse(0.0, 3.0))), 10.25)
+    post.poller.close()
+    times = [at for at, _ in woken]
+    assert times[0] == 10.25 and times[-1] < 10.3
+    assert all(b - a > 0.001 for a, b in itertools.pairwise(times))
+
+
+def test_silence_is_no_slowness() -> None:
+    """A target that answers no more is accused of that, also where the plan has little time."""
+    answered: list[bytes] = []
+
+    def only_first(sock: socket.socket, data: bytes, peer: tuple[str, int]) -> None:
+        answered.append(data)
+        if len(answered) == 1:
+            sock.sendto(data, peer)
+
+    plan = in_turn((*HELLO, Ask(Literal(b"again")), AwaitAnswers()))
+    with serving(only_first) as server:
+        trace = perform(plan, server.fleet, Manner(1.5, limit=lambda: 1.2))
+    assert trace.slow is None
+    assert [f.kind for f in judge(plan, trace, Profile.SEQUENTIAL)] == [Kind.NO_ECHO]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from harness.contract.measuring import busy
 from harness.driver import Manner, perform, starving
-from harness.driver.starving import SLICE, TIMES, Starving, longest_of
+from harness.driver.client import Client
+from harness.driver.operations import QUIET_FOR, await_quiet
+from harness.driver.pulse import Pulse
+from harness.driver.starving import A_MOMENT, EACH, RESTS, SLICE, TIMES, Starving, longest_of
+from harness.driver.world import World
 from harness.system import tree
-from harness.values.plan import AwaitEcho, Close, Connect, Literal, Send, one
+from harness.values.plan import AwaitEcho, AwaitQuiet, Close, Connect, Literal, Send, one
 from harness.values.trace import Measurement, Trace
 from tests.support.serving import serving
 
@@ -27,7 +35,9 @@ class Looks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asleep = False
+        self.on_a_disk = False
         self.waits: dict[int, float] = {}
+        monkeypatch.setattr(starving.tree, "waits_for_a_disk", lambda members: self.on_a_disk)
         monkeypatch.setattr(starving.tree, "asleep", lambda members: self.asleep)
         monkeypatch.setattr(starving.tree, "core_waits", lambda members: dict(self.waits))
 
@@ -38,9 +48,31 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
 
 
 def test_who_sleeps_is_not_waited_for(looks: Looks) -> None:
-    """It hangs, however busy the machine is."""
+    """It hangs, however busy the machine is; one look may have missed a child, so some decide."""
     looks.asleep = True
-    assert Starving(3.0).prolongs(100.0, [1]) == 0.0
+    plan = Starving(3.0)
+    for _ in range(2):
+        granted = [plan.prolongs(100.0, [1]) for _ in range(RESTS)]
+        assert granted == [*[A_MOMENT] * (RESTS - 1), 0.0]
+    assert RESTS * A_MOMENT < 0.05
+
+
+def test_who_was_asleep_at_one_look_only_is_waited_for(looks: Looks) -> None:
+    """The next finds the child that waits for a core."""
+    plan = Starving(3.0)
+    looks.asleep = True
+    assert plan.prolongs(100.0, [1]) == A_MOMENT
+    looks.asleep, looks.waits = False, {2: 1.0}
+    assert plan.prolongs(100.0 + A_MOMENT, [1, 2]) == SLICE
+
+
+def test_who_waits_for_a_disk_is_waited_for(looks: Looks) -> None:
+    """It does not spin, and does not rest: the machine has thrown a part of its program out."""
+    plan, granted = Starving(3.0), 0.0
+    looks.on_a_disk = looks.asleep = True
+    while longer := plan.prolongs(100.0 + granted, [1]):
+        granted += longer
+    assert TIMES * 3.0 <= granted <= TIMES * 3.0 + SLICE
 
 
 def test_who_has_a_core_gets_one_slice_in_a_plan(looks: Looks) -> None:
@@ -61,6 +93,48 @@ def test_who_waits_for_a_core_is_waited_for_and_not_for_ever(looks: Looks) -> No
         now += longer
         looks.waits = {1: now / 2}
     assert TIMES * 3.0 <= granted <= TIMES * 3.0 + SLICE
+
+
+def test_processes_that_come_and_go_are_worked_off(looks: Looks) -> None:
+    """One for each client, on a machine without a core for them, as long as there may be any left;
+    those that are the same all the time are waited for as ever."""
+
+    def granted(members: Callable[[int], list[int]], clients: int) -> float:
+        plan, now = Starving(3.0), 100.0
+        for turn in itertools.count():
+            looks.waits = {1: now / 2}
+            if not (longer := plan.prolongs(now, members(turn), clients)):
+                break
+            now += longer
+        return now - 100.0
+
+    usual = granted(lambda turn: [1], clients=60)
+    assert TIMES * 3.0 <= usual <= TIMES * 3.0 + SLICE
+    longer = granted(lambda turn: [1, 100 + turn], clients=60)
+    assert usual + 60 * EACH <= longer <= usual + 60 * EACH + SLICE
+    assert granted(lambda turn: [1, 100 + turn], clients=0) == usual
+
+
+def test_time_without_a_core_for_us_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target is not slow because the harness could not run; what is known of that time already
+    does not count twice."""
+
+    def nobodys(waited: float, known: float) -> float:
+        plan = Starving(3.0)
+        monkeypatch.setattr(tree, "own_core_wait", lambda: 100.0)
+        assert plan.nobodys(0.0, 0.0) == 0.0  # nothing is asked of the system yet
+        assert plan.nobodys(1.0, 0.25) == 0.25
+        monkeypatch.setattr(tree, "own_core_wait", lambda: 100.0 + waited)
+        return plan.nobodys(20.0, 0.25 + known)
+
+    assert nobodys(waited=12.0, known=2.0) == 12.25
+    assert nobodys(waited=1.0, known=2.0) == 2.25
+
+
+def test_the_system_tells_how_long_we_wait_for_a_core() -> None:
+    """Of the thread that asks, in seconds, and never less than before."""
+    first = tree.own_core_wait()
+    assert 0.0 <= first <= tree.own_core_wait()
 
 
 def test_a_process_that_has_just_begun_counts_from_its_beginning() -> None:
@@ -89,7 +163,7 @@ def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.Monkey
     """The answer comes after more than the patience, and nobody is accused."""
     asked = threading.Event()
 
-    def grants(plan: Starving, now: float, members: object) -> float:
+    def grants(plan: Starving, now: float, members: object, clients: int) -> float:
         asked.set()
         return SLICE
 
@@ -103,6 +177,24 @@ def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.Monkey
         plan = one(Connect(), Send(Literal(b"hello")), AwaitEcho(), Close())
         trace = perform(plan, server.fleet, Manner(patience=0.2))
     assert (trace.scripts[0].echoed, trace.scripts[0].stuck) == (5, None)
+
+
+def test_a_target_without_a_core_does_not_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It uses no CPU for as long as others have all of it; it rests once it sleeps as well."""
+    target = SimpleNamespace(alive=True, members=lambda: [os.getpid()])
+    fleet = SimpleNamespace(current=target, keeper=None, watched=None)
+    client = SimpleNamespace(instance=None, connects=False, memory=None, quiet_since=None)
+    nothing = SimpleNamespace(cpu=0.0, descriptors=3, threads=1, processes=1, zombies=0)
+    monkeypatch.setattr(tree, "Usage", lambda members: nothing)
+
+    def rests(now: float, *, asleep: bool) -> bool:
+        monkeypatch.setattr(tree, "asleep", lambda members: asleep)
+        world = SimpleNamespace(now=now, pulse=Pulse(0.0, 3.0), fleet=fleet, wake_at=print)
+        return await_quiet(cast("World[Client]", world), cast(Client, client), AwaitQuiet())
+
+    assert not any(rests(n * QUIET_FOR, asleep=False) for n in range(5))
+    assert not rests(5.0 * QUIET_FOR, asleep=True)
+    assert rests(6.1 * QUIET_FOR, asleep=True)
 
 
 def measured(at: float, cpu: float, awake: float | None = None) -> Measurement:

@@ -20,7 +20,7 @@ from harness.running.patience import Patience
 from harness.running.performer import Performer
 from harness.running.results import result_of
 from harness.values.effort import Effort
-from harness.values.plan import Plan, problems_of
+from harness.values.plan import AwaitQuiet, Plan, problems_of
 from harness.values.trace import Ending, Measurement, ScriptTrace, Trace
 from harness.values.verdict import Breach, Finding, Kind, Level, Profile, Result, Status
 from tests.fuzzer.targets import fleet_for
@@ -60,6 +60,18 @@ def test_many_of_one_kind_are_a_sound_plan(deep: object) -> None:
     assert plan.scripts[20].after == (18, 19)
     assert plan.scripts[5].after == (3,)
     assert not depth.one_stays(plan)
+
+
+@pytest.mark.parametrize("profile", [Profile.SEQUENTIAL, Profile.CONCURRENT])
+def test_programs_of_a_row_come_to_rest_before_the_next_client(profile: Profile) -> None:
+    """Who leaves at once does not wait for its program to start: hundreds of them side by side
+    would keep the next client waiting, and a correct filter be accused."""
+    context = Context(profile=profile, starts_each=True)
+    plan = depth.repeated(depth.LEAVE, context, 0, 25)
+    assert problems_of(plan) == []
+    resting = [i for i, one in enumerate(plan.scripts) if AwaitQuiet(briefly=True) in one.steps]
+    assert resting == [10, 20, 25]
+    assert [one.after for one in plan.scripts[1:26]] == [(i,) for i in range(25)]
 
 
 def test_one_client_stays_while_the_others_come_and_go() -> None:

@@ -12,9 +12,11 @@ from harness.values.datagrams import Asked, asked_by
 from harness.values.verdict import Kind
 
 TOGETHER, REPEATS = "datagram/to-the-sender", "datagram/boundaries"
-"""Where many wait at once; where a client sends the same twice."""
+"""Where many wait at once; where a few do, again and again, and a client sends the same twice."""
 MANY = 10
 """Datagrams that wait at once: of so many a server that loses some now and then answers more."""
+AT_A_TIME = 3
+"""Those of the few that wait together in ``REPEATS``."""
 FEW = 3
 """Clients that fare alike, so that it is no accident."""
 AT_ONCE = 0.005
@@ -23,27 +25,38 @@ AT_ONCE = 0.005
 
 def one_of_many(case: Case) -> Sign | None:
     """Of all that wait at once one is answered, and what is asked again alone comes back."""
-    found = next((e for e in case.datagrams if e.check_id == TOGETHER), None)
-    if found is None or not {*SHORT, "datagram/interleaved"} <= case.passed:
+    if not {*SHORT, "datagram/interleaved"} <= case.passed:
         return None
-    if found.kinds != {Kind.NO_ECHO}:
+    found = [e for e in case.datagrams if e.kinds == {Kind.NO_ECHO}]
+    said = [words for e in found if (words := _one_at_once(e))]
+    if not said:
         return None
-    asked = [one for seen in found.trace.scripts for one in seen.asked if one.times]
-    at_once = [one for one in asked if one.answers and one.times == 1]
-    if len(at_once) != 1 or len(asked) < MANY:
-        return None
-    said = (
-        f"Of {len(asked)} datagrams that waited together one was answered at once; clients that "
-        "take turns are all answered."
-    )
     return Sign(
         facts_of(case).of(Kind.NO_ECHO),
-        (said,),
+        (f"{said[0]}; clients that take turns are all answered.",),
         LIKELY,
         "of several datagrams that wait together one is answered, and the others are thrown away",
         mend="Answer each datagram as soon as it is read: the call that sends belongs into the "
         "loop that reads.",
     )
+
+
+def _one_at_once(e: DatagramEvidence) -> str | None:
+    """What of those that waited together was answered at once, in words, if that was one."""
+    if e.check_id == TOGETHER:
+        asked = [one for seen in e.trace.scripts for one in seen.asked if one.times]
+        if len(asked) >= MANY and sum(map(_is_answered_at_once, asked)) == 1:
+            return f"Of {len(asked)} datagrams that waited together one was answered at once"
+    if e.check_id == REPEATS and len(e.trace.scripts) > 1:
+        asked = list(e.trace.scripts[-1].asked)
+        turns = [asked[first : first + AT_A_TIME] for first in range(0, len(asked), AT_A_TIME)]
+        if turns and all(sum(map(_is_answered_at_once, turn)) == 1 for turn in turns):
+            return f"Of {AT_A_TIME} datagrams that wait together one is answered at once, each time"
+    return None
+
+
+def _is_answered_at_once(one: Asked) -> bool:
+    return one.times == 1 and one.answers > 0
 
 
 def repetitions(case: Case) -> Sign | None:
@@ -117,7 +130,7 @@ def _is_told(one: Asked) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drops-while-busy", one_of_many, (TOGETHER,), strength=1),
+    Rule("drops-while-busy", one_of_many, strength=1),
     Rule("repetitions-dropped", repetitions, (REPEATS,), strength=2),
     Rule("connections-used-up", places, strength=1),
 )
