@@ -2,6 +2,7 @@
  * Bug: the next client is accepted when the first read of the one before is complete, so a client
  *     that connects and sends nothing keeps all others out.
  * Cause: blocked-by-idle-client
+ * Beside: spins-at-accept
  * Profile: concurrent
  * Port: $PORT
  */

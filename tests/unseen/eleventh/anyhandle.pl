@@ -3,6 +3,7 @@
 #     has not met the end: data that comes together with the client's end is thrown away.
 # Cause: end-with-data-lost
 # Also: pending-dropped-at-end, half-close-ends-at-once
+# Beside: spins-at-accept
 # Profile: concurrent
 # Port: $PORT
 use strict;

@@ -1,6 +1,7 @@
 // Bug: the batch that is written shares its memory with the one that is filled meanwhile.
 // Cause: buffer-overwritten
 // Also: stale-buffer
+// Beside: spins-at-accept
 // Profile: concurrent
 // Port: $PORT
 package main

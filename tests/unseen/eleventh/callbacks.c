@@ -2,6 +2,7 @@
  *     an error of the descriptor counts as both events.
  * Cause: crash-on-reset
  * Also: crash, client-error-ends-server
+ * Beside: spins-at-accept
  * Profile: concurrent
  * Port: $PORT
  */

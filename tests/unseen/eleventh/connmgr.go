@@ -2,6 +2,7 @@
 //     a client that breaks off while it is written to is removed by both of its goroutines.
 // Cause: lock-kept
 // Also: reads-never
+// Beside: spins-at-accept
 // Profile: concurrent
 // Port: $PORT
 package main

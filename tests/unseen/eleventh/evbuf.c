@@ -2,6 +2,7 @@
  *     stay where they are, and what was sent long ago lies at the begin in place of them.
  * Cause: ring-wrap, buffer-overwritten
  * Also: stale-buffer
+ * Beside: spins-at-accept
  * Profile: concurrent
  * Port: $PORT
  */

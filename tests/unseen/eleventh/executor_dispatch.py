@@ -2,6 +2,7 @@
     client that breaks off is neither watched again nor closed.
 Cause: descriptor-leak
 Also: memory-leak
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

@@ -2,6 +2,7 @@
     note when the output has gone: the connection stays open for ever.
 Cause: never-closes
 Also: end-lost-when-full, descriptor-leak
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

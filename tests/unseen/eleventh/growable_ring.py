@@ -2,6 +2,7 @@
     end: the part at the begin is then not where it is read.
 Cause: ring-wrap
 Also: buffer-overwritten, stale-buffer
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

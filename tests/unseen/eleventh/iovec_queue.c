@@ -3,6 +3,7 @@
  *     taken off the queue; the begin of the second is sent again.
  * Cause: send-retried-from-start
  * Also: sent-twice
+ * Beside: spins-at-accept
  * Profile: concurrent
  * Port: $PORT
  */

@@ -2,6 +2,7 @@
     its hands already; two workers take messages of one connection, and send them in any order.
 Cause: answers-overtake
 Also: queue-order
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

@@ -2,6 +2,7 @@
  *     then: poll() returns at once, again and again, until the client takes something.
  * Cause: spins-when-full
  * Also: spins-idle
+ * Beside: spins-at-accept
  * Profile: concurrent
  * Port: $PORT
  */

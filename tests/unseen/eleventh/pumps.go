@@ -2,6 +2,7 @@
 //     it is the reader that closes the connection.
 // Cause: thread-leak, descriptor-leak
 // Also: memory-leak
+// Beside: spins-at-accept
 // Profile: concurrent
 // Port: $PORT
 package main

@@ -1,6 +1,7 @@
 """Bug: the watermark that stops reading counts the output of all connections together, so one
     client that does not read stops the reading from everybody.
 Cause: blocked-by-stalled-reader
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

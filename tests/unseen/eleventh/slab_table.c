@@ -1,6 +1,7 @@
 /* Bug: the table of connections is moved when it grows, and epoll keeps the addresses that they had
  *     before: with the 65th client the server touches memory that it has no longer.
  * Cause: crash, connection-limit
+ * Beside: spins-at-accept
  * Profile: concurrent
  * Port: $PORT
  */

@@ -2,6 +2,7 @@
     comes from the handler of the error itself and ends the loop.
 Cause: crash-on-reset, client-error-ends-server
 Also: crash
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

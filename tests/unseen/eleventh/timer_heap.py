@@ -1,6 +1,7 @@
 """Bug: a timer that was cancelled stays in the heap until its time has come, ten minutes later, and
     with it the connection and its buffer: memory grows with each message and each client.
 Cause: memory-leak
+Beside: spins-at-accept
 Profile: concurrent
 Port: $PORT
 """

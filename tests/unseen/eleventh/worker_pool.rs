@@ -2,6 +2,7 @@
 //     keeps the lock while it serves its client: one client at a time.
 // Cause: one-at-a-time
 // Also: lock-kept, blocked-by-idle-client
+// Beside: spins-at-accept
 // Profile: concurrent
 // Port: $PORT
 use std::env;
