@@ -179,7 +179,12 @@ def _full_queues(context: Context, length: int, lines: int, before: int) -> list
     send.  ``before``: the scripts that there are already."""
     scripts: list[Script] = []
     sizes = [LEAST_QUEUED + number * STEP_QUEUED for number in range(length * lines)]
-    larger = context.effort.of(*LARGER_LINES) * lines if length > 2 else 0
+    few = (
+        context.starts_each
+        or context.speed is not None
+        or context.profile is not Profile.CONCURRENT
+    )
+    larger = 0 if few else context.effort.of(*LARGER_LINES) * lines
     sizes += [sizes[-1] + (number + 1) * STEP_LARGER for number in range(larger)]
     for number, least in enumerate(sizes):
         size = context.volume(least + context.seed % STEP_QUEUED)

@@ -1,9 +1,8 @@
 """Process trees: who belongs to one, whether it sleeps, what it uses, how to stop it for a while.
 
 What is asked for thousands of times in a run is read from /proc itself (proc.py): psutil has no
-answer for a single thread, reads every process of the machine to find the children of one, where
-Linux keeps a list of them, and makes sure each time that a process is still the same, which takes
-five times as long as to read what it uses.
+answer for a single thread, reads every process of the machine to find the children of one, and
+makes sure each time that a process is still the same, which takes five times as long.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ CAUSES = (
     ),
     _cause(
         "end-lost-when-full",
-        "that the client has ended is forgotten when output still waits to be sent then: the note "
-        "finds no room in a full queue, or nobody looks at it when all is sent",
+        "that the client has ended is forgotten if output still waits to be sent then: in a full "
+        "queue, or in a note that nobody reads",
         "Now and then, when a client reads late, its connection stays open for ever.",
         "When the last of the output is sent look whether the client has ended, and close. Let the "
         "end wait for room in a queue like any piece of data.",
