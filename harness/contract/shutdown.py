@@ -165,10 +165,10 @@ LEAST_QUEUED, STEP_QUEUED = 16_000, 1_500
 """Bytes.  With small segments a server's send buffer holds some 70 KiB.  One that hands what it
 reads to a writer, through a queue, has that queue full at the end of the stream for one size in
 eight, so many sizes in steps of less than a read are tried."""
-LARGER_LINES = (0, 3, 6)
+LARGER_LINES = (0, 4, 6)
 """How many more in each line, at each effort, with larger messages."""
-STEP_LARGER = 17_500
-"""Bytes, beyond the largest of those.  The system lets a send buffer grow to some 210 KB while its
+STEP_LARGER = 30_000
+"""Bytes, beyond the largest of those.  The system lets a send buffer grow to some 300 KB while its
 client reads nothing (measured), so that all of the smaller messages may fit."""
 QUEUED_FOR = 0.1
 """Seconds in which the server reads the end, with its queue full."""
