@@ -166,3 +166,37 @@ def test_who_gives_up_sending_after_some_seconds() -> None:
     passed = {"partial-send/interrupted-send", "partial-send/both-ways"}
     told = explain(case(e, passed=passed)).causes[0]
     assert (told.id, "8 s" in told.evidence[0]) == ("stalled-output-dropped", True)
+
+
+def test_who_is_busy_in_a_famine_does_not_die_of_it() -> None:
+    """It says why accept() fails, and lives: that it spins has another reason."""
+    busy = found(Kind.RESOURCE, None, message="while it had no descriptor it used 0.3 s")
+    words = "2026/11/27 accept tcp 127.0.0.1:1: accept4: too many open files"
+    one = failed(FAMINE, busy, seen("0.1 descriptors limited"), output=words)
+    assert "descriptor-famine" not in causes(case(one))
+
+
+@pytest.mark.parametrize(
+    ("ran", "told"), [("shutdown/lagging-reader", ["crash"]), ("sessions/churn", [])]
+)
+def test_an_end_whose_words_are_lost_is_told_by_what_was_reported(
+    ran: str, told: list[str]
+) -> None:
+    """A long dump leaves only its end; the error was heard while the same check ran."""
+    died = failed("shutdown/lagging-reader", found(Kind.DIED, None), deaths=(ended(2),))
+    message = f"fatal error: concurrent map writes (server.go:25, in main.add), while {ran} ran"
+    heard = failed("resources/unhandled-errors", found(Kind.RESOURCE, None, message=message))
+    one = explain(case(died, heard))
+    assert [c.id for c in one.causes if c.id == "crash"] == told
+    assert ("concurrent map writes" in one.causes[0].bug) is bool(told)
+
+
+def test_who_dies_of_fewer_clients_too_has_no_select_that_is_too_small() -> None:
+    """A crowd of a thousand ends it, and so does a check with two."""
+    scripts = (Script((*HELLO, Close())),) * 1100
+    crowd = failed(
+        "sessions/capacity", found(Kind.DIED, None), plan=Plan(scripts), deaths=(ended(2),)
+    )
+    few = failed("sessions/no-crosstalk", found(Kind.DIED, None), deaths=(ended(2),))
+    assert "select-too-small" in causes(case(crowd))
+    assert "select-too-small" not in causes(case(crowd, few))

@@ -75,7 +75,8 @@ def lock_kept_seen(case: Case) -> Sign | None:
         f"When one client {HOW_IT_FAILED[way]}, the next was not served to its end, nor the one "
         "after that, though the server lives."
     )
-    return Sign(behind | grows | ({FAMINE} & case.failed), (said,), LIKELY)
+    deaf = first_kind(case, FAMINE) not in (None, Kind.RESOURCE)
+    return Sign(behind | grows | ({FAMINE} if deaf else set()), (said,), LIKELY)
 
 
 STUCK = ("nothing", "part", "open")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY
+from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_ERRORS
 from harness.diagnosis.facts_deaths import (
     FAMINE,
     LEFT_BADLY,
@@ -112,6 +114,28 @@ def crash(case: Case) -> Sign | None:
     )
 
 
+def crash_reported(case: Case) -> Sign | None:
+    """The same of an end whose own words are not among the last that it wrote: while that check ran
+    it told of an error."""
+    ends = {f.check_id: f for f in plain_falls(case) if not f.death.clean}
+    e = case.of(OF_ERRORS)
+    told = [m for f in e.findings if (m := REPORTED.search(f.message))] if e is not None else []
+    found = {m["check"]: m["error"] for m in told if m["check"] in ends}
+    mute = {i for i in ends if (one := case.of(i)) and words_of(one) is None}
+    if not mute.intersection(found):
+        return None
+    check_id, error = next(iter(found.items()))
+    return Sign(
+        frozenset({*mute, OF_ERRORS}),
+        (f"It ended with {ends[check_id].death}, and had told of {error[:120]}.",),
+        LIKELY,
+        f"the server dies of an error of its own: {error[:120]}",
+    )
+
+
+REPORTED = re.compile(r"^(?P<error>.+), while (?P<check>\S+) ran$")
+
+
 def crash_elsewhere(case: Case) -> Sign | None:
     """The same, where it is no message that ends it."""
     sign = crash(case)
@@ -140,5 +164,6 @@ RULES: tuple[Rule, ...] = (
     Rule("killed-by-sigpipe", sigpipe, strength=2, asks=("connections",)),
     Rule("crash", crash, strength=1),
     Rule("crash", crash_elsewhere, strength=2),
+    Rule("crash", crash_reported, strength=1),
     Rule("crash", killed, strength=0),
 )

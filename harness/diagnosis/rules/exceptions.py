@@ -11,6 +11,7 @@ from collections.abc import Callable
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CHECKERS, OF_ERRORS, Evidence
 from harness.diagnosis.facts_deaths import (
+    FAMINE,
     LEFT_BADLY,
     NOTHING,
     OF_STARTS,
@@ -91,6 +92,8 @@ def _proves(e: Evidence, raised: Raised, fall: Fall | None) -> str | None:
     cause = explained(raised)
     if cause is None or e.check_id not in OF_ACCEPT.get(cause, (e.check_id,)):
         return None
+    if e.check_id == FAMINE and e.first.kind is Kind.RESOURCE:
+        return None  # it lives, and says why it cannot accept: that it is busy has another reason
     if e.check_id in (OF_CHECKERS, OF_ERRORS):
         return cause
     if e.first.kind is Kind.NOT_LISTENING:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_CAPACITY, POSSIBLE
 from harness.diagnosis.experiments.values import number, numbers
+from harness.diagnosis.facts_deaths import plain_falls
 from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import (
     Session,
@@ -252,6 +253,8 @@ def select_too_small(case: Case) -> Sign | None:
     if e is None or len(e.plan.scripts) < CROWD or e.first.kind is not Kind.DIED:
         return None
     said, _ = line_with(case, SELECT)
+    if not said and any(fall.check_id != OF_CAPACITY for fall in plain_falls(case)):
+        return None  # fewer clients end it, too
     died = f"It ended when {len(e.plan.scripts) - 2:,} clients were there at once."
     return Sign(
         frozenset({e.check_id}),

@@ -104,10 +104,9 @@ def not_filled(case: Case) -> Sign | None:
 
 def filled_in_part(case: Case) -> Sign | None:
     """Zeros come where bytes of the client belong, behind others that were right."""
-    found = [e for e in case.failures if e.first.kind in OTHER_BYTES and e.first.offset]
-    holes = [e for e in found if len(e.got) >= HOLE and not any(e.got) and any(e.sent)]
-    if len(holes) < SOME or len(holes) < NEARLY_ALL * len(found) or case.failed.intersection(PLAIN):
-        return None
+    holes = zeros_within(case)
+    if not holes or (calm(case) and all(e.first.received == e.first.sent for e in holes)):
+        return None  # the latter is read from a wrong place (misplaced.py): no more is sent
     least = min(e.first.offset or 0 for e in holes)
     said = (
         f"In {len(holes)} checks zeros (NUL bytes) come in place of the client's bytes, or between "
@@ -122,6 +121,14 @@ def filled_in_part(case: Case) -> Sign | None:
         mend="Print how many bytes are put into the buffer (or file, or list) and where, and how "
         "many are sent from where: a length is too large, or a place is wrong.",
     )
+
+
+def zeros_within(case: Case) -> list[Evidence]:
+    """The checks in which zeros come where bytes belong; none where other bytes are wrong, too."""
+    found = [e for e in case.failures if e.first.kind in OTHER_BYTES and e.first.offset]
+    holes = [e for e in found if len(e.got) >= HOLE and not any(e.got) and any(e.sent)]
+    few = len(holes) < SOME or len(holes) < NEARLY_ALL * len(found)
+    return [] if few or case.failed.intersection(PLAIN) else holes
 
 
 HOLE = 16
