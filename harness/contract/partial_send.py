@@ -87,6 +87,7 @@ def _no_spin(context: Context) -> Plan:
         *stalled,
         p.ReadSome(100_000),
         *stalled,
+        context.quiet,  # who takes a while for what it has read has something to do
         p.Watch("stalled", context.seconds(*SPIN_WATCH)),
         p.Reset(),
     )
