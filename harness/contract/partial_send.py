@@ -64,8 +64,11 @@ def _interrupted_send(context: Context) -> Plan:
     return p.one(*steps)
 
 
-SPIN_WATCH = (0.1, 0.5, 3.0)
-"""Seconds for which CPU time is watched while nobody reads, at each effort."""
+SPIN_WATCH = (0.1, 0.3, 2.0)
+"""Seconds for which CPU time is watched while nobody reads, at each effort, two times."""
+REST = (0.0, 0.4, 1.0)
+"""Seconds between these two times.  Who takes a while for what it has read, byte by byte, is done
+with that, also where it has to share a core."""
 IDLE_WATCH = 0.15
 """Seconds for which the same is watched first while the client is idle, to compare it with."""
 SPIN_FLOOD = 3 * MIB
@@ -87,8 +90,9 @@ def _no_spin(context: Context) -> Plan:
         *stalled,
         p.ReadSome(100_000),
         *stalled,
-        context.quiet,  # who takes a while for what it has read has something to do
         p.Watch("stalled", context.seconds(*SPIN_WATCH)),
+        p.Wait(context.effort.of(*REST)),
+        p.Watch("later", context.seconds(*SPIN_WATCH)),
         p.Reset(),
     )
 
@@ -101,7 +105,11 @@ def _spun(plan: Plan, trace: Trace, context: Context) -> list[Finding]:
     if seen.ending is not Ending.CLIENT or seen.absorbed < LEAST_ABSORBED:
         return []
     words = "while its client read nothing"
-    return busy(trace, "stalled", words) or polling(trace, "stalled", "idle", words)
+    found = [
+        busy(trace, label, words) or polling(trace, label, "idle", words)
+        for label in ("stalled", "later")
+    ]
+    return found[1] if all(found) else []
 
 
 LEAST_ABSORBED = 20_000
@@ -217,8 +225,8 @@ CHECKS = (
         ignores=frozenset(Kind) - {Kind.RESOURCE},
         judge=_spun,
         not_for=needs_watching,
-        waits=0.9,
-        waits_long=3.3,
+        waits=1.4,
+        waits_long=5.3,
         hint="EAGAIN is tried again at once, or what was ready is never taken out of the set: wait "
         "until the socket is writable",
     ),

@@ -111,14 +111,21 @@ def test_a_server_has_time_to_break_after_a_famine(attempt: int) -> None:
     assert [type(step) for step in others] == [p.Connect, p.Send, p.AwaitEcho, p.Close]
 
 
-def watched(cpu: float, awake: float, *, absorbed: int, label: str = "stalled") -> Trace:
-    def at(when: str, used: float, moment: float) -> Measurement:
-        return Measurement(
-            f"{label}-{when}", moment, used, 0, 0, 1, processes=1, zombies=0, awake=awake
-        )
+def watched(
+    cpu: float, awake: float, *, absorbed: int, labels: Sequence[str] = ("stalled", "later")
+) -> Trace:
+    """The same each time that it is looked at, for half a second."""
+
+    def at(what: str, used: float, moment: float) -> Measurement:
+        return Measurement(what, moment, used, 0, 0, 1, processes=1, zombies=0, awake=awake)
 
     seen = ScriptTrace(sent=300_000, absorbed=absorbed, ending=Ending.CLIENT)
-    return Trace((seen,), measurements=(at("before", 1.0, 0.0), at("after", 1.0 + cpu, 0.5)))
+    looks = [
+        moment
+        for n, label in enumerate(labels)
+        for moment in (at(f"{label}-before", n, n), at(f"{label}-after", n + cpu, n + 0.5))
+    ]
+    return Trace((seen,), measurements=tuple(looks))
 
 
 @pytest.mark.parametrize(
@@ -135,19 +142,35 @@ def test_who_waits_for_a_reader_uses_no_processor(
     assert bool(check.judge(check.plan(CONCURRENT), trace, CONCURRENT)) is spins
 
 
-def polled(often: float, usually: float, cpu: float) -> Trace:
-    """Wakes a second while its client does not read, and while it is idle; seconds of CPU."""
+def test_who_is_done_when_it_is_looked_at_again_has_had_something_to_do() -> None:
+    """One that takes each byte by itself works for a while at what it has read."""
+    check = find("partial-send/no-spin")
+    assert check.judge is not None
+    busy_at_first = polled(940, 20, 0.02, later=10)
+    assert check.judge(check.plan(CONCURRENT), busy_at_first, CONCURRENT) == []
+
+
+def polled(often: float, usually: float, cpu: float, *, later: float | None = None) -> Trace:
+    """Wakes a second while its client does not read, and while it is idle; seconds of CPU.
+    ``later``: wakes a second when it is looked at again."""
 
     def at(label: str, moment: float, wakes: float, used: float) -> Measurement:
         return Measurement(label, moment, used, 0, 0, 1, 1, 0, awake=0.1, wakes=round(wakes))
 
     seen = ScriptTrace(sent=300_000, absorbed=200_000, ending=Ending.CLIENT)
     idle = (at("idle-before", 0.0, 7, 1.0), at("idle-after", 0.2, 7 + 0.2 * usually, 1.0))
-    stalled = (
-        at("stalled-before", 1.0, 500, 2.0),
-        at("stalled-after", 1.5, 500 + 0.5 * often, 2.0 + cpu),
-    )
-    return Trace((seen,), measurements=(*idle, *stalled))
+    looks = [
+        moment
+        for label, begin, wakes in (
+            ("stalled", 1.0, often),
+            ("later", 2.0, often if later is None else later),
+        )
+        for moment in (
+            at(f"{label}-before", begin, 500, begin),
+            at(f"{label}-after", begin + 0.5, 500 + 0.5 * wakes, begin + cpu),
+        )
+    ]
+    return Trace((seen,), measurements=(*idle, *looks))
 
 
 @pytest.mark.parametrize(
