@@ -111,10 +111,8 @@ def test_a_server_has_time_to_break_after_a_famine(attempt: int) -> None:
     assert [type(step) for step in others] == [p.Connect, p.Send, p.AwaitEcho, p.Close]
 
 
-def watched(
-    cpu: float, awake: float, *, absorbed: int, labels: Sequence[str] = ("stalled", "later")
-) -> Trace:
-    """The same each time that it is looked at, for half a second."""
+def watched(cpu: float, awake: float, *, absorbed: int) -> Trace:
+    """The same both times that it is looked at, for half a second."""
 
     def at(what: str, used: float, moment: float) -> Measurement:
         return Measurement(what, moment, used, 0, 0, 1, processes=1, zombies=0, awake=awake)
@@ -122,7 +120,7 @@ def watched(
     seen = ScriptTrace(sent=300_000, absorbed=absorbed, ending=Ending.CLIENT)
     looks = [
         moment
-        for n, label in enumerate(labels)
+        for n, label in enumerate(("stalled", "later"))
         for moment in (at(f"{label}-before", n, n), at(f"{label}-after", n + cpu, n + 0.5))
     ]
     return Trace((seen,), measurements=tuple(looks))
