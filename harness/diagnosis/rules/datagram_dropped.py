@@ -51,7 +51,7 @@ def _one_at_once(e: DatagramEvidence) -> str | None:
         asked = list(e.trace.scripts[-1].asked)
         turns = [asked[first : first + AT_A_TIME] for first in range(0, len(asked), AT_A_TIME)]
         if turns and all(sum(map(_is_answered_at_once, turn)) == 1 for turn in turns):
-            return f"Of {AT_A_TIME:,} datagrams that wait together one is answered at once, each time"
+            return f"Of {AT_A_TIME:,} datagrams that wait together just one is answered, each time"
     return None
 
 
