@@ -61,8 +61,15 @@ class Folder:
             self.path = None
 
 
+def _rooms() -> list[str]:
+    """Where the folder may be.  ``tempfile.gettempdir()`` would try each with a file of its own,
+    which stays if this process is killed just then."""
+    wished = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    return [*filter(None, wished), *ROOMS]
+
+
 def _made() -> str:
-    for room in (tempfile.gettempdir(), *ROOMS):
+    for room in _rooms():
         with contextlib.suppress(OSError):
             path = tempfile.mkdtemp(prefix="echo-sock-", dir=room)
             if len(os.fsencode(path)) + LONGEST_NAME <= LONGEST_PATH:

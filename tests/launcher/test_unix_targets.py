@@ -218,7 +218,7 @@ def test_no_folder_for_a_path(
 ) -> None:
     """A server that must have one cannot be tested here; another is launched without."""
     monkeypatch.setattr(socket_files, "ROOMS", ())
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / ("d" * LONGEST_PATH)))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / ("d" * LONGEST_PATH)))
     with pytest.raises(MachineProblem, match="no folder can be made"):
         Launcher(TargetSpec(command=("server", "{path}")), keeper).launch()
     listen = LISTEN.replace("port", "0 if 'SOCKET_PATH' not in os.environ else -1")
