@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
-from harness.diagnosis.experiments.values import when
+from harness.diagnosis.experiments.values import ENDED, when
 from harness.diagnosis.facts_crowds import SIDE_BY_SIDE
 from harness.diagnosis.rule import PLAIN, Rule, Sign
-from harness.values.trace import Ending
 from harness.values.verdict import Profile
 
 BITS = 256
@@ -16,7 +15,6 @@ LEAST = 16
 """Clients of a crowd that got bytes of others, or were closed, at least: fewer are no table."""
 FEW = 2
 """Clients that a busy server may have taken in another order."""
-ENDED = (Ending.FIN, Ending.RST)
 LIVES = frozenset({"shutdown/idle-kept", "shutdown/not-early"})
 """Checks that pass where a connection may be silent, or live, for three seconds."""
 SURELY = 2.8
