@@ -138,6 +138,20 @@ def test_a_language_that_queues_drops_by_itself() -> None:
     assert causes(node) == ["stalled-output-dropped"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("p->events = POLLIN | (used > 0 ? POLLOUT : 0);", "stalled-output-dropped"),
+        ("p->events = POLLIN;  // POLLOUT: not yet", "would-block-dropped"),
+    ],
+)
+def test_a_program_that_asks_for_room_keeps_what_has_none(line: str, told: str) -> None:
+    """It has a place where output waits, so the bytes were lost there.  A comment asks nothing."""
+    lost = [gap(STALLED, 0, Kind.LOST), gap(SLOW, 0, Kind.LOST)]
+    one = msgspec.structs.replace(case(*lost), command=("./server",), sources=(("s.c", line),))
+    assert causes(one) == [told]
+
+
 def test_pieces_in_another_order() -> None:
     """As many bytes came as were sent: nothing is lost, though a place looks as if it were."""
     one = [pressed(STALLED, Kind.LOST, received=FLOOD), pressed(SLOW, Kind.REORDERED)]

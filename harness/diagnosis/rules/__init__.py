@@ -37,6 +37,7 @@ from harness.diagnosis.rules import (
     stuck_readers,
     text,
     together,
+    written_over,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     *reading.RULES,
     *shares.RULES,
     *slow_readers.RULES,
+    *written_over.RULES,
     *given_up.RULES,
     *stuck_readers.RULES,
     *past_end.RULES,

@@ -15,7 +15,7 @@ from harness.diagnosis.facts_process import (
 )
 from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign, matches
-from harness.values.trace import Ending
+from harness.diagnosis.where.waits import asks_for_room
 from harness.values.verdict import Kind
 
 STALLED = "partial-send/stalled-reader"
@@ -139,7 +139,7 @@ def would_block_dropped(case: Case) -> Sign | None:
     """From where nothing more had room all is lost, up to the last byte."""
     gaps = _gaps(case)
     e = case.of(STALLED)
-    if not gaps or e is None or not _drops(e) or _tail(e) > 0 or queues_in(case, e):
+    if not gaps or e is None or not _drops(e) or _tail(e) > 0 or waits_inside(case, e):
         return None
     stream = case.of(STREAM)
     if stream is not None and stream.first.offset == e.first.offset and not _tail(stream):
@@ -167,20 +167,30 @@ def queues_in(case: Case, e: Evidence) -> bool:
     return language_of(case.command, e.output) in QUEUEING
 
 
+def waits_inside(case: Case, e: Evidence) -> str | None:
+    """Why what has no room waits in the program, in words; None where it need not."""
+    if queues_in(case, e):
+        return "In its language what has no room waits in the program"
+    if asks_for_room(case.sources, case.command):
+        return "It asks to be told when there is room again, so what has none waits in the program"
+    return None
+
+
 def _drops(e: Evidence) -> bool:
     """Nothing of the gap comes later, and the target had taken all of it."""
     closed = e.first.ending in ("fin", "rst")
     return e.first.kind is Kind.LOST or e.was_urged or (e.first.kind is Kind.TRUNCATED and closed)
 
 
-def _kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:
+def kept_tail(case: Case) -> tuple[list[Evidence], list[int]]:
+    """Where bytes were lost though later ones came, and how many those were at each stall."""
     gaps = [e for e in _gaps(case) if e.first.kind is Kind.LOST]
     return gaps, [_tail(e) for e in gaps if e.check_id in (*READER_STOPS, INTERRUPTED)]
 
 
 def stalled_dropped(case: Case) -> Sign | None:
     """What waits is thrown away, and what comes then is kept again up to the limit."""
-    gaps, tails = _kept_tail(case)
+    gaps, tails = kept_tail(case)
     if tails and sum(t > LARGEST_READ for t in tails) * 2 >= len(tails) and not _small_part(gaps):
         said = (
             f"While the client did not read {gaps[0].first.length:,} bytes were thrown away; a "
@@ -188,11 +198,11 @@ def stalled_dropped(case: Case) -> Sign | None:
         )
         return Sign(ids_of(of_kinds(case, *MISSING)), (said,), LIKELY)
     told = case.of(STALLED)
-    if told is not None and queues_in(case, told) and (left_out := _gaps(case)) and _drops(told):
+    why = waits_inside(case, told) if told is not None else None
+    if told is not None and why and (left_out := _gaps(case)) and _drops(told):
         said = (
             f"While the client did not read the server went on reading; {told.first.length:,} "
-            "bytes never came. In its language what has no room waits in the program, so the "
-            "program itself has thrown them away."
+            f"bytes never came. {why}: the program itself has thrown them away."
         )
         return Sign(ids_of(left_out), (said,), LIKELY)
     lost = _lost(case, Kind.LOST, Kind.TRUNCATED)
@@ -207,64 +217,6 @@ def stalled_dropped(case: Case) -> Sign | None:
         "reads slowly all the time: it is a matter of time."
     )
     return Sign(ids_of(lost), (said,), LIKELY)
-
-
-def refilled(case: Case) -> Sign | None:
-    """Later bytes stand where earlier ones should, as long as those were."""
-    found = [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 8 and _from_later(e)]
-    if STALLED not in ids_of(found) or not calm(case):
-        return None
-    said = (
-        f"After the client had not read for a while {found[0].first.length:,} bytes were not its "
-        "own at that place, but such as it had sent later."
-    )
-    return Sign(ids_of(found) | ids_of(of_kinds(case, *MISSING)), (said,), LIKELY)
-
-
-def _from_later(e: Evidence) -> bool:
-    return e.sent.find(e.got[:8], (e.first.offset or 0) + 1) > 0
-
-
-def _from_earlier(e: Evidence) -> bool:
-    at = e.sent.find(e.got[:16])
-    return 0 <= at < (e.first.offset or 0)
-
-
-def overwritten(case: Case) -> Sign | None:
-    """All but the last read is gone of what waited."""
-    gaps, tails = _kept_tail(case)
-    if not tails or sum(t <= LARGEST_READ for t in tails) * 2 <= len(tails):
-        return None
-    if first_kind(case, "partial-send/bounded-memory") is Kind.RESOURCE:
-        return None  # all that waits has a place of its own: its memory grows with it
-    said = (
-        f"While the client did not read {gaps[0].first.length:,} bytes that waited were lost, and "
-        f"only the last {min(tails):,} of them came."
-    )
-    return Sign(ids_of(of_kinds(case, *MISSING)), (said,), LIKELY)
-
-
-def sent_again(case: Case) -> Sign | None:
-    """What was sent already comes again after a call that took only a part."""
-    twice = of_kinds(case, Kind.DUPLICATED)
-    twice += [e for e in of_kinds(case, Kind.CHANGED) if len(e.got) >= 16 and _from_earlier(e)]
-    short = [e for i in (STALLED, INTERRUPTED) for e in twice if e.check_id == i]
-    if not short or not calm(case) or "identity/nothing-extra" in case.failed:
-        return None
-    e = short[0]
-    if e.first.offset == e.first.sent or not any(map(_too_much, twice)):
-        return None
-    after = "the client had not read for a while"
-    if e.check_id == INTERRUPTED:
-        after = "a stop and continue had interrupted send() in the middle"
-    said = f"{e.first.length:,} bytes came twice after {after}; none do when it reads at once."
-    return Sign(ids_of(twice), (said,), LIKELY)
-
-
-def _too_much(e: Evidence) -> bool:
-    """Whether more came than was sent, or may have: else what came twice took another's place."""
-    s = e.seen
-    return s is None or s.ending is Ending.OPEN or s.received != s.sent
 
 
 RULES: tuple[Rule, ...] = (
@@ -286,13 +238,4 @@ RULES: tuple[Rule, ...] = (
         strength=2,
     ),
     Rule("stalled-output-dropped", stalled_dropped, must=(STALLED,), may=PRESSURE, strength=1),
-    Rule("buffer-overwritten", refilled, must=(STALLED,), may=PRESSURE, strength=1),
-    Rule("buffer-overwritten", overwritten, must=(STALLED,), may=PRESSURE, strength=1),
-    Rule(
-        "send-retried-from-start",
-        sent_again,
-        may=PRESSURE,
-        strength=1,
-        asks=("slow-reader",),
-    ),
 )

@@ -10,7 +10,7 @@ import re
 
 from harness.diagnosis.where import patterns_c, patterns_more, patterns_node
 
-HASH = ("ruby", "perl")
+HASH = ("python", "ruby", "perl")
 """Languages in which a comment begins with ``#``; in the others it is ``//``."""
 _BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -40,15 +40,16 @@ def lines(cause: str, source: str, language: str) -> list[int]:
     pattern = PATTERNS.get(language, {}).get(cause)
     if pattern is None:
         return []
-    code = _code(source, "#" if language in HASH else "//")
+    code = code_of(source, language)
     unless = UNLESS[language].get(cause)
     if unless is not None and any(re.search(unless, line) for line in code):
         return []
     return [number for number, line in enumerate(code, 1) if re.search(pattern, line)]
 
 
-def _code(source: str, comment: str) -> list[str]:
+def code_of(source: str, language: str) -> list[str]:
     """The lines without comments and includes; their numbers stay."""
+    comment = "#" if language in HASH else "//"
     without = _BLOCK.sub(lambda found: "\n" * found[0].count("\n"), source)
     bare = [re.sub(rf"(^|\s){re.escape(comment)}.*", "", line) for line in without.split("\n")]
     return ["" if line.startswith("#include") else line for line in bare]

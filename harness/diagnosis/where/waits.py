@@ -1,4 +1,5 @@
-"""Whether a program can ever find no room: not one that waits until there is some."""
+"""Whether a program can ever find no room, as one cannot that waits until there is some; and
+whether it asks to be told of room."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from harness.diagnosis.languages import in_file
+from harness.diagnosis.where.patterns import code_of
 
 KNOWN = frozenset({"python", "c"})
 """Languages whose sockets wait unless they are told not to, in words that are looked for here."""
@@ -17,6 +19,8 @@ TOLD = re.compile(
     re.IGNORECASE,
 )
 """What such programs say somewhere, or a library says for them."""
+ROOM = re.compile(r"\b(?:E?POLLOUT|EVENT_WRITE|EV_WRITE|EVFILT_WRITE|OP_WRITE)\b")
+"""The event that there is room again, as the calls name it.  select() has no name for it."""
 IMPORTED = re.compile(r"^\s*(?:from|import)\s+(\.|\w+)", re.MULTILINE)
 
 
@@ -29,4 +33,14 @@ def always_waits(sources: Iterable[tuple[str, str]], command: Sequence[str]) -> 
         and TOLD.search(text) is None
         and set(IMPORTED.findall(text)) <= sys.stdlib_module_names  # what others do is not known
         for name, text in texts
+    )
+
+
+def asks_for_room(sources: Iterable[tuple[str, str]], command: Sequence[str]) -> bool:
+    """Whether one of ``sources`` (names and texts) asks for the event that there is room: what has
+    none waits in the program then."""
+    return any(
+        ROOM.search(line)
+        for name, text in sources
+        for line in code_of(text, in_file(name, command) or "")
     )
