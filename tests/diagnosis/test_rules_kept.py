@@ -12,13 +12,14 @@ from harness.diagnosis.evidence import Answers
 from harness.diagnosis.experiments import Fact
 from harness.diagnosis.facts_stream import bad_sessions
 from harness.diagnosis.foretold import Read
+from harness.diagnosis.rule import PLAIN
 from harness.diagnosis.rules.waiting import printed
 from harness.values.payload import Random, materialise
 from harness.values.plan import AwaitEcho, Connect, HalfClose, Literal, Plain, Send, one
 from harness.values.trace import Ending
 from harness.values.verdict import Kind, Profile
 from tests.diagnosis.made import case, causes, ended, failed, found, seen, talked
-from tests.diagnosis.simulated import case_of, each, until
+from tests.diagnosis.simulated import Server, case_of, each, until
 from tests.diagnosis.test_rules_state import FOREIGN, evidence, finding
 
 STREAM = ("identity/long-stream", "chunking/uneven", "shutdown/flushes-everything")
@@ -73,6 +74,39 @@ def test_some_of_it_came_before_the_end() -> None:
     after = {"when": "after the end", "sent": 65_536, "first": 65_536}
     assert causes(case(*LATE, passed=STREAM, answers=after)) == ["not-flushed"]
     assert causes(case(*LATE[:2], passed=STREAM, answers=after)) == ["waits-for-end"]
+
+
+# --- a part of what waits ------------------------------------------------------------------------
+
+
+def at_most(part: int) -> Server:
+    """Sends only so many bytes after each read."""
+
+    def server(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+        sent = came = 0
+        for data in reads:
+            came += len(data)
+            sent += min(part, came - sent)
+        return b"".join(reads)[:sent], False
+
+    return server
+
+
+@pytest.mark.parametrize("part", [1024, 4096])
+def test_only_a_part_goes_out_after_each_read(part: int) -> None:
+    """Nothing is lost, as the end brings it: the rest waits until more comes."""
+    one_part = case_of(at_most(part), 65536, (*PLAIN, *PROMPT))
+    assert {e.check_id for e in one_part.failures} == {*PROMPT}
+    at_end = msgspec.structs.replace(one_part, passed=one_part.passed | {*STREAM})
+    assert causes(at_end) == ["partial-held-back"]
+    assert f"at most {part:,} bytes" in explain(at_end).causes[0].bug
+
+
+def test_where_the_end_brings_nothing_the_rest_is_lost() -> None:
+    """Then it is not kept until more comes."""
+    lost = case_of(at_most(4096), 65536, (*PLAIN, *PROMPT))
+    both = case(*lost.failures, flow(STREAM[0], Kind.LOST, 200_000, 4096, 4096))
+    assert "partial-held-back" not in causes(both)
 
 
 # --- a limit that is looked at between reads ------------------------------------------------------

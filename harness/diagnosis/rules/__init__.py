@@ -6,6 +6,7 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     aftermath,
     answered_once,
+    came_late,
     closed_at_once,
     connections,
     crowds,
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     *sending.RULES,
     *misplaced.RULES,
     *queues.RULES,
+    *came_late.RULES,
     *kept_back.RULES,
     *ending.RULES,
     *closed_at_once.RULES,

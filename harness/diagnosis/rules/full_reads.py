@@ -72,7 +72,7 @@ def lost(case: Case) -> Sign | None:
     if not clear or _small_ones_fail(case) or all(g.message.last for g in clear):
         return None
     after = _after_full(clear)
-    if after:
+    if after and "identity/long-stream" not in case.passed:  # it fills each read
         whole = [g for g in found if g.session.good]
         said = (
             f"Of a message of more than {after:,} bytes the first {after:,} come back; the "

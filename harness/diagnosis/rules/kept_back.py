@@ -1,4 +1,4 @@
-"""Answers that stay in a buffer while the connection is open: a rule of the group "sending"."""
+"""Answers that stay in a buffer while the connection is open: rules of the group "sending"."""
 
 from __future__ import annotations
 
@@ -39,8 +39,35 @@ def kept_back(case: Case) -> Sign | None:
     return Sign(explained(case, LATE), (said,), LIKELY)
 
 
+def a_part_of_each(case: Case) -> Sign | None:
+    """Of each message at most so many bytes are sent at once, and the end brings the others."""
+    if not case.passed.issuperset(AT_END):
+        return None
+    stuck = [(s, s.at) for s in bad_sessions(case) if kind_of(s) is Kind.NO_ECHO]
+    waits = [(s, m, s.good - m.start) for s, m in stuck if m is not None and m.awaited]
+    parts = {came for s, m, came in waits if s.alone(m)}
+    if len(parts) != 1 or (part := parts.pop()) == 0:
+        return None
+    alike = of_check(s for s, _, came in waits if came and came % part == 0)
+    whole = max((m.size for s, _, _ in waits for m in s.answered if s.alone(m)), default=0)
+    if len(alike) < SEVERAL or not whole <= part < min(m.size for s, m, _ in waits if s.alone(m)):
+        return None
+    said = (
+        f"Of messages above {part:,} bytes the first {part:,} came at once, and the others only "
+        "with more, or when the client ended its side; smaller ones came whole."
+    )
+    bug = f"of what waits to be sent at most {part:,} bytes go out after each read"
+    mend = "Send until nothing is left, and not only once after each read."
+    return Sign(explained(case, LATE), (said,), LIKELY, bug, mend=mend)
+
+
+SEVERAL = 2
+"""Checks in which the part is the same, or a part of each of several reads."""
 SECOND = 2
 """The number of the message that stays in the buffer, where the first is sent at once."""
 LEAST = 4
 """Checks."""
-RULES = (Rule("not-flushed", kept_back, must=("chunking/prompt",), strength=1, asks=("answers",)),)
+RULES = (
+    Rule("not-flushed", kept_back, must=("chunking/prompt",), strength=1, asks=("answers",)),
+    Rule("partial-held-back", a_part_of_each, must=("chunking/read-boundary",), strength=2),
+)

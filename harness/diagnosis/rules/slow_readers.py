@@ -198,7 +198,7 @@ def stalled_dropped(case: Case) -> Sign | None:
         )
         return Sign(ids_of(of_kinds(case, *MISSING)), (said,), LIKELY)
     told = case.of(STALLED)
-    why = waits_inside(case, told) if told is not None else None
+    why = waits_inside(case, told) if told is not None and not any(tails) else None
     if told is not None and why and (left_out := _gaps(case)) and _drops(told):
         said = (
             f"While the client did not read the server went on reading; {told.first.length:,} "

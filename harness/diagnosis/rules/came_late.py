@@ -1,0 +1,60 @@
+"""A piece of a long stream that comes behind what was sent after it: nothing is missing at the end.
+
+``shuffled`` counts the bytes of short streams.  Of a long one only the beginning of what went wrong
+is kept, so here it is enough that the missing piece stands in it.
+"""
+
+from __future__ import annotations
+
+from harness.diagnosis.case import Case
+from harness.diagnosis.evidence import LIKELY, OF_FUZZ
+from harness.diagnosis.facts_process import PRESSURE, talks
+from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
+from harness.diagnosis.read_sizes import LARGEST_READ
+from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.shuffled import MIXED, nothing_waited, repeated
+from harness.values.plan import sent_by
+from harness.values.trace import SURPLUS_KEPT, Ending
+from harness.values.verdict import Kind
+
+LEAST = 16
+"""Bytes of a piece that is known again where it stands: fewer stand somewhere by chance."""
+BUG = "what waits in a buffer to be sent is overtaken by what comes later and goes out at once"
+LONGEST = 2**24
+"""Bytes of a stream that is looked into."""
+
+
+def late_piece(case: Case) -> Sign | None:
+    """Long streams come to their ends with all their bytes, and what was missing had come later."""
+    if not talks(case) or nothing_waited(case) or repeated(case):
+        return None
+    skipped = [s for s in bad_sessions(case) if s.check_id != OF_FUZZ and _skips(s)]
+    found = next((s for s in skipped if _behind(s) is not None), None)
+    if found is None or len(of_check(skipped)) < 2:
+        return None
+    said = (
+        f"A piece of {found.wrong_bytes:,} bytes at offset {found.good:,} came {_behind(found):,} "
+        "bytes too late, behind what was sent after it; in the end as many bytes had come back as "
+        "were sent."
+    )
+    return Sign(explained(case, MIXED), (said,), LIKELY, BUG)
+
+
+def _skips(s: Session) -> bool:
+    """Whether one piece is not in its place, what follows comes, and in the end nothing lacks."""
+    complete = s.seen.received == s.seen.sent and s.seen.ending is Ending.FIN
+    skipped = kind_of(s) in (Kind.LOST, Kind.REORDERED) and LEAST <= s.wrong_bytes <= LARGEST_READ
+    return complete and skipped and len(s.seen.surplus) == SURPLUS_KEPT
+
+
+def _behind(s: Session) -> int | None:
+    """Bytes that came before the missing piece and should have come behind it; None where it is not
+    in what was kept."""
+    if s.seen.sent > LONGEST:
+        return None
+    piece = sent_by(s.script)[s.good : s.good + s.wrong_bytes]
+    at = s.seen.surplus.find(piece)
+    return at if at > 0 else None
+
+
+RULES = (Rule("queue-order", late_piece, may=(*PRESSURE, "chunking/*", "shutdown/*"), strength=1),)
