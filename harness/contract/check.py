@@ -195,6 +195,9 @@ class Check(Struct, frozen=True):
     """Whether a finding of the oracle is one of the allowed outcomes here."""
     judge: Judge | None = None
     """Finds what the oracle, which knows bytes and connections, cannot: processes, resources."""
+    doubts: Callable[[Trace], bool] = lambda trace: False
+    """Whether a second attempt that has failed, too, leaves a doubt: then a third one, of more and
+    on the same instance, decides."""
     not_for: Callable[[Context], str | None] = lambda context: None
     """Why the check has no meaning for a target; None if it has."""
     waits: float = 0.0

@@ -3,7 +3,8 @@
 A baseline is measured after a warm-up, then after each of several rounds of connections.  What
 grows in every round, in step with the connections, leaks; what grows once (a cache, a pool, an
 arena of the allocator) does not.  Growth is a suspicion at first (a garbage collector lets it go on
-for a while); three times as many rounds on a fresh target decide.
+for a while); three times as many rounds on a fresh target decide.  Memory that grows by leaps then
+is a heap that warms up, or a leak in one: it goes on for twice as long.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from harness.contract.rounds import (
     AFTERWARDS,
     DATAGRAM,
     LONG_ROUNDS,
+    LONGER_ROUNDS,
     PAYLOAD,
     WHO_DO_NOT_READ,
     memory_rounds,
@@ -52,15 +54,47 @@ def growth(
     fills once grows less and less.  What falls by as much in any round is collected now and then.
     ``span``: rounds that count as one where it grows, if it does so in large steps.
     """
-    rounds = [m for m in trace.measurements if m.label.startswith("round-") and m.processes]
-    values = [what(m) for m in rounds]
+    values = _by_rounds(trace, what)
     steps = [b - a for a, b in itertools.pairwise(values)]
     if len(steps) < 3:
         return values, False
-    wide = [b - a for a, b in itertools.pairwise(values[::-1][::span][::-1])]
+    wide = _wide(values, span)
     half, enough = len(wide) // 2, span * at_least
     steady = sum(wide[-half:]) >= half * enough and min(steps) > -at_least
     return values, steady and sum(step >= enough for step in wide) >= len(wide) - 1
+
+
+def _by_rounds(trace: Measured, what: Callable[[Measurement], int]) -> list[int]:
+    rounds = [m for m in trace.measurements if m.label.startswith("round-") and m.processes]
+    return [what(m) for m in rounds]
+
+
+def _wide(values: list[int], span: int) -> list[int]:
+    """By how much each ``span`` rounds, counted from the last, have made it grow."""
+    return [b - a for a, b in itertools.pairwise(values[::-1][::span][::-1])]
+
+
+SPANS = {LONG_ROUNDS: 2, LONGER_ROUNDS: 7}
+"""Rounds that count as one, where there are so many in all: a runtime takes memory ahead of what it
+needs, so that some of the long rounds need none."""
+
+
+def by_leaps(trace: Measured) -> bool:
+    """Whether memory that has grown in long rounds has grown much more in some than in others: what
+    leaks grows with its clients, and a heap of threads and garbage as it warms up."""
+    values = _by_rounds(trace, _memory)
+    if len(values) != LONG_ROUNDS + 1:
+        return False
+    wide = _wide(values, SPANS[LONG_ROUNDS])
+    return max(wide) > LEAP * min(wide)
+
+
+LEAP = 2
+"""Times as much as in the rounds in which it has grown least."""
+
+
+def _memory(m: Measurement) -> int:
+    return m.memory
 
 
 def _comes_alone(script: Script | DatagramScript) -> bool:
@@ -93,8 +127,7 @@ def _leaks(
         at_least = each * (connections + max(0.0, unread - WHO_DO_NOT_READ))
         if context.attempt == 1 and unread:
             at_least = min(at_least, of_unread * unread)
-        # A runtime takes memory ahead of what it needs, so that some of the long rounds need none.
-        span = 2 if turns == LONG_ROUNDS + 1 else 1
+        span = SPANS.get(turns - 1, 1)
         values, leaks = growth(trace, what, at_least=at_least, span=span)
         later = trace.measured(AFTERWARDS)
         if not leaks or (later is not None and _came_back(values, what(later))):
@@ -148,6 +181,7 @@ def _check(
     *,
     plan: Callable[[Context], Plan] = plain_rounds,
     each: tuple[float, float, float] = (1 / 4, 1.0, 1 / 4),
+    doubts: Callable[[Measured], bool] = lambda trace: False,
 ) -> Check:
     """``each``: what a connection leaves at least, on average, where it leaks; one whose client
     does not read, for a suspicion; and a datagram."""
@@ -170,6 +204,7 @@ def _check(
         transports=EVERYWHERE,
         exchange=rounds_of_datagrams,
         weigh=_leaks(name, what, each[2]),
+        doubts=doubts,
     )
 
 
@@ -184,9 +219,10 @@ CHECKS = (
         "memory",
         "Memory does not grow with the number of connections.",
         "something is kept of every connection: a list, a history, a map that is never cleaned",
-        lambda m: m.memory,
+        _memory,
         plan=memory_rounds,
         each=(PAYLOAD / 4, PAYLOAD / 2, DATAGRAM / 2),
+        doubts=by_leaps,
     ),
     _check(
         "threads",

@@ -22,6 +22,8 @@ FEW_ROUNDS, FEW_CONNECTIONS = 3, 8
 is a process.  What is suspicious at quick effort is decided by as much as ever."""
 LONG_ROUNDS, LONG_ROUND = 14, 100
 """Rounds, and connections in each, where growth of the memory is to be told from garbage."""
+LONGER_ROUNDS = 28
+"""Rounds that come after those, on the same instance, where they leave a doubt."""
 FEWER_OF_LONG = 60
 """Those of them that read, where the others do not."""
 MIB = 1024 * 1024
@@ -45,14 +47,17 @@ def memory_rounds(context: Context) -> Plan:
 
     A runtime with a large heap (Java's is a 64th of the machine's memory at first) collects for the
     first time after some hundred connections with large buffers, and grows until then.  Many of
-    them do not read, where those are served side by side: they may be all who leave something.
+    them do not read, where those are served side by side: they may be all who leave something.  A
+    heap of many threads warms up for as long (an arena of malloc() for each that runs side by side,
+    and what Ruby keeps of exceptions): what comes after that is asked at a third attempt.
     """
     if context.attempt == 1 or context.starts_each:
         return plain_rounds(context)
+    turns = LONG_ROUNDS if context.attempt == 2 else LONGER_ROUNDS
     if context.profile is not Profile.CONCURRENT or context.speed is not None:
-        return rounds(context, LONG_ROUNDS, LONG_ROUND)
+        return rounds(context, turns, LONG_ROUND)
     more = LONG_ROUND - FEWER_OF_LONG
-    return rounds(context, LONG_ROUNDS, FEWER_OF_LONG, unread=WHO_DO_NOT_READ + more)
+    return rounds(context, turns, FEWER_OF_LONG, unread=WHO_DO_NOT_READ + more)
 
 
 def rounds(

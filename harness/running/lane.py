@@ -243,7 +243,16 @@ class Lane:
                 self.rate, self._longer = usual
         if first.safety or not (self.patience.retries_of(check) or first.measured):
             return None
-        return self._perform(check, second, 2 * self.patience.of(check))
+        return self._decided(
+            check, second, self._perform(check, second, 2 * self.patience.of(check))
+        )
+
+    def _decided(self, check: Check, context: Context, second: Outcome) -> Outcome:
+        """What a third attempt shows where the ``second`` leaves a doubt; else that itself."""
+        if not second.findings or second.trace.unable or not check.doubts(second.trace):
+            return second
+        third = msgspec.structs.replace(context, attempt=3)
+        return self._perform(check, third, 2 * self.patience.of(check))
 
     def _crowd_after(
         self, check: Check, context: Context, first: Outcome, again: Outcome

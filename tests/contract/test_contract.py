@@ -448,6 +448,40 @@ def test_memory_grows_in_large_steps_too(steps: list[int], leaks: bool) -> None:
     assert bool(judged("resources/memory", rounds("memory", [*values]), attempt=2)) is leaks
 
 
+@pytest.mark.parametrize(
+    ("steps", "doubtful"),
+    [
+        ([9, 6] * 7, False),  # a leak: each client leaves as much
+        ([12, 15, 7, 0, 13, 7, 7, 4, 1, 5, 3, 2, 5, 9], True),  # Ruby, a thread for each client
+        ([9, 6] * 3, False),  # too few rounds to tell
+    ],
+)
+def test_a_heap_that_warms_up_leaves_a_doubt(steps: list[int], doubtful: bool) -> None:
+    """It grows for hundreds of clients, much at first, so that twice as many more decide."""
+    values = itertools.accumulate((mib * 1024 * 1024 for mib in steps), initial=30 * 1024 * 1024)
+    check = find("resources/memory")
+    assert check.doubts(rounds("memory", [*values])) is doubtful
+    more = Context(profile=CONCURRENT, attempt=3)
+    turns = [s for script in check.plan(more).scripts for s in script.steps]
+    assert sum(isinstance(s, p.Measure) for s in turns) == 28 + 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("sevenths", "leaks"),
+    [
+        ([21, 13, 27, 28], True),  # Node, whose collector lets some of it lie for a while
+        ([17, 20, 4, 2], False),  # Ruby again, when it is warm
+        ([30, 20, 8, 6], False),
+    ],
+)
+def test_what_goes_on_growing_afterwards_leaks(sevenths: list[int], leaks: bool) -> None:
+    """Seven rounds count as one there, and all of them grow by so much but one."""
+    steps = [mib / 7 for mib in sevenths for _ in range(7)]
+    sizes = itertools.accumulate((mib * 1024 * 1024 for mib in steps), initial=120 * 1024 * 1024)
+    trace = rounds("memory", [int(size) for size in sizes])
+    assert bool(judged("resources/memory", trace, attempt=3)) is leaks
+
+
 def test_what_comes_back_after_a_while_was_kept_by_nobody() -> None:
     """Some look only now and then whether their client is still there."""
     trace = rounds("threads", [1, 13, 25, 37, 49, 61])

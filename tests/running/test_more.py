@@ -448,3 +448,20 @@ def test_what_showed_once_may_show_surely_in_a_crowd(
         lane = Lane(fleet, Patience(2.0), lambda check_id: check_id)
         first, again = Outcome(plan, Trace(()), (silent,)), Outcome(plan, Trace(()), ())
         assert lane._crowd_after(check, CONCURRENT, first, again).status is status
+
+
+@pytest.mark.parametrize(("third", "status"), [(True, Status.FAILED), (False, Status.PASSED)])
+def test_a_doubt_is_settled_by_a_third_attempt(
+    third: bool, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where two have failed, and the second does not prove it."""
+    check = replace(find("resources/memory"), doubts=lambda trace: True)
+    grows = Finding(Kind.RESOURCE, Breach.LIVENESS, "memory grows")
+
+    def perform(lane: Lane, check: Check, context: Context, *about: float, **ask: bool) -> Outcome:
+        return Outcome(Plan(()), Trace(()), (grows,) if context.attempt < 3 or third else ())
+
+    monkeypatch.setattr(Lane, "_perform", perform)
+    with fleet_for([sys.executable, "-c", ""], Profile.CONCURRENT) as fleet:
+        lane = Lane(fleet, Patience(2.0), lambda check_id: check_id)
+        assert lane.run(check, CONCURRENT).status is status
