@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
-from harness.diagnosis import Case
-from harness.values.plan import AwaitEcho, Connect, HalfClose, Plain, Send, one
+from harness.diagnosis import Case, Evidence
+from harness.values.plan import (
+    AwaitEcho,
+    Connect,
+    HalfClose,
+    PauseTarget,
+    Plain,
+    ResumeTarget,
+    Send,
+    one,
+)
+from harness.values.trace import Ending
 from harness.values.verdict import Kind
 from tests.diagnosis.made import case, causes, failed, found, seen
 
@@ -40,3 +51,31 @@ def test_more_than_a_read_at_once(lengths: Sequence[int], told: str) -> None:
     """A read of 65,536 bytes more counts as less; but no program reads a MiB at once, so what is
     lost then is a ring that is full and counts as empty."""
     assert causes(gaps(lengths)) == [told]
+
+
+def lost_whole(size: int) -> tuple[Evidence, ...]:
+    """Two messages that lie in the receive buffer, to be read at once, do not come back."""
+    plan = one(
+        Connect(), PauseTarget(), Send(Plain(seed=2, size=size)), ResumeTarget(), HalfClose()
+    )
+    wrong = found(Kind.TRUNCATED, sent=size, received=0, offset=0, length=size)
+    seen_so = seen(f"0.1 sent {size}; 0.2 half-closed", ending=Ending.FIN)
+    check_id = "chunking/exact-read-then-end"
+    return (
+        failed(check_id, wrong, seen_so, plan=plan),
+        failed("fuzz/x", wrong, seen_so, plan=plan),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lengths", "told"),
+    [
+        ((RING // 2, RING // 2, RING, 2 * RING), ["ring-wrap"]),
+        ((RING, RING, RING, RING), ["counter-wraps"]),
+    ],
+)
+def test_half_of_what_16_bits_count_is_a_ring(lengths: Sequence[int], told: list[str]) -> None:
+    """A message of 65,536 bytes is lost by both; a length that wraps never loses fewer."""
+    some = gaps(lengths)
+    both = msgspec.structs.replace(some, failures=(*some.failures, *lost_whole(RING)))
+    assert causes(both) == told

@@ -10,6 +10,7 @@ from harness.diagnosis.facts_gaps import SLIDE, checks_of, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import LARGEST_READ, MORE_THAN_ONE_READ, USUAL_READ
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
+from harness.diagnosis.rules.wraps import TWO_BYTES
 from harness.values.verdict import Kind
 
 LEAST_RING = 256
@@ -35,7 +36,7 @@ def _full_is_empty(case: Case) -> Sign | None:
     size = min(sizes, default=0)
     if len(checks_of(found)) < 4 or not SURE_RING <= size <= LARGEST_RING:
         return None
-    read = not any(g.length >= MORE_THAN_ONE_READ for g in found)
+    read = not any(g.length >= MORE_THAN_ONE_READ for g in found) and not _now_and_then(case, size)
     if (read and "chunking/exact-read-then-end" in case.failed) or len(found) < len(gaps(case)):
         return None
     if sum(g.length == size for g in found) < 2:
@@ -47,6 +48,19 @@ def _full_is_empty(case: Case) -> Sign | None:
         f"a ring buffer of {size:,} bytes that is exactly full is taken for an empty one, and all "
         "in it is lost",
     )
+
+
+def _now_and_then(case: Case, size: int) -> bool:
+    """Whether hardly any of a long stream is lost, so that most reads of ``size`` bytes came back;
+    and no two bytes that count them are full."""
+    stream = [s for s in bad_sessions(case) if s.check_id == STREAM and kind_of(s) is Kind.LOST]
+    missing = [(s.seen.sent - s.seen.received, s.seen.sent) for s in stream]
+    return size < TWO_BYTES and any(0 < lost < RARELY * sent for lost, sent in missing)
+
+
+STREAM = "identity/long-stream"
+RARELY = 0.1
+"""The part of a stream that is lost, where it is not each read that is as large as the others."""
 
 
 def _turned(case: Case) -> Sign | None:
@@ -149,7 +163,7 @@ RULES = (
     Rule(
         "ring-wrap",
         ring,
-        ("identity/long-stream",),
+        (STREAM,),
         strength=2,
         asks=("cumulative", "messages"),
     ),
