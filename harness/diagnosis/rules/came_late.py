@@ -14,7 +14,7 @@ from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.shuffled import MIXED, nothing_waited, repeated
 from harness.values.plan import sent_by
-from harness.values.trace import SURPLUS_KEPT, Ending
+from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
 LEAST = 16
@@ -42,9 +42,9 @@ def late_piece(case: Case) -> Sign | None:
 
 def _skips(s: Session) -> bool:
     """Whether one piece is not in its place, what follows comes, and in the end nothing lacks."""
-    complete = s.seen.received == s.seen.sent and s.seen.ending is Ending.FIN
+    complete = s.seen.received == s.seen.sent and s.seen.ending is not Ending.OPEN
     skipped = kind_of(s) in (Kind.LOST, Kind.REORDERED) and LEAST <= s.wrong_bytes <= LARGEST_READ
-    return complete and skipped and len(s.seen.surplus) == SURPLUS_KEPT
+    return complete and skipped and bool(s.seen.surplus)
 
 
 def _behind(s: Session) -> int | None:
