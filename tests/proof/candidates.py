@@ -76,6 +76,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "ninth": Group.NINTH,
         "tenth": Group.TENTH,
         "eleventh": Group.ELEVENTH,
+        "twelfth": Group.TWELFTH,
         "several": Group.SEVERAL,
         "datagrams": Group.DATAGRAMS,
         **dict.fromkeys(unseen.GOOD, Group.CORRECT),

@@ -40,6 +40,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "ninth": (Group.NINTH,),
     "tenth": (Group.TENTH,),
     "eleventh": (Group.ELEVENTH,),
+    "twelfth": (Group.TWELFTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

@@ -37,6 +37,7 @@ class Group(enum.StrEnum):
     NINTH = "unseen, ninth set"
     TENTH = "unseen, tenth set"
     ELEVENTH = "unseen, eleventh set"
+    TWELFTH = "unseen, twelfth set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"

@@ -46,7 +46,7 @@ from tests.servers import CFLAGS, PROFILES
 HERE = Path(__file__).parent
 BROKEN = (
     *("broken", "second", "third", "fourth", "fifth"),
-    *("sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "several", "datagrams"),
+    *("sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "several", "datagrams"),
 )
 GOOD = ("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good", "datagrams_good")
 FOLDERS = (*BROKEN, *GOOD)
