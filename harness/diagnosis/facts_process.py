@@ -148,3 +148,12 @@ def fact(case: Case, experiment: str, name: str) -> Fact | None:
     """One thing that an experiment has shown, if there was time for all of it."""
     seen = tried(case, experiment)
     return None if seen is None else seen.facts.get(name)
+
+
+def ends_well(case: Case, *ways: str) -> bool:
+    """Whether the experiment with the client's end was answered in order in each of these ways, and
+    nothing was missing."""
+    return all(
+        fact(case, "end", way) == "fin" and fact(case, "end", f"{way}_missing") is None
+        for way in ways
+    )

@@ -29,7 +29,7 @@ def not_drained(case: Case) -> Sign | None:
     if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
         return None
     unit = most_common(g.within for g in clear if g.within)
-    if unit < LEAST_BUFFER or usual(unit) != unit or _cannot(case) or _nothing_helps(found):
+    if unit < LEAST_BUFFER or usual(unit) != unit or cannot(case) or _nothing_helps(found):
         return None
     if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
         return None
@@ -49,7 +49,7 @@ def not_drained(case: Case) -> Sign | None:
     )
 
 
-def _cannot(case: Case) -> bool:
+def cannot(case: Case) -> bool:
     """Whether no program in its language has such a bug, unless it asks the system for it."""
     language = language_of(case.command, "\n".join(e.output for e in case.failures))
     if any(ONCE.search(text) for _, text in case.sources):

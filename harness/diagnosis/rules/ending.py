@@ -8,7 +8,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import code_of, falls
-from harness.diagnosis.facts_process import fact, first_kind, talks
+from harness.diagnosis.facts_process import ends_well, fact, first_kind, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.plan import StopReading
@@ -89,6 +89,8 @@ def end_lost_when_full(case: Case) -> Sign | None:
         return None
     if {"shutdown/after-echo", "shutdown/orderly"} & case.failed or not _reads_late(e):
         return None
+    if fact(case, "end", "together") == "open":
+        return None  # of a few bytes, for which nothing had to wait
     late = frozenset(o.check_id for o in case.failures if Kind.NO_END in o.kinds)
     ended = sum(1 for s in e.trace.scripts if s.ended is not None)
     said = (
@@ -199,7 +201,7 @@ def pending_dropped(case: Case) -> Sign | None:
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
     if not large or _fails_small(case) or _loses_midway(case):
         return None
-    if _ends_by_reset(case) and len(cut) > 1:
+    if (_ends_by_reset(case) and len(cut) > 1) or ends_well(case, "pending"):
         return None
     said = "What waited to be sent was lost when the client ended its side; small answers came."
     return Sign(cut, (said,), LIKELY)
@@ -210,7 +212,7 @@ def half_close_ends(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
     if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
         return None
-    if not _fails_small(case) and not _ends_by_reset(case):
+    if (not _fails_small(case) and not _ends_by_reset(case)) or ends_well(case, "together", "much"):
         return None
     large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ
     if not _ends_by_reset(case) and not large:
