@@ -39,6 +39,7 @@ from harness.diagnosis.rules import (
     stuck_readers,
     text,
     together,
+    workers,
     written_over,
 )
 
@@ -75,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     *deaths.RULES,
     *process.RULES,
     *aftermath.RULES,
+    *workers.RULES,
     *spinning.RULES,
     *exceptions.RULES,
     *sourced.RULES,

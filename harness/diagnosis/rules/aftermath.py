@@ -31,6 +31,11 @@ def only_the_next(case: Case) -> bool:
     return bool(_how_failed(case, ("nothing",))) and fact(case, "aftermath", "still") == "right"
 
 
+def one_is_not_enough(case: Case) -> bool:
+    """Whether the next client was served in full after one that failed in each of the ways."""
+    return all(fact(case, "aftermath", way) == "right" for way in ("none", *HOW_IT_FAILED))
+
+
 def by_descriptor(case: Case) -> Sign | None:
     """Only the next client after one that failed is not served: it has that one's descriptor."""
     way = _how_failed(case, ("nothing",))

@@ -8,9 +8,10 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_deaths import code_of, falls
-from harness.diagnosis.facts_process import ends_well, fact, first_kind, talks
+from harness.diagnosis.facts_process import fact, first_kind, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import Rule, Sign, explained
+from harness.diagnosis.rules.ends_tried import late_reader_loses, reset_while_pending
 from harness.values.plan import StopReading
 from harness.values.verdict import Kind, Profile
 
@@ -74,12 +75,10 @@ def never_closes(case: Case) -> Sign | None:
 
 def copy_kept_open(case: Case) -> Sign | None:
     """The same, and it has a process for each client."""
-    if not _forks(case):
+    if not _forks(case) or not _never_ends(case):
         return None
-    if _never_ends(case):
-        said = "The connection stays open after the client's end; it has a process for each client."
-        return Sign(_stay(case), (said,), LIKELY)
-    return None
+    said = "The connection stays open after the client's end; it has a process for each client."
+    return Sign(_stay(case), (said,), LIKELY)
 
 
 def end_lost_when_full(case: Case) -> Sign | None:
@@ -201,7 +200,7 @@ def pending_dropped(case: Case) -> Sign | None:
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
     if not large or _fails_small(case) or _loses_midway(case):
         return None
-    if (_ends_by_reset(case) and len(cut) > 1) or ends_well(case, "pending"):
+    if (_ends_by_reset(case) and len(cut) > 1) or late_reader_loses(case):
         return None
     said = "What waited to be sent was lost when the client ended its side; small answers came."
     return Sign(cut, (said,), LIKELY)
@@ -212,7 +211,7 @@ def half_close_ends(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
     if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
         return None
-    if (not _fails_small(case) and not _ends_by_reset(case)) or ends_well(case, "together", "much"):
+    if (not _fails_small(case) and not _ends_by_reset(case)) or reset_while_pending(case):
         return None
     large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ
     if not _ends_by_reset(case) and not large:

@@ -8,18 +8,20 @@ part of the bug.
 
 from __future__ import annotations
 
+import re
+
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, Evidence
+from harness.diagnosis.evidence import LIKELY
 from harness.diagnosis.experiments.values import number
-from harness.diagnosis.facts_process import ends_well, fact, talks
+from harness.diagnosis.facts_process import ends_well, fact, stall_costs_nothing, talks
+from harness.diagnosis.facts_stream import bad_sessions, line_of
+from harness.diagnosis.read_sizes import LARGEST_READ
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.edges import cannot
 from harness.values.verdict import Kind
 
 LAGS = "shutdown/lagging-reader"
 WITH_DATA = "shutdown/data-with-fin"
-LATE = 0.5
-"""Seconds of an end that nobody would call at once."""
 
 
 def not_seen_with_data(case: Case) -> Sign | None:
@@ -44,7 +46,7 @@ def reset_while_pending(case: Case) -> Sign | None:
     if fact(case, "end", "pending") != "rst" or not ends_well(case, "together", "much", "later"):
         return None
     missing = number(fact(case, "end", "pending_missing"))
-    if not missing or not talks(case):
+    if not missing or not talks(case) or not stall_costs_nothing(case):
         return None
     said = (
         f"An end while megabytes waited to be read was answered with a reset, and {missing:,} "
@@ -59,30 +61,34 @@ def reset_while_pending(case: Case) -> Sign | None:
 
 
 def late_reader_loses(case: Case) -> Sign | None:
-    """Who reads soon after the end gets everything, and who takes longer loses the rest."""
+    """Who reads soon after the end gets everything, and one that takes longer loses the rest; the
+    target says that it has waited for too long."""
     e = case.of(LAGS)
     if e is None or e.first.kind is not Kind.TRUNCATED or not ends_well(case, "pending"):
         return None
-    waited = _after_end(e)
-    if waited < LATE or not e.first.received or not talks(case):
+    lost = [s.wrong_bytes for s in bad_sessions(case) if s.check_id == LAGS and s.wrong_bytes]
+    if not lost or min(lost) <= LARGEST_READ or not talks(case):
+        return None  # where it is only the last piece nothing was given up before
+    line = line_of(e.output, TOO_LONG)
+    if not line:
         return None
     said = (
-        f"A reader that took its time lost {e.first.length or 0:,} bytes, {waited:.1f} s after it "
-        "had ended its side; one that read on soon got everything."
+        f"A reader that took its time lost {e.first.length or 0:,} bytes, and one that read on "
+        f"soon none; the target says {line!r}."
     )
     return Sign(_cut(case, "fin", "rst"), (said,), LIKELY)
+
+
+TOO_LONG = re.compile(
+    r"time.?out|timed out|too (slow|long)|not respond|slow (client|reader|consumer|peer)|stalled",
+    re.IGNORECASE,
+)
+"""What is said of a client that has not read for too long."""
 
 
 def _cut(case: Case, *endings: str) -> frozenset[str]:
     found = (e for e in case.failures if e.first.kind is Kind.TRUNCATED)
     return frozenset(e.check_id for e in found if e.first.ending in endings)
-
-
-def _after_end(e: Evidence) -> float:
-    """Seconds from the client's end to that of the connection; 0.0 where either is missing."""
-    seen = e.trace.scripts[e.first.session or 0]
-    half = [m.at for m in seen.timeline if m.what == "half-closed"]
-    return seen.ended - half[0] if half and seen.ended is not None else 0.0
 
 
 RULES: tuple[Rule, ...] = (

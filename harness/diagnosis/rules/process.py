@@ -10,8 +10,9 @@ from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, Evidence
 from harness.diagnosis.facts_crowds import fails_in_turn, of_several, somebody_left
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, falls, quoted, words_of
 from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_before_end, talks
+from harness.diagnosis.facts_stream import listed
 from harness.diagnosis.rule import Rule, Sign
-from harness.diagnosis.rules.aftermath import UNSERVED, only_the_next
+from harness.diagnosis.rules.aftermath import UNSERVED, one_is_not_enough, only_the_next
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.trace import Measurement
 from harness.values.verdict import Kind, Profile
@@ -180,7 +181,7 @@ def _first_unserved(case: Case) -> int:
 def lock_kept(case: Case) -> Sign | None:
     """Nobody is answered any more after one client has left in the middle."""
     deaf = _deaf_after_failures(case)
-    if not deaf or fails_in_turn(case) or only_the_next(case):
+    if not deaf or fails_in_turn(case) or only_the_next(case) or one_is_not_enough(case):
         return None
     if case.profile is Profile.SEQUENTIAL:
         return None  # who serves one client at a time needs no lock: it is still at that one
@@ -197,6 +198,13 @@ def lock_kept(case: Case) -> Sign | None:
 def workers_die(case: Case) -> Sign | None:
     """Each client that leaves takes something along, and says so, until nobody is served."""
     deaf = _deaf_after_failures(case)
+    several = [i for i in deaf if first_kind(case, i) is Kind.NO_ECHO]
+    if several and one_is_not_enough(case) and case.profile is Profile.CONCURRENT:
+        said = (
+            "When one client had failed, in whatever way, the next was served; when several had "
+            f"broken off while they waited for much, nobody was ({listed(sorted(several))})."
+        )
+        return Sign(frozenset(deaf), (said,), LIKELY)
     if not deaf or "resilience/reset-mid-echo" in case.failed or fails_in_turn(case):
         return None
     said_by = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]

@@ -15,7 +15,7 @@ from harness.diagnosis.facts_stream import (
     sessions,
     sizes_of_reads,
 )
-from harness.diagnosis.read_sizes import LEAST_BUFFER
+from harness.diagnosis.read_sizes import LEAST_BUFFER, MORE_THAN_ONE_READ
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
 from harness.diagnosis.rules.sizes import too_large
 from harness.text.clean import plural
@@ -92,6 +92,8 @@ def first_beyond(case: Case) -> Sign | None:
     if not cut or not (kept := cut[0].good):
         return None
     least, most = _least_and_most(cut)
+    if most >= MORE_THAN_ONE_READ:
+        return None
     said = f"On each of {len(cut)} connections the first {plural(kept, 'byte')} came back, and the "
     said += f"next {least:,} to {most:,} did not; whatever came later was right."
     detail = f"of the first read of each connection only {plural(kept, 'byte')} "

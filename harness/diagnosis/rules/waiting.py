@@ -6,6 +6,7 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, Answers
+from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_process import fact
@@ -119,6 +120,29 @@ def full_buffer(case: Case) -> Sign | None:
     return Sign(_late(case), (told,), LIKELY, detail)
 
 
+def first_bytes(case: Case) -> Sign | None:
+    """The first message of a connection is answered when some bytes have come, and each later one
+    at once."""
+    if fact(case, "answers", "when") != AFTER_SECOND or not _none_at_once(case):
+        return None
+    enough = number(fact(case, "answers", "sent"))
+    if number(fact(case, "answers", "first")) != enough or not fact(case, "messages", "lives"):
+        return None  # only one of the two came, or a longer one is not answered, either
+    waits = [s for s in _unanswered(case) if s.messages and s.seen.half_closed is False]
+    small = max((s.seen.sent for s in waits if s.seen.sent < enough), default=0)
+    if not small or any(s.good for s in waits):
+        return None
+    said = (
+        f"A first message of {small:,} byte{'s' * (small > 1)} is not answered; when {enough:,} "
+        "bytes have come all of them come back, and longer messages do at once."
+    )
+    detail = (
+        f"the server waits until some bytes of a connection have come (no more than {enough:,}) "
+        "before it answers"
+    )
+    return Sign(_late(case), (said,), LIKELY, detail)
+
+
 def written_through(case: Case) -> bool:
     """Whether the source has a buffer that is written through, and none that must be full to be
     read: of two causes that look alike from outside it tells which it is."""
@@ -213,12 +237,14 @@ def _keyboard(case: Case) -> str:
     return line_with(case, KEYBOARD)[0]
 
 
+PROMPT = ("chunking/prompt",)
 ASKS = ("answers",)
 BY_LINES = ("answers", "lines")
 RULES = (
-    Rule("waits-for-newline", newline, ("chunking/prompt",), strength=2, asks=BY_LINES),
-    Rule("waits-for-end", end, ("chunking/prompt",), strength=2, asks=ASKS),
-    Rule("waits-for-full-buffer", full_buffer, ("chunking/prompt",), strength=1, asks=ASKS),
+    Rule("waits-for-newline", newline, PROMPT, strength=2, asks=BY_LINES),
+    Rule("waits-for-end", end, PROMPT, strength=2, asks=ASKS),
+    Rule("waits-for-full-buffer", full_buffer, PROMPT, strength=1, asks=ASKS),
+    Rule("waits-for-full-buffer", first_bytes, PROMPT, strength=2, asks=("answers", "messages")),
     Rule("reads-never", never, PLAIN, strength=1, asks=ASKS),
     Rule("printed-not-sent", printed, PLAIN, strength=3, asks=ASKS),
     Rule("input-for-recv", keyboard, PLAIN, strength=3, asks=ASKS),
