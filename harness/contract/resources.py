@@ -12,6 +12,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from harness.contract.check import (
     EVERYWHERE,
     LASTING,
@@ -181,7 +183,6 @@ def _check(
     *,
     plan: Callable[[Context], Plan] = plain_rounds,
     each: tuple[float, float, float] = (1 / 4, 1.0, 1 / 4),
-    doubts: Callable[[Measured], bool] = lambda trace: False,
 ) -> Check:
     """``each``: what a connection leaves at least, on average, where it leaks; one whose client
     does not read, for a suspicion; and a datagram."""
@@ -204,7 +205,6 @@ def _check(
         transports=EVERYWHERE,
         exchange=rounds_of_datagrams,
         weigh=_leaks(name, what, each[2]),
-        doubts=doubts,
     )
 
 
@@ -215,13 +215,15 @@ CHECKS = (
         "a socket (or a copy made by dup, fork or makefile) is never closed",
         lambda m: m.descriptors,
     ),
-    _check(
-        "memory",
-        "Memory does not grow with the number of connections.",
-        "something is kept of every connection: a list, a history, a map that is never cleaned",
-        _memory,
-        plan=memory_rounds,
-        each=(PAYLOAD / 4, PAYLOAD / 2, DATAGRAM / 2),
+    replace(
+        _check(
+            "memory",
+            "Memory does not grow with the number of connections.",
+            "something is kept of every connection: a list, a history, a map that is never cleaned",
+            _memory,
+            plan=memory_rounds,
+            each=(PAYLOAD / 4, PAYLOAD / 2, DATAGRAM / 2),
+        ),
         doubts=by_leaps,
     ),
     _check(
