@@ -67,12 +67,12 @@ class Starving:
         (at, before), self._before = self._before, (now, waits)
         known, self._members = self._members, set(members)
         if now - at <= 2 * SLICE:
+            if self._members != known and self._granted < EACH * clients:
+                self._granted += SLICE  # a program that starts is busy, and does not spin
+                return SLICE
             if not on_a_disk and longest_of(before, waits) < SHARE * (now - at):
                 self._left = 0.0  # it has a core, and spins: one slice is enough to see that
                 return 0.0
-            if self._members != known and self._granted < EACH * clients:
-                self._granted += SLICE
-                return SLICE
         self._left -= SLICE
         return SLICE
 

@@ -115,6 +115,15 @@ def test_processes_that_come_and_go_are_worked_off(looks: Looks) -> None:
     assert granted(lambda turn: [1, 100 + turn], clients=0) == usual
 
 
+def test_a_program_that_starts_does_not_spin(looks: Looks) -> None:
+    """It is busy with a core of its own while it is new; what was there before is not excused."""
+    plan = Starving(3.0)
+    looks.waits = {}
+    assert plan.prolongs(100.0, [1], clients=9) == SLICE
+    assert plan.prolongs(100.0 + SLICE, [1, 2], clients=9) == SLICE
+    assert plan.prolongs(100.0 + 2 * SLICE, [1, 2], clients=9) == 0.0
+
+
 def test_time_without_a_core_for_us_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A target is not slow because the harness could not run; what is known of that time already
     does not count twice."""
