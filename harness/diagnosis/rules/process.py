@@ -204,7 +204,8 @@ def workers_die(case: Case) -> Sign | None:
             "When one client had failed, in whatever way, the next was served; when several had "
             f"broken off while they waited for much, nobody was ({listed(sorted(several))})."
         )
-        return Sign(frozenset(deaf), (said,), LIKELY)
+        piled_up = {i for i in case.failed if i.startswith("resources/")}
+        return Sign(frozenset(deaf) | piled_up, (said,), LIKELY)
     if not deaf or "resilience/reset-mid-echo" in case.failed or fails_in_turn(case):
         return None
     said_by = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]
