@@ -116,10 +116,15 @@ LEAST_ABSORBED = 20_000
 """Bytes that wait in the target and in its buffers, at least, when its client does not read."""
 
 
+SLOWLY = (40_000, 1_600_000, 2_000_000)
+"""Bytes that are read slowly, 2,000 each 4 ms: for more than three seconds at normal effort, since
+limits of time are often of three, and a reader who makes progress is not to be given up on."""
+
+
 def _slow_reader(context: Context) -> Plan:
     return p.one(
         context.stalls,
-        p.StartReading(chunk=2000, gap=0.004, limit=context.effort.of(40_000, 200_000, 2_000_000)),
+        p.StartReading(chunk=2000, gap=0.004, limit=context.effort.of(*SLOWLY)),
         p.Send(context.data(1, context.volume(context.flood))),
         p.AwaitEcho(),
         p.HalfClose(),
@@ -238,7 +243,7 @@ CHECKS = (
         "byte.",
         plan=_slow_reader,
         allowed=UNCHANGED,
-        waits=0.6,
+        waits=3.3,
         waits_long=4.5,
         hint="a short write or EAGAIN loses or repeats data",
     ),

@@ -14,12 +14,17 @@ from collections.abc import Sequence
 
 from harness.driver.looking import LOOK_EVERY
 from harness.system import tree
+from harness.system.tree import CoreTime
 
 SLICE = 0.25
 """Seconds by which patience is prolonged at a time, and after which one looks again."""
 SHARE = 0.25
 """Part of that time for which a thread has waited for a core, from which on the machine is too
 busy: with two cores, from three threads on that want all of them."""
+SPINS = 0.5
+"""Part of that time for which its threads together have run, from which on it has a core and does
+not come to an end.  One that hardly runs and hardly waits is between the two: it is looked at
+again."""
 TIMES = 3.0
 """How many times its patience a plan is prolonged at most, in all."""
 RESTS, A_MOMENT = 3, LOOK_EVERY
@@ -41,7 +46,7 @@ class Starving:
         self._left = TIMES * patience
         self._granted = 0.0
         """Seconds in which processes came and went."""
-        self._before: tuple[float, dict[int, float]] = (-math.inf, {})
+        self._before: tuple[float, dict[int, CoreTime]] = (-math.inf, {})
         """When one looked last, and what was seen."""
         self._members: set[int] = set()
         """The processes then."""
@@ -63,14 +68,15 @@ class Starving:
             self._rests = (self._rests + 1) % RESTS
             return A_MOMENT if self._rests else 0.0
         self._rests = 0
-        waits = tree.core_waits(members)
-        (at, before), self._before = self._before, (now, waits)
+        times = tree.core_times(members)
+        (at, before), self._before = self._before, (now, times)
         known, self._members = self._members, set(members)
         if now - at <= 2 * SLICE:
             if self._members != known and self._granted < EACH * clients:
                 self._granted += SLICE  # a program that starts is busy, and does not spin
                 return SLICE
-            if not on_a_disk and longest_of(before, waits) < SHARE * (now - at):
+            ran, waited = since(before, times)
+            if not on_a_disk and waited < SHARE * (now - at) and ran >= SPINS * (now - at):
                 self._left = 0.0  # it has a core, and spins: one slice is enough to see that
                 return 0.0
         self._left -= SLICE
@@ -92,9 +98,12 @@ class Starving:
         return known_then + max(known - known_then, waited - waited_then)
 
 
-def longest_of(before: dict[int, float], after: dict[int, float]) -> float:
-    """Seconds that the thread waited which waited longest between two looks; a new one counts from
-    its beginning."""
-    return max(
-        (seconds - before.get(thread, 0.0) for thread, seconds in after.items()), default=0.0
+def since(before: dict[int, CoreTime], after: dict[int, CoreTime]) -> CoreTime:
+    """Seconds that the threads ran together between two looks, and that the one waited which waited
+    longest; a new one counts from its beginning."""
+    none = CoreTime(0.0, 0.0)
+    spent = [(now, before.get(thread, none)) for thread, now in after.items()]
+    return CoreTime(
+        sum(now.ran - then.ran for now, then in spent),
+        max((now.waited - then.waited for now, then in spent), default=0.0),
     )

@@ -13,6 +13,7 @@ import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -129,13 +130,20 @@ def waits_for_a_disk(pids: Iterable[int]) -> bool:
     return any("D" in thread_states(pid) for pid in pids)
 
 
-def core_waits(pids: Iterable[int]) -> dict[int, float]:
-    """Seconds for which each thread of ``pids`` was ready to run and no core was free, so far.
+class CoreTime(NamedTuple):
+    """Seconds that a thread has run so far, and was ready to run while no core was free."""
 
-    Empty where the system does not tell: it is the second number, in nanoseconds, of
+    ran: float
+    waited: float
+
+
+def core_times(pids: Iterable[int]) -> dict[int, CoreTime]:
+    """Of each thread of ``pids``, by its id; those of them that there are.
+
+    Empty where the system does not tell: it is the first two numbers, in nanoseconds, of
     ``/proc/PID/task/TID/schedstat``.
     """
-    found: dict[int, float] = {}
+    found: dict[int, CoreTime] = {}
     for pid in pids:
         with contextlib.suppress(OSError):
             for task in os.listdir(f"/proc/{pid}/task"):
@@ -143,12 +151,14 @@ def core_waits(pids: Iterable[int]) -> dict[int, float]:
                     contextlib.suppress(OSError, ValueError, IndexError),
                     open(f"/proc/{pid}/task/{task}/schedstat", "rb") as file,
                 ):
-                    found[int(task)] = int(file.read().split()[1]) / 1e9
+                    ran, waited = file.read().split()[:2]
+                    found[int(task)] = CoreTime(int(ran) / 1e9, int(waited) / 1e9)
     return found
 
 
 def own_core_wait() -> float:
-    """The same for the thread that asks; 0.0 where the system does not tell."""
+    """Seconds for which the thread that asks has waited for a core; 0.0 where the system does not
+    tell."""
     with (
         contextlib.suppress(OSError, ValueError, IndexError),
         open("/proc/thread-self/schedstat", "rb") as file,

@@ -20,9 +20,10 @@ from harness.driver import Manner, perform, starving
 from harness.driver.client import Client
 from harness.driver.operations import QUIET_FOR, await_quiet
 from harness.driver.pulse import Pulse
-from harness.driver.starving import A_MOMENT, EACH, RESTS, SLICE, TIMES, Starving, longest_of
+from harness.driver.starving import A_MOMENT, EACH, RESTS, SLICE, TIMES, Starving, since
 from harness.driver.world import World
 from harness.system import tree
+from harness.system.tree import CoreTime
 from harness.values.plan import AwaitEcho, AwaitQuiet, Close, Connect, Literal, Send, one
 from harness.values.trace import Measurement, Trace
 from tests.support.serving import serving
@@ -37,9 +38,14 @@ class Looks:
         self.asleep = False
         self.on_a_disk = False
         self.waits: dict[int, float] = {}
+        self.ran: dict[int, float] = {}
         monkeypatch.setattr(starving.tree, "waits_for_a_disk", lambda members: self.on_a_disk)
         monkeypatch.setattr(starving.tree, "asleep", lambda members: self.asleep)
-        monkeypatch.setattr(starving.tree, "core_waits", lambda members: dict(self.waits))
+        monkeypatch.setattr(starving.tree, "core_times", lambda members: self.times())
+
+    def times(self) -> dict[int, CoreTime]:
+        threads = {*self.waits, *self.ran}
+        return {t: CoreTime(self.ran.get(t, 0.0), self.waits.get(t, 0.0)) for t in threads}
 
 
 @pytest.fixture
@@ -78,11 +84,20 @@ def test_who_waits_for_a_disk_is_waited_for(looks: Looks) -> None:
 def test_who_has_a_core_gets_one_slice_in_a_plan(looks: Looks) -> None:
     """It spins, and that is seen once."""
     plan = Starving(3.0)
-    looks.waits = {1: 50.0}
+    looks.waits, looks.ran = {1: 50.0}, {1: 20.0}
     assert plan.prolongs(100.0, [1]) == SLICE
-    looks.waits = {1: 50.01}
+    looks.waits, looks.ran = {1: 50.01}, {1: 20.0 + 0.9 * SLICE}
     assert plan.prolongs(100.0 + SLICE, [1]) == 0.0
     assert plan.prolongs(200.0, [1]) == 0.0
+
+
+def test_who_hardly_runs_does_not_spin(looks: Looks) -> None:
+    """Nor does it rest: it waits for something between two turns, and that may take its time."""
+    plan = Starving(3.0)
+    looks.waits, looks.ran = {1: 50.0, 2: 7.0}, {1: 20.0, 2: 3.0}
+    assert plan.prolongs(100.0, [1, 2]) == SLICE
+    looks.waits, looks.ran = {1: 50.02, 2: 7.05}, {1: 20.03, 2: 3.01}
+    assert plan.prolongs(100.0 + SLICE, [1, 2]) == SLICE
 
 
 def test_who_waits_for_a_core_is_waited_for_and_not_for_ever(looks: Looks) -> None:
@@ -118,9 +133,11 @@ def test_processes_that_come_and_go_are_worked_off(looks: Looks) -> None:
 def test_a_program_that_starts_does_not_spin(looks: Looks) -> None:
     """It is busy with a core of its own while it is new; what was there before is not excused."""
     plan = Starving(3.0)
-    looks.waits = {}
+    looks.ran = {1: 20.0}
     assert plan.prolongs(100.0, [1], clients=9) == SLICE
+    looks.ran = {1: 20.0, 2: SLICE}
     assert plan.prolongs(100.0 + SLICE, [1, 2], clients=9) == SLICE
+    looks.ran = {1: 20.0, 2: 2 * SLICE}
     assert plan.prolongs(100.0 + 2 * SLICE, [1, 2], clients=9) == 0.0
 
 
@@ -148,8 +165,10 @@ def test_the_system_tells_how_long_we_wait_for_a_core() -> None:
 
 def test_a_process_that_has_just_begun_counts_from_its_beginning() -> None:
     """So does the one that was started for the last of many clients."""
-    assert longest_of({1: 5.0}, {1: 5.1, 2: 0.2}) == 0.2
-    assert longest_of({}, {}) == 0.0
+    before = {1: CoreTime(9.0, 5.0)}
+    after = {1: CoreTime(9.25, 5.125), 2: CoreTime(0.5, 0.25)}
+    assert since(before, after) == CoreTime(ran=0.75, waited=0.25)
+    assert since({}, {}) == CoreTime(0.0, 0.0)
 
 
 def test_the_system_tells_who_waits_for_a_core() -> None:
@@ -158,14 +177,16 @@ def test_the_system_tells_who_waits_for_a_core() -> None:
     pids = [each.pid for each in both]
     try:
         deadline = time.monotonic() + 30
-        while longest_of({}, tree.core_waits(pids)) < 0.05 and time.monotonic() < deadline:
+        while since({}, tree.core_times(pids)).waited < 0.05 and time.monotonic() < deadline:
             os.sched_yield()
-        assert longest_of({}, tree.core_waits(pids)) >= 0.05
+        ran, waited = since({}, tree.core_times(pids))
+        assert waited >= 0.05
+        assert ran > 0.0
     finally:
         for each in both:
             each.kill()
             each.wait()
-    assert tree.core_waits(pids) == {}
+    assert tree.core_times(pids) == {}
 
 
 def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
