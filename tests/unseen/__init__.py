@@ -3,11 +3,11 @@
 `broken/` has one bug each, `several/` two or three, `good/` none. They are written in many
 languages and in other styles than the zoo's. `second/` to `fifth/` have one bug each again,
 `sixth/` to `eighth/` one or two, `ninth/` to `twelfth/` one: each was written when the rules had
-been mended by what the set before had shown. `fourth_good/` and `sixth_good/` to `eighth_good/`
-were written with the sets of that name, and have none. `datagrams/` and `datagrams_good/` are for
-what the others leave out: UDP, Unix sockets, and what inetd and systemd launch. Each file begins
-with a docstring, a block comment or lines of ``#`` or ``//`` with fields of one line each; a line
-that begins with no field goes on with the one above::
+been mended by what the set before had shown. `fourth_good/`, `sixth_good/` to
+`eighth_good/` and `twelfth_good/` were written with the sets of that name, and have none.
+`datagrams/` and `datagrams_good/` are for what the others leave out: UDP, Unix sockets, and what
+inetd and systemd launch. Each file begins with a docstring, a block comment or lines of ``#`` or
+``//`` with fields of one line each; a line that begins with no field goes on with the one above::
 
     Bug: what is wrong, and what a user of the server sees
     Cause: an id of harness/diagnosis/catalogue; with several bugs one line each, and behind a comma
@@ -49,7 +49,10 @@ BROKEN = (
     *("sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),
     *("several", "datagrams"),
 )
-GOOD = ("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good", "datagrams_good")
+GOOD = (
+    *("good", "fourth_good", "sixth_good", "seventh_good", "eighth_good", "twelfth_good"),
+    "datagrams_good",
+)
 FOLDERS = (*BROKEN, *GOOD)
 NAMELESS = "none-of-these"
 """In place of the id of a bug that the catalogue does not have."""
@@ -71,6 +74,7 @@ INTERPRETERS: Mapping[str, tuple[str, ...]] = {
     ".tcl": ("tclsh",),
     ".sh": ("bash",),
     ".rb": ("ruby",),
+    ".php": ("php",),
 }
 COMPILERS: Mapping[str, tuple[str, ...]] = {
     ".c": ("cc", *CFLAGS),
@@ -189,8 +193,8 @@ def _comment(path: Path, text: str) -> str:
     """The first comment, without what makes it one."""
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text, str(path))) or "").strip()
-    if path.suffix in (".pl", ".sh", ".tcl", ".rb") or text.startswith("//"):
-        body = text.split("\n", 1)[1] if text.startswith("#!") else text
+    if path.suffix in (".pl", ".sh", ".tcl", ".rb", ".php") or text.startswith("//"):
+        body = text.split("\n", 1)[1] if text.startswith(("#!", "<?")) else text
         lines = re.match(r"(?:(?:#|//).*\n)*", body)
         return re.sub(r"(?m)^(?:#|//)[ \t]?", "", lines[0] if lines else "").strip()
     block = re.match(r"/\*(.*?)\*/", text, re.DOTALL)
