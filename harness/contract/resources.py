@@ -3,8 +3,9 @@
 A baseline is measured after a warm-up, then after each of several rounds of connections.  What
 grows in every round, in step with the connections, leaks; what grows once (a cache, a pool, an
 arena of the allocator) does not.  Growth is a suspicion at first (a garbage collector lets it go on
-for a while); three times as many rounds on a fresh target decide.  Memory that grows by leaps then
-is a heap that warms up, or a leak in one: it goes on for twice as long.
+for a while); three times as many rounds on a fresh target decide.  Memory may be a heap that warms
+up, or that has a limit of its own: if it has grown less than such a limit it goes on for twice as
+long.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from harness.contract.check import (
 )
 from harness.contract.measuring import Measured, busy, must_have_lived, only_for_us
 from harness.contract.rounds import (
-    AFTERWARDS,
     DATAGRAM,
     LONG_ROUNDS,
     LONGER_ROUNDS,
@@ -38,7 +38,7 @@ from harness.contract.rounds import (
 from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.plan import Plan, Script
-from harness.values.trace import Measurement
+from harness.values.trace import AFTERWARDS, Measurement
 from harness.values.verdict import Breach, Finding, Kind
 
 IDLE_WATCH = (0.1, 0.5, 5.0)
@@ -81,18 +81,15 @@ SPANS = {LONG_ROUNDS: 2, LONGER_ROUNDS: 7}
 needs, so that some of the long rounds need none."""
 
 
-def by_leaps(trace: Measured) -> bool:
-    """Whether memory that has grown in long rounds has grown much more in some than in others: what
-    leaks grows with its clients, and a heap of threads and garbage as it warms up."""
+def may_be_a_heap(trace: Measured) -> bool:
+    """Whether memory that has grown in long rounds may be a heap that warms up, or is collected for
+    the first time when it has reached a limit of its own: no more than many a heap may have."""
     values = _by_rounds(trace, _memory)
-    if len(values) != LONG_ROUNDS + 1:
-        return False
-    wide = _wide(values, SPANS[LONG_ROUNDS])
-    return max(wide) > LEAP * min(wide)
+    return len(values) == LONG_ROUNDS + 1 and values[-1] - values[0] < OF_A_HEAP
 
 
-LEAP = 2
-"""Times as much as in the rounds in which it has grown least."""
+OF_A_HEAP = 256 * 1024 * 1024
+"""Bytes: as much as programs in containers often allow themselves before they collect."""
 
 
 def _memory(m: Measurement) -> int:
@@ -192,7 +189,7 @@ def _check(
         basis=POSIX,
         requirement=requirement,
         plan=plan,
-        allowed="They come back to where they were, or grow once. "
+        allowed="They come back to where they were, within two seconds, or grow once. "
         "Not allowed: growth in every round of connections, some of which end while their client "
         "does not read.",
         profiles=LASTING,
@@ -224,7 +221,7 @@ CHECKS = (
             plan=memory_rounds,
             each=(PAYLOAD / 4, PAYLOAD / 2, DATAGRAM / 2),
         ),
-        doubts=by_leaps,
+        doubts=may_be_a_heap,
     ),
     _check(
         "threads",

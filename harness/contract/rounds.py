@@ -12,6 +12,7 @@ from harness.values import plan as p
 from harness.values.datagrams import Ask, AwaitAnswers, DatagramPlan, DatagramScript
 from harness.values.datagrams import Step as DatagramStep
 from harness.values.plan import Plan, Script, Step
+from harness.values.trace import AFTERWARDS
 from harness.values.verdict import Profile
 
 CONNECTIONS = 12
@@ -101,7 +102,7 @@ def _last_of(scripts: list[Script], number: int) -> tuple[int, ...]:
     return tuple(range(len(scripts) - number, len(scripts)))
 
 
-LATER, AFTERWARDS = 2.0, "afterwards"
+LATER = 2.0
 """Seconds after the last round until what is still there counts as kept: some look only now and
 then whether their client is still there."""
 WHO_DO_NOT_READ = 4

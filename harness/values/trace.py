@@ -96,6 +96,10 @@ ENOUGH = 0.1
 that ends takes some hundredths."""
 
 
+AFTERWARDS = "afterwards"
+"""The label of a measurement that is made some time after the last client has gone."""
+
+
 class Measurement(Struct, frozen=True):
     """The resources of the target's whole tree at one moment."""
 

@@ -172,7 +172,7 @@ CAUSES = (
     ),
     _cause(
         "sigterm-ignored",
-        "SIGTERM does not end the server, or only when its clients have gone",
+        "SIGTERM does not end the server, or only much later, such as when its clients have gone",
         "When it is asked to stop it goes on, and must be killed.",
         "Do not ignore SIGTERM. If you handle it, close the listening socket and the connections, "
         "and end.",

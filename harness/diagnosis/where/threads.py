@@ -21,22 +21,34 @@ TASKS = frozenset({"Thread", "create_task", "ensure_future", "submit", "start_so
 
 
 def loop_variable(tree: Tree) -> Iterator[ast.AST]:
-    """A thread's function without arguments, defined where the loop's variable is seen."""
+    """A thread's function without arguments, which reads a variable that the accept loop sets."""
     for call in tree.calls({"Thread", "Process"}):
         target = keyword(call, "target")
         bare = keyword(call, "args") is None and keyword(call, "kwargs") is None
-        if not bare or not any(tree.calls(ACCEPTING, loop) for loop in tree.loops(call)):
+        accepting = [loop for loop in tree.loops(call) if tree.calls(ACCEPTING, loop)]
+        if not bare or not accepting:
             continue
         if isinstance(target, ast.Lambda) and not target.args.defaults:
-            yield call
-        if isinstance(target, ast.Name) and _takes_nothing(tree, target.id):
+            bodies: list[ast.AST] = [target.body]
+        elif isinstance(target, ast.Name):
+            bodies = _without_arguments(tree, target.id)
+        else:
+            continue
+        if any(names(body) & _set_in(loop) for body in bodies for loop in accepting):
             yield call
 
 
-def _takes_nothing(tree: Tree, name: str) -> bool:
-    return any(
-        isinstance(n, ast.FunctionDef) and n.name == name and not n.args.args for n in tree.nodes
-    )
+def _without_arguments(tree: Tree, name: str) -> list[ast.AST]:
+    """The functions of that name that take nothing."""
+    defined = (n for n in tree.nodes if isinstance(n, ast.FunctionDef) and n.name == name)
+    return [n for n in defined if not n.args.args]
+
+
+def _set_in(loop: ast.AST) -> set[str]:
+    """The variables that the loop gives a value."""
+    return {
+        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
 
 
 def closed_after_start(tree: Tree) -> Iterator[ast.AST]:
