@@ -20,7 +20,7 @@ from harness.values.plan import (
     StopReading,
     Wait,
 )
-from harness.values.trace import Ending
+from harness.values.trace import Ending, ScriptTrace
 from harness.values.verdict import Kind, Profile
 from tests.diagnosis.made import case, causes, ended, failed, found, seen
 
@@ -200,3 +200,16 @@ def test_who_dies_of_fewer_clients_too_has_no_select_that_is_too_small() -> None
     few = failed("sessions/no-crosstalk", found(Kind.DIED, None), deaths=(ended(2),))
     assert "select-too-small" in causes(case(crowd))
     assert "select-too-small" not in causes(case(crowd, few))
+
+
+@pytest.mark.parametrize(
+    ("served", "told"), [(SERVED, "is turned away"), (DROPPED, "never serves again")]
+)
+def test_one_client_of_a_famine_is_not_all_that_come_later(served: ScriptTrace, told: str) -> None:
+    """Whether the next ones are served is in the trace."""
+    operator, one = Script((LimitDescriptors(),)), Script((*HELLO, Close()), after=(0,))
+    plan = Plan((operator, one, one))
+    first = found(Kind.EARLY_CLOSE, 1, sent=10, received=0)
+    hit = failed(FAMINE, first, seen("0.1 descriptors limited"), DROPPED, served, plan=plan)
+    (cause,) = explain(case(hit)).causes
+    assert (cause.id, told in cause.bug) == ("descriptor-famine", True)

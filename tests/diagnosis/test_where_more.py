@@ -12,6 +12,7 @@ from harness.diagnosis.where import (
     mentions,
     pace,
     patterns,
+    point,
     python,
     sharing,
     texts,
@@ -228,3 +229,15 @@ def test_each_cause_has_one_finder() -> None:
     """A second one in another room would hide the first."""
     rooms = (loops, ends, calls, pace, sharing, texts, threads)
     assert sum(len(room.FINDERS) for room in rooms) == len(python.FINDERS)
+
+
+@pytest.mark.parametrize(
+    ("body", "points"), [("conn.sendall(b'')", True), ("other = queue.get()", False)]
+)
+def test_a_thread_shares_what_its_function_reads(body: str, points: bool) -> None:
+    """A worker without arguments that takes its work elsewhere shares nothing of the loop."""
+    source = (
+        f"while True:\n    conn, _ = s.accept()\n    def work():\n        {body}\n"
+        "    Thread(target=work).start()\n"
+    )
+    assert (point("shared-loop-variable", source, "python") is not None) is points

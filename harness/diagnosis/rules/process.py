@@ -178,9 +178,23 @@ def famine(case: Case) -> Sign | None:
     if code_of(e) not in OF_FAMINE and not _serves_otherwise(case, e):
         return None
     said = "When descriptors had run out and were there again, it did not serve any more."
+    if _later_ones_served(e):
+        said = "When descriptors had run out one client was turned away; later ones were served."
+        bug = "a client that comes when it has no descriptors left (EMFILE) is turned away"
+        return Sign(frozenset({e.check_id}), (said,), CERTAIN, bug)
     if e.died:
         said = "It ended when it had no descriptor left for one more client."
     return Sign(frozenset({e.check_id}), (said,), CERTAIN)
+
+
+def _later_ones_served(e: Evidence) -> bool:
+    """Whether those who came after the one that is accused got all that they sent."""
+    wrong = {f.session for f in e.findings}
+    if None in wrong or e.died:
+        return False
+    last = max(number for number in wrong if number is not None)
+    later = e.trace.scripts[last + 1 :]
+    return any(s.sent for s in later) and all(s.received == s.sent for s in later)
 
 
 def _serves_otherwise(case: Case, e: Evidence) -> bool:

@@ -45,10 +45,15 @@ def _without_arguments(tree: Tree, name: str) -> list[ast.AST]:
 
 
 def _set_in(loop: ast.AST) -> set[str]:
-    """The variables that the loop gives a value."""
-    return {
-        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    """The variables that the loop itself gives a value, and no function that is defined in it."""
+    found: set[str] = set()
+    parts = [loop]
+    for part in parts:
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            found.add(part.id)
+        elif not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            parts += ast.iter_child_nodes(part)
+    return found
 
 
 def closed_after_start(tree: Tree) -> Iterator[ast.AST]:
