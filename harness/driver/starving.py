@@ -13,8 +13,8 @@ import math
 from collections.abc import Sequence
 
 from harness.driver.looking import LOOK_EVERY
-from harness.system import tree
-from harness.system.tree import CoreTime
+from harness.system import cores, tree
+from harness.system.cores import CoreTime
 
 SLICE = 0.25
 """Seconds by which patience is prolonged at a time, and after which one looks again."""
@@ -68,7 +68,7 @@ class Starving:
             self._rests = (self._rests + 1) % RESTS
             return A_MOMENT if self._rests else 0.0
         self._rests = 0
-        times = tree.core_times(members)
+        times = cores.core_times(members)
         (at, before), self._before = self._before, (now, times)
         known, self._members = self._members, set(members)
         if now - at <= 2 * SLICE:
@@ -91,7 +91,7 @@ class Starving:
         """
         if elapsed < COUNTS_FROM:
             return known
-        waited = tree.own_core_wait()
+        waited = cores.own_core_wait()
         if self._ours is None:
             self._ours = (waited, known)
         waited_then, known_then = self._ours

@@ -22,8 +22,8 @@ from harness.driver.operations import QUIET_FOR, await_quiet
 from harness.driver.pulse import Pulse
 from harness.driver.starving import A_MOMENT, EACH, RESTS, SLICE, TIMES, Starving, since
 from harness.driver.world import World
-from harness.system import tree
-from harness.system.tree import CoreTime
+from harness.system import cores, tree
+from harness.system.cores import CoreTime
 from harness.values.plan import AwaitEcho, AwaitQuiet, Close, Connect, Literal, Send, one
 from harness.values.trace import Measurement, Trace
 from tests.support.serving import serving
@@ -41,7 +41,7 @@ class Looks:
         self.ran: dict[int, float] = {}
         monkeypatch.setattr(starving.tree, "waits_for_a_disk", lambda members: self.on_a_disk)
         monkeypatch.setattr(starving.tree, "asleep", lambda members: self.asleep)
-        monkeypatch.setattr(starving.tree, "core_times", lambda members: self.times())
+        monkeypatch.setattr(starving.cores, "core_times", lambda members: self.times())
 
     def times(self) -> dict[int, CoreTime]:
         threads = {*self.waits, *self.ran}
@@ -147,10 +147,10 @@ def test_time_without_a_core_for_us_is_nobodys(monkeypatch: pytest.MonkeyPatch) 
 
     def nobodys(waited: float, known: float) -> float:
         plan = Starving(3.0)
-        monkeypatch.setattr(tree, "own_core_wait", lambda: 100.0)
+        monkeypatch.setattr(cores, "own_core_wait", lambda: 100.0)
         assert plan.nobodys(0.0, 0.0) == 0.0  # nothing is asked of the system yet
         assert plan.nobodys(1.0, 0.25) == 0.25
-        monkeypatch.setattr(tree, "own_core_wait", lambda: 100.0 + waited)
+        monkeypatch.setattr(cores, "own_core_wait", lambda: 100.0 + waited)
         return plan.nobodys(20.0, 0.25 + known)
 
     assert nobodys(waited=12.0, known=2.0) == 12.25
@@ -159,8 +159,8 @@ def test_time_without_a_core_for_us_is_nobodys(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_system_tells_how_long_we_wait_for_a_core() -> None:
     """Of the thread that asks, in seconds, and never less than before."""
-    first = tree.own_core_wait()
-    assert 0.0 <= first <= tree.own_core_wait()
+    first = cores.own_core_wait()
+    assert 0.0 <= first <= cores.own_core_wait()
 
 
 def test_a_process_that_has_just_begun_counts_from_its_beginning() -> None:
@@ -177,16 +177,16 @@ def test_the_system_tells_who_waits_for_a_core() -> None:
     pids = [each.pid for each in both]
     try:
         deadline = time.monotonic() + 30
-        while since({}, tree.core_times(pids)).waited < 0.05 and time.monotonic() < deadline:
+        while since({}, cores.core_times(pids)).waited < 0.05 and time.monotonic() < deadline:
             os.sched_yield()
-        ran, waited = since({}, tree.core_times(pids))
+        ran, waited = since({}, cores.core_times(pids))
         assert waited >= 0.05
         assert ran > 0.0
     finally:
         for each in both:
             each.kill()
             each.wait()
-    assert tree.core_times(pids) == {}
+    assert cores.core_times(pids) == {}
 
 
 def test_a_silence_without_a_core_does_not_end_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
