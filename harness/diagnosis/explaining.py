@@ -27,6 +27,7 @@ from harness.diagnosis.evidence import (
 )
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.facts_datagrams import is_mute
+from harness.diagnosis.facts_deaths import FAMINE
 from harness.diagnosis.rule import Rule
 from harness.diagnosis.where import pointed
 from harness.diagnosis.words.unawaited import never_awaited
@@ -173,13 +174,18 @@ def _places(cause: str, case: Case) -> list[str]:
     return [f"Look at {name}, line {number}: {line}" for name, number, line in found]
 
 
-def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int, bool]:
+def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int, bool, bool]:
     """What comes first: a bug that breaks a ``must``, one that is more than possible, one that is
-    more than a limit of what it can do, the one that explains most, and one that is certain."""
+    more than a limit of what it can do, the one that explains most, one that is more than what the
+    server does while something is short, and one that is certain."""
     musts = [i for i in cause.explains if i not in case.warnings]
     guess, limit = cause.confidence == POSSIBLE, set(cause.explains) <= {OF_CAPACITY}
-    unsure = cause.confidence != CERTAIN
-    return not musts, guess, limit, -len(musts), -len(cause.explains), unsure
+    short, unsure = set(cause.explains) <= WHILE_SHORT, cause.confidence != CERTAIN
+    return not musts, guess, limit, -len(musts), -len(cause.explains), short, unsure
+
+
+WHILE_SHORT = {FAMINE, "partial-send/no-spin"}
+"""Checks of what a server does while it has no descriptor, or a client does not read."""
 
 
 def _diagnosis(cause: Cause, *, sure: bool) -> Diagnosis:

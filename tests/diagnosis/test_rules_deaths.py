@@ -256,3 +256,23 @@ def test_an_end_that_was_asked_for() -> None:
     death = Death(status=None, signal="SIGTERM", at=1.0, asked=True, script=0, output="")
     one = failed("launch/restarts", found(Kind.NOT_LISTENING, None), deaths=(death,))
     assert causes(case(one)) == ["restart-fails"]
+
+
+TOLD = """Traceback (most recent call last):
+  File "server.py", line {line}, in data_received
+    queue = QUEUES[self.key]
+KeyError: 372
+"""
+
+
+def cut_off(check_id: str, line: int) -> Evidence:
+    wrong = found(Kind.EARLY_CLOSE, sent=200, received=100, offset=100, length=100)
+    told = TOLD.format(line=line)
+    return failed(check_id, wrong, seen("0.1 sent 200; 0.2 received 100"), output=told)
+
+
+@pytest.mark.parametrize(("second", "told"), [(12, ["crash"]), (40, [])])
+def test_an_error_that_ends_connections_only(second: int, told: list[str]) -> None:
+    """The server lives, and tells of the same place each time."""
+    cut = [cut_off("resilience/connect-and-leave", 12), cut_off("sessions/queue", second)]
+    assert [one for one in causes(case(*cut)) if one == "crash"] == told

@@ -102,6 +102,15 @@ def test_only_a_part_goes_out_after_each_read(part: int) -> None:
     assert f"at most {part:,} bytes" in explain(at_end).causes[0].bug
 
 
+@pytest.mark.parametrize(("sizes", "told"), [((1024, 3000), ["not-flushed"]), ((1024, 2048), [])])
+def test_messages_from_a_size_on_wait_for_more(sizes: tuple[int, int], told: list[str]) -> None:
+    """They are collected, and sent with what follows; after full reads only it is another bug."""
+    ids = ("chunking/prompt", "chunking/read-boundary", "sessions/slow-client-aside", "fuzz/x")
+    late = [waiting(i, sizes[n % 2], 0) for n, i in enumerate(ids)]
+    named = causes(case(*late, passed=STREAM))
+    assert [one for one in named if one == "not-flushed"] == told
+
+
 def test_where_the_end_brings_nothing_the_rest_is_lost() -> None:
     """Then it is not kept until more comes."""
     lost = case_of(at_most(4096), 65536, (*PLAIN, *PROMPT))

@@ -53,7 +53,8 @@ def sizes(setting: Setting) -> Asking[Observed]:
     ``plain`` as `baseline` says.
     ``multiple``: all that are wrong alone are multiples of this, and nothing else is; ``from``:
     all from this size on; ``exactly``: only this one.  ``ends``: the connection ended with it.
-    ``late``: the rest came only when another message had come.
+    ``late``: the rest came only when another message had come.  ``untried``: there was no time for
+    any on a connection of its own.
     """
     traces: list[Trace] = []
     own = around(own_numbers(setting, max(LENGTHS)))
@@ -74,6 +75,7 @@ def sizes(setting: Setting) -> Asking[Observed]:
     if wrong:
         alone = found if single else (yield from _alone(setting, _near(setting, wrong), traces))
         facts |= _looked_into(wrong, found, alone, single=single)
+        facts["untried"] = not alone
         if below := number(facts["from"]):
             fine = {*alone, *found} - {*wrong, *numbers(facts["alone"])}
             facts["from"] = yield from _edge(setting, max(fine, default=0), below, traces)
@@ -221,6 +223,8 @@ def _told_sizes(facts: dict[str, Fact]) -> str:
     if not wrong:
         return f"Messages of {facts['tried']} sizes from 1 to 65,537 bytes all come back."
     alone = listed(facts.get("alone", []))
+    if facts.get("untried"):
+        return f"After others a message of {number(wrong[0]):,} bytes went wrong."
     if not alone:
         return (
             f"A message of {number(wrong[0]):,} bytes after others went wrong, but on a "

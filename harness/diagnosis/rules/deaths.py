@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_ERRORS
+from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, OF_ERRORS
 from harness.diagnosis.facts_deaths import (
     FAMINE,
     LEFT_BADLY,
@@ -158,6 +158,31 @@ def killed(case: Case) -> Sign | None:
     return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY, detail)
 
 
+def fails_one_client(case: Case) -> Sign | None:
+    """The server lives, and an exception of its own that no other rule knows ends connections."""
+    ends = {fall.check_id for fall in falls(case)}
+    found = {
+        e.check_id: w
+        for e in case.failures
+        if e.check_id not in ends and e.first.kind in CUT
+        if (w := words_of(e)) and w.where and not w.code and not proved(w, case)
+    }
+    raised = next(iter(found.values()), None)
+    if raised is None or len(found) < SURELY:
+        return None
+    same = {i for i, w in found.items() if w.where == raised.where}
+    if len(same) < len(found):
+        return None  # errors here and there are rather what another bug leads to
+    return Sign(
+        frozenset({*found, OF_ERRORS}),
+        (f"Connections ended, and each time it told of the same error: {quoted(raised)}.",),
+        LIKELY,
+        f"an error of the program's own ends the connection of a client: {quoted(raised)}",
+    )
+
+
+SURELY = 2
+"""Checks in which the same error is told of."""
 RULES: tuple[Rule, ...] = (
     Rule("crash-on-reset", crash_on_reset, may=LEFT, strength=1, asks=("connections",)),
     Rule("client-error-ends-server", of_a_client, may=LEFT, strength=1),
@@ -166,4 +191,5 @@ RULES: tuple[Rule, ...] = (
     Rule("crash", crash_elsewhere, strength=2),
     Rule("crash", crash_reported, strength=1),
     Rule("crash", killed, strength=0),
+    Rule("crash", fails_one_client, strength=0),
 )

@@ -7,7 +7,7 @@ from harness.diagnosis.evidence import LIKELY, Answers
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import bad_sessions, kind_of, of_check
-from harness.diagnosis.read_sizes import LARGEST_READ
+from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_BUFFER
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.waiting import before_end, when
 from harness.values.trace import Ending
@@ -61,6 +61,29 @@ def a_part_of_each(case: Case) -> Sign | None:
     return Sign(explained(case, LATE), (said,), LIKELY, bug, mend=mend)
 
 
+def large_ones_wait(case: Case) -> Sign | None:
+    """A message from some size on does not come back before more comes, or the end."""
+    if not case.passed.issuperset(AT_END) or when(case) is Answers.AFTER_NEWLINE:
+        return None
+    stuck = [(s, s.at) for s in bad_sessions(case) if kind_of(s) is Kind.NO_ECHO]
+    waits = [(s, m) for s, m in stuck if m is not None and m.awaited]
+    sizes = {m.size for _, m in waits}
+    least = min(sizes, default=0)
+    if len(of_check(s for s, _ in waits)) < LEAST or any(s.good != m.start for s, m in waits):
+        return None
+    if least < LEAST_BUFFER or all(size % least == 0 for size in sizes):
+        return None  # whoever waits after a full read does so at each multiple of it
+    if any(m.size >= least for s, _ in waits for m in s.answered if s.alone(m)):
+        return None
+    said = (
+        f"Of messages of {least:,} bytes and more nothing comes back while the connection is open; "
+        "smaller ones come at once, and when clients send more or end their side everything comes."
+    )
+    bug = f"what was read is collected, and a message of {least:,} bytes or more stays in a buffer"
+    mend = "Send after each read what has been read, whatever its size."
+    return Sign(explained(case, LATE), (said,), LIKELY, bug, mend=mend)
+
+
 SEVERAL = 2
 """Checks in which the part is the same, or a part of each of several reads."""
 SECOND = 2
@@ -69,5 +92,6 @@ LEAST = 4
 """Checks."""
 RULES = (
     Rule("not-flushed", kept_back, must=("chunking/prompt",), strength=1, asks=("answers",)),
+    Rule("not-flushed", large_ones_wait, must=("chunking/read-boundary",), strength=2),
     Rule("partial-held-back", a_part_of_each, must=("chunking/read-boundary",), strength=2),
 )
