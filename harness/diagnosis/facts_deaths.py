@@ -5,6 +5,7 @@ Pure functions of a case and of its evidence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -216,3 +217,28 @@ def quoted(raised: Raised) -> str:
     """``KeyError: 7`` (server.py:12, in serve: data.decode()), as it goes into a sentence."""
     where = f" ({raised.where})" if raised.where else ""
     return f"{raised.headline[:100]}{where}"
+
+
+WORDS = r"[^\n\"{}]{0,60}"
+"""What stands beside, in the same text of a line that may be JSON."""
+ENDED_PROCESS = re.compile(
+    rf"\b(worker|child|process)\b{WORDS}\b(exit(ed|s)?|died|dead|crash(ed)?|killed|terminated"
+    rf"|re(start|spawn)(ed|ing)?)\b{WORDS}",
+    re.IGNORECASE,
+)
+"""What is said of such a process."""
+BROKE_OFF = re.compile(
+    rf"{WORDS}\b(ECONNRESET|EPIPE|connection reset|broken pipe)\b", re.IGNORECASE
+)
+"""Why: an error of one connection."""
+
+
+def of_workers(case: Case) -> tuple[str, str]:
+    """What the target says of a process of its own that has ended, and which error of a connection
+    it tells of; empty where it says nothing."""
+
+    def said(what: re.Pattern[str]) -> str:
+        found = (what.search(e.output) for e in case.failures)
+        return next((one[0].strip() for one in found if one), "")
+
+    return said(ENDED_PROCESS), said(BROKE_OFF)

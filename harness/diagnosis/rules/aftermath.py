@@ -8,7 +8,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY
 from harness.diagnosis.experiments.values import Fact
 from harness.diagnosis.facts_crowds import of_several
-from harness.diagnosis.facts_deaths import FAMINE, words_of
+from harness.diagnosis.facts_deaths import FAMINE, of_workers, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.deaths import LEFT
@@ -93,8 +93,11 @@ HOW_IT_FAILED = {
 
 
 def _talked(case: Case) -> bool:
-    """Whether it has told of an exception of its own, which says more."""
-    return any((w := words_of(e)) is not None and bool(w.frames) for e in case.failures)
+    """Whether it has told of an exception of its own, or of a process that has ended, which says
+    more."""
+    return bool(of_workers(case)[0]) or any(
+        (w := words_of(e)) is not None and bool(w.frames) for e in case.failures
+    )
 
 
 ASKS = ("aftermath",)

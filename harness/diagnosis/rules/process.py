@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, Evidence
 from harness.diagnosis.facts_crowds import fails_in_turn, of_several, somebody_left
-from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, falls, quoted, words_of
+from harness.diagnosis.facts_deaths import (
+    FAMINE,
+    OF_FAMINE,
+    code_of,
+    falls,
+    of_workers,
+    quoted,
+    words_of,
+)
 from harness.diagnosis.facts_process import SILENT, fact, first_kind, silence_before_end, talks
 from harness.diagnosis.facts_stream import listed
 from harness.diagnosis.rule import Rule, Sign
@@ -132,7 +140,7 @@ def lock_kept(case: Case) -> Sign | None:
     deaf = _deaf_after_failures(case)
     if not deaf or fails_in_turn(case) or only_the_next(case) or one_is_not_enough(case):
         return None
-    if case.profile is Profile.SEQUENTIAL:
+    if case.profile is Profile.SEQUENTIAL or of_workers(case)[0]:
         return None  # who serves one client at a time needs no lock: it is still at that one
     count = _first_unserved(case)
     at_once = count == 1 or {"resilience/reset-mid-echo", "resilience/vanish-while-sending"} <= set(

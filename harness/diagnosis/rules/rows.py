@@ -11,7 +11,7 @@ from harness.diagnosis.evidence import CUT, LIKELY, Answers, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.experiments.values import when as moment
 from harness.diagnosis.facts_crowds import DEAF, fails_in_turn, stays
-from harness.diagnosis.facts_deaths import fell, plain_falls, words_of
+from harness.diagnosis.facts_deaths import fell, of_workers, plain_falls, words_of
 from harness.diagnosis.facts_process import fact
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.leaving import leaver_blocks
@@ -76,7 +76,7 @@ def _taken_along(firsts: Mapping[str, int]) -> Sign:
 def resets_until_unserved(case: Case) -> int:
     """Of clients in a row that reset, how many were served until nobody was, although as many that
     end in good order all are; 0 where it is not so, or the first of them does the harm."""
-    if fact(case, "connections", "plain_bad") != 0 or plain_falls(case):
+    if fact(case, "connections", "plain_bad") != 0 or plain_falls(case) or of_workers(case)[0]:
         return 0
     bad = number(fact(case, "connections", "reset_bad"))
     return bad - 1 if 2 < bad <= MOST_RESETS else 0

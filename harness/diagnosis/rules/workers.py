@@ -6,46 +6,28 @@ anything, the next may be refused for a moment, and the target often says that i
 
 from __future__ import annotations
 
-import re
-
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY
 from harness.diagnosis.facts_crowds import of_several
-from harness.diagnosis.facts_deaths import falls
+from harness.diagnosis.facts_deaths import FAMINE, falls, of_workers
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.aftermath import UNSERVED
 from harness.diagnosis.rules.deaths import LEFT
 from harness.values.verdict import Profile
 
-WORDS = r"[^\n\"{}]{0,60}"
-"""What stands beside, in the same text of a line that may be JSON."""
-ENDED = re.compile(
-    rf"\b(worker|child|process)\b{WORDS}\b(exit(ed|s)?|died|dead|crash(ed)?|killed|terminated"
-    rf"|re(start|spawn)(ed|ing)?)\b{WORDS}",
-    re.IGNORECASE,
-)
-"""What is said of such a process."""
-BROKE_OFF = re.compile(
-    rf"{WORDS}\b(ECONNRESET|EPIPE|connection reset|broken pipe)\b", re.IGNORECASE
-)
-"""Why: an error of one connection."""
 OTHERS = 2
 """Checks in which others are cut off, or nobody is there."""
 
 
 def _look(case: Case) -> tuple[frozenset[str], str, str]:
     """The checks in which it shows, what is said of the process, and why it ended."""
-    ended, why = _said(case, ENDED), _said(case, BROKE_OFF)
-    if not ended or case.profile is not Profile.CONCURRENT or falls(case) or not talks(case):
+    ended, why = of_workers(case)
+    itself = any(fall.check_id != FAMINE for fall in falls(case))
+    if not ended or case.profile is not Profile.CONCURRENT or itself or not talks(case):
         return frozenset(), "", ""
     found = explained(case, (*UNSERVED, *CUT), of_several)
     return (found, ended, why) if len(found) >= OTHERS else (frozenset(), "", "")
-
-
-def _said(case: Case, what: re.Pattern[str]) -> str:
-    found = (what.search(e.output) for e in case.failures)
-    return next((said[0].strip() for said in found if said), "")
 
 
 def worker_of_reset(case: Case) -> Sign | None:
