@@ -29,7 +29,8 @@ NOT_RUN = "not run"
 
 AGAIN = """\
 **Explained again**: the runs were made by an earlier version, and what they have shown was
-explained by the rules of this one. Checks and experiments that are newer were not asked.
+explained by the rules of this one. Checks and experiments that are newer were not asked, and a run
+of which nothing was recorded counts as it was explained then.
 """
 
 
