@@ -117,14 +117,14 @@ LEAST_ABSORBED = 20_000
 
 
 SLOWLY = (40_000, 1_600_000, 2_000_000)
-"""Bytes that are read slowly, 2,000 each 4 ms: for more than three seconds at normal effort, since
+"""Bytes that are read slowly, 4,000 each 8 ms: for more than three seconds at normal effort, since
 limits of time are often of three, and a reader who makes progress is not to be given up on."""
 
 
 def _slow_reader(context: Context) -> Plan:
     return p.one(
         context.stalls,
-        p.StartReading(chunk=2000, gap=0.004, limit=context.effort.of(*SLOWLY)),
+        p.StartReading(chunk=4000, gap=0.008, limit=context.effort.of(*SLOWLY)),
         p.Send(context.data(1, context.volume(context.flood))),
         p.AwaitEcho(),
         p.HalfClose(),

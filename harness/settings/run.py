@@ -59,7 +59,7 @@ class Settings(Struct, frozen=True):
     seed: int = 0
     effort: Effort = Effort.NORMAL
     """How long, not how strict."""
-    jobs: int = 8
+    jobs: int = 10
     """Instances of the target that checks may use side by side."""
     isolate: Isolate = Isolate.AUTO
     fail_fast: bool = False
