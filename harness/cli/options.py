@@ -330,7 +330,7 @@ def choice_options(command: Any) -> Any:
             click.option(
                 "--jobs",
                 type=click.IntRange(1, 16),
-                default=8,
+                default=10,
                 show_default=True,
                 metavar="N",
                 help="Instances of the server to use side by side.",
