@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def _root() -> str | None:
     words = [*NOBODY, "env", sys.executable, "-c", "import msgspec"]
     tried = subprocess.run(words, capture_output=True, check=False)
     return None if tried.returncode == 0 else "another user cannot run this Python"
+
+
+def _for_anybody(folder: Path) -> None:
+    """Another user may reach the folder, and write there."""
+    folder.chmod(0o777)
+    for above in folder.parents:
+        if above != Path(tempfile.gettempdir()) and above.is_relative_to(tempfile.gettempdir()):
+            above.chmod(above.stat().st_mode | 0o011)
 
 
 def environment(
@@ -163,7 +172,7 @@ ENVIRONMENTS = (
             *ANY_LACK,
             needs=_root,
             report=False,
-            prepare=lambda folder: folder.chmod(0o777),
+            prepare=_for_anybody,
         )
         for n in (3, 5, 8)
     ),

@@ -308,7 +308,7 @@ def test_fixtures(pytester: pytest.Pytester) -> None:
 
 FIXTURES = """
 import pytest
-NOTHING = "python nothing.py"
+NOTHING = "{PYTHON} nothing.py"
 
 @pytest.mark.echo_target(NOTHING)
 def test_target(echo_target): pass
@@ -333,7 +333,8 @@ def test_unknown(echo_check):
 
 def test_what_fixtures_cannot_do_is_a_paragraph(pytester: pytest.Pytester) -> None:
     """What is wrong, whose fault it is, what to do: none of our insides."""
-    pytester.makepyfile(FIXTURES.replace("{GOOD!r}", repr(GOOD)))
+    program = FIXTURES.replace("{GOOD!r}", repr(GOOD)).replace("{PYTHON}", sys.executable)
+    pytester.makepyfile(program)
     done = pytester.runpytest()
     done.assert_outcomes(errors=5, failed=1)
     text = done.stdout.str()
