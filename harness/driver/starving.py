@@ -76,7 +76,8 @@ class Starving:
                 self._granted += SLICE  # a program that starts is busy, and does not spin
                 return SLICE
             ran, waited = since(before, times)
-            if not on_a_disk and waited < SHARE * (now - at) and ran >= SPINS * (now - at):
+            runs = ran >= SPINS * (now - at) or not times  # where the system does not tell it may
+            if not on_a_disk and waited < SHARE * (now - at) and runs:
                 self._left = 0.0  # it has a core, and spins: one slice is enough to see that
                 return 0.0
         self._left -= SLICE

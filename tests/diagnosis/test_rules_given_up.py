@@ -10,7 +10,8 @@ from harness.values.trace import Ending
 from harness.values.verdict import Kind
 from tests.diagnosis.made import case, causes, failed, found, seen
 
-SLOWLY, SENT = "partial-send/slow-reader", 9_437_184
+SLOWLY, STALLED = "partial-send/slow-reader", "partial-send/stalled-reader"
+SENT = 9_437_184
 
 
 def cut_off(check_id: str, after: float) -> Evidence:
@@ -37,11 +38,16 @@ def cut_off(check_id: str, after: float) -> Evidence:
 )
 def test_who_goes_on_reading_is_cut_off(after: float, told: list[str]) -> None:
     """After so many seconds of its life, or some time that nobody chose for that."""
-    named = causes(case(cut_off(SLOWLY, after)))
+    named = causes(case(cut_off(SLOWLY, after), passed=[STALLED]))
     assert [one for one in named if one in ("gives-up-on-slow-reader", "time-limit")] == told
 
 
 def test_where_others_are_cut_off_too_it_is_no_matter_of_the_reader() -> None:
     """One that stalls, for instance, or that is silent."""
-    both = case(cut_off(SLOWLY, 4.006), cut_off("sessions/no-crosstalk", 4.006))
-    assert "gives-up-on-slow-reader" not in causes(both)
+    both = cut_off(SLOWLY, 4.18), cut_off("sessions/no-crosstalk", 4.18)
+    assert "gives-up-on-slow-reader" not in causes(case(*both, passed=[STALLED]))
+
+
+def test_where_no_other_reader_was_tried_nothing_is_said_of_them() -> None:
+    """As with ``--only partial-send/slow-reader``."""
+    assert "gives-up-on-slow-reader" not in causes(case(cut_off(SLOWLY, 4.18)))

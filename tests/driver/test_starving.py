@@ -91,6 +91,13 @@ def test_who_has_a_core_gets_one_slice_in_a_plan(looks: Looks) -> None:
     assert plan.prolongs(200.0, [1]) == 0.0
 
 
+def test_where_the_system_tells_nothing_who_is_awake_may_spin(looks: Looks) -> None:
+    """It gets a slice, as one that spins, and not several times its patience."""
+    plan = Starving(3.0)
+    assert plan.prolongs(100.0, [1]) == SLICE
+    assert plan.prolongs(100.0 + SLICE, [1]) == 0.0
+
+
 def test_who_hardly_runs_does_not_spin(looks: Looks) -> None:
     """Nor does it rest: it waits for something between two turns, and that may take its time."""
     plan = Starving(3.0)

@@ -86,7 +86,8 @@ def _cut_while_it_reads(case: Case) -> tuple[Evidence, float] | None:
     e = case.of(SLOWLY)
     if e is None or e.first.kind is not Kind.EARLY_CLOSE or e.died or e.seen is None:
         return None
-    if case.failed - case.warnings - {SLOWLY, OF_FUZZ, *OF_PATIENCE}:
+    others = case.failed - case.warnings - {SLOWLY, OF_FUZZ, *OF_PATIENCE}
+    if others or STALLED not in case.passed:
         return None
     came = [m.at for m in e.seen.timeline if m.what == "connected"]
     age = e.seen.ended - came[0] if came and e.seen.ended is not None else 0.0

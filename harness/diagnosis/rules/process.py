@@ -155,14 +155,6 @@ def lock_kept(case: Case) -> Sign | None:
 def workers_die(case: Case) -> Sign | None:
     """Each client that leaves takes something along, and says so, until nobody is served."""
     deaf = _deaf_after_failures(case)
-    several = [i for i in deaf if first_kind(case, i) is Kind.NO_ECHO]
-    if several and one_is_not_enough(case) and case.profile is Profile.CONCURRENT:
-        said = (
-            "When one client had failed, in whatever way, the next was served; when several had "
-            f"broken off while they waited for much, nobody was ({listed(sorted(several))})."
-        )
-        piled_up = {i for i in case.failed if i.startswith("resources/")}
-        return Sign(frozenset(deaf) | piled_up, (said,), LIKELY)
     if not deaf or "resilience/reset-mid-echo" in case.failed or fails_in_turn(case):
         return None
     said_by = [w for i in deaf if (e := case.of(i)) and (w := words_of(e))]
@@ -172,6 +164,20 @@ def workers_die(case: Case) -> Sign | None:
         return None
     said = f"Clients that left took something along each time: {quoted(words[0])}."
     return Sign(frozenset(deaf), (said,), LIKELY)
+
+
+def takes_several(case: Case) -> Sign | None:
+    """One client that fails does no harm, and after several of them nobody is served."""
+    deaf = _deaf_after_failures(case)
+    several = [i for i in deaf if first_kind(case, i) is Kind.NO_ECHO]
+    if not several or not one_is_not_enough(case) or case.profile is not Profile.CONCURRENT:
+        return None
+    said = (
+        "When one client had failed, in whatever way, the next was served; when several had "
+        f"broken off while they waited for much, nobody was ({listed(sorted(several))})."
+    )
+    piled_up = {i for i in case.failed if i.startswith("resources/")}
+    return Sign(frozenset(deaf) | piled_up, (said,), LIKELY)
 
 
 def famine(case: Case) -> Sign | None:
@@ -229,6 +235,7 @@ RULES: tuple[Rule, ...] = (
     Rule("famine-drops-clients", famine_drops, must=(FAMINE,), strength=2),
     Rule("lock-kept", lock_kept, may=LEFT, strength=1, asks=("connections",)),
     Rule("workers-die", workers_die, may=LEFT, strength=1, asks=("connections",)),
+    Rule("workers-die", takes_several, may=LEFT, strength=1, asks=("aftermath",)),
     Rule(
         "descriptor-famine",
         famine,

@@ -10,6 +10,7 @@ from harness.diagnosis.facts_gaps import SLIDE, checks_of, gaps
 from harness.diagnosis.facts_stream import Session, bad_sessions, kind_of, of_check
 from harness.diagnosis.read_sizes import LARGEST_READ, MORE_THAN_ONE_READ, USUAL_READ
 from harness.diagnosis.rule import MOST, NEARLY_ALL, Rule, Sign
+from harness.diagnosis.rules.slow_readers import STREAM
 from harness.diagnosis.rules.wraps import TWO_BYTES
 from harness.values.verdict import Kind
 
@@ -58,7 +59,6 @@ def _now_and_then(case: Case, size: int) -> bool:
     return size < TWO_BYTES and any(0 < lost < RARELY * sent for lost, sent in missing)
 
 
-STREAM = "identity/long-stream"
 RARELY = 0.1
 """The part of a stream that is lost, where it is not each read that is as large as the others."""
 
