@@ -36,6 +36,8 @@ class Job:
     """A folder of its own to run in, made if it is not there; None for that of the tests."""
     quiet: bool = True
     """Or what a user sees, as wide as a terminal usually is."""
+    timeout: float = 180.0
+    """Seconds that the run may take at most."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Outcome:
         return [r.id for r in self.report.checks if r.status == status]
 
 
-def judge(job: Job, timeout: float = 180.0) -> Outcome:
+def judge(job: Job) -> Outcome:
     """Run ``echo-harness check`` on one server.  Raises AssertionError if there is no report."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "report.json")
@@ -69,7 +71,7 @@ def judge(job: Job, timeout: float = 180.0) -> Outcome:
             env={**os.environ, "COLUMNS": str(COLUMNS)},
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=job.timeout,
             stdin=subprocess.DEVNULL,
             check=False,
         )

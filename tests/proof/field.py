@@ -173,10 +173,10 @@ def _kept(server: places.FieldServer, raw: Path, label: str, *extra: str) -> Run
     name = f"field-{server.name}-{label}"
     corpus = raw / "corpus" / name
     options = (*server.options, "--corpus", str(corpus), *extra)
-    work = Work(Job(name, server.command, options))
+    work = Work(Job(name, server.command, options, timeout=600))
     run = runs.kept(raw, work)
     if run is None:
-        run = runs.as_run(work, judge(work.job, timeout=600.0), runs.harness_digest())
+        run = runs.as_run(work, judge(work.job), runs.harness_digest())
         (raw / f"{name}.json").write_bytes(msgspec.json.encode(run))
     return run
 

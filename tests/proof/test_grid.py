@@ -13,7 +13,7 @@ import pytest
 from harness.contract.catalogue import IDS
 from tests import good, zoo
 from tests.conftest import JudgeEach
-from tests.grid import Job, judge_all
+from tests.grid import Job, Outcome, judge_all, repeated
 from tests.proof import null, runs, ways
 from tests.proof.detection import DUE, Series, accused, against, gather, missed, unused
 
@@ -164,3 +164,45 @@ class TestAlone:
         said = {r.id: r.status for r in whole.report.checks}
         assert {r.id: r.status for o in alone for r in o.report.checks} == said
         assert set(said) == set(IDS)
+
+
+# --- again and again ----------------------------------------------------------------------------
+
+THOROUGH = ("--effort", "thorough", "--fuzz", "5000")
+"""A hundred thousand sessions on each server would take a day of the machine; what `thorough` adds
+to the checks is all there."""
+
+
+@pytest.mark.again
+@pytest.mark.timeout(36000)
+class TestAgain:
+    """First law: whole runs of correct servers, without a word against them; an hour and more."""
+
+    @pytest.mark.parametrize(
+        ("times", "effort"), [(20, ()), (3, THOROUGH)], ids=["normal", "thorough"]
+    )
+    @pytest.mark.parametrize("at_once", [2, 6], ids=["", "loaded"])
+    def test_correct_servers_are_never_accused(
+        self, times: int, effort: tuple[str, ...], at_once: int, tmp_path: Path
+    ) -> None:
+        servers = {s.name: s for s in good.servers() if good.missing_tool(s) is None}
+        jobs = [
+            Job(
+                name,
+                good.command(server, tmp_path / "build"),
+                (*effort, "--corpus", str(tmp_path / "corpus" / name)),
+                timeout=1200,
+            )
+            for name, server in servers.items()
+        ]
+
+        def said(outcome: Outcome) -> list[str]:
+            server = servers[outcome.name]
+            against_it = [
+                f"{r.id} {r.status}: {r.summary}"
+                for r in outcome.report.checks
+                if against(server, r)
+            ]
+            return against_it + ([str(outcome.report.problem)] if outcome.report.problem else [])
+
+        assert repeated(jobs, times, said, at_once) == {}
