@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from harness.diagnosis import Evidence
 from harness.values.payload import materialise
-from harness.values.plan import AwaitEcho, Connect, HalfClose, Random, Send
+from harness.values.plan import (
+    AwaitEcho,
+    Connect,
+    HalfClose,
+    Plan,
+    Random,
+    Send,
+    StartReading,
+    StopReading,
+)
 from harness.values.plan import one as alone
 from harness.values.trace import SURPLUS_KEPT, Ending
 from harness.values.verdict import Kind
@@ -58,3 +68,19 @@ def test_a_piece_that_comes_late_has_been_overtaken(kind: Kind) -> None:
 def test_where_it_is_not_seen_nothing_is_claimed(one: Evidence, other: Evidence) -> None:
     """As many bytes may be others; and one check is not many."""
     assert "queue-order" not in causes(case(one, other))
+
+
+WAITING = alone(Connect(), StopReading(), Send(STREAM), StartReading(), HalfClose(), AwaitEcho())
+
+
+@pytest.mark.parametrize(
+    ("plan", "cause"), [(PLAN, "answers-overtake"), (WAITING, "queue-order")], ids=["", "waits"]
+)
+def test_whole_reads_that_come_late_are_answers_of_their_own(plan: Plan, cause: str) -> None:
+    """Three times the same length, also where the client reads all the time: what finds no room is
+    as long as it happens to be.  Where all have waited, the queue may hold whole reads."""
+    several = [
+        msgspec.structs.replace(skipped(one, LATE, Kind.REORDERED), plan=plan)
+        for one in (ONE, OTHER, "partial-send/stalled-reader")
+    ]
+    assert causes(case(*several)) == [cause]

@@ -47,7 +47,7 @@ def nothing_waited(case: Case) -> bool:
     return any(
         s.at is not None and s.at.size <= SURE_READ and s.alone(s.at) and kind_of(s) in MIXED
         for s in bad_sessions(case)
-        if s.check_id != OF_FUZZ and not _stops(s)
+        if s.check_id != OF_FUZZ and not stops(s)
     )
 
 
@@ -152,7 +152,7 @@ def moved(case: Case) -> Sign | None:
 
 def overtaking(case: Case) -> Sign | None:
     """Pieces change places although their client reads all the time: nothing had to wait."""
-    moved = [s for s in bad_sessions(case) if not _stops(s) and changed_places(s)]
+    moved = [s for s in bad_sessions(case) if not stops(s) and changed_places(s)]
     checks = of_check(moved)
     if len(checks) < 2 or not talks(case) or from_stack(case) or nothing_waited(case):
         return None
@@ -167,7 +167,7 @@ MIXED = (Kind.REORDERED, Kind.EXTRA, Kind.CHANGED, Kind.LOST, Kind.DUPLICATED, K
 """What is seen first where pieces have changed places."""
 
 
-def _stops(s: Session) -> bool:
+def stops(s: Session) -> bool:
     """Whether its client left something unread for a while."""
     return any(isinstance(step, StopReading | StartReading) for step in s.script.steps)
 
@@ -255,7 +255,7 @@ def only_last_kept(case: Case) -> Sign | None:
     """Of what comes while an answer waits only the last piece is left, also of small ones."""
     if "chunking/many-writes-one-read" not in case.failed or case.failed.intersection(PLAIN):
         return None
-    lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.whole and not _stops(s)]
+    lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.whole and not stops(s)]
     tails = [s for s in lost if _in_order(s) and s.received.endswith(s.sent[-WINDOW:])]
     checks = of_check(tails)
     if len(checks) < 3 or "chunking/many-writes-one-read" not in checks:
