@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis import Evidence
+from harness.diagnosis.rules.stuck_readers import gives_up
 from harness.values.plan import AwaitEcho, Connect, HalfClose, Plain, Send, StartReading, one
 from harness.values.trace import Ending
-from harness.values.verdict import Kind
+from harness.values.verdict import Finding, Kind
 from tests.diagnosis.made import case, causes, failed, found, seen
 
 SLOWLY, STALLED = "partial-send/slow-reader", "partial-send/stalled-reader"
@@ -51,3 +52,18 @@ def test_where_others_are_cut_off_too_it_is_no_matter_of_the_reader() -> None:
 def test_where_no_other_reader_was_tried_nothing_is_said_of_them() -> None:
     """As with ``--only partial-send/slow-reader``."""
     assert "gives-up-on-slow-reader" not in causes(case(cut_off(SLOWLY, 4.18)))
+
+
+CUT_OFF = found(Kind.TRUNCATED, sent=90_000, received=9_000, ending="rst")
+LATE = seen("0.1 sent 90000; 0.2 half-closed; 0.2-0.4 received 9000; 2.2 reset", ended=2.2)
+
+
+@pytest.mark.parametrize(
+    ("findings", "told"),
+    [([CUT_OFF], True), ([CUT_OFF, found(Kind.EARLY_CLOSE, 1)], False)],
+    ids=["after its end", "before its end, too"],
+)
+def test_a_reader_that_is_late_after_its_end(findings: list[Finding], told: bool) -> None:
+    """Its patience is over; where another is cut off before its end, it is something else."""
+    late = case(failed("shutdown/lagging-reader", findings, LATE, LATE))
+    assert (gives_up(late) is not None) is told

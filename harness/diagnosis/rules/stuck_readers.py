@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CUT, LIKELY, POSSIBLE, Evidence
+from harness.diagnosis.evidence import CUT, LIKELY, OF_FUZZ, POSSIBLE, Evidence
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_process import (
     AT_ONCE,
@@ -131,7 +131,7 @@ def _gives_up_at_end(case: Case) -> Sign | None:
     e = case.of("shutdown/lagging-reader")
     if e is None or e.first.kind is not Kind.TRUNCATED or e.first.ending != "rst":
         return None
-    if case.failed - case.warnings - {e.check_id, "fuzz/plans"}:
+    if case.failed - case.warnings - {e.check_id, OF_FUZZ} or _cut_off_without_lagging(case, e):
         return None
     ended = e.trace.scripts[e.first.session or 0].ended
     half = [m.at for m in e.moments if m.what == "half-closed"]
@@ -139,6 +139,15 @@ def _gives_up_at_end(case: Case) -> Sign | None:
         return None
     said = "A reader that had ended its side lost the rest when it took its time over it."
     return Sign(frozenset({e.check_id}), (said,), POSSIBLE)
+
+
+def _cut_off_without_lagging(case: Case, e: Evidence) -> bool:
+    """Whether a client was cut off before it ended its side, or one of the fuzzer's that did not
+    keep anybody waiting: then it is no matter of patience."""
+    fuzzed = case.of(OF_FUZZ)
+    if fuzzed is not None and fuzzed.first.kind is Kind.EARLY_CLOSE and not under_pressure(fuzzed):
+        return True
+    return any(f.kind is Kind.EARLY_CLOSE for f in e.findings)
 
 
 def _stands_still(case: Case) -> list[Evidence]:
