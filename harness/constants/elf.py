@@ -14,7 +14,7 @@ from msgspec import Struct
 MAGIC = b"\x7fELF"
 X86_64, AARCH64, X86 = 62, 183, 3
 """e_machine."""
-SHT_SYMTAB, SHT_NOBITS, STT_FUNC = 2, 8, 2
+SHT_SYMTAB, SHT_NOBITS, STT_FUNC, STT_FILE = 2, 8, 2, 4
 MOST_SECTIONS = 512
 MOST_SYMBOLS = 200_000
 LONGEST_NAME = 256
@@ -52,6 +52,16 @@ class Program(Struct, frozen=True):
 
     def functions(self) -> Iterator[tuple[str, int, int]]:
         """The name, address and size in bytes of each function; none if it was stripped."""
+        for kind, name, address, size in self._symbols():
+            if kind == STT_FUNC and size:
+                yield name, address, size
+
+    def files(self) -> Iterator[str]:
+        """The names of the sources, as the linker was told them; none if it was stripped."""
+        return (name for kind, name, _, _ in self._symbols() if kind == STT_FILE)
+
+    def _symbols(self) -> Iterator[tuple[int, str, int, int]]:
+        """The kind, name, address and size of each symbol."""
         table = next((s for s in self.sections if s.kind == SHT_SYMTAB), None)
         if table is None or table.link >= len(self.sections):
             return
@@ -61,8 +71,8 @@ class Program(Struct, frozen=True):
         for fields in form.iter_unpack(symbols[: len(symbols) // form.size * form.size]):
             name, info = fields[0], fields[1] if self.wide else fields[3]
             address, size = fields[4:6] if self.wide else fields[1:3]
-            if info & 15 == STT_FUNC and size:
-                yield _text(names, name), address, size
+            if info & 15 in (STT_FUNC, STT_FILE):
+                yield info & 15, _text(names, name), address, size
 
 
 def program(file: bytes) -> Program | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from harness.constants import python
 from harness.constants.addresses import without_addresses
 from harness.constants.sources import Source, sources_of
-from harness.launcher.clues import MOST_PROGRAM, content_of
+from harness.launcher.clues import program_of
 from harness.values.dictionary import AUTO, EMPTY, NONE, Constant, Dictionary, dictionary
 from harness.values.target import TargetSpec
 
@@ -62,11 +61,9 @@ def _code(command: tuple[str, ...]) -> list[str]:
 
 def _of_program(target: TargetSpec) -> list[Constant]:
     """The constants of the executable; an interpreter's say nothing of what it runs."""
-    first = target.command[0]
-    if len(target.command) > 1 and target.command[1].startswith("-"):
+    content = program_of(target)
+    if not content:
         return []
-    from harness.constants import program
+    from harness.constants import program  # few targets need it
 
-    path = shutil.which(first, path=dict(target.env).get("PATH")) or first
-    where = Path(target.cwd or ".", path)
-    return program.constants(content_of(where, MOST_PROGRAM), where.name)
+    return program.constants(content, Path(target.command[0]).name)

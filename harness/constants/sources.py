@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.constants import python
-from harness.launcher.clues import WORDS, content_of, files_of
+from harness.launcher.clues import MOST_PROGRAM, WORDS, content_of, files_of
 from harness.values.target import TargetSpec
 
 MOST_SOURCE = 128 * 1024
@@ -67,7 +67,7 @@ def _named(command: tuple[str, ...], folder: Path) -> Iterator[Path]:
     yield from _classes(command, folder)
     for word in words[:1]:
         program = Path(folder, word)
-        yield from _of_program(program) if "/" in word and program.name else ()
+        yield from _of_program(program, folder) if "/" in word and program.name else ()
     runs = Path(words[0]).name.rstrip("0123456789.") if words else ""
     folders = [Path(folder, word) for word in words[1:] if os.path.isdir(Path(folder, word))]
     if runs in BUILDERS:
@@ -87,8 +87,27 @@ def _parts(word: str) -> list[str]:
         return [word]
 
 
-def _of_program(program: Path) -> Iterator[Path]:
-    """The source that may stand beside a program, where compilers for C, Go and Rust put it."""
+def _of_program(program: Path, folder: Path) -> Iterator[Path]:
+    """The sources that a compiled program names, or the one that may stand beside it, where
+    compilers for C, Go and Rust put it."""
+    named = list(_named_in(program, folder))
+    yield from named or _beside(program)
+
+
+def _named_in(program: Path, folder: Path) -> Iterator[Path]:
+    """They may have moved, with the program or from where it was built: paths are looked for as
+    they are, and other names near the program and where the command is started."""
+    content = content_of(program, MOST_PROGRAM)
+    if not content:
+        return
+    from harness.constants.origins import source_names  # few targets need it
+
+    for name in source_names(content):
+        places = (Path(near, name) for near in (program.parent, program.parent.parent, folder))
+        yield from [place for place in places if os.path.isfile(place)][:1]
+
+
+def _beside(program: Path) -> Iterator[Path]:
     bare = program.with_suffix("") if program.suffix else program
     places = [bare.with_name(bare.name + ending) for ending in COMPILED]
     places += [program.parent / name for name in ("main.go", "server.go")]

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
 from harness.diagnosis.experiments.values import Observed
+from harness.diagnosis.languages import language_of
 from harness.values.address import LaunchStyle
 from harness.values.verdict import Profile
 
@@ -22,6 +23,8 @@ class Case(Struct, frozen=True):
     """Those of the failed checks that only warn (``should``)."""
     command: tuple[str, ...] = ()
     """What launches the target; empty where that is not known."""
+    language: str | None = None
+    """In which it is written, where its files tell."""
     sources: tuple[tuple[str, str], ...] = ()
     """The names and texts of the files that the command names."""
     observed: tuple[Observed, ...] = ()
@@ -32,6 +35,10 @@ class Case(Struct, frozen=True):
     """``failures`` of a server of datagrams: one for each failed check."""
     launch: LaunchStyle = LaunchStyle.LISTEN
     """How it came by its listener."""
+
+    def language_by(self, output: str) -> str | None:
+        """In which the target is written; ``output``: what it wrote, if nothing else tells."""
+        return self.language or language_of(self.command, output)
 
     @property
     def every(self) -> tuple[AnyEvidence, ...]:

@@ -14,7 +14,7 @@ from harness.diagnosis.alike import doubtful, likes
 from harness.diagnosis.beneath import without
 from harness.diagnosis.candidates import Candidate, candidates, limited
 from harness.diagnosis.case import Case
-from harness.diagnosis.catalogue import find, language_of
+from harness.diagnosis.catalogue import find
 from harness.diagnosis.common import in_common
 from harness.diagnosis.evidence import (
     CERTAIN,
@@ -60,7 +60,7 @@ def explain(
     owners = {i: None if owner in doubts else owner for i, owner in owners.items()}
     alike = likes(case, owners)
     owners.update(alike)
-    language = language_of(case.command, "\n".join(e.output for e in case.every))
+    language = case.language_by("\n".join(e.output for e in case.every))
     causes = [
         _cause(one, [i for i, owner in owners.items() if owner is one], case, language)
         for one in chosen

@@ -69,9 +69,12 @@ def language_of(command: Sequence[str], output: str = "", source: str = "") -> s
     return "shell" if any(re.fullmatch(SHELLS, _name(word)) for word in words) else None
 
 
-def in_file(name: str, command: Sequence[str]) -> str | None:
-    """The language of a file by the ending of its name; else that of ``command``."""
-    return OF_ENDING.get(name.rpartition(".")[2]) if "." in name else language_of(command)
+def in_file(name: str, text: str, command: Sequence[str]) -> str | None:
+    """The language of a file by the ending of its name; else that of ``command`` or of the first
+    line of its ``text``."""
+    if "." in name:
+        return OF_ENDING.get(name.rpartition(".")[2])
+    return language_of(command, source=text)
 
 
 def _words(command: Sequence[str]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def clues_of(spec: TargetSpec, members: Iterable[int] = ()) -> Clues:
     texts = [text for text in _sources(spec) if text]
     code = [word for word in spec.command[1:] if "\n" in word or " " in word]
     source = "\n".join([*texts, *code])
-    return Clues(tuple(words), source, b"" if source else _program(spec))
+    return Clues(tuple(words), source, b"" if source else program_of(spec))
 
 
 def _sources(spec: TargetSpec) -> Iterator[str]:
@@ -57,7 +57,7 @@ def files_of(word: str) -> tuple[str, ...]:
 _HANDLER = re.compile(r"([^\W\d][\w.]*):[^\W\d]")
 
 
-def _program(spec: TargetSpec) -> bytes:
+def program_of(spec: TargetSpec) -> bytes:
     """The executable itself; not that of an interpreter, which says nothing of what it runs."""
     if len(spec.command) > 1 and spec.command[1].startswith("-"):
         return b""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import AnyEvidence, DatagramEvidence, Evidence
+from harness.diagnosis.languages import language_of
 from harness.settings.run import Settings
 from harness.values.address import LaunchStyle
+from harness.values.target import TargetSpec
 from harness.values.verdict import Level, Profile, Result, Status
 
 if TYPE_CHECKING:
@@ -87,11 +92,33 @@ class Casebook:
             passed,
             warnings,
             command=settings.target.command if settings else (),
+            language=language_of_target(settings.target) if settings and found else None,
             sources=_sources(settings) if settings and found else (),
             pinned=settings is not None and settings.profile is not None,
             datagrams=tuple(e for e in found if isinstance(e, DatagramEvidence)),
             launch=settings.target.launch if settings else LaunchStyle.LISTEN,
         )
+
+
+def language_of_target(target: TargetSpec) -> str | None:
+    """What the command says, or the executable that it names by its path, or the first line of
+    such a script.  A program without a path is the system's, as are ``env`` and ``nice``."""
+    from harness.constants import origins  # few targets need it
+    from harness.launcher.clues import program_of
+
+    command = target.command
+    known = language_of(command)
+    if known or not command or "/" not in command[0]:
+        return known
+    if os.path.realpath(command[0]) == os.path.realpath(shutil.which(Path(command[0]).name) or ""):
+        return None
+    content = program_of(target)
+    first = content[:MOST_OF_A_LINE].decode("utf-8", "replace")
+    return origins.language(content) or language_of(command, source=first)
+
+
+MOST_OF_A_LINE = 256
+"""Bytes, in which a script names its interpreter."""
 
 
 def _sources(settings: Settings) -> tuple[tuple[str, str], ...]:

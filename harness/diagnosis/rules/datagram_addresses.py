@@ -94,7 +94,7 @@ def without_address(case: Case) -> Sign | None:
 
 
 def _only_sends(name: str, text: str, case: Case) -> bool:
-    pattern = SENDS.get(in_file(name, case.command) or "")
+    pattern = SENDS.get(in_file(name, text, case.command) or "")
     return (
         pattern is not None
         and pattern.search(text) is not None
@@ -105,7 +105,7 @@ def _only_sends(name: str, text: str, case: Case) -> bool:
 def _places(cause: str, case: Case) -> str:
     """``line 12 of server.py``, the first of them; empty where there is none."""
     for name, text in case.sources:
-        if lines := numbers(cause, text, in_file(name, case.command)):
+        if lines := numbers(cause, text, in_file(name, text, case.command)):
             return f"line {lines[0]} of {name}"
     return ""
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.catalogue import language_of
 from harness.diagnosis.evidence import LIKELY, Answers
 from harness.diagnosis.facts_gaps import Gap, checks_of, gaps, most_common, usual
 from harness.diagnosis.read_sizes import LEAST_BUFFER
@@ -51,7 +50,7 @@ def not_drained(case: Case) -> Sign | None:
 
 def cannot(case: Case) -> bool:
     """Whether no program in its language has such a bug, unless it asks the system for it."""
-    language = language_of(case.command, "\n".join(e.output for e in case.failures))
+    language = case.language_by("\n".join(e.output for e in case.failures))
     if any(ONCE.search(text) for _, text in case.sources):
         return False
     return language in LEVEL_ONLY or (language in BY_SOURCE and bool(case.sources))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.catalogue import language_of
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, Evidence
 from harness.diagnosis.facts_process import (
     PRESSURE,
@@ -164,7 +163,7 @@ def _as_full(case: Case, stalled: Evidence) -> frozenset[str]:
 
 def queues_in(case: Case, e: Evidence) -> bool:
     """Whether its language hides from a program that there is no room."""
-    return language_of(case.command, e.output) in QUEUEING
+    return case.language_by(e.output) in QUEUEING
 
 
 def waits_inside(case: Case, e: Evidence) -> str | None:

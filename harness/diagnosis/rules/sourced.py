@@ -205,7 +205,7 @@ def _places(cause: str, case: Case) -> list[str]:
     shown anyway."""
     found = []
     for name, text in case.sources:
-        lines = numbers(cause, text, in_file(name, case.command))
+        lines = numbers(cause, text, in_file(name, text, case.command))
         if len(lines) == 1:
             found.append(f"a line like it in {name}")
         elif lines:

@@ -12,10 +12,9 @@ from harness.diagnosis.experiments.values import Observed, number
 from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import Session, bad_sessions, line_with, of_check, sessions
 from harness.diagnosis.foretold import is_small
-from harness.diagnosis.languages import language_of
 from harness.diagnosis.rule import PLAIN, Rule, Sign
 from harness.diagnosis.rules.handed import to_mend
-from harness.diagnosis.where import mentions
+from harness.diagnosis.where import mentioned
 from harness.values.verdict import Kind
 
 LATE = (Kind.NO_ECHO, Kind.NOT_TAKEN, Kind.TRUNCATED, Kind.NO_END, Kind.RESOURCE)
@@ -146,9 +145,8 @@ def first_bytes(case: Case) -> Sign | None:
 def written_through(case: Case) -> bool:
     """Whether the source has a buffer that is written through, and none that must be full to be
     read: of two causes that look alike from outside it tells which it is."""
-    language = language_of(case.command, "")
     writes, fills = (
-        any(mentions(cause, text, language) for _, text in case.sources)
+        mentioned(cause, case.sources, case.command)
         for cause in ("not-flushed", "waits-for-full-buffer")
     )
     return writes and not fills

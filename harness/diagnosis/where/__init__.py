@@ -32,7 +32,7 @@ def pointed(
 ) -> list[tuple[str, int, str]]:
     """(name, line number, that line) for each of ``sources`` (names and texts) of which one line is
     like the cause.  ``command`` tells the language of a file whose name does not."""
-    found = ((name, point(cause, text, in_file(name, command))) for name, text in sources)
+    found = ((name, point(cause, text, in_file(name, text, command))) for name, text in sources)
     return [(name, *at) for name, at in found if at is not None]
 
 
@@ -44,7 +44,7 @@ def mentions(cause: str, source: str, language: str | None) -> bool:
 def mentioned(cause: str, sources: Iterable[tuple[str, str]], command: Sequence[str]) -> bool:
     """Whether a line of one of ``sources`` (names and texts) could be the one.  ``command`` tells
     the language of a file whose name does not."""
-    return any(mentions(cause, text, in_file(name, command)) for name, text in sources)
+    return any(mentions(cause, text, in_file(name, text, command)) for name, text in sources)
 
 
 def numbers(cause: str, source: str, language: str | None) -> list[int]:

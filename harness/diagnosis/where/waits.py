@@ -29,7 +29,7 @@ def always_waits(sources: Iterable[tuple[str, str]], command: Sequence[str]) -> 
     there is room: then EAGAIN, or a time that is over, is no part of what was seen."""
     texts = list(sources)
     return bool(texts) and all(
-        in_file(name, command) in KNOWN
+        in_file(name, text, command) in KNOWN
         and TOLD.search(text) is None
         and set(IMPORTED.findall(text)) <= sys.stdlib_module_names  # what others do is not known
         for name, text in texts
@@ -42,5 +42,5 @@ def asks_for_room(sources: Iterable[tuple[str, str]], command: Sequence[str]) ->
     return any(
         ROOM.search(line)
         for name, text in sources
-        for line in code_of(text, in_file(name, command) or "")
+        for line in code_of(text, in_file(name, text, command) or "")
     )
