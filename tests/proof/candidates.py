@@ -77,6 +77,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "tenth": Group.TENTH,
         "eleventh": Group.ELEVENTH,
         "twelfth": Group.TWELFTH,
+        "thirteenth": Group.THIRTEENTH,
         "several": Group.SEVERAL,
         "datagrams": Group.DATAGRAMS,
         **dict.fromkeys(unseen.GOOD, Group.CORRECT),

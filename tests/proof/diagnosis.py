@@ -41,6 +41,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "tenth": (Group.TENTH,),
     "eleventh": (Group.ELEVENTH,),
     "twelfth": (Group.TWELFTH,),
+    "thirteenth": (Group.THIRTEENTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

@@ -38,6 +38,7 @@ class Group(enum.StrEnum):
     TENTH = "unseen, tenth set"
     ELEVENTH = "unseen, eleventh set"
     TWELFTH = "unseen, twelfth set"
+    THIRTEENTH = "unseen, thirteenth set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"
