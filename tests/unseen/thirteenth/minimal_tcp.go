@@ -2,6 +2,7 @@
 //     descriptors Accept reports EMFILE, and the server exits with all its clients.
 // Cause: descriptor-famine
 // Also: accept-error-ends
+// Beside: urgent-data
 // Profile: concurrent
 // Port: $PORT
 package main
