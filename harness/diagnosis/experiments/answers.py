@@ -17,7 +17,7 @@ from harness.values import plan as p
 from harness.values.plan import Plan, Step, one
 from harness.values.trace import Trace
 
-WORD, SECOND, NEWLINE = b"probe", b"again", b"\n"
+WORD, SECOND, NEWLINE, FILLER = b"probe", b"again", b"\n", b"x"
 STAGES = (1024, 4096, 65536)
 """Bytes sent in all at each further stage: the sizes of buffers that programs wait to fill."""
 AFTER_SECOND = "after a second message"
@@ -65,9 +65,19 @@ def _stages() -> Plan:
         steps += exchange(p.Literal(word))
     sent = len(WORD + SECOND + NEWLINE)
     for total in STAGES:
-        steps += exchange(p.Literal(b"x" * (total - sent)))
+        steps += exchange(p.Literal(FILLER * (total - sent)))
         sent = total
     return one(*steps, p.HalfClose(), p.AwaitEnd(), p.Close())
+
+
+def in_stages(total: int) -> bytes:
+    """The first ``total`` bytes of the connection that begins with a word."""
+    return (WORD + SECOND + NEWLINE).ljust(total, FILLER)[:total]
+
+
+def only_filler(total: int) -> bytes:
+    """The first ``total`` bytes of the connection on which they are counted."""
+    return FILLER * total
 
 
 def _doubling(most: int) -> Plan:
@@ -75,13 +85,13 @@ def _doubling(most: int) -> Plan:
     sent = 0
     for total in DOUBLING:
         if sent < most:
-            steps += exchange(p.Literal(b"x" * (total - sent)))
+            steps += exchange(p.Literal(FILLER * (total - sent)))
             sent = total
     return one(*steps, p.Close())
 
 
 def _exactly(size: int) -> Plan:
-    return one(p.Connect(), *exchange(p.Literal(b"x" * size)), p.Close())
+    return one(p.Connect(), *exchange(p.Literal(FILLER * size)), p.Close())
 
 
 def _went_out(trace: Trace, size: int) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CUT, LIKELY
+from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY
 from harness.diagnosis.experiments.values import Fact
-from harness.diagnosis.facts_crowds import of_several
+from harness.diagnosis.facts_crowds import SIDE_BY_SIDE, of_several
 from harness.diagnosis.facts_deaths import FAMINE, of_workers, words_of
 from harness.diagnosis.facts_process import fact, first_kind
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -36,16 +36,59 @@ def one_is_not_enough(case: Case) -> bool:
     return all(fact(case, "aftermath", way) == "right" for way in ("none", *HOW_IT_FAILED))
 
 
+def removes_wrong(case: Case) -> Sign | None:
+    """Of two who were there before one between them failed, one is forgotten; who comes later is
+    served.  Nothing of theirs can be what that one has left behind."""
+    stayed = {name: fact(case, "aftermath", name) for name in ("earlier", "newer")}
+    gone = [name for name, how in stayed.items() if how in FORGOTTEN]
+    right = [name for name, how in stayed.items() if how == "right"]
+    if len(gone) != 1 or len(right) != 1 or fact(case, "aftermath", "later") != "right":
+        return None
+    if stayed[gone[0]] == "ended" and (of_workers(case)[0] or any(e.died for e in case.failures)):
+        return None
+    what = "got no answer any more" if stayed[gone[0]] == "nothing" else "was disconnected"
+    said = (
+        "Three clients came one after another and were served. When the second had failed the "
+        f"{ORDER[gone[0]]} {what}, the {ORDER[right[0]]} did not suffer, and one that came later "
+        "was served."
+    )
+    return Sign(explained(case, (*UNSERVED, *CUT), of_several), (said,), CERTAIN)
+
+
+FORGOTTEN = ("nothing", "ended")
+ORDER = {"earlier": "first", "newer": "third"}
+NO_NUMBERS = ("node", "java")
+"""Languages whose programs see no descriptors."""
+
+
 def by_descriptor(case: Case) -> Sign | None:
     """Only the next client after one that failed is not served: it has that one's descriptor."""
     way = _how_failed(case, ("nothing",))
     if way is None or not only_the_next(case) or _talked(case):
         return None
+    stayed = [fact(case, "aftermath", name) for name in ("earlier", "newer")]
+    if any(how not in (None, "right") for how in stayed):
+        return None  # they have descriptors of their own
+    if case.language_by("".join(e.output for e in case.failures)) in NO_NUMBERS:
+        return _by_place(case, HOW_IT_FAILED[way]) if stayed == ["right", "right"] else None
     said = (
         f"When one client {HOW_IT_FAILED[way]}, the next was not served, and the one after that "
         "was: the next has the descriptor (the number) of the one that failed."
     )
     return Sign(explained(case, (*UNSERVED, *CUT), of_several), (said,), LIKELY)
+
+
+def _by_place(case: Case, how: str) -> Sign:
+    """The same of a program that knows no descriptors, and gives numbers of its own."""
+    said = (
+        f"When one client {how}, the next was not served, and the one after that was; those who "
+        "were there already were answered on."
+    )
+    detail = (
+        "what is known of a client is kept under a number or a place that the next client gets "
+        "again, and is not removed when it goes"
+    )
+    return Sign(explained(case, (*UNSERVED, *CUT), of_several), (said,), LIKELY, detail)
 
 
 def ends_all_later(case: Case) -> Sign | None:
@@ -102,6 +145,7 @@ def _talked(case: Case) -> bool:
 
 ASKS = ("aftermath",)
 RULES: tuple[Rule, ...] = (
+    Rule("removes-wrong-client", removes_wrong, may=(*LEFT, *SIDE_BY_SIDE), strength=3, asks=ASKS),
     Rule("state-by-descriptor", by_descriptor, may=LEFT, strength=2, asks=ASKS),
     Rule("client-error-ends-server", ends_all_later, may=LEFT, strength=2, asks=ASKS),
     Rule("lock-kept", lock_kept_seen, may=(*LEFT, FAMINE), strength=2, asks=ASKS),

@@ -6,6 +6,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OTHER_BYTES, Answers, Evidence
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
+from harness.diagnosis.facts_lengths import length_meant
 from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, idle_cpu, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign, explained
@@ -196,6 +197,8 @@ def stale_buffer(case: Case) -> Sign | None:
 def not_flushed(case: Case) -> Sign | None:
     """A block that is exactly full waits for one byte more: that is a buffer of a writer."""
     unit = number(fact(case, "answers", "unit"))
+    if length_meant(case):
+        return None  # what it waits for stands in the message
     if when(case) is Answers.AFTER_MORE and written_through(case):
         told = "Answers come late and together, and the source writes through a buffer."
         return Sign(explained(case, LATE), (told,), LIKELY)

@@ -6,9 +6,10 @@ import re
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CUT, LIKELY, Answers
-from harness.diagnosis.experiments.answers import AFTER_SECOND
+from harness.diagnosis.experiments.answers import AFTER_SECOND, only_filler
 from harness.diagnosis.experiments.lines import ENDS
 from harness.diagnosis.experiments.values import Observed, number
+from harness.diagnosis.facts_lengths import length_meant
 from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import Session, bad_sessions, line_with, of_check, sessions
 from harness.diagnosis.foretold import is_small
@@ -109,7 +110,7 @@ def full_buffer(case: Case) -> Sign | None:
     if when(case) is not Answers.AFTER_MORE or not _none_at_once(case):
         return None
     asked = case.saw("answers")
-    if written_through(case) or (asked and asked.facts.get("kept")):
+    if length_meant(case) or written_through(case) or (asked and asked.facts.get("kept")):
         return None  # it is the answers that wait
     unit = number(asked.facts.get("unit")) if asked else 0
     if not unit or (unit in BLOCKS and not (asked and _at_once_when_full(asked, unit))):
@@ -117,6 +118,27 @@ def full_buffer(case: Case) -> Sign | None:
     told = asked.said if asked else "A first message is answered only when more has come."
     detail = f"the server waits until {unit:,} bytes have come before it answers"
     return Sign(_late(case), (told,), LIKELY, detail)
+
+
+def length_waited_for(case: Case) -> Sign | None:
+    """How much it waits for is what the first bytes mean as a number."""
+    meant = length_meant(case)
+    if meant is None or not _none_at_once(case):
+        return None
+    data = only_filler(meant.width)
+    order = f" ({'big' if meant.big else 'little'}-endian)" if meant.width > 1 else ""
+    size = number(fact(case, "answers", "unit"))
+    said = (
+        f"Of a stream that begins with the byte{'s' * (meant.width > 1)} {data.hex(' ')} nothing "
+        f"is answered until so many have come as these say as a number{order}: "
+        f"{meant.value(data):,}, and then {size:,} come. Of one that begins with other bytes it "
+        "is another number."
+    )
+    detail = (
+        f"the first {meant.width:,} byte{'s' * (meant.width > 1)} of a message are taken for its "
+        f"length{order}, and nothing is answered until so many bytes have come"
+    )
+    return Sign(_late(case), (said,), CERTAIN, detail)
 
 
 def first_bytes(case: Case) -> Sign | None:
@@ -143,13 +165,18 @@ def first_bytes(case: Case) -> Sign | None:
 
 
 def written_through(case: Case) -> bool:
-    """Whether the source has a buffer that is written through, and none that must be full to be
-    read: of two causes that look alike from outside it tells which it is."""
+    """Whether the source has a buffer that is written through and not flushed after each write, and
+    none that must be full to be read: of causes that look alike from outside it tells which it
+    is."""
     writes, fills = (
         mentioned(cause, case.sources, case.command)
         for cause in ("not-flushed", "waits-for-full-buffer")
     )
-    return writes and not fills
+    return writes and not fills and not any(FLUSHED.search(text) for _, text in case.sources)
+
+
+FLUSHED = re.compile(r"\.write\w*\([^;\n]*\);?[ \t]*\n\s*(await\s+)?[\w.]+\.[fF]lush\(\)")
+"""A line that writes, and the next one flushes."""
 
 
 BLOCKS = (4096, 8192, 16384, 65536)
@@ -242,6 +269,7 @@ RULES = (
     Rule("waits-for-newline", newline, PROMPT, strength=2, asks=BY_LINES),
     Rule("waits-for-end", end, PROMPT, strength=2, asks=ASKS),
     Rule("waits-for-full-buffer", full_buffer, PROMPT, strength=1, asks=ASKS),
+    Rule("length-prefix", length_waited_for, PROMPT, strength=3, asks=ASKS),
     Rule("waits-for-full-buffer", first_bytes, PROMPT, strength=2, asks=("answers", "messages")),
     Rule("reads-never", never, PLAIN, strength=1, asks=ASKS),
     Rule("printed-not-sent", printed, PLAIN, strength=3, asks=ASKS),
