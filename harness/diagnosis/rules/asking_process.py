@@ -7,7 +7,7 @@ from harness.diagnosis.evidence import OF_FUZZ
 from harness.diagnosis.facts_crowds import ASIDE_STALLED, FORGOTTEN
 from harness.diagnosis.facts_deaths import FAMINE, Fall, falls, words_of
 from harness.diagnosis.facts_process import PRESSURE, calm, first_kind, talks
-from harness.diagnosis.rule import matches
+from harness.diagnosis.rule import NEARLY_ALL, matches
 from harness.diagnosis.words import explained
 from harness.values.verdict import Kind, Profile
 
@@ -59,7 +59,7 @@ def _of_ends(case: Case, ends: tuple[Fall, ...]) -> list[str]:
 def _of_clients(case: Case, failed: frozenset[str]) -> list[str]:
     """What only shows with several clients, or after others."""
     if not talks(case):
-        return ["leavers"] if _only_later_ones(case) else []
+        return ["leavers"] if _only_later_ones(case) or _by_chance(case) else []
     ids = []
     if case.profile is Profile.CONCURRENT and failed & frozenset(TOGETHER):
         ids += ["clients", "neighbours"]
@@ -84,6 +84,15 @@ def _only_later_ones(case: Case) -> bool:
     lost = e is not None and e.first.kind is Kind.EARLY_CLOSE and not e.first.received
     well = "sessions/simultaneous" not in case.failed
     return lost and well and case.profile is Profile.CONCURRENT
+
+
+def _by_chance(case: Case) -> bool:
+    """Whether most messages of one client come back, and a plain one did not: who was there before
+    may have to do with it."""
+    ids = [i for i in case.failed | case.passed if i.startswith("identity/")]
+    right = sum(i in case.passed for i in ids)
+    company = any(first_kind(case, i) in FORGOTTEN for i in (*BESIDE, "sessions/no-leftovers"))
+    return case.profile is Profile.CONCURRENT and company and right >= NEARLY_ALL * len(ids)
 
 
 def _of_one(case: Case, failed: frozenset[str]) -> list[str]:

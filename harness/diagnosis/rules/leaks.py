@@ -9,6 +9,7 @@ from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import LIKELY, Evidence
 from harness.diagnosis.facts_process import first_kind, talks
 from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rules.rows import piles_up, resets_until_unserved
 from harness.values.trace import AFTERWARDS, Measurement
 from harness.values.verdict import Kind
 
@@ -20,6 +21,9 @@ def _grows(name: str, said: str, takes: Sequence[str] = ()) -> Callable[[Case], 
     def look(case: Case) -> Sign | None:
         if first_kind(case, f"resources/{name}") is not Kind.RESOURCE:
             return None
+        e = case.of(f"resources/{name}")
+        if e is not None and piles_up(e) and resets_until_unserved(case):
+            return None  # they belong to those who wait in vain
         others = [other for other in takes if _grows_too(case.of(f"resources/{other}"), name)]
         grow = "grow" if len(others) > 1 or others == ["descriptors"] else "grows"
         too = (f"Its {' and its '.join(others)} {grow} with them.",) if others else ()

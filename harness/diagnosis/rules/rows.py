@@ -91,12 +91,33 @@ def used_up_by_resets(case: Case) -> Sign | None:
         "that end in good order are served again and again."
     )
     return Sign(
-        explained(case, (*DEAF, *CUT), lambda e: not e.first.received),
+        unserved_after_resets(case),
         (said,),
         LIKELY,
-        f"each client that resets uses something up (a place, a lock, a count): after {served} of "
-        "them no client is served",
+        f"each client that resets takes something along (a worker that ends with it, a place, a "
+        f"lock, a count): after {served} of them no client is served",
+        mend="Catch the errors of a client inside the loop of whoever serves clients, so that it "
+        "lives on, and give back what a client has taken also where its connection fails.",
     )
+
+
+def unserved_after_resets(case: Case) -> frozenset[str]:
+    """The checks in which clients waited in vain, and those in which their connections pile up."""
+    waited = explained(case, (*DEAF, *CUT), lambda e: not e.first.received)
+    return waited | {e.check_id for e in case.failures if piles_up(e)}
+
+
+def piles_up(e: Evidence) -> bool:
+    """Whether something grew from round to round of clients, and nobody was served any more: then
+    it is those who wait that grow."""
+    if e.first.kind is not Kind.RESOURCE or not e.check_id.startswith("resources/"):
+        return False
+    waited = [
+        seen.first_byte is not None
+        for script, seen in zip(e.plan.scripts, e.trace.scripts, strict=False)
+        if any(type(step) is AwaitEcho for step in script.steps)
+    ]
+    return any(waited) and len(waited) > IN_A_ROW and not any(waited[len(waited) // 4 :])
 
 
 def _first_unserved(e: Evidence) -> int:

@@ -1,19 +1,23 @@
-"""A process of the target's own dies and is started again: rules of the group "process".
+"""Those who serve clients for the target end with them: rules of the group "process".
 
-The target lives on, so no death is seen of it.  Its clients are reset though nobody concerned did
-anything, the next may be refused for a moment, and the target often says that it starts another.
+A thread that has ended is missing from then on.  A process dies and is started again: the target
+lives on, so no death is seen of it.  Its clients are reset though nobody concerned did anything,
+the next may be refused for a moment, and the target often says that it starts another.
 """
 
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY
-from harness.diagnosis.facts_crowds import of_several
+from harness.diagnosis.facts_crowds import fails_in_turn, of_several
 from harness.diagnosis.facts_deaths import FAMINE, falls, of_workers
 from harness.diagnosis.facts_process import talks
+from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.rules.aftermath import UNSERVED
 from harness.diagnosis.rules.deaths import LEFT
+from harness.diagnosis.rules.rows import resets_until_unserved, unserved_after_resets
+from harness.diagnosis.where import mentions
 from harness.values.verdict import Profile
 
 OTHERS = 2
@@ -47,8 +51,35 @@ def worker_of_client(case: Case) -> Sign | None:
     return Sign(found, (said,), LIKELY, BUG)
 
 
+def thread_of_reset(case: Case) -> Sign | None:
+    """Nobody is served after some resets, and in the source an error leaves the worker's loop: a
+    place that is not given back would show in the same way."""
+    served = resets_until_unserved(case)
+    if not served or fails_in_turn(case):
+        return None
+    if not any(
+        in_file(name, text, case.command) in QUIET
+        and mentions("workers-die", text, in_file(name, text, case.command))
+        for name, text in case.sources
+    ):
+        return None
+    said = (
+        f"Of clients that reset, one after another, {served} were served, and then nobody; in the "
+        "source an error of a client leaves the loop of the worker that serves it."
+    )
+    detail = (
+        "each client that resets ends the worker (a thread, a task) that serves it: after "
+        f"{served} of them none is left"
+    )
+    return Sign(unserved_after_resets(case), (said,), LIKELY, detail)
+
+
+QUIET = ("java",)
+"""Languages in which it is known from the source that the error is caught behind the loop.  What
+nobody catches is told by the language itself, and says more."""
 BUG = "an error of one client ends the process that serves it, with all its other clients"
 RULES: tuple[Rule, ...] = (
+    Rule("workers-die", thread_of_reset, may=LEFT, strength=2, asks=("connections",)),
     Rule("crash-on-reset", worker_of_reset, may=(*LEFT, "fuzz/plans"), strength=3),
     Rule("client-error-ends-server", worker_of_client, may=(*LEFT, "fuzz/plans"), strength=3),
 )

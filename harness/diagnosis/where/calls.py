@@ -184,7 +184,12 @@ def split_at_nul(tree: Tree) -> Iterator[ast.AST]:
 
 
 def written_through(tree: Tree) -> Iterator[ast.AST]:
-    """A file object that collects what is written: makefile() or fdopen() with a mode to write."""
+    """A file object that collects what is written: makefile() or fdopen() with a mode to write, or
+    the size of the buffer of a StreamRequestHandler, which has none of its own."""
+    for node in tree.nodes:
+        named = isinstance(node, ast.Assign) and own_name(node.targets[0]) == {"wbufsize"}
+        if named and set(constants(node)) != {0}:
+            yield node
     for call in tree.calls({"makefile", "fdopen"}):
         mode = keyword(call, "mode") or next(
             (a for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)), None

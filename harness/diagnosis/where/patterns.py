@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from harness.diagnosis.where import patterns_c, patterns_more, patterns_node
+from harness.diagnosis.where import blocks, patterns_c, patterns_more, patterns_node
 
 HASH = ("python", "ruby", "perl")
 """Languages in which a comment begins with ``#``; in the others it is ``//``."""
@@ -37,6 +37,9 @@ UNLESS: dict[str, dict[str, str]] = {
 
 def lines(cause: str, source: str, language: str) -> list[int]:
     """The numbers of the lines that could be meant."""
+    finder = blocks.FINDERS.get(language, {}).get(cause)
+    if finder is not None:
+        return list(finder(code_of(source, language)))
     pattern = PATTERNS.get(language, {}).get(cause)
     if pattern is None:
         return []

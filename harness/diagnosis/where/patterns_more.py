@@ -42,6 +42,9 @@ GO = {
     "lossy-decoding": r"\[\]rune\(|\bToValidUTF8\(|\brange string\(",
     "exact-size": r"[=!]=\s*(len\(\w+\)|\d{2,})",
 }
+WRITES_ONCE = r"^\s*[\w.()]+\.write\(\s*\w+\s*\);"
+"""A write whose result nobody looks at; of a channel, where the code has no stream."""
+WRITES_ALL = r"OutputStream|AsynchronousSocketChannel|OP_WRITE|[rR]emaining\(\)|\.compact\("
 JAVA = {
     "waits-for-newline": r"\.readLine\(",
     "waits-for-end": r"\.readAllBytes\(",
@@ -61,6 +64,8 @@ JAVA = {
     "telnet": r"[=!]=\s*(255|0x[fF]{2})\b|\bIAC\b",
     "signed-char-is-end": r"\bbyte\s+\w+\s*=.*\bread|\(byte\)\s*\w+\.read",
     "writable-not-watched": r"\.write\(",
+    "short-send-ignored": WRITES_ONCE,
+    "would-block-dropped": WRITES_ONCE,
     "counter-wraps": r"\((byte|short|char)\)|\b(short|byte)\s+\w*(len|count|size|total)\w*",
     "shared-buffer": r"\bstatic\s+(final\s+)?(byte\[\]|ByteBuffer|StringBuilder)",
     "leftover-of-earlier": r"\bstatic\s+(final\s+)?(byte\[\]|ByteBuffer|StringBuilder)|ThreadLocal",
@@ -150,6 +155,8 @@ UNLESS_PERL = {
 }
 UNLESS_GO = {"lock-kept": r"\bdefer\b.*\.Unlock\("}
 UNLESS_JAVA = {
+    "short-send-ignored": WRITES_ALL,
+    "would-block-dropped": WRITES_ALL,
     "writable-not-watched": r"OP_WRITE|OutputStream|AsynchronousSocketChannel",
     "lock-kept": r"\bfinally\b",
 }

@@ -29,7 +29,7 @@ PATTERNS = {
     "never-resumes": r"\.pause\(\)",
     "unbounded-buffer": r"\.write\(",
     "stalled-output-dropped": r"\bwritable(Length|NeedDrain)\b|\bbufferSize\b",
-    "pending-dropped-at-end": r"\.destroy(Soon)?\(",
+    "removes-wrong-client": r"\.splice\(\s*[\w.]+\.(indexOf|findIndex)\(",
     "half-close-ends-at-once": r"['\"]end['\"].*\.destroy(Soon)?\(",
     "broadcast": r"\bof\s+(this\.)?(clients|sockets|peers|connections)|\.forEach\(",
     "shared-buffer": r"^(let|var)\s+\w+\s*=\s*(Buffer\.|''|\"\"|\[\])",
