@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
@@ -11,7 +11,7 @@ from harness.diagnosis import Evidence, explain, wanted
 from harness.diagnosis.experiments import TABLE, Observed, Setting
 from harness.diagnosis.experiments.values import Fact
 from harness.values.plan import sent_by
-from harness.values.trace import Ending, ScriptTrace, Trace
+from harness.values.trace import Ending, Moment, ScriptTrace, Trace
 from harness.values.verdict import Finding, Kind, Profile
 from tests.diagnosis.made import case, causes, failed, found, seen
 
@@ -219,6 +219,80 @@ def test_the_first_way_to_fail_that_harms_the_next() -> None:
         "When one client has reset before its answer came, the next gets an answer to a part of "
         "what it sends."
     )
+
+
+def stayed(*marks: str, after: Sequence[str] = ("+", "+", "+", "+")) -> Observed:
+    """What it says where four are looked at when one of them has failed: the ``earlier``, the one
+    that fails, the ``newer`` and the ``later`` one.  ``+``: answered; ``n``: only before; ``l``:
+    late; ``-``: never."""
+    right = [seen(f"{turn} sent 30; {turn}.1 received 30").timeline for turn in range(3)]
+    sent = [seen(f"{turn} sent 30").timeline for turn in range(3)]
+    late = seen("5 received 60").timeline
+    traces = {
+        "+": script_of(*right),
+        "n": script_of(right[0], *sent[1:]),
+        "l": script_of(right[0], *sent[1:], late),
+        "-": script_of(*sent),
+        "e": script_of(right[0], *sent[1:], ending=Ending.RST),
+        "later": script_of(*right[:2]),
+    }
+    asking = TABLE["aftermath"].begin(Setting(Profile.CONCURRENT))
+    plan = next(asking)
+    last = seen("0.1 sent 60; 0.2 received 60")
+    fine = seen("0.1 sent 60; 0.2 received 60; 0.3 half-closed", ending=Ending.FIN)
+    for mark in after:
+        before = [seen("0.1 connected; 0.2 reset")] * (len(plan.scripts) - 2)
+        next_one = fine if mark == "+" else seen("0.1 sent 60; 0.3 half-closed")
+        plan = asking.send(Trace(scripts=(*before, next_one, last)))
+    assert len(plan.scripts) == len(marks) == 4
+    try:
+        asking.send(Trace(scripts=tuple(traces[mark] for mark in marks)))
+    except StopIteration as done:
+        told: Observed = done.value
+        return told
+    raise AssertionError("it asks for more")
+
+
+def script_of(*parts: Sequence[Moment], ending: Ending = Ending.CLIENT) -> ScriptTrace:
+    timeline = tuple(moment for part in parts for moment in part)
+    words = "; ".join(f"{m.at} {m.what} {m.size}" for m in timeline)
+    return seen(words, ending=ending)
+
+
+@pytest.mark.parametrize(
+    ("marks", "facts", "said"),
+    [
+        (("+", "+", "+", "later"), ("right", "right", "right"), "Whatever way a client fails"),
+        (("+", "+", "n", "later"), ("right", "nothing", "right"), "the one that came after it"),
+        (("n", "+", "+", "later"), ("nothing", "right", "right"), "the one that came before it"),
+        (("+", "+", "e", "later"), ("right", "ended", "right"), "the one that came after it"),
+        (("+", "+", "l", "later"), ("right", "nothing", "right"), "the one that came after it"),
+        (("+", "+", "+", "-"), ("right", "right", "nothing"), "one that comes later."),
+    ],
+)
+def test_those_who_were_there_when_one_failed_between_them(
+    marks: Sequence[str], facts: tuple[str, str, str], said: str
+) -> None:
+    """The experiment looks at each of them, and at one that comes later."""
+    told = stayed(*marks)
+    assert tuple(told.facts[name] for name in ("earlier", "newer", "later")) == facts
+    assert told.special is any(how != "right" for how in facts)
+    assert said in told.said
+
+
+def test_they_are_looked_at_where_the_next_but_one_is_served() -> None:
+    """It fails in the way that has harmed the next one."""
+    told = stayed("+", "+", "n", "later", after=("+", "+", "n"))
+    assert told.facts["newer"] == "nothing"
+    assert told.said == (
+        "When one client has reset before its answer came, the next gets no answer; not served "
+        "when one between two others fails: the one that came after it."
+    )
+
+
+def test_who_was_not_answered_before_says_nothing() -> None:
+    """Then it is not the failure of another that counts."""
+    assert "newer" not in stayed("+", "+", "-", "later").facts
 
 
 def test_a_lock_that_shows_only_later() -> None:

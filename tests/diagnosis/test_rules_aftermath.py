@@ -134,3 +134,65 @@ def test_who_serves_one_after_another_keeps_no_lock() -> None:
     deaf = [failed(i, found(Kind.NO_ECHO, 1), gone, waits) for i in ids]
     assert causes(case(*deaf)) == ["lock-kept"]
     assert "lock-kept" not in causes(case(*deaf, profile=Profile.SEQUENTIAL))
+
+
+STAYED: dict[str, Fact] = {"earlier": "right", "newer": "right", "later": "right"}
+
+
+@pytest.mark.parametrize(
+    ("stayed", "told"),
+    [
+        ({"newer": "nothing"}, "removes-wrong-client"),
+        ({"newer": "ended"}, "removes-wrong-client"),
+        ({"earlier": "nothing"}, "removes-wrong-client"),
+        ({"earlier": "nothing", "newer": "nothing"}, ""),
+        ({"newer": "nothing", "later": "nothing"}, ""),
+        ({"newer": "wrong"}, ""),
+        ({}, "state-by-descriptor"),
+    ],
+)
+def test_who_was_there_before_has_a_descriptor_of_its_own(
+    stayed: dict[str, Fact], told: str
+) -> None:
+    """One of two who were there is forgotten, and the next but one is served: its entry was removed
+    in place of that of the one who failed.  All forgotten: another bug."""
+    one = case(BEHIND, aftermath={**SKIPPED, **STAYED, **stayed})
+    assert causes(one) == ([told] if told else [])
+
+
+@pytest.mark.parametrize("next_one", ["right", "nothing"])
+def test_the_client_that_is_forgotten_is_told_by_its_place(next_one: str) -> None:
+    """It does not matter how the next client fares, which may be luck."""
+    served: dict[str, Fact] = {"none": "right", "reset": next_one, "still": "right"}
+    one = case(BEHIND, aftermath={**served, **STAYED, "newer": "nothing"})
+    told = explain(one).causes[0]
+    assert (told.id, told.confidence) == ("removes-wrong-client", "certain")
+    assert told.evidence[0] == (
+        "Three clients came one after another and were served. When the second had failed the "
+        "third got no answer any more, the first did not suffer, and one that came later was "
+        "served."
+    )
+
+
+@pytest.mark.parametrize("command", [("node", "server.js"), ("java", "Server")])
+def test_programs_that_see_no_descriptors_keep_nothing_under_them(
+    command: tuple[str, ...],
+) -> None:
+    """Where those who stayed were not looked at, nobody knows what it is; else it is a number that
+    the program gives itself."""
+
+    def of(facts: dict[str, Fact]) -> list[str]:
+        one = msgspec.structs.replace(case(BEHIND, aftermath=facts), command=command)
+        assert "descriptor" not in "".join(cause.bug for cause in explain(one).causes)
+        return causes(one)
+
+    assert of(SKIPPED) == []
+    assert of({**SKIPPED, **STAYED}) == ["state-by-descriptor"]
+    assert of({**SKIPPED, **STAYED, "newer": "nothing"}) == ["removes-wrong-client"]
+
+
+def test_a_process_that_dies_disconnects_whom_it_served() -> None:
+    """Then nobody was taken for another."""
+    spoke = msgspec.structs.replace(BEHIND, output="worker 3 exited with status 1")
+    one = case(spoke, aftermath={**SKIPPED, **STAYED, "newer": "ended"})
+    assert "removes-wrong-client" not in causes(one)

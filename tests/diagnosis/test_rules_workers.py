@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from harness.diagnosis import Evidence
+from harness.diagnosis import Evidence, explain
+from harness.diagnosis.experiments import Fact
 from harness.values.plan import (
     AwaitEcho,
     Close,
@@ -74,6 +76,72 @@ def test_a_process_of_its_own_is_started_again(output: str, told: str | None) ->
     cut = [after_others(i, Kind.EARLY_CLOSE, Ending.RST, output) for i in (RESET, VANISH)]
     by_number = {"none": "right", "reset": "nothing", "still": "right"}
     assert causes(case(*cut, aftermath=by_number))[:1] == [told or "state-by-descriptor"]
+
+
+# --- threads ------------------------------------------------------------------------------------
+
+LEAVES = "resilience/connect-and-leave"
+TAKES = """
+    public void run() {
+        try {
+            while (true) {
+                Socket socket = pending.take();
+                handle(socket);
+            }
+        } catch (%s e) {
+            System.out.println(e + "{");
+        }
+    }
+"""
+ROW: dict[str, Fact] = {"plain_bad": 0, "reset_bad": 5, "reset_what": "nothing"}
+
+
+def of_source(text: str, name: str = "Server.java", *more: Evidence) -> list[str]:
+    one = case(mute(LEAVES), *more, connections=ROW)
+    return causes(msgspec.structs.replace(one, sources=((name, text),)))
+
+
+def test_an_error_that_leaves_the_loop_of_a_worker() -> None:
+    """As many as there are workers were served, and the source tells that these end."""
+    assert of_source(TAKES % "IOException") == ["workers-die"]
+    (told, *_) = explain(case(mute(LEAVES), connections=ROW)).causes
+    assert told.id == "connections-used-up"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TAKES % "InterruptedException",
+        TAKES.replace("handle(socket);", "try { handle(socket); } catch (IOException e) { }"),
+        "while (true) { Socket s = server.accept(); }",
+    ],
+    ids=["only of the queue", "inside", "no queue"],
+)
+def test_a_place_that_is_not_given_back_ends_no_worker(text: str) -> None:
+    """Where the worker goes on, or nobody knows, both mends are named."""
+    one = case(mute(LEAVES), connections=ROW)
+    (told,) = explain(msgspec.structs.replace(one, sources=(("Server.java", text),))).causes
+    assert told.id == "connections-used-up"
+    assert "a worker that ends with it, a place" in told.bug
+    assert "inside the loop" in told.hint
+    assert "give back" in told.hint
+
+
+def rounds(served: int, waiting: int) -> Evidence:
+    """Descriptors that grow; ``served`` clients in a row were answered, ``waiting`` were not."""
+    fine, not_served = seen("0.1 sent 100; 0.2 received 100"), seen("0.3 sent 100")
+    scripts = [fine] * served + [not_served] * waiting
+    plan = in_turn(*[NEXT] * len(scripts))
+    wrong = found(Kind.RESOURCE, None, message="they grow")
+    return failed("resources/descriptors", wrong, *scripts, plan=plan)
+
+
+def test_what_piles_up_where_nobody_is_served_is_no_leak() -> None:
+    """The sockets of those who wait in vain."""
+    assert of_source(TAKES % "IOException", "Server.java", rounds(8, 60)) == ["workers-die"]
+    assert causes(case(mute(LEAVES), rounds(8, 60), connections=ROW)) == ["connections-used-up"]
+    assert "descriptor-leak" in causes(case(mute(LEAVES), rounds(60, 8), connections=ROW))
+    assert causes(case(rounds(8, 60))) == ["descriptor-leak"]  # nobody knows that they wait
 
 
 # --- the first read -------------------------------------------------------------------------------

@@ -133,6 +133,10 @@ PYTHON = {
         "n += 1\nif n % 50 == 0:\n    pass\n",
         "n += 2\nif x % 50 == 0:\n    pass\n",
     ),
+    "not-flushed": (
+        "class Echo(StreamRequestHandler):\n    wbufsize = 64 * 1024\n",
+        "class Echo(StreamRequestHandler):\n    wbufsize = 0\n",
+    ),
     "ring-wrap": ("self.head = (self.head + n) % self.size\n", "x = n % 7\n"),
     "never-resumes": ("self.paused = True\n", "self.paused = False\n"),
     "telnet": ("if byte == 255:\n    pass\n", "if byte == 254:\n    pass\n"),
@@ -196,6 +200,38 @@ OTHERS = (
         "static final byte[] BUFFER = new byte[9];",
         "byte[] b = new byte[9];",
     ),
+    (
+        "java",
+        "short-send-ignored",
+        "  channel.write(buffer);",
+        "  while (buffer.hasRemaining()) channel.write(buffer);",
+    ),
+    ("java", "would-block-dropped", "  client.write(buffer);", "n = client.write(buffer);"),
+    (
+        "java",
+        "would-block-dropped",
+        "  client.write(buffer);",
+        "  OutputStream client = s.getOutputStream();\n  client.write(buffer);",
+    ),
+    (
+        "node",
+        "removes-wrong-client",
+        "clients.splice(clients.indexOf(client), 1);",
+        "if (at >= 0) clients.splice(at, 1);",
+    ),
+    (
+        "node",
+        "pending-dropped-at-end",
+        "for await (const chunk of socket) {\n",
+        "for await (const socket of server) {\n",
+    ),
+    (
+        "node",
+        "pending-dropped-at-end",
+        "socket.on('end', () => {\n  socket.destroy();\n});",
+        "socket.on('error', () => {\n  socket.destroy();\n});",
+    ),
+    ("node", "pending-dropped-at-end", "socket.destroy();", "} catch (e) { socket.destroy(); }"),
     ("java", "newline-translated", "out.println(line);", "System.out.println(line);"),
     ("rust", "counter-wraps", "let n = len as u16;", "let n = len as u64;"),
     ("rust", "short-send-ignored", "s.write(&buf)?;", "s.write_all(&buf)?;"),
@@ -241,3 +277,26 @@ def test_a_thread_shares_what_its_function_reads(body: str, points: bool) -> Non
         "    Thread(target=work).start()\n"
     )
     assert (point("shared-loop-variable", source, "python") is not None) is points
+
+
+def test_a_loop_over_a_stream_says_more_than_what_is_done_at_errors() -> None:
+    """The place where the stream is left, not the one that an error leads to."""
+    source = (
+        "try {\n  for await (const chunk of socket) {\n    socket.write(chunk);\n  }\n} finally {\n"
+        "  socket.destroy();\n}\n"
+    )
+    assert point("pending-dropped-at-end", source, "node") == (
+        2,
+        "for await (const chunk of socket) {",
+    )
+
+
+def test_a_brace_in_a_text_opens_nothing() -> None:
+    """The loop of a worker is found by its braces."""
+    source = (
+        'try {\n  for (int i = 0; ; i++) {\n    log("{");\n    serve(queue.take());\n  }\n'
+        "} catch (InterruptedException e) {\n  return;\n} catch (IOException e) {\n  log(e);\n}\n"
+    )
+    assert point("workers-die", source, "java") == (4, "serve(queue.take());")
+    inside = source.replace("serve(queue.take());", "try { a(q.take()); } catch (IOException e) {}")
+    assert point("workers-die", inside, "java") is None

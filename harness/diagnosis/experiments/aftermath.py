@@ -164,15 +164,14 @@ def _how(plan: Plan, trace: Trace, from_end: int) -> str:
 
 
 def _told(facts: dict[str, Fact]) -> str:
-    first = next((name for name, how in facts.items() if how != RIGHT), None)
+    first = next((name for name in (NONE, *WAYS) if facts.get(name, RIGHT) != RIGHT), None)
     if not facts:
         return "Nothing could be tried."
-    stayed = [who for name, who in STAYED.items() if facts.get(name, RIGHT) != RIGHT]
-    beside = f"of two that were there already the one that came {' and '.join(stayed)}"
-    if first is None and stayed:
-        return f"When one client was answered and has reset, {beside} gets no answer any more."
+    deaf = [who for name, who in BESIDE.items() if facts.get(name, RIGHT) != RIGHT]
+    beside = f"not served when one between two others fails: {' and '.join(deaf)}" if deaf else ""
     if first is None:
-        return "Whatever way a client fails, the next one is served in full."
+        said = "Whatever way a client fails, the next one is served in full"
+        return f"{said}; {beside}." if deaf else f"{said}."
     outcome = {
         "nothing": "gets no answer",
         "part": "gets an answer to a part of what it sends",
@@ -187,7 +186,11 @@ def _told(facts: dict[str, Fact]) -> str:
         "unread": "When one client has reset before its answer came, the next",
         "stalled": "When one client did not read for a while and has reset, the next",
     }[first]
-    return f"{said} {outcome}{f'; {beside} gets none, either' if stayed else ''}."
+    return f"{said} {outcome}; {beside}." if deaf else f"{said} {outcome}."
 
 
-STAYED = {"earlier": "before it", "newer": "after it"}
+BESIDE = {
+    "earlier": "the one that came before it",
+    "newer": "the one that came after it",
+    "later": "one that comes later",
+}
