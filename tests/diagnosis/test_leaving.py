@@ -266,7 +266,7 @@ def script_of(*parts: Sequence[Moment], ending: Ending = Ending.CLIENT) -> Scrip
         (("+", "+", "n", "later"), ("right", "nothing", "right"), "the one that came after it"),
         (("n", "+", "+", "later"), ("nothing", "right", "right"), "the one that came before it"),
         (("+", "+", "e", "later"), ("right", "ended", "right"), "the one that came after it"),
-        (("+", "+", "l", "later"), ("right", "nothing", "right"), "the one that came after it"),
+        (("+", "+", "l", "later"), ("right", "right", "right"), "Whatever way a client fails"),
         (("+", "+", "+", "-"), ("right", "right", "nothing"), "one that comes later."),
     ],
 )
