@@ -130,15 +130,17 @@ def _telling(case: Case, known: Sequence[Cause]) -> tuple[str, ...]:
 def _best(found: list[Candidate], case: Case) -> tuple[Candidate, ...]:
     found = sorted(found, key=lambda c: -_score((c,), case))[:MOST_CANDIDATES]
     sets = (s for size in range(MOST_CAUSES + 1) for s in combinations(found, size))
-    return max(sets, key=lambda chosen: _score(chosen, case))
+    return max(sets, key=lambda chosen: (_score(chosen, case), sum(c.placed for c in chosen)))
 
 
 def _score(chosen: Sequence[Candidate], case: Case) -> float:
+    """What the causes are worth.  Rounded: the failures have no order, and how sums of them are
+    rounded must not decide between causes that are worth the same."""
     total = -PER_CAUSE * sum(A_WARNING if c.sign.explains <= case.warnings else 1 for c in chosen)
     for check_id in case.failed:
         worth = max((c.worth for c in chosen if check_id in c.sign.explains), default=0.0)
         total += worth * (A_WARNING if check_id in case.warnings else 1)
-    return total
+    return round(total, 6)
 
 
 def _owner(check_id: str, chosen: Iterable[Candidate]) -> Candidate | None:

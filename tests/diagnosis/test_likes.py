@@ -126,6 +126,25 @@ def test_warnings_that_stay_open_speak_against_no_cause() -> None:
     assert [cause.id for cause in explain_by(warned, [rule()]).causes] == ["strips-whitespace"]
 
 
+# --- what is worth the same -----------------------------------------------------------------------
+
+
+def test_a_line_of_the_source_decides_between_what_is_worth_the_same() -> None:
+    """One cause for all four failures, or a second for three of them that the source speaks for:
+    the sums are equal, and their last digits must not decide, as failures have no order."""
+    ids = [f"partial-send/{n}" for n in range(4)]
+    rules = [
+        Rule("never-resumes", lambda case: Sign(frozenset(ids))),
+        Rule("writable-not-watched", lambda case: Sign(frozenset(ids[1:]))),
+    ]
+    one = case(*(failed(i, found(Kind.NO_ECHO)) for i in ids))
+    source = (("Server.java", "channel.write(first);"),)
+    for turned in (rules, rules[::-1]):
+        told = explain_by(replace(one, sources=source), turned).causes
+        assert {cause.id for cause in told} == {"never-resumes", "writable-not-watched"}
+        assert [cause.id for cause in explain_by(one, turned[:1]).causes] == [turned[0].cause]
+
+
 # --- what comes first ---------------------------------------------------------------------------
 
 CAPACITY, RUDE = "sessions/capacity", "resources/descriptors"
