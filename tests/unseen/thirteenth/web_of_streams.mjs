@@ -1,7 +1,6 @@
 /*
- * Bug: the condition for the pause is turned round: the socket is paused while there is room,
- *     and read from while there is none, so all that a slow reader does not take is kept in
- *     memory.
+ * Bug: the socket is not paused when the queue of the source is full: all that a slow reader
+ *     does not take is kept in memory.
  * Cause: unbounded-buffer
  * Profile: concurrent
  * Port: $PORT
@@ -18,7 +17,6 @@ function source(socket) {
                 socket.pause();
                 socket.on('data', (chunk) => {
                     controller.enqueue(chunk);
-                    if (controller.desiredSize > 0) socket.pause();
                 });
                 socket.on('end', () => {
                     over = true;
