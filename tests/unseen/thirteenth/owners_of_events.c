@@ -2,7 +2,7 @@
  * Bug: the index of what was sent is not set to 0 before the next read is sent: the second
  *     message loses as many bytes at its start as the first one had, and when it is shorter the
  *     thread goes round and round.
- * Cause: none-of-these
+ * Cause: position-not-reset
  * Profile: concurrent
  * Port: $PORT
  */
