@@ -10,7 +10,12 @@ from msgspec.structs import replace
 from harness.diagnosis import Case, explain
 from harness.diagnosis.experiments import Fact, Observed
 from harness.diagnosis.rules.decoding import decodes_afterwards
-from harness.diagnosis.rules.ends_alone import blank_ends, lone_byte_ends, lone_word_ends
+from harness.diagnosis.rules.ends_alone import (
+    blank_ends,
+    lone_byte_ends,
+    lone_word_ends,
+    lone_word_lost,
+)
 from harness.diagnosis.rules.words import ends_at_byte
 from tests.diagnosis.made import case, causes, talked
 from tests.diagnosis.simulated import Server, case_of, until
@@ -53,6 +58,26 @@ def test_a_text_that_is_false_is_told_as_that(command: tuple[str, ...]) -> None:
     plain = lone_byte_ends(replace(other, command=command))
     assert plain is not None
     assert plain.mend is None
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (["0", r"0\n"], "a message that is just '0' is not answered"),
+        (["0", "1"], None),
+        (["1"], None),
+        ([], None),
+    ],
+)
+def test_a_message_that_is_not_answered_as_the_trial_has_shown(
+    lost: list[int | str], told: str | None
+) -> None:
+    """It is missing where it is a whole message; what was seen and what was tried are the same."""
+    one = case(talked(BY_BYTE, (b"1", b"0", b"22"), b"122"), words={"lost": lost})
+    sign = lone_word_lost(one)
+    assert (sign.detail if sign else None) == told
+    other = case(talked(BY_BYTE, (b"1", b"03", b"22"), b"1322"), words={"lost": lost})
+    assert lone_word_lost(other) is None
 
 
 @pytest.mark.parametrize(

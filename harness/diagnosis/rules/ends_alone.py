@@ -1,8 +1,8 @@
-"""Messages that end a connection as a whole, as the experiments have shown: rules of the group
-"text".
+"""Messages that end a connection as a whole, or are not answered: rules of the group "text".
 
-A byte or a word that stands alone, and blanks alone.  In longer messages the same bytes come back,
-so that hardly a check meets them, and what these show may be very little.
+A byte or a word that stands alone, and blanks alone, as the experiments have shown.  In longer
+messages the same bytes come back, so that hardly a check meets them, and what these show may be
+very little.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.experiments.content import shown
 from harness.diagnosis.experiments.values import listed, numbers
 from harness.diagnosis.facts_bytes import COMMANDS, answered, comes_back, ended, of_bytes
-from harness.diagnosis.facts_stream import byte, literal
+from harness.diagnosis.facts_stream import Session, bad_sessions, byte, kind_of, literal
 from harness.diagnosis.rule import Rule, Sign
 from harness.diagnosis.rules.words import ASKS
+from harness.values.plan import sent_by
+from harness.values.verdict import Kind
 
 
 def lone_byte_ends(case: Case) -> Sign | None:
@@ -65,6 +67,43 @@ def _that_ends(case: Case) -> str:
     words = {str(w).removesuffix(r"\n") for w in listed(said.facts.get("ends"))} if said else set()
     names = {shown(bytes([v])) for v in values} or words
     return names.pop() if len(names) == 1 else ""
+
+
+def lone_word_lost(case: Case) -> Sign | None:
+    """One byte or word is not answered where it is a whole message, and nothing else is lost."""
+    said = case.saw("words")
+    words = {str(w).removesuffix(r"\n") for w in listed(said.facts.get("lost"))} if said else set()
+    bad = bad_sessions(case)
+    lost = {_lost_message(s) for s in bad}
+    if len(words) != 1 or len(lost) != 1 or shown(message := lost.pop()) not in words:
+        return None
+    if not message or message == b"\xff":
+        return None
+    false = message == b"0" and _zero_is_false(case)
+    bug = f"a message that is just {literal(message)} is not answered"
+    if false:
+        bug += ': in this language the text "0" is false, so it is taken for nothing'
+    evidence = f"Each time what is missing is a whole message, {literal(message)}."
+    return Sign(
+        frozenset(s.check_id for s in bad),
+        (evidence,),
+        CERTAIN,
+        bug,
+        mend=OF_LENGTH if false else None,
+    )
+
+
+def _lost_message(s: Session) -> bytes:
+    """The whole message that did not come back, where those behind it did; else empty."""
+    if s.at is None or kind_of(s) is not Kind.LOST or not s.seen.surplus or s.good != s.at.start:
+        return b""
+    if s.finding is None or s.finding.length != s.at.size:
+        return b""
+    return sent_by(s.script)[s.at.start : s.at.end] if s.seen.sent <= LONGEST else b""
+
+
+LONGEST = 2**22
+"""Bytes of a stream that is looked into."""
 
 
 OF_LENGTH = (
@@ -125,6 +164,7 @@ EMPTY = (
 RULES: tuple[Rule, ...] = (
     Rule("magic-byte", lone_byte_ends, strength=2, asks=ASKS),
     Rule("magic-word", lone_word_ends, strength=2, asks=("words",)),
+    Rule("magic-word", lone_word_lost, strength=2, asks=("words",)),
     Rule(
         "strips-whitespace",
         blank_ends,
