@@ -95,6 +95,14 @@ def in_time(trace: Trace) -> int:
     )
 
 
+def turned_away(trace: Trace) -> int:
+    """How many the target has closed at once, without an answer, rather than let them wait."""
+    return sum(
+        not seen.received and not seen.half_closed and seen.ending in (Ending.FIN, Ending.RST)
+        for seen in trace.scripts[1:-1]
+    )
+
+
 BEYOND = 300
 """Clients in a few seconds, more than any super-server known to us lets in: inetd's 256 a minute
 are the most."""

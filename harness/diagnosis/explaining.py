@@ -32,7 +32,7 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.where import pointed
 from harness.diagnosis.words.unawaited import never_awaited
 from harness.values.report import UNEXPLAINED, Cause
-from harness.values.verdict import Diagnosis
+from harness.values.verdict import Diagnosis, Kind
 
 MOST_CAUSES = 4
 """Bugs that one run is put down to at most."""
@@ -176,14 +176,18 @@ def _places(cause: str, case: Case) -> list[str]:
     return [f"Look at {name}, line {number}: {line}" for name, number, line in found]
 
 
-def _prominence(cause: Cause, case: Case) -> tuple[bool, bool, bool, int, int, bool, bool]:
+def _prominence(cause: Cause, case: Case) -> tuple[bool | int, ...]:
     """What comes first: a bug that breaks a ``must``, one that is more than possible, one that is
-    more than a limit of what it can do, the one that explains most, one that is more than what the
-    server does while something is short, and one that is certain."""
+    more than a limit of what it can do, the one that explains most (of those that break no
+    ``must`` one that ends the server), one that is more than what the server does while something
+    is short, and one that is certain."""
     musts = [i for i in cause.explains if i not in case.warnings]
     guess, limit = cause.confidence == POSSIBLE, set(cause.explains) <= {OF_CAPACITY}
     short, unsure = set(cause.explains) <= WHILE_SHORT, cause.confidence != CERTAIN
-    return not musts, guess, limit, -len(musts), -len(cause.explains), short, unsure
+    seen = (f.kind for e in case.every if e.check_id in cause.explains for f in e.findings)
+    lives = Kind.DIED not in seen
+    most = -len(musts), lives, -len(cause.explains)
+    return not musts, guess, limit, *most, short, unsure
 
 
 WHILE_SHORT = {FAMINE, "partial-send/no-spin"}

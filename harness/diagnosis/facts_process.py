@@ -89,6 +89,12 @@ def idle_cpu(case: Case) -> tuple[bool, bool]:
     return any("nobody" in t for t in texts), any("one client" in t for t in texts)
 
 
+def after_it_waited(case: Case) -> bool:
+    """Whether it is busy only with a client for which output had to wait, and waits no more."""
+    e = case.of("resources/idle-cpu")
+    return e is not None and all("idle again" in f.message for f in e.findings)
+
+
 # --- what is well -------------------------------------------------------------------------------
 
 

@@ -32,22 +32,6 @@ def _erased(m: bytes, erase: bytes) -> bytes:
     return bytes(out)
 
 
-def _no_repetitions(messages: Sequence[bytes]) -> bytes:
-    out, before = b"", b""
-    for m in messages:
-        out += b"" if m == before else m
-        before = m
-    return out
-
-
-def _no_message_twice(messages: Sequence[bytes]) -> bytes:
-    return b"".join(dict.fromkeys(messages))
-
-
-def _all_so_far(messages: Sequence[bytes]) -> bytes:
-    return b"".join(b"".join(messages[:count]) for count in range(1, len(messages) + 1))
-
-
 def _whole_groups(size: int) -> Transform:
     return Transform(
         "rest-of-read-discarded",
@@ -246,32 +230,6 @@ CODES: tuple[Transform, ...] = (
         "representation-sent",
         each(lambda m: str(m)[2:-1].encode()),
         "bytes come back as Python shows them",
-    ),
-    # messages of a connection
-    Transform(
-        "repetitions-dropped",
-        _no_repetitions,
-        "a message that equals the one before is not answered",
-    ),
-    Transform(
-        "repetitions-dropped",
-        _no_message_twice,
-        "a message that came before on the same connection is not answered",
-    ),
-    Transform(
-        "never-emptied",
-        _all_so_far,
-        "each answer repeats all that came before",
-    ),
-    Transform(
-        "every-other-read-lost",
-        lambda ms: b"".join(ms[1::2]),
-        "of each two messages only the second comes back",
-    ),
-    Transform(
-        "first-read-lost",
-        lambda ms: b"".join(ms[1:]),
-        "the first message of each connection does not come back",
     ),
     Transform(
         "rest-of-read-discarded",

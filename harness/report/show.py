@@ -14,7 +14,7 @@ from harness.report.failure import INDENT, Layout, cause, clues, failure, title,
 from harness.report.folding import Fold, folds
 from harness.report.words import Standing
 from harness.values.report import Environment, Problem, Report
-from harness.values.verdict import Result
+from harness.values.verdict import Level, Result
 
 BROKEN = (Standing.FAILED, Standing.WARNING, Standing.NOTE)
 IN_FULL = 6
@@ -89,10 +89,20 @@ def reasons(report: Report, layout: Layout) -> Iterator[RenderableType]:
                     yield unwrapped(Text.assemble(("  repeat  ", "label"), command))
         if results:
             yield Text()
+    if not layout.verbose and (told := [*_for_information(report)]):
+        yield from (Text(f"{layout.symbols.dot} {line}") for line in told)
+        yield Text()
     if layout.verbose and (left := words.not_run(report)):
         yield Text(gaps.cut_short(report))
         names = Text(", ".join(map(words.one_line, left)), "faint")
         yield Padding(names, (0, 0, 1, INDENT))
+
+
+def _for_information(report: Report) -> Iterator[str]:
+    """What checks that ask for nothing (``may``) have found out; ``-v`` shows it with the rest."""
+    for result in words.of_standing(report, Standing.PASSED):
+        if result.level is Level.MAY and result.summary:
+            yield words.one_line(result.summary)
 
 
 def notice(text: str) -> Iterator[RenderableType]:

@@ -88,7 +88,10 @@ def _found(context: Context, size: int, outcome: Outcome) -> Capacity:
     served = crowd.in_time(outcome.trace)
     if served >= size:
         return Capacity(served, size, f"{size:,} clients were served at once")
-    return Capacity(served, size, f"{served:,} of {size:,} clients were served at once")
+    told = f"{served:,} of {size:,} clients were served at once"
+    if closed := crowd.turned_away(outcome.trace):
+        told += f", and {closed:,} closed without an answer"
+    return Capacity(served, size, told)
 
 
 def _confirmed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
@@ -302,6 +302,27 @@ WATCHING = {
     **{f"resources/{n}": [f"round-{i}" for i in range(6)] for n in ("descriptors", "memory")},
     **{f"resources/{n}": [f"round-{i}" for i in range(6)] for n in ("threads", "zombies")},
 }
+
+
+WATCHED_AGAIN = ("again-before", "again-after", "later-before", "later-after")
+
+
+@pytest.mark.parametrize(
+    ("labels", "echoed", "told"),
+    [(WATCHED_AGAIN, 10, True), (WATCHED_AGAIN[:2], 10, False), (WATCHED_AGAIN, 9, False)],
+    ids=["twice", "once", "not all has come back"],
+)
+def test_who_is_busy_when_all_that_waited_has_gone(
+    labels: Sequence[str], echoed: int, told: bool
+) -> None:
+    """Once may be a collector at work, and what has not come back is something to do."""
+    check = find("resources/idle-cpu")
+    assert check.judge is not None
+    trace = msgspec.structs.replace(
+        measured(*labels), scripts=(ScriptTrace(sent=10, echoed=echoed),)
+    )
+    found = check.judge(Plan(scripts=()), trace, Context(profile=CONCURRENT))
+    assert ["idle again" in f.message for f in found] == [True] * told
 
 
 @pytest.mark.parametrize("check_id", WATCHING)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 import pytest
 from msgspec.structs import replace
 
 from harness.diagnosis import Case, explain
 from harness.values.verdict import Kind
 from tests.diagnosis.made import case, ended, failed, found, seen
-from tests.diagnosis.simulated import case_of
+from tests.diagnosis.simulated import LARGE, case_of
 
 
 def ids(one: Case) -> list[str]:
@@ -33,6 +36,33 @@ def test_each_answer_that_repeats_all_is_told() -> None:
         lambda reads: (b"".join(b"".join(reads[: n + 1]) for n in range(len(reads))), False)
     )
     assert ids(piled)[:1] == ["never-emptied"]
+
+
+def rests(reads: Sequence[bytes]) -> bytes:
+    """Of each message what is longer than any before it."""
+    longest = accumulate(map(len, (b"", *reads)), max)
+    return b"".join(read[sent:] for read, sent in zip(reads, longest, strict=False))
+
+
+def test_a_position_that_is_not_set_back_is_told() -> None:
+    """Of longer messages the rest comes; who forgets each client after its first message looks
+    alike in all the others."""
+    assert ids(case_of(lambda reads: (rests(reads), False), 4096, LARGE)) == ["position-not-reset"]
+    forgotten = case_of(lambda reads: (b"".join(reads[:1]), False), 4096, LARGE)
+    assert "position-not-reset" not in ids(forgotten)
+
+
+def test_a_rest_of_an_earlier_message_is_told() -> None:
+    """Each message is read into the same buffer, and as much is sent as it ever held."""
+
+    def answer(reads: Sequence[bytes]) -> tuple[bytes, bool]:
+        held, out = b"", b""
+        for read in reads:
+            held = read + held[len(read) :]
+            out += held
+        return out, False
+
+    assert ids(case_of(answer))[:1] == ["stale-buffer"]
 
 
 GONE = "launch/stays-up"

@@ -559,7 +559,10 @@ def test_a_byte_within_a_message() -> None:
     """Alone it is right, in the middle of a message it is not."""
     seen = ask("bytes", each(lambda data: data.split(b"\n", 1)[0] if len(data) > 1 else data))
     assert (seen.facts["lost"], seen.facts["middle"]) == ([], [10])
-    assert "0x0A is wrong in the middle of a message" in seen.said
+    assert seen.said.endswith(
+        "0x0A is wrong in the middle, at the beginning and at the end of a message."
+    )
+    assert seen.facts["middle_untried"] == 0
 
 
 def test_a_byte_that_is_held_back() -> None:
@@ -626,6 +629,32 @@ def test_a_word_at_the_beginning() -> None:
     seen = ask("words", connection)
     assert seen.facts["first"] == ["GET / HTTP/1.0"]
     assert seen.facts["first_into"] == ["HTTP/1.0 200 OK"]
+
+
+def test_a_word_that_was_not_tried_later_is_not_called_special_as_the_first() -> None:
+    """Blanks end the connection wherever they come; those for which there was no time are not told
+    as something else."""
+    seen = ask("words", each(lambda data: data if data.strip() else None))
+    assert " " in _list(seen, "ends")
+    assert _list(seen, "first") == []
+    assert "first message" not in seen.said
+
+
+def test_where_a_trial_of_places_stops_is_told() -> None:
+    """All high bytes in messages end the connection: the few that were tried are no special ones,
+    and that the others were not tried is said once for all places."""
+
+    def short(data: bytes) -> bytes | None:
+        return data if data and (len(data) == 1 or max(data) < 0x80) else None
+
+    seen = ask("bytes", each(short))
+    assert seen.facts["middle"] == seen.facts["middle_ends"] == [0x80, 0x81, 0x82, 0x83]
+    assert seen.facts["middle_untried"] == seen.facts["finish_untried"] == 124
+    assert seen.said == (
+        "256 byte values, each alone as a message, all come back; 0x80 to 0x83 are wrong in the "
+        "middle, at the beginning and at the end of a message: the trial stopped there, with 124 "
+        "others untried."
+    )
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,16 @@ def test_a_limit_of_clients_comes_behind_another_warning(
     assert told[0] == first
 
 
+def test_of_two_warnings_the_end_of_the_server_comes_first() -> None:
+    """Though less is sure of it: it is what a user has to mend first."""
+    urgent, famine = "resilience/urgent-data", "resilience/descriptor-famine"
+    failures = [failed(urgent, found(Kind.TRUNCATED)), failed(famine, found(Kind.DIED, None))]
+    one = replace(case(*failures), warnings=frozenset({urgent, famine}))
+    rules = [of_one("urgent-data", urgent, CERTAIN), of_one("descriptor-famine", famine)]
+    told = [cause.id for cause in explain_by(one, rules).causes]
+    assert told == ["descriptor-famine", "urgent-data"]
+
+
 def test_a_limit_that_harms_others_too_is_a_bug_as_any() -> None:
     """Of two warnings each the order stays that of the rules, whichever has the capacity."""
     ids = (CAPACITY, "sessions/churn", RUDE)

@@ -9,13 +9,13 @@ from harness.contract.catalogue import find
 from harness.contract.check import Context
 from harness.contract.sessions_at_once import GONE
 from harness.diagnosis import Case, Evidence, explain
-from harness.diagnosis.experiments.values import Fact
+from harness.diagnosis.experiments.values import Fact, Observed
 from harness.values.address import LaunchStyle
 from harness.values.plan import AwaitEcho, Connect, Literal, Meet, Send
 from harness.values.plan import one as alone
 from harness.values.trace import Ending, ScriptTrace
-from harness.values.verdict import Kind, Profile
-from tests.diagnosis.made import case, causes, ended, failed, found, seen
+from harness.values.verdict import Finding, Kind, Profile
+from tests.diagnosis.made import case, causes, ended, failed, found, seen, talked
 
 ANSWERED = seen("0.1 connected; 0.1 sent 10; 0.2 received 10")
 SILENT = seen("0.1 connected; 0.1 sent 10; 0.9 gave up waiting after 0.8 s", ending=Ending.OPEN)
@@ -155,6 +155,95 @@ def test_a_variable_through_which_the_last_is_sent_all() -> None:
     closed = [found(Kind.NO_ECHO, n, sent=10, received=0, ending="fin") for n in (0, 1)]
     other = failed(TOGETHER, [last, *closed], SILENT, SILENT, ANSWERED, ANSWERED, together=True)
     assert "shared-loop-variable" not in causes(case(other))  # each has a thread that sees its end
+
+
+LAGGING = "shutdown/lagging-reader"
+
+
+def torn(*others: Finding) -> Evidence:
+    """The second of two clients lost bytes in the middle; ``others``: what else was found."""
+    lost = found(Kind.LOST, 1, sent=100, received=80)
+    return failed(LAGGING, [lost, *others], SILENT, ANSWERED, together=True)
+
+
+MUTE = found(Kind.NO_ECHO, 0, sent=10, received=0, ending="open")
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        pytest.param(torn(MUTE), True, id="beside one that got nothing"),
+        pytest.param(torn(), False, id="all the others are served"),
+    ],
+)
+def test_two_threads_that_read_from_one_client_tear_it_apart(one: Evidence, told: bool) -> None:
+    """Where the variable is shared one client is read by two threads, and another by none."""
+    cause = explain(case(crowd(TOGETHER, "--+-+"), one)).causes[0]
+    assert cause.id == "shared-loop-variable"
+    assert (LAGGING in cause.explains) is told
+
+
+def test_bytes_that_a_client_loses_alone_are_no_matter_of_threads() -> None:
+    """Who is alone has one thread: what is lost there, and maybe elsewhere, is another bug."""
+    alone_too = failed("identity/long-stream", found(Kind.LOST, 0), ANSWERED)
+    cause = explain(case(crowd(TOGETHER, "--+-+"), torn(MUTE), alone_too)).causes[0]
+    assert cause.id == "shared-loop-variable"
+    assert LAGGING not in cause.explains
+
+
+def crossed() -> Evidence:
+    """The last that came gets bytes of others, and some of those stay open for ever."""
+    lost = [found(Kind.NO_ECHO, n, sent=10, received=0, ending="open") for n in (0, 1)]
+    last = found(Kind.FOREIGN, 3, message="10 bytes belong to connection 3", sent=10, received=20)
+    return failed(TOGETHER, [last, *lost], SILENT, SILENT, ANSWERED, ANSWERED, together=True)
+
+
+def test_what_else_comes_of_threads_that_serve_and_close_the_connection_of_another() -> None:
+    """Of clients that come close together in another check one is closed and others are not, and
+    what is never closed stays open."""
+    closed = [found(Kind.NO_END, 0), found(Kind.EARLY_CLOSE, 1)]
+    ends = failed("shutdown/after-echo", closed, ANSWERED, ANSWERED)
+    grows = failed("resources/descriptors", found(Kind.RESOURCE), ANSWERED, ANSWERED)
+    cause = explain(case(crossed(), ends, grows)).causes[0]
+    assert cause.id == "shared-loop-variable"
+    assert set(cause.explains) == {TOGETHER, "shutdown/after-echo", "resources/descriptors"}
+    lone = failed("shutdown/after-echo", found(Kind.EARLY_CLOSE), ANSWERED)
+    assert explain(case(crossed(), lone)).causes[0].explains == (TOGETHER,)
+
+
+NIL = "panic: runtime error: invalid memory address or nil pointer dereference in a goroutine"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (f"{NIL} (a.go:44), while resilience/descriptor-famine ran", True),
+        (f"{NIL} (a.go:44), while sessions/churn ran", False),
+        ("panic: too many open files, while resilience/descriptor-famine ran", False),
+    ],
+)
+def test_a_variable_with_nothing_in_it_when_accept_has_failed(words: str, told: bool) -> None:
+    """The threads use the shared variable also when accept() has put nothing into it."""
+    report = failed("resources/unhandled-errors", found(Kind.RESOURCE, None, message=words))
+    told_of = explain(case(crossed(), report)).causes[0].explains
+    assert ("resources/unhandled-errors" in told_of) is told
+
+
+@pytest.mark.parametrize(
+    ("writes", "special", "told"),
+    [([b"a", b"\0"], False, True), ([b"a", b"\0\0"], False, False), ([b"a", b"\0"], True, False)],
+)
+def test_a_lone_client_that_is_closed_for_another(
+    writes: list[bytes], special: bool, told: bool
+) -> None:
+    """It ends at one byte that does no harm in a trial: a client that left before had its thread
+    close the connection of the next.  Of more bytes, or with a trial that names some, nobody
+    knows."""
+    ends = talked("identity/nul-bytes", writes, b"a", early=True)
+    tried = Observed("bytes", {"tried": 256}, "It was tried.", special=special)
+    one = replace(case(crossed(), ends), observed=(tried,))
+    cause = next(c for c in explain(one).causes if c.id == "shared-loop-variable")
+    assert ("identity/nul-bytes" in cause.explains) is told
 
 
 def left_alone(check_id: str) -> Evidence:

@@ -130,6 +130,29 @@ def test_words_of_earlier_clients() -> None:
     assert causes(case(one)) == []
 
 
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        ("0.3 reset", ""),
+        ("0.3 closed", ""),
+        ("0.3 target resumed", ", after it had been stopped and continued"),
+    ],
+)
+def test_what_a_client_did_is_not_told_where_a_signal_interrupted_a_call(
+    deed: str, told: str
+) -> None:
+    """Any client that leaves may be followed by a signal, such as that of a child that ends; only
+    a stop is one itself."""
+    words = "echod: accept: Interrupted system call\n"
+    one = died("sessions/no-leftovers", seen(SERVED + deed), output=words)
+    cause = explain(case(one)).causes[0]
+    assert cause.id == "eintr-is-error"
+    assert cause.evidence[0] == (
+        f"It ended with exit status 1{told}; its last words are echod: accept: Interrupted system "
+        "call."
+    )
+
+
 def test_an_error_of_its_own() -> None:
     """An exception that no cause describes is told with its line, and with what came before."""
     words = TRACEBACK.format("del table[fd]", "KeyError: 7")

@@ -69,3 +69,14 @@ def test_a_block_that_comes_twice_at_once(earlier: str, more: int, told: list[st
     ids = ("partial-send/small-window", "sessions/no-crosstalk")
     twice = [wrong(i, Kind.DUPLICATED, more=more, message=message) for i in ids]
     assert causes(case(*twice)) == told
+
+
+@pytest.mark.parametrize(("back", "told"), [(3500, ["send-retried-from-start"]), (80_000, [])])
+def test_a_rest_that_is_taken_from_the_beginning_of_its_block(back: int, told: list[str]) -> None:
+    """Where it begins the bytes stand again that the block begins with, so many as were left."""
+    message = (
+        f"500 bytes at offset 90,000 came back changed: they stand at offset {90_000 - back:,}, too"
+    )
+    again = [wrong(i, Kind.CHANGED, b"x" * 48, offset=90_000, message=message) for i in PRESSED[2:]]
+    named = causes(case(*again))
+    assert [one for one in named if one == "send-retried-from-start"] == told

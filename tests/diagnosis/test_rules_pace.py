@@ -665,6 +665,22 @@ def test_what_is_used(check_id: str, messages: list[str], cause: str) -> None:
     assert cause in causes(case(spins(check_id, *messages)))
 
 
+@pytest.mark.parametrize("language", ["go", "c", None])
+def test_what_was_asked_for_once_is_asked_for_still(language: str | None) -> None:
+    """Busy only when output had to wait, and has gone: a program in Go calls epoll itself then."""
+    busy = case(spins("resources/idle-cpu", "while its one client was idle again, which waited"))
+    told = explain(msgspec.structs.replace(busy, language=language)).causes[0]
+    assert told.id == "busy-loop-writable"
+    assert "had to wait once" in told.evidence[0]
+
+
+def test_who_asks_for_no_events_reads_in_vain() -> None:
+    """In Go nobody asks for 'writable': a read whose deadline is over fails at once, again and
+    again."""
+    busy = case(spins("resources/idle-cpu", "while its one client was idle"))
+    assert causes(msgspec.structs.replace(busy, language="go")) == ["spins-idle"]
+
+
 def grown(check_id: str, *processes: int, zombies: int = 0) -> Evidence:
     measured = tuple(
         Measurement(f"round-{n}", n, 0.1, 1000, 10, count, count, zombies * n)

@@ -49,6 +49,13 @@ def test_without_such_a_line_it_stays_unexplained(line: str) -> None:
     assert ids(with_source(case(LOST), line)) == [UNEXPLAINED]
 
 
+@pytest.mark.parametrize(("kind", "told"), [(Kind.CHANGED, True), (Kind.NO_ECHO, False)])
+def test_who_only_stands_still_has_no_ring_that_goes_wrong(kind: Kind, told: bool) -> None:
+    """Many a program counts modulo something; what came is right, and then nothing comes."""
+    one = case(failed("identity/long-stream", found(kind, offset=9, message="it goes wrong")))
+    assert ("ring-wrap" in ids(with_source(one, "at = (at + n) % size"))) is told
+
+
 def test_a_line_that_fits_nothing_that_was_seen_says_nothing() -> None:
     """A lock that is not given back loses no byte."""
     assert ids(with_source(case(LOST), LOCK)) == [UNEXPLAINED]

@@ -166,6 +166,7 @@ PYTHON = {
 OTHERS = (
     ("c", "counter-wraps", "    uint8_t used;", "    size_t used;"),
     ("c", "counter-wraps", "f->used = (uint8_t)n;", "a.sin_port = htons((uint16_t)port);"),
+    ("c", "counter-wraps", "len = (short)n;", "fds[i].events |= (short)(POLLIN | out);"),
     ("c", "telnet", "if (c == 255)", "if (c == 25)"),
     ("c", "ring-wrap", "p->head = (p->head + n) % RING;", "x = n % 2;"),
     ("c", "edge-not-drained", "e.events = EPOLLIN | EPOLLET;", "e.events = EPOLLIN;"),

@@ -19,6 +19,7 @@ import msgspec
 from harness.contract.catalogue import CHECKS
 from harness.diagnosis import Case, explain, wanted
 from harness.diagnosis.experiments import Observed
+from harness.diagnosis.languages import in_file
 from harness.values.report import UNEXPLAINED
 from harness.values.verdict import Level
 from tests.proof.candidates import candidates
@@ -50,7 +51,10 @@ def cases(folder: Path, pattern: str) -> Iterator[tuple[str, Case]]:
             if not case.sources and path.stem in files:
                 source = files[path.stem]
                 text = source.read_text(errors="replace")
-                case = msgspec.structs.replace(case, sources=((source.name, text),))
+                language = case.language or in_file(source.name, text, case.command)
+                case = msgspec.structs.replace(
+                    case, sources=((source.name, text),), language=language
+                )
             asked = wanted(case)[:MOST]
             seen = case.observed or tuple(
                 known[path.stem][i] for i in asked if i in known[path.stem]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 
+import msgspec
 import pytest
 
 from harness.report.console import is_terminal, wants_color
@@ -16,7 +17,7 @@ from harness.values.events import CheckStarted, Event, FuzzProgress, Notice, Run
 from harness.values.report import FuzzStats
 from harness.values.verdict import Level
 from tests.report import recorded
-from tests.report.samples import SAMPLES, TARGET, events
+from tests.report.samples import SAMPLES, TARGET, events, passes, report, result
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 STARTED = RunStarted("python server.py", 0, 3, "0.1.0")
@@ -114,6 +115,16 @@ def test_what_was_skipped_is_counted_by_reason() -> None:
     assert "- 3 skipped: the profile is sequential\n" in shown("mixed")
     assert "sessions/churn" not in shown("mixed")
     assert "sessions/churn" in shown("mixed", verbose=1)
+
+
+def test_what_a_check_that_asks_nothing_has_found_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many clients are served at once, for instance: a table of 30 is no failure, and its
+    author wants to know of it all the same."""
+    told = "30 of 32 clients were served at once"
+    crowd = msgspec.structs.replace(result("sessions/capacity", summary=told), level=Level.MAY)
+    monkeypatch.setitem(SAMPLES, "crowd", report([*passes(), crowd]))
+    assert f"· {told}\n" in shown("crowd")
+    assert shown("crowd", verbose=1).count(told) == 1
 
 
 def test_ascii_is_enough() -> None:

@@ -426,6 +426,33 @@ with ThreadPoolExecutor(12) as pool:
     )
 
 
+def test_those_who_are_turned_away_are_told() -> None:
+    """A table that is full closes whoever comes then: they do not wait."""
+    program = """
+import os, selectors, socket
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
+ready = selectors.DefaultSelector()
+ready.register(listener, selectors.EVENT_READ)
+while True:
+    for key, _ in ready.select():
+        if key.fileobj is listener:
+            sock, _ = listener.accept()
+            if len(ready.get_map()) > 30:
+                sock.close()
+            else:
+                ready.register(sock, selectors.EVENT_READ)
+        elif data := key.fileobj.recv(4096):
+            key.fileobj.sendall(data)
+        else:
+            ready.unregister(key.fileobj)
+            key.fileobj.close()
+"""
+    result = verdict("sessions/capacity", program, room=40)
+    assert result.status is Status.PASSED
+    told = "30 of 32 clients were served at once, and 2 closed without an answer"
+    assert result.summary == told
+
+
 def test_a_crowd_that_is_served_whole_is_told_too() -> None:
     """In the summary of the check that it belongs to."""
     result = verdict("sessions/simultaneous", SELECT, room=40)

@@ -78,6 +78,7 @@ INTERPRETERS: Mapping[str, tuple[str, ...]] = {
 }
 COMPILERS: Mapping[str, tuple[str, ...]] = {
     ".c": ("cc", *CFLAGS),
+    ".cpp": ("c++", "-std=c++17", "-O2", "-pthread"),
     ".go": ("go", "build"),
     ".rs": ("rustc", "-O"),
     ".java": ("javac",),

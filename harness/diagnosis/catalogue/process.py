@@ -52,6 +52,8 @@ CAUSES = (
         "After a client has sent an urgent byte it gets no more answers.",
         "Do not ask for urgent data (the third list of select(), POLLPRI), or read it with "
         "MSG_OOB and go on.",
+        go="io.Copy() from one connection to another uses splice(2), which stops at an urgent "
+        "byte: call Read() and Write() in a loop.",
         see={"signal-breaks": "SIGURG breaks it, without any look at the data"},
     ),
     _cause(

@@ -61,6 +61,16 @@ CAUSES = (
         see={"sent-twice": "bytes come twice also when the client reads at once"},
     ),
     _cause(
+        "position-not-reset",
+        "how many bytes were sent is not set back to 0 before the next message is sent",
+        "The first message is answered. A shorter one is not, and of a longer one only what it "
+        "has more comes back.",
+        "Set the count of what was sent to 0 before each loop that sends.",
+        python="Put sent = 0 inside the loop that reads, directly before the one that sends.",
+        c="Put off = 0 after each read(), before the loop around write().",
+        see={"short-send-ignored": "the end of an answer is missing, and only of large ones"},
+    ),
+    _cause(
         "not-flushed",
         "answers stay in a buffer of the program, and are sent when it is full or at the end",
         "Small messages get no answer until more data or the end comes.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.diagnosis.experiments.constants import own_words, standing
 from harness.diagnosis.experiments.exchanges import (
@@ -46,7 +46,9 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
     ``into`` (the first byte that came instead, for each), ``ends`` (the connection), ``late`` (only
     with what came after).  ``plain`` as `baseline` says.  The same in the middle
     of a message, at its beginning and at its end: ``middle``, ``begin``, ``finish`` (values with
-    which the answer is wrong), ``middle_ends`` and so on.  ``rule``: what all of them have in
+    which the answer is wrong), ``middle_ends`` and so on, and
+    ``middle_untried``: how many values were left where connections had ended so often that the
+    trial stopped.  ``rule``: what all of them have in
     common (``seven-bit``, ``upper``, ``lower``, ``not utf-8``, ``latin-1 to utf-8``, ``high``,
     ``control``, ``white space``), or empty.
     """
@@ -76,9 +78,9 @@ def bytes_alone(setting: Setting) -> Asking[Observed]:
 
 PLACES = {"middle": (b"ab", b"cd"), "begin": (b"", b"abcd"), "finish": (b"abcd", b"")}
 WHERE = {
-    "middle": "in the middle of a message",
-    "begin": "at the beginning of a message",
-    "finish": "at the end of a message",
+    "middle": "in the middle",
+    "begin": "at the beginning",
+    "finish": "at the end",
 }
 
 
@@ -103,6 +105,7 @@ def _in_messages(wrong: set[int], facts: dict[str, Fact], traces: list[Trace]) -
             left = left[len(found) :]
         facts[place] = list(found_wrong)
         facts[f"{place}_ends"] = list(ends)
+        facts[f"{place}_untried"] = len(left) if ends else 0
 
 
 def _rule(wrong: dict[int, Exchange]) -> str:
@@ -168,11 +171,22 @@ def _told_bytes(facts: dict[str, Fact]) -> str:
             said += f" ({256 - tried} were not tried)"
     else:
         said = f"{tried} byte values, each alone as a message, all come back"
+    return said + "".join(_told_places(facts, alone)) + "."
+
+
+def _told_places(facts: dict[str, Fact], alone: set[int | str]) -> Iterator[str]:
+    """What is wrong within messages, and how far that was tried; places with the same together."""
+    places: dict[tuple[str, bool, int], list[str]] = {}
     for place, where in WHERE.items():
         values = [v for v in listed(facts.get(place, [])) if v not in alone]
         if values:
-            said += f"; {hexes(values)} {'is' if len(values) == 1 else 'are'} wrong {where}"
-    return said + "."
+            left = number(facts.get(f"{place}_untried"))
+            places.setdefault((hexes(values), len(values) == 1, left), []).append(where)
+    for (shown_ones, single, left), found in places.items():
+        where = found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
+        yield f"; {shown_ones} {'is' if single else 'are'} wrong {where} of a message"
+        if left:
+            yield f": the trial stopped there, with {left} others untried"
 
 
 WORDS = (
@@ -225,7 +239,10 @@ TOLD = {
     "ends": ("ends the connection", "end the connection"),
     "lost": ("is not answered", "are not answered"),
     "changed": ("comes back changed", "come back changed"),
-    "first": ("is special as the first message of a connection",) * 2,
+    "first": (
+        "is special as the first message of a connection",
+        "are special as the first message of a connection",
+    ),
 }
 """What is said of one word, and of several."""
 
@@ -241,8 +258,10 @@ def _first(setting: Setting, tried: Tried, traces: list[Trace]) -> Asking[dict[b
     """Words that are special only as the first message of a connection, and what came instead."""
     if setting.profile is Profile.ONE_SHOT or tried.plain != RIGHT:
         return {}
-    known = {*tried.wrong, *tried.ends}
-    words = [word for word in (*own_words(setting), *WORDS) if word not in known]
+    # One that was not tried later on a connection may be special anywhere.
+    words = [word for word in (*own_words(setting), *WORDS) if word in tried.right]
+    if not words:
+        return {}
     plan = in_turn(*(conversation([word, PAUSE]) for word in words))
     trace = yield plan
     if trace is None:

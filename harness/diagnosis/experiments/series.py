@@ -52,22 +52,26 @@ class Tried(Struct, frozen=True):
     """After which the connection ended, though not when they came first."""
     late: list[bytes]
     """Answered only when another message had come, seen again on a connection of its own."""
+    right: frozenset[bytes]
+    """Answered as they were sent, with which no connection ended."""
 
 
 def series(setting: Setting, messages: Sequence[bytes], traces: list[Trace]) -> Asking[Tried]:
     """Send each message alone and wait for its answer, on as few connections as possible."""
     plain = yield from baseline(traces)
     if plain in UNTOLD:
-        return Tried({}, [], 0, plain, [], [])
+        return Tried({}, [], 0, plain, [], [], frozenset())
     course = _Course(messages)
     if plain == SINGLE:
-        course.count += yield from _each(setting, messages, course.wrong, [], traces)
+        yield from _each(setting, messages, course, traces)
+        course.suspects.clear()  # a connection ends with each
     else:
         yield from _on_few(setting, messages, course, traces)
     suspects = list(dict.fromkeys(course.suspects))
     ends, others = yield from _confirmed(suspects, course.wrong, traces)
     again = yield from _late_again(course.late, traces)
-    return Tried(course.wrong, ends, course.count, plain, others, again)
+    right = frozenset(course.tried).difference(course.wrong, course.suspects)
+    return Tried(course.wrong, ends, len(course.tried), plain, others, again, right)
 
 
 class _Course:
@@ -79,11 +83,11 @@ class _Course:
         self.suspects: list[bytes] = []
         """With which a connection ended."""
         self.late: list[bytes] = []
-        self.count = 0
+        self.tried: list[bytes] = []
 
     def goes_on(self, found: Sequence[Exchange], *, ended: bool) -> None:
         """``found``: what the next connection has shown, which ``ended`` with the last of it."""
-        self.count += len(found)
+        self.tried += [seen.sent for seen in found]
         self.wrong |= {seen.sent: seen for seen in found if seen.how != RIGHT}
         self.late += [seen.sent for seen in found if seen.late]
         if ended:
@@ -112,7 +116,7 @@ def _on_few(
         suspects = course.suspects
         if len(suspects) >= IN_A_ROW and not one_shot and _follow(suspects, messages):
             some = course.left[:: max(1, len(course.left) // SAMPLE)]
-            course.count += yield from _each(setting, some, course.wrong, suspects, traces)
+            yield from _each(setting, some, course, traces)
             return
 
 
@@ -159,26 +163,23 @@ def _apart(messages: Iterable[bytes]) -> Iterable[bytes]:
 def _each(
     setting: Setting,
     messages: Sequence[bytes],
-    wrong: dict[bytes, Exchange],
-    suspects: list[bytes],
+    course: _Course,
     traces: list[Trace],
-) -> Asking[int]:
+) -> Asking[None]:
     """A connection for each message, where none takes two."""
     few = list(messages)[:4] if setting.profile is Profile.ONE_SHOT else messages
     plan = in_turn(*((*conversation([message])[:-1], *_and_more(), p.Close()) for message in few))
     trace = yield plan
     if trace is None:
-        return 0
+        return
     traces.append(trace)
-    count = 0
     for script in range(len(few)):
         for seen in exchanges(plan, trace, script)[:1]:
-            count += 1
+            course.tried.append(seen.sent)
             if seen.how != RIGHT:
-                wrong[seen.sent] = seen
+                course.wrong[seen.sent] = seen
             if seen.ended:
-                suspects.append(seen.sent)
-    return count
+                course.suspects.append(seen.sent)
 
 
 def _and_more() -> tuple[p.Step, ...]:

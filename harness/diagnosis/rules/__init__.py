@@ -6,6 +6,7 @@ from harness.diagnosis.rule import Rule
 from harness.diagnosis.rules import (
     aftermath,
     answered_once,
+    as_if_ended,
     came_late,
     closed_at_once,
     connections,
@@ -70,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     *lasting.RULES,
     *text.RULES,
     *state.RULES,
+    *as_if_ended.RULES,
     *numbered.RULES,
     *together.RULES,
     *limits.RULES,

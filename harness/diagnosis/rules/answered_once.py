@@ -33,8 +33,8 @@ _UNANSWERED = (Kind.NO_ECHO, Kind.NO_END, Kind.TRUNCATED, Kind.NOT_TAKEN, Kind.N
 
 def _without_messages(case: Case) -> Sign | None:
     """The same, where only the failed checks tell it: each stops after the first read."""
-    if not case.passed.issuperset(PLAIN):
-        return None
+    if not case.passed.issuperset(PLAIN) or any(e.first.kind is Kind.LOST for e in case.failures):
+        return None  # of a client that was forgotten nothing comes any more
     silent = [
         e
         for e in case.failures

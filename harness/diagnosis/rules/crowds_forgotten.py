@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import LIKELY, OF_FUZZ, Evidence
+from harness.diagnosis.evidence import LIKELY, OF_ERRORS, OF_FUZZ, Evidence
+from harness.diagnosis.facts_bytes import ended
 from harness.diagnosis.facts_crowds import (
     SIDE_BY_SIDE,
     crowd_of,
@@ -19,6 +22,7 @@ from harness.diagnosis.facts_crowds import (
 )
 from harness.diagnosis.facts_deaths import FAMINE, OF_FAMINE, code_of, plain_falls
 from harness.diagnosis.facts_process import talks
+from harness.diagnosis.facts_stream import kind_of
 from harness.diagnosis.rule import Rule, Sign, explained
 from harness.values.verdict import Kind, Profile
 
@@ -99,8 +103,26 @@ def shared_variable(case: Case) -> Sign | None:
         "Of clients that came close together the last was served, and some of the earlier ones "
         "never got an answer; each is served when it comes alone."
     )
-    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
-    return Sign(explained(case, kinds), (said,), LIKELY)
+    return Sign(explained(case, CONFUSED) | _read_by_two(case), (said,), LIKELY)
+
+
+CONFUSED = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
+"""What is seen of clients whose thread serves another, and of that one."""
+TORN = (Kind.LOST, Kind.REORDERED)
+"""What is seen of a client from which two threads read: each has a part of what it sent."""
+
+
+def _read_by_two(case: Case) -> frozenset[str]:
+    """Checks in which one client's bytes are torn apart while another got nothing at all: both have
+    a thread, which may read from the same; none, where a client that is alone loses bytes."""
+    torn = [e for e in case.failures if e.first.kind in TORN]
+    if not all(of_several(e) for e in torn):
+        return frozenset()
+    return frozenset(
+        e.check_id
+        for e in torn
+        if any(f.kind is Kind.NO_ECHO and not f.received for f in e.findings)
+    )
 
 
 def variable_crossed(case: Case) -> Sign | None:
@@ -118,11 +140,41 @@ def variable_crossed(case: Case) -> Sign | None:
         f"Of {len(e.trace.scripts)} clients that came close together the last got bytes of others, "
         f"and {len(left)} were never served, nor closed when they had ended."
     )
-    kinds = (Kind.NO_ECHO, Kind.NO_END, Kind.FOREIGN, Kind.EARLY_CLOSE, Kind.TRUNCATED)
-    mixed = (*kinds, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
+    mixed = (*CONFUSED, Kind.EXTRA, Kind.DUPLICATED, Kind.LOST, Kind.CHANGED)
     famine = case.of(FAMINE)  # an accept() that fails leaves nothing in the variable
     fails = famine is not None and code_of(famine) not in OF_FAMINE
-    return Sign(explained(case, mixed) | ({FAMINE} if fails else set()), (said,), LIKELY)
+    found = explained(case, mixed, lambda e: of_several(e) or e.check_id == OF_FUZZ)
+    found |= _left_open(case) | _nothing_in_it(case) | _closed_for_another(case)
+    return Sign(found | ({FAMINE} if fails else set()), (said,), LIKELY)
+
+
+def _left_open(case: Case) -> frozenset[str]:
+    """What grows as the connections that nobody closes any more are left open."""
+    return frozenset({"resources/descriptors"} & explained(case, (Kind.RESOURCE,)))
+
+
+def _nothing_in_it(case: Case) -> frozenset[str]:
+    """The report of threads that found nothing in the variable when accept() had failed."""
+    e = case.of(OF_ERRORS)
+    said = e.first.message if e is not None else ""
+    return frozenset({OF_ERRORS} if FAMINE in said and NOTHING.search(said) else ())
+
+
+def _closed_for_another(case: Case) -> frozenset[str]:
+    """Checks in which a client that was alone was closed at a byte that does no harm, as all values
+    came back in a trial: the thread of one that had left before has closed it."""
+    tried = case.saw("bytes")
+    if tried is None or tried.special or tried.facts.get("tried") != 256:
+        return frozenset()
+    closed = [(s, m) for s, m in ended(case) if kind_of(s) is Kind.EARLY_CLOSE]
+    return frozenset(s.check_id for s, m in closed if len(m) == 1)
+
+
+NOTHING = re.compile(r"nil pointer|NullPointerException|NoneType|of (undefined|null)\b")
+"""What languages say of a variable with nothing in it."""
+CROSSED = (*SIDE_BY_SIDE, "shutdown/*", "resources/descriptors", OF_ERRORS, "identity/*")
+"""What fails where threads read, write and close the connection of another: also where one client
+comes soon after another."""
 
 
 def removal_skips(case: Case) -> Sign | None:
@@ -169,7 +221,7 @@ RULES: tuple[Rule, ...] = (
     Rule("first-ready-only", first_ready, may=SIDE_BY_SIDE, strength=1, asks=("clients",)),
     Rule("first-ready-only", batch_dropped, may=SIDE_BY_SIDE, strength=1),
     Rule("shared-loop-variable", shared_variable, may=SIDE_BY_SIDE, strength=1),
-    Rule("shared-loop-variable", variable_crossed, may=SIDE_BY_SIDE, strength=3),
+    Rule("shared-loop-variable", variable_crossed, may=CROSSED, strength=3),
     Rule("removal-skips-next", removal_skips, may=SIDE_BY_SIDE, strength=1),
     Rule("removes-wrong-client", removes_wrong, may=SIDE_BY_SIDE, strength=2),
 )

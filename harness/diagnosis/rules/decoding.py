@@ -6,6 +6,7 @@ import codecs
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, LIKELY, OF_FUZZ
+from harness.diagnosis.experiments.values import numbers
 from harness.diagnosis.facts_bytes import (
     COMMANDS,
     DECODE_ERRORS,
@@ -14,7 +15,15 @@ from harness.diagnosis.facts_bytes import (
     is_text,
     of_bytes,
 )
-from harness.diagnosis.facts_stream import bad_sessions, line_of, of_check
+from harness.diagnosis.facts_stream import (
+    END_KINDS,
+    Session,
+    bad_sessions,
+    kind_of,
+    line_of,
+    of_check,
+    sessions,
+)
 from harness.diagnosis.foretold import is_small
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
@@ -42,6 +51,60 @@ def decodes(case: Case) -> Sign | None:
         tuple(evidence),
         CERTAIN if named else LIKELY,
     )
+
+
+def decodes_afterwards(case: Case) -> Sign | None:
+    """What is no UTF-8 comes back, and then the connection ends: it is decoded for something
+    else."""
+    found = [(s, m) for s, m in _before_ends(case) if s.check_id != OF_FUZZ]
+    checks = of_check(s for s, _ in found)
+    if not checks.issuperset(OF_TEXT) or any(is_text(m) for _, m in found):
+        return None
+    if any(map(_survives, sessions(case))) or case.language_by("") == "c":
+        return None
+    if (said := case.saw("bytes")) is not None:
+        ends = numbers(said.facts.get("ends"))
+        if not ends or min(ends) < 0x80 or ends == [0xFF]:
+            return None
+    drawn = {s.check_id for s, m in _before_ends(case) if not is_text(m)}
+    return Sign(
+        checks | drawn,
+        (AFTER_NO_TEXT,),
+        LIKELY,
+        "what was sent back is decoded as text (UTF-8) afterwards, and bytes that are no text make "
+        "that fail, which ends the connection",
+        mend="Decode in a way that cannot fail where text is wanted for a log or a list, such as "
+        'data.decode(errors="replace") or repr(data) in Python; to send back the bytes nothing '
+        "need be decoded.",
+    )
+
+
+AFTER_NO_TEXT = (
+    "The last message before each end is no valid UTF-8, and came back whole; no connection ends "
+    "after text."
+)
+OF_TEXT = frozenset({"identity/invalid-utf8", "identity/split-utf8"})
+"""Bytes that are no text, without and with letters that are not ASCII."""
+
+
+def _before_ends(case: Case) -> list[tuple[Session, bytes]]:
+    """The sessions that the server ended after a message had come back whole and before anything
+    of the next had, and that message; what came on one that ended at once is empty."""
+    found = []
+    for s in bad_sessions(case):
+        if not is_small(s) or kind_of(s) not in END_KINDS or s.seen.surplus:
+            continue
+        last = s.answered[-1] if s.answered else None
+        if last is None or last.end == s.good:
+            found.append((s, s.sent[last.start : last.end] if last else b""))
+    return found
+
+
+def _survives(s: Session) -> bool:
+    """Whether the connection went on after a message that is no text."""
+    if not s.check_id.startswith("identity/") or not is_small(s):
+        return False
+    return any(not is_text(s.sent[m.start : m.end]) for m in s.answered[:-1])
 
 
 def decodes_split(case: Case) -> Sign | None:
@@ -78,6 +141,13 @@ RULES = (
         decodes,
         ("identity/invalid-utf8", "identity/every-byte-value"),
         strength=3,
+        asks=ASKS,
+    ),
+    Rule(
+        "decodes-text",
+        decodes_afterwards,
+        ("identity/invalid-utf8", "identity/every-byte-value"),
+        strength=2,
         asks=ASKS,
     ),
     Rule("decodes-each-read", decodes_split, ("identity/split-utf8",), strength=2),

@@ -14,6 +14,10 @@ from harness.diagnosis.rules.waiting import when
 from harness.values.trace import Ending
 from harness.values.verdict import Kind
 
+ASKED = re.compile(r"EPOLLET|EV_CLEAR|EV_ET|edge.?trigger", re.IGNORECASE)
+"""What only a program says that wants each event once."""
+HALF = 0.5
+"""Of its messages: where some of them come as two events, as many bytes come with each."""
 LEVEL_ONLY = ("go", "java", "node")
 """Languages whose own sockets tell of what is left again and again, or wait for it in a thread."""
 BY_SOURCE = ("python", "ruby", "perl")
@@ -28,9 +32,12 @@ def not_drained(case: Case) -> Sign | None:
     if len(found) < 3 or not clear or when(case) not in (Answers.AT_ONCE, Answers.UNKNOWN):
         return None
     unit = most_common(g.within for g in clear if g.within)
-    if unit < LEAST_BUFFER or usual(unit) != unit or cannot(case) or _nothing_helps(found):
+    asked = any(ASKED.search(text) for _, text in case.sources)
+    odd = usual(unit) != unit and not asked
+    if unit < LEAST_BUFFER or odd or cannot(case) or _nothing_helps(found):
         return None
-    if sum(not g.within % unit and g.within > 0 for g in clear) < MOST * len(clear):
+    alike = sum(not g.within % unit and g.within > 0 for g in clear)
+    if alike < (HALF if asked else MOST) * len(clear):
         return None
     checks = checks_of(found) | {
         e.check_id for e in case.failures if e.first.kind in (Kind.NO_ECHO, Kind.NO_END)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
+from msgspec.structs import replace
+
 from harness.diagnosis import beneath
 from harness.diagnosis.case import Case
 from harness.diagnosis.derived import derived
-from harness.diagnosis.evidence import CERTAIN, LIKELY
-from harness.diagnosis.facts_stream import Same, literal
+from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING
+from harness.diagnosis.facts_stream import Same, bad_sessions, kind_of, literal, of_check
 from harness.diagnosis.foretold import matches_of
-from harness.diagnosis.rule import Rule, Sign
+from harness.diagnosis.rule import Rule, Sign, explained
 from harness.diagnosis.transforms import Transform
 from harness.diagnosis.transforms_codes import CODES
+from harness.diagnosis.transforms_kept import KEPT
 from harness.diagnosis.transforms_lines import LINES
+from harness.values.verdict import Kind
 
 INVALID = ("identity/invalid-utf8", "identity/every-byte-value")
 ENOUGH = 3
@@ -26,7 +30,7 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = (), least: int = 1
     ``needs``: checks that have to be among those that it foretells.  ``least``: how many these have
     to be, where no experiment confirms it: what is found out from the data fits one exchange soon.
     """
-    transforms = [t for t in (*LINES, *CODES, *_derived(Same(case))) if t.cause == cause]
+    transforms = [t for t in (*LINES, *CODES, *KEPT, *_derived(Same(case))) if t.cause == cause]
     found = [m for m in matches_of(case, transforms) if m.checks.issuperset(needs)]
     best = max(found, key=lambda m: len(m.checks), default=None)
     if best is None or (len(best.checks) < least and not _confirmed(case)):
@@ -39,6 +43,20 @@ def foretold(case: Case, cause: str, needs: tuple[str, ...] = (), least: int = 1
         best.transform.bug,
         _undo(best.transform),
     )
+
+
+def position_kept(case: Case) -> Sign | None:
+    """Of a longer message the rest comes: where nothing ever comes after the first message, that
+    has many other reasons.  Longer ones are read in parts, and lose as well."""
+    sign = foretold(case, "position-not-reset", least=2)
+    lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.seen.surplus]
+    if sign is None or len(of_check(lost) & sign.explains) < LEAST_SEEN:
+        return None
+    return replace(sign, explains=sign.explains | explained(case, (*MISSING, Kind.NO_END)))
+
+
+LEAST_SEEN = 2
+"""Checks in which the rest of a longer message came."""
 
 
 def _undo(transform: Transform) -> beneath.Undo | None:
@@ -84,6 +102,14 @@ TEXT: tuple[Rule, ...] = (
     _rule("representation-sent", "identity/every-byte-value"),
     _rule("repetitions-dropped", least=2),
     _rule("never-emptied", "chunking/prompt", least=2),
+    Rule(
+        "position-not-reset",
+        position_kept,
+        ("chunking/prompt",),
+        strength=3,
+        asks=("bytes", "words"),
+    ),
+    _rule("stale-buffer", least=2),
 )
 READING: tuple[Rule, ...] = (
     _rule("rest-of-read-discarded", "chunking/many-writes-one-read", least=2),

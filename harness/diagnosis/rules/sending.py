@@ -7,7 +7,7 @@ from harness.diagnosis.evidence import CERTAIN, LIKELY, MISSING, OTHER_BYTES, An
 from harness.diagnosis.experiments.answers import AFTER_SECOND
 from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_lengths import length_meant
-from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, idle_cpu, talks
+from harness.diagnosis.facts_process import PRESSURE, calm, fact, first_kind, talks
 from harness.diagnosis.read_sizes import LARGEST_READ, LEAST_USUAL, SURE_READ, USUAL_READ
 from harness.diagnosis.rule import NEARLY_ALL, PLAIN, Rule, Sign, explained
 from harness.diagnosis.rules import shuffled
@@ -264,15 +264,6 @@ def unbounded(case: Case) -> Sign | None:
     return Sign(frozenset({"partial-send/bounded-memory"}), (said,), CERTAIN)
 
 
-def writable(case: Case) -> Sign | None:
-    """It is busy while a client is idle, and at rest while there is none."""
-    alone, with_one = idle_cpu(case)
-    if alone or not with_one:
-        return None
-    said = "It is busy while a client is connected and idle, and at rest while nobody is there."
-    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), LIKELY)
-
-
 RULES: tuple[Rule, ...] = (
     Rule("sent-twice", sent_twice, must=("identity/nothing-extra",), strength=1),
     Rule("answers-overtake", overtake, strength=1),
@@ -292,5 +283,4 @@ RULES: tuple[Rule, ...] = (
         may=("partial-send/bounded-memory",),
         strength=1,
     ),
-    Rule("busy-loop-writable", writable, must=("resources/idle-cpu",), strength=1),
 )

@@ -62,6 +62,8 @@ class Row(Struct, frozen=True):
     """Checks that such a bug leaves alone: where one of them fails there is another."""
     needs: tuple[str, ...] = ()
     """Patterns of checks of which it breaks at least one, if there are any."""
+    shows: tuple[Kind, ...] = ()
+    """What is seen somewhere of such a bug; of others only that something does not come."""
 
 
 PROMPT = ("chunking/prompt",)
@@ -89,7 +91,7 @@ ROWS = (
         spares=(*PLAIN, "identity/telnet-bytes"),
         needs=COUNTED,
     ),
-    Row("ring-wrap", CONTENT, strength=1, needs=LONG),
+    Row("ring-wrap", CONTENT, strength=1, needs=LONG, shows=(*WRONG, Kind.LOST)),
     Row(
         "representation-sent",
         (Kind.CHANGED, Kind.EXTRA, Kind.LOST),
@@ -160,6 +162,8 @@ def look(row: Row, case: Case) -> Sign | None:
         return None
     whole = bool(case.passed)  # else only plans were performed, and nobody knows what is spared
     if whole and row.needs and not any(matches(i, row.needs) for i in case.failed):
+        return None
+    if row.shows and not explained(case, row.shows):
         return None
     if row.must and not _tried(row, case):
         return None

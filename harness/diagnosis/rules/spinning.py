@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.diagnosis.case import Case
-from harness.diagnosis.evidence import CERTAIN
+from harness.diagnosis.evidence import CERTAIN, LIKELY
 from harness.diagnosis.facts_deaths import FAMINE
-from harness.diagnosis.facts_process import first_kind, idle_cpu
+from harness.diagnosis.facts_process import after_it_waited, first_kind, idle_cpu
 from harness.diagnosis.rule import Rule, Sign
 from harness.values.verdict import Kind
 
@@ -26,6 +26,36 @@ def spins_idle(case: Case) -> Sign | None:
         return None
     said = "It is busy while nobody is connected, and while a client is idle."
     return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), CERTAIN)
+
+
+def writable(case: Case) -> Sign | None:
+    """It is busy while a client is idle, and at rest while there is none."""
+    alone, with_one = idle_cpu(case)
+    once = with_one and after_it_waited(case)
+    if alone or not with_one or (case.language_by("") == "go" and not once):  # it has no such event
+        return None
+    said = "It is busy while a client is connected and idle, and at rest while nobody is there."
+    if once:
+        said = (
+            "It is busy while a client is idle for which output had to wait once, and which has "
+            "got it all; before that it was at rest."
+        )
+    return Sign(frozenset({"resources/idle-cpu", "shutdown/no-spin"}), (said,), LIKELY)
+
+
+def reads_in_vain(case: Case) -> Sign | None:
+    """It is busy while a client is idle, in a language in which a program asks for no events."""
+    alone, with_one = idle_cpu(case)
+    if alone or not with_one or case.language_by("") != "go" or after_it_waited(case):
+        return None
+    said = "It is busy while a client is connected and idle, and at rest while nobody is there."
+    return Sign(
+        frozenset({"resources/idle-cpu", "shutdown/no-spin"}),
+        (said,),
+        LIKELY,
+        "a call that returns at once is made again and again, such as a read that fails because "
+        "its deadline is over",
+    )
 
 
 def spins_at_accept(case: Case) -> Sign | None:
@@ -52,6 +82,8 @@ def spins_when_full(case: Case) -> Sign | None:
 RULES: tuple[Rule, ...] = (
     Rule("spins-at-end", spins_at_end, must=("shutdown/no-spin",), strength=1),
     Rule("spins-idle", spins_idle, must=("resources/idle-cpu",), strength=1),
+    Rule("busy-loop-writable", writable, must=("resources/idle-cpu",), strength=1),
+    Rule("spins-idle", reads_in_vain, must=("resources/idle-cpu",), strength=1),
     Rule("spins-at-accept", spins_at_accept, strength=1),
     Rule("spins-when-full", spins_when_full, must=("partial-send/no-spin",), strength=1),
 )

@@ -11,6 +11,7 @@ from harness.diagnosis.experiments.values import numbers
 from harness.diagnosis.facts_bytes import (
     COMMANDS,
     answered,
+    comes_back,
     ended,
     is_fatal,
     of_bytes,
@@ -60,13 +61,13 @@ def ends_at_byte(case: Case) -> Sign | None:
         return None
     if value in b"%{}\\$" and FORMATS in case.failed:
         return None
+    found = found or [(s, m) for s, m in ended(case) if value in m]
     if value == 0xFF or all(bytes([0xFF, value]) in m for _, m in found):
         return None  # another cause names it
-    checks = frozenset(s.check_id for s, _ in found) or frozenset(
-        s.check_id for s, _ in ended(case)
-    )
+    if how is CERTAIN and comes_back(case, value) and any(len(m) == 1 for _, m in found):
+        return None  # it does so only where it is alone, which is a sentence of its own
     return Sign(
-        checks,
+        frozenset(s.check_id for s, _ in found),
         (f"Each message at which the connection ends holds the byte {byte(value)}.",),
         how,
         f"the byte {byte(value)} ends the connection",

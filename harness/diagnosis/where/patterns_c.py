@@ -28,7 +28,8 @@ PATTERNS = {
     "telnet": r"\bIAC\b|[=!]=\s*(255|0[xX][fF]{2})\b",
     "counter-wraps": (
         rf"\b(uint8_t|uint16_t|unsigned\s+char|unsigned\s+short|u_?short|u?int16_t)\s+{_COUNT}"
-        r"\s*[;=,)]|=\s*\((uint8_t|uint16_t|unsigned\s+(char|short)|short)\)"
+        r"\s*[;=,)]|\b(?!\w*events\b)\w+(\[\w+\])?\s*[-+|]?=\s*"
+        r"\((uint8_t|uint16_t|unsigned\s+(char|short)|short)\)"
     ),
     "ring-wrap": r"%\s*\(?\s*([A-Z][A-Z_0-9]{2,}|sizeof|\w*(size|cap|len)\w*)|&\s*\(?\s*\w*MASK",
     "edge-not-drained": r"\bEPOLLET\b",

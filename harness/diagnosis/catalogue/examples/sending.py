@@ -149,6 +149,14 @@ PYTHON = {
 +     conn.sendall(data)
   conn.close()
 """,
+    "position-not-reset": """
+- sent = 0
+  while data := conn.recv(1024):
++     sent = 0
+      while sent < len(data):
+          sent += conn.send(data[sent:])
+  conn.close()
+""",
     "stale-buffer": """
   buffer = bytearray(1024)
   while True:
