@@ -108,6 +108,24 @@ def test_an_error_that_leaves_the_loop_of_a_worker() -> None:
     assert told.id == "connections-used-up"
 
 
+PANIC = (
+    "thread '<unnamed>' panicked at src/main.rs:69:42:\n"
+    "called `Result::unwrap()` on an `Err` value: Os { code: 104, kind: ConnectionReset, "
+    'message: "Connection reset by peer" }\n'
+)
+
+
+def test_a_thread_that_tells_of_its_end_at_a_reset() -> None:
+    """What the language says of it is worth more than that a place may be missing."""
+    spoke = after_others(LEAVES, Kind.NO_ECHO, Ending.OPEN, PANIC)
+    (told, *_) = explain(case(spoke, connections=ROW)).causes
+    assert told.id == "workers-die"
+    assert "in a thread it tells of panic" in told.evidence[0]
+    log = PANIC.replace("thread '<unnamed>' panicked at src/main.rs:69:42:\n", "")
+    handled = after_others(LEAVES, Kind.NO_ECHO, Ending.OPEN, log)
+    assert causes(case(handled, connections=ROW)) == ["connections-used-up"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

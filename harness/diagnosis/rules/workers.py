@@ -10,7 +10,7 @@ from __future__ import annotations
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CUT, LIKELY
 from harness.diagnosis.facts_crowds import fails_in_turn, of_several
-from harness.diagnosis.facts_deaths import FAMINE, falls, of_workers
+from harness.diagnosis.facts_deaths import FAMINE, falls, of_workers, quoted, words_of
 from harness.diagnosis.facts_process import talks
 from harness.diagnosis.languages import in_file
 from harness.diagnosis.rule import Rule, Sign, explained
@@ -18,6 +18,7 @@ from harness.diagnosis.rules.aftermath import UNSERVED
 from harness.diagnosis.rules.deaths import LEFT
 from harness.diagnosis.rules.rows import resets_until_unserved, unserved_after_resets
 from harness.diagnosis.where import mentions
+from harness.diagnosis.words import OF_CLIENTS
 from harness.values.verdict import Profile
 
 OTHERS = 2
@@ -52,26 +53,33 @@ def worker_of_client(case: Case) -> Sign | None:
 
 
 def thread_of_reset(case: Case) -> Sign | None:
-    """Nobody is served after some resets, and in the source an error leaves the worker's loop: a
-    place that is not given back would show in the same way."""
+    """Nobody is served after some resets, and it is told or to be read that each has ended a
+    thread: a place that is not given back would show in the same way."""
     served = resets_until_unserved(case)
-    if not served or fails_in_turn(case):
+    if not served or fails_in_turn(case) or not (why := _ends_thread(case)):
         return None
-    if not any(
-        in_file(name, text, case.command) in QUIET
-        and mentions("workers-die", text, in_file(name, text, case.command))
-        for name, text in case.sources
-    ):
-        return None
-    said = (
-        f"Of clients that reset, one after another, {served} were served, and then nobody; in the "
-        "source an error of a client leaves the loop of the worker that serves it."
-    )
+    said = f"Of clients that reset, one after another, {served} were served, and then nobody; {why}"
     detail = (
         "each client that resets ends the worker (a thread, a task) that serves it: after "
         f"{served} of them none is left"
     )
     return Sign(unserved_after_resets(case), (said,), LIKELY, detail)
+
+
+def _ends_thread(case: Case) -> str:
+    """The end of a sentence that tells by what a reset ends a thread; empty where nothing does."""
+    found = (w for i in sorted(case.failed) if (e := case.of(i)) and (w := words_of(e)))
+    told = next((w for w in found if "thread" in w.circumstance and w.code in OF_CLIENTS), None)
+    if told is not None:
+        return f"{told.circumstance} it tells of {quoted(told)}."
+    quiet = (
+        mentions("workers-die", text, language)
+        for name, text in case.sources
+        if (language := in_file(name, text, case.command)) in QUIET
+    )
+    if any(quiet):
+        return "in the source an error of a client leaves the loop of the worker that serves it."
+    return ""
 
 
 QUIET = ("java",)
