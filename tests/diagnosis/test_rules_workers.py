@@ -7,6 +7,7 @@ import pytest
 
 from harness.diagnosis import Evidence, explain
 from harness.diagnosis.experiments import Fact
+from harness.diagnosis.rules.workers import threads_end
 from harness.values.plan import (
     AwaitEcho,
     Close,
@@ -226,3 +227,29 @@ def test_a_first_message_of_a_few_bytes_waits_for_more(
     row = {"lives": lives, "bad": "nothing", "first_bad": 0}
     named = causes(case(*late, answers=answers, messages=row))
     assert ("waits-for-full-buffer" in named) is told
+
+
+LAST_WORDS = (
+    "Exception in thread Thread-{n} (clerk):\nTraceback (most recent call last):\n"
+    '  File "s.py", line 55, in send\n    sent = sock.send(data)\n'
+    "BrokenPipeError: [Errno 32] Broken pipe\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("threads", "kind", "told"),
+    [
+        ((1, 2, 3), Kind.NO_ECHO, True),
+        ((1, 1), Kind.NO_ECHO, False),
+        ((1, 2, 3), Kind.CHANGED, False),
+    ],
+    ids=["several", "always the same", "all are served"],
+)
+def test_threads_that_tell_of_their_ends_are_missing(
+    threads: tuple[int, ...], kind: Kind, told: bool
+) -> None:
+    """Each with the error of a client.  Where a thread is made for each client nobody waits for
+    one; where it is always the same one it goes on."""
+    output = "".join(LAST_WORDS.format(n=n) for n in threads)
+    one_check = case(after_others("fuzz/plans", kind, Ending.OPEN, output))
+    assert (threads_end(one_check) is not None) is told

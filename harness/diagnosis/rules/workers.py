@@ -18,7 +18,8 @@ from harness.diagnosis.rules.aftermath import UNSERVED
 from harness.diagnosis.rules.deaths import LEFT
 from harness.diagnosis.rules.rows import resets_until_unserved, unserved_after_resets
 from harness.diagnosis.where import mentions
-from harness.diagnosis.words import OF_CLIENTS
+from harness.diagnosis.words import OF_CLIENTS, told
+from harness.diagnosis.words.raised import Raised
 from harness.values.verdict import Profile
 
 OTHERS = 2
@@ -66,12 +67,39 @@ def thread_of_reset(case: Case) -> Sign | None:
     return Sign(unserved_after_resets(case), (said,), LIKELY, detail)
 
 
+def threads_end(case: Case) -> Sign | None:
+    """One thread after another tells of the error of a client as its last word, and where they do
+    somebody is not served."""
+    found: dict[str, list[Raised]] = {}
+    for e in case.failures:
+        named = {w.circumstance: w for w in told(e.output) if _ends_its_thread(w)}
+        if len(named) >= SEVERAL and any(f.kind in UNSERVED for f in e.findings):
+            found[e.check_id] = list(named.values())
+    if not found:
+        return None
+    ended = max(found.values(), key=len)
+    names = ", ".join(sorted(w.circumstance.removeprefix("in thread ") for w in ended)[:NAMED])
+    said = (
+        f"{len(ended)} threads have ended with the error of a client ({quoted(ended[0])}): {names}."
+        " Then somebody was not served."
+    )
+    return Sign(frozenset(found), (said,), LIKELY)
+
+
+SEVERAL, NAMED = 2, 4
+"""Threads: where one error blocks all, as a lock that is kept does, no other comes to its end."""
+
+
+def _ends_its_thread(w: Raised) -> bool:
+    return w.circumstance.startswith("in thread ") and w.code in OF_CLIENTS
+
+
 def _ends_thread(case: Case) -> str:
     """The end of a sentence that tells by what a reset ends a thread; empty where nothing does."""
     found = (w for i in sorted(case.failed) if (e := case.of(i)) and (w := words_of(e)))
-    told = next((w for w in found if "thread" in w.circumstance and w.code in OF_CLIENTS), None)
-    if told is not None:
-        return f"{told.circumstance} it tells of {quoted(told)}."
+    last = next((w for w in found if "thread" in w.circumstance and w.code in OF_CLIENTS), None)
+    if last is not None:
+        return f"{last.circumstance} it tells of {quoted(last)}."
     quiet = (
         mentions("workers-die", text, language)
         for name, text in case.sources
@@ -88,6 +116,7 @@ nobody catches is told by the language itself, and says more."""
 BUG = "an error of one client ends the process that serves it, with all its other clients"
 RULES: tuple[Rule, ...] = (
     Rule("workers-die", thread_of_reset, may=LEFT, strength=2, asks=("connections",)),
+    Rule("workers-die", threads_end, may=(*LEFT, "fuzz/plans"), strength=1),
     Rule("crash-on-reset", worker_of_reset, may=(*LEFT, "fuzz/plans"), strength=3),
     Rule("client-error-ends-server", worker_of_client, may=(*LEFT, "fuzz/plans"), strength=3),
 )
