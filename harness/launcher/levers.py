@@ -9,6 +9,7 @@ from collections.abc import Callable
 from harness.errors import MachineProblem
 from harness.host.machine import resource
 from harness.system import tree
+from harness.system.proc import listed_descriptors
 
 PAUSE_WITHIN = 5.0
 """Seconds for a whole tree to stop.  A thread stops when it next runs, so a loaded machine needs
@@ -70,7 +71,7 @@ class Levers:
         try:
             for pid in self._members():
                 # A process that has ended by now, a child for one client, is short of nothing.
-                with contextlib.suppress(ProcessLookupError):
+                with contextlib.suppress(ProcessLookupError, FileNotFoundError):
                     self._limit_descriptors(pid, spare)
         except (OSError, ValueError, AttributeError) as error:
             raise MachineProblem(
@@ -79,7 +80,7 @@ class Levers:
             ) from error
 
     def _limit_descriptors(self, pid: int, spare: int) -> None:
-        open_now = tree.Usage([pid]).descriptors
+        open_now = listed_descriptors(pid)  # who waits in accept() has one reserved beyond these
         soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         self._limits.setdefault(pid, (soft, hard))
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(open_now + spare, hard), hard))

@@ -58,12 +58,19 @@ def of_threads(pid: int, file: str) -> list[bytes]:
 
 
 def open_descriptors(pid: int) -> int:
-    """How many descriptors ``pid`` has open.  Raises OSError when it is gone.
+    """How many descriptors ``pid`` has open, and for each thread that waits in accept() perhaps one
+    more.  Raises OSError when it is gone.
 
-    Linux 6.2 and later tell it as the size of the folder; before that the size is 0.
+    Linux 6.2 and later tell it as the size of the folder; before that the size is 0.  That counts
+    as well what accept() has reserved for the next client.
     """
-    folder = f"/proc/{pid}/fd"
-    return os.stat(folder).st_size or len(os.listdir(folder))
+    return os.stat(f"/proc/{pid}/fd").st_size or listed_descriptors(pid)
+
+
+def listed_descriptors(pid: int) -> int:
+    """How many descriptors ``pid`` has open, without those that are only reserved.  Raises OSError
+    when it is gone."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def inodes_of(pid: int) -> set[int]:

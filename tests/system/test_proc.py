@@ -86,6 +86,28 @@ def test_descriptors_are_counted_where_the_folder_does_not_tell(
     assert proc.open_descriptors(ME) == told + 1  # that of the folder, which is being listed
 
 
+ACCEPTS = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+server.accept()
+"""
+
+
+def test_what_accept_has_reserved_is_not_listed() -> None:
+    """Linux takes a descriptor before it waits for a client: whoever is allowed one more than are
+    open has room for that client, and is short of none."""
+    with subprocess.Popen([sys.executable, "-c", ACCEPTS], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        try:
+            for _ in range(100):  # it comes to accept() meanwhile, or soon
+                assert proc.listed_descriptors(child.pid) == 4
+                assert proc.open_descriptors(child.pid) in (4, 5)
+        finally:
+            child.kill()
+
+
 def test_who_has_no_socket_but_these() -> None:
     """A listener alone is no client; each further socket may be one."""
     before = proc.inodes_of(ME)
