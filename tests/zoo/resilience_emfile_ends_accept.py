@@ -4,7 +4,7 @@ Clause: resilience/descriptor-famine
 Trigger: accept() fails with EMFILE
 Profile: sequential
 Grade: realistic
-Cause: descriptor-famine, accept-error-ends
+Cause: descriptor-famine | accept-error-ends
 """
 
 import contextlib
