@@ -673,6 +673,13 @@ def test_a_death_is_told_once(fleet_of: FleetOf) -> None:
     assert trace.scripts[0].ending is Ending.NEVER
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little of the processor the target gets, its death is waited for."""
+    monkeypatch.setattr(telling, "DEATH_SHOWS_WITHIN", 20.0)
+
+
+@pytest.mark.usefixtures("patient")
 def test_a_death_that_follows_a_reset_is_waited_for(fleet_of: FleetOf) -> None:
     """What closes the sockets of a process that crashes comes before its exit status, also when
     the client has ended its side already."""
@@ -682,6 +689,7 @@ def test_a_death_that_follows_a_reset_is_waited_for(fleet_of: FleetOf) -> None:
     assert [d.status for d in trace.deaths] == [3]
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_death_that_follows_an_orderly_end_too_early_is_waited_for(fleet_of: FleetOf) -> None:
     """All was read, so that the system ends the connection with FIN; what is missing tells."""
     fleet = fleet_of("serve(lambda c: (c.recv(100), c.close(), time.sleep(0.1), os._exit(3)))")
