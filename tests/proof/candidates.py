@@ -78,6 +78,7 @@ def _of_unseen() -> Iterator[Candidate]:
         "eleventh": Group.ELEVENTH,
         "twelfth": Group.TWELFTH,
         "thirteenth": Group.THIRTEENTH,
+        "fourteenth": Group.FOURTEENTH,
         "several": Group.SEVERAL,
         "datagrams": Group.DATAGRAMS,
         **dict.fromkeys(unseen.GOOD, Group.CORRECT),

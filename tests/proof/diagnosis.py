@@ -42,6 +42,7 @@ SETS: Mapping[str, tuple[Group, ...]] = {
     "eleventh": (Group.ELEVENTH,),
     "twelfth": (Group.TWELFTH,),
     "thirteenth": (Group.THIRTEENTH,),
+    "fourteenth": (Group.FOURTEENTH,),
     "datagrams": (Group.DATAGRAMS,),
     "several": (Group.SEVERAL,),
     "correct": (Group.CORRECT,),

@@ -39,6 +39,7 @@ class Group(enum.StrEnum):
     ELEVENTH = "unseen, eleventh set"
     TWELFTH = "unseen, twelfth set"
     THIRTEENTH = "unseen, thirteenth set"
+    FOURTEENTH = "unseen, fourteenth set"
     DATAGRAMS = "unseen, other transports"
     SEVERAL = "several bugs"
     CORRECT = "correct"
