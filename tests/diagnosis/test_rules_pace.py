@@ -513,13 +513,13 @@ LAGGING = "shutdown/lagging-reader"
     [
         ([cut(LAGGING, 1_600_000, sent=6_000_000)], "pending-dropped-at-end"),
         ([cut(FIN, 5), cut(LAGGING, 900, sent=6_000_000)], "end-with-data-lost"),
-        ([cut(FIN, 5), cut(LAGGING, 500_000, sent=6_000_000)], "half-close-ends-at-once"),
+        ([cut(FIN, 5), cut(LAGGING, 500_000, sent=6_000_000)], "pending-dropped-at-end"),
         ([cut(FIN, 5, ending="rst"), cut(LAGGING, 500, ending="rst")], "half-close-ends-at-once"),
     ],
 )
 def test_what_is_lost_at_the_end(failures: list[Evidence], cause: str) -> None:
-    """Large answers only; one read that came with the end; more than that; or all that had not
-    been read, which shows as a reset."""
+    """Large answers only; one read that came with the end; more than that, so it had been read
+    before; or all that had not been read, which shows as a reset."""
     assert causes(case(*failures)) == [cause]
 
 

@@ -171,10 +171,9 @@ def _broke_down(e: Evidence) -> bool:
 
 
 def _longest(case: Case, *ids: str) -> int:
-    return max(
-        (e.first.length or 0 for i in ids if (e := case.of(i)) and e.first.kind is Kind.TRUNCATED),
-        default=0,
-    )
+    """The most bytes that one of the clients of these checks lost at its end."""
+    found = [f for i in ids if (e := case.of(i)) for f in e.findings]
+    return max((f.length or 0 for f in found if f.kind is Kind.TRUNCATED), default=0)
 
 
 def _fails_small(case: Case) -> bool:
@@ -198,11 +197,20 @@ def pending_dropped(case: Case) -> Sign | None:
     """What waits to be sent is lost when the client ends its side; small answers come."""
     cut = _cut_at_end(case)
     large = {"shutdown/lagging-reader", "shutdown/flushes-everything"} & cut
-    if not large or _fails_small(case) or _loses_midway(case):
+    if not large or _loses_midway(case):
         return None
     if (_ends_by_reset(case) and len(cut) > 1) or late_reader_loses(case):
         return None
-    said = "What waited to be sent was lost when the client ended its side; small answers came."
+    most = _longest(case, *large)
+    if not _fails_small(case):
+        said = "What waited to be sent was lost when the client ended its side; small answers came."
+        return Sign(cut, (said,), LIKELY)
+    if most <= LARGEST_READ:  # no more than the last read: that it was ever kept is not seen
+        return None
+    said = (
+        f"When the client ended its side up to {most:,} bytes were lost, more than one read takes; "
+        "the connection ended in good order, so they had been read, and waited to be sent."
+    )
     return Sign(cut, (said,), LIKELY)
 
 
@@ -211,13 +219,12 @@ def half_close_ends(case: Case) -> Sign | None:
     cut = _cut_at_end(case)
     if not cut or _loses_midway(case) or cut == {"shutdown/lagging-reader"}:
         return None
-    if (not _fails_small(case) and not _ends_by_reset(case)) or reset_while_pending(case):
+    if not _ends_by_reset(case) or reset_while_pending(case):
         return None
-    large = _longest(case, "shutdown/flushes-everything", "shutdown/lagging-reader") > LARGEST_READ
-    if not _ends_by_reset(case) and not large:
-        return None
-    how = "with a reset, so it had not even been read" if _ends_by_reset(case) else "at once"
-    said = f"What the client sent directly before its end was lost; the connection ended {how}."
+    said = (
+        "What the client sent directly before its end was lost; the connection ended with a reset, "
+        "so it had not even been read."
+    )
     return Sign(cut, (said,), LIKELY)
 
 
