@@ -299,3 +299,15 @@ def test_an_error_that_ends_connections_only(second: int, told: list[str]) -> No
     """The server lives, and tells of the same place each time."""
     cut = [cut_off("resilience/connect-and-leave", 12), cut_off("sessions/queue", second)]
     assert [one for one in causes(case(*cut)) if one == "crash"] == told
+
+
+def test_a_thread_of_cpp_that_nobody_has_joined() -> None:
+    """The library says so, in words that hardly anything else brings about; what is not served by a
+    process that has crashed is no place that was not given back."""
+    death = replace(ended(signal="SIGABRT"), output="terminate called without an active exception")
+    died = failed("sessions/churn", found(Kind.DIED, None), deaths=(death,))
+    facts: dict[str, Fact] = {"plain_bad": 4}
+    (cause,) = explain(case(died, connections=facts)).causes
+    assert cause.id == "crash"
+    assert cause.bug.startswith("a std::thread object is destroyed")
+    assert "join()" in cause.hint

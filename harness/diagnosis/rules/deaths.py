@@ -154,8 +154,20 @@ def killed(case: Case) -> Sign | None:
     what = {"SIGSEGV": "a bad pointer", "SIGABRT": "a failed assertion or a broken heap"}
     name = first.death.signal or ""
     said = f"The signal {name} ended it, after {SAID[first.after]}."
-    detail = f"the server crashes with {name}: {what.get(name, 'an error of its own')}"
-    return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY, detail)
+    detail, mend = f"the server crashes with {name}: {what.get(name, 'an error of its own')}", None
+    if any(THREAD_LOST in f.death.output for f in ends):
+        said = f"{said[:-1]}; its last words are {THREAD_LOST!r}."
+        detail = "a std::thread object is destroyed, or assigned to, while its thread may still run"
+        mend = (
+            "Call join() or detach() on each std::thread before its object goes or gets another "
+            "thread: else C++ ends the whole program by std::terminate()."
+        )
+    return Sign(frozenset(f.check_id for f in ends), (said,), LIKELY, detail, mend=mend)
+
+
+THREAD_LOST = "terminate called without an active exception"
+"""What the library of C++ says of a std::thread that was neither joined nor detached; hardly
+anything else makes it say that."""
 
 
 def fails_one_client(case: Case) -> Sign | None:

@@ -193,6 +193,8 @@ ALIKE = 7
 def used_up(case: Case) -> Sign | None:
     """After the same number of clients in all nobody is served any more."""
     ends = plain_falls(case)
+    if any(f.death.signal for f in ends):
+        return None  # nobody is served by a process that has crashed
     if ends and all(f.death.clean for f in ends) and "sessions/one-after-another" in case.failed:
         served = {f.served for f in ends if f.check_id == "sessions/one-after-another"}
         busy = [f for f in ends if f.after == "nothing" and f.waiting]
