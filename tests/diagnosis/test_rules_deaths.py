@@ -311,3 +311,25 @@ def test_a_thread_of_cpp_that_nobody_has_joined() -> None:
     assert cause.id == "crash"
     assert cause.bug.startswith("a std::thread object is destroyed")
     assert "join()" in cause.hint
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (
+            "ConnectionResetError: [Errno 104] Connection reset by peer",
+            ", after a client had reset",
+        ),
+        (
+            "OSError: [Errno 107] Transport endpoint is not connected",
+            "; its last words are OSError",
+        ),
+    ],
+)
+def test_what_a_client_did_last_is_told_where_it_matters(raised: str, told: str) -> None:
+    """An error of the listening socket has nothing to do with the client that came before it."""
+    line = "data = s.recv(1024)"
+    reset = died(
+        "resilience/reset-idle", seen(SERVED + "0.3 reset"), output=TRACEBACK.format(line, raised)
+    )
+    assert f"It ended with exit status 1{told}" in explain(case(reset)).causes[0].evidence[0]

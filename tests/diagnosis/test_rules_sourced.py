@@ -247,3 +247,12 @@ def test_nothing_is_dropped_where_all_came() -> None:
     open_ones = [failed(i, found(Kind.NO_END, sent=9, received=9)) for i in ids_of_pace]
     one = with_source(case(*open_ones), "out = collections.deque(maxlen=9)")
     assert "stalled-output-dropped" not in ids(one)
+
+
+def test_a_handler_that_is_called_holds_up_whoever_comes() -> None:
+    """Also where one client stays while others break off: all is one bug."""
+    line = "threading.Thread(target=handle(conn)).start()"
+    ids_ = ("sessions/simultaneous", "resilience/reset-idle", "shutdown/after-echo")
+    one = case(*(failed(i, found(Kind.NO_ECHO, message="nothing came")) for i in ids_))
+    told = [c for c in explain(with_source(one, line)).causes if c.id != UNEXPLAINED]
+    assert [(c.id, set(c.explains)) for c in told] == [("thread-called-not-started", set(ids_))]

@@ -17,6 +17,7 @@ from harness.diagnosis.facts_deaths import (
     NOTHING,
     OF_STARTS,
     SAID,
+    URGENT,
     Fall,
     falls,
     quoted,
@@ -128,8 +129,8 @@ def _said(raised: Raised, fall: Fall | None, cause: str) -> str:
     before = f", after {SAID[fall.after]}" if fall is not None else ""
     if fall is not None and fall.after == NOTHING and cause in OF_CLIENTS:
         before = ""  # the client had left before, or unseen
-    if fall is not None and cause == "eintr-is-error" and fall.after != CONTINUED:
-        before = ""  # any client that leaves may bring about the signal, in good order or not
+    if fall is not None and cause not in OF_CLIENTS and fall.after not in (CONTINUED, URGENT):
+        before = ""  # whatever a client had done last: the exception says what it was
     if cause == "descriptor-famine":  # what a client had done last is not what ended it
         before = " when it could open no more descriptors"
     ended = f"It ended with {fall.death}{before}; its last words are" if fall else "It raised"

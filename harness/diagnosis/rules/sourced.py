@@ -76,7 +76,7 @@ ROWS = (
     Row("close-inside-loop", CUT, must=PROMPT),
     Row("accept-inside-loop", MUTE, must=PROMPT),
     Row("send-outside-loop", WAITS, must=PROMPT, strength=1, spares=()),
-    Row("thread-called-not-started", MUTE, ("sessions/*", "shutdown/*", "fuzz/plans"), strength=2),
+    Row("thread-called-not-started", MUTE, (*SIDE_BY_SIDE, "shutdown/*"), strength=2),
     Row("waits-for-newline", WAITS, must=PROMPT),
     Row("waits-for-full-buffer", WAITS, must=PROMPT),
     Row("not-flushed", WAITS, must=PROMPT),
