@@ -17,6 +17,7 @@ RING = 64 * 1024  # bytes kept of each stream of a target; enough for any traceb
 MOST_NOTED = 64 * 1024  # bytes of reports that are kept of each stream
 REPORT = 8 * 1024  # bytes kept from a mark on: reports of sanitizers have some 4 KiB
 BEFORE = 2000  # bytes before a mark: that of Node stands at the end
+TORN = b"[...] "  # in place of the beginning of a line
 MARKS = (
     b"Sanitizer: ",
     b": runtime error: ",
@@ -114,6 +115,8 @@ class Notes:
         self.text = b""
         self._left = 0
         self._before = b""
+        self._torn = False
+        """Whether that does not begin where a line does."""
 
     def take(self, chunk: bytes) -> bool:
         """Look at what came next; whether some of it was kept."""
@@ -127,8 +130,10 @@ class Notes:
         part = chunk[: self._left]
         last = max(part.rfind(mark) for mark in MARKS)
         size = max(self._left, last + REPORT) if last >= 0 else self._left
-        self._left = size - len(chunk[:size])
+        size = chunk.find(b"\n", size - 1, size + BEFORE) + 1 or size  # the whole line, too
+        self._left = max(0, size - len(chunk))
         self.text += chunk[:size]
+        self._torn = not self.text.endswith(b"\n")
         return chunk[size:]
 
     def _begun(self, chunk: bytes) -> bytes:
@@ -136,12 +141,23 @@ class Notes:
         text = self._before + chunk
         found = [at for at in map(text.find, MARKS) if at >= 0]
         if not found:
-            self._before = text[-BEFORE:]
+            self._remember(text)
             return b""
-        start = max(0, min(found) - BEFORE)
+        start, torn = max(0, min(found) - BEFORE), self._torn
         if start:
-            start = text.find(b"\n", start, min(found)) + 1 or min(found)
-        self._left, self._before = min(found) - start + REPORT, b""
+            line = text.find(b"\n", start, min(found)) + 1
+            start, torn = line or min(found), not line
+        self._left, self._before, self._torn = min(found) - start + REPORT, b"", False
         if self.text:
             self.text += b"\n"
+        if torn:  # a word in the middle of a line is not one that a line begins with
+            self.text += TORN
         return text[start:]
+
+    def _remember(self, text: bytes) -> None:
+        """Keep what may belong to a report that begins behind ``text``."""
+        self._before, whole = text[-BEFORE:], len(text) <= BEFORE
+        self._torn = whole and self._torn
+        if not whole:
+            line = self._before.find(b"\n") + 1
+            self._before, self._torn = self._before[line:], not line

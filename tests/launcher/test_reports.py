@@ -43,6 +43,32 @@ def test_another_mark_makes_it_longer() -> None:
     assert notes.text.endswith(b"end")
 
 
+LINE = b"error: no error, 12 served, no panic: fine\n"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, REPORT + 11, 20_000, 40_000])
+def test_a_line_is_kept_from_its_beginning(size: int) -> None:
+    """However a log that speaks of a panic is cut into chunks, no line of it begins with that."""
+    notes = Notes()
+    log = b"x" * 20 + b"\n" + LINE * 1500
+    for at in range(0, len(log), size):
+        notes.take(log[at : at + size])
+    lines = notes.text.split(b"\n")
+    assert [line for line in lines if line.startswith((b"panic", b"no", b"fine"))] == []
+
+
+@pytest.mark.parametrize("chunks", [1, 3, 5000])
+def test_a_long_line_is_no_other_line(chunks: int) -> None:
+    """A word far behind its beginning does not stand where a line begins."""
+    notes = Notes()
+    line = b"{" + b"a," * 2500 + b"panic: none}\n"
+    step = len(line) // chunks + 1
+    for at in range(0, len(line), step):
+        notes.take(line[at : at + step])
+    assert b"panic: none" in notes.text
+    assert not notes.text.startswith(b"panic")
+
+
 def test_there_is_an_end() -> None:
     """A target that reports for ever fills no memory."""
     notes = Notes()
