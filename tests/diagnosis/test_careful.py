@@ -47,7 +47,9 @@ def rests(reads: Sequence[bytes]) -> bytes:
 def test_a_position_that_is_not_set_back_is_told() -> None:
     """Of longer messages the rest comes; who forgets each client after its first message looks
     alike in all the others."""
-    assert ids(case_of(lambda reads: (rests(reads), False), 4096, LARGE)) == ["position-not-reset"]
+    told = explain(case_of(lambda reads: (rests(reads), False), 4096, LARGE)).causes
+    assert [cause.id for cause in told] == ["position-not-reset"]
+    assert "only what it had more" in told[0].evidence[0]
     forgotten = case_of(lambda reads: (b"".join(reads[:1]), False), 4096, LARGE)
     assert "position-not-reset" not in ids(forgotten)
 

@@ -52,7 +52,12 @@ def position_kept(case: Case) -> Sign | None:
     lost = [s for s in bad_sessions(case) if kind_of(s) is Kind.LOST and s.seen.surplus]
     if sign is None or len(of_check(lost) & sign.explains) < LEAST_SEEN:
         return None
-    return replace(sign, explains=sign.explains | explained(case, (*MISSING, Kind.NO_END)))
+    said = (
+        f"In {len(of_check(lost))} checks of a later message only what it had more than the "
+        "longest before it came back; of one that was no longer, nothing."
+    )
+    every = sign.explains | explained(case, (*MISSING, Kind.NO_END))
+    return replace(sign, explains=every, evidence=(said,))
 
 
 LEAST_SEEN = 2
