@@ -14,10 +14,11 @@ from harness.constants import elf
 MOST_TABLE = 4 << 20
 """Bytes of a section that are searched."""
 MOST_NAMES = 40
+"""Sources of a small server."""
 _GO_FILE = re.compile(rb"(?<=\0)/[^\0-\x1f]{1,400}?\.go(?=\0)")
 _RUST_FILE = re.compile(rb"(?<=\0)[^\0-\x1f]{1,400}?\.rs(?=\0)")
 _ITS_RUNTIME = re.compile(rb"(?<=\0)(/[^\0-\x1f]{0,400}?/src/)runtime/proc\.go(?=\0)")
-_OF_OTHERS = ("/pkg/mod/", "/vendor/", "/rustc/", "/rust/deps/", "/.cargo/", "/library/")
+_OF_OTHERS = ("/pkg/mod/", "/vendor/", "/rustc/", "/rust/deps/", "/.cargo/")
 """Where the sources of libraries are."""
 
 

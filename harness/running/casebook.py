@@ -110,7 +110,9 @@ def language_of_target(target: TargetSpec) -> str | None:
     known = language_of(command)
     if known or not command or "/" not in command[0]:
         return known
-    if os.path.realpath(command[0]) == os.path.realpath(shutil.which(Path(command[0]).name) or ""):
+    if os.path.realpath(Path(target.cwd or ".", command[0])) == os.path.realpath(
+        shutil.which(Path(command[0]).name) or ""
+    ):
         return None
     content = program_of(target)
     first = content[:MOST_OF_A_LINE].decode("utf-8", "replace")

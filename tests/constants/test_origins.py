@@ -31,7 +31,7 @@ LANGUAGES = [
 def compiled(language: str, folder: Path) -> Path:
     """A program, which lies in another folder than its source, under another name."""
     name, text, line = COMPILED[language]
-    (folder / "bin").mkdir()
+    (folder / "bin").mkdir(parents=True)
     (folder / name).write_text(text)
     words = line.format(out=folder / "bin" / "server", source=folder / name).split()
     env = {**os.environ, "GO111MODULE": "off"}
@@ -43,7 +43,7 @@ def compiled(language: str, folder: Path) -> Path:
 @pytest.mark.timeout(120)
 def test_a_program_tells_its_language_and_its_source(language: str, tmp_path: Path) -> None:
     """A hint is in the language of the program, and a line of its source can be shown."""
-    program = compiled(language, tmp_path)
+    program = compiled(language, tmp_path / "library")  # a name that compilers' own folders have
     content = program.read_bytes()
     assert origins.language(content) == language
     (name,) = (n for n in origins.source_names(content) if n.endswith(COMPILED[language][0]))

@@ -29,9 +29,7 @@ LONGEST = 2**24
 
 def late_piece(case: Case) -> Sign | None:
     """Long streams come to their ends with all their bytes, and what was missing had come later."""
-    if not talks(case) or nothing_waited(case) or repeated(case):
-        return None
-    skipped = [s for s in bad_sessions(case) if s.check_id != OF_FUZZ and _skips(s)]
+    skipped = _skipped(case)
     found = next((s for s in skipped if _behind(s) is not None), None)
     if found is None or len(of_check(skipped)) < 2 or _whole_reads(skipped):
         return None
@@ -46,9 +44,7 @@ def late_piece(case: Case) -> Sign | None:
 def late_reads(case: Case) -> Sign | None:
     """What comes too late is nearly always one whole read, also where nobody had to wait: the rest
     of a send that found no room would be of any size."""
-    if not talks(case) or nothing_waited(case) or repeated(case):
-        return None
-    skipped = [s for s in bad_sessions(case) if s.check_id != OF_FUZZ and _skips(s)]
+    skipped = _skipped(case)
     size = _whole_reads(skipped)
     if not size or all(_behind(s) is None for s in skipped):
         return None
@@ -57,6 +53,13 @@ def late_reads(case: Case) -> Sign | None:
         "where the client read all the time; in the end as many bytes had come back as were sent."
     )
     return Sign(explained(case, MIXED), (said,), LIKELY)
+
+
+def _skipped(case: Case) -> list[Session]:
+    """The sessions with such a piece; none where something else may have moved it."""
+    if not talks(case) or nothing_waited(case) or repeated(case):
+        return []
+    return [s for s in bad_sessions(case) if s.check_id != OF_FUZZ and _skips(s)]
 
 
 def _whole_reads(skipped: Sequence[Session]) -> int:
