@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from harness.diagnosis.case import Case
 from harness.diagnosis.evidence import CERTAIN, CLOSED, LIKELY, MISSING, POSSIBLE
+from harness.diagnosis.experiments.values import number
 from harness.diagnosis.facts_gaps import checks_of, gaps
+from harness.diagnosis.facts_process import fact
 from harness.diagnosis.facts_stream import (
     Session,
     bad_sessions,
@@ -119,7 +121,8 @@ def _total_wraps(case: Case) -> Sign | None:
     if not bits or _goes_on(found):
         return None
     wrap = 2**bits
-    if any(s.good > wrap for s in sessions(case)):
+    second = number(fact(case, "messages", "first_bad")) == 2  # a few bytes were enough in a trial
+    if second or any(s.good > wrap for s in sessions(case)):
         return None
     said, _ = line_with(case, OVERFLOW)
     near = [s for s in found if wrap - s.good < min(LARGEST_READ, wrap // 4)]
